@@ -1,0 +1,99 @@
+"""The canonical result: what one utterance means, from which every protocol's answer is rendered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A span that fills a slot of the intent."""
+
+    name: str
+    raw: str
+    """The text as given."""
+    value: str
+    """The text in normal form."""
+    start: int
+    """First character."""
+    end: int
+    """One past the last character."""
+    p: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Render with the field names of the canonical result."""
+        return {
+            "name": self.name,
+            "type": self.name,
+            "raw": self.raw,
+            "value": self.value,
+            "start": self.start,
+            "end": self.end,
+            "p": round(self.p, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A label with its probability."""
+
+    label: str
+    p: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Render as `{label, p}`."""
+        return {"label": self.label, "p": round(self.p, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the speaker wants, and with what."""
+
+    name: str
+    p: float
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to one utterance. Offsets are characters (code points) of `text`, end exclusive."""
+
+    text: str
+    lang: str
+    bundle_id: str
+    intents: tuple[Intent, ...]
+    domain: Ranked | None
+    heads: dict[str, Any]
+    """Answers of the heads that are neither intent, domain nor slots."""
+    rejected: bool
+    reason: str | None
+    ms: float
+    """Wall time of reading, running and decoding; the only field that differs between two equal calls."""
+    ranking: dict[str, tuple[Ranked, ...]]
+    """All labels of each class head, best first; empty unless asked for."""
+
+    def to_json(self, *, timing: bool = False) -> dict[str, Any]:
+        """Plain values in a fixed order; `ms` only when asked, so that equal input prints equal lines."""
+        value: dict[str, Any] = {
+            "text": self.text,
+            "lang": self.lang,
+            "bundle_id": self.bundle_id,
+            "intents": [
+                {"name": i.name, "p": round(i.p, 4), "slots": [s.to_json() for s in i.slots]} for i in self.intents
+            ],
+            "domain": self.domain.to_json() if self.domain else None,
+            "heads": self.heads,
+            "rejected": self.rejected,
+            "reason": self.reason,
+        }
+        if self.ranking:
+            value["ranking"] = {head: [r.to_json() for r in ranked] for head, ranked in self.ranking.items()}
+        if timing:
+            value["ms"] = round(self.ms, 3)
+        return value
+
+    def to_line(self, *, timing: bool = False) -> str:
+        """One line of JSON."""
+        return json.dumps(self.to_json(timing=timing), ensure_ascii=False)

@@ -1,0 +1,203 @@
+"""Run a bundle: text in, canonical result out, each graph once.
+
+Every utterance runs alone and at its true length. That is what a speaker does; it also keeps answers equal
+whether sentences come one by one or as a file, since int8 activations are scaled by what is in the batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from trunkline_edge.decode import decode_spans, sigmoid, softmax
+from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, RequirementUnmet
+from trunkline_edge.manifest import FileEntry, GraphEntry, HeadEntry, Manifest
+from trunkline_edge.reader import Reader, Reading
+from trunkline_edge.result import Intent, Ranked, Result, Slot
+from trunkline_edge.text import MAX_CHARACTERS, normalise
+
+Locate = Callable[[FileEntry], Path]
+"""Where the file of an entry lies; the runtime checks what it finds there."""
+
+INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
+"""Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
+
+
+def read_verified(entry: FileEntry, path: Path) -> bytes:
+    """Return the file's bytes; raises `DigestMismatch` unless they are the ones the manifest names.
+
+    ONNX has no checksum: a flipped bit in a weight loads in silence. So nothing is loaded unhashed, and what is
+    loaded are the very bytes that were hashed.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DigestMismatch(f"{entry.name}: cannot be read at {path}: {error.strerror}; install again") from None
+    found = hashlib.sha256(raw).hexdigest()
+    if len(raw) != entry.length or found != entry.sha256:
+        raise DigestMismatch(
+            f"{entry.name}: found {len(raw)} bytes with sha256 {found[:12]}, expected {entry.length} bytes with "
+            f"{entry.sha256[:12]} at {path}; install again"
+        )
+    return raw
+
+
+def open_folder(folder: Path, *, threads: int = 1) -> Runtime:
+    """Open a bundle that lies in one folder: `manifest.json` beside its files."""
+    try:
+        raw = (folder / "manifest.json").read_bytes()
+    except OSError as error:
+        raise BundleInvalid(f"{folder}: no readable manifest.json: {error.strerror}") from None
+    return Runtime(Manifest.from_bytes(raw), lambda entry: folder / entry.name, threads=threads)
+
+
+class Runtime:
+    """A loaded bundle. Holds no global state; several may live in one process.
+
+    Raises at construction `DigestMismatch`, `BundleInvalid` or `RequirementUnmet`, each naming file and cure.
+    """
+
+    def __init__(self, manifest: Manifest, locate: Locate, *, threads: int = 1) -> None:
+        self.manifest = manifest
+        self.bundle_id = manifest.bundle_id
+        _check_requirements(manifest)
+        vocabulary = manifest.files_of("vocabulary")[0]
+        words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
+        self.reader = Reader(manifest.reader, [word for word in words if word])
+        self._graphs = [
+            (graph, _load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
+            for graph in manifest.graphs
+            for entry in [manifest.file(graph.file)]
+        ]
+
+    def tensors(self, reading: Reading) -> dict[str, NDArray[Any]]:
+        """Run every graph once on one utterance of at least one word; returns all tensors by name.
+
+        Shapes: `ids` (1, words, features), `mask` (1, words), logits (1, ...) as the head's kind has them.
+        """
+        tensors: dict[str, NDArray[Any]] = {
+            "ids": reading.ids[np.newaxis],
+            "mask": np.ones((1, len(reading.words)), dtype=np.bool_),
+        }
+        for graph, session in self._graphs:
+            outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
+            tensors.update(zip(graph.outputs, outputs, strict=True))
+        return tensors
+
+    def parse(self, text: str, *, ranking: bool = False) -> Result:
+        """Answer one utterance. Raises `InputRefused` for what is no text or longer than `MAX_CHARACTERS`."""
+        if not isinstance(text, str):
+            raise InputRefused(f"expected text, found {type(text).__name__}")
+        if len(text) > MAX_CHARACTERS and len(normalise(text)) > MAX_CHARACTERS:
+            raise InputRefused(f"text of {len(text)} characters; at most {MAX_CHARACTERS} are read")
+        begun = time.perf_counter()
+        reading = self.reader.read(text)
+        if not reading.words:
+            return self._result(text, begun, {}, rejected=True, reason="empty: no word found")
+        tensors = self.tensors(reading)
+        answers = {head.name: _answer(head, tensors[head.logits][0], reading, text) for head in self.manifest.heads}
+        intent = answers.get(INTENT_HEAD)
+        threshold = next((head.threshold for head in self.manifest.heads if head.name == INTENT_HEAD), 0.0)
+        is_sure = not (isinstance(intent, tuple) and intent[0].p < threshold)
+        reason = None if is_sure else f"intent below its threshold of {threshold:.2f}"
+        if reading.is_cut:
+            reason = "; ".join(filter(None, [reason, f"cut: only the first {len(reading.words)} words were read"]))
+        return self._result(text, begun, answers, rejected=not is_sure, reason=reason, ranking=ranking)
+
+    def _result(
+        self,
+        text: str,
+        begun: float,
+        answers: dict[str, Any],
+        *,
+        rejected: bool,
+        reason: str | None,
+        ranking: bool = False,
+    ) -> Result:
+        ranked = {name: answer for name, answer in answers.items() if isinstance(answer, tuple)}
+        rest = {name: answer for name, answer in answers.items() if name not in ranked}
+        rest |= {name: ranks[0].to_json() for name, ranks in ranked.items() if name not in (INTENT_HEAD, DOMAIN_HEAD)}
+        intents: tuple[Intent, ...] = ()
+        if INTENT_HEAD in ranked:
+            best = ranked[INTENT_HEAD][0]
+            slots = tuple(Slot(**slot) for slot in rest.pop(SLOTS_HEAD, ()))
+            intents = (Intent(best.label, best.p, slots),)
+        return Result(
+            text=text,
+            lang=self.manifest.lang,
+            bundle_id=self.bundle_id,
+            intents=intents,
+            domain=ranked[DOMAIN_HEAD][0] if DOMAIN_HEAD in ranked else None,
+            heads={name: _rendered(answer) for name, answer in rest.items()},
+            rejected=rejected,
+            reason=reason,
+            ms=(time.perf_counter() - begun) * 1e3,
+            ranking=ranked if ranking else {},
+        )
+
+
+def _answer(head: HeadEntry, logits: NDArray[Any], reading: Reading, text: str) -> Any:
+    """Decode one head: class -> ranked labels (tuple); tag -> slots; multilabel -> ranked labels (list); score -> number."""
+    scaled = logits / head.temperature
+    if head.kind == "class":
+        p = softmax(scaled.astype(np.float64))
+        return tuple(Ranked(head.labels[i], float(p[i])) for i in np.argsort(-p, kind="stable"))
+    if head.kind == "multilabel":
+        p = sigmoid(scaled.astype(np.float64))
+        return [Ranked(head.labels[i], float(p[i])) for i in np.argsort(-p, kind="stable") if p[i] >= head.threshold]
+    if head.kind == "score":
+        return float(logits[0])
+    return [
+        {"name": s.label, "raw": raw, "value": normalise(raw), "start": s.start, "end": s.end, "p": s.p}
+        for s in decode_spans(scaled, reading.words, head.labels)
+        for raw in [text[s.start : s.end]]
+    ]
+
+
+def _rendered(answer: Any) -> Any:
+    if isinstance(answer, float):
+        return round(answer, 4)
+    if isinstance(answer, list):
+        return [item.to_json() if isinstance(item, Ranked) else Slot(**item).to_json() for item in answer]
+    return answer
+
+
+def _load_graph(manifest: Manifest, graph: GraphEntry, raw: bytes, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Spinning threads burn 4x the CPU time for the same latency (edge.md section 9).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Lengths vary, so a memory pattern never fits twice.
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    try:
+        session = ort.InferenceSession(raw, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exception classes share no base but Exception
+        raise BundleInvalid(f"graph {graph.name} ({graph.file}): onnxruntime refuses it: {error}") from error
+    trunk_id = session.get_modelmeta().custom_metadata_map.get("trunk_id")
+    if trunk_id != manifest.trunk_id:
+        raise BundleInvalid(
+            f"graph {graph.name} ({graph.file}) belongs to trunk {str(trunk_id)[:12]}, the bundle's trunk is "
+            f"{manifest.trunk_id[:12]}: export trunk and heads together"
+        )
+    return session
+
+
+def _check_requirements(manifest: Manifest) -> None:
+    found, needed = _release(ort.__version__), _release(manifest.requires.ort_min)
+    if found < needed:
+        raise RequirementUnmet(
+            f"the bundle needs onnxruntime {manifest.requires.ort_min}, found {ort.__version__}: upgrade onnxruntime"
+        )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("+")[0].split(".")[:2])

@@ -1,0 +1,92 @@
+"""Text as devices and training see it: one normal form, one cut into words.
+
+Offsets are Unicode code points of the text *as given*, end exclusive. Words are cut from the given text and
+only their forms are normalised, so no offset ever needs to be mapped back.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+TEXT_VERSION = 1
+"""Grows when `normalise` or `split_words` change an answer; bundles name the version they were trained with."""
+
+MAX_CHARACTERS = 512
+"""Longest utterance after normalisation (data contract, architecture.md)."""
+
+_ASCII_WORD = re.compile(r"[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")
+_SPACES = re.compile(r"\s+")
+_ZERO_WIDTH_JOINER = "\u200d"
+# Scripts written without spaces: every character is a word of its own.
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of text that gets one position in the net."""
+
+    start: int
+    """First character."""
+    end: int
+    """One past the last character."""
+    form: str
+    """Normalised form: NFKC, lower case."""
+
+
+def normalise(text: str) -> str:
+    """Return the form in which two texts count as the same: NFC, lower case, single spaces, no outer space."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip().lower()
+
+
+def split_words(text: str) -> list[Word]:
+    """Cut text into letter runs, digit runs, and single symbols; spaces and control characters are dropped.
+
+    Letters and digits are parted ("7pm" is two words) and symbols stand alone, so that labelled spans nearly
+    always begin and end at words. Combining marks stay with their letter.
+    """
+    if text.isascii() and text.isprintable():
+        return [Word(m.start(), m.end(), m.group().lower()) for m in _ASCII_WORD.finditer(text)]
+    words: list[Word] = []
+    start = 0
+    while start < len(text):
+        kind = _kind(text[start])
+        end = start + 1
+        while end < len(text) and (_kind(text[end]) == "mark" or (kind in "ad" and _kind(text[end]) == kind)):
+            end += 1
+        if kind != " ":
+            words.append(Word(start, end, unicodedata.normalize("NFKC", text[start:end]).lower()))
+        start = end
+    return words
+
+
+def is_character_boundary(text: str, offset: int) -> bool:
+    """Say whether a cut before `text[offset]` leaves every user-perceived character whole."""
+    if offset <= 0 or offset >= len(text):
+        return 0 <= offset <= len(text)
+    return _kind(text[offset]) != "mark" and text[offset - 1] != _ZERO_WIDTH_JOINER
+
+
+@lru_cache(maxsize=4096)
+def _kind(character: str) -> str:
+    """a: letter, d: digit, space, mark: belongs to the character before, s: stands alone."""
+    category = unicodedata.category(character)
+    point = ord(character)
+    if category[0] == "M" or character == _ZERO_WIDTH_JOINER or 0x1F3FB <= point <= 0x1F3FF:
+        return "mark"
+    if category[0] in "ZC":
+        return " "
+    if category == "Nd":
+        return "d"
+    if category[0] == "L" and not any(low <= point <= high for low, high in _UNSPACED):
+        return "a"
+    return "s"

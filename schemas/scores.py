@@ -1,0 +1,121 @@
+"""How good predictions are, measured on labels: the same numbers for a net in training and a bundle on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+ScoredKind = Literal["class", "multilabel", "tag", "score"]
+PRIMARY = {"class": "accuracy", "multilabel": "f1", "tag": "f1", "score": "r2"}
+"""The metric that decides, by head kind. Higher is better for all."""
+
+
+@dataclass(frozen=True)
+class HeadScore:
+    """One head on one set of labelled rows."""
+
+    kind: ScoredKind
+    counts: NDArray[np.float64]
+    """One line a labelled row. class: correct (1 column); tag, multilabel: hits, predicted, gold; score: error^2, y, y^2."""
+    correct: NDArray[np.bool_]
+    """Per labelled row: is the whole answer right? All False for `score`."""
+    rows: NDArray[np.int64]
+    """Position of each labelled row in the scored set, so that two scores can be paired."""
+    confusion: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(gold, predicted) -> rows; class heads only."""
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """All metrics by name, the primary one included."""
+        if self.kind == "tag" or self.kind == "multilabel":
+            hits, predicted, gold = self.counts.sum(axis=0) if len(self.counts) else (0.0, 0.0, 0.0)
+            precision = hits / predicted if predicted else 0.0
+            recall = hits / gold if gold else 0.0
+            exact = float(self.correct.mean()) if len(self.correct) else 0.0
+            return {"f1": self.primary, "precision": float(precision), "recall": float(recall), "exact": exact}
+        if self.kind == "score":
+            mse = float(self.counts[:, 0].mean()) if len(self.counts) else 0.0
+            return {"r2": self.primary, "rmse": float(np.sqrt(mse))}
+        return {"accuracy": self.primary, "macro_f1": self._macro_f1()}
+
+    @property
+    def primary(self) -> float:
+        """The metric that decides."""
+        return float(primary_of(self.kind, self.counts.sum(axis=0), len(self.counts)))
+
+    def _macro_f1(self) -> float:
+        labels = {gold for gold, _ in self.confusion}
+        scores = []
+        for label in labels:
+            hits = self.confusion.get((label, label), 0)
+            gold = sum(n for (g, _), n in self.confusion.items() if g == label)
+            predicted = sum(n for (_, p), n in self.confusion.items() if p == label)
+            scores.append(2 * hits / (gold + predicted))
+        return float(np.mean(scores)) if scores else 0.0
+
+
+@dataclass(frozen=True)
+class Scores:
+    """All heads of a net or bundle on one set of rows."""
+
+    heads: Mapping[str, HeadScore]
+    rows: int
+
+    @property
+    def sentence_accuracy(self) -> float:
+        """Share of rows on which every labelled head is wholly right; `score` heads do not count."""
+        right = np.ones(self.rows, dtype=np.bool_)
+        seen = np.zeros(self.rows, dtype=np.bool_)
+        for score in self.heads.values():
+            if score.kind != "score":
+                right[score.rows] &= score.correct
+                seen[score.rows] = True
+        return float(right[seen].mean()) if seen.any() else 0.0
+
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Head -> metric -> value."""
+        return {name: score.metrics for name, score in self.heads.items()}
+
+
+def primary_of(kind: ScoredKind, total: NDArray[np.float64], rows: Any) -> NDArray[np.float64]:
+    """Return the primary metric from summed counts; works on one sum (k,) or many (n, k), as a bootstrap needs."""
+    if kind == "class":
+        return np.asarray(total[..., 0] / np.maximum(rows, 1))
+    if kind == "score":
+        spread = total[..., 2] - total[..., 1] ** 2 / np.maximum(rows, 1)
+        return np.asarray(1.0 - total[..., 0] / np.maximum(spread, 1e-12))
+    hits, predicted, gold = total[..., 0], total[..., 1], total[..., 2]
+    # With nothing to find and nothing found, there was no mistake.
+    return np.asarray(np.where(predicted + gold > 0, 2 * hits / np.maximum(predicted + gold, 1), 1.0))
+
+
+def score_head(kind: ScoredKind, gold: Sequence[Any], predicted: Sequence[Any]) -> HeadScore:
+    """Score one head. `gold[i]` is None where row i has no label; such rows are left out.
+
+    class: str; multilabel: list of str; tag: list of (start, end, label) or of dicts with these keys; score: float.
+    """
+    rows = [i for i, label in enumerate(gold) if label is not None]
+    width = 1 if kind == "class" else 3
+    counts = np.zeros((len(rows), width))
+    correct = np.zeros(len(rows), dtype=np.bool_)
+    confusion: dict[tuple[str, str], int] = {}
+    for line, i in enumerate(rows):
+        if kind == "class":
+            correct[line] = gold[i] == predicted[i]
+            counts[line, 0] = correct[line]
+            confusion[gold[i], predicted[i]] = confusion.get((gold[i], predicted[i]), 0) + 1
+        elif kind == "score":
+            counts[line] = (predicted[i] - gold[i]) ** 2, gold[i], gold[i] ** 2
+        else:
+            wanted, found = set(map(_key, gold[i])), set(map(_key, predicted[i]))
+            counts[line] = len(wanted & found), len(found), len(wanted)
+            correct[line] = wanted == found
+    return HeadScore(kind, counts, correct, np.asarray(rows, dtype=np.int64), confusion)
+
+
+def _key(item: Any) -> Any:
+    return (item["start"], item["end"], item["label"]) if isinstance(item, Mapping) else item

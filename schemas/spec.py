@@ -1,0 +1,282 @@
+"""The spec: one YAML file that says what to train, on what, and when it may replace the champion.
+
+Parsed into frozen pydantic models. Unknown keys are refused with the nearest known one, so a typing
+error can never silently fall back to a default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
+NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
+PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
+
+
+class SpecError(ValueError):
+    """The spec cannot be read or says something impossible; the message names the field and the cure."""
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataSpec(Section):
+    """One source of rows: a file (`path`) or a generator that ships with Trunkline (`recipe`)."""
+
+    path: Path | None = Field(None, description="JSON Lines, Parquet or CSV file, relative to where the command runs")
+    recipe: str | None = Field(None, description="name of a built-in recipe, e.g. home-assistant")
+    options: dict[str, Any] = Field(default_factory=dict, description="options of the recipe")
+    source: str | None = Field(None, description="name written to the rows' `source`; default: file stem or recipe")
+    lang: str = Field("en", description="BCP 47 tag given to rows that name no language")
+    rename: dict[str, str] = Field(default_factory=dict, description="head name in the file -> head name in the spec")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> DataSpec:
+        if (self.path is None) == (self.recipe is None):
+            raise ValueError("give exactly one of `path` and `recipe`")
+        return self
+
+
+class HeadSpec(Section):
+    """One thing the net predicts."""
+
+    kind: HeadKind
+    weight: float = Field(1.0, gt=0, description="factor on this head's loss")
+    depth: int | None = Field(None, ge=1, description="trunk layer the head reads; default: the last")
+    auxiliary: bool = Field(False, description="trains with the net, never ships and never gates")
+    labels: tuple[str, ...] | None = Field(None, description="closed label set; default: the labels of the train rows")
+
+    @model_validator(mode="after")
+    def _next_word_is_auxiliary(self) -> HeadSpec:
+        if self.kind == "next_word" and not self.auxiliary:
+            raise ValueError("a next_word head never ships: set `auxiliary: true`")
+        return self
+
+
+class ReaderOptions(Section):
+    """How text becomes ids; see `trunkline_edge.reader`."""
+
+    vocabulary: int = Field(
+        8_000, ge=2, le=200_000, description="most frequent train words that get an id of their own"
+    )
+    buckets: int = Field(16_384, ge=64, le=1_000_000, description="hash buckets shared by all character n-grams")
+    ngram_min: int = Field(3, ge=1, le=8, description="characters")
+    ngram_max: int = Field(5, ge=1, le=8, description="characters")
+    max_features: int = Field(24, ge=2, le=64, description="ids of one word: itself, its shape, its n-grams")
+    max_words: int = Field(128, ge=4, le=512, description="longer input is cut, and says so")
+
+
+class TrunkSpec(Section):
+    """The shared encoder."""
+
+    kind: Literal["compact"] = "compact"
+    embedding_width: int = Field(128, ge=8, le=1024)
+    width: int = Field(256, ge=8, le=2048, description="hidden width d; half of it for each reading direction")
+    layers: int = Field(2, ge=1, le=12)
+    dropout: float = Field(0.3, ge=0, lt=1)
+    word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
+    reader: ReaderOptions = ReaderOptions()
+
+
+class HardSharing(Section):
+    """All layers shared, heads private (Caruana 1993)."""
+
+    kind: Literal["hard"] = "hard"
+
+
+class EqualBalance(Section):
+    """Every head's normalised loss counts by its `weight`."""
+
+    kind: Literal["equal"] = "equal"
+
+
+class TrainSpec(Section):
+    """The training loop."""
+
+    epochs: int = Field(20, ge=1, le=10_000)
+    patience: int = Field(5, ge=1, description="epochs without a better validation score before stopping")
+    batch_size: int = Field(64, ge=1, le=65_536, description="utterances a step")
+    learning_rate: float = Field(2e-3, gt=0, le=1)
+    warmup_share: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising learning rate")
+    weight_decay: float = Field(1e-2, ge=0)
+    clip_norm: float = Field(1.0, gt=0)
+    label_smoothing: float = Field(0.05, ge=0, lt=1)
+    seed: int = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
+    checkpoint_steps: int = Field(200, ge=1, description="steps between checkpoints inside an epoch")
+
+
+class GateSpec(Section):
+    """What a challenger must show before it becomes champion."""
+
+    margin: float = Field(0.005, ge=0, le=1, description="a main head may lose this much of its score, not more")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="of the paired bootstrap interval")
+    resamples: int = Field(1_000, ge=100, le=100_000)
+
+
+class ExportSpec(Section):
+    """ONNX graphs."""
+
+    opset: int = Field(20, ge=17, le=21)
+    int8_drop: float = Field(0.003, ge=0, le=1, description="a head may lose this much score to int8, else fp32 ships")
+    golden: int = Field(32, ge=20, le=1_000, description="utterances whose answers travel in the bundle")
+
+
+class ReleaseSpec(Section):
+    """Where a promoted bundle goes."""
+
+    channel: str = Field("local", pattern=PRODUCT_PATTERN)
+
+
+class ValidateSpec(Section):
+    """What the data must show."""
+
+    languages: tuple[str, ...] | None = Field(None, description="accepted `lang` tags; default: any well-formed tag")
+    min_rows: int = Field(2, ge=1, description="train rows below which a class is reported as rare")
+    max_reject_share: float = Field(
+        0.2, ge=0, le=1, description="quarantined share above which the data set is refused"
+    )
+    valid_share: float = Field(0.1, gt=0, lt=0.5, description="of rows without a split, by hash of the text")
+    test_share: float = Field(0.1, ge=0, lt=0.5, description="of rows without a split, by hash of the text")
+
+
+class Spec(Section):
+    """One product: its data, heads, net, training and release rules."""
+
+    name: str = Field(pattern=PRODUCT_PATTERN, description="registered model name in MLflow and product on the devices")
+    data: tuple[DataSpec, ...] = Field(min_length=1)
+    heads: dict[Annotated[str, Field(pattern=NAME_PATTERN)], HeadSpec] = Field(min_length=1)
+    # `validate` is what the YAML says; the attribute needs another name, as pydantic models own that word.
+    validation: ValidateSpec = Field(ValidateSpec(), alias="validate")
+    trunk: TrunkSpec = TrunkSpec()
+    sharing: HardSharing = HardSharing()
+    balance: EqualBalance = EqualBalance()
+    train: TrainSpec = TrainSpec()
+    gate: GateSpec = GateSpec()
+    export: ExportSpec = ExportSpec()
+    release: ReleaseSpec = ReleaseSpec()
+
+    @model_validator(mode="after")
+    def _heads_fit_the_trunk(self) -> Spec:
+        for name, head in self.heads.items():
+            if head.depth is not None and head.depth > self.trunk.layers:
+                raise ValueError(f"heads.{name}.depth is {head.depth}, but the trunk has {self.trunk.layers} layers")
+        if all(head.auxiliary for head in self.heads.values()):
+            raise ValueError("every head is auxiliary: at least one must ship")
+        return self
+
+    @property
+    def main_heads(self) -> dict[str, HeadSpec]:
+        """The heads that ship and gate."""
+        return {name: head for name, head in self.heads.items() if not head.auxiliary}
+
+    @property
+    def labelled_heads(self) -> dict[str, HeadSpec]:
+        """The heads that read a column of `labels`; `next_word` makes its labels from the text."""
+        return {name: head for name, head in self.heads.items() if head.kind != "next_word"}
+
+    def digest(self) -> str:
+        """sha256 of the whole spec in canonical JSON."""
+        return _digest(self.model_dump(mode="json", by_alias=True))
+
+    def training_digest(self) -> str:
+        """sha256 of what decides the trained net beside its data: heads, trunk, sharing, balance, train."""
+        return _digest(self.model_dump(mode="json", include={"heads", "trunk", "sharing", "balance", "train"}))
+
+
+def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Spec:
+    """Read a spec file.
+
+    `data` replaces the spec's sources by files; `overrides` are `dotted.field=value` with the value in YAML.
+    Raises `SpecError` with the field, what was found, and what was expected.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        near = difflib.get_close_matches(path.stem, [p.stem for p in Path("specs").glob("*.yaml")], n=1)
+        hint = f" Did you mean specs/{near[0]}.yaml?" if near else ""
+        raise SpecError(f"{path}: no such spec file.{hint}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise SpecError(f"{path}: not readable as YAML: {error}") from None
+    if not isinstance(raw, dict):
+        raise SpecError(f"{path}: expected a mapping with `name`, `data` and `heads`, found {type(raw).__name__}")
+    if data:
+        first = raw.get("data") or [{}]
+        shared = {k: v for k, v in first[0].items() if k in ("lang", "rename")} if isinstance(first, list) else {}
+        raw["data"] = [{**shared, "path": str(p)} for p in data]
+    for override in overrides:
+        _apply(raw, override)
+    return parse_spec(raw, where=str(path))
+
+
+def parse_spec(raw: Mapping[str, Any], *, where: str = "spec") -> Spec:
+    """Build a `Spec` from plain values; raises `SpecError` with one line a fault."""
+    try:
+        return Spec.model_validate(raw)
+    except ValidationError as error:
+        lines = [f"{where}: {_explain(fault, raw)}" for fault in error.errors()]
+        raise SpecError("\n".join(lines)) from None
+
+
+def _apply(raw: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        raise SpecError(f"--set {override}: expected FIELD=VALUE, for example train.epochs=3")
+    *parents, leaf = key.split(".")
+    node: Any = raw
+    for part in parents:
+        if not isinstance(node.setdefault(part, {}), dict):
+            raise SpecError(f"--set {override}: {part} is no section")
+        node = node[part]
+    node[leaf] = yaml.safe_load(value)
+
+
+def _explain(fault: Any, raw: Mapping[str, Any]) -> str:
+    location = [part for part in fault["loc"] if not str(part).startswith("function-")]
+    field = ".".join(str(part) for part in location)
+    if fault["type"] != "extra_forbidden":
+        found = "" if fault["type"] == "missing" else f" (found {fault['input']!r:.80})"
+        return f"{field or 'spec'}: {fault['msg'].removeprefix('Value error, ')}{found}"
+    known = _fields_at(location[:-1])
+    near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+    return f"{field}: unknown key; {hint}"
+
+
+def _fields_at(location: Sequence[Any]) -> list[str]:
+    """Names of the fields of the section at `location`, list positions and head names skipped."""
+    node: Any = Spec
+    for part in location:
+        fields = getattr(node, "model_fields", {})
+        by_alias = {field.alias or name: field for name, field in fields.items()}
+        if part in by_alias:
+            node = _section_of(by_alias[part].annotation)
+    return [field.alias or name for name, field in getattr(node, "model_fields", {}).items()]
+
+
+def _section_of(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _section_of(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
