@@ -1,0 +1,260 @@
+"""Recipe `home-assistant`: labelled utterances of a smart home, sampled from the sentence templates of Home Assistant.
+
+Each row is one random walk over a template: intent and domain come from the template, the spans from its slots, and
+the names from made-up homes (`names`). Train, valid and test rows speak of different homes: no area, floor, device or
+free text occurs in two of them. Names are English or invented in every language; the templates, numbers, colours and
+states are the language's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from math import sqrt
+from random import Random
+from typing import Any, NamedTuple, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
+from schemas.recipes.templates import Block, Language, Open, Piece, Span, compile_language
+
+SOURCE = "home-assistant"
+
+_WEIGHT_FLOOR = 3.0  # an intent counts as if it had at least nine templates, so that rare ones get their rows
+_TRIES = 150  # walks without a new text after which an intent is taken to be exhausted in a split
+_NICKNAME_SHARE = 0.1  # of the device names where nicknames are allowed
+_WRITTEN_SHARE = 0.25  # with capitals and full stops; the others are lower case throughout, as most recognisers write
+_POLITE_SHARE = 0.15
+
+_T = TypeVar("_T")
+
+_DOMAINS = {
+    "HassBroadcast": "broadcast",
+    "HassClimate": "climate",
+    "HassFan": "fan",
+    "HassGetCurrent": "clock",
+    "HassGetWeather": "weather",
+    "HassLawnMower": "lawn_mower",
+    "HassLight": "light",
+    "HassList": "todo",
+    "HassMedia": "media_player",
+    "HassSetVolume": "media_player",
+    "HassShoppingList": "shopping_list",
+    "HassVacuum": "vacuum",
+}
+"""Domain by the beginning of the intent's name, where neither the template nor the device tells it."""
+
+_NICKNAMED_DOMAINS = frozenset({"light", "media_player", "cover", "lock", "vacuum"})
+_NICKNAMED = ("HassTurn", "HassGetState", "HassMedia", "HassSetVolume", "HassVacuum")
+"""Intents (by beginning) whose wording needs no kind of device: "turn on big bertha", but "set big bertha to 30" may be
+a light, a fan, a blind or a heater. Only the most typical domain of a template has nicknames, so that the domain
+stays a function of the text."""
+
+_STUTTER = re.compile(r"\b(\w+) \1\b|\b(?:the|my|our) (?:(?:the|my|our)\b|(?!children)\w+'s\b)", re.IGNORECASE)
+"""Optional parts that do not go together: "all the my lights", "the lena's lamp"."""
+_POLITE_STARTS = ("please", "can you", "could you", "would you")
+_POLITE_ENDS = ("please", "for me")
+_QUESTION = re.compile(r"(?:what|how|is|are|where|who|which|do|can|could|would|tell)\b", re.IGNORECASE)
+
+
+class HomeAssistantOptions(BaseModel):
+    """Options of the recipe `home-assistant`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language: str = Field("en", description="language code of home-assistant-intents, such as en, de or pt-BR")
+    rows: int = Field(24_000, ge=1, description="rows over all splits; fewer when the templates have no more texts")
+    seed: int = Field(0, description="rows of equal options are equal, rows of another seed differ")
+    valid_share: float = Field(0.08, ge=0, lt=1, description="share of the rows in valid")
+    test_share: float = Field(0.12, ge=0, lt=1, description="share of the rows in test")
+
+    @model_validator(mode="after")
+    def _leave_rows_to_train(self) -> Self:
+        if self.valid_share + self.test_share >= 1:
+            raise ValueError(
+                f"`valid_share` + `test_share` is {self.valid_share + self.test_share:g}, must be below 1: "
+                "the rest is for train"
+            )
+        return self
+
+
+class _Sentence(NamedTuple):
+    text: str
+    spans: tuple[tuple[int, int, str], ...]
+    """Start and end (exclusive) in characters of `text`, and the slot."""
+    domain: str
+
+
+def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any]]:
+    """Yield the rows, split by split: train, valid, test; intents mixed within a split.
+
+    Spans are in characters of `text`, end exclusive, sorted, neither empty nor overlapping. No two rows have the same
+    text, letter case and punctuation aside. Fewer than `options.rows` rows come only when every intent is exhausted.
+
+    Raises:
+        ValueError: the language is not in home-assistant-intents; the message names the nearest ones.
+    """
+    language = compile_language(options.language)
+    n_valid, n_test = round(options.rows * options.valid_share), round(options.rows * options.test_share)
+    wanted: dict[Split, int] = {"train": options.rows - n_valid - n_test, "valid": n_valid, "test": n_test}
+    seen: set[str] = set()
+    for split in SPLITS:
+        rng = Random(f"{options.seed}/{language.code}/{split}")
+        for number, (intent, sentence) in enumerate(_sample(language, split, wanted[split], seen, rng), start=1):
+            yield {
+                "id": f"ha-{language.code}-{split}-{number:06}",
+                "text": sentence.text,
+                "split": split,
+                "lang": language.code,
+                "source": SOURCE,
+                "labels": {
+                    "intent": intent,
+                    "domain": sentence.domain,
+                    "slots": [{"start": start, "end": end, "label": label} for start, end, label in sentence.spans],
+                },
+            }
+
+
+def _sample(
+    language: Language, split: Split, wanted: int, seen: set[str], rng: Random
+) -> Iterator[tuple[str, _Sentence]]:
+    """Yield up to `wanted` new sentences of `split`; their texts are added to `seen`."""
+    intents = list(language.blocks)
+    made = 0
+    while made < wanted and intents:
+        weights = list(accumulate(_weight(language.blocks[intent]) for intent in intents))
+        exhausted = None
+        while made < wanted and exhausted is None:
+            intent = rng.choices(intents, cum_weights=weights)[0]
+            sentence = _new_sentence(language, language.blocks[intent], split, seen, rng)
+            if sentence is None:
+                exhausted = intent
+            else:
+                made += 1
+                yield intent, sentence
+        if exhausted is not None:
+            intents.remove(exhausted)
+
+
+def _weight(blocks: tuple[Block, ...]) -> float:
+    """Weight of an intent: the square root of its templates, so that a rich intent does not drown a rare one."""
+    return max(_WEIGHT_FLOOR, sqrt(sum(len(block.sentences) for block in blocks)))
+
+
+def _new_sentence(
+    language: Language, blocks: tuple[Block, ...], split: Split, seen: set[str], rng: Random
+) -> _Sentence | None:
+    """Walk until a sentence is found that may be in `split` and is not in `seen`; None when the tries run out."""
+    block_weights = list(accumulate(block.weight for block in blocks))
+    for _ in range(_TRIES):
+        block = rng.choices(blocks, cum_weights=block_weights)[0]
+        sentence = _walk(language, block, split, rng)
+        if sentence is None:
+            continue
+        said = _said(sentence.text)
+        if said not in seen:
+            seen.add(said)
+            return sentence
+    return None
+
+
+def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sentence | None:
+    """Say one sentence of `block`; None when this walk cannot be read in one way only or belongs to another split."""
+    pieces: list[Piece] = []
+    _early(block.sentences, rng).walk(rng, pieces)
+    slots = [piece for piece in pieces if isinstance(piece, Open)]
+    if len(slots) > 1 and _touches(pieces):
+        return None
+    if rng.random() < _POLITE_SHARE:
+        pieces = _polite(pieces, language, rng)
+
+    domain = block.domain or _intent_domain(block.intent)
+    if block.name_domains and any(slot.list_name == "name" for slot in slots):
+        domain = _early([known for known in block.name_domains if known in NAMED_DOMAINS] or block.name_domains, rng)
+    is_spoken = rng.random() > _WRITTEN_SHARE
+    filled = [
+        _fill(piece, block, domain, split, is_spoken, rng) if isinstance(piece, Open) else piece for piece in pieces
+    ]
+    text, spans = _assemble(filled, is_spoken)
+    if not text or _STUTTER.search(text):
+        return None
+    if not slots and split_of(_said(text)) != split:
+        return None  # without names of its own a text belongs to one split as a whole
+    return _Sentence(text if is_spoken else _punctuate(text, rng), spans, domain)
+
+
+def _early(items: Sequence[_T], rng: Random) -> _T:
+    """Choose an item, the first ones rather: authors of templates begin with the commonest."""
+    return items[int(len(items) * rng.random() ** 1.5)]
+
+
+def _intent_domain(intent: str) -> str:
+    if "Timer" in intent:
+        return "timer"
+    return next((domain for beginning, domain in _DOMAINS.items() if intent.startswith(beginning)), "general")
+
+
+def _touches(pieces: list[Piece]) -> bool:
+    """True if nothing stands between two open slots: no reader can split "kitchen floor lamp" into area and device."""
+    after_open = False
+    for piece in pieces:
+        if isinstance(piece, Open):
+            if after_open:
+                return True
+            after_open = True
+        elif not isinstance(piece, str) or piece.strip():
+            after_open = False
+    return False
+
+
+def _polite(pieces: list[Piece], language: Language, rng: Random) -> list[Piece]:
+    """Put words around the sentence that the language skips; not next to a wildcard, which would swallow them."""
+    first, last = pieces[0], pieces[-1]
+    if rng.random() < 0.6 and not isinstance(first, Open):
+        is_question = isinstance(first, str) and _QUESTION.match(first)
+        starts = [words for words in _POLITE_STARTS[: 1 if is_question else None] if words in language.skip_words]
+        return [f"{rng.choice(starts)} ", *pieces] if starts else pieces
+    ends = [words for words in _POLITE_ENDS if words in language.skip_words]
+    return [*pieces, f" {rng.choice(ends)}"] if ends and not isinstance(last, Open) else pieces
+
+
+def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, rng: Random) -> Span:
+    kind = slot.list_name
+    if kind == "name":
+        nicknamed = (
+            domain == block.name_domains[0] and domain in _NICKNAMED_DOMAINS and block.intent.startswith(_NICKNAMED)
+        )
+        kind = "nickname" if nicknamed and rng.random() < _NICKNAME_SHARE else domain
+    name = pool(kind, split).draw(rng)
+    return Span(name if is_spoken else proper(name), slot.label)
+
+
+def _assemble(pieces: list[str | Span], is_spoken: bool) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+    """Join the pieces with single spaces; return the text and the place of each span in it."""
+    text = ""
+    spans = []
+    for piece in pieces:
+        words = piece if isinstance(piece, str) else piece.text.strip()
+        if is_spoken:
+            words = words.lower()
+        if text.endswith("' "):  # templates write "l\' {area}", people "l\'entrée"; hassil reads both
+            text = text[:-1]
+        if not text or text[-1] == " ":
+            words = words.lstrip()
+        if isinstance(piece, Span) and words:
+            spans.append((len(text), len(text) + len(words), piece.label))
+        text += words
+    return text.rstrip(), tuple(spans)
+
+
+def _punctuate(text: str, rng: Random) -> str:
+    """Write the sentence as recognisers with punctuation do; half of them without the full stop."""
+    end = "" if rng.random() < 0.5 else "?" if _QUESTION.match(text) else "."
+    return text[0].upper() + text[1:] + end if len(text[0].upper()) == 1 else text + end
+
+
+def _said(text: str) -> str:
+    """Fold away what cannot be heard, so that "Lights on." is "lights on"."""
+    return text.rstrip(".?").casefold()

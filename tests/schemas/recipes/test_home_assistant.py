@@ -1,0 +1,213 @@
+"""The recipe `home-assistant`: the promises its rows keep, checked on rows of its own and by hassil itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from hassil import Intents, recognize_best
+from hassil.intents import TextSlotList
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from schemas.recipes import RECIPES
+from schemas.recipes.home_assistant import HomeAssistantOptions, home_assistant_rows
+from schemas.recipes.names import SPLITS, pool, split_of
+from schemas.recipes.templates import load_intents
+
+Row = dict[str, Any]
+
+# slots that name something of a home or are free text; the values of all others belong to the language
+OPEN_SLOTS = {"area", "floor", "name", "item", "message", "search_query", "conversation_command"}
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return list(home_assistant_rows(HomeAssistantOptions(rows=12_000)))
+
+
+def _values(row: Row) -> list[tuple[str, str]]:
+    return [(span["label"], row["text"][span["start"] : span["end"]]) for span in row["labels"]["slots"]]
+
+
+def _assert_spans_hold(row: Row) -> None:
+    spans = row["labels"]["slots"]
+    for span in spans:
+        value = row["text"][span["start"] : span["end"]]
+        assert 0 <= span["start"] < span["end"] <= len(row["text"]), row
+        assert value == value.strip(), row
+    assert all(before["end"] <= after["start"] for before, after in pairwise(spans)), row
+
+
+def _hassil_reading(row: Row, intents: Intents) -> tuple[str, list[tuple[str, str]]] | None:
+    """What hassil reads in the text, in the home of which the row speaks, standing in some room."""
+    labels = row["labels"]
+    names: dict[str, list[Any]] = {"area": [], "floor": [], "name": []}
+    for label, value in _values(row):
+        if label == "name" and labels["domain"] != "timer":  # a timer's name is free text
+            names["name"].append((value, value, {"domain": labels["domain"]}))
+        elif label in names:
+            names[label].append((value, value))
+    lists = {label: TextSlotList.from_tuples(values, allow_template=False) for label, values in names.items()}
+    result = recognize_best(
+        row["text"], intents, slot_lists=lists, intent_context={"area": "some room"}, best_slot_name="name"
+    )
+    if result is None:
+        return None
+    heard = [(entity.name, entity.text.strip().casefold()) for entity in result.entities_list if entity.text]
+    return result.intent.name, sorted(heard)
+
+
+def test_equal_options_give_equal_rows_and_another_seed_gives_others() -> None:
+    first, again, other = (list(home_assistant_rows(HomeAssistantOptions(rows=400, seed=seed))) for seed in (3, 3, 4))
+    assert first == again
+    assert {row["text"] for row in first} != {row["text"] for row in other}
+
+
+def test_rows_are_the_same_in_another_process() -> None:
+    script = (
+        "import hashlib, json; from schemas.recipes.home_assistant import *;"
+        "rows = list(home_assistant_rows(HomeAssistantOptions(rows=200)));"
+        "print(hashlib.sha256(json.dumps(rows).encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run([sys.executable, "-c", script], env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+                       check=True, capture_output=True, text=True).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(digests) == 1
+
+
+def test_importing_the_recipes_does_not_load_hassil() -> None:
+    script = (
+        "import sys, schemas.recipes; "
+        "sys.exit(any(name.startswith(('hassil', 'home_assistant_intents')) for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": ":".join(sys.path)}, check=True)
+
+
+def test_the_registry_makes_rows_from_plain_options() -> None:
+    recipe = RECIPES["home-assistant"]
+    assert len(list(recipe.rows(recipe.options.model_validate({"rows": 50})))) == 50
+
+
+def test_rows_follow_the_contract(rows: list[Row]) -> None:
+    assert len(rows) == 12_000
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert rows[0]["id"] == "ha-en-train-000001"
+    assert Counter(row["split"] for row in rows) == {"train": 9_600, "valid": 960, "test": 1_440}
+    for row in rows:
+        assert (row["source"], row["lang"]) == ("home-assistant", "en")
+        assert row["labels"]["intent"].startswith("Hass")
+        assert row["labels"]["domain"]
+        assert 1 <= len(row["text"]) <= 512
+        assert row["text"] == " ".join(row["text"].split())
+
+
+def test_spans_lie_in_the_text_in_order_and_without_touching_its_spaces(rows: list[Row]) -> None:
+    for row in rows:
+        _assert_spans_hold(row)
+    assert {"area", "floor", "name", "brightness", "color", "temperature", "item"} <= {
+        label for row in rows for label, _ in _values(row)
+    }
+
+
+def test_no_text_occurs_twice_letter_case_and_full_stops_aside(rows: list[Row]) -> None:
+    assert len({row["text"].rstrip(".?").casefold() for row in rows}) == len(rows)
+
+
+def test_no_name_or_free_text_occurs_in_two_splits(rows: list[Row]) -> None:
+    homes: dict[str, set[str]] = {"train": set(), "valid": set(), "test": set()}
+    for row in rows:
+        homes[row["split"]] |= {value.casefold() for label, value in _values(row) if label in OPEN_SLOTS}
+    assert all(len(names) > 300 for names in homes.values())
+    assert not homes["train"] & homes["valid"]
+    assert not homes["train"] & homes["test"]
+    assert not homes["valid"] & homes["test"]
+    assert all(split_of(name) == split for split, names in homes.items() for name in names)
+
+
+def test_every_intent_of_the_language_has_rows_and_those_with_names_have_at_least_eighty(rows: list[Row]) -> None:
+    counts = Counter(row["labels"]["intent"] for row in rows if row["split"] == "train")
+    assert set(counts) == set(load_intents("en")["intents"])
+    with_names = {row["labels"]["intent"] for row in rows for label, _ in _values(row) if label in OPEN_SLOTS}
+    assert min(counts[intent] for intent in with_names) >= 80
+    assert min(counts.values()) >= 8  # "never mind" has few wordings
+
+
+def test_hassil_reads_the_same_intent_and_slots(rows: list[Row]) -> None:
+    intents = Intents.from_dict(load_intents("en"))
+    sample = Random(11).sample(rows, 300)
+    readings = [_hassil_reading(row, intents) for row in sample]
+    misread = [
+        (row["text"], row["labels"]["intent"], reading)
+        for row, reading in zip(sample, readings, strict=True)
+        if reading is None or reading[0] != row["labels"]["intent"]
+    ]
+    assert len(misread) <= 0.02 * len(sample), misread
+    same_slots = sum(
+        reading is not None and reading[1] == sorted((label, value.casefold()) for label, value in _values(row))
+        for row, reading in zip(sample, readings, strict=True)
+    )
+    assert same_slots >= 0.97 * len(sample)
+
+
+def test_a_name_tells_its_domain_unless_it_is_a_nickname(rows: list[Row]) -> None:
+    nicknames = {name for split in SPLITS for names in pool("nickname", split).patterns for name in names}
+    domains: dict[str, set[str]] = {}
+    for row in rows:
+        for label, value in _values(row):
+            if (
+                label == "name"
+                and row["labels"]["domain"] not in ("timer", "todo")
+                and value.casefold() not in nicknames
+            ):
+                domains.setdefault(value.casefold(), set()).add(row["labels"]["domain"])
+    assert {name: found for name, found in domains.items() if len(found) > 1} == {}
+
+
+def test_what_everybody_says_is_in_train() -> None:
+    assert {split_of(name) for name in ("kitchen", "Guest room", "tv", "upstairs", "milk", "home")} == {"train"}
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "ja", "hi"])
+def test_other_languages_yield_rows_with_valid_spans(language: str) -> None:
+    rows = list(home_assistant_rows(HomeAssistantOptions(language=language, rows=300)))
+    assert len(rows) == 300
+    for row in rows:
+        assert row["lang"] == language
+        _assert_spans_hold(row)
+
+
+def test_an_unknown_language_is_refused_with_the_nearest_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"'pt_br'.*did you mean pt-BR"):
+        next(home_assistant_rows(HomeAssistantOptions(language="pt_br")))
+
+
+def test_options_refuse_unknown_keys_changes_and_shares_that_leave_no_train_rows() -> None:
+    with pytest.raises(ValidationError, match="langauge"):
+        HomeAssistantOptions.model_validate({"langauge": "en"})
+    with pytest.raises(ValidationError, match="frozen"):
+        HomeAssistantOptions().rows = 5  # type: ignore[misc]
+    with pytest.raises(ValidationError, match="must be below 1"):
+        HomeAssistantOptions(valid_share=0.5, test_share=0.5)
+
+
+def test_asking_for_more_than_a_split_can_have_ends() -> None:
+    rows = list(home_assistant_rows(HomeAssistantOptions(rows=1, valid_share=0, test_share=0)))
+    assert [row["id"] for row in rows] == ["ha-en-train-000001"]
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 2**32), language=st.sampled_from(["en", "de", "zh-CN"]))
+def test_any_seed_keeps_the_promises(seed: int, language: str) -> None:
+    rows = list(home_assistant_rows(HomeAssistantOptions(rows=60, seed=seed, language=language)))
+    assert len(rows) == 60
+    for row in rows:
+        _assert_spans_hold(row)
