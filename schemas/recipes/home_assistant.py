@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
 from schemas.recipes.templates import Block, Language, Open, Piece, Span, compile_language
+from trunkline_edge.text import is_character_boundary, normalise
 
 SOURCE = "home-assistant"
 
@@ -52,11 +53,13 @@ _NICKNAMED = ("HassTurn", "HassGetState", "HassMedia", "HassSetVolume", "HassVac
 a light, a fan, a blind or a heater. Only the most typical domain of a template has nicknames, so that the domain
 stays a function of the text."""
 
-_STUTTER = re.compile(r"\b(\w+) \1\b|\b(?:the|my|our) (?:(?:the|my|our)\b|(?!children)\w+'s\b)", re.IGNORECASE)
-"""Optional parts that do not go together: "all the my lights", "the lena's lamp"."""
+_UNSAID = re.compile(
+    r"\b(\w+) \1\b|\b(?:the|my|our) (?:(?:the|my|our)\b|(?!children)\w+'s\b)|(?:hundred|thousand)k", re.IGNORECASE
+)
+"""Parts that do not go together: "all the my lights", "the lena's lamp", "two thousandkelvin"."""
 _POLITE_STARTS = ("please", "can you", "could you", "would you")
 _POLITE_ENDS = ("please", "for me")
-_QUESTION = re.compile(r"(?:what|how|is|are|where|who|which|do|can|could|would|tell)\b", re.IGNORECASE)
+_QUESTION = re.compile(r"(?:what|how|is|are|where|who|which|do|can|could|would)\b", re.IGNORECASE)
 
 
 class HomeAssistantOptions(BaseModel):
@@ -64,11 +67,13 @@ class HomeAssistantOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    language: str = Field("en", description="language code of home-assistant-intents, such as en, de or pt-BR")
-    rows: int = Field(24_000, ge=1, description="rows over all splits; fewer when the templates have no more texts")
-    seed: int = Field(0, description="rows of equal options are equal, rows of another seed differ")
-    valid_share: float = Field(0.08, ge=0, lt=1, description="share of the rows in valid")
-    test_share: float = Field(0.12, ge=0, lt=1, description="share of the rows in test")
+    language: str = Field(default="en", description="language code of home-assistant-intents, such as en, de or pt-BR")
+    rows: int = Field(
+        default=24_000, ge=1, description="rows over all splits; fewer when the templates have no more texts"
+    )
+    seed: int = Field(default=0, description="rows of equal options are equal, rows of another seed differ")
+    valid_share: float = Field(default=0.08, ge=0, lt=1, description="share of the rows in valid")
+    test_share: float = Field(default=0.12, ge=0, lt=1, description="share of the rows in test")
 
     @model_validator(mode="after")
     def _leave_rows_to_train(self) -> Self:
@@ -168,7 +173,7 @@ def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sente
     if len(slots) > 1 and _touches(pieces):
         return None
     if rng.random() < _POLITE_SHARE:
-        pieces = _polite(pieces, language, rng)
+        pieces = _polite(pieces, block.intent, language, rng)
 
     domain = block.domain or _intent_domain(block.intent)
     if block.name_domains and any(slot.list_name == "name" for slot in slots):
@@ -178,8 +183,12 @@ def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sente
         _fill(piece, block, domain, split, is_spoken, rng) if isinstance(piece, Open) else piece for piece in pieces
     ]
     text, spans = _assemble(filled, is_spoken)
-    if not text or _STUTTER.search(text):
+    if not text or _UNSAID.search(text):
         return None
+    if not text.isascii() and any(
+        not is_character_boundary(text, offset) for start, end, _ in spans for offset in (start, end)
+    ):
+        return None  # an ending of the language's own that grows into an English name
     if not slots and split_of(_said(text)) != split:
         return None  # without names of its own a text belongs to one split as a whole
     return _Sentence(text if is_spoken else _punctuate(text, rng), spans, domain)
@@ -209,12 +218,12 @@ def _touches(pieces: list[Piece]) -> bool:
     return False
 
 
-def _polite(pieces: list[Piece], language: Language, rng: Random) -> list[Piece]:
+def _polite(pieces: list[Piece], intent: str, language: Language, rng: Random) -> list[Piece]:
     """Put words around the sentence that the language skips; not next to a wildcard, which would swallow them."""
     first, last = pieces[0], pieces[-1]
-    if rng.random() < 0.6 and not isinstance(first, Open):
-        is_question = isinstance(first, str) and _QUESTION.match(first)
-        starts = [words for words in _POLITE_STARTS[: 1 if is_question else None] if words in language.skip_words]
+    asks = "Get" in intent or "Status" in intent  # nobody says "could you is the tv on"
+    if not asks and not isinstance(first, Open) and rng.random() < 0.6:
+        starts = [words for words in _POLITE_STARTS if words in language.skip_words]
         return [f"{rng.choice(starts)} ", *pieces] if starts else pieces
     ends = [words for words in _POLITE_ENDS if words in language.skip_words]
     return [*pieces, f" {rng.choice(ends)}"] if ends and not isinstance(last, Open) else pieces
@@ -257,4 +266,4 @@ def _punctuate(text: str, rng: Random) -> str:
 
 def _said(text: str) -> str:
     """Fold away what cannot be heard, so that "Lights on." is "lights on"."""
-    return text.rstrip(".?").casefold()
+    return normalise(text.rstrip(".?"))

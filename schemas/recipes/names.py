@@ -25,7 +25,7 @@ NAMED_DOMAINS = frozenset({*words.KINDS, "person", "weather", "todo"})
 """Domains whose names can be told from those of the others; a text about any other domain could not be understood."""
 
 _VALID_PERCENT, _TEST_PERCENT = 12, 20  # of the names, whatever the share of rows
-_PATTERN_CAP = 6_000  # names kept of one pattern: beyond that they only cost memory
+_PATTERN_CAP = 3_000  # names kept of one pattern: beyond that they only cost memory
 
 
 def split_of(name: str) -> Split:

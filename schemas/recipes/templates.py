@@ -168,7 +168,7 @@ def load_intents(language: str) -> dict[str, Any]:
     if data is None:
         by_fold = {code.casefold(): code for code in known}
         near = [
-            by_fold[code] for code in get_close_matches(language.casefold().replace("_", "-"), by_fold, n=3, cutoff=0.4)
+            by_fold[code] for code in get_close_matches(language.casefold().replace("_", "-"), by_fold, n=3, cutoff=0.5)
         ]
         hint = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(known)}"
         raise ValueError(f"`language` {language!r} is not in home-assistant-intents: {hint}")

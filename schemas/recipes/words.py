@@ -143,10 +143,10 @@ SCENE_MODIFIERS = _words("""
 SCENE_HEADS = _words("night, evening, mood, glow, ambience, vibes, morning, sunrise, sunset, atmosphere")
 SCRIPT_HEADS = _words("routine, sequence, procedure, checklist, ritual, announcement")
 NICKNAMES = _words("""
-    big bertha, the beast, sparky, old faithful, mister glow, the monster, sunny boy, lady bright, rusty
-    captain, goliath, little john, tinkerbell, the dragon, bumblebee, jumbo, snowball, the professor, fireball
-    moonbeam, bruce, the duchess, grumpy, twinkle, buttercup, thunder, pixie, the wizard, cosmo, pickles
-    waffles, biscuit, marble, pebble, comet, ziggy, doctor no, the oracle, big red, old bessie, freckles, smokey
+    big bertha, beast, sparky, old faithful, mister glow, monster, sunny boy, lady bright, rusty
+    captain, goliath, little john, tinkerbell, dragon, bumblebee, jumbo, snowball, professor, fireball
+    moonbeam, bruce, duchess, grumpy, twinkle, buttercup, thunder, pixie, wizard, cosmo, pickles
+    waffles, biscuit, marble, pebble, comet, ziggy, doctor no, oracle, big red, old bessie, freckles, smokey
     pumpkin, dolly, mister bean, nimbus, tango, velvet, whisper
 """)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from hassil import Intents, recognize_best
-from hassil.intents import TextSlotList
+from hassil.intents import SlotList, TextSlotList
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -54,7 +54,9 @@ def _hassil_reading(row: Row, intents: Intents) -> tuple[str, list[tuple[str, st
             names["name"].append((value, value, {"domain": labels["domain"]}))
         elif label in names:
             names[label].append((value, value))
-    lists = {label: TextSlotList.from_tuples(values, allow_template=False) for label, values in names.items()}
+    lists: dict[str, SlotList] = {
+        label: TextSlotList.from_tuples(values, allow_template=False) for label, values in names.items()
+    }
     result = recognize_best(
         row["text"], intents, slot_lists=lists, intent_context={"area": "some room"}, best_slot_name="name"
     )
@@ -141,9 +143,10 @@ def test_every_intent_of_the_language_has_rows_and_those_with_names_have_at_leas
     assert min(counts.values()) >= 8  # "never mind" has few wordings
 
 
-def test_hassil_reads_the_same_intent_and_slots(rows: list[Row]) -> None:
-    intents = Intents.from_dict(load_intents("en"))
-    sample = Random(11).sample(rows, 300)
+@pytest.mark.parametrize(("language", "n_rows"), [("en", 300), ("de", 60), ("zh-CN", 60)])
+def test_hassil_reads_the_same_intent_and_slots(language: str, n_rows: int) -> None:
+    intents = Intents.from_dict(load_intents(language))
+    sample = Random(11).sample(list(home_assistant_rows(HomeAssistantOptions(language=language, rows=2_000))), n_rows)
     readings = [_hassil_reading(row, intents) for row in sample]
     misread = [
         (row["text"], row["labels"]["intent"], reading)
@@ -194,14 +197,26 @@ def test_options_refuse_unknown_keys_changes_and_shares_that_leave_no_train_rows
     with pytest.raises(ValidationError, match="langauge"):
         HomeAssistantOptions.model_validate({"langauge": "en"})
     with pytest.raises(ValidationError, match="frozen"):
-        HomeAssistantOptions().rows = 5  # type: ignore[misc]
+        HomeAssistantOptions().__setattr__("rows", 5)
     with pytest.raises(ValidationError, match="must be below 1"):
         HomeAssistantOptions(valid_share=0.5, test_share=0.5)
 
 
-def test_asking_for_more_than_a_split_can_have_ends() -> None:
+def test_an_intent_that_runs_out_of_wordings_leaves_its_rows_to_the_others() -> None:
+    # "never mind" and "hello" have a few dozen texts; all of them are soon said
+    rows = list(home_assistant_rows(HomeAssistantOptions(rows=6_000, valid_share=0, test_share=0)))
+    counts = Counter(row["labels"]["intent"] for row in rows)
+    assert len(rows) == 6_000
+    assert counts["HassNevermind"] < 40 < counts["HassShoppingListAddItem"]
+
+
+def test_a_split_without_a_share_has_no_rows() -> None:
     rows = list(home_assistant_rows(HomeAssistantOptions(rows=1, valid_share=0, test_share=0)))
     assert [row["id"] for row in rows] == ["ha-en-train-000001"]
+
+
+def test_lights_can_be_dimmed_though_home_assistant_has_no_such_wording(rows: list[Row]) -> None:
+    assert any(row["text"].startswith("dim ") and row["labels"]["intent"] == "HassLightSet" for row in rows)
 
 
 @settings(max_examples=12, deadline=None)
