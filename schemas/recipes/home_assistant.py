@@ -172,7 +172,7 @@ def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sente
     slots = [piece for piece in pieces if isinstance(piece, Open)]
     if len(slots) > 1 and _touches(pieces):
         return None
-    if rng.random() < _POLITE_SHARE:
+    if pieces and rng.random() < _POLITE_SHARE:
         pieces = _polite(pieces, block.intent, language, rng)
 
     domain = block.domain or _intent_domain(block.intent)
@@ -221,9 +221,10 @@ def _touches(pieces: list[Piece]) -> bool:
 def _polite(pieces: list[Piece], intent: str, language: Language, rng: Random) -> list[Piece]:
     """Put words around the sentence that the language skips; not next to a wildcard, which would swallow them."""
     first, last = pieces[0], pieces[-1]
-    asks = "Get" in intent or "Status" in intent  # nobody says "could you is the tv on"
-    if not asks and not isinstance(first, Open) and rng.random() < 0.6:
-        starts = [words for words in _POLITE_STARTS if words in language.skip_words]
+    if not isinstance(first, Open) and rng.random() < 0.6:
+        asks = ("Get" in intent or "Status" in intent) and not str(first).startswith("tell me")
+        fitting = _POLITE_STARTS[:1] if asks else _POLITE_STARTS  # nobody says "could you is the tv on"
+        starts = [words for words in fitting if words in language.skip_words]
         return [f"{rng.choice(starts)} ", *pieces] if starts else pieces
     ends = [words for words in _POLITE_ENDS if words in language.skip_words]
     return [*pieces, f" {rng.choice(ends)}"] if ends and not isinstance(last, Open) else pieces
@@ -232,9 +233,8 @@ def _polite(pieces: list[Piece], intent: str, language: Language, rng: Random) -
 def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, rng: Random) -> Span:
     kind = slot.list_name
     if kind == "name":
-        nicknamed = (
-            domain == block.name_domains[0] and domain in _NICKNAMED_DOMAINS and block.intent.startswith(_NICKNAMED)
-        )
+        is_typical = domain in block.name_domains[:1]
+        nicknamed = is_typical and domain in _NICKNAMED_DOMAINS and block.intent.startswith(_NICKNAMED)
         kind = "nickname" if nicknamed and rng.random() < _NICKNAME_SHARE else domain
     name = pool(kind, split).draw(rng)
     return Span(name if is_spoken else proper(name), slot.label)
@@ -248,7 +248,7 @@ def _assemble(pieces: list[str | Span], is_spoken: bool) -> tuple[str, tuple[tup
         words = piece if isinstance(piece, str) else piece.text.strip()
         if is_spoken:
             words = words.lower()
-        if text.endswith("' "):  # templates write "l\' {area}", people "l\'entrée"; hassil reads both
+        if text.endswith("' "):  # templates write "l' {area}", people "l'entrée"; hassil reads both
             text = text[:-1]
         if not text or text[-1] == " ":
             words = words.lstrip()

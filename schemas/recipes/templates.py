@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # hassil is heavy and only wanted by those who compile a lang
 _FIRST_IS_COMMONEST = 1.5
 """Exponent that leans a choice to the early alternatives: authors of templates write the commonest wording first."""
 
-_COMBINATION_FLOOR = 2.0  # a combination of slots counts as if it had at least four templates
+_COMBINATION_FLOOR = 3.0  # a combination of slots counts as if it had at least nine templates
 
 _KEEP_ORDER = 0.6  # share of permutations left in the order their author wrote
 

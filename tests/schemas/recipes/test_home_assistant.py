@@ -36,6 +36,10 @@ def _values(row: Row) -> list[tuple[str, str]]:
     return [(span["label"], row["text"][span["start"] : span["end"]]) for span in row["labels"]["slots"]]
 
 
+def _plain_words(text: str) -> list[str]:
+    return text.casefold().replace("'s", "").rstrip(".?").split()
+
+
 def _assert_spans_hold(row: Row) -> None:
     spans = row["labels"]["slots"]
     for span in spans:
@@ -173,6 +177,13 @@ def test_a_name_tells_its_domain_unless_it_is_a_nickname(rows: list[Row]) -> Non
             ):
                 domains.setdefault(value.casefold(), set()).add(row["labels"]["domain"])
     assert {name: found for name, found in domains.items() if len(found) > 1} == {}
+
+
+def test_a_quarter_of_the_test_names_has_a_word_that_train_never_says(rows: list[Row]) -> None:
+    train_words = {word for row in rows if row["split"] == "train" for word in _plain_words(row["text"])}
+    names = {value for row in rows if row["split"] == "test" for label, value in _values(row) if label in OPEN_SLOTS}
+    strange = [name for name in names if not train_words.issuperset(_plain_words(name))]
+    assert len(strange) >= 0.25 * len(names)
 
 
 def test_what_everybody_says_is_in_train() -> None:
