@@ -19,8 +19,6 @@ class HeadPlan:
     labels: tuple[str, ...]
     """Label set in output order; empty for `score` and `next_word`."""
     weight: float
-    depth: int
-    """Trunk layer that the head reads, 1 being the lowest."""
     auxiliary: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -41,7 +39,6 @@ def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:
             kind=head.kind,
             labels=tuple(dataset.labels.get(name, ())),
             weight=head.weight,
-            depth=head.depth or spec.trunk.layers,
             auxiliary=head.auxiliary,
         )
         for name, head in spec.heads.items()

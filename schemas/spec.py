@@ -53,7 +53,6 @@ class HeadSpec(Section):
 
     kind: HeadKind
     weight: float = Field(1.0, gt=0, description="factor on this head's loss")
-    depth: int | None = Field(None, ge=1, description="trunk layer the head reads; default: the last")
     auxiliary: bool = Field(False, description="trains with the net, never ships and never gates")
     labels: tuple[str, ...] | None = Field(None, description="closed label set; default: the labels of the train rows")
 
@@ -170,10 +169,7 @@ class Spec(Section):
     release: ReleaseSpec = ReleaseSpec()
 
     @model_validator(mode="after")
-    def _heads_fit_the_trunk(self) -> Spec:
-        for name, head in self.heads.items():
-            if head.depth is not None and head.depth > self.trunk.layers:
-                raise ValueError(f"heads.{name}.depth is {head.depth}, but the trunk has {self.trunk.layers} layers")
+    def _some_head_ships(self) -> Spec:
         if all(head.auxiliary for head in self.heads.values()):
             raise ValueError("every head is auxiliary: at least one must ship")
         return self

@@ -1,0 +1,17 @@
+"""Ways to balance the heads' losses, one file each; `build_balance` picks one by the spec."""
+
+from __future__ import annotations
+
+from model.balance.base import Balance
+from model.balance.equal import Equal
+from schemas.heads import HeadPlan
+from schemas.spec import EqualBalance
+
+__all__ = ["Balance", "build_balance"]
+
+
+def build_balance(spec: EqualBalance, heads: tuple[HeadPlan, ...]) -> Balance:
+    """Build the method that `spec.kind` names."""
+    match spec.kind:
+        case "equal":
+            return Equal(heads)

@@ -1,0 +1,24 @@
+"""Equal weighting: the weighted mean of the present heads' losses. The baseline of every comparison.
+
+L = sum_t w_t L_t / sum_t w_t    over the heads t present in the batch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from model.balance.base import Balance
+from model.sharing import Sharing
+
+
+class Equal(Balance):
+    """Weights come from the spec and never move."""
+
+    def backward(self, losses: Mapping[str, Tensor], penalty: Tensor, sharing: Sharing) -> dict[str, float]:
+        """Run one backward pass over the weighted mean."""
+        total = sum(self.weights[name] for name in losses)
+        weighted = [losses[name] * (self.weights[name] / total) for name in losses]
+        sum(weighted, start=penalty.to(weighted[0].device)).backward()
+        return {name: self.weights[name] / total for name in losses}

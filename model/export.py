@@ -1,0 +1,285 @@
+"""A net to ONNX: one trunk graph, one graph a head, each proved equal to torch before it is handed on.
+
+Graphs are wired by tensor names: the trunk reads `ids` and `mask` and writes `hidden` (or one tensor a depth or head,
+as the sharing system says); head h writes `h.logits`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import hashlib
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from torch import Tensor, nn
+
+from model.batches import Batch, collate, encode
+from model.net import Net
+from model.quantise import quantise_trunk
+from model.train import load_net
+from model.trunk import CompactTrunk, PackedLstm
+from schemas.dataset import Dataset
+from schemas.graphs import VOCABULARY, GraphFile, Graphs
+from schemas.heads import HeadPlan
+from schemas.spec import Spec
+from trunkline_edge.reader import Reader
+from trunkline_edge.store import write_atomic
+
+TOLERANCE = 1e-4
+"""Greatest allowed difference between torch and onnxruntime at fp32."""
+IR_VERSION = 10
+"""What onnxruntime 1.22 and later read; newer onnx would write a version that devices refuse (edge.md section 9)."""
+PARITY_ROWS = 16
+TRUNK = "trunk"
+
+
+class ParityBroken(RuntimeError):
+    """A graph answers otherwise than the net it was exported from."""
+
+
+class OnnxLstm(nn.Module):
+    """`PackedLstm` as the one ONNX operator that it is: LSTM, bidirectional, with sequence lengths.
+
+    torch's own export unrolls the packing into dozens of nodes with a frozen length (pytorch issue 191855). The
+    operator's gates come in the order i, o, f, c; torch keeps them as i, f, c, o.
+    """
+
+    def __init__(self, packed: PackedLstm) -> None:
+        super().__init__()
+        lstm = packed.lstm
+        self.hidden_size = lstm.hidden_size
+        ways = ("", "_reverse")
+        get = lambda name, way: _reorder(getattr(lstm, f"{name}_l0{way}").detach())  # noqa: E731
+        self.register_buffer("input_weight", torch.stack([get("weight_ih", way) for way in ways]))
+        self.register_buffer("state_weight", torch.stack([get("weight_hh", way) for way in ways]))
+        biases = [torch.cat([get("bias_ih", way), get("bias_hh", way)]) for way in ways]
+        self.register_buffer("bias", torch.stack(biases))
+
+    def forward(self, hidden: Tensor, mask: Tensor, lengths: Tensor) -> Tensor:
+        """Shapes as for `PackedLstm`; `lengths` is read from the mask, so that it stays inside the graph."""
+        rows, words, _ = hidden.shape
+        (read,) = torch.onnx.ops.symbolic_multi_out(
+            "LSTM",
+            (hidden.transpose(0, 1), self.input_weight, self.state_weight, self.bias, mask.sum(1).to(torch.int32)),
+            {"hidden_size": self.hidden_size, "direction": "bidirectional"},
+            dtypes=[hidden.dtype],
+            shapes=[(words, 2, rows, self.hidden_size)],
+            version=14,
+        )
+        return read.permute(2, 0, 1, 3).reshape(rows, words, 2 * self.hidden_size)  # type: ignore[no-any-return]
+
+
+class TrunkGraph(nn.Module):
+    """The part of a net that is exported as the trunk: one output for each distinct tensor that main heads read."""
+
+    def __init__(self, net: Net) -> None:
+        super().__init__()
+        self.sharing = net.sharing
+        names = net.sharing.hidden_names()
+        # dict.fromkeys keeps the first of equal names, and the order.
+        self.outputs = list(dict.fromkeys(names.values()))
+        self._readers = [next(head for head, name in names.items() if name == output) for output in self.outputs]
+
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+        """Shapes: (B, N, K) int64, (B, N) bool -> hidden states, each (B, N, d)."""
+        hidden = self.sharing(ids, mask)
+        return tuple(hidden[head] for head in self._readers)
+
+
+def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Graphs:
+    """Export a finished training to `out`, in fp32 and int8, with the vocabulary and an index.
+
+    Raises `ParityBroken` when a graph differs from torch by more than `TOLERANCE` on random or recorded inputs.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    net, reader = load_net(spec, trained)
+    inputs = _parity_inputs(dataset, reader, net.plans)
+    trunk = TrunkGraph(net)
+    trunk_id = _weights_digest(net.sharing)
+    mains = tuple(plan for plan in net.plans if not plan.auxiliary)
+    files = [_export_trunk(trunk, inputs, spec, trunk_id, out)]
+    names = net.sharing.hidden_names()
+    for plan in mains:
+        files.append(_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out))
+    write_atomic(out / VOCABULARY, "\n".join(reader.vocabulary).encode())
+    graphs = Graphs(
+        folder=out,
+        graphs=tuple(files),
+        heads=mains,
+        trunk_id=trunk_id,
+        reader=reader.config,
+        opset=spec.export.opset,
+        ir_version=IR_VERSION,
+    )
+    graphs.save()
+    return graphs
+
+
+def _export_trunk(
+    trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path
+) -> GraphFile:
+    exported = copy.deepcopy(trunk)
+    for module in list(exported.modules()):
+        if isinstance(module, CompactTrunk):
+            for layer in module.layers:
+                layer.read = OnnxLstm(layer.read)  # type: ignore[arg-type]
+    example = inputs[0]
+    arguments = {"ids": example.ids, "mask": example.mask}
+    model = _to_onnx(exported, arguments, tuple(trunk.outputs), spec.export.opset, {"trunk_id": trunk_id})
+    write_atomic(out / "trunk.onnx", model.SerializeToString())
+    parity = max(
+        _difference("trunk", model, {"ids": batch.ids, "mask": batch.mask}, _run(trunk, batch.ids, batch.mask))
+        for batch in inputs
+    )
+    quantise_trunk(out / "trunk.onnx", out / "trunk.int8.onnx")
+    return GraphFile(
+        TRUNK, "trunk", ("ids", "mask"), tuple(trunk.outputs), "trunk.onnx", "trunk.int8.onnx", parity
+    )
+
+
+def _export_head(
+    net: Net, plan: HeadPlan, reads: str, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path
+) -> GraphFile:
+    head = net.head(plan.name)
+    with torch.inference_mode():
+        hidden = [net.sharing(batch.ids, batch.mask)[plan.name].clone() for batch in inputs]
+    hidden = [torch.as_tensor(tensor.numpy()) for tensor in hidden]
+    facts = {"trunk_id": trunk_id, "head": plan.name, "kind": plan.kind, "labels": json.dumps(plan.labels)}
+    arguments = {"hidden": hidden[0], "mask": inputs[0].mask}
+    output = f"{plan.name}.logits"
+    model = _to_onnx(head, arguments, (output,), spec.export.opset, facts, rename={"hidden": reads})
+    file = f"{plan.name}.onnx"
+    write_atomic(out / file, model.SerializeToString())
+    read = tuple(value.name for value in model.graph.input)
+    parity = max(
+        _difference(plan.name, model, {reads: states, "mask": batch.mask}, _run(head, states, batch.mask))
+        for states, batch in zip(hidden, inputs, strict=True)
+    )
+    return GraphFile(plan.name, "head", read, (output,), file, None, parity)
+
+
+def _to_onnx(
+    module: nn.Module,
+    arguments: dict[str, Tensor],
+    outputs: tuple[str, ...],
+    opset: int,
+    facts: dict[str, str],
+    rename: dict[str, str] | None = None,
+) -> onnx.ModelProto:
+    """Export with dynamic rows and words, then keep only what a device needs."""
+    sizes = {0: torch.export.Dim("rows"), 1: torch.export.Dim("words")}
+    names = [(rename or {}).get(name, name) for name in arguments]
+    with _silence():
+        program = torch.onnx.export(
+            module.eval(),
+            tuple(arguments.values()),
+            dynamo=True,
+            dynamic_shapes=tuple(sizes for _ in arguments),
+            input_names=names,
+            output_names=list(outputs),
+            opset_version=opset,
+            external_data=False,
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    model.ir_version = IR_VERSION
+    # The exporter notes stack traces and guessed shapes: paths of this machine, and lengths of the example.
+    del model.graph.value_info[:]
+    model.ClearField("metadata_props")
+    for node in model.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    for value in [*model.graph.input, *model.graph.output, *model.graph.initializer]:
+        value.ClearField("metadata_props")
+    used = {name for node in model.graph.node for name in node.input}
+    kept = [value for value in model.graph.input if value.name in used]
+    del model.graph.input[:]
+    model.graph.input.extend(kept)
+    for key, value in facts.items():
+        model.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _difference(name: str, model: onnx.ModelProto, arguments: dict[str, Tensor], wanted: tuple[Tensor, ...]) -> float:
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    feeds = {value.name: arguments[value.name].numpy() for value in session.get_inputs()}
+    worst = 0.0
+    for output, (found, expected) in enumerate(zip(session.run(None, feeds), wanted, strict=True)):
+        difference = np.abs(found - expected.numpy())
+        if not difference.max(initial=0.0) <= TOLERANCE:  # also true for NaN
+            where = tuple(int(i) for i in np.unravel_index(np.nanargmax(difference), difference.shape))
+            raise ParityBroken(
+                f"{name}.onnx output {output} differs from torch by {difference.max():.1e} at {where}, allowed "
+                f"{TOLERANCE:.0e}, for input shapes {[tuple(feed.shape) for feed in feeds.values()]}; "
+                "try another export.opset"
+            )
+        worst = max(worst, float(difference.max(initial=0.0)))
+    return worst
+
+
+def _run(module: nn.Module, *arguments: Tensor) -> tuple[Tensor, ...]:
+    with torch.inference_mode():
+        outputs = module.eval()(*arguments)
+    return outputs if isinstance(outputs, tuple) else (outputs,)
+
+
+def _parity_inputs(dataset: Dataset, reader: Reader, plans: Sequence[HeadPlan]) -> list[Batch]:
+    """Recorded rows of ragged lengths, random ids, a single word, and the longest input there can be."""
+    split = next(name for name in ("valid", "train") if dataset.counts.get(name))
+    recorded = encode(dataset, split, reader, plans)
+    step = max(1, len(recorded) // PARITY_ROWS)
+    rng = np.random.default_rng(0)
+
+    def random(rows: int, words: int) -> Batch:
+        ids = torch.from_numpy(rng.integers(0, reader.size, (rows, words, reader.config.max_features)))
+        lengths = torch.from_numpy(rng.integers(1, words + 1, rows))
+        lengths[0] = words
+        return Batch(np.arange(rows), ids, torch.arange(words) < lengths[:, None], {})
+
+    return [
+        random(3, 7),
+        collate(recorded, np.arange(0, len(recorded), step)[:PARITY_ROWS]),
+        random(1, 1),
+        random(2, reader.config.max_words),
+    ]
+
+
+def _weights_digest(module: nn.Module) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _reorder(weights: Tensor) -> Tensor:
+    """Gates from torch's order i, f, c, o to ONNX's i, o, f, c."""
+    i, f, c, o = weights.chunk(4)
+    return torch.cat([i, o, f, c])
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the exporter's progress and warnings off the user's terminal; errors still raise."""
+    level = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            with contextlib.redirect_stderr(io.StringIO()):
+                yield
+    finally:
+        logging.disable(level)

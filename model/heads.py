@@ -1,0 +1,173 @@
+"""Heads: hidden states to logits, logits to a loss.
+
+Every loss is divided by its chance level (log C for a choice among C), so that heads start at about 1 whatever their
+size (mtl.md section 0, rule 3). A head that no row of a batch labels has no loss there: absent, never zero.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from model.batches import IGNORE, NEXT_WORD_TARGETS
+from model.trunk import CompactTrunk, LockedDropout
+from schemas.heads import HeadPlan
+from trunkline_edge.decode import tag_count
+from trunkline_edge.reader import FIRST_WORD_ID
+
+MASKED_LOGIT = -1e4
+"""Attention logit of padding: exp of it is 0 in fp32, and it is finite in bf16 and in every ONNX kernel."""
+
+
+class AttentionPool(nn.Module):
+    """One learned query over the words (Lin et al. 2017, arXiv 1703.03130, with a single hop)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(width, 1, bias=False)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shape: (B, N, d), (B, N) bool -> (B, d)."""
+        attention = self.query(hidden).squeeze(-1).masked_fill(~mask, MASKED_LOGIT).softmax(-1)  # (B, N)
+        return torch.matmul(attention.unsqueeze(1), hidden).squeeze(1)
+
+
+class ClassHead(nn.Module):
+    """One label an utterance."""
+
+    def __init__(self, width: int, labels: int, dropout: float, label_smoothing: float) -> None:
+        super().__init__()
+        self.pool = AttentionPool(width)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(width, labels)
+        self.label_smoothing = label_smoothing
+        self.chance = math.log(max(labels, 2))
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shape: (B, N, d), (B, N) -> logits (B, C)."""
+        logits: Tensor = self.project(self.dropout(self.pool(hidden, mask)))
+        return logits
+
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Mean cross entropy over labelled rows. `target` (B,) int64, `IGNORE` where unlabelled."""
+        smoothing = self.label_smoothing
+        loss = functional.cross_entropy(logits.float(), target, ignore_index=IGNORE, label_smoothing=smoothing)
+        return loss / self.chance
+
+
+class MultilabelHead(nn.Module):
+    """Any number of labels an utterance."""
+
+    def __init__(self, width: int, labels: int, dropout: float) -> None:
+        super().__init__()
+        self.pool = AttentionPool(width)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(width, labels)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shape: (B, N, d), (B, N) -> logits (B, C), one yes or no each."""
+        logits: Tensor = self.project(self.dropout(self.pool(hidden, mask)))
+        return logits
+
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Mean binary cross entropy over labelled rows. `target` (B, C) 0 or 1, NaN rows where unlabelled."""
+        known = ~target.isnan()
+        loss = functional.binary_cross_entropy_with_logits(logits.float()[known], target[known])
+        return loss / math.log(2)
+
+
+class TagHead(nn.Module):
+    """Spans, as one BIO tag a word."""
+
+    def __init__(self, width: int, labels: int, dropout: float, label_smoothing: float) -> None:
+        super().__init__()
+        tags = 2 * labels + 1
+        self.dropout = LockedDropout(dropout)
+        self.project = nn.Linear(width, tags)
+        self.label_smoothing = label_smoothing
+        self.chance = math.log(max(tags, 2))
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shape: (B, N, d), (B, N) -> logits (B, N, 2 * labels + 1)."""
+        logits: Tensor = self.project(self.dropout(hidden))
+        return logits
+
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Mean cross entropy over labelled words. `target` (B, N) int64, `IGNORE` on padding and unlabelled rows."""
+        smoothing = self.label_smoothing
+        flat, wanted = logits.float().flatten(0, 1), target.flatten()
+        loss = functional.cross_entropy(flat, wanted, ignore_index=IGNORE, label_smoothing=smoothing)
+        return loss / self.chance
+
+
+class ScoreHead(nn.Module):
+    """A number an utterance. Works on standardised labels, answers in the labels' own unit."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.pool = AttentionPool(width)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(width, 1)
+        self.register_buffer("mean", torch.zeros(()))
+        self.register_buffer("spread", torch.ones(()))
+
+    def set_scale(self, mean: float, spread: float) -> None:
+        """Tell the head the labels' mean and standard deviation on the train rows."""
+        self.mean.fill_(mean)
+        self.spread.fill_(spread if spread > 0 else 1.0)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shape: (B, N, d), (B, N) -> (B, 1)."""
+        standard: Tensor = self.project(self.dropout(self.pool(hidden, mask)))
+        return standard * self.spread + self.mean
+
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Mean squared error in units of the labels' variance (chance level 1). `target` (B,), NaN where unlabelled."""
+        known = ~target.isnan()
+        return ((logits.float()[known, 0] - target[known]) / self.spread).square().mean()
+
+
+class NextWordHead(nn.Module):
+    """Predict the next word from causal states; its output vectors are the trunk's word embeddings (tied)."""
+
+    def __init__(self, trunk: CompactTrunk) -> None:
+        super().__init__()
+        table = trunk.embedding.table
+        self.project = nn.Linear(trunk.causal_width, table.embedding_dim)
+        # A list hides the table from this module's parameters: it belongs to the trunk.
+        self._table = [table]
+        self.chance = math.log(NEXT_WORD_TARGETS)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shape: causal states (B, N, causal_width), (B, N) -> logits (B, N, targets)."""
+        outputs = self._table[0].weight[FIRST_WORD_ID : FIRST_WORD_ID + NEXT_WORD_TARGETS]
+        return functional.linear(self.project(hidden), outputs)
+
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Mean cross entropy over words with a known successor. `target` (B, N) int64, else `IGNORE`."""
+        flat, wanted = logits.float().flatten(0, 1), target.flatten()
+        return functional.cross_entropy(flat, wanted, ignore_index=IGNORE) / self.chance
+
+
+Head = ClassHead | MultilabelHead | TagHead | ScoreHead | NextWordHead
+
+
+def build_head(plan: HeadPlan, trunk: CompactTrunk, *, dropout: float, label_smoothing: float) -> Head:
+    """Build the head that a plan describes."""
+    match plan.kind:
+        case "class":
+            return ClassHead(trunk.width, len(plan.labels), dropout, label_smoothing)
+        case "multilabel":
+            return MultilabelHead(trunk.width, len(plan.labels), dropout)
+        case "tag":
+            return TagHead(trunk.width, len(plan.labels), dropout, label_smoothing)
+        case "score":
+            return ScoreHead(trunk.width, dropout)
+        case "next_word":
+            return NextWordHead(trunk)

@@ -1,0 +1,34 @@
+"""Hard parameter sharing: one trunk, private heads (Caruana 1993, 1997; Ruder 2017 section 3.1).
+
+H_t = H^L  for every head t
+gradient of the trunk = sum over heads of w_t dL_t / d theta
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from torch import Tensor
+
+from model.sharing.base import Sharing
+from model.trunk import CompactTrunk
+from schemas.heads import HeadPlan
+
+
+class Hard(Sharing):
+    """All layers shared."""
+
+    rep_kind: ClassVar[Literal["shared", "per_depth", "per_task"]] = "shared"
+
+    def __init__(self, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:
+        super().__init__(heads)
+        self.trunk = trunk
+
+    def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """Return the last layer's states for every head, the causal ones for next-word heads."""
+        states = self.trunk(ids, mask)
+        return {head.name: states.causal if head.kind == "next_word" else states.layers[-1] for head in self.heads}
+
+    def hidden_names(self) -> dict[str, str]:
+        """All main heads read the one tensor `hidden`."""
+        return {head.name: "hidden" for head in self.heads if not head.auxiliary}

@@ -1,0 +1,338 @@
+"""The training loop: a generator of reports, resumable at any step to the same result.
+
+The randomness of a step is a function of (seed, step) alone: batch order by `batch_rows`, dropout by seeding torch at
+each step. So a checkpoint holds weights, optimiser state and counters, and no generator state.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from model.balance import Balance, build_balance
+from model.batches import batch_rows, collate, encode
+from model.checkpoint import load_tensors, optimiser_tensors, prefixed, restore_optimiser, save_tensors, under
+from model.device import choose_compute
+from model.evaluate import score_net
+from model.heads import ScoreHead
+from model.net import Net
+from schemas.dataset import Dataset
+from schemas.graphs import VOCABULARY
+from schemas.heads import HeadPlan, plan_heads
+from schemas.spec import ReaderOptions, Spec, TrainSpec
+from trunkline_edge.reader import Reader, ReaderConfig
+from trunkline_edge.store import write_atomic
+from trunkline_edge.text import split_words
+
+CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY = (
+    "checkpoint.safetensors",
+    "best.safetensors",
+    "net.safetensors",
+    "net.json",
+    "history.json",
+)
+REPORT_STEPS = 10
+"""Steps between two `StepReport`s: each reads the losses back from the device."""
+FINAL_RATE_SHARE = 0.05
+"""The learning rate ends at this share of its peak."""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """One optimiser step is done."""
+
+    epoch: int
+    step: int
+    """In the epoch, from 1."""
+    steps: int
+    """In the epoch."""
+    loss: float
+    """Mean over the epoch so far of the present heads' mean loss."""
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """One epoch is done and scored."""
+
+    epoch: int
+    """From 1."""
+    epochs: int
+    seconds: float
+    utterances_per_s: float
+    learning_rate: float
+    losses: dict[str, float]
+    """Head -> mean normalised loss on train rows (1 is chance level)."""
+    penalty: float
+    weights: dict[str, float]
+    """Head -> mean weight in the balanced loss."""
+    valid: dict[str, dict[str, float]]
+    """Main head -> metric -> value on valid rows."""
+    score: float
+    """Mean of the main heads' primary metrics; decides which epoch's weights are kept."""
+    is_best: bool
+
+
+@dataclass
+class _Progress:
+    """The counters that a checkpoint carries."""
+
+    epoch: int = 1
+    step: int = 0
+    """Steps done in the epoch."""
+    best_score: float = -math.inf
+    stale_epochs: int = 0
+    seconds: float = 0.0
+    """Spent in the epoch's steps so far."""
+    rows: int = 0
+    """Trained on in the epoch so far."""
+    sums: dict[str, float] = field(default_factory=dict)
+    """Sums over the epoch's steps: `loss/<head>`, `weight/<head>`, `steps/<head>`, `penalty`."""
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def train(spec: Spec, dataset: Dataset, folder: Path) -> Iterator[StepReport | EpochReport]:
+    """Train in `folder`, resuming from its checkpoint when there is one.
+
+    When the iterator ends, the folder holds the best epoch's weights, the vocabulary, the history, and last of all
+    `net.json`. A folder with `net.json` is done: nothing is yielded.
+    """
+    if (folder / INDEX).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    yield from _Training(spec, dataset, folder).run()
+
+
+def read_history(folder: Path) -> list[EpochReport]:
+    """Return the epochs of a finished training."""
+    return [EpochReport(**epoch) for epoch in json.loads((folder / HISTORY).read_bytes())]
+
+
+def describe_machine(spec: Spec) -> dict[str, str]:
+    """Say which device and precision a training with this spec uses here."""
+    return choose_compute(spec.train).describe()
+
+
+def fit_reader(dataset: Dataset, options: ReaderOptions) -> Reader:
+    """Build a reader whose vocabulary is the most frequent train words that occur at least twice."""
+    counts: Counter[str] = Counter()
+    for frame in dataset.batches("train"):
+        for text in frame["text"]:
+            counts.update(word.form for word in split_words(text))
+    # A word seen once teaches its own vector nothing that the n-grams do not; ties go by spelling, for one answer.
+    frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
+    config = ReaderConfig(**options.model_dump(exclude={"vocabulary"}))
+    return Reader(config, frequent[: options.vocabulary])
+
+
+class _Training:
+    """One training run: everything that lives between two steps."""
+
+    def __init__(self, spec: Spec, dataset: Dataset, folder: Path) -> None:
+        self.spec, self.settings, self.folder = spec, spec.train, folder
+        self.compute = choose_compute(spec.train)
+        self.plans = plan_heads(spec, dataset)
+        self.reader = fit_reader(dataset, spec.trunk.reader)
+        self.rows = encode(dataset, "train", self.reader, self.plans)
+        # Without valid rows the train rows must say when to stop; validation reports that there are none.
+        self.valid = encode(dataset, "valid", self.reader, self.plans) if dataset.counts.get("valid") else self.rows
+        torch.manual_seed(self.settings.seed)
+        if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
+            torch.use_deterministic_algorithms(True, warn_only=True)
+        self.net = Net(spec, self.plans, self.reader.size).to(self.compute.device)
+        self._scale_score_heads()
+        self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
+        self.optimiser = _optimiser(self.net, self.balance, self.settings)
+        self.progress = _Progress()
+        self._resume()
+        if self.settings.compile:
+            self.net.compile()
+
+    def run(self) -> Iterator[StepReport | EpochReport]:
+        """Train to the last epoch or until patience ends."""
+        while self.progress.epoch <= self.settings.epochs and self.progress.stale_epochs < self.settings.patience:
+            yield from self._epoch()
+        self._finish()
+
+    def _epoch(self) -> Iterator[StepReport | EpochReport]:
+        progress = self.progress
+        steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
+        self.net.train()
+        while progress.step < len(steps):
+            self._step(steps[progress.step], (progress.epoch - 1) * len(steps) + progress.step, len(steps))
+            progress.step += 1
+            if progress.step % REPORT_STEPS == 0 or progress.step == len(steps):
+                yield StepReport(progress.epoch, progress.step, len(steps), _mean_loss(self._epoch_losses()))
+            if progress.step % self.settings.checkpoint_steps == 0:
+                self._checkpoint()
+        yield self._close_epoch()
+
+    def _step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
+        begun = time.perf_counter()
+        torch.manual_seed(hash((self.settings.seed, step)))
+        rate = _learning_rate(self.settings, step, steps * self.settings.epochs)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group["rate_factor"]
+        batch = collate(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
+        with self._autocast():
+            logits = self.net(batch.ids, batch.mask)
+        losses = self.net.losses(logits, batch.targets)
+        penalty = self.net.sharing.penalty()
+        self.optimiser.zero_grad(set_to_none=True)
+        weights = self.balance.backward(losses, penalty, self.net.sharing)
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.clip_norm)
+        self.optimiser.step()
+        self.net.sharing.on_step_end(step, rate)
+        self._count(losses, weights, penalty)
+        self.progress.rows += len(rows)
+        self.progress.seconds += time.perf_counter() - begun
+
+    def _count(self, losses: Mapping[str, Tensor], weights: Mapping[str, float], penalty: Tensor) -> None:
+        # Sums stay on the device until they are reported: reading one each step would stall a GPU.
+        sums: dict[str, Any] = self.progress.sums
+        for name, loss in losses.items():
+            sums[f"loss/{name}"] = sums.get(f"loss/{name}", 0.0) + loss.detach().double()
+            sums[f"weight/{name}"] = sums.get(f"weight/{name}", 0.0) + weights[name]
+            sums[f"steps/{name}"] = sums.get(f"steps/{name}", 0) + 1
+        sums["penalty"] = sums.get("penalty", 0.0) + penalty.detach().double()
+
+    def _epoch_losses(self) -> dict[str, float]:
+        sums = self.progress.sums
+        return {
+            plan.name: float(sums[f"loss/{plan.name}"]) / sums[f"steps/{plan.name}"]
+            for plan in self.plans
+            if f"loss/{plan.name}" in sums
+        }
+
+    def _close_epoch(self) -> EpochReport:
+        progress = self.progress
+        scores = score_net(self.net, self.valid, self.compute)
+        score = float(np.mean([head.primary for head in scores.heads.values()]))
+        is_best = score > progress.best_score
+        losses = self._epoch_losses()
+        report = EpochReport(
+            epoch=progress.epoch,
+            epochs=self.settings.epochs,
+            seconds=progress.seconds,
+            utterances_per_s=progress.rows / max(progress.seconds, 1e-9),
+            learning_rate=float(self.optimiser.param_groups[0]["lr"]),
+            losses=losses,
+            penalty=float(progress.sums["penalty"]) / progress.step,
+            weights={name: progress.sums[f"weight/{name}"] / progress.sums[f"steps/{name}"] for name in losses},
+            valid=scores.metrics(),
+            score=score,
+            is_best=is_best,
+        )
+        self.balance.on_epoch_end(losses)
+        self.net.sharing.on_epoch_end(progress.epoch)
+        if is_best:
+            save_tensors(self.folder / BEST, self.net.state_dict(), {"epoch": progress.epoch, "score": score})
+        self.progress = _Progress(
+            epoch=progress.epoch + 1,
+            best_score=max(score, progress.best_score),
+            stale_epochs=0 if is_best else progress.stale_epochs + 1,
+            history=[*progress.history, asdict(report)],
+        )
+        self._checkpoint()
+        return report
+
+    def _checkpoint(self) -> None:
+        sums = {key: float(value) for key, value in self.progress.sums.items()}
+        tensors = (
+            prefixed("net", self.net.state_dict())
+            | prefixed("balance", self.balance.state_dict())
+            | prefixed("optimiser", optimiser_tensors(self.optimiser))
+        )
+        save_tensors(self.folder / CHECKPOINT, tensors, asdict(self.progress) | {"sums": sums})
+
+    def _resume(self) -> None:
+        path = self.folder / CHECKPOINT
+        if not path.exists():
+            return
+        tensors, facts = load_tensors(path)
+        self.net.load_state_dict(under("net", tensors))
+        self.balance.load_state_dict(under("balance", tensors))
+        restore_optimiser(self.optimiser, under("optimiser", tensors))
+        self.progress = _Progress(**facts)
+
+    def _finish(self) -> None:
+        best, facts = load_tensors(self.folder / BEST)
+        save_tensors(self.folder / WEIGHTS, best, facts)
+        write_atomic(self.folder / VOCABULARY, "\n".join(self.reader.vocabulary).encode())
+        write_atomic(self.folder / HISTORY, json.dumps(self.progress.history, indent=1).encode())
+        index = {
+            "reader": self.reader.config.to_json(),
+            "heads": [plan.to_json() for plan in self.plans],
+            "compute": self.compute.describe(),
+            **facts,
+        }
+        write_atomic(self.folder / INDEX, json.dumps(index, indent=1, ensure_ascii=False).encode())
+        # Both are in `net.safetensors` or of no more use; with `net.json` written they are never read again.
+        (self.folder / CHECKPOINT).unlink(missing_ok=True)
+        (self.folder / BEST).unlink(missing_ok=True)
+
+    def _scale_score_heads(self) -> None:
+        for plan in self.plans:
+            head = self.net.head(plan.name)
+            if isinstance(head, ScoreHead):
+                known = self.rows.targets[plan.name][self.rows.has_label[plan.name]]
+                head.set_scale(float(known.mean()), float(known.std()))
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(
+            self.compute.device.type, self.compute.autocast, enabled=self.compute.autocast is not None
+        )
+
+
+def load_net(spec: Spec, folder: Path) -> tuple[Net, Reader]:
+    """Rebuild a trained net and its reader from a finished training's folder, on the CPU and in eval mode."""
+    index = json.loads((folder / INDEX).read_bytes())
+    vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
+    reader = Reader(ReaderConfig.from_json(index["reader"]), [word for word in vocabulary if word])
+    plans = tuple(HeadPlan.from_json(head) for head in index["heads"])
+    net = Net(spec, plans, reader.size)
+    net.load_state_dict(load_tensors(folder / WEIGHTS)[0])
+    return net.eval(), reader
+
+
+def _optimiser(net: Net, balance: Balance, settings: TrainSpec) -> torch.optim.Optimizer:
+    """AdamW, fused: on a large embedding several times faster than the loop over tensors.
+
+    Weight decay is for weight matrices alone: not for biases, norms, or rows of the embedding that no step touched.
+    """
+    own = net.sharing.param_groups(settings.learning_rate)
+    taken = {id(parameter) for group in own for parameter in group["params"]}
+    decayed, plain = [], []
+    for name, parameter in net.named_parameters():
+        if id(parameter) not in taken:
+            (decayed if parameter.ndim > 1 and "embedding.table" not in name else plain).append(parameter)
+    groups = [
+        {"params": decayed, "weight_decay": settings.weight_decay, "rate_factor": 1.0},
+        {"params": [*plain, *balance.parameters()], "weight_decay": 0.0, "rate_factor": 1.0},
+        *own,
+    ]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
+
+
+def _learning_rate(settings: TrainSpec, step: int, steps: int) -> float:
+    """Linear warm-up, then a cosine down to `FINAL_RATE_SHARE` of the peak."""
+    warmup = settings.warmup_share * steps
+    if step < warmup:
+        return settings.learning_rate * (step + 1) / (warmup + 1)
+    done = (step - warmup) / max(1.0, steps - warmup)
+    share = FINAL_RATE_SHARE + (1 - FINAL_RATE_SHARE) * 0.5 * (1 + math.cos(math.pi * done))
+    return settings.learning_rate * share
+
+
+def _mean_loss(losses: Mapping[str, float]) -> float:
+    return sum(losses.values()) / max(1, len(losses))

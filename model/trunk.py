@@ -1,0 +1,122 @@
+"""The compact trunk: hashed word features, then bidirectional LSTM layers.
+
+Small enough for a speaker and quick on one core; see docs/adr/0003 for what it was measured against.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from schemas.spec import TrunkSpec
+from trunkline_edge.reader import PAD_ID, UNKNOWN_ID
+
+
+class LockedDropout(nn.Module):
+    """Dropout with one mask an utterance, the same for all its words (Gal & Ghahramani 2016, arXiv 1512.05287).
+
+    It also draws N times fewer random numbers, which take a large share of a CPU step otherwise.
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape: (B, N, d) -> (B, N, d)."""
+        if not self.training or self.p == 0:
+            return x
+        keep = torch.rand(x.shape[0], 1, x.shape[2], device=x.device) >= self.p
+        return x * keep.to(x.dtype) / (1 - self.p)
+
+
+class WordEmbedding(nn.Module):
+    """The sum of a word's own vector and the mean of its n-grams' (Bojanowski et al. 2017), projected to width d."""
+
+    def __init__(self, size: int, spec: TrunkSpec) -> None:
+        super().__init__()
+        self.word_dropout = spec.word_dropout
+        self.table = nn.Embedding(size, spec.embedding_width, padding_idx=PAD_ID)
+        nn.init.normal_(self.table.weight, std=0.1)
+        nn.init.zeros_(self.table.weight[PAD_ID])
+        self.norm = nn.LayerNorm(spec.embedding_width)
+        self.project = nn.Linear(spec.embedding_width, spec.width)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Shape: (B, N, K) int64 -> (B, N, d)."""
+        word, grams = ids[..., 0], ids[..., 1:]
+        if self.training and self.word_dropout > 0:
+            # A hidden word keeps its n-grams: the net learns to read the words it will never have seen.
+            hidden = (torch.rand(word.shape, device=word.device) < self.word_dropout) & (word != PAD_ID)
+            word = torch.where(hidden, UNKNOWN_ID, word)
+        count = (grams != PAD_ID).sum(-1, keepdim=True).clamp(min=1)
+        embedded = self.table(word) + self.table(grams).sum(-2) / count  # (B, N, e)
+        projected: Tensor = self.project(self.norm(embedded))
+        return projected
+
+
+@dataclass(frozen=True)
+class States:
+    """What a trunk knows of each word."""
+
+    layers: list[Tensor]
+    """H^0 (embedding) to H^L, each (B, N, d)."""
+    causal: Tensor
+    """(B, N, causal_width): states that have seen no later word, for language-model heads."""
+
+
+class PackedLstm(nn.Module):
+    """A bidirectional LSTM over the words alone; its output is zero on padding. `model.export` has its ONNX twin."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(width, width // 2, batch_first=True, bidirectional=True)
+
+    def forward(self, hidden: Tensor, mask: Tensor, lengths: Tensor) -> Tensor:
+        """Shapes: (B, N, d), (B, N) bool, (B,) int64 on the CPU -> (B, N, d)."""
+        packed = pack_padded_sequence(hidden, lengths, batch_first=True, enforce_sorted=False)
+        read, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=mask.shape[1])
+        return read
+
+
+class LstmLayer(nn.Module):
+    """An LSTM with a residual connection and layer norm; each direction has half the width."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = LockedDropout(dropout)
+        self.read = PackedLstm(width)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, hidden: Tensor, mask: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the layer's state and the LSTM's own output, each (B, N, d); shapes as for `PackedLstm`."""
+        read = self.read(self.dropout(hidden), mask, lengths)
+        return self.norm(hidden + read), read
+
+
+class CompactTrunk(nn.Module):
+    """ids and mask to the states of every layer."""
+
+    def __init__(self, size: int, spec: TrunkSpec) -> None:
+        super().__init__()
+        self.width = spec.width
+        self.causal_width = spec.width // 2
+        self.embedding = WordEmbedding(size, spec)
+        self.layers = nn.ModuleList(LstmLayer(spec.width, spec.dropout) for _ in range(spec.layers))
+
+    def forward(self, ids: Tensor, mask: Tensor) -> States:
+        """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words."""
+        lengths = mask.sum(1).cpu()
+        layers = [self.embedding(ids)]
+        causal = layers[0]
+        for depth, layer in enumerate(self.layers):
+            state, read = layer(layers[-1], mask, lengths)
+            layers.append(state)
+            if depth == 0:
+                # Only the forward half of the *first* LSTM is causal: the second has already seen the backward half
+                # of the first. Taken before the layer norm, which would mix the halves (cf. Rei 2017).
+                causal = read[..., : self.causal_width]
+        return States(layers, causal)
