@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandera.polars as pa
 import polars as pl
 
@@ -46,14 +44,16 @@ def _failures(schema: pa.DataFrameSchema, frame: pl.DataFrame) -> list[tuple[int
         schema.validate(frame, lazy=True)  # lazy: go on after the first failure. The frame itself must not be lazy
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases
-        if not set(cases["check"]) <= REASONS.keys():  # a column is missing or of the wrong type: our fault, not a row's
+        if not set(cases["check"]) <= REASONS.keys():  # a column's fault (missing, wrong type) is ours, not a row's
             raise
         return list(cases.select("index", "check", "column").iter_rows())
     return []
 
 
 def _shown(frame: pl.DataFrame, column: str, row: int) -> str:
+    value = frame[column][row]
     if column == "normalised":
-        text = frame[column][row]
-        return f"{len(text)} characters: {text!r:.60}"
-    return f"{frame[column][row]!r:.60}"
+        return f"{len(value)} characters: {value!r:.60}"
+    if column.startswith(label_column("")):
+        return f"{column.removeprefix(label_column(''))}: {value if isinstance(value, str) else value.to_list()!r:.60}"
+    return f"{value!r:.60}"

@@ -14,15 +14,15 @@ import orjson
 from schemas.lines import DataRefused, Line, Record, find_fault, read_lines
 
 _CELL_LINES = 16
-"""A quoted cell may hold line ends. So that a quote which nobody closes does not swallow the rest of the file, a record has at
-most so many lines; beyond that the quote was a stray one and only its own line is given up."""
+"""A quoted cell may hold line ends. So that a quote which nobody closes does not swallow the rest of the file, a record
+has at most so many lines; beyond that the quote was a stray one and only its own line is given up."""
 
 
 def read_csv(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
     """Yield the records of a CSV file with commas and a first line of names.
 
-    Labels stand in columns `labels.<head>`: text for class heads, JSON for the others (`kinds`: head -> kind). An empty cell
-    is null.
+    Labels stand in columns `labels.<head>`: text for class heads, JSON for the others (`kinds`: head -> kind). An empty
+    cell is null.
 
     Raises:
         DataRefused: the first line does not name a column `text`, or names one twice.

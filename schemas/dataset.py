@@ -31,7 +31,7 @@ class Dataset:
     counts: Mapping[str, int]
     """Split -> rows."""
     labels: Mapping[str, tuple[str, ...]]
-    """Class, multilabel and tag head -> label set: the closed set of the spec, else the sorted labels of the train rows."""
+    """Class, multilabel and tag head -> label set: the closed set of the spec, else the sorted labels of train."""
     labelled: Mapping[str, Mapping[str, int]]
     """Head -> split -> rows with a label."""
     label_counts: Mapping[str, Mapping[str, int]]

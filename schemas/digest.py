@@ -16,7 +16,7 @@ _RULES_VERSION = 1
 
 
 def dataset_digest(spec: Spec, contents: Iterable[bytes]) -> str:
-    """Return sha256 over the rows' own hashes in sorted order, and over what makes rows of equal content differ in meaning.
+    """Return sha256 over the rows' own hashes in sorted order, and over the heads, which say how to read the rows.
 
     Sorted, the order of the rows does not matter; hashes are all that must be in memory.
     """

@@ -9,7 +9,7 @@ from schemas.rows import SPLITS
 from schemas.spec import Spec
 
 DRIFT_LIMIT = 0.1
-"""Total variation distance of label shares above which a head is reported: a tenth of the labels changed their class."""
+"""Total variation distance of label shares above which a head is reported: a tenth of the labels moved."""
 
 _SHOWN = 5  # examples in a message
 
@@ -23,7 +23,8 @@ def find_thin_spots(
     """Report splits without rows, heads without labels, and labels that are rare in train."""
     for split in SPLITS:
         if not counts[split]:
-            yield Finding("empty_split", f"{split} has no rows; give some rows `split: {split}`, or none a split at all")
+            message = f"{split} has no rows; give some rows `split: {split}`, or none a split at all"
+            yield Finding("empty_split", message)
     for head in labelled:
         bare = [split for split in SPLITS if counts[split] and not labelled[head][split]]
         if bare:
@@ -43,13 +44,15 @@ def find_unseen(head: str, split: str, unseen: Sequence[str]) -> Finding:
     """Report labels outside train that the net cannot learn."""
     return Finding(
         "unseen_label",
-        f"head `{head}`: {len(unseen)} labels of {split} are not in train ({shown(unseen)}); their rows stay and count as errors",
+        f"head `{head}`: {len(unseen)} labels of {split} are not in train ({shown(unseen)}); "
+        "their rows stay and count as errors",
     )
 
 
 def find_leak(split: str, texts: int, ids: Sequence[str]) -> Finding:
     """Report rows of a held-out split whose text is also in train; `ids` are examples."""
-    return Finding("leak", f"{texts} rows of {split} have a text that is also in train (ids {shown(ids)}); scores flatter")
+    message = f"{texts} rows of {split} have a text that is also in train (ids {shown(ids)}); their scores flatter"
+    return Finding("leak", message)
 
 
 def find_drift(dataset: Dataset, champion: Dataset) -> Iterator[Finding]:
@@ -65,7 +68,7 @@ def find_drift(dataset: Dataset, champion: Dataset) -> Iterator[Finding]:
 
 
 def label_drift(now: Mapping[str, int], before: Mapping[str, int]) -> float:
-    """Return the total variation distance of two label distributions: 0 equal, 1 nothing in common or one of them empty."""
+    """Return the total variation distance of two label distributions: 0 equal, 1 nothing in common or one empty."""
     total_now, total_before = sum(now.values()), sum(before.values())
     if not total_now or not total_before:
         return float(total_now != total_before)

@@ -1,7 +1,7 @@
 """Read JSON Lines, CSV, Parquet, Arrow files and recipes as one stream of records, in bounded memory.
 
-An importer never decides whether a row is good. It only says where a row stands, what it said, and, if no row can be made of
-it, why. Faults that no row can be blamed for raise `DataRefused`.
+An importer never decides whether a row is good. It only says where a row stands, what it said, and, if no row can be
+made of it, why. Faults that no row can be blamed for raise `DataRefused`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def reader(path: Path) -> Callable[[Path, Mapping[str, str]], Iterator[Record]]:
 
 
 def recipe_options(source: DataSpec) -> BaseModel:
-    """Return the checked options of a recipe, defaults filled in; raises `DataRefused` for an unknown recipe or option."""
+    """Return the checked options of a recipe, defaults filled in; raises `DataRefused` if it or one is unknown."""
     name = str(source.recipe)
     if name not in RECIPES:
         near = difflib.get_close_matches(name, RECIPES, n=1)
@@ -69,8 +69,9 @@ def recipe_options(source: DataSpec) -> BaseModel:
     try:
         return model.model_validate(source.options)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'options'}: {fault['msg']}" for fault in error.errors())
-        raise DataRefused(f"recipe `{name}`: {faults}; its options are {', '.join(model.model_fields)}") from None
+        faults = [f"{'.'.join(map(str, fault['loc'])) or 'options'}: {fault['msg']}" for fault in error.errors()]
+        known = ", ".join(model.model_fields)
+        raise DataRefused(f"recipe `{name}`: {'; '.join(faults)}; its options are {known}") from None
 
 
 def _read_json_lines(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:

@@ -44,7 +44,7 @@ class Line(NamedTuple):
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """Yield the lines of a file without ever holding more than `MAX_LINE_BYTES` of one; a byte order mark is dropped."""
+    """Yield the lines of a file, never holding more than `MAX_LINE_BYTES` of one; a byte order mark is dropped."""
     with path.open("rb") as file:
         number = 0
         while content := file.readline(MAX_LINE_BYTES + 1):

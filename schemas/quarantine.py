@@ -1,7 +1,8 @@
 """The quarantine: every bad row as it was found, with the reasons why it is bad.
 
 `raw` is text, so that any tool can show it. A byte that is not UTF-8 stands in it as `\\xe9`; only rows with the reason
-`undecodable` or `line_too_large` can have such bytes, and in these a backslash of the line itself is doubled: nothing is lost.
+`undecodable` or `line_too_large` can have such bytes, and in these a backslash of the line itself is doubled, so that
+nothing is lost.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ QUARANTINE_DTYPES: dict[str, pl.DataType] = {
     "reasons": pl.List(pl.String),
     "messages": pl.List(pl.String),
 }
-"""`reasons` has each code once; `messages` tells, in the same order, the first fault of that code, then notes on the row."""
+"""`reasons` has each code once; `messages` tells the first fault of each in the same order, then notes on the row."""
 
 
 def quarantined(file: str, rows: pl.DataFrame, faults: Sequence[Fault]) -> pl.DataFrame:
@@ -46,7 +47,7 @@ def quarantined(file: str, rows: pl.DataFrame, faults: Sequence[Fault]) -> pl.Da
     )
 
 
-def write_quarantine(parts: Sequence[Path], path: Path) -> None:
+def write_quarantine(parts: list[Path], path: Path) -> None:
     """Join the parts of a quarantine to one Parquet file, which appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = parts[0].with_name("quarantine.parquet")
@@ -54,7 +55,7 @@ def write_quarantine(parts: Sequence[Path], path: Path) -> None:
     unfinished.replace(path)
 
 
-def count_reasons(parts: Sequence[Path]) -> dict[str, int]:
+def count_reasons(parts: list[Path]) -> dict[str, int]:
     """Return reason code -> rows, most frequent first."""
     if not parts:
         return {}

@@ -28,9 +28,9 @@ class Repeats:
 def find_repeats(index: pl.DataFrame, hashes: Sequence[str]) -> Repeats:
     """Compare the rows of `index`: id, content, split, key and the columns `hashes`, one a head; null where unlabelled.
 
-    Rows without an id are the same content when they are equal: all stay, the second as `<id>-2` and so on. An id that was
-    given belongs to the first row that has it. Labels are compared within a split, head by head: a text may well have its
-    intent in one row and its spans in another.
+    Rows without an id may be equal: all stay, the second as `<id>-2` and so on. An id that was given belongs to the
+    first row that has it. Labels are compared within a split, head by head: a text may well have its intent in one row
+    and its spans in another.
     """
     index = index.with_row_index("row").with_columns(id=_ids())
     rejected = {
@@ -61,18 +61,19 @@ def _later(index: pl.DataFrame) -> pl.DataFrame:
 
 
 def _conflicts(index: pl.DataFrame, hashes: Sequence[str]) -> dict[int, tuple[str, int]]:
-    labels = [pl.col(name).drop_nulls().n_unique().alias(name) for name in hashes]
-    contested = index.group_by("split", "key").agg(labels).filter(pl.any_horizontal(pl.col(hashes) > 1))
+    different = [pl.col(name).drop_nulls().n_unique() for name in hashes]
+    contested = index.group_by("split", "key").agg(different).filter(pl.any_horizontal(pl.col(hashes) > 1))
     rejected: dict[int, tuple[str, int]] = {}
     # One by one from here: whether a row speaks for its text depends on whether it was rejected itself.
-    spoken: dict[tuple[str, bytes, str], tuple[int, int]] = {}
+    spoken: dict[tuple[str, bytes, str], tuple[int, int]] = {}  # (split, text, head) -> first row and its label
     rows = index.join(contested, on=("split", "key"), how="semi").sort("row")
     for row, split, key, *values in rows.select("row", "split", "key", *hashes).iter_rows():
-        labels_of_row = {(split, key, head): value for head, value in zip(hashes, values, strict=True) if value is not None}
-        earlier = [spoken[place][0] for place, value in labels_of_row.items() if spoken.get(place, (0, value))[1] != value]
+        labels = zip(hashes, values, strict=True)
+        said = {(split, key, head): (row, label) for head, label in labels if label is not None}
+        earlier = [spoken[place][0] for place, (_, label) in said.items() if spoken.get(place, (0, label))[1] != label]
         if earlier:
             rejected[row] = ("conflicting_labels", min(earlier))
         else:
-            for place, value in labels_of_row.items():
-                spoken.setdefault(place, (row, value))
+            for place, first in said.items():
+                spoken.setdefault(place, first)
     return rejected

@@ -1,7 +1,7 @@
 """What a good row is: the columns, the rules as pandera models, and the reason codes of rows that break them.
 
-The rules work on frames of typed values (`schemas.shape` makes them out of untrusted ones). Utterances and spans are checked
-as two frames, one line an utterance and one line a span, so that every rule is one vectorised comparison.
+The rules work on frames of typed values (`schemas.shape` makes them out of untrusted ones). Utterances and spans are
+checked as two frames, one line an utterance and one line a span, so that every rule is one vectorised comparison.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class Spans(pa.DataFrameModel):
 
 
 def utterance_schema(spec: Spec) -> pa.DataFrameSchema:
-    """Return the rules for one line an utterance: `Utterances`, the spec's languages, a column for each head but tag heads."""
+    """Return the rules for one line an utterance: `Utterances`, the spec's languages, and the heads but tag heads."""
     schema = Utterances.to_schema()
     if spec.validation.languages is not None:
         known = [tag.lower() for tag in spec.validation.languages]  # BCP 47 tags ignore letter case

@@ -1,7 +1,7 @@
 """Give untrusted rows a shape: values of any type in, typed columns, spans and faults out.
 
-This is the one place that looks at rows in Python, one by one. What needs Unicode or a hash is made here too; every other
-rule waits for the frames (`schemas.rows`).
+This is the one place that looks at rows in Python, one by one. What needs Unicode or a hash is made here too; every
+other rule waits for the frames (`schemas.rows`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from schemas.spec import DataSpec, Spec, ValidateSpec
 from trunkline_edge.text import is_character_boundary, normalise
 
 KEY_BYTES = 16
-"""Size of the hash that stands for a normalised text: two different texts among 10^12 share one with a chance of 10^-15."""
+"""Of the hash that stands for a normalised text: among 10^12 texts two share one with a chance of 10^-15."""
 
 
 @dataclass(frozen=True)
@@ -148,14 +148,15 @@ def span_table(spans: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def tag_labels(head: str, spans: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
-    """Return the head's labels as one list of spans a row of `frame`: empty where it has none, null where it is unlabelled."""
+    """Return the head's labels, a list of spans for each row of `frame`: empty where it has none, null if unlabelled."""
     lists = spans.group_by("row", maintain_order=True).agg(pl.struct("start", "end", "label").alias("spans"))
     rows = frame.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(hash_column(head)).is_not_null().alias("labelled")
     )
     empty = pl.lit([], dtype=LABEL_DTYPES["tag"])
     spans_of_row = pl.when("labelled").then(pl.col("spans").fill_null(empty))
-    return rows.join(lists, on="row", how="left", maintain_order="left").select(spans_of_row.alias(label_column(head))).to_series()
+    joined = rows.join(lists, on="row", how="left", maintain_order="left")
+    return joined.select(spans_of_row.alias(label_column(head))).to_series()
 
 
 def _cuts(text: str, offset: int) -> bool:
@@ -207,10 +208,13 @@ def _read_tag(value: Any) -> list[dict[str, Any]]:
 def _read_span(value: Any) -> dict[str, Any]:
     if type(value) is dict:
         start, end, label = value.get("start"), value.get("end"), value.get("label")
-        if type(start) is int and type(end) is int and type(label) is str and label:
-            if -_INT32 < start < _INT32 and -_INT32 < end < _INT32:
-                return {"start": start, "end": end, "label": label}
+        if _is_offset(start) and _is_offset(end) and type(label) is str and label:
+            return {"start": start, "end": end, "label": label}
     raise _WrongType("expected spans with whole numbers `start` and `end` and a text `label`")
+
+
+def _is_offset(value: Any) -> bool:
+    return type(value) is int and -_INT32 < value < _INT32
 
 
 def _read_score(value: Any) -> float:

@@ -19,7 +19,7 @@ _HELD_OUT = ("valid", "test")
 def survey(spec: Spec, digest: str, folder: Path, index: pl.DataFrame, champion: Dataset | None) -> Dataset:
     """Return the data set whose rows lie in `folder`; `index` has id, split, key and label hashes of each row."""
     heads = {name: head for name, head in spec.labelled_heads.items() if head.kind != "score"}
-    found = {split: {name: _count_labels(folder, split, name, head) for name, head in heads.items()} for split in SPLITS}
+    found = {split: {name: _count_labels(folder, split, name, heads[name]) for name in heads} for split in SPLITS}
     labels = {name: head.labels or tuple(sorted(found["train"][name])) for name, head in heads.items()}
     label_counts = {name: {label: found["train"][name].get(label, 0) for label in labels[name]} for name in heads}
     counts, labelled = _count_rows(spec, index)

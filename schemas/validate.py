@@ -1,7 +1,7 @@
 """The whole pass: sources in; a data set, a quarantine and findings out.
 
-Rows are read and judged in chunks. Good ones wait on disk, beside an index of one short line a row, until all were seen; then
-the index tells which rows repeat others. Memory so grows by about a hundred bytes a row, never by the rows themselves.
+Rows are read and judged in chunks. Good ones wait on disk, beside an index of one short line a row, until all were
+seen; then the index tells which rows repeat others. Memory grows by the index alone, never by the rows themselves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -66,11 +66,12 @@ def validate(
 ) -> Outcome:
     """Read and judge all rows of the spec's sources.
 
-    A good data set goes to `cache`/<digest>, bad rows to a file in the folder `quarantine`; both have names made from content,
-    so a second pass over equal sources changes nothing. `on_rows` is told the number of rows read so far, after each chunk.
+    A good data set goes to `cache`/<digest>, bad rows to a file in the folder `quarantine`; both have names made from
+    content, so a second pass over equal sources changes nothing. `on_rows` is told after each chunk how many rows were
+    read so far.
 
     Raises:
-        DataRefused: nothing can be read: no such file or recipe, a file in an unknown or broken format, no column `text`.
+        DataRefused: no such file, recipe or head; a file in an unknown or broken format; no column `text`.
     """
     begin = time.monotonic()
     quarantine_file = quarantine / f"{source_digest(spec)[:16]}.parquet"
@@ -138,7 +139,7 @@ def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
         if head not in spec.heads:
             near = difflib.get_close_matches(head, spec.heads, n=1)
             hint = f"did you mean `{near[0]}`?" if near else f"heads are {', '.join(spec.heads)}"
-            raise DataRefused(f"{origin(source)}: `rename` names the head `{head}`, which the spec does not have; {hint}")
+            raise DataRefused(f"{origin(source)}: `rename` leads to `{head}`, which is no head of the spec; {hint}")
     file_names = {head: name for name, head in source.rename.items()}
     return {file_names.get(name, name): head.kind for name, head in spec.labelled_heads.items()}
 
@@ -209,13 +210,13 @@ def _refuse(spec: Spec, n_read: int, index: pl.DataFrame) -> str | None:
         return f"{names}: no good row is in train"
     bare = [head for head in spec.main_heads if head in spec.labelled_heads and not train[hash_column(head)].count()]
     if bare:
-        found = "no row of train has a label for"
-        return f"{names}: {found} {', '.join(f'`{head}`' for head in bare)}; check the names in the data, or use `rename`"
+        heads = ", ".join(f"`{head}`" for head in bare)
+        return f"{names}: no row of train has a label for {heads}; check the names in the data, or use `rename`"
     return None
 
 
 def _publish(
-    spec: Spec, parts: Sequence[Path], index: pl.DataFrame, unfinished: Path, cache: Path, champion: Dataset | None
+    spec: Spec, parts: list[Path], index: pl.DataFrame, unfinished: Path, cache: Path, champion: Dataset | None
 ) -> Dataset:
     """Put the good rows under their digest in the cache."""
     for split in SPLITS:
