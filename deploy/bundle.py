@@ -1,0 +1,188 @@
+"""Graphs to a bundle: choose the precision that keeps every head's score, write golden answers and the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import onnx
+import polars as pl
+
+from deploy.score import Measured, score_rows
+from schemas.dataset import Dataset
+from schemas.graphs import VOCABULARY, GraphFile, Graphs
+from schemas.spec import Spec
+from trunkline_edge.golden import golden_lines
+from trunkline_edge.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
+from trunkline_edge.runtime import Runtime
+from trunkline_edge.store import write_atomic
+
+GOLDEN = "golden.jsonl"
+BUILT = "built.json"
+ORT_MIN = "1.19"
+"""First onnxruntime that reads IR 10 and works with numpy 2."""
+MULTILABEL_THRESHOLD = 0.5
+
+Precision = Literal["fp32", "int8"]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished bundle."""
+
+    folder: Path
+    """`manifest.json` beside its files, and nothing that does not ship but `built.json`."""
+    bundle_id: str
+    size_bytes: int
+    scores: Mapping[str, Mapping[str, Mapping[str, float]]]
+    """Precision -> head -> metric -> value on the valid rows."""
+    latency_ms: Mapping[str, Mapping[str, float]]
+    """Precision -> p50 and p95 of one valid utterance here."""
+    shipped: Mapping[str, str]
+    """Graph -> precision."""
+    reasons: tuple[str, ...]
+    """Why these precisions."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Built:
+        """Read a finished build; raises FileNotFoundError where none was finished."""
+        value = json.loads((folder / BUILT).read_bytes())
+        return cls(**{**value, "folder": folder, "reasons": tuple(value["reasons"])})
+
+
+def build_bundle(
+    graphs: Graphs, dataset: Dataset, spec: Spec, *, version: int, run_id: str, created: str, out: Path
+) -> Built:
+    """Build a bundle in `out`; `built.json` is written last.
+
+    Both precisions answer all valid rows through the device runtime. int8 ships when no head loses more than
+    `spec.export.int8_drop` of its primary metric, else fp32 does.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    facts = {"version": version, "run_id": run_id, "created": created}
+    drafts = {
+        precision: _draft(graphs, dataset, spec, precision, facts)
+        for precision in ("fp32", "int8")
+        if precision == "fp32" or any(graph.int8 for graph in graphs.graphs)
+    }
+    split = "valid" if dataset.counts.get("valid") else "train"
+    measured = {
+        precision: score_rows(_runtime(draft, graphs.folder), dataset.batches(split))
+        for precision, draft in drafts.items()
+    }
+    precision, reasons = choose_precision(measured, spec.export.int8_drop)
+    manifest = _finish(drafts[precision], measured[precision], graphs, dataset.batches(split), spec, out)
+    built = Built(
+        folder=out,
+        bundle_id=manifest.bundle_id,
+        size_bytes=manifest.size_bytes,
+        scores={precision: result.scores.metrics() for precision, result in measured.items()},
+        latency_ms={precision: result.latency_ms for precision, result in measured.items()},
+        shipped={graph.name: graph.precision for graph in manifest.graphs},
+        reasons=reasons,
+    )
+    write_atomic(out / BUILT, json.dumps(asdict(built) | {"folder": None}, indent=1).encode())
+    return built
+
+
+def choose_precision(measured: Mapping[str, Measured], allowed_drop: float) -> tuple[Precision, tuple[str, ...]]:
+    """Decide between fp32 and int8 by what each head would lose; returns the choice and its reasons."""
+    if "int8" not in measured:
+        return "fp32", ("no graph has an int8 form",)
+    reasons, fits = [], True
+    for name, small in measured["int8"].scores.heads.items():
+        drop = measured["fp32"].scores.heads[name].primary - small.primary
+        fits &= drop <= allowed_drop
+        reasons.append(
+            f"{name}: int8 {small.primary:.4f}, fp32 {small.primary + drop:.4f}, "
+            f"{'within' if drop <= allowed_drop else 'more than'} the allowed drop of {allowed_drop}"
+        )
+    return ("int8" if fits else "fp32"), tuple(reasons)
+
+
+def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, facts: Mapping[str, Any]) -> Manifest:
+    """Return a manifest over the export's own files: all but golden answers and quality."""
+    chosen = [(graph, _file_of(graph, precision)) for graph in graphs.graphs]
+    entries = [_entry(graphs.folder, file, graph.role) for graph, file in chosen]
+    entries.append(_entry(graphs.folder, VOCABULARY, "vocabulary"))
+    imports = [onnx.load(graphs.folder / file, load_external_data=False).opset_import for _, file in chosen]
+    return Manifest(
+        product=spec.name,
+        lang=spec.data[0].lang,
+        data_digest=dataset.digest,
+        spec_digest=spec.digest(),
+        trunk_id=graphs.trunk_id,
+        reader=graphs.reader,
+        files=tuple(entries),
+        graphs=tuple(
+            GraphEntry(graph.name, file, graph.inputs, graph.outputs, "int8" if file == graph.int8 else "fp32")
+            for graph, file in chosen
+        ),
+        heads=tuple(
+            HeadEntry(
+                name=head.name,
+                kind=head.kind,  # type: ignore[arg-type]
+                logits=f"{head.name}.logits",
+                labels=head.labels,
+                temperature=1.0,
+                threshold=MULTILABEL_THRESHOLD if head.kind == "multilabel" else 0.0,
+            )
+            for head in graphs.heads
+        ),
+        requires=Requires(
+            ort_min=ORT_MIN,
+            opset=graphs.opset,
+            ir_version=graphs.ir_version,
+            extra_domains=tuple(sorted({each.domain for opsets in imports for each in opsets if each.domain})),
+            free_bytes=sum(entry.length for entry in entries),
+        ),
+        quality={},
+        **facts,
+    )
+
+
+def _finish(
+    draft: Manifest, measured: Measured, graphs: Graphs, frames: Iterator[pl.DataFrame], spec: Spec, out: Path
+) -> Manifest:
+    """Copy the files, write golden answers and, last, the manifest."""
+    for entry in draft.files:
+        shutil.copyfile(graphs.folder / entry.name, out / entry.name)
+    runtime = _runtime(draft, out)
+    texts = _spread((text for frame in frames for text in frame["text"]), spec.export.golden, runtime)
+    write_atomic(out / GOLDEN, ("\n".join(golden_lines(runtime, texts)) + "\n").encode())
+    manifest = replace(
+        draft,
+        files=(*draft.files, _entry(out, GOLDEN, "golden")),
+        quality={
+            head: {metric: round(value * 10_000) for metric, value in metrics.items()}
+            for head, metrics in measured.scores.metrics().items()
+        },
+    )
+    raw = manifest.to_bytes()
+    write_atomic(out / "manifest.json", raw)
+    return Manifest.from_bytes(raw)
+
+
+def _spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:
+    """Return distinct texts from all over the rows, those with a word; fewer where there are fewer."""
+    usable = sorted({text for text in texts if runtime.reader.read(text).words})
+    step = max(1, len(usable) // wanted)
+    return usable[::step][:wanted]
+
+
+def _runtime(manifest: Manifest, folder: Path) -> Runtime:
+    return Runtime(manifest, lambda entry: folder / entry.name)
+
+
+def _file_of(graph: GraphFile, precision: Precision) -> str:
+    return graph.int8 if precision == "int8" and graph.int8 else graph.fp32
+
+
+def _entry(folder: Path, name: str, role: Role) -> FileEntry:
+    raw = (folder / name).read_bytes()
+    return FileEntry(name, hashlib.sha256(raw).hexdigest(), len(raw), role)
