@@ -1,0 +1,118 @@
+"""`trunkline`: a table of commands. What a command does stands in its own module, imported when it is called.
+
+So `trunkline --help` starts in a fraction of a second, and answering needs neither torch nor Prefect nor MLflow.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Train one small net for all language tasks of a product, and put it on devices.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for example specs/home.yaml.")]
+Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows in place of the spec's data; repeatable.")]
+Set = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec; repeatable.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
+Product = Annotated[str, typer.Option("--product", help="Which champion; default: home, or the only one there is.")]
+Channel = Annotated[str, typer.Option("--channel", help="Whose champion.")]
+
+
+@app.command()
+def plan(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False) -> None:  # noqa: B006
+    """Show what a retrain would do, and why."""
+    from flows.plan import show_plan
+
+    show_plan(spec, data, set_, as_json=json)
+
+
+@app.command()
+def validate(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False) -> None:  # noqa: B006
+    """Check the rows; bad ones go to the quarantine with their reasons."""
+    from flows.run import run_validate
+
+    run_validate(spec, data, set_, as_json=json)
+
+
+@app.command()
+def retrain(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False) -> None:  # noqa: B006
+    """Run the whole chain: rows, net, graphs, bundle, verdict, channel. What is done already is skipped."""
+    from flows.run import run_retrain
+
+    run_retrain(spec, data, set_, as_json=json)
+
+
+@app.command()
+def parse(
+    text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
+    file: Annotated[Path | None, typer.Option("--file", metavar="IN", help="Many: JSON Lines with `text`, or plain lines.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go; default: here.")] = None,
+    timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,
+    product: Product = "",
+    channel: Channel = "local",
+) -> None:
+    """Answer sentences with the champion: one canonical result a line, as JSON."""
+    from flows.answer import parse_texts
+
+    parse_texts(text or [], file, out, ranking=all_, timing=timing, product=product, channel=channel)
+
+
+@app.command()
+def score(
+    spec: SpecFile,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Labelled rows.")],
+    split: Annotated[str, typer.Option("--split", help="train, valid, test or all; default: test if the file has any.")] = "",
+    set_: Set = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Measure the champion on a labelled file: every head, whole sentences, latency."""
+    from flows.score import show_score
+
+    show_score(spec, path, split, set_, as_json=json)
+
+
+@app.command()
+def ui(
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+) -> None:
+    """Serve the MLflow and Prefect pages of this home until Ctrl-C."""
+    from flows.ui import serve_pages
+
+    serve_pages(mlflow_port, prefect_port)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Look at Python, packages, GPU, ports, stray runs, disk and home."""
+    from flows.doctor import show_health
+
+    raise typer.Exit(show_health(as_json=json))
+
+
+@app.command()
+def demo(spec: Annotated[Path, typer.Option("--spec", help="What to train.")] = Path("specs/home.yaml")) -> None:
+    """Train the smart home, put it on a device of its own, and ask it something."""
+    from flows.demo import run_demo
+
+    run_demo(spec)
+
+
+def main() -> None:
+    """Run a command; errors become one paragraph on stderr and an exit code (2: the call, 1: ours)."""
+    try:
+        app()
+    except Exception as error:
+        from flows.faults import report
+        from tasks.settings import Settings
+
+        sys.exit(report(error, Settings.from_environment().logs))

@@ -1,0 +1,107 @@
+"""`trunkline plan`: what a retrain would do and why, without doing it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.terminal import ago, how_long
+from schemas.spec import Spec, load_spec
+from tasks.champion import champion_of
+from tasks.keys import bundle_key, export_key, score_key, training_key, validation_key
+from tasks.records import Bundled, Exported, Scored, Trained, Validated
+from tasks.settings import Settings
+from tasks.shelf import Sealed, StepKey, seconds_of, take
+
+RECENT = 5
+"""Earlier runs that the expected time is the median of."""
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step of the chain, as it would go now."""
+
+    step: str
+    runs: bool
+    why: str
+    expected_s: float | None
+    """Seconds; None when no earlier run tells."""
+
+
+def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> None:
+    """Print the steps, the champion, and the time it would take."""
+    what = load_spec(spec, data=data, overrides=overrides)
+    settings = Settings.from_environment()
+    source = validation_key(what).parts["data"]
+    steps = list(plan_steps(what, settings.cache))
+    champion = champion_of(settings.repository, what.name, what.release.channel)
+    waiting = [step.expected_s for step in steps if step.runs]
+    known = [seconds for seconds in waiting if seconds is not None]
+    expected = sum(known) if len(known) == len(waiting) else None
+    if as_json:
+        value = {
+            "product": what.name,
+            "source_digest": source,
+            "data_digest": _data_digest(what, settings.cache),
+            "champion": asdict(champion) if champion else None,
+            "steps": [asdict(step) for step in steps],
+            "expected_s": expected,
+        }
+        print(json.dumps(value, ensure_ascii=False))
+        return
+    console = Console()
+    table = Table(title=f"retrain {what.name}", title_justify="left")
+    for column in ("step", "would", "why", "expected"):
+        table.add_column(column)
+    for step in steps:
+        seconds = "" if not step.runs else "unknown" if step.expected_s is None else how_long(step.expected_s)
+        table.add_row(step.step, "run" if step.runs else "be skipped", step.why, seconds)
+    console.print(table)
+    in_force = f"version {champion.version}, bundle {champion.bundle_id[:12]}" if champion else "none yet"
+    console.print(f"source digest: {source[:16]}\nchampion:      {in_force}", highlight=False)
+    console.print(f"expected time: {'unknown' if expected is None else how_long(expected)}", highlight=False)
+
+
+def plan_steps(spec: Spec, cache: Path) -> Iterator[PlannedStep]:
+    """Yield the steps in order. A step's key needs the output of those before, so behind a step that runs all is open."""
+
+    def look(key: StepKey, kind: type) -> Sealed | PlannedStep:
+        found = take(cache / key.place, kind)
+        if isinstance(found, Sealed):
+            return found
+        return PlannedStep(key.step, True, found, _expected(cache, key.step))
+
+    chain = ("validate", "train", "export", "build", "score")
+    made: dict[str, object] = {}
+    keys = {
+        "validate": lambda: (validation_key(spec), Validated),
+        "train": lambda: (training_key(spec, made["validate"]), Trained),  # type: ignore[arg-type]
+        "export": lambda: (export_key(spec, made["validate"], made["train"]), Exported),  # type: ignore[arg-type]
+        "build": lambda: (bundle_key(spec, made["validate"], made["train"], made["export"]), Bundled),  # type: ignore[arg-type]
+        "score": lambda: (score_key(made["build"], made["validate"]), Scored),  # type: ignore[arg-type]
+    }
+    for position, step in enumerate(chain):
+        found = look(*keys[step]())
+        if isinstance(found, PlannedStep):
+            yield found
+            for later in chain[position + 1 :]:
+                yield PlannedStep(later, True, f"follows from {step}", _expected(cache, later))
+            return
+        made[step] = found.record
+        yield PlannedStep(step, False, f"same input and code, done {ago(found.finished_at)}", None)
+
+
+def _data_digest(spec: Spec, cache: Path) -> str | None:
+    found = take(cache / validation_key(spec).place, Validated)
+    return found.record.digest if isinstance(found, Sealed) else None
+
+
+def _expected(cache: Path, step: str) -> float | None:
+    earlier = seconds_of(cache, step)[:RECENT]
+    return median(earlier) if earlier else None

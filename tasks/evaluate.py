@@ -1,0 +1,130 @@
+"""How good a bundle is, and whether it may replace the champion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+
+from deploy.gate import judge as judge_scores
+from deploy.score import score_rows
+from schemas.spec import Spec
+from tasks import tracking
+from tasks.champion import open_champion
+from tasks.data import open_data
+from tasks.keys import score_key
+from tasks.pictures import draw_confusion
+from tasks.progress import counting
+from tasks.records import Bundled, Champion, Compared, Judged, Scored, Validated
+from tasks.score_files import load_scores, save_scores
+from tasks.settings import Settings
+from tasks.steps import step
+from tasks.verdict_report import verdict_markdown
+from trunkline_edge.runtime import Runtime, open_folder
+
+SCORED = "trunkline.scored"
+
+
+@step(score_key)
+def score(folder: Path, bundle: Bundled | Champion, data: Validated) -> Scored:
+    """Run a bundle as a device would on the held-out rows; challenger and champion alike."""
+    measured = score_rows(
+        _open(bundle),
+        open_data(data).batches(data.held_out),
+        on_rows=counting("score", data.counts[data.held_out]),
+    )
+    save_scores(folder, measured.scores)
+    return Scored(
+        place=score_key(bundle, data).place,
+        bundle_id=bundle.bundle_id,
+        split=data.held_out,
+        rows=measured.scores.rows,
+        metrics=measured.scores.metrics(),
+        sentence_accuracy=measured.scores.sentence_accuracy,
+        latency_ms=dict(measured.latency_ms),
+    )
+
+
+@task
+def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
+    """Put the bundle's scores, the table of precisions and the confusion matrices into the MLflow run."""
+    client = tracking.connect()
+    if client.get_run(run_id).data.tags.get(SCORED) == scored.place:
+        return
+    more = {"sentence_accuracy": scored.sentence_accuracy, **{f"ms_{k}": v for k, v in scored.latency_ms.items()}}
+    tracking.log_measured(run_id, scored.split, scored.metrics, more)
+    rows = [
+        {"head": head, "metric": metric, "precision": precision, "value": value}
+        for precision, heads in bundle.scores.items()
+        for head, metrics in heads.items()
+        for metric, value in metrics.items()
+    ]
+    columns = {name: [row[name] for row in rows] for name in ("head", "metric", "precision", "value")}
+    client.log_dict(run_id, {"shipped": bundle.shipped, "why": list(bundle.reasons), **columns}, "precisions.json")
+    scores = load_scores(Settings.from_environment().cache / scored.place)
+    with TemporaryDirectory() as folder:
+        for head, head_score in scores.heads.items():
+            if head_score.confusion:
+                picture = Path(folder) / f"confusion_{head}.png"
+                draw_confusion(head, head_score.confusion, picture)
+                client.log_artifact(run_id, str(picture))
+    client.set_tag(run_id, SCORED, scored.place)
+
+
+@task
+def judge(
+    spec: Spec, data: Validated, challenger: Scored, champion: Scored | None, in_force: Champion | None
+) -> Judged:
+    """Compare the two on the same rows. Only main heads count."""
+    judged = _judge(spec, data, challenger, champion, in_force)
+    create_markdown_artifact(
+        key=f"{spec.name.replace('_', '-')}-verdict",
+        markdown=verdict_markdown(spec.name, judged, challenger, in_force),
+    )
+    return judged
+
+
+def _judge(
+    spec: Spec, data: Validated, challenger: Scored, champion: Scored | None, in_force: Champion | None
+) -> Judged:
+    if champion is not None and champion.bundle_id == challenger.bundle_id:
+        return Judged(
+            promote=False,
+            is_champion=True,
+            reasons=(f"bundle {challenger.bundle_id[:12]} is the champion already",),
+            comparisons=(),
+        )
+    cache = Settings.from_environment().cache
+    verdict = judge_scores(
+        load_scores(cache / challenger.place),
+        load_scores(cache / champion.place) if champion else None,
+        spec.gate,
+        tuple(spec.main_heads),
+    )
+    return Judged(
+        promote=verdict.promote,
+        is_champion=False,
+        reasons=(*verdict.reasons, *_data_note(data, in_force)),
+        comparisons=tuple(
+            Compared(c.head, c.metric, c.challenger, c.champion, c.difference, c.low, c.high)
+            for c in verdict.comparisons
+        ),
+    )
+
+
+def _data_note(data: Validated, in_force: Champion | None) -> tuple[str, ...]:
+    if in_force is None or in_force.data_digest == data.digest:
+        return ()
+    return (
+        f"the champion learned from other data ({in_force.data_digest[:12]}, now {data.digest[:12]}); both answered "
+        f"today's {data.held_out} rows, some of which it may have seen in training",
+    )
+
+
+def _open(bundle: Bundled | Champion) -> Runtime:
+    settings = Settings.from_environment()
+    if isinstance(bundle, Bundled):
+        return open_folder(settings.cache / bundle.place)
+    return open_champion(settings.repository, bundle)

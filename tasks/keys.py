@@ -1,0 +1,56 @@
+"""The key of every step: what decides its output, by content and by the code that makes it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from schemas.spec import Spec
+from schemas.validate import source_digest
+from tasks.records import Bundled, Champion, Exported, Trained, Validated
+from tasks.settings import code_version
+from tasks.shelf import StepKey
+
+_ROWS = ("schemas", "trunkline_edge")
+_NET = (*_ROWS, "model")
+_BUNDLE = (*_ROWS, "deploy")
+
+
+def validation_key(spec: Spec) -> StepKey:
+    """Sources and rules. The champion's data only colours the findings, so it is no part of the key."""
+    recipes = any(source.recipe for source in spec.data)
+    return _key(
+        "validate",
+        _ROWS,
+        ("polars", *(("home-assistant-intents", "hassil") if recipes else ())),
+        data=source_digest(spec),
+    )
+
+
+def training_key(spec: Spec, data: Validated) -> StepKey:
+    """Rows, net and training settings."""
+    return _key("train", _NET, ("torch", "numpy"), data=data.digest, spec=spec.training_digest())
+
+
+def export_key(spec: Spec, data: Validated, trained: Trained) -> StepKey:
+    """Weights and export settings; the rows serve as parity inputs."""
+    settings = spec.export.model_dump_json()
+    libraries = ("torch", "onnx", "onnxscript")
+    return _key("export", _NET, libraries, data=data.digest, weights=trained.weights, export=settings)
+
+
+def bundle_key(spec: Spec, data: Validated, trained: Trained, exported: Exported) -> StepKey:
+    """Graphs, product and data; not the gate or the paths of the spec: a new margin must judge the same bundle again."""
+    settings = spec.export.model_dump_json()
+    return _key(
+        "build", _BUNDLE, ("onnx",), product=spec.name, data=data.digest, graphs=exported.digest, export=settings
+    )
+
+
+def score_key(bundle: Bundled | Champion, data: Validated) -> StepKey:
+    """Bundle and rows."""
+    return _key("score", _BUNDLE, ("numpy",), bundle=bundle.bundle_id, data=data.digest, split=data.held_out)
+
+
+def _key(step: str, packages: tuple[str, ...], libraries: tuple[str, ...], **parts: str) -> StepKey:
+    releases = {library: version(library) for library in libraries}
+    return StepKey(step, {**parts, **releases, "code": code_version(*packages)})

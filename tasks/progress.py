@@ -1,0 +1,80 @@
+"""What the steps tell while they work; who listens (a terminal, or nobody) is not their concern."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Found:
+    """A step's output lies on the shelf already, so the step is skipped."""
+
+    step: str
+    finished_at: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True)
+class Began:
+    """A step runs, because there is no finished output for its key."""
+
+    step: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """Part of a step is done."""
+
+    step: str
+    done: int
+    total: int | None
+    """None where the end is not known."""
+    what: str
+    """Unit and figures, as a person reads them."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A step is done."""
+
+    step: str
+    seconds: float
+
+
+Event = Found | Began | Advanced | Finished
+Listener = Callable[[Event], None]
+
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+def tell(event: Event) -> None:
+    """Pass an event to whoever listens."""
+    listener = _listener.get()
+    if listener is not None:
+        listener(event)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Give the events of this block to `listener`."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def counting(step: str, total: int) -> Callable[[int], None]:
+    """Return a function that hears how many more utterances are done and tells how many that makes."""
+    done = 0
+
+    def add(rows: int) -> None:
+        nonlocal done
+        done += rows
+        tell(Advanced(step, done, total, f"{done:,} of {total:,} utterances"))
+
+    return add

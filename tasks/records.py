@@ -1,0 +1,150 @@
+"""What each step hands to the next: small frozen values that Prefect keeps as JSON.
+
+They name content and places below the cache, never absolute paths, so that a home may be moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about the data set as a whole that a person should know."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The good rows, and what became of the others."""
+
+    place: str
+    """Folder of the data set, below the cache."""
+    digest: str
+    counts: dict[str, int]
+    """Split -> rows."""
+    read: int
+    quarantined: int
+    reasons: dict[str, int]
+    quarantine: str | None
+    """File name in the quarantine folder."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def held_out(self) -> Literal["test", "valid"]:
+        """The split that judges a bundle: test, or valid where nobody set rows aside."""
+        return "test" if self.counts.get("test") else "valid"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained net."""
+
+    place: str
+    weights: str
+    """sha256 of the weights."""
+    epochs: int
+    score: float
+    """Best validation score."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """ONNX graphs that were proved equal to the net."""
+
+    place: str
+    digest: str
+    parity: float
+    """Greatest difference of any graph to torch."""
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """A bundle, not yet on any channel."""
+
+    place: str
+    bundle_id: str
+    version: int
+    size_bytes: int
+    shipped: dict[str, str]
+    """Graph -> precision."""
+    scores: dict[str, dict[str, dict[str, float]]]
+    """Precision -> head -> metric -> value on valid rows."""
+    reasons: tuple[str, ...]
+    """Why each precision was chosen."""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The bundle behind the channel pointer."""
+
+    bundle_id: str
+    version: int
+    data_digest: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A bundle measured on labelled rows; counts per row lie in the folder."""
+
+    place: str
+    bundle_id: str
+    split: str
+    rows: int
+    metrics: dict[str, dict[str, float]]
+    """Head -> metric -> value."""
+    sentence_accuracy: float
+    latency_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One main head of challenger and champion on the same rows."""
+
+    head: str
+    metric: str
+    challenger: float
+    champion: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """May the challenger replace the champion?"""
+
+    promote: bool
+    is_champion: bool
+    """The very bundle is in force already."""
+    reasons: tuple[str, ...]
+    comparisons: tuple[Compared, ...]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version in the MLflow registry."""
+
+    name: str
+    version: int
+    model_uri: str
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """The end of the story."""
+
+    product: str
+    judged: Judged
+    data: Validated
+    trained: Trained
+    run_id: str
+    """MLflow run."""
+    bundle: Bundled
+    scored: Scored
+    registered: Registered
+    in_force: Champion | None
+    """What the channel points at now."""

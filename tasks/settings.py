@@ -1,0 +1,120 @@
+"""The environment, read once into one frozen value; nothing below `tasks` looks at `os.environ`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where Trunkline keeps its state and which servers it talks to."""
+
+    home: Path
+    mlflow_uri: str
+    prefect_home: Path
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read `TRUNKLINE_HOME`, `MLFLOW_TRACKING_URI` and `PREFECT_HOME`; all have a default."""
+        home = Path(environment.get("TRUNKLINE_HOME") or ".trunkline").expanduser().absolute()
+        return cls(
+            home=home,
+            mlflow_uri=environment.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
+            prefect_home=Path(environment.get("PREFECT_HOME") or home / "prefect"),
+        )
+
+    @property
+    def cache(self) -> Path:
+        """One folder a step and key."""
+        return self.home / "cache"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rejected rows with their reasons."""
+        return self.home / "quarantine"
+
+    @property
+    def repository(self) -> Path:
+        """Bundles and channel pointers that devices read."""
+        return self.home / "repository"
+
+    @property
+    def logs(self) -> Path:
+        """What libraries and servers have to say, kept off the terminal."""
+        return self.home / "logs"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files; the kernel frees them when their holder dies."""
+        return self.home / "locks"
+
+    @property
+    def is_local(self) -> bool:
+        """Is MLflow a file of this home, and not somebody's server?"""
+        return self.mlflow_uri.startswith("sqlite:")
+
+    def apply(self) -> None:
+        """Hand the settings to Prefect and MLflow, which read the environment when first imported.
+
+        What the user has set already wins.
+        """
+        for name, value in self._library_environment().items():
+            os.environ.setdefault(name, value)
+
+    def _library_environment(self) -> dict[str, str]:
+        return {
+            "TRUNKLINE_HOME": str(self.home),
+            "MLFLOW_TRACKING_URI": self.mlflow_uri,
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+            "PREFECT_HOME": str(self.prefect_home),
+            # Beside the step's files, so that whoever removes a step's folder removes its cached result too.
+            "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(self.cache),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+        }
+
+
+@cache
+def code_version(*packages: str) -> str:
+    """sha256 over the Python sources of `packages` (folders of the checkout), so that cache keys follow the code."""
+    digest = hashlib.sha256()
+    for package in packages:
+        folder = source_folder(package)
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(f"{package}/{path.relative_to(folder)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def source_folder(package: str) -> Path:
+    """Return where a package of ours has its sources."""
+    if package == "trunkline_edge":
+        import trunkline_edge
+
+        return Path(trunkline_edge.__file__).parent
+    return ROOT / package
+
+
+@cache
+def git_commit() -> str:
+    """Return the checkout's commit, with `-dirty` when files differ from it; `unknown` outside git."""
+    try:
+        described = subprocess.run(
+            ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return described.stdout.strip()

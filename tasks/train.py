@@ -1,0 +1,86 @@
+"""One net for all heads, and its MLflow run."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mlflow import MlflowClient
+from prefect import task
+
+from model.train import WEIGHTS, EpochReport, StepReport, describe_machine, read_history
+from model.train import train as train_net
+from schemas.scores import PRIMARY
+from schemas.spec import Spec
+from tasks import tracking
+from tasks.data import open_data
+from tasks.keys import training_key
+from tasks.pictures import draw_learning_curves
+from tasks.progress import Advanced, tell
+from tasks.records import Trained, Validated
+from tasks.settings import Settings
+from tasks.steps import step
+
+RECORDED = "trunkline.recorded"
+
+
+@step(training_key)
+def train(folder: Path, spec: Spec, data: Validated) -> Trained:
+    """Train, or go on from the last checkpoint; every epoch is in MLflow as soon as it is done."""
+    with tracking.run_for(spec.name, training_key(spec, data).digest) as run_id:
+        tracking.log_params(run_id, spec, describe_machine(spec))
+        tracking.log_dataset(run_id, spec.name, data)
+        seen = tracking.logged_epochs(run_id)
+        for report in train_net(spec, open_data(data), folder):
+            tell(_advanced(report, spec.train.epochs))
+            if isinstance(report, EpochReport) and report.epoch not in seen:
+                tracking.log_epoch(run_id, report)
+    history = read_history(folder)
+    with (folder / WEIGHTS).open("rb") as file:
+        weights = hashlib.file_digest(file, "sha256").hexdigest()
+    return Trained(
+        place=training_key(spec, data).place,
+        weights=weights,
+        epochs=len(history),
+        score=max(report.score for report in history),
+    )
+
+
+@task
+def record(spec: Spec, data: Validated, trained: Trained) -> str:
+    """Make the MLflow run whole, and return its id.
+
+    A kill may have come between an epoch and its metrics, or somebody may have emptied the store: the history that lies
+    with the weights is the truth, and the run is made to tell it.
+    """
+    history = read_history(Settings.from_environment().cache / trained.place)
+    key = training_key(spec, data).digest
+    client = tracking.connect()
+    if (found := tracking.find_run(spec.name, key)) and found.data.tags.get(RECORDED):
+        return str(found.info.run_id)
+    with tracking.run_for(spec.name, key) as run_id:
+        tracking.log_params(run_id, spec, {})
+        tracking.log_dataset(run_id, spec.name, data)
+        seen = tracking.logged_epochs(run_id)
+        for report in history:
+            if report.epoch not in seen:
+                tracking.log_epoch(run_id, report)
+        _log_curves(client, run_id, spec, history)
+        client.set_tag(run_id, RECORDED, "true")
+    return run_id
+
+
+def _log_curves(client: MlflowClient, run_id: str, spec: Spec, history: list[EpochReport]) -> None:
+    primary = {name: PRIMARY[head.kind] for name, head in spec.main_heads.items() if head.kind != "next_word"}
+    with TemporaryDirectory() as folder:
+        picture = Path(folder) / "learning_curves.png"
+        draw_learning_curves(history, primary, picture)
+        client.log_artifact(run_id, str(picture))
+
+
+def _advanced(report: StepReport | EpochReport, epochs: int) -> Advanced:
+    if isinstance(report, EpochReport):
+        return Advanced("train", report.epoch * 1000, epochs * 1000, f"epoch {report.epoch}: score {report.score:.3f}")
+    done = int((report.epoch - 1 + report.step / report.steps) * 1000)
+    return Advanced("train", done, epochs * 1000, f"epoch {report.epoch}: loss {report.loss:.3f}")
