@@ -124,9 +124,7 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     return graphs
 
 
-def _export_trunk(
-    trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path
-) -> GraphFile:
+def _export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path) -> GraphFile:
     exported = copy.deepcopy(trunk)
     for module in list(exported.modules()):
         if isinstance(module, CompactTrunk):
@@ -141,9 +139,7 @@ def _export_trunk(
         for batch in inputs
     )
     quantise_trunk(out / "trunk.onnx", out / "trunk.int8.onnx")
-    return GraphFile(
-        TRUNK, "trunk", ("ids", "mask"), tuple(trunk.outputs), "trunk.onnx", "trunk.int8.onnx", parity
-    )
+    return GraphFile(TRUNK, "trunk", ("ids", "mask"), tuple(trunk.outputs), "trunk.onnx", "trunk.int8.onnx", parity)
 
 
 def _export_head(

@@ -30,9 +30,9 @@ class AttentionPool(nn.Module):
         self.query = nn.Linear(width, 1, bias=False)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """Shape: (B, N, d), (B, N) bool -> (B, d)."""
-        attention = self.query(hidden).squeeze(-1).masked_fill(~mask, MASKED_LOGIT).softmax(-1)  # (B, N)
-        return torch.matmul(attention.unsqueeze(1), hidden).squeeze(1)
+        """Shape: (B, N, d), (B, N) bool -> (B, d). As few operators as it takes: on a device each costs microseconds."""
+        attention = torch.where(mask.unsqueeze(-1), self.query(hidden), MASKED_LOGIT).softmax(1)  # (B, N, 1)
+        return (attention * hidden).sum(1)
 
 
 class ClassHead(nn.Module):

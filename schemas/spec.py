@@ -121,7 +121,7 @@ class TrainSpec(Section):
 class GateSpec(Section):
     """What a challenger must show before it becomes champion."""
 
-    margin: float = Field(0.005, ge=0, le=1, description="a main head may lose this much of its score, not more")
+    margin: float = Field(0.01, ge=0, le=1, description="a main head may lose this much of its score, not more")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="of the paired bootstrap interval")
     resamples: int = Field(1_000, ge=100, le=100_000)
 

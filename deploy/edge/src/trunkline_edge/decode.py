@@ -68,6 +68,13 @@ def best_tags(log_p: Floats) -> list[int]:
     `log_p` has shape (words, tags). The only forbidden steps are into I, so one step costs O(tags).
     """
     n, tags = log_p.shape
+    likeliest: list[int] = log_p.argmax(axis=1).tolist()
+    if all(
+        tag == OUTSIDE or tag % 2 or before in (tag, tag - 1)
+        for before, tag in zip([OUTSIDE, *likeliest], likeliest, strict=False)
+    ):
+        # Nothing forbidden in it, so it is the best sequence; true of nearly all utterances, at a tenth of the time.
+        return likeliest
     score = log_p[0].copy()
     score[2::2] = -np.inf
     back = np.zeros((n, tags), dtype=np.int64)

@@ -102,7 +102,9 @@ class Runtime:
         if not reading.words:
             return self._result(text, begun, {}, rejected=True, reason="empty: no word found")
         tensors = self.tensors(reading)
-        answers = {head.name: _answer(head, tensors[head.logits][0], reading, text) for head in self.manifest.heads}
+        answers = {
+            head.name: _answer(head, tensors[head.logits][0], reading, text, ranking) for head in self.manifest.heads
+        }
         intent = answers.get(INTENT_HEAD)
         threshold = next((head.threshold for head in self.manifest.heads if head.name == INTENT_HEAD), 0.0)
         is_sure = not (isinstance(intent, tuple) and intent[0].p < threshold)
@@ -143,12 +145,17 @@ class Runtime:
         )
 
 
-def _answer(head: HeadEntry, logits: NDArray[Any], reading: Reading, text: str) -> Any:
-    """Decode one head: class -> ranked labels (tuple); tag -> slots; multilabel -> ranked labels (list); score -> number."""
+def _answer(head: HeadEntry, logits: NDArray[Any], reading: Reading, text: str, ranking: bool) -> Any:
+    """Decode one head.
+
+    class: a tuple of ranked labels, only the best one unless `ranking`; multilabel: a list of ranked labels; tag: a
+    list of slots; score: a number.
+    """
     scaled = logits / head.temperature
     if head.kind == "class":
         p = softmax(scaled.astype(np.float64))
-        return tuple(Ranked(head.labels[i], float(p[i])) for i in np.argsort(-p, kind="stable"))
+        order = np.argsort(-p, kind="stable") if ranking else [p.argmax()]
+        return tuple(Ranked(head.labels[i], float(p[i])) for i in order)
     if head.kind == "multilabel":
         p = sigmoid(scaled.astype(np.float64))
         return [Ranked(head.labels[i], float(p[i])) for i in np.argsort(-p, kind="stable") if p[i] >= head.threshold]

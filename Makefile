@@ -1,0 +1,37 @@
+# The words of this project; README and .ci/run use the same ones.
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.installed
+FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
+
+.PHONY: setup demo test test-all lint format bench
+
+setup: $(STAMP)  ## install everything into .venv, pinned
+
+$(STAMP): $(FILES)
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--editable deploy/edge --editable ".[dev]"
+	touch $@
+
+demo: setup  ## train the smart-home product and ask a device process
+	$(BIN)/trunkline demo
+
+test: setup  ## the default tests
+	$(BIN)/pytest
+
+test-all: setup  ## the slow ones too: server and worker, kill -9
+	$(BIN)/pytest -m ""
+
+lint: setup  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy -p flows -p tasks -p model -p schemas -p deploy -p trunkline_edge
+	$(BIN)/lint-imports
+
+format: setup  ## settle taste
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup  ## tables of measured figures
+	$(BIN)/python -m bench
