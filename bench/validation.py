@@ -47,7 +47,7 @@ def run(rows: int = ROWS, formats: tuple[str, ...] = ("jsonl", "parquet")) -> li
 
 
 def generate(rows: int) -> Iterator[dict[str, object]]:
-    """Yield rows with an intent, two spans and a score; one in a thousand has a fault, many of one in ten repeat a text."""
+    """Yield rows with an intent, two spans and a score; one in a thousand has a fault, one in ten repeats a text."""
     rng = Random(0)
     for number in range(rows):
         verb = _VERBS[number % len(_VERBS)]

@@ -37,6 +37,7 @@ def source_digest(spec: Spec) -> str:
             [
                 _RULES_VERSION,
                 _heads(spec),
+                sorted(spec.main_heads),  # without labels for one of these, the data set is refused
                 spec.validation.model_dump(mode="json"),
                 [_source(source) for source in spec.data],
             ]
@@ -59,7 +60,7 @@ def _file_digest(path: Path) -> str:
 
 
 def _heads(spec: Spec) -> dict[str, object]:
-    return {name: [head.kind, head.labels, head.auxiliary] for name, head in spec.labelled_heads.items()}
+    return {name: [head.kind, head.labels] for name, head in spec.labelled_heads.items()}
 
 
 def _canonical(value: object) -> bytes:

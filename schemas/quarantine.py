@@ -7,6 +7,7 @@ nothing is lost.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def quarantined(file: str, rows: pl.DataFrame, faults: Sequence[Fault]) -> pl.Da
 def write_quarantine(parts: list[Path], path: Path) -> None:
     """Join the parts of a quarantine to one Parquet file, which appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = parts[0].with_name("quarantine.parquet")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     pl.scan_parquet(parts).sink_parquet(unfinished, sync_on_close="all")
     unfinished.replace(path)
 

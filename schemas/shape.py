@@ -148,7 +148,7 @@ def span_table(spans: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def tag_labels(head: str, spans: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
-    """Return the head's labels, a list of spans for each row of `frame`: empty where it has none, null if unlabelled."""
+    """Return the head's labels, a list of spans a row of `frame`: empty where it has none, null if unlabelled."""
     lists = spans.group_by("row", maintain_order=True).agg(pl.struct("start", "end", "label").alias("spans"))
     rows = frame.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(hash_column(head)).is_not_null().alias("labelled")

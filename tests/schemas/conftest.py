@@ -39,8 +39,9 @@ class Desk:
 
     def spec(self, *paths: Path, **sections: Any) -> Spec:
         """Return a spec of four heads that refuses no share of bad rows."""
-        defaults = {"heads": HEADS, "validate": {"max_reject_share": 1}, "data": [{"path": str(path)} for path in paths]}
-        return parse_spec({"name": "test", **defaults, **sections})
+        data = [{"path": str(path)} for path in paths]
+        defaults = {"name": "test", "heads": HEADS, "validate": {"max_reject_share": 1}, "data": data}
+        return parse_spec({**defaults, **sections})
 
     def run(self, spec: Spec, champion: Dataset | None = None) -> Outcome:
         """Validate; data sets of all runs share one cache."""
@@ -53,9 +54,8 @@ class Desk:
     def good(self, outcome: Outcome, *splits: str) -> list[dict[str, Any]]:
         """Return the rows of the data set, of train if no split is named."""
         assert outcome.dataset is not None, outcome.refused
-        return [
-            row for split in splits or ("train",) for batch in outcome.dataset.batches(split) for row in batch.to_dicts()
-        ]
+        batches = [batch for split in splits or ("train",) for batch in outcome.dataset.batches(split)]
+        return [row for batch in batches for row in batch.to_dicts()]
 
     def bad(self, outcome: Outcome) -> list[dict[str, Any]]:
         """Return the rows of the quarantine."""

@@ -62,5 +62,7 @@ def test_a_split_without_rows_gives_no_rows(desk: Desk) -> None:
         ({}, {"a": 1}, 1),
     ],
 )
-def test_label_drift_is_the_total_variation_distance(now: dict[str, int], before: dict[str, int], distance: float) -> None:
+def test_label_drift_is_the_total_variation_distance(
+    now: dict[str, int], before: dict[str, int], distance: float
+) -> None:
     assert label_drift(now, before) == label_drift(before, now) == distance

@@ -54,7 +54,8 @@ def csv_of(rows: list[dict[str, Any]]) -> str:
 
     plain, heads = ("id", "text", "split", "lang", "source"), ("intent", "slots", "topics", "urgency")
     lines = [",".join((*plain, *(f"labels.{head}" for head in heads)))]
-    lines += [",".join(quoted(value) for value in (*map(row.get, plain), *map(row["labels"].get, heads))) for row in rows]
+    values = [(*map(row.get, plain), *map(row["labels"].get, heads)) for row in rows]
+    lines += [",".join(map(quoted, cells)) for cells in values]
     return "\r\n".join(lines)
 
 
@@ -119,7 +120,7 @@ def test_a_file_without_the_column_text_is_refused_and_says_what_it_has(desk: De
         frame.write_parquet(path)
     if name.endswith("arrow"):
         frame.write_ipc(path)
-    with pytest.raises(DataRefused, match="`text`.*utterance"):
+    with pytest.raises(DataRefused, match=r"`text`.*utterance"):
         desk.run(desk.spec(path))
 
 
@@ -138,7 +139,8 @@ def test_parquet_columns_of_wrong_types_are_faults_of_each_row(desk: Desk) -> No
     labels = [{"intent": "on", "urgency": 1.0}, {"intent": "on", "urgency": float("nan")}]
     pl.DataFrame({"text": ["on", "off"], "id": [1, None], "labels": labels}).write_parquet(path)
     outcome = desk.run(desk.spec(path))
-    assert [(row["line"], row["reasons"]) for row in desk.bad(outcome)] == [(1, ["wrong_type"]), (2, ["wrong_label_type"])]
+    found = [(row["line"], row["reasons"]) for row in desk.bad(outcome)]
+    assert found == [(1, ["wrong_type"]), (2, ["wrong_label_type"])]
 
 
 def test_a_broken_csv_line_costs_one_row(desk: Desk) -> None:
@@ -199,7 +201,7 @@ def test_recipes_give_rows_and_refuse_unknown_names_and_options(desk: Desk) -> N
     assert (outcome.read, outcome.quarantined, outcome.refused) == (300, 0, None)
     with pytest.raises(DataRefused, match="did you mean `home-assistant`"):
         desk.run(recipe("home-asistant"))
-    with pytest.raises(DataRefused, match="rowz: .*its options are .*rows"):
+    with pytest.raises(DataRefused, match=r"rowz: .*its options are .*rows"):
         desk.run(recipe("home-assistant", rowz=3))
     with pytest.raises(DataRefused, match="recipe `home-assistant`"):
         desk.run(recipe("home-assistant", language="xx-none"))
@@ -209,7 +211,7 @@ def test_a_head_may_have_another_name_in_the_file(desk: Desk) -> None:
     path = desk.file(desk.row(labels={"category": "on", "intent": "shadowed"}))
     outcome = desk.run(desk.spec(data=[{"path": str(path), "rename": {"category": "intent"}}]))
     assert desk.good(outcome)[0]["labels"]["intent"] == "on"
-    with pytest.raises(DataRefused, match="leads to `intents`.*did you mean `intent`"):
+    with pytest.raises(DataRefused, match=r"leads to `intents`.*did you mean `intent`"):
         desk.run(desk.spec(data=[{"path": str(path), "rename": {"category": "intents"}}]))
 
 

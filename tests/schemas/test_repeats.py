@@ -11,7 +11,8 @@ def span(label: str) -> dict[str, object]:
 
 
 def test_the_later_copy_of_an_id_goes_and_names_the_line_of_the_first(desk: Desk) -> None:
-    first, second = desk.file(desk.row(), desk.row("a", id="x")), desk.file(desk.row("b", id="x"), desk.row("c", id="x"))
+    first = desk.file(desk.row(), desk.row("a", id="x"))
+    second = desk.file(desk.row("b", id="x"), desk.row("c", id="x"))
     outcome = desk.run(desk.spec(first, second))
     assert [row["text"] for row in desk.good(outcome)] == ["turn it on", "a"]
     bad = desk.bad(outcome)

@@ -124,7 +124,9 @@ def test_a_row_with_two_faults_counts_in_both(desk: Desk) -> None:
         ("i̇stanbul", 0, 9, "i̇stanbul"),
     ],
 )
-def test_offsets_count_code_points_of_the_text_as_given(desk: Desk, text: str, start: int, end: int, found: str) -> None:
+def test_offsets_count_code_points_of_the_text_as_given(
+    desk: Desk, text: str, start: int, end: int, found: str
+) -> None:
     outcome = desk.judge({**GOOD, "text": text, "labels": {"intent": "on"} | spans((start, end))})
     (row,) = desk.good(outcome)
     (span,) = row["labels"]["slots"]
