@@ -21,7 +21,7 @@ def parse_texts(
 ) -> None:
     """Print or write one canonical result a sentence."""
     if bool(texts) == (file is not None):
-        raise UserFault("give sentences, or a file of them with --file: `trunkline parse \"turn on the lamp\"`")
+        raise UserFault('give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`')
     runtime = open_product(product, channel)
     lines = (result.to_line(timing=timing) for result in _answers(runtime, texts, file, ranking))
     if out is None:
@@ -86,5 +86,3 @@ def _json_texts(file: Path, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         except (ValueError, KeyError, TypeError):
             raise UserFault(f'{file}, line {number}: expected {{"text": "..."}}, found {line[:60]!r}') from None
         yield number, text
-
-

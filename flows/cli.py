@@ -19,7 +19,7 @@ app = typer.Typer(
 )
 
 SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for example specs/home.yaml.")]
-Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows in place of the spec's data; repeatable.")]
+Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows instead of the spec's; repeatable.")]
 Set = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
 Product = Annotated[str, typer.Option("--product", help="Which champion; default: home, or the only one there is.")]
@@ -54,8 +54,8 @@ def retrain(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False)
 def parse(
     text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
-    file: Annotated[Path | None, typer.Option("--file", metavar="IN", help="Many: JSON Lines with `text`, or plain lines.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go; default: here.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", metavar="IN", help="JSON Lines with `text`, or lines.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go.")] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,
     product: Product = "",
     channel: Channel = "local",
@@ -70,7 +70,7 @@ def parse(
 def score(
     spec: SpecFile,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Labelled rows.")],
-    split: Annotated[str, typer.Option("--split", help="train, valid, test or all; default: test if the file has any.")] = "",
+    split: Annotated[str, typer.Option("--split", help="train, valid, test or all; default: test, if any.")] = "",
     set_: Set = [],  # noqa: B006
     json: Json = False,
 ) -> None:

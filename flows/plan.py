@@ -69,7 +69,7 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
 
 
 def plan_steps(spec: Spec, cache: Path) -> Iterator[PlannedStep]:
-    """Yield the steps in order. A step's key needs the output of those before, so behind a step that runs all is open."""
+    """Yield the steps in order. A key needs the outputs of the steps before, so behind one that runs all is open."""
 
     def look(key: StepKey, kind: type) -> Sealed | PlannedStep:
         found = take(cache / key.place, kind)

@@ -15,8 +15,8 @@ from tasks.ship import build, export
 from tasks.train import record, train
 
 
-# The parameters are those of the command line. A spec as one big value would copy the file into every deployment and make a
-# form of sixty fields; a path keeps the file in the checkout the one place to change.
+# The parameters are those of the command line. A spec as one big value would copy the file into every deployment and
+# make a form of sixty fields; a path keeps the file in the checkout the one place to change.
 @flow(name="retrain", log_prints=False)
 def retrain(spec: Path, data: list[Path] | None = None, overrides: list[str] | None = None) -> Retrained:
     """Train a challenger on the rows of a spec, and promote it if no main head is worse than the champion's.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 
 from flows.quiet import log_to
-from flows.server import prefect_server
+from flows.server import use_prefect_server
 from flows.terminal import bars, show_retrained, show_validated
 from schemas.spec import load_spec
 from tasks.records import Retrained
@@ -25,13 +24,12 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
     settings = Settings.from_environment()
     settings.apply()
     console = Console(stderr=as_json)
-    with ExitStack() as stack:
-        with console.status("starting Prefect"):
-            stack.enter_context(prefect_server(settings))
-            from flows.retrain import retrain
-        log_to(_log_of(settings, "retrain"))
-        with bars(console):
-            done = retrain(spec, data, overrides)
+    with console.status("starting Prefect"):
+        use_prefect_server(settings)
+        from flows.retrain import retrain
+    log_to(_log_of(settings, "retrain"))
+    with bars(console):
+        done = retrain(spec, data, overrides)
     if as_json:
         print(json.dumps(asdict(done), ensure_ascii=False))
     else:

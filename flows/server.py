@@ -1,11 +1,12 @@
 """A Prefect server of this home: the one that runs, or one of our own for as long as we need it.
 
-Prefect would start a temporary server by itself, but that one prints to the terminal and outlives a killed parent unseen.
-Ours logs to a file and is written down, so that the next command uses it and then stops it.
+Prefect would start a temporary server by itself, but that one prints to the terminal and outlives a killed parent
+unseen. Ours logs to a file and is written down, so that the next command uses it and then stops it.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -14,8 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from flows.faults import UserFault
@@ -27,26 +27,22 @@ START_TIMEOUT_S = 180
 """The first start makes the database: 22 s on two idle cores."""
 
 
-@contextmanager
-def prefect_server(settings: Settings, *, port: int | None = None, ui: bool = False) -> Iterator[str]:
-    """Yield the API address of a server, set in the environment for Prefect to find.
+def use_prefect_server(settings: Settings, *, port: int | None = None, ui: bool = False) -> str:
+    """Return the API address of a server, and set it in the environment for Prefect to find.
 
-    The user's own `PREFECT_API_URL` wins. Enter before Prefect is imported.
+    The user's own `PREFECT_API_URL` wins. Call before Prefect is imported. A server of ours is stopped at the very end
+    of this process, after Prefect's threads have sent their last records to it (they do so before `atexit` has its
+    turn).
     """
     own = os.environ.get("PREFECT_API_URL")
     if own:
-        yield own
-        return
+        return own
     note = settings.prefect_home / "server.json"
-    url, owned_pid = _running(note) or _start(settings, note, port or free_port(), ui)
+    url, pid = _running(note) or _start(settings, note, port or free_port(), ui)
     os.environ["PREFECT_API_URL"] = url
-    try:
-        yield url
-    finally:
-        del os.environ["PREFECT_API_URL"]
-        if owned_pid is not None:
-            note.unlink(missing_ok=True)
-            stop(owned_pid)
+    if pid is not None:
+        atexit.register(_dismiss, note, pid)
+    return url
 
 
 def free_port() -> int:
@@ -54,6 +50,17 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Can we listen on this port?"""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_until_up(url: str, child: subprocess.Popen[bytes], log: Path) -> None:
@@ -81,6 +88,11 @@ def stop(pid: int) -> None:
         os.kill(pid, signal.SIGTERM)
     with suppress(ChildProcessError):  # adopted, so not our child
         os.waitpid(pid, 0)
+
+
+def _dismiss(note: Path, pid: int) -> None:
+    note.unlink(missing_ok=True)
+    stop(pid)
 
 
 def _running(note: Path) -> tuple[str, int | None] | None:

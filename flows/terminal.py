@@ -28,7 +28,12 @@ SAYS = {
 @contextmanager
 def bars(console: Console) -> Iterator[None]:
     """Draw a bar for each step that tells of itself in this block, and a line for each that is skipped."""
-    columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[what]}"))
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[what]}"),
+    )
     with Progress(*columns, console=console, transient=False) as progress, listening(_Bars(progress)):
         yield
 
@@ -52,7 +57,9 @@ class _Bars:
                 self.progress.update(self.bars[event.step], completed=event.done, total=event.total, what=event.what)
             case Finished():
                 bar = self.bars[event.step]
-                self.progress.update(bar, total=100, completed=100)
+                what = str(self.progress.tasks[bar].fields["what"])
+                kept = "" if what.startswith("[dim]") else what  # the reason it ran is of no interest any more
+                self.progress.update(bar, total=100, completed=100, what=kept)
                 self.progress.stop_task(bar)
 
 

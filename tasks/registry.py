@@ -157,8 +157,10 @@ def _create_version(
         "spec_digest": spec.digest(),
         "git_commit": git_commit(),
     }
-    # The tags come with the version in one write: a version without its bundle id would be lost to us.
-    return mlflow.register_model(model_uri, spec.name, tags=tags)
+    # The tags come with the version in one write: a version without its bundle id would be lost to us. By the client, as
+    # `mlflow.register_model` prints to the terminal.
+    model_id = model_uri.rpartition("/")[2]
+    return client.create_model_version(spec.name, model_uri, run_id=run_id, tags=tags, model_id=model_id)
 
 
 def _lock(settings: Settings, product: str) -> FileLock:

@@ -66,6 +66,7 @@ class Settings:
 
         What the user has set already wins.
         """
+        self.prefect_home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
         for name, value in self._library_environment().items():
             os.environ.setdefault(name, value)
 

@@ -20,7 +20,7 @@ from prefect import Task, task
 from prefect.context import TaskRunContext
 from prefect.settings import get_current_settings
 
-from tasks.progress import Began, Found, Finished, tell
+from tasks.progress import Began, Finished, Found, tell
 from tasks.settings import Settings
 from tasks.shelf import RESULT, Sealed, StepKey, seal, take
 

@@ -164,7 +164,9 @@ def log_epoch(run_id: str, report: Epoch) -> None:
     connect().log_batch(run_id, metrics=[Metric(name, value, now, report.epoch) for name, value in figures.items()])
 
 
-def log_measured(run_id: str, split: str, metrics: Mapping[str, Mapping[str, float]], more: Mapping[str, float]) -> None:
+def log_measured(
+    run_id: str, split: str, metrics: Mapping[str, Mapping[str, float]], more: Mapping[str, float]
+) -> None:
     """Log what the bundle itself reached on a split."""
     now = get_current_time_millis()
     figures = {f"{split}.{head}.{name}": value for head, values in metrics.items() for name, value in values.items()}
