@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +20,8 @@ from tasks.records import Bundled, Exported, Scored, Trained, Validated
 from tasks.settings import Settings
 from tasks.shelf import Sealed, StepKey, seconds_of, take
 
+Record = TypeVar("Record")
+STEPS = ("validate", "train", "export", "build", "score")
 RECENT = 5
 """Earlier runs that the expected time is the median of."""
 
@@ -39,7 +42,7 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
     what = load_spec(spec, data=data, overrides=overrides)
     settings = Settings.from_environment()
     source = validation_key(what).parts["data"]
-    steps = list(plan_steps(what, settings.cache))
+    steps = plan_steps(what, settings.cache)
     champion = champion_of(settings.repository, what.name, what.release.channel)
     waiting = [step.expected_s for step in steps if step.runs]
     known = [seconds for seconds in waiting if seconds is not None]
@@ -68,33 +71,31 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
     console.print(f"expected time: {'unknown' if expected is None else how_long(expected)}", highlight=False)
 
 
-def plan_steps(spec: Spec, cache: Path) -> Iterator[PlannedStep]:
-    """Yield the steps in order. A key needs the outputs of the steps before, so behind one that runs all is open."""
+def plan_steps(spec: Spec, cache: Path) -> list[PlannedStep]:
+    """Return the steps in order. A key needs the outputs of the steps before, so behind one that runs all is open."""
+    steps: list[PlannedStep] = []
+    with suppress(_Runs):
+        rows = _look(steps, cache, validation_key(spec), Validated)
+        net = _look(steps, cache, training_key(spec, rows), Trained)
+        graphs = _look(steps, cache, export_key(spec, rows, net), Exported)
+        bundle = _look(steps, cache, bundle_key(spec, rows, net, graphs), Bundled)
+        _look(steps, cache, score_key(bundle, rows), Scored)
+    last = steps[-1].step
+    later = STEPS[len(steps) :]
+    return steps + [PlannedStep(step, True, f"follows from {last}", _expected(cache, step)) for step in later]
 
-    def look(key: StepKey, kind: type) -> Sealed | PlannedStep:
-        found = take(cache / key.place, kind)
-        if isinstance(found, Sealed):
-            return found
-        return PlannedStep(key.step, True, found, _expected(cache, key.step))
 
-    chain = ("validate", "train", "export", "build", "score")
-    made: dict[str, object] = {}
-    keys = {
-        "validate": lambda: (validation_key(spec), Validated),
-        "train": lambda: (training_key(spec, made["validate"]), Trained),  # type: ignore[arg-type]
-        "export": lambda: (export_key(spec, made["validate"], made["train"]), Exported),  # type: ignore[arg-type]
-        "build": lambda: (bundle_key(spec, made["validate"], made["train"], made["export"]), Bundled),  # type: ignore[arg-type]
-        "score": lambda: (score_key(made["build"], made["validate"]), Scored),  # type: ignore[arg-type]
-    }
-    for position, step in enumerate(chain):
-        found = look(*keys[step]())
-        if isinstance(found, PlannedStep):
-            yield found
-            for later in chain[position + 1 :]:
-                yield PlannedStep(later, True, f"follows from {step}", _expected(cache, later))
-            return
-        made[step] = found.record
-        yield PlannedStep(step, False, f"same input and code, done {ago(found.finished_at)}", None)
+class _Runs(Exception):
+    """A step has to run, so nothing is known of those behind it."""
+
+
+def _look(steps: list[PlannedStep], cache: Path, key: StepKey, kind: type[Record]) -> Record:
+    found = take(cache / key.place, kind)
+    if not isinstance(found, Sealed):
+        steps.append(PlannedStep(key.step, True, found, _expected(cache, key.step)))
+        raise _Runs
+    steps.append(PlannedStep(key.step, False, f"same input and code, done {ago(found.finished_at)}", None))
+    return found.record  # type: ignore[no-any-return]
 
 
 def _data_digest(spec: Spec, cache: Path) -> str | None:

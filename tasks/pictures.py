@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
-    from tasks.tracking import Epoch
+    from model.train import EpochReport
 
 SHOWN_LABELS = 24
 """More rows than this cannot be read in a picture of a screen's size."""
@@ -19,7 +19,7 @@ OTHERS = "(all others)"
 COLOURS = ("#1f6f8b", "#d1495b", "#edae49", "#3c8d5a", "#6a4c93", "#8a5a44", "#5c6b73")
 
 
-def draw_learning_curves(history: Sequence[Epoch], primary: Mapping[str, str], path: Path) -> None:
+def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, str], path: Path) -> None:
     """Draw the loss of every head, and the deciding metric of each main head, over the epochs."""
     figure, (losses, scores) = _figure(11, 4.2, columns=2)
     epochs = [report.epoch for report in history]

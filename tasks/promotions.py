@@ -3,8 +3,8 @@
     <home>/promotions.jsonl              one line a promotion
     <home>/promotions/<product>.json     the intent: written before anything moves, removed when all has moved
 
-MLflow keeps no history of aliases, and moving an alias and a channel pointer are two writes. So the intent goes first, and
-whoever finds one left by a killed process carries it out.
+MLflow keeps no history of aliases, and moving an alias and a channel pointer are two writes. So the intent goes first,
+and whoever finds one left by a killed process carries it out.
 """
 
 from __future__ import annotations

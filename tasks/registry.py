@@ -64,7 +64,7 @@ def register(spec: Spec, data: Validated, bundle: Bundled, run_id: str) -> Regis
 
 @task
 def promote(spec: Spec, bundle: Bundled, registered: Registered, judged: Judged) -> Champion:
-    """Make the challenger champion: channel pointer, alias, tags and log, all of it or, after a kill, the next run does."""
+    """Make the challenger champion: channel pointer, alias, tags and log; after a kill the next run does the rest."""
     settings = Settings.from_environment()
     publish(settings.repository, settings.cache / bundle.place)
     self_test(settings.repository, bundle.bundle_id)
@@ -157,8 +157,8 @@ def _create_version(
         "spec_digest": spec.digest(),
         "git_commit": git_commit(),
     }
-    # The tags come with the version in one write: a version without its bundle id would be lost to us. By the client, as
-    # `mlflow.register_model` prints to the terminal.
+    # The tags come with the version in one write: a version without its bundle id would be lost to us. By the client,
+    # as `mlflow.register_model` prints to the terminal.
     model_id = model_uri.rpartition("/")[2]
     return client.create_model_version(spec.name, model_uri, run_id=run_id, tags=tags, model_id=model_id)
 

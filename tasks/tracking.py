@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
 from mlflow.exceptions import MlflowException
-from mlflow.utils.time import get_current_time_millis
 from prefect.runtime import flow_run
 
 from schemas.spec import Spec
@@ -20,21 +20,11 @@ from tasks.processes import is_dead, this_process
 from tasks.records import Validated
 from tasks.settings import Settings, git_commit
 
+if TYPE_CHECKING:
+    from model.train import EpochReport
+
 KEY, PROCESS, FLOW_RUN = "trunkline.key", "trunkline.process", "trunkline.flow_run_id"
 PARAM_LIMIT = 5_000  # characters; MLflow takes no more
-
-
-class Epoch(Protocol):
-    """What of a training's epoch goes to MLflow."""
-
-    epoch: int
-    utterances_per_s: float
-    learning_rate: float
-    losses: dict[str, float]
-    penalty: float
-    weights: dict[str, float]
-    valid: dict[str, dict[str, float]]
-    score: float
 
 
 def connect() -> MlflowClient:
@@ -59,8 +49,11 @@ def experiment_of(product: str) -> str:
     files = (settings.home / "artifacts" / product).as_uri() if settings.is_local else None
     try:
         return str(client.create_experiment(product, artifact_location=files))
-    except MlflowException:  # made by another process meanwhile
-        return str(client.get_experiment_by_name(product).experiment_id)
+    except MlflowException:
+        made_meanwhile = client.get_experiment_by_name(product)
+        if made_meanwhile is None:
+            raise
+        return str(made_meanwhile.experiment_id)
 
 
 def find_run(product: str, key: str) -> Run | None:
@@ -131,7 +124,8 @@ def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 def log_dataset(run_id: str, product: str, data: Validated) -> None:
     """Log the data set as input of the run; MLflow's own digest is short, so ours goes into a tag."""
     client = connect()
-    if client.get_run(run_id).inputs.dataset_inputs:
+    inputs = client.get_run(run_id).inputs
+    if inputs is not None and inputs.dataset_inputs:
         return
     dataset = Dataset(
         name=product,
@@ -149,9 +143,9 @@ def logged_epochs(run_id: str) -> set[int]:
     return {metric.step for metric in connect().get_metric_history(run_id, "valid.score")}
 
 
-def log_epoch(run_id: str, report: Epoch) -> None:
+def log_epoch(run_id: str, report: EpochReport) -> None:
     """Log the metrics of one epoch in one batch; `valid.score` is its last, the sign that all are there."""
-    now = get_current_time_millis()
+    now = _now_ms()
     figures = {
         "learning_rate": report.learning_rate,
         "penalty": report.penalty,
@@ -168,7 +162,11 @@ def log_measured(
     run_id: str, split: str, metrics: Mapping[str, Mapping[str, float]], more: Mapping[str, float]
 ) -> None:
     """Log what the bundle itself reached on a split."""
-    now = get_current_time_millis()
+    now = _now_ms()
     figures = {f"{split}.{head}.{name}": value for head, values in metrics.items() for name, value in values.items()}
     figures |= {f"{split}.{name}": value for name, value in more.items()}
     connect().log_batch(run_id, metrics=[Metric(name, value, now, 0) for name, value in figures.items()])
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
