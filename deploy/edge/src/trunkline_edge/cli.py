@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -19,6 +20,8 @@ MAX_LINE_BYTES = 64 * 1024  # bytes
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 1 when the device or bundle is at fault, 2 when the call is."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # as standard input is read, whatever the locale of a service
     try:
         return int(options.run(options))
     except InputRefused as error:
@@ -30,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        print(f"trunkline-edge: {error.filename or options.home}: {error.strerror or error}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

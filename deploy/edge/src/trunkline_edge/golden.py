@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.manifest import HeadEntry
 from trunkline_edge.runtime import Locate, Runtime, read_verified
 
 TOLERANCE = {"fp32": 1e-3, "int8": 0.2}
@@ -30,7 +31,8 @@ def check_golden(runtime: Runtime, locate: Locate) -> int:
     Raises `BundleInvalid` at the first answer that differs, saying text, head, what was found and expected.
     """
     entry = runtime.manifest.files_of("golden")[0]
-    lines = read_verified(entry, locate(entry)).decode().splitlines()
+    # Not splitlines: it also cuts at U+0085 and U+2028, which JSON leaves in its strings.
+    lines = read_verified(entry, locate(entry)).decode().rstrip("\n").split("\n")
     precisions = {graph.precision for graph in runtime.manifest.graphs}
     tolerance = max(TOLERANCE[precision] for precision in precisions)
     for line in lines:
@@ -54,9 +56,19 @@ def _answers(runtime: Runtime, text: str) -> dict[str, Any]:
     reading = runtime.reader.read(text)
     tensors = runtime.tensors(reading)
     result = runtime.parse(text)
+    others = [head for head in runtime.manifest.heads if head.kind != "score"]
     labels = {
         "intents": [{"name": i.name, "slots": [[s.name, s.start, s.end] for s in i.slots]} for i in result.intents],
         "domain": result.domain.label if result.domain else None,
+        "heads": {head.name: _labels(head, result.heads[head.name]) for head in others if head.name in result.heads},
     }
     logits = {head.name: np.round(tensors[head.logits][0], 4).tolist() for head in runtime.manifest.heads}
     return {"text": text, "labels": labels, "logits": logits}
+
+
+def _labels(head: HeadEntry, answer: Any) -> Any:
+    if head.kind == "class":
+        return answer["label"]
+    if head.kind == "multilabel":
+        return sorted(item["label"] for item in answer)
+    return [[slot["name"], slot["start"], slot["end"]] for slot in answer]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
@@ -19,6 +20,7 @@ SCHEMA = 1
 """Greatest manifest schema that this runtime understands."""
 MAX_MANIFEST_BYTES = 1_000_000  # bytes
 MAX_FILE_BYTES = 200_000_000  # bytes
+_RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*")
 
 Role = Literal["trunk", "head", "vocabulary", "golden"]
 HeadKind = Literal["class", "multilabel", "tag", "score"]
@@ -126,13 +128,14 @@ class Manifest:
     def from_bytes(cls, raw: bytes) -> Manifest:
         """Read and check a manifest.
 
-        Raises `BundleInvalid` when it is no manifest, is newer than this runtime, or its graphs do not connect.
+        Raises `BundleInvalid` when it is no manifest, is newer than this runtime, is not in canonical form (so that
+        equal ids mean equal bytes), or its graphs do not connect.
         """
         if len(raw) > MAX_MANIFEST_BYTES:
             raise BundleInvalid(f"manifest of {len(raw)} bytes; at most {MAX_MANIFEST_BYTES} are read")
         try:
             value = json.loads(raw)
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise BundleInvalid(f"manifest is not JSON: {error}") from None
         if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
             raise BundleInvalid("manifest has no integer `schema`")
@@ -151,9 +154,12 @@ class Manifest:
                     "requires": Requires(**_tuples(value["requires"])),
                 }
             )
-        except (KeyError, TypeError) as error:
-            raise BundleInvalid(f"manifest: {error}") from None
-        _check(manifest)
+            _check(manifest)
+            canonical = manifest.to_bytes()
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise BundleInvalid(f"manifest: {type(error).__name__}: {error}") from None
+        if canonical != raw:
+            raise BundleInvalid("manifest is not in canonical form (sorted keys, no spaces, UTF-8); build it again")
         return manifest
 
 
@@ -172,6 +178,8 @@ def _check(manifest: Manifest) -> None:
             raise BundleInvalid(f"{entry.name}: length {entry.length}; expected 1 to {MAX_FILE_BYTES} bytes")
         if entry.role not in get_args(Role):
             raise BundleInvalid(f"{entry.name}: unknown role {entry.role!r}")
+    if not _RELEASE.fullmatch(manifest.requires.ort_min):
+        raise BundleInvalid(f"requires.ort_min {manifest.requires.ort_min!r}; expected a release such as '1.22'")
     known = {"ids", "mask"}
     for graph in manifest.graphs:
         manifest.file(graph.file)

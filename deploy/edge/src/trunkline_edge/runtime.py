@@ -95,6 +95,10 @@ class Runtime:
         """Answer one utterance. Raises `InputRefused` for what is no text or longer than `MAX_CHARACTERS`."""
         if not isinstance(text, str):
             raise InputRefused(f"expected text, found {type(text).__name__}")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InputRefused(f"text is not Unicode: {error.reason} at character {error.start}; send UTF-8") from None
         if len(text) > MAX_CHARACTERS and len(normalise(text)) > MAX_CHARACTERS:
             raise InputRefused(f"text of {len(text)} characters; at most {MAX_CHARACTERS} are read")
         begun = time.perf_counter()
@@ -129,7 +133,8 @@ class Runtime:
         intents: tuple[Intent, ...] = ()
         if INTENT_HEAD in ranked:
             best = ranked[INTENT_HEAD][0]
-            slots = tuple(Slot(**slot) for slot in rest.pop(SLOTS_HEAD, ()))
+            has_slots = any(head.name == SLOTS_HEAD and head.kind == "tag" for head in self.manifest.heads)
+            slots = tuple(Slot(**slot) for slot in rest.pop(SLOTS_HEAD)) if has_slots else ()
             intents = (Intent(best.label, best.p, slots),)
         return Result(
             text=text,

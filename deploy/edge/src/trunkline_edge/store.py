@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -39,12 +40,16 @@ def write_atomic(path: Path, raw: bytes, *, mode: int = 0o644) -> None:
     """Write a file so that a crash at any moment leaves the old content or the new, never a mixture."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -93,7 +98,10 @@ def read_state(home: Path) -> State:
         return State()
     except (OSError, ValueError) as error:
         raise BundleInvalid(f"{home / 'state.json'} cannot be read: {error}; install again") from None
-    return State(active=value.get("active"), previous=value.get("previous"))
+    state = State(value.get("active"), value.get("previous")) if isinstance(value, dict) else None
+    if state is None or not all(each is None or _is_bundle_id(each) for each in (state.active, state.previous)):
+        raise BundleInvalid(f"{home / 'state.json'} names no bundle: {str(value)[:80]}; install again")
+    return state
 
 
 def open_active(home: Path, *, threads: int = 1) -> Runtime:
@@ -116,7 +124,7 @@ def read_pointer(repository: Path, product: str, channel: str) -> dict[str, Any]
     path = repository / "channels" / product / f"{channel}.json"
     try:
         pointer = json.loads(path.read_bytes())
-        if set(pointer["bundle_id"]) - set("0123456789abcdef") or len(pointer["bundle_id"]) != 64:
+        if not _is_bundle_id(pointer["bundle_id"]):
             raise BundleInvalid(f"{path}: {pointer['bundle_id']!r} is no bundle id")
     except FileNotFoundError:
         return None
@@ -135,7 +143,10 @@ def update(home: Path, repository: Path, product: str, channel: str) -> tuple[St
     if pointer is None:
         raise NothingInstalled(f"channel {product}/{channel} in {repository} points at nothing yet; release a bundle")
     bundle_id = pointer["bundle_id"]
-    state = read_state(home)
+    try:
+        state = read_state(home)
+    except BundleInvalid:
+        state = State()  # its message says to install again, and so we do
     copied = add_bundle(home, load_manifest(repository, bundle_id), located_in(repository))
     if state.active == bundle_id:
         return state, copied
@@ -153,8 +164,15 @@ def self_test(home: Path, bundle_id: str) -> None:
     except subprocess.TimeoutExpired:
         raise BundleInvalid(f"bundle {bundle_id[:12]}: self-test took over {SELF_TEST_TIMEOUT_S} s") from None
     if child.returncode != 0:
-        detail = child.stderr.strip() or f"the process ended with {child.returncode}"
+        # Its own message if it had one, else the last line of what it left: that of a traceback says most.
+        _, has_message, message = child.stderr.strip().rpartition("trunkline-edge: ")
+        lines = [message] if has_message else child.stderr.strip().splitlines()
+        detail = lines[-1] if lines else f"the process ended with {child.returncode}"
         raise BundleInvalid(f"bundle {bundle_id[:12]} failed its self-test: {detail}")
+
+
+def _is_bundle_id(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def _is_intact(path: Path, entry: FileEntry) -> bool:

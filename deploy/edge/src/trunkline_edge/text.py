@@ -44,15 +44,16 @@ class Word:
 
 
 def normalise(text: str) -> str:
-    """Return the form in which two texts count as the same: NFC, lower case, single spaces, no outer space."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip().lower()
+    """Return the form in which two texts count as the same: lower case, NFC, single spaces, no outer space."""
+    # Lower case first: "J" with a caron is two characters in NFC, its lower case is one.
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text.lower())).strip()
 
 
 def split_words(text: str) -> list[Word]:
     """Cut text into letter runs, digit runs, and single symbols; spaces and control characters are dropped.
 
     Letters and digits are parted ("7pm" is two words) and symbols stand alone, so that labelled spans nearly
-    always begin and end at words. Combining marks stay with their letter.
+    always begin and end at words. Combining marks stay with their letter, joined emoji with each other.
     """
     if text.isascii() and text.isprintable():
         return [Word(m.start(), m.end(), m.group().lower()) for m in _ASCII_WORD.finditer(text)]
@@ -61,7 +62,7 @@ def split_words(text: str) -> list[Word]:
     while start < len(text):
         kind = _kind(text[start])
         end = start + 1
-        while end < len(text) and (_kind(text[end]) == "mark" or (kind in "ad" and _kind(text[end]) == kind)):
+        while end < len(text) and (not is_character_boundary(text, end) or (kind in "ad" and _kind(text[end]) == kind)):
             end += 1
         if kind != " ":
             words.append(Word(start, end, unicodedata.normalize("NFKC", text[start:end]).lower()))
@@ -73,7 +74,8 @@ def is_character_boundary(text: str, offset: int) -> bool:
     """Say whether a cut before `text[offset]` leaves every user-perceived character whole."""
     if offset <= 0 or offset >= len(text):
         return 0 <= offset <= len(text)
-    return _kind(text[offset]) != "mark" and text[offset - 1] != _ZERO_WIDTH_JOINER
+    kind = _kind(text[offset])
+    return kind != "mark" and (text[offset - 1] != _ZERO_WIDTH_JOINER or kind == " ")
 
 
 @lru_cache(maxsize=4096)
