@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tasks.pictures import OTHERS, confusion_matrix, draw_confusion
+
+
+def confusion_of(labels: int) -> dict[tuple[str, str], int]:
+    rng = np.random.default_rng(0)
+    names = [f"intent_with_a_name_{i}" for i in range(labels)]
+    confusion = {(name, name): 20 for name in names}
+    for _ in range(3 * labels):
+        gold, found = rng.choice(names, 2)
+        confusion[str(gold), str(found)] = confusion.get((str(gold), str(found)), 0) + 1
+    return confusion
+
+
+def test_many_labels_are_put_together_and_no_row_is_lost() -> None:
+    confusion = confusion_of(150)
+    labels, matrix = confusion_matrix(confusion, 24)
+    assert (len(labels), labels[-1]) == (24, OTHERS)
+    assert matrix.sum() == sum(confusion.values())
+
+
+def test_few_labels_keep_a_row_each() -> None:
+    labels, matrix = confusion_matrix({("a", "a"): 2, ("a", "b"): 1, ("b", "b"): 3}, 24)
+    assert labels == ["a", "b"]
+    assert matrix.tolist() == [[2, 1], [0, 3]]
+
+
+def test_the_picture_stays_small_with_many_labels(tmp_path: Path) -> None:
+    picture = tmp_path / "confusion.png"
+    draw_confusion("intent", confusion_of(150), picture)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    width, height = (int.from_bytes(picture.read_bytes()[16 + 4 * i : 20 + 4 * i]) for i in range(2))
+    assert max(width, height) < 2_000

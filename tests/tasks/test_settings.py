@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tasks import settings
+from tasks.settings import Settings, code_version, git_commit
+
+
+def test_the_default_home_is_absolute_and_below_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings.from_environment({}).home == tmp_path / ".trunkline"
+
+
+def test_state_lies_under_the_home() -> None:
+    found = Settings.from_environment({"TRUNKLINE_HOME": "/data/home"})
+    assert found.mlflow_uri == "sqlite:////data/home/mlflow.db"
+    assert found.prefect_home == Path("/data/home/prefect")
+
+
+def test_the_users_own_tracking_server_wins() -> None:
+    found = Settings.from_environment({"MLFLOW_TRACKING_URI": "http://mlflow:5000"})
+    assert (found.mlflow_uri, found.is_local) == ("http://mlflow:5000", False)
+
+
+def test_importing_settings_makes_nothing(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", "import tasks.settings"], cwd=tmp_path, check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_code_version_follows_any_source_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    (tmp_path / "model" / "inner").mkdir(parents=True)
+    source = tmp_path / "model" / "inner" / "net.py"
+    versions = set()
+    for text in ("a = 1", "a = 2"):
+        source.write_text(text)
+        code_version.cache_clear()
+        versions.add(code_version("model"))
+    source.rename(source.with_name("other.py"))
+    code_version.cache_clear()
+    versions.add(code_version("model"))
+    code_version.cache_clear()
+    assert len(versions) == 3
+
+
+def test_outside_git_the_commit_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    git_commit.cache_clear()
+    assert git_commit() == "unknown"
+    git_commit.cache_clear()

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.spec import Spec
+from tasks import tracking
+from tasks.keys import training_key
+from tasks.processes import this_process
+from tasks.records import Validated
+from tasks.train import record
+
+DATA = Validated("place", "d" * 64, {"train": 3}, 4, 1, {"unparsable": 1}, None, ())
+
+
+def status_of(run_id: str) -> str:
+    return str(tracking.connect().get_run(run_id).info.status)
+
+
+def dead_process() -> str:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    name = this_process(child.pid)
+    child.kill()
+    child.wait()
+    return name
+
+
+def test_a_key_has_one_run_however_often_it_is_opened(home: Path) -> None:
+    with tracking.run_for("tiny", "k1") as first:
+        assert status_of(first) == "RUNNING"
+    with tracking.run_for("tiny", "k1") as again, tracking.run_for("tiny", "k2") as other:
+        assert (again == first, other == first) == (True, False)
+    assert status_of(first) == "FINISHED"
+
+
+def test_an_exception_leaves_the_run_failed(home: Path) -> None:
+    with pytest.raises(ValueError, match="broken"), tracking.run_for("tiny", "k") as run_id:
+        raise ValueError("broken")
+    assert status_of(run_id) == "FAILED"
+
+
+def test_parameters_are_logged_once_and_never_change(home: Path, tiny: Spec) -> None:
+    with tracking.run_for("tiny", "k") as run_id:
+        tracking.log_params(run_id, tiny, {"device": "cpu"})
+        tracking.log_params(run_id, tiny.model_copy(update={"name": "other"}), {"device": "cuda"})
+    params = tracking.connect().get_run(run_id).data.params
+    assert (params["name"], params["machine.device"], params["train.batch_size"]) == ("tiny", "cpu", "8")
+
+
+def test_the_data_set_is_an_input_with_our_digest(home: Path) -> None:
+    with tracking.run_for("tiny", "k") as run_id:
+        tracking.log_dataset(run_id, "tiny", DATA)
+        tracking.log_dataset(run_id, "tiny", DATA)
+    (found,) = tracking.connect().get_run(run_id).inputs.dataset_inputs
+    assert {tag.key: tag.value for tag in found.tags}["sha256"] == DATA.digest
+
+
+def test_runs_of_dead_processes_are_closed_and_live_ones_are_left(home: Path) -> None:
+    with tracking.run_for("tiny", "dead") as dead, tracking.run_for("tiny", "alive") as alive:
+        tracking.connect().set_tag(dead, tracking.PROCESS, dead_process())
+        tracking.connect().set_tag(alive, "colour", "green")
+        assert tracking.close_strays() == [dead]
+        assert (status_of(dead), status_of(alive)) == ("KILLED", "RUNNING")
+
+
+def test_a_run_of_another_tool_is_never_touched(home: Path) -> None:
+    client = tracking.connect()
+    run_id = client.create_run(tracking.experiment_of("tiny")).info.run_id
+    assert tracking.close_strays() == []
+    assert status_of(run_id) == "RUNNING"
+
+
+def test_an_emptied_store_gets_the_whole_history_back(chain: Any) -> None:
+    run_id = record.fn(chain.spec, chain.data, chain.trained)
+    client = tracking.connect()
+    for metric in ("loss.intent", "weight.slots", "valid.intent.accuracy", "penalty", "learning_rate", "valid.score"):
+        assert [point.step for point in client.get_metric_history(run_id, metric)] == [1, 2, 3, 4], metric
+    assert [file.path for file in client.list_artifacts(run_id)] == ["learning_curves.png"]
+
+
+def test_epochs_that_a_killed_process_logged_are_not_logged_twice(chain: Any) -> None:
+    key = training_key(chain.spec, chain.data).digest
+    with tracking.run_for(chain.spec.name, key) as run_id:
+        from model.train import read_history
+
+        first, *_ = read_history(chain.home / "cache" / chain.trained.place)
+        tracking.log_epoch(run_id, first)
+    assert record.fn(chain.spec, chain.data, chain.trained) == run_id
+    steps = [point.step for point in tracking.connect().get_metric_history(run_id, "loss.intent")]
+    assert steps == [1, 2, 3, 4]
+    assert record.fn(chain.spec, chain.data, replace(chain.trained)) == run_id
