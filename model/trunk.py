@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from schemas.spec import TrunkSpec
-from trunkline_edge.reader import PAD_ID, UNKNOWN_ID
+from trunkline_edge.reader import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID
 
 
 class LockedDropout(nn.Module):
@@ -103,6 +103,8 @@ class CompactTrunk(nn.Module):
     def __init__(self, size: int, spec: TrunkSpec) -> None:
         super().__init__()
         self.width = spec.width
+        self.words = size - FIRST_WORD_ID - spec.reader.buckets
+        """Words with an id of their own: rows `FIRST_WORD_ID` and up of the embedding table."""
         self.causal_width = spec.width // 2
         self.embedding = WordEmbedding(size, spec)
         self.layers = nn.ModuleList(LstmLayer(spec.width, spec.dropout) for _ in range(spec.layers))
