@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -27,7 +28,7 @@ NEXT_WORD_TARGETS = 2_000
 """Words that the auxiliary next-word head tells apart, the most frequent ones; others are ignored. The output layer
 would otherwise cost more than the trunk."""
 BUCKET_STEPS = 16
-"""Steps' worth of shuffled rows that are sorted by length together: long enough to save padding, short enough to mix."""
+"""Steps' worth of shuffled rows sorted by length together: long enough to save padding, short enough to mix."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def lengths(self) -> NDArray[np.int64]:
         """Words of each row."""
         return np.diff(self.offsets)
@@ -72,10 +73,11 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Copy to a device; from pinned memory the copy overlaps with work on the GPU."""
-        move = lambda tensor: tensor.to(device, non_blocking=True)  # noqa: E731
-        return Batch(
-            self.rows, move(self.ids), move(self.mask), {head: move(target) for head, target in self.targets.items()}
-        )
+
+        def move(tensor: Tensor) -> Tensor:
+            return tensor.to(device, non_blocking=True)
+
+        return Batch(self.rows, move(self.ids), move(self.mask), {h: move(t) for h, t in self.targets.items()})
 
 
 def encode(dataset: Dataset, split: str, reader: Reader, heads: Sequence[HeadPlan]) -> Encoded:
