@@ -26,7 +26,7 @@ test-all: setup  ## the slow ones too: server and worker, kill -9
 lint: setup  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy -p flows -p tasks -p model -p schemas -p deploy -p trunkline_edge
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: setup  ## settle taste

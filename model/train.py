@@ -312,7 +312,8 @@ def _optimiser(net: Net, balance: Balance, settings: TrainSpec) -> torch.optim.O
     """
     own = net.sharing.param_groups(settings.learning_rate)
     taken = {id(parameter) for group in own for parameter in group["params"]}
-    decayed, plain = [], []
+    decayed: list[torch.nn.Parameter] = []
+    plain: list[torch.nn.Parameter] = []
     for name, parameter in net.named_parameters():
         if id(parameter) not in taken:
             (decayed if parameter.ndim > 1 and "embedding.table" not in name else plain).append(parameter)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from model.balance.base import Balance
@@ -19,6 +20,6 @@ class Equal(Balance):
     def backward(self, losses: Mapping[str, Tensor], penalty: Tensor, sharing: Sharing) -> dict[str, float]:
         """Run one backward pass over the weighted mean."""
         total = sum(self.weights[name] for name in losses)
-        weighted = [losses[name] * (self.weights[name] / total) for name in losses]
-        sum(weighted, start=penalty.to(weighted[0].device)).backward()
-        return {name: self.weights[name] / total for name in losses}
+        shares = {name: self.weights[name] / total for name in losses}
+        torch.autograd.backward(sum((losses[name] * share for name, share in shares.items()), start=penalty))
+        return shares
