@@ -34,7 +34,8 @@ def bars(console: Console) -> Iterator[None]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[what]}"),
     )
-    with Progress(*columns, console=console, transient=False) as progress, listening(_Bars(progress)):
+    # Without a terminal nobody watches bars grow: there is a line for each step instead.
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress, listening(_Bars(progress)):
         yield
 
 
@@ -61,6 +62,8 @@ class _Bars:
                 kept = "" if what.startswith("[dim]") else what  # the reason it ran is of no interest any more
                 self.progress.update(bar, total=100, completed=100, what=kept)
                 self.progress.stop_task(bar)
+                if self.progress.disable:
+                    self.progress.console.print(f"{name:<20} done in {how_long(event.seconds)}", highlight=False)
 
 
 def ago(moment: float) -> str:

@@ -71,8 +71,9 @@ def conclude(home: Path, promotion: Promotion) -> None:
     """Add the promotion to the log, once, and drop the intent."""
     if promotion not in promotions(home):
         line = json.dumps(asdict(promotion), ensure_ascii=False) + "\n"
+        is_torn = _log(home).exists() and not _log(home).read_bytes().endswith(b"\n")
         with _log(home).open("ab") as file:
-            file.write(line.encode())
+            file.write(b"\n" * is_torn + line.encode())  # a line that a kill cut short must not swallow this one
             file.flush()
             os.fsync(file.fileno())
     _intent(home, promotion.product).unlink(missing_ok=True)

@@ -17,6 +17,9 @@ from tasks.registry import next_version, promote, reconcile, register
 from tasks.ship import build
 from tasks.train import record
 
+# MLflow warns of the types of its own request classes when it is imported.
+pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
+
 PROMOTED = Judged(promote=True, is_champion=False, reasons=("there is no champion yet",), comparisons=())
 
 

@@ -1,0 +1,125 @@
+"""One Prefect server a session, and the command line run as people run it: in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TINY = ROOT / "tests" / "tasks" / "tiny.yaml"
+COMMAND = [sys.executable, "-c", "from flows.cli import main; main()"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A home and a server to run commands with."""
+
+    home: Path
+    environment: dict[str, str]
+    spec: Path = TINY
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `trunkline` to its end."""
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start `trunkline` and leave it alone."""
+        return subprocess.Popen(
+            [*COMMAND, *arguments], cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Prefect server."""
+
+    url: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def environment_for(home: Path, server: Server | None = None) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "MLFLOW_", "TRUNKLINE_"))}
+    paths = [str(ROOT), str(ROOT / "deploy" / "edge" / "src")]
+    environment = {**kept, "PYTHONPATH": os.pathsep.join(paths), "TRUNKLINE_HOME": str(home), "COLUMNS": "120"}
+    return environment | ({"PREFECT_API_URL": server.url} if server else {})
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("server")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "PREFECT_HOME": str(home)}
+    command = [
+        sys.executable,
+        "-m",
+        "prefect",
+        "server",
+        "start",
+        "--no-ui",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    with (home / "log").open("wb") as log:
+        child = subprocess.Popen(command, env=environment_for(home) | quiet, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}/api"
+    try:
+        _wait(f"{url}/health", child)
+        yield Server(url, quiet | {"PREFECT_API_URL": url})
+    finally:
+        child.terminate()
+        child.wait(timeout=30)
+
+
+def _wait(url: str, child: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        assert child.poll() is None, "the Prefect server has ended"
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("the Prefect server did not start")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, server: Server) -> Desk:
+    """A fresh home on the session's server."""
+    return Desk(tmp_path, environment_for(tmp_path, server))
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Desk:
+    """A fresh home without any server, for commands that need none."""
+    return Desk(tmp_path, environment_for(tmp_path))
+
+
+@pytest.fixture(scope="session")
+def retrained(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Desk:
+    """A home in which `trunkline retrain` has run once."""
+    home = tmp_path_factory.mktemp("retrained")
+    desk = Desk(home, environment_for(home, server))
+    done = desk.run("retrain", str(TINY))
+    assert done.returncode == 0, done.stderr
+    return desk
