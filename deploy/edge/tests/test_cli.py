@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tiny_bundle import INTENT, Recipe, head_model
+
+from trunkline_edge import __version__
+from trunkline_edge.cli import MAX_LINE_BYTES, main
+from trunkline_edge.manifest import Manifest
+from trunkline_edge.store import add_bundle, load_manifest, located_in, read_state, write_atomic
+from trunkline_edge.text import MAX_CHARACTERS
+
+if TYPE_CHECKING:
+    from conftest import Repository
+
+
+@pytest.fixture(scope="module")
+def home(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the good bundle active. Do not change it."""
+    folder = tmp_path_factory.mktemp("home")
+    manifest = Manifest.from_bytes((bundle / "manifest.json").read_bytes())
+    add_bundle(folder, manifest, lambda entry: bundle / entry.name)
+    write_atomic(folder / "state.json", json.dumps({"active": manifest.bundle_id, "previous": None}).encode())
+    return folder
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, raw: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw), encoding="ascii"))
+
+
+def run(*arguments: str | Path, raw: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "trunkline_edge", *map(str, arguments)]
+    return subprocess.run(command, input=raw, capture_output=True, env=os.environ | environment, check=False)
+
+
+def fails(capsys: pytest.CaptureFixture[str], code: int, *arguments: str | Path) -> str:
+    """Run a command that must fail; returns its message, which is one paragraph."""
+    assert main([str(argument) for argument in arguments]) == code
+    message = capsys.readouterr().err
+    assert message.startswith("trunkline-edge: ")
+    assert message.count("\n") == 1
+    assert "Traceback" not in message
+    return message
+
+
+def test_parse_answers_each_utterance_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    assert main(["parse", "--home", str(home), "lamp on", "rain", ""]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [answer["text"] for answer in answers] == ["lamp on", "rain", ""]
+    assert [answer["rejected"] for answer in answers] == [False, False, True]
+    assert all("ranking" not in answer and "ms" not in answer for answer in answers)
+
+
+def test_all_ranks_and_timing_times(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    assert main(["parse", "--home", str(home), "--all", "--timing", "--threads", "2", "lamp on"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert len(answer["ranking"]["intent"]) == len(INTENT.labels)
+    assert answer["ms"] > 0
+
+
+def test_without_utterances_the_lines_of_standard_input_are_answered(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    feed(monkeypatch, "LÄMP on\r\nrain\u2028off\n\nfan".encode())
+    assert main(["parse", "--home", str(home)]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.split("\n")[:-1]]
+    assert [answer["text"] for answer in answers] == ["LÄMP on", "rain\u2028off", "", "fan"]
+
+
+def test_a_line_that_is_not_utf8_is_refused_by_number_after_those_before_it_were_answered(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    feed(monkeypatch, b"lamp\nrain\nfan \xff\xfe\non\n")
+    assert main(["parse", "--home", str(home)]) == 2
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == 2
+    assert printed.err == "trunkline-edge: line 3 is not UTF-8: invalid start byte at byte 4\n"
+
+
+def test_a_line_of_endless_length_is_refused_by_number(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    feed(monkeypatch, b"lamp\n" + b"x" * (MAX_LINE_BYTES + 1))
+    message = fails(capsys, 2, "parse", "--home", home)
+    assert f"line 2 is longer than {MAX_LINE_BYTES} bytes; text has at most {MAX_CHARACTERS}" in message
+
+
+def test_an_utterance_that_is_too_long_is_the_callers_fault(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    message = fails(capsys, 2, "parse", "--home", home, "x" * (MAX_CHARACTERS + 1))
+    assert f"at most {MAX_CHARACTERS} are read" in message
+
+
+@pytest.mark.parametrize("locale", [{}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}])
+def test_answers_are_utf8_in_any_locale(home: Path, locale: dict[str, str]) -> None:
+    done = run("parse", "--home", home, raw="lämp 灯 🙂\n".encode(), **locale)
+    assert (done.returncode, done.stderr) == (0, b"")
+    answer = json.loads(done.stdout.decode())
+    assert answer["text"] == "lämp 灯 🙂"
+    assert answer["intents"][0]["slots"][0]["raw"] == "lämp"
+
+
+def test_an_argument_that_is_not_utf8_is_refused(home: Path) -> None:
+    command = [
+        os.fsencode(sys.executable),
+        b"-m",
+        b"trunkline_edge",
+        b"parse",
+        b"--home",
+        os.fsencode(home),
+        b"on \xff",
+    ]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"trunkline-edge: text is not Unicode")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_reader_that_goes_away_ends_the_command_in_silence(home: Path) -> None:
+    command = [sys.executable, "-m", "trunkline_edge", "parse", "--home", str(home)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdin.write(b"lamp on\n")
+    process.stdin.flush()
+    assert process.stdout.readline()
+    process.stdout.close()
+    process.stdin.write(b"rain\n" * 3)
+    process.stdin.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait(timeout=60) == 0
+
+
+def test_update_says_what_it_copied_and_what_is_active(
+    capsys: pytest.CaptureFixture[str], repository: Repository, tmp_path: Path
+) -> None:
+    manifest = repository.release(Recipe())
+    arguments = [
+        "update",
+        "--home",
+        str(tmp_path / "home"),
+        "--repository",
+        str(repository.folder),
+        "--product",
+        "tiny",
+    ]
+    assert main(arguments) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "active": manifest.bundle_id,
+        "previous": None,
+        "copied": [entry.name for entry in manifest.files],
+    }
+    assert main(arguments) == 0
+    assert json.loads(capsys.readouterr().out)["copied"] == []
+
+
+def test_an_update_that_fails_its_self_test_says_why_once(
+    capsys: pytest.CaptureFixture[str], repository: Repository, tmp_path: Path
+) -> None:
+    other = head_model(INTENT.__class__(INTENT.name, INTENT.kind, INTENT.labels, {}, (0, 0, 9))).SerializeToString()
+    repository.release(Recipe(replaced={"intent.onnx": other}))
+    home = tmp_path / "home"
+    message = fails(capsys, 1, "update", "--home", home, "--repository", repository.folder, "--product", "tiny")
+    assert "failed its self-test: golden utterance 'turn on the lamp'" in message
+    assert message.count("trunkline-edge:") == 1
+    assert read_state(home).active is None
+
+
+def test_a_channel_without_bundle_fails_with_the_next_step(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    message = fails(capsys, 1, "update", "--home", tmp_path, "--repository", tmp_path, "--product", "tiny")
+    assert "points at nothing yet; release a bundle" in message
+
+
+@pytest.mark.parametrize("command", ["parse", "verify"])
+def test_a_home_without_bundle_fails_with_the_next_step(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
+) -> None:
+    text = ["lamp"] if command == "parse" else []
+    assert "run `trunkline-edge update` first" in fails(capsys, 1, command, "--home", tmp_path, *text)
+
+
+def test_a_home_that_cannot_be_written_fails_with_its_path(
+    capsys: pytest.CaptureFixture[str], repository: Repository, tmp_path: Path
+) -> None:
+    repository.release(Recipe())
+    (tmp_path / "file").touch()
+    arguments = ("update", "--home", tmp_path / "file", "--repository", repository.folder, "--product", "tiny")
+    assert f"{tmp_path / 'file'}" in fails(capsys, 1, *arguments)
+
+
+def test_verify_repeats_the_golden_answers(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    active = read_state(home).active
+    assert active is not None
+    assert main(["verify", "--home", str(home)]) == 0
+    assert json.loads(capsys.readouterr().out) == {"bundle_id": active, "golden": 5, "ok": True}
+    assert main(["verify", "--home", str(home), "--bundle", active]) == 0
+
+
+def test_verify_fails_on_an_unknown_bundle_and_on_a_spoiled_file(
+    capsys: pytest.CaptureFixture[str], bundle: Path, tmp_path: Path
+) -> None:
+    manifest = Manifest.from_bytes((bundle / "manifest.json").read_bytes())
+    add_bundle(tmp_path, manifest, lambda entry: bundle / entry.name)
+    located_in(tmp_path)(manifest.file("golden.jsonl")).write_bytes(b"spoiled")
+    assert "golden.jsonl: found 7 bytes" in fails(
+        capsys, 1, "verify", "--home", tmp_path, "--bundle", manifest.bundle_id
+    )
+    assert "no manifest" in fails(capsys, 1, "verify", "--home", tmp_path, "--bundle", "a" * 64)
+
+
+def test_status_shows_what_is_installed(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    assert main(["status", "--home", str(home)]) == 0
+    status = json.loads(capsys.readouterr().out)
+    active = read_state(home).active
+    assert active is not None
+    assert status == {
+        "home": str(home),
+        "active": active,
+        "previous": None,
+        "product": "tiny",
+        "version": 1,
+        "created": "2026-11-05T12:00:00+00:00",
+        "bytes": load_manifest(home, active).size_bytes,
+        "heads": ["intent", "domain", "slots", "topics", "urgency"],
+        "quality": {"intent": {"accuracy": 10_000}},
+    }
+
+
+def test_status_of_an_empty_home_is_empty_and_no_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["status", "--home", str(tmp_path)]) == 0
+    assert json.loads(capsys.readouterr().out) == {"home": str(tmp_path), "active": None, "previous": None}
+
+
+def test_a_spoiled_state_fails_in_one_paragraph(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_bytes(b"[]")
+    assert "install again" in fails(capsys, 1, "status", "--home", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["dance"], ["update"], ["parse", "--colour"], ["parse", "--threads", "two", "x"]], ids=str
+)
+def test_a_wrong_call_ends_with_2_and_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        main(arguments)
+    assert ending.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: trunkline-edge")
+
+
+def test_the_environment_names_the_home(home: Path) -> None:
+    done = run("status", TRUNKLINE_EDGE_HOME=str(home))
+    assert json.loads(done.stdout)["home"] == str(home)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        main(["--version"])
+    assert ending.value.code == 0
+    assert capsys.readouterr().out == f"trunkline-edge {__version__}\n"
