@@ -110,7 +110,7 @@ def train(spec: Spec, dataset: Dataset, folder: Path) -> Iterator[StepReport | E
     if (folder / INDEX).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    yield from _Training(spec, dataset, folder).run()
+    yield from Training(spec, dataset, folder).run()
 
 
 def read_history(folder: Path) -> list[EpochReport]:
@@ -135,7 +135,7 @@ def fit_reader(dataset: Dataset, options: ReaderOptions) -> Reader:
     return Reader(config, frequent[: options.vocabulary])
 
 
-class _Training:
+class Training:
     """One training run: everything that lives between two steps."""
 
     def __init__(self, spec: Spec, dataset: Dataset, folder: Path) -> None:
@@ -169,7 +169,7 @@ class _Training:
         steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
         self.net.train()
         while progress.step < len(steps):
-            self._step(steps[progress.step], (progress.epoch - 1) * len(steps) + progress.step, len(steps))
+            self.step(steps[progress.step], (progress.epoch - 1) * len(steps) + progress.step, len(steps))
             progress.step += 1
             if progress.step % REPORT_STEPS == 0 or progress.step == len(steps):
                 yield StepReport(progress.epoch, progress.step, len(steps), _mean_loss(self._epoch_losses()))
@@ -177,7 +177,7 @@ class _Training:
                 self._checkpoint()
         yield self._close_epoch()
 
-    def _step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
+    def step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
         begun = time.perf_counter()
         torch.manual_seed(hash((self.settings.seed, step)))
         rate = _learning_rate(self.settings, step, steps * self.settings.epochs)
@@ -286,7 +286,8 @@ class _Training:
             head = self.net.head(plan.name)
             if isinstance(head, ScoreHead):
                 known = self.rows.targets[plan.name][self.rows.has_label[plan.name]]
-                head.set_scale(float(known.mean()), float(known.std()))
+                if len(known):  # an auxiliary head may have no labels at all
+                    head.set_scale(float(known.mean()), float(known.std()))
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(
