@@ -13,6 +13,7 @@ from typing import Any, Literal
 import onnx
 import polars as pl
 
+from deploy.gate import ROUNDING
 from deploy.score import Measured, score_rows
 from schemas.dataset import Dataset
 from schemas.graphs import VOCABULARY, GraphFile, Graphs
@@ -97,10 +98,11 @@ def choose_precision(measured: Mapping[str, Measured], allowed_drop: float) -> t
     reasons, fits = [], True
     for name, small in measured["int8"].scores.heads.items():
         drop = measured["fp32"].scores.heads[name].primary - small.primary
-        fits &= drop <= allowed_drop
+        is_within = drop <= allowed_drop + ROUNDING
+        fits &= is_within
         reasons.append(
             f"{name}: int8 {small.primary:.4f}, fp32 {small.primary + drop:.4f}, "
-            f"{'within' if drop <= allowed_drop else 'more than'} the allowed drop of {allowed_drop}"
+            f"{'within' if is_within else 'more than'} the allowed drop of {allowed_drop}"
         )
     return ("int8" if fits else "fp32"), tuple(reasons)
 
@@ -155,9 +157,11 @@ def _finish(
     runtime = _runtime(draft, out)
     texts = _spread((text for frame in frames for text in frame["text"]), spec.export.golden, runtime)
     write_atomic(out / GOLDEN, ("\n".join(golden_lines(runtime, texts)) + "\n").encode())
+    files = (*draft.files, _entry(out, GOLDEN, "golden"))
     manifest = replace(
         draft,
-        files=(*draft.files, _entry(out, GOLDEN, "golden")),
+        files=files,
+        requires=replace(draft.requires, free_bytes=sum(entry.length for entry in files)),
         quality={
             head: {metric: round(value * 10_000) for metric, value in metrics.items()}
             for head, metrics in measured.scores.metrics().items()

@@ -10,6 +10,9 @@ import numpy as np
 from schemas.scores import PRIMARY, HeadScore, Scores, primary_of
 from schemas.spec import GateSpec
 
+ROUNDING = 1e-9
+"""0.95 - 0.96 is a little less than -0.01 in floats; a loss of just the margin is still within it."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -49,7 +52,7 @@ def judge(challenger: Scores, champion: Scores | None, gate: GateSpec, main_head
             continue
         comparison = compare_head(name, challenger.heads[name], champion.heads[name], gate)
         comparisons.append(comparison)
-        is_worse = comparison.difference < -gate.margin
+        is_worse = comparison.difference < -gate.margin - ROUNDING
         blocked |= is_worse
         reasons.append(
             f"{name}: {comparison.metric} {comparison.challenger:.4f} against {comparison.champion:.4f}, "

@@ -16,7 +16,9 @@ from trunkline_edge.result import Result
 from trunkline_edge.runtime import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD, Runtime
 
 NOTHING: dict[str, Any] = {"class": "", "multilabel": [], "tag": [], "score": 0.0}
-"""What counts as the answer where the runtime gave none; a class head's is always wrong."""
+"""What counts as the answer where the runtime had none; a class head's is always wrong."""
+REFUSED: dict[str, Any] = NOTHING | {"multilabel": [""], "tag": [(0, 0, "")]}
+"""What counts as the answer to a refused utterance: wrong even where there was nothing to find."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def score_rows(
             result = _parse(runtime, text)
             for head in heads:
                 gold[head.name].append(_gold(labels[head.name]) if head.name in labelled else None)
-                predicted[head.name].append(_predicted(result, head) if result else NOTHING[head.kind])
+                predicted[head.name].append(_predicted(result, head) if result else REFUSED[head.kind])
             times.append(result.ms if result else 0.0)
             rows += 1
             if rows % 100 == 0:
@@ -76,7 +78,7 @@ def _predicted(result: Result, head: HeadEntry) -> Any:
         return intent.name if intent else NOTHING["class"]
     if head.name == DOMAIN_HEAD and head.kind == "class":
         return result.domain.label if result.domain else NOTHING["class"]
-    if head.name == SLOTS_HEAD and intent:
+    if head.name == SLOTS_HEAD and head.kind == "tag" and intent:
         return [(slot.start, slot.end, slot.name) for slot in intent.slots]
     answer = result.heads.get(head.name)
     if answer is None:
