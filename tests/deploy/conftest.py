@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+TINY = Path(__file__).parents[2] / "deploy" / "edge" / "tests"
+if str(TINY) not in sys.path:
+    sys.path.insert(0, str(TINY))  # for tiny_bundle, the hand-made bundle of the device's own tests
+
+from tiny_bundle import (  # noqa: E402
+    HEADS,
+    IR_VERSION,
+    OPSET,
+    READER,
+    TRUNK_ID,
+    VOCABULARY,
+    Recipe,
+    TinyHead,
+    head_model,
+    trunk_model,
+)
+
+from model.quantise import quantise_trunk  # noqa: E402
+from schemas.dataset import Dataset, rows_file  # noqa: E402
+from schemas.graphs import VOCABULARY as VOCABULARY_FILE  # noqa: E402
+from schemas.graphs import GraphFile, Graphs  # noqa: E402
+from schemas.heads import HeadPlan  # noqa: E402
+from schemas.rows import LABEL_DTYPES  # noqa: E402
+from schemas.spec import Spec, parse_spec  # noqa: E402
+from trunkline_edge.runtime import Runtime, open_folder  # noqa: E402
+
+Row = tuple[str, dict[str, Any]]
+
+
+def span(start: int, end: int, label: str) -> dict[str, Any]:
+    return {"start": start, "end": end, "label": label}
+
+
+ROWS: tuple[Row, ...] = (
+    ("turn on the lamp", {"intent": "turn_on", "domain": "home", "slots": [span(12, 16, "device")], "topics": []}),
+    ("fan off please", {"intent": "turn_off", "slots": [span(0, 3, "device")], "topics": ["polite"], "urgency": 1.75}),
+    ("on in the guest room", {"intent": "turn_on", "domain": "home", "slots": [span(10, 20, "room")]}),
+    ("rain tomorrow?", {"intent": "weather", "domain": "sky", "slots": [], "topics": ["outside"], "urgency": 1.5}),
+    ("off", {"intent": "turn_off", "urgency": 2.0}),
+)
+"""What the tiny bundle gets right, with labels of some heads on some rows."""
+
+
+class Bench:
+    """A place to put graphs, rows and specs together by hand."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def frame(self, rows: Sequence[Row] = ROWS, kinds: Mapping[str, str] | None = None) -> pl.DataFrame:
+        """Return rows as a data set has them; `kinds` are those heads that are labelled at all."""
+        dtypes = {
+            name: LABEL_DTYPES[kind] for name, kind in (kinds or {head.name: head.kind for head in HEADS}).items()
+        }
+        labels = [{name: labels.get(name) for name in dtypes} for _, labels in rows]
+        return pl.DataFrame(
+            {"text": [text for text, _ in rows], "labels": labels},
+            schema={"text": pl.String(), "labels": pl.Struct(dtypes)},
+        )
+
+    def dataset(self, rows: Sequence[Row] = ROWS, split: str = "valid") -> Dataset:
+        """Write a data set of one split."""
+        folder = self.home / "dataset"
+        path = rows_file(folder, split)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.frame(rows).write_parquet(path)
+        dataset = Dataset("d" * 64, folder, {split: len(rows)}, {head.name: head.labels for head in HEADS}, {}, {}, ())
+        dataset.save()
+        return dataset
+
+    def graphs(self, *, int8: str = "good", heads: tuple[TinyHead, ...] = HEADS) -> Graphs:
+        """Write an export by hand. `int8`: good; broken, which loads and answers wrongly; or none."""
+        folder = self.home / "graphs"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "trunk.onnx").write_bytes(trunk_model().SerializeToString())
+        if int8 == "good":
+            quantise_trunk(folder / "trunk.onnx", folder / "trunk.int8.onnx")
+        elif int8 == "broken":
+            (folder / "trunk.int8.onnx").write_bytes(trunk_model(-1.0).SerializeToString())
+        small = None if int8 == "none" else "trunk.int8.onnx"
+        files = [GraphFile("trunk", "trunk", ("ids",), ("hidden",), "trunk.onnx", small, 0.0)]
+        for head in heads:
+            (folder / head.file).write_bytes(head_model(head).SerializeToString())
+            inputs = ("hidden",) if head.kind == "tag" else ("hidden", "mask")
+            files.append(GraphFile(head.name, "head", inputs, (f"{head.name}.logits",), head.file, None, 0.0))
+        (folder / VOCABULARY_FILE).write_bytes("\n".join(VOCABULARY).encode())
+        graphs = Graphs(
+            folder=folder,
+            graphs=tuple(files),
+            heads=tuple(HeadPlan(head.name, head.kind, head.labels, 1.0, False) for head in heads),  # type: ignore[arg-type]
+            trunk_id=TRUNK_ID,
+            reader=READER,
+            opset=OPSET,
+            ir_version=IR_VERSION,
+        )
+        graphs.save()
+        return graphs
+
+    def spec(self, **sections: Any) -> Spec:
+        """Return a spec of the tiny heads."""
+        heads = {head.name: {"kind": head.kind} for head in HEADS}
+        return parse_spec({"name": "tiny", "data": [{"path": "rows.jsonl", "lang": "de"}], "heads": heads, **sections})
+
+    def bundle(self, recipe: Recipe) -> Path:
+        """Write a bundle by hand, each in a folder of its own."""
+        folder = self.home / f"bundle-{len(list(self.home.glob('bundle-*')))}"
+        recipe.write(folder)
+        return folder
+
+    def runtime(self, *heads: TinyHead) -> Runtime:
+        """Open a bundle of these heads."""
+        return open_folder(self.bundle(Recipe(heads=heads or HEADS)))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
