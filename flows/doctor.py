@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.server import is_free
+from tasks.machine import gpu_names
 from tasks.processes import is_dead
 from tasks.promotions import intended
 from tasks.settings import ROOT, Settings
@@ -93,12 +94,10 @@ def _version(package: str) -> str | None:
 
 def _gpu() -> Check:
     try:
-        import torch
+        names = gpu_names()
     except ImportError:
         return Check("gpu", "bad", "unknown, as torch is not installed")
-    if not torch.cuda.is_available():
-        return Check("gpu", "ok", "none; training runs on the CPU")
-    return Check("gpu", "ok", ", ".join(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())))
+    return Check("gpu", "ok", ", ".join(names) or "none; training runs on the CPU")
 
 
 def _ports() -> Iterator[Check]:

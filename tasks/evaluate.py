@@ -25,6 +25,7 @@ from tasks.verdict_report import verdict_markdown
 from trunkline_edge.runtime import Runtime, open_folder
 
 SCORED = "trunkline.scored"
+PRECISIONS = "precisions.json"
 
 
 @step(score_key)
@@ -55,14 +56,16 @@ def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
         return
     more = {"sentence_accuracy": scored.sentence_accuracy, **{f"ms_{k}": v for k, v in scored.latency_ms.items()}}
     tracking.log_measured(run_id, scored.split, scored.metrics, more)
-    rows = [
-        {"head": head, "metric": metric, "precision": precision, "value": value}
-        for precision, heads in bundle.scores.items()
-        for head, metrics in heads.items()
-        for metric, value in metrics.items()
-    ]
-    columns = {name: [row[name] for row in rows] for name in ("head", "metric", "precision", "value")}
-    client.log_dict(run_id, {"shipped": bundle.shipped, "why": list(bundle.reasons), **columns}, "precisions.json")
+    if PRECISIONS not in [file.path for file in client.list_artifacts(run_id)]:  # a table grows when logged again
+        rows = [
+            (head, metric, precision, value)
+            for precision, heads in bundle.scores.items()
+            for head, metrics in heads.items()
+            for metric, value in metrics.items()
+        ]
+        columns = ("head", "metric", "precision", "value")
+        client.log_table(run_id, dict(zip(columns, zip(*rows, strict=True), strict=True)), PRECISIONS)
+    client.log_dict(run_id, {"shipped": bundle.shipped, "why": list(bundle.reasons)}, "shipped.json")
     scores = load_scores(Settings.from_environment().cache / scored.place)
     with TemporaryDirectory() as folder:
         for head, head_score in scores.heads.items():

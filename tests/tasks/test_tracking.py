@@ -10,6 +10,7 @@ import pytest
 
 from schemas.spec import Spec
 from tasks import tracking
+from tasks.evaluate import report_scores, score
 from tasks.keys import training_key
 from tasks.processes import this_process
 from tasks.records import Validated
@@ -94,3 +95,16 @@ def test_epochs_that_a_killed_process_logged_are_not_logged_twice(chain: Any) ->
     steps = [point.step for point in tracking.connect().get_metric_history(run_id, "loss.intent")]
     assert steps == [1, 2, 3, 4]
     assert record.fn(chain.spec, chain.data, replace(chain.trained)) == run_id
+
+
+def test_the_run_shows_precisions_and_confusions_of_the_bundle(chain: Any) -> None:
+    run_id = record.fn(chain.spec, chain.data, chain.trained)
+    scored = score.fn(chain.bundle, chain.data)
+    report_scores.fn(chain.bundle, scored, run_id)
+    report_scores.fn(chain.bundle, scored, run_id)
+    client = tracking.connect()
+    files = {file.path for file in client.list_artifacts(run_id)}
+    assert files == {"learning_curves.png", "confusion_intent.png", "precisions.json", "shipped.json"}
+    table = client.load_table(tracking.experiment_of("tiny"), "precisions.json")
+    assert len(table) == sum(len(metrics) for heads in chain.bundle.scores.values() for metrics in heads.values())
+    assert "test.sentence_accuracy" in client.get_run(run_id).data.metrics
