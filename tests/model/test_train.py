@@ -288,6 +288,7 @@ def _why_not_compile() -> str | None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # dynamo's own look at it
 def test_a_compiled_net_trains_and_can_be_resumed_and_loaded(workshop: Workshop) -> None:
     if reason := _why_not_compile():
         pytest.skip(reason)

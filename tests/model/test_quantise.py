@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+
+from model.batches import collate
+from model.quantise import quantise_trunk
+from schemas.graphs import Graphs
+
+if TYPE_CHECKING:
+    from tests.model.conftest import Finished, Workshop
+
+
+def test_the_int8_trunk_is_smaller(graphs: Graphs) -> None:
+    trunk = graphs.graphs[0]
+    assert trunk.int8 is not None
+    small, large = ((graphs.folder / file).stat().st_size for file in (trunk.int8, trunk.fp32))
+    assert small < 0.75 * large
+    assert [graph.int8 for graph in graphs.graphs[1:]] == [None] * 4
+
+
+def test_the_int8_trunk_holds_the_facts_of_the_fp32_one(graphs: Graphs) -> None:
+    fp32, int8 = (onnx.load(graphs.folder / file) for file in ("trunk.onnx", "trunk.int8.onnx"))
+    assert _facts(int8) == _facts(fp32) == {"trunk_id": graphs.trunk_id}
+    assert int8.ir_version <= 10
+    assert {entry.domain: entry.version for entry in int8.opset_import}[""] <= 21
+    assert {entry.domain for entry in int8.opset_import} <= {"", "ai.onnx", "com.microsoft", "ai.onnx.ml"}
+    assert [value.name for value in int8.graph.output] == [value.name for value in fp32.graph.output]
+
+
+def _facts(model: onnx.ModelProto) -> dict[str, str]:
+    return {prop.key: prop.value for prop in model.metadata_props}
+
+
+def test_the_int8_trunk_keeps_nearly_all_answers(workshop: Workshop, finished: Finished, graphs: Graphs) -> None:
+    encoded, _ = workshop.encoded(finished.spec, finished.dataset)
+    sessions = {
+        graph: ort.InferenceSession(graphs.folder / graph, providers=["CPUExecutionProvider"])
+        for graph in ("trunk.onnx", "trunk.int8.onnx", "intent.onnx", "slots.onnx")
+    }
+    kept: dict[str, list[bool]] = {"intent": [], "slots": []}
+    for row in range(len(encoded)):
+        batch = collate(encoded, np.array([row]))
+        feeds = {"ids": batch.ids.numpy(), "mask": batch.mask.numpy()}
+        fp32, int8 = (sessions[file].run(None, feeds)[0] for file in ("trunk.onnx", "trunk.int8.onnx"))
+        assert not np.array_equal(fp32, int8)
+        for head in kept:
+            inputs = {value.name for value in sessions[f"{head}.onnx"].get_inputs()}
+            answers = [
+                sessions[f"{head}.onnx"]
+                .run(None, {name: states if name == "hidden" else feeds[name] for name in inputs})[0]
+                .argmax(-1)
+                for states in (fp32, int8)
+            ]
+            kept[head].append(np.array_equal(*answers))
+    assert np.mean(kept["intent"]) > 0.9
+    assert np.mean(kept["slots"]) > 0.8
+
+
+def test_quantising_twice_gives_the_same_file(
+    graphs: Graphs, workshop: Workshop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    target = workshop.folder() / "again.onnx"
+    quantise_trunk(graphs.folder / "trunk.onnx", target)
+    assert target.read_bytes() == (graphs.folder / "trunk.int8.onnx").read_bytes()
+    assert capfd.readouterr() == ("", "")
