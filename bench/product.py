@@ -1,0 +1,40 @@
+"""The net of `specs/home.yaml`, made quickly for benchmarks: two hundred steps decide nothing about speed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deploy.bundle import Built, build_bundle
+from model.export import export_graphs
+from model.train import train
+from schemas.dataset import Dataset
+from schemas.spec import Spec, load_spec
+from schemas.validate import validate
+
+HOME = Path(__file__).parent.parent / "specs" / "home.yaml"
+ROWS = 4_000
+
+
+def home_spec() -> Spec:
+    """Return the default product's spec with few rows and one epoch."""
+    spec = load_spec(HOME, overrides=["train.epochs=1"])
+    source = spec.data[0].model_copy(update={"options": {**spec.data[0].options, "rows": ROWS}})
+    return spec.model_copy(update={"data": (source,)})
+
+
+def home_rows(spec: Spec, folder: Path) -> Dataset:
+    """Sample and validate the rows."""
+    outcome = validate(spec, cache=folder / "rows", quarantine=folder / "quarantine")
+    if outcome.dataset is None:
+        raise RuntimeError(outcome.refused)
+    return outcome.dataset
+
+
+def home_bundle(folder: Path) -> Built:
+    """Train, export, build."""
+    spec = home_spec()
+    dataset = home_rows(spec, folder)
+    for _ in train(spec, dataset, folder / "net"):
+        pass
+    graphs = export_graphs(folder / "net", dataset, spec, folder / "graphs")
+    return build_bundle(graphs, dataset, spec, version=1, run_id="bench", created="", out=folder / "bundle")
