@@ -92,9 +92,9 @@ def show_validated(console: Console, data: Validated, settings: Settings) -> Non
     table.add_row("digest", data.digest[:16])
     console.print(table)
     for finding in data.findings:
-        console.print(f"[yellow]{finding.code}[/yellow]: {finding.message}", highlight=False)
+        _say(console, f"{finding.code}: {finding.message}")
     if data.quarantine:
-        console.print(f"Quarantine with the raw rows: {settings.quarantine / data.quarantine}", highlight=False)
+        _say(console, f"Quarantine with the raw rows: {settings.quarantine / data.quarantine}")
 
 
 def show_retrained(console: Console, done: Retrained, settings: Settings) -> None:
@@ -107,15 +107,17 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
     )
     console.print(f"[bold]{headline(done.judged)}[/bold]: version {done.registered.version} of {done.product}")
     for reason in done.judged.reasons:
-        console.print(f"  {reason}", highlight=False)
+        _say(console, f"  {reason}")
     if done.data.quarantine:
-        console.print(f"{done.data.quarantined:,} rows are in {settings.quarantine / done.data.quarantine}")
-    console.print(
-        f"\nAsk it:      trunkline parse --product {done.product} \"your sentence\"\n"
-        f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]}, Prefect flow runs)\n"
-        f"History:     {settings.home / 'promotions.jsonl'}",
-        highlight=False,
-    )  # fmt: skip
+        _say(console, f"{done.data.quarantined:,} bad rows are in {settings.quarantine / done.data.quarantine}")
+    _say(console, f'\nAsk it:      trunkline parse --product {done.product} "your sentence"')
+    _say(console, f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]}, Prefect flow runs)")
+    _say(console, f"History:     {settings.home / 'promotions.jsonl'}")
+
+
+def _say(console: Console, text: str) -> None:
+    """Print text as it is: paths unbroken, and brackets in labels no markup."""
+    console.print(text, soft_wrap=True, markup=False, highlight=False)
 
 
 def score_table(metrics: dict[str, dict[str, float]], title: str) -> Table:
