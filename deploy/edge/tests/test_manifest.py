@@ -60,7 +60,7 @@ def test_the_id_depends_on_every_field_of_the_entries(manifest: Manifest, name: 
         assert replace(manifest, **{name: changed}).bundle_id != manifest.bundle_id
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(data=st.data())
 def test_an_altered_byte_is_refused_or_changes_the_id(raw: bytes, manifest: Manifest, data: st.DataObject) -> None:
     position = data.draw(st.integers(0, len(raw) - 1))
@@ -73,7 +73,7 @@ def test_an_altered_byte_is_refused_or_changes_the_id(raw: bytes, manifest: Mani
     assert found.bundle_id != manifest.bundle_id
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(data=st.data())
 def test_any_other_value_anywhere_is_refused_or_read_back_as_it_stands(raw: bytes, data: st.DataObject) -> None:
     value = json.loads(raw)

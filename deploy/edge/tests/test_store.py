@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -219,8 +220,8 @@ def test_a_bundle_that_never_answers_is_given_up_and_leaves_the_old_one_active(
     first = repository.release(GOOD)
     install(home, repository)
     repository.release(Recipe(version=2, replaced={"intent.onnx": endless_model(INTENT).SerializeToString()}))
-    monkeypatch.setattr(trunkline_edge.store, "SELF_TEST_TIMEOUT_S", 2)
-    with pytest.raises(BundleInvalid, match="self-test took over 2 s"):
+    monkeypatch.setattr(trunkline_edge.store, "SELF_TEST_TIMEOUT_S", 1)
+    with pytest.raises(BundleInvalid, match="self-test took over 1 s"):
         install(home, repository)
     assert open_active(home).bundle_id == first.bundle_id
 
@@ -332,7 +333,8 @@ def test_a_crash_before_any_step_of_an_update_leaves_a_whole_bundle(home: Path, 
     second = repository.release(Recipe(version=2, scale=1.5))
     actives = []
     for step in range(1_000):
-        child = os.fork()
+        with warnings.catch_warnings(action="ignore"):  # from 3.12 on, Python warns if other tests left threads
+            child = os.fork()
         if child == 0:
             _crash_before(step)
             try:
