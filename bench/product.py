@@ -16,8 +16,8 @@ ROWS = 4_000
 
 
 def home_spec() -> Spec:
-    """Return the default product's spec with few rows and one epoch."""
-    spec = load_spec(HOME, overrides=["train.epochs=1"])
+    """Return the default product's spec with few rows, one epoch, and int8 whatever it costs."""
+    spec = load_spec(HOME, overrides=["train.epochs=1", "export.int8_drop=1.0"])
     source = spec.data[0].model_copy(update={"options": {**spec.data[0].options, "rows": ROWS}})
     return spec.model_copy(update={"data": (source,)})
 

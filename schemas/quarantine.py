@@ -40,9 +40,7 @@ def quarantined(file: str, rows: pl.DataFrame, faults: Sequence[Fault]) -> pl.Da
             "line": lines,
             "raw": [_readable(raw) for raw in raws],
             "reasons": [list(messages[row]) for row in order],
-            "messages": [
-                [*messages[row].values(), *_notes(raw)] for row, raw in zip(order, raws, strict=True)
-            ],
+            "messages": [[*messages[row].values(), *_notes(raw)] for row, raw in zip(order, raws, strict=True)],
         },
         schema=QUARANTINE_DTYPES,
     )

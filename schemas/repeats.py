@@ -33,9 +33,7 @@ def find_repeats(index: pl.DataFrame, hashes: Sequence[str]) -> Repeats:
     and its spans in another.
     """
     index = index.with_row_index("row").with_columns(id=_ids())
-    rejected = {
-        row: ("duplicate_id", first) for row, first in _later(index.select("row", "id")).iter_rows()
-    }
+    rejected = {row: ("duplicate_id", first) for row, first in _later(index.select("row", "id")).iter_rows()}
     rejected |= _conflicts(index.filter(~pl.col("row").is_in(list(rejected))), hashes)
     return Repeats(index["id"], rejected)
 

@@ -20,7 +20,7 @@ class HeadScore:
 
     kind: ScoredKind
     counts: NDArray[np.float64]
-    """One line a labelled row. class: correct (1 column); tag, multilabel: hits, predicted, gold; score: error^2, y, y^2."""
+    """One line a labelled row. class: correct; tag and multilabel: hits, predicted, gold; score: error^2, y, y^2."""
     correct: NDArray[np.bool_]
     """Per labelled row: is the whole answer right? All False for `score`."""
     rows: NDArray[np.int64]
