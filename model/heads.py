@@ -15,7 +15,6 @@ from torch.nn import functional
 from model.batches import IGNORE, NEXT_WORD_TARGETS
 from model.trunk import CompactTrunk, LockedDropout
 from schemas.heads import HeadPlan
-from trunkline_edge.decode import tag_count
 from trunkline_edge.reader import FIRST_WORD_ID
 
 
