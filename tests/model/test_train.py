@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,7 +160,7 @@ def test_a_finished_folder_yields_nothing_and_is_not_touched(short: Spec, data: 
 @pytest.fixture(scope="module")
 def noise(workshop: Workshop) -> tuple[Spec, Dataset]:
     """Labels that no word tells: what is learned on train makes valid no better, so an early epoch stays the best."""
-    spec = workshop.spec(["intent"], epochs=30, patience=2, batch_size=8)
+    spec = workshop.spec(["intent"], epochs=30, patience=4, batch_size=8)
     rows = workshop.rows()
     for number, row in enumerate(rows):
         row["labels"] = {"intent": ("on", "off")[number * 7 // 5 % 2]}
@@ -175,9 +176,11 @@ def test_training_stops_when_patience_ends_and_keeps_the_best_epoch_not_the_last
             best_weights, _ = load_tensors(folder / "best.safetensors")
     history = read_history(folder)
     best = [report for report in history if report.is_best][-1]
-    assert len(history) == best.epoch + 2 < 30
+    assert len(history) == best.epoch + 4 < 30
     assert all(report.score <= best.score for report in history)
-    assert [report.is_best for report in history[best.epoch :]] == [False, False]
+    later = history[best.epoch - 1 :]
+    assert not any(report.is_best for report in later[1:])
+    assert any(after.score > before.score for before, after in pairwise(later)), "better than the last is not best"
     assert best_weights is not None
     assert _is_equal(workshop.weights(spec, folder), best_weights)
     net, _ = load_net(spec, folder)
@@ -292,12 +295,12 @@ def _why_not_compile() -> str | None:
 def test_a_compiled_net_trains_and_can_be_resumed_and_loaded(workshop: Workshop) -> None:
     if reason := _why_not_compile():
         pytest.skip(reason)
-    spec = workshop.spec(["intent", "slots", "urgency"], epochs=4, compile=True)
+    spec = workshop.spec(["intent", "slots"], {"layers": 1}, epochs=2, compile=True)
     data = workshop.dataset(spec)
     folder = workshop.folder()
     workshop.stop_after(2, train(spec, data, folder))
     workshop.train(spec, data, folder)
     plain = workshop.train(_with(spec, compile=False), data)
     assert workshop.weights(spec, folder).keys() == workshop.weights(spec, plain).keys()
-    best, wanted = ([r for r in read_history(f) if r.is_best][-1].score for f in (folder, plain))
-    assert best == pytest.approx(wanted, abs=0.15)
+    for compiled, eager in zip(read_history(folder), read_history(plain), strict=True):
+        assert compiled.losses == pytest.approx(eager.losses, rel=0.02)
