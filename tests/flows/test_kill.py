@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,8 @@ def test_a_run_killed_anywhere_ends_as_an_undisturbed_one(desk, tmp_path: Path) 
 
     moments = random.Random(SEED)
     reached = []
-    while len(reached) < KILLS:  # a home whose run came to its end between two kills is followed by a fresh one
-        killed = at(desk, tmp_path / f"killed-{len(reached)}")
+    for number in count():  # a home whose run came to its end between two kills is followed by a fresh one
+        killed = at(desk, tmp_path / f"killed-{number}")
         finished: dict[str, float] = {}
         code = -signal.SIGKILL
         while code != 0 and len(reached) < KILLS:
@@ -68,6 +69,8 @@ def test_a_run_killed_anywhere_ends_as_an_undisturbed_one(desk, tmp_path: Path) 
         assert finished.items() <= seals(killed.home).items()
         assert weights(killed.home) == weights(whole.home)
         assert_nothing_is_half_promoted(killed, json.loads(last.stdout))
+        if len(reached) == KILLS:
+            break
     print(
         f"undisturbed {full_s:.0f} s, nothing to do {start_s:.0f} s; steps done and pointer set at each kill: {reached}"
     )
