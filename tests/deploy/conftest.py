@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,11 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-TINY = Path(__file__).parents[2] / "deploy" / "edge" / "tests"
-if str(TINY) not in sys.path:
-    sys.path.insert(0, str(TINY))  # for tiny_bundle, the hand-made bundle of the device's own tests
-
-from tiny_bundle import (  # noqa: E402
+from deploy.edge.tests.tiny_bundle import (
     HEADS,
     IR_VERSION,
     OPSET,
@@ -24,15 +19,14 @@ from tiny_bundle import (  # noqa: E402
     head_model,
     trunk_model,
 )
-
-from model.quantise import quantise_trunk  # noqa: E402
-from schemas.dataset import Dataset, rows_file  # noqa: E402
-from schemas.graphs import VOCABULARY as VOCABULARY_FILE  # noqa: E402
-from schemas.graphs import GraphFile, Graphs  # noqa: E402
-from schemas.heads import HeadPlan  # noqa: E402
-from schemas.rows import LABEL_DTYPES  # noqa: E402
-from schemas.spec import Spec, parse_spec  # noqa: E402
-from trunkline_edge.runtime import Runtime, open_folder  # noqa: E402
+from model.quantise import quantise_trunk
+from schemas.dataset import Dataset, rows_file
+from schemas.graphs import VOCABULARY as VOCABULARY_FILE
+from schemas.graphs import GraphFile, Graphs
+from schemas.heads import HeadPlan
+from schemas.rows import LABEL_DTYPES
+from schemas.spec import Spec, parse_spec
+from trunkline_edge.runtime import Runtime, open_folder
 
 Row = tuple[str, dict[str, Any]]
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 import pytest
-from tiny_bundle import HEADS, INTENT, IR_VERSION, OPSET, TRUNK_ID, head_model
 
 from deploy.bundle import Built, build_bundle, choose_precision
+from deploy.edge.tests.tiny_bundle import HEADS, INTENT, IR_VERSION, OPSET, TRUNK_ID, head_model
 from deploy.score import Measured
 from schemas.graphs import Graphs
 from schemas.scores import Scores, score_head

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tiny_bundle import DOMAIN, INTENT, Recipe
 
 from deploy.channel import champion_runtime, point, publish
+from deploy.edge.tests.tiny_bundle import DOMAIN, INTENT, Recipe
 from trunkline_edge.errors import BundleInvalid, DigestMismatch
 from trunkline_edge.store import read_pointer, update
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from tiny_bundle import DOMAIN, HEADS, INTENT, SLOTS, TOPICS
 
+from deploy.edge.tests.tiny_bundle import DOMAIN, HEADS, INTENT, SLOTS, TOPICS
 from deploy.score import Measured, score_rows
 from trunkline_edge.text import MAX_CHARACTERS
 

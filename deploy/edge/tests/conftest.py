@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-if str(HERE) not in sys.path:
-    sys.path.insert(0, str(HERE))  # for tiny_bundle; tests are imported by path
+# For deploy.edge.tests.tiny_bundle: in an environment of a device, the checkout is not installed.
+sys.path.append(str(HERE.parents[2]))
 
-from tiny_bundle import Recipe  # noqa: E402
-
+from deploy.edge.tests.tiny_bundle import Recipe  # noqa: E402
 from trunkline_edge.manifest import Manifest  # noqa: E402
 from trunkline_edge.runtime import Runtime, open_folder  # noqa: E402
 from trunkline_edge.store import add_bundle, write_pointer  # noqa: E402

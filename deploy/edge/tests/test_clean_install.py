@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tiny_bundle import Recipe
+
+from deploy.edge.tests.tiny_bundle import Recipe
 
 if TYPE_CHECKING:
-    from conftest import Repository
+    from deploy.edge.tests.conftest import Repository
 
 pytestmark = pytest.mark.slow
 

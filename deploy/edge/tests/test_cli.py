@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tiny_bundle import INTENT, Recipe, head_model
 
+from deploy.edge.tests.tiny_bundle import INTENT, Recipe, head_model
 from trunkline_edge import __version__
 from trunkline_edge.cli import MAX_LINE_BYTES, main
 from trunkline_edge.manifest import Manifest
@@ -18,7 +18,7 @@ from trunkline_edge.store import add_bundle, load_manifest, located_in, read_sta
 from trunkline_edge.text import MAX_CHARACTERS
 
 if TYPE_CHECKING:
-    from conftest import Repository
+    from deploy.edge.tests.conftest import Repository
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,23 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from tiny_bundle import DOMAIN, HEADS, INTENT, SLOTS, TEXTS, TOPICS, Recipe, TinyHead, head_model, trunk_model
 
+from deploy.edge.tests.tiny_bundle import (
+    DOMAIN,
+    HEADS,
+    INTENT,
+    SLOTS,
+    TEXTS,
+    TOPICS,
+    Recipe,
+    TinyHead,
+    head_model,
+    trunk_model,
+)
 from trunkline_edge.errors import BundleInvalid, DigestMismatch
 from trunkline_edge.golden import TOLERANCE, check_golden
 from trunkline_edge.runtime import open_folder
@@ -17,7 +29,7 @@ def check(folder: Path) -> int:
     return check_golden(open_folder(folder), lambda entry: folder / entry.name)
 
 
-def shifted(head: TinyHead, by: float) -> bytes:
+def shifted(head: TinyHead, by: float) -> Any:
     """The head's graph with a greater bias: all its logits grow by as much."""
     return head_model(replace(head, bias=tuple(value + by for value in head.bias))).SerializeToString()
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_bundle import INTENT, Recipe, edit_manifest
 
+from deploy.edge.tests.tiny_bundle import INTENT, Recipe, edit_manifest
 from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.manifest import MAX_FILE_BYTES, MAX_MANIFEST_BYTES, SCHEMA, Manifest
 
@@ -56,8 +56,8 @@ def test_the_id_depends_on_every_field(manifest: Manifest, name: str) -> None:
 def test_the_id_depends_on_every_field_of_the_entries(manifest: Manifest, name: str) -> None:
     entries = getattr(manifest, name)
     for field in fields(entries[0]):
-        changed = (replace(entries[0], **{field.name: "other"}), *entries[1:])
-        assert replace(manifest, **{name: changed}).bundle_id != manifest.bundle_id
+        changed: dict[str, Any] = {name: (replace(entries[0], **{field.name: "other"}), *entries[1:])}
+        assert replace(manifest, **changed).bundle_id != manifest.bundle_id
 
 
 @settings(deadline=None, max_examples=200)

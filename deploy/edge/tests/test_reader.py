@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_bundle import READER, VOCABULARY
 
+from deploy.edge.tests.tiny_bundle import READER, VOCABULARY
 from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.reader import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID, Reader, ReaderConfig
 

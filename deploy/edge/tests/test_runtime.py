@@ -10,8 +10,19 @@ import onnxruntime as ort
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_bundle import DOMAIN, HEADS, INTENT, READER, SLOTS, TOPICS, Recipe, edit_manifest, head_model, trunk_model
 
+from deploy.edge.tests.tiny_bundle import (
+    DOMAIN,
+    HEADS,
+    INTENT,
+    READER,
+    SLOTS,
+    TOPICS,
+    Recipe,
+    edit_manifest,
+    head_model,
+    trunk_model,
+)
 from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, RequirementUnmet
 from trunkline_edge.manifest import Manifest
 from trunkline_edge.result import Result
@@ -34,7 +45,7 @@ def slots(result: Result) -> list[tuple[str, int, int, str]]:
 def test_each_graph_runs_once_an_utterance(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[str] = []
 
-    class Counted(ort.InferenceSession):
+    class Counted(ort.InferenceSession):  # type: ignore[misc]
         def run(self, output_names: Any, input_feed: Any, run_options: Any = None) -> Any:
             runs.extend(output_names)
             return super().run(output_names, input_feed, run_options)
@@ -61,7 +72,7 @@ def test_a_file_with_any_altered_byte_is_refused_before_it_is_loaded(
     bits = data.draw(st.integers(1, 255))
     loaded: list[bytes] = []
 
-    class Watched(ort.InferenceSession):
+    class Watched(ort.InferenceSession):  # type: ignore[misc]
         def __init__(self, raw: bytes, *arguments: Any, **options: Any) -> None:
             loaded.append(raw)
             super().__init__(raw, *arguments, **options)

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tiny_bundle import DOMAIN, HEADS, INTENT, Recipe, TinyHead, endless_model, head_model
 
 import trunkline_edge.store
+from deploy.edge.tests.tiny_bundle import DOMAIN, HEADS, INTENT, Recipe, TinyHead, endless_model, head_model
 from trunkline_edge.errors import BundleInvalid, DigestMismatch, NothingInstalled
 from trunkline_edge.manifest import Manifest
+from trunkline_edge.runtime import read_verified
 from trunkline_edge.store import (
     State,
     load_manifest,
@@ -32,7 +33,7 @@ from trunkline_edge.store import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Repository
+    from deploy.edge.tests.conftest import Repository
 
 OTHER_INTENT = replace(INTENT, bias=(0.3, 0.1, 0.0))
 GOOD, BETTER = Recipe(), Recipe(version=2, heads=(OTHER_INTENT, *HEADS[1:]))
@@ -322,7 +323,7 @@ def assert_whole(home: Path, allowed: set[str | None]) -> str | None:
     if active is not None:
         open_active(home)  # hashes every file that it loads
         for entry in load_manifest(home, active).files:
-            assert trunkline_edge.store.read_verified(entry, located_in(home)(entry))
+            assert read_verified(entry, located_in(home)(entry))
     return active
 
 
@@ -379,7 +380,7 @@ def _crash_before(step: int) -> None:
 @pytest.mark.slow
 def test_an_update_killed_at_any_moment_leaves_a_whole_bundle(home: Path, repository: Repository) -> None:
     releases = [repository.release(GOOD), repository.release(Recipe(version=2, scale=1.5))]
-    pointers = [{"bundle_id": each.bundle_id, "version": each.version} for each in releases]
+    pointers: list[dict[str, Any]] = [{"bundle_id": each.bundle_id, "version": each.version} for each in releases]
     command = [sys.executable, "-m", "trunkline_edge", "update", "--home", str(home)]
     command += ["--repository", str(repository.folder), "--product", "tiny"]
     begun = time.monotonic()

@@ -114,7 +114,7 @@ def trunk_model(scale: float = 1.0, *, trunk_id: str = TRUNK_ID) -> onnx.ModelPr
 def head_model(head: TinyHead, *, trunk_id: str = TRUNK_ID) -> onnx.ModelProto:
     """hidden (B, N, d), mask (B, N) -> logits: (B, N, tags) for tag heads, (B, outputs) for all others."""
     logits = f"{head.name}.logits"
-    constants = {"w": head.matrix(), "b": np.asarray(head.bias, dtype=np.float32)}
+    constants: dict[str, NDArray[Any]] = {"w": head.matrix(), "b": np.asarray(head.bias, dtype=np.float32)}
     inputs = [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["rows", "words", len(MEANINGS)])]
     shape: list[str | int] = ["rows", len(head.bias)]
     source = "hidden"
