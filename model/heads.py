@@ -15,6 +15,7 @@ from torch.nn import functional
 from model.batches import IGNORE, NEXT_WORD_TARGETS
 from model.trunk import CompactTrunk, LockedDropout
 from schemas.heads import HeadPlan
+from trunkline_edge.decode import tag_count
 from trunkline_edge.reader import FIRST_WORD_ID
 
 
@@ -81,16 +82,15 @@ class MultilabelHead(nn.Module):
 class TagHead(nn.Module):
     """Spans, as one BIO tag a word."""
 
-    def __init__(self, width: int, labels: int, dropout: float, label_smoothing: float) -> None:
+    def __init__(self, width: int, tags: int, dropout: float, label_smoothing: float) -> None:
         super().__init__()
-        tags = 2 * labels + 1
         self.dropout = LockedDropout(dropout)
         self.project = nn.Linear(width, tags)
         self.label_smoothing = label_smoothing
         self.chance = math.log(max(tags, 2))
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """Shape: (B, N, d), (B, N) -> logits (B, N, 2 * labels + 1)."""
+        """Shape: (B, N, d), (B, N) -> logits (B, N, tags)."""
         logits: Tensor = self.project(self.dropout(hidden))
         return logits
 
@@ -168,7 +168,7 @@ def build_head(plan: HeadPlan, trunk: CompactTrunk, *, dropout: float, label_smo
         case "multilabel":
             return MultilabelHead(trunk.width, len(plan.labels), dropout)
         case "tag":
-            return TagHead(trunk.width, len(plan.labels), dropout, label_smoothing)
+            return TagHead(trunk.width, tag_count(plan.labels), dropout, label_smoothing)
         case "score":
             return ScoreHead(trunk.width, dropout)
         case "next_word":
