@@ -105,7 +105,7 @@ def trunk_model(scale: float = 1.0, *, trunk_id: str = TRUNK_ID) -> onnx.ModelPr
         helper.make_node("Gather", ["table", "ids"], ["rows"]),
         helper.make_node("ReduceSum", ["rows", "axis"], ["hidden"], keepdims=0),
     ]
-    constants = {"table": embedding(scale), "axis": np.asarray([2], dtype=np.int64)}
+    constants: dict[str, NDArray[Any]] = {"table": embedding(scale), "axis": np.asarray([2], dtype=np.int64)}
     inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ["rows", "words", READER.max_features])]
     outputs = [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["rows", "words", len(MEANINGS)])]
     return model_of("trunk", nodes, constants, inputs, outputs, trunk_id)
