@@ -48,6 +48,10 @@ FINAL_RATE_SHARE = 0.05
 """The learning rate ends at this share of its peak."""
 
 
+class TrainingDiverged(RuntimeError):
+    """The losses or scores are no longer numbers."""
+
+
 @dataclass(frozen=True)
 class StepReport:
     """One optimiser step is done."""
@@ -220,6 +224,11 @@ class Training:
         score = float(np.mean([head.primary for head in scores.heads.values()]))
         is_best = score > progress.best_score
         losses = self._epoch_losses()
+        if not all(map(math.isfinite, (score, *losses.values()))):
+            raise TrainingDiverged(
+                f"epoch {progress.epoch}: losses {losses}, validation score {score}; expected numbers. "
+                f"Lower train.learning_rate (now {self.settings.learning_rate}) or look for extreme labels"
+            )
         report = EpochReport(
             epoch=progress.epoch,
             epochs=self.settings.epochs,
