@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
 from mlflow.exceptions import MlflowException
@@ -29,10 +31,31 @@ PARAM_LIMIT = 5_000  # characters; MLflow takes no more
 
 def connect() -> MlflowClient:
     """Return a client of the store that the settings name."""
-    uri = Settings.from_environment().mlflow_uri
-    if mlflow.get_tracking_uri() != uri:
-        mlflow.set_tracking_uri(uri)
-    return _client(uri)
+    settings = Settings.from_environment()
+    if settings.is_local:
+        _make_store(settings)
+    if mlflow.get_tracking_uri() != settings.mlflow_uri:
+        mlflow.set_tracking_uri(settings.mlflow_uri)
+    return _client(settings.mlflow_uri)
+
+
+def _make_store(settings: Settings) -> None:
+    """Make the database under another name first.
+
+    MLflow creates its tables one by one without a transaction; a kill in between would leave a file that it never opens
+    again.
+    """
+    store = Path(settings.mlflow_uri.removeprefix("sqlite:///"))
+    if store.exists():
+        return
+    store.parent.mkdir(parents=True, exist_ok=True)
+    settings.locks.mkdir(parents=True, exist_ok=True)
+    part = store.with_name(f".{store.name}.part")
+    with FileLock(settings.locks / "mlflow-store.lock"):
+        if not store.exists():
+            part.unlink(missing_ok=True)
+            MlflowClient(tracking_uri=f"sqlite:///{part}").search_experiments()
+            part.replace(store)
 
 
 @cache

@@ -137,7 +137,7 @@ def test_the_alias_follows_the_pointer_that_devices_follow(chain: Any) -> None:
 
 def test_an_emptied_registry_is_healed_by_the_next_runs(chain: Any, empty_store: Path) -> None:
     promote.fn(chain.spec, chain.bundle, registered(chain, chain.bundle), PROMOTED)
-    tracking.connect.__globals__["_client"].cache_clear()
+    tracking._client.cache_clear()
     shutil.copy(empty_store, chain.home / "mlflow.db")
     reconcile.fn(chain.spec)
     version = registered(chain, chain.bundle).version

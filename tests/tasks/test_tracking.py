@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,15 @@ def dead_process() -> str:
     child.kill()
     child.wait()
     return name
+
+
+def test_a_store_that_was_half_made_when_its_maker_was_killed_is_made_anew(home: Path) -> None:
+    (home / "mlflow.db").unlink()
+    with closing(sqlite3.connect(home / ".mlflow.db.part")) as part:
+        part.execute("create table datasets (name text)")
+    tracking._client.cache_clear()
+    assert [experiment.name for experiment in tracking.connect().search_experiments()] == ["Default"]
+    assert not (home / ".mlflow.db.part").exists()
 
 
 def test_a_key_has_one_run_however_often_it_is_opened(home: Path) -> None:
