@@ -115,7 +115,7 @@ def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, f
     imports = [onnx.load(graphs.folder / file, load_external_data=False).opset_import for _, file in chosen]
     return Manifest(
         product=spec.name,
-        lang=spec.data[0].lang,
+        lang=_language(dataset),
         data_digest=dataset.digest,
         spec_digest=spec.digest(),
         trunk_id=graphs.trunk_id,
@@ -181,6 +181,11 @@ def _spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:
 
 def _runtime(manifest: Manifest, folder: Path) -> Runtime:
     return Runtime(manifest, lambda entry: folder / entry.name)
+
+
+def _language(dataset: Dataset) -> str:
+    """Return the commonest language of the first train rows: what the bundle says that it understands."""
+    return str(next(dataset.batches("train"))["lang"].value_counts(sort=True)["lang"][0])
 
 
 def _file_of(graph: GraphFile, precision: Precision) -> str:
