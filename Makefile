@@ -2,8 +2,8 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
-# OpenMP threads that spin wait for one another on a busy machine (tasks/settings.py).
-export OMP_WAIT_POLICY := PASSIVE
+# OpenMP threads that spin for long starve one another on a busy machine (tasks/settings.py).
+export GOMP_SPINCOUNT := 20000
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
 .PHONY: setup demo test test-slow lint format bench

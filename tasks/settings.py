@@ -81,9 +81,10 @@ class Settings:
             "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(self.cache),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
-            # On a busy machine OpenMP's spinning threads wait for one another: steps took 180 ms with, over 780 ms
-            # without this (2 cores, 2 other processes). libgomp reads it when torch is imported.
-            "OMP_WAIT_POLICY": "PASSIVE",
+            # OpenMP's threads spin for milliseconds at every barrier. On a busy machine they spin while the others
+            # wait for a core: a step took 1,700 ms beside two busy processes, 140 ms with this; alone 70 ms with or
+            # without it (2 cores; `python -m bench.training`). libgomp reads it when torch is imported.
+            "GOMP_SPINCOUNT": "20000",
         }
 
 
