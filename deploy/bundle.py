@@ -65,13 +65,13 @@ def build_bundle(
     `spec.export.int8_drop` of its primary metric, else fp32 does.
     """
     out.mkdir(parents=True, exist_ok=True)
-    facts = {"version": version, "run_id": run_id, "created": created}
+    split = "valid" if dataset.counts.get("valid") else "train"
+    facts = {"version": version, "run_id": run_id, "created": created, "lang": _language(dataset, split)}
     drafts = {
         precision: _draft(graphs, dataset, spec, precision, facts)
         for precision in ("fp32", "int8")
         if precision == "fp32" or any(graph.int8 for graph in graphs.graphs)
     }
-    split = "valid" if dataset.counts.get("valid") else "train"
     measured = {
         precision: score_rows(_runtime(draft, graphs.folder), dataset.batches(split))
         for precision, draft in drafts.items()
@@ -115,7 +115,6 @@ def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, f
     imports = [onnx.load(graphs.folder / file, load_external_data=False).opset_import for _, file in chosen]
     return Manifest(
         product=spec.name,
-        lang=_language(dataset),
         data_digest=dataset.digest,
         spec_digest=spec.digest(),
         trunk_id=graphs.trunk_id,
@@ -183,9 +182,9 @@ def _runtime(manifest: Manifest, folder: Path) -> Runtime:
     return Runtime(manifest, lambda entry: folder / entry.name)
 
 
-def _language(dataset: Dataset) -> str:
-    """Return the commonest language of the first train rows: what the bundle says that it understands."""
-    return str(next(dataset.batches("train"))["lang"].value_counts(sort=True)["lang"][0])
+def _language(dataset: Dataset, split: str) -> str:
+    """Return the commonest language of the first rows: what the bundle says that it understands."""
+    return str(next(dataset.batches(split))["lang"].value_counts(sort=True)["lang"][0])
 
 
 def _file_of(graph: GraphFile, precision: Precision) -> str:

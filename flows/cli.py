@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Train one small net for all language tasks of a product, and put it on devices.",
+    help="Train one small net with a head for each question, and put it on devices.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

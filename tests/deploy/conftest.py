@@ -58,8 +58,8 @@ class Bench:
         }
         labels = [{name: labels.get(name) for name in dtypes} for _, labels in rows]
         return pl.DataFrame(
-            {"text": [text for text, _ in rows], "labels": labels},
-            schema={"text": pl.String(), "labels": pl.Struct(dtypes)},
+            {"text": [text for text, _ in rows], "lang": ["de"] * len(rows), "labels": labels},
+            schema={"text": pl.String(), "lang": pl.String(), "labels": pl.Struct(dtypes)},
         )
 
     def dataset(self, rows: Sequence[Row] = ROWS, split: str = "valid") -> Dataset:
@@ -103,7 +103,7 @@ class Bench:
     def spec(self, **sections: Any) -> Spec:
         """Return a spec of the tiny heads."""
         heads = {head.name: {"kind": head.kind} for head in HEADS}
-        return parse_spec({"name": "tiny", "data": [{"path": "rows.jsonl", "lang": "de"}], "heads": heads, **sections})
+        return parse_spec({"name": "tiny", "data": [{"path": "rows.jsonl"}], "heads": heads, **sections})
 
     def bundle(self, recipe: Recipe) -> Path:
         """Write a bundle by hand, each in a folder of its own."""
