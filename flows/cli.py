@@ -35,7 +35,12 @@ def plan(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False) ->
 
 
 @app.command()
-def validate(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False) -> None:  # noqa: B006
+def validate(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC|PATH", help="Spec file, or rows whose heads are guessed.")],
+    data: Data = [],  # noqa: B006
+    set_: Set = [],  # noqa: B006
+    json: Json = False,
+) -> None:
     """Check the rows; bad ones go to the quarantine with their reasons."""
     from flows.run import run_validate
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from flows.quiet import log_to
 from flows.server import use_prefect_server
 from flows.terminal import bars, show_retrained, show_validated
-from schemas.spec import load_spec
+from schemas.spec import Spec, load_spec
 from tasks.records import Retrained
 from tasks.settings import Settings
 
@@ -38,8 +38,8 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
 
 
 def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> None:
-    """Validate the rows and show what became of them; needs no server."""
-    what = load_spec(spec, data=data, overrides=overrides)
+    """Validate the rows of a spec, or of a bare file, and show what became of them; needs no server."""
+    what = _spec_or_guess(spec, data, overrides)
     settings = Settings.from_environment()
     settings.apply()
     console = Console(stderr=as_json)
@@ -52,6 +52,14 @@ def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json:
         print(json.dumps(asdict(validated), ensure_ascii=False))
     else:
         show_validated(console, validated, settings)
+
+
+def _spec_or_guess(path: Path, data: list[Path], overrides: list[str]) -> Spec:
+    if path.suffix.lower() in (".yaml", ".yml") or data or overrides:
+        return load_spec(path, data=data, overrides=overrides)
+    from schemas.guess import guess_spec
+
+    return guess_spec(path)
 
 
 def _log_of(settings: Settings, command: str) -> Path:
