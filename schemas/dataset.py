@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from trunkline_edge.store import write_atomic
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,7 @@ class Dataset:
         """Write dataset.json, the sign that the folder is complete; it appears whole or not at all."""
         values = self.to_dict()
         del values["folder"]  # so that the folder may be moved
-        unfinished = self.folder / f".dataset.json.{os.getpid()}"
-        with unfinished.open("w", encoding="utf-8") as file:
-            json.dump(values, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(self.folder / "dataset.json")
+        write_atomic(self.folder / "dataset.json", json.dumps(values, ensure_ascii=False, indent=1).encode())
 
 
 def rows_file(folder: Path, split: str) -> Path:
