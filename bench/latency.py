@@ -21,7 +21,7 @@ from rich.table import Table
 
 from bench.product import home_bundle
 from trunkline_edge.manifest import Manifest
-from trunkline_edge.runtime import Runtime, open_folder
+from trunkline_edge.runtime import open_folder
 
 ROUNDS = 2_000
 SENTENCES = {
@@ -58,7 +58,7 @@ def _latency_table(bundle: Path) -> Table:
     table = Table("words", "trunk alone", "trunk + all heads", "one full net a head", "parse, text to result")
     table.title = f"p50 microseconds on one thread, {ROUNDS} rounds, int8; in brackets: times the trunk alone"
     runtime = open_folder(bundle)
-    full = _full_nets(bundle, runtime.manifest)
+    full = _FullNets(bundle, runtime.manifest)
     for words, text in SENTENCES.items():
         reading = runtime.reader.read(text)
         assert len(reading.words) == words, (words, len(reading.words))
@@ -85,7 +85,7 @@ def _medians(*candidates: Callable[[], object]) -> list[float]:
     return [float(median) * 1e6 for median in np.median(times, axis=0)]
 
 
-class _full_nets:
+class _FullNets:
     """The trunk alone, and trunk and head merged into one graph a head, in bare onnxruntime."""
 
     def __init__(self, bundle: Path, manifest: Manifest) -> None:
@@ -140,8 +140,8 @@ def _process_table(bundle: Path) -> Table:
     table.add_row("load, every file hashed", f"{found['load_s'] * 1e3:.0f} ms")
     table.add_row("first answer", f"{found['first_ms']:.1f} ms")
     table.add_row("peak memory", f"{found['mib']:.0f} MiB, of which {found['bare_mib']:.0f} before the bundle")
-    size = Runtime(Manifest.from_bytes((bundle / "manifest.json").read_bytes()), lambda e: bundle / e.name).manifest
-    table.add_row("bundle", f"{size.size_bytes / 1e6:.2f} MB in {len(size.files)} files")
+    manifest = Manifest.from_bytes((bundle / "manifest.json").read_bytes())
+    table.add_row("bundle", f"{manifest.size_bytes / 1e6:.2f} MB in {len(manifest.files)} files")
     return table
 
 

@@ -61,7 +61,7 @@ def seal(folder: Path, record: Any, *, seconds: float) -> None:
     """Write down that the step is finished and what its files are."""
     value = {
         "record": TypeAdapter(type(record)).dump_python(record, mode="json"),
-        "files": {str(path.relative_to(folder)): _sha256(path) for path in _files(folder)},
+        "files": {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)},
         "finished_at": time.time(),
         "seconds": seconds,
     }
@@ -79,7 +79,7 @@ def take(folder: Path, record_type: Any) -> Sealed | str:
         return "begun before, not finished"
     try:
         value = json.loads((folder / SEAL).read_bytes())
-        found = {str(path.relative_to(folder)): _sha256(path) for path in _files(folder)}
+        found = {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)}
         wrong = [name for name, digest in value["files"].items() if found.get(name) != digest]
         if not wrong:
             record = TypeAdapter(record_type).validate_python(value["record"])
@@ -96,7 +96,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and path not in ours)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

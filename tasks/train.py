@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +19,7 @@ from tasks.pictures import draw_learning_curves
 from tasks.progress import Advanced, tell
 from tasks.records import Trained, Validated
 from tasks.settings import Settings
+from tasks.shelf import sha256_of
 from tasks.steps import step
 
 RECORDED = "trunkline.recorded"
@@ -37,11 +37,9 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
             if isinstance(report, EpochReport) and report.epoch not in seen:
                 tracking.log_epoch(run_id, report)
     history = read_history(folder)
-    with (folder / WEIGHTS).open("rb") as file:
-        weights = hashlib.file_digest(file, "sha256").hexdigest()
     return Trained(
         place=training_key(spec, data).place,
-        weights=weights,
+        weights=sha256_of(folder / WEIGHTS),
         epochs=len(history),
         score=max(report.score for report in history),
     )
