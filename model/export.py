@@ -27,7 +27,7 @@ from model.heads import ScoreHead
 from model.net import Net
 from model.quantise import quantise_trunk
 from model.train import load_net
-from model.trunk import CompactTrunk, PackedLstm
+from model.trunk import PackedLstm
 from schemas.dataset import Dataset
 from schemas.graphs import VOCABULARY, GraphFile, Graphs
 from schemas.heads import HeadPlan
@@ -90,7 +90,7 @@ class TrunkGraph(nn.Module):
 
     def __init__(self, net: Net) -> None:
         super().__init__()
-        self.sharing = net.sharing
+        self.net = net
         names = net.sharing.hidden_names()
         # dict.fromkeys keeps the first of equal names, and the order.
         self.outputs = list(dict.fromkeys(names.values()))
@@ -98,8 +98,20 @@ class TrunkGraph(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         """Shapes: (B, N, K) int64, (B, N) bool -> hidden states, each (B, N, d)."""
-        hidden = self.sharing(ids, mask)
+        hidden = self.net.states(ids, mask)
         return tuple(hidden[head] for head in self._readers)
+
+
+class HeadGraph(nn.Module):
+    """The part of a net that is exported as one head: what a prior puts before it, and the head itself."""
+
+    def __init__(self, net: Net, name: str) -> None:
+        super().__init__()
+        self.net, self.name = net, name
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shapes: (B, N, d), (B, N) bool -> logits as the head's kind has them."""
+        return self.net.answer(self.name, hidden, mask)
 
 
 def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Graphs:
@@ -108,8 +120,10 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     Raises `ParityBroken` when a graph differs from torch by more than `TOLERANCE` on random or recorded inputs.
     """
     out.mkdir(parents=True, exist_ok=True)
-    net, reader = load_net(spec, trained)
-    inputs = _parity_inputs(dataset, reader, net.plans)
+    trained_net, reader = load_net(spec, trained)
+    inputs = _parity_inputs(dataset, reader, trained_net.plans)
+    net = trained_net.for_export()
+    _check_rewritten(trained_net, net, inputs)
     trunk = TrunkGraph(net)
     trunk_id = _weights_digest(net.sharing)
     mains = tuple(plan for plan in net.plans if not plan.auxiliary)
@@ -131,12 +145,24 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     return graphs
 
 
+def _check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:
+    """Raise `ParityBroken` unless the net of plain layers answers as the trained one does."""
+    for batch in inputs:
+        with torch.inference_mode():
+            wanted, found = trained(batch.ids, batch.mask), net(batch.ids, batch.mask)
+        for plan in net.plans:
+            unit = max(1.0, float(wanted[plan.name].abs().max()))
+            difference = float((wanted[plan.name] - found[plan.name]).abs().max()) / unit
+            if not plan.auxiliary and not difference <= TOLERANCE:
+                raise ParityBroken(f"{plan.name}: the net made for export differs from the trained by {difference:.1e}")
+
+
 def _export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path) -> GraphFile:
     exported = copy.deepcopy(trunk)
     for module in list(exported.modules()):
-        if isinstance(module, CompactTrunk):
-            for layer in module.layers:
-                layer.read = OnnxLstm(layer.read)  # type: ignore[arg-type]
+        for name, child in list(module.named_children()):
+            if isinstance(child, PackedLstm):
+                setattr(module, name, OnnxLstm(child))
     example = inputs[0]
     arguments = {"ids": example.ids, "mask": example.mask}
     model = _to_onnx(exported, arguments, tuple(trunk.outputs), spec.export.opset, {"trunk_id": trunk_id})
@@ -152,21 +178,21 @@ def _export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_
 def _export_head(
     net: Net, plan: HeadPlan, reads: str, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path
 ) -> GraphFile:
-    head = net.head(plan.name)
+    head, graph = net.head(plan.name), HeadGraph(net, plan.name)
     with torch.inference_mode():
-        hidden = [net.sharing(batch.ids, batch.mask)[plan.name].clone() for batch in inputs]
+        hidden = [net.states(batch.ids, batch.mask)[plan.name].clone() for batch in inputs]
     hidden = [torch.as_tensor(tensor.numpy()) for tensor in hidden]
     facts = {"trunk_id": trunk_id, "head": plan.name, "kind": plan.kind, "labels": json.dumps(plan.labels)}
     arguments = {"hidden": hidden[0], "mask": inputs[0].mask}
     output = f"{plan.name}.logits"
-    model = _to_onnx(head, arguments, (output,), spec.export.opset, facts, rename={"hidden": reads})
+    model = _to_onnx(graph, arguments, (output,), spec.export.opset, facts, rename={"hidden": reads})
     file = f"{plan.name}.onnx"
     write_atomic(out / file, model.SerializeToString())
     read = tuple(value.name for value in model.graph.input)
     # Answers near 5,000 (a colour temperature) lie 5e-4 apart in fp32: no absolute tolerance fits all scores.
     unit = max(1.0, float(head.mean.abs() + head.spread)) if isinstance(head, ScoreHead) else 1.0
     parity = max(
-        _difference(plan.name, model, {reads: states, "mask": batch.mask}, _run(head, states, batch.mask), unit)
+        _difference(plan.name, model, {reads: states, "mask": batch.mask}, _run(graph, states, batch.mask), unit)
         for states, batch in zip(hidden, inputs, strict=True)
     )
     return GraphFile(plan.name, "head", read, (output,), file, None, parity)

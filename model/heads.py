@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.batches import IGNORE, NEXT_WORD_TARGETS
-from model.trunk import CompactTrunk, LockedDropout
+from model.trunk import LockedDropout, WordEmbedding
 from schemas.heads import HeadPlan
 from trunkline_edge.decode import tag_count
 from trunkline_edge.reader import FIRST_WORD_ID
@@ -134,16 +134,19 @@ class ScoreHead(nn.Module):
 
 
 class NextWordHead(nn.Module):
-    """Predict the next word from causal states; its output vectors are the trunk's word embeddings (tied)."""
+    """Predict the next word from causal states; its output vectors are the trunk's word embeddings (tied).
 
-    def __init__(self, trunk: CompactTrunk) -> None:
+    `width` is that of the causal states.
+    """
+
+    def __init__(self, width: int, embedding: WordEmbedding) -> None:
         super().__init__()
-        table = trunk.embedding.table
-        self.project = nn.Linear(trunk.causal_width, table.embedding_dim)
+        table = embedding.table
+        self.project = nn.Linear(width, table.embedding_dim)
         # A list hides the table from this module's parameters: it belongs to the trunk.
         self._table = [table]
         # A small vocabulary has fewer words than that, and what follows it in the table are n-grams.
-        self.targets = min(NEXT_WORD_TARGETS, trunk.words)
+        self.targets = min(NEXT_WORD_TARGETS, embedding.words)
         self.chance = math.log(max(self.targets, 2))
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
@@ -160,16 +163,16 @@ class NextWordHead(nn.Module):
 Head = ClassHead | MultilabelHead | TagHead | ScoreHead | NextWordHead
 
 
-def build_head(plan: HeadPlan, trunk: CompactTrunk, *, dropout: float, label_smoothing: float) -> Head:
-    """Build the head that a plan describes."""
+def build_head(plan: HeadPlan, width: int, embedding: WordEmbedding, *, dropout: float, label_smoothing: float) -> Head:
+    """Build the head that a plan describes, for states of a width; next-word heads take half of it."""
     match plan.kind:
         case "class":
-            return ClassHead(trunk.width, len(plan.labels), dropout, label_smoothing)
+            return ClassHead(width, len(plan.labels), dropout, label_smoothing)
         case "multilabel":
-            return MultilabelHead(trunk.width, len(plan.labels), dropout)
+            return MultilabelHead(width, len(plan.labels), dropout)
         case "tag":
-            return TagHead(trunk.width, tag_count(plan.labels), dropout, label_smoothing)
+            return TagHead(width, tag_count(plan.labels), dropout, label_smoothing)
         case "score":
-            return ScoreHead(trunk.width, dropout)
+            return ScoreHead(width, dropout)
         case "next_word":
-            return NextWordHead(trunk)
+            return NextWordHead(width // 2, embedding)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor, nn
 
 from model.heads import Head, build_head
+from model.priors import Prior, build_prior
 from model.sharing import build_sharing
 from model.trunk import CompactTrunk
 from schemas.heads import HeadPlan
+from schemas.sharing_spec import Cluster, HardSharing, Relationship
 from schemas.spec import Spec
+from schemas.tables import Table
 
 
 class Net(nn.Module):
@@ -18,27 +23,80 @@ class Net(nn.Module):
 
     def __init__(self, spec: Spec, heads: tuple[HeadPlan, ...], size: int) -> None:
         super().__init__()
-        trunk = CompactTrunk(size, spec.trunk)
         self.plans = heads
-        self.sharing = build_sharing(spec.sharing, trunk, heads)
-        smoothing = spec.train.label_smoothing
+        self.sharing = build_sharing(spec.sharing, CompactTrunk(size, spec.trunk), heads)
+        prior = spec.sharing.prior if isinstance(spec.sharing, HardSharing) else None
+        width = prior.adaptor_width if isinstance(prior, Cluster | Relationship) else spec.trunk.width
         self.heads = nn.ModuleDict(
             {
-                plan.name: build_head(plan, trunk, dropout=spec.trunk.dropout, label_smoothing=smoothing)
+                plan.name: build_head(
+                    plan,
+                    spec.trunk.width if plan.kind == "next_word" else width,
+                    self.sharing.embedding_of(plan.name),
+                    dropout=spec.trunk.dropout,
+                    label_smoothing=spec.train.label_smoothing,
+                )
                 for plan in heads
             }
         )
+        self.prior: Prior | None = build_prior(prior, heads, self.heads, spec.trunk.width) if prior else None
 
     def head(self, name: str) -> Head:
         """Return a head by name."""
         head: Head = self.heads[name]  # type: ignore[assignment]
         return head
 
+    def states(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """Return head -> the hidden states that its graph reads. Shapes: (B, N, K) int64, (B, N) bool -> (B, N, d)."""
+        hidden = self.sharing(ids, mask, self.answer)
+        if self.prior is None:
+            return hidden
+        # Heads that hold one tensor still do afterwards: it is exported once.
+        causal = {plan.name for plan in self.plans if plan.kind == "next_word"}
+        projected = {id(state): self.prior.project(state) for name, state in hidden.items() if name not in causal}
+        return {name: projected.get(id(state), state) for name, state in hidden.items()}
+
+    def answer(self, name: str, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Return one head's logits from what `states` gave it."""
+        adapted = hidden if self.prior is None else self.prior.adapt(name, hidden)
+        logits: Tensor = self.heads[name](adapted, mask)
+        return logits
+
     def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Return head -> logits. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words."""
-        hidden = self.sharing(ids, mask)
-        return {name: head(hidden[name], mask) for name, head in self.heads.items()}
+        hidden = self.states(ids, mask)
+        return {name: self.answer(name, hidden[name], mask) for name in self.heads}
 
     def losses(self, logits: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return head -> loss of shape (), for the heads that have targets."""
         return {name: self.head(name).loss(logits[name], target) for name, target in targets.items()}
+
+    def penalties(self) -> dict[str, Tensor]:
+        """Return name -> regulariser of shape ()."""
+        return self.sharing.penalties() | (self.prior.penalties() if self.prior else {})
+
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Return the optimiser groups with a learning rate of their own."""
+        return [*self.sharing.param_groups(), *(self.prior.param_groups() if self.prior else [])]
+
+    def on_step_end(self, step: int, learning_rate: float) -> None:
+        """Tell sharing and prior that the optimiser has stepped."""
+        self.sharing.on_step_end(step, learning_rate)
+        if self.prior:
+            self.prior.on_step_end(step, learning_rate)
+
+    def on_epoch_end(self, epoch: int) -> None:
+        """Tell sharing and prior that an epoch (from 1) is over."""
+        self.sharing.on_epoch_end(epoch)
+        if self.prior:
+            self.prior.on_epoch_end(epoch)
+
+    def tables(self) -> list[Table]:
+        """Return what sharing and prior have learned, for people."""
+        return [*self.sharing.tables(), *(self.prior.tables() if self.prior else [])]
+
+    def for_export(self) -> Net:
+        """Return a net of plain layers with the same logits: weights written out, unused features cut."""
+        net = copy.deepcopy(self).eval()
+        net.sharing = net.sharing.for_export()
+        return net

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.balance import Balance, build_balance
-from model.batches import batch_rows, collate, encode
+from model.batches import Batch, batch_rows, collate, encode
 from model.checkpoint import load_tensors, optimiser_tensors, prefixed, restore_optimiser, save_tensors, under
 from model.device import choose_compute
 from model.evaluate import score_net
@@ -31,16 +31,18 @@ from schemas.dataset import Dataset
 from schemas.graphs import VOCABULARY
 from schemas.heads import HeadPlan, plan_heads
 from schemas.spec import ReaderOptions, Spec, TrainSpec
+from schemas.tables import Table
 from trunkline_edge.reader import Reader, ReaderConfig
 from trunkline_edge.store import write_atomic
 from trunkline_edge.text import split_words
 
-CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY = (
+CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY, TABLES = (
     "checkpoint.safetensors",
     "best.safetensors",
     "net.safetensors",
     "net.json",
     "history.json",
+    "tables.json",
 )
 REPORT_STEPS = 10
 """Steps between two `StepReport`s: each reads the losses back from the device."""
@@ -77,7 +79,8 @@ class EpochReport:
     learning_rate: float
     losses: dict[str, float]
     """Head -> mean normalised loss on train rows (1 is chance level)."""
-    penalty: float
+    penalties: dict[str, float]
+    """Name -> mean regulariser, apart from the losses."""
     weights: dict[str, float]
     """Head -> mean weight in the balanced loss."""
     valid: dict[str, dict[str, float]]
@@ -101,7 +104,7 @@ class _Progress:
     rows: int = 0
     """Trained on in the epoch so far."""
     sums: dict[str, float] = field(default_factory=dict)
-    """Sums over the epoch's steps: `loss/<head>`, `weight/<head>`, `steps/<head>`, `penalty`."""
+    """Sums over the epoch's steps: `loss/<head>`, `weight/<head>`, `steps/<head>`, `penalty/<name>`."""
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -120,6 +123,11 @@ def train(spec: Spec, dataset: Dataset, folder: Path) -> Iterator[StepReport | E
 def read_history(folder: Path) -> list[EpochReport]:
     """Return the epochs of a finished training."""
     return [EpochReport(**epoch) for epoch in json.loads((folder / HISTORY).read_bytes())]
+
+
+def read_tables(folder: Path) -> list[Table]:
+    """Return what sharing and prior of a finished training learned, at the epoch whose weights were kept."""
+    return [Table.from_json(table) for table in json.loads((folder / TABLES).read_bytes())]
 
 
 def describe_machine(spec: Spec) -> dict[str, str]:
@@ -191,24 +199,35 @@ class Training:
         with self._autocast():
             logits = self.net(batch.ids, batch.mask)
         losses = self.net.losses(logits, batch.targets)
-        penalty = self.net.sharing.penalty()
+        penalties = self.net.penalties()
+        self.net.sharing.observe(logits, batch.targets)
         self.optimiser.zero_grad(set_to_none=True)
+        penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device))
         weights = self.balance.backward(losses, penalty, self.net.sharing)
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.clip_norm)
         self.optimiser.step()
-        self.net.sharing.on_step_end(step, rate)
-        self._count(losses, weights, penalty)
+        self.net.on_step_end(step, rate)
+        self.balance.on_step_end(lambda: self._losses_again(batch))
+        self._count(losses, weights, penalties)
         self.progress.rows += len(rows)
         self.progress.seconds += time.perf_counter() - begun
 
-    def _count(self, losses: Mapping[str, Tensor], weights: Mapping[str, float], penalty: Tensor) -> None:
+    def _losses_again(self, batch: Batch) -> dict[str, Tensor]:
+        with torch.no_grad(), self._autocast():
+            logits = self.net(batch.ids, batch.mask)
+        return self.net.losses(logits, batch.targets)
+
+    def _count(
+        self, losses: Mapping[str, Tensor], weights: Mapping[str, float], penalties: Mapping[str, Tensor]
+    ) -> None:
         # Sums stay on the device until they are reported: reading one each step would stall a GPU.
         sums: dict[str, Any] = self.progress.sums
         for name, loss in losses.items():
             sums[f"loss/{name}"] = sums.get(f"loss/{name}", 0.0) + loss.detach().double()
             sums[f"weight/{name}"] = sums.get(f"weight/{name}", 0.0) + weights[name]
             sums[f"steps/{name}"] = sums.get(f"steps/{name}", 0) + 1
-        sums["penalty"] = sums.get("penalty", 0.0) + penalty.detach().double()
+        for name, penalty in penalties.items():
+            sums[f"penalty/{name}"] = sums.get(f"penalty/{name}", 0.0) + penalty.detach().double()
 
     def _epoch_losses(self) -> dict[str, float]:
         sums = self.progress.sums
@@ -236,16 +255,17 @@ class Training:
             utterances_per_s=progress.rows / max(progress.seconds, 1e-9),
             learning_rate=float(self.optimiser.param_groups[0]["lr"]),
             losses=losses,
-            penalty=float(progress.sums["penalty"]) / progress.step,
+            penalties={name: float(value) / progress.step for name, value in under("penalty", progress.sums).items()},
             weights={name: progress.sums[f"weight/{name}"] / progress.sums[f"steps/{name}"] for name in losses},
             valid=scores.metrics(),
             score=score,
             is_best=is_best,
         )
         self.balance.on_epoch_end(losses)
-        self.net.sharing.on_epoch_end(progress.epoch)
         if is_best:
+            # Before the hook: the weights kept are the weights scored.
             save_tensors(self.folder / BEST, self.net.state_dict(), {"epoch": progress.epoch, "score": score})
+        self.net.on_epoch_end(progress.epoch)
         self.progress = _Progress(
             epoch=progress.epoch + 1,
             best_score=max(score, progress.best_score),
@@ -277,6 +297,9 @@ class Training:
     def _finish(self) -> None:
         best, facts = load_tensors(self.folder / BEST)
         save_tensors(self.folder / WEIGHTS, best, facts)
+        self.net.load_state_dict(best)
+        tables = [table.to_json() for table in self.net.tables()]
+        write_atomic(self.folder / TABLES, json.dumps(tables, indent=1).encode())
         write_atomic(self.folder / VOCABULARY, "\n".join(self.reader.vocabulary).encode())
         write_atomic(self.folder / HISTORY, json.dumps(self.progress.history, indent=1).encode())
         index = {
@@ -320,16 +343,16 @@ def _optimiser(net: Net, balance: Balance, settings: TrainSpec) -> torch.optim.O
 
     Weight decay is for weight matrices alone: not for biases, norms, or rows of the embedding that no step touched.
     """
-    own = net.sharing.param_groups(settings.learning_rate)
+    own = [{"weight_decay": 0.0, **group} for group in [*net.param_groups(), *balance.param_groups()]]
     taken = {id(parameter) for group in own for parameter in group["params"]}
     decayed: list[torch.nn.Parameter] = []
     plain: list[torch.nn.Parameter] = []
-    for name, parameter in net.named_parameters():
+    for name, parameter in [*net.named_parameters(), *balance.named_parameters()]:
         if id(parameter) not in taken:
-            (decayed if parameter.ndim > 1 and "embedding.table" not in name else plain).append(parameter)
+            (decayed if parameter.ndim > 1 and not name.endswith(".table.weight") else plain).append(parameter)
     groups = [
         {"params": decayed, "weight_decay": settings.weight_decay, "rate_factor": 1.0},
-        {"params": [*plain, *balance.parameters()], "weight_decay": 0.0, "rate_factor": 1.0},
+        {"params": plain, "weight_decay": 0.0, "rate_factor": 1.0},
         *own,
     ]
     return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)

@@ -39,6 +39,8 @@ class WordEmbedding(nn.Module):
     def __init__(self, size: int, spec: TrunkSpec) -> None:
         super().__init__()
         self.word_dropout = spec.word_dropout
+        self.words = size - FIRST_WORD_ID - spec.reader.buckets
+        """Words with an id of their own: rows `FIRST_WORD_ID` and up of the table."""
         self.table = nn.Embedding(size, spec.embedding_width, padding_idx=PAD_ID)
         nn.init.normal_(self.table.weight, std=0.1)
         nn.init.zeros_(self.table.weight[PAD_ID])
@@ -103,8 +105,6 @@ class CompactTrunk(nn.Module):
     def __init__(self, size: int, spec: TrunkSpec) -> None:
         super().__init__()
         self.width = spec.width
-        self.words = size - FIRST_WORD_ID - spec.reader.buckets
-        """Words with an id of their own: rows `FIRST_WORD_ID` and up of the embedding table."""
         self.causal_width = spec.width // 2
         self.embedding = WordEmbedding(size, spec)
         self.layers = nn.ModuleList(LstmLayer(spec.width, spec.dropout) for _ in range(spec.layers))

@@ -20,6 +20,8 @@ class HeadPlan:
     """Label set in output order; empty for `score` and `next_word`."""
     weight: float
     auxiliary: bool
+    depth: int | None = None
+    """Layer that it reads, from 1; None: the last."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -40,6 +42,7 @@ def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:
             labels=tuple(dataset.labels.get(name, ())),
             weight=head.weight,
             auxiliary=head.auxiliary,
+            depth=head.depth,
         )
         for name, head in spec.heads.items()
     )

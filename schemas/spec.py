@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from schemas.balance_spec import BalanceSpec, EqualBalance
+from schemas.section import Section
+from schemas.sharing_spec import HardSharing, JointMany, LowSupervision, SharingSpec
 
 HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
@@ -23,12 +27,6 @@ PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
 
 class SpecError(ValueError):
     """The spec cannot be read or says something impossible; the message names the field and the cure."""
-
-
-class Section(BaseModel):
-    """Base of every section: frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DataSpec(Section):
@@ -55,6 +53,7 @@ class HeadSpec(Section):
     weight: float = Field(1.0, gt=0, description="factor on this head's loss")
     auxiliary: bool = Field(False, description="trains with the net, never ships and never gates")
     labels: tuple[str, ...] | None = Field(None, description="closed label set; default: the labels of the train rows")
+    depth: int | None = Field(None, ge=1, description="trunk layer that it reads, from 1; default: the last")
 
     @model_validator(mode="after")
     def _next_word_is_auxiliary(self) -> HeadSpec:
@@ -86,18 +85,6 @@ class TrunkSpec(Section):
     dropout: float = Field(0.3, ge=0, lt=1)
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     reader: ReaderOptions = ReaderOptions()
-
-
-class HardSharing(Section):
-    """All layers shared, heads private (Caruana 1993)."""
-
-    kind: Literal["hard"] = "hard"
-
-
-class EqualBalance(Section):
-    """Every head's normalised loss counts by its `weight`."""
-
-    kind: Literal["equal"] = "equal"
 
 
 class TrainSpec(Section):
@@ -161,8 +148,8 @@ class Spec(Section):
     # `validate` is what the YAML says; the attribute needs another name, as pydantic models own that word.
     validation: ValidateSpec = Field(ValidateSpec(), alias="validate")
     trunk: TrunkSpec = TrunkSpec()
-    sharing: HardSharing = HardSharing()
-    balance: EqualBalance = EqualBalance()
+    sharing: SharingSpec = HardSharing()
+    balance: BalanceSpec = EqualBalance()
     train: TrainSpec = TrainSpec()
     gate: GateSpec = GateSpec()
     export: ExportSpec = ExportSpec()
@@ -172,6 +159,21 @@ class Spec(Section):
     def _some_head_ships(self) -> Spec:
         if all(head.auxiliary for head in self.heads.values()):
             raise ValueError("every head is auxiliary: at least one must ship")
+        return self
+
+    @model_validator(mode="after")
+    def _depths_exist(self) -> Spec:
+        has_depths = isinstance(self.sharing, LowSupervision | JointMany)
+        for name, head in self.heads.items():
+            if head.depth is None:
+                continue
+            if not has_depths:
+                raise ValueError(
+                    f"heads.{name}.depth is {head.depth}, but with sharing.kind {self.sharing.kind} every head reads "
+                    "the last layer: leave it out, or use low_supervision or joint_many"
+                )
+            if head.depth > self.trunk.layers:
+                raise ValueError(f"heads.{name}.depth is {head.depth}, the trunk has {self.trunk.layers} layers")
         return self
 
     @property
@@ -242,35 +244,40 @@ def _apply(raw: dict[str, Any], override: str) -> None:
 
 def _explain(fault: Any, raw: Mapping[str, Any]) -> str:
     location = [part for part in fault["loc"] if not str(part).startswith("function-")]
-    field = ".".join(str(part) for part in location)
-    if fault["type"] != "extra_forbidden":
-        found = "" if fault["type"] == "missing" else f" (found {fault['input']!r:.80})"
-        return f"{field or 'spec'}: {fault['msg'].removeprefix('Value error, ')}{found}"
-    known = _fields_at(location[:-1])
-    near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
-    return f"{field}: unknown key; {hint}"
+    if fault["type"] == "extra_forbidden":
+        *parents, leaf = location
+        path, known = _walk(parents)
+        near = difflib.get_close_matches(str(leaf), known, n=1, cutoff=0.5)
+        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+        return f"{'.'.join([*path, str(leaf)])}: unknown key; {hint}"
+    path, _ = _walk(location)
+    found = "" if fault["type"] == "missing" else f" (found {fault['input']!r:.80})"
+    return f"{'.'.join(path) or 'spec'}: {fault['msg'].removeprefix('Value error, ')}{found}"
 
 
-def _fields_at(location: Sequence[Any]) -> list[str]:
-    """Names of the fields of the section at `location`, list positions and head names skipped."""
-    node: Any = Spec
+def _walk(location: Sequence[Any]) -> tuple[list[str], list[str]]:
+    """Return the place as a user would write it, and the names of the fields of the section there.
+
+    pydantic puts the `kind` that picked a section of a union into its locations; the YAML has no such step.
+    """
+    path: list[str] = []
+    nodes: list[Any] = [Spec]
     for part in location:
-        fields = getattr(node, "model_fields", {})
-        by_alias = {field.alias or name: field for name, field in fields.items()}
+        by_alias = {field.alias or name: field for node in nodes for name, field in node.model_fields.items()}
+        if len(nodes) > 1 and part not in by_alias:
+            nodes = [node for node in nodes if node.model_fields["kind"].default == part]
+            continue
         if part in by_alias:
-            node = _section_of(by_alias[part].annotation)
-    return [field.alias or name for name, field in getattr(node, "model_fields", {}).items()]
+            nodes = _sections_of(by_alias[part].annotation)
+        path.append(str(part))
+    return path, [field.alias or name for node in nodes for name, field in node.model_fields.items()]
 
 
-def _section_of(annotation: Any) -> Any:
+def _sections_of(annotation: Any) -> list[Any]:
+    """Return the sections that an annotation allows."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = _section_of(inner)
-        if found is not None:
-            return found
-    return None
+        return [annotation]
+    return [section for inner in getattr(annotation, "__args__", ()) for section in _sections_of(inner)]
 
 
 def _digest(value: Any) -> str:

@@ -171,7 +171,7 @@ def log_epoch(run_id: str, report: EpochReport) -> None:
     now = _now_ms()
     figures = {
         "learning_rate": report.learning_rate,
-        "penalty": report.penalty,
+        **{f"penalty.{name}": penalty for name, penalty in report.penalties.items()},
         "utterances_per_s": report.utterances_per_s,
         **{f"loss.{head}": loss for head, loss in report.losses.items()},
         **{f"weight.{head}": weight for head, weight in report.weights.items()},

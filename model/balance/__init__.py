@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from model.balance.base import Balance
 from model.balance.equal import Equal
+from schemas.balance_spec import BalanceSpec, EqualBalance
 from schemas.heads import HeadPlan
-from schemas.spec import EqualBalance
 
 __all__ = ["Balance", "build_balance"]
 
 
-def build_balance(spec: EqualBalance, heads: tuple[HeadPlan, ...]) -> Balance:
+def build_balance(spec: BalanceSpec, heads: tuple[HeadPlan, ...]) -> Balance:
     """Build the method that `spec.kind` names."""
-    match spec.kind:
-        case "equal":
+    match spec:
+        case EqualBalance():
             return Equal(heads)

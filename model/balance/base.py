@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -13,6 +14,9 @@ from schemas.heads import HeadPlan
 
 class Balance(nn.Module, ABC):
     """Turns the heads' losses into gradients.
+
+    The loop calls the hooks in this order: `backward`, an optimiser step, `on_step_end`; then `on_epoch_end`.
+    Whatever changes in training is a parameter or a buffer of fixed shape, so that checkpoints hold it.
 
     Only heads that the batch labels are in `losses`: an absent head has no entry and must not be invented.
     """
@@ -24,6 +28,13 @@ class Balance(nn.Module, ABC):
     @abstractmethod
     def backward(self, losses: Mapping[str, Tensor], penalty: Tensor, sharing: Sharing) -> dict[str, float]:
         """Fill `.grad` of all parameters from losses of shape () and the penalty; return each head's weight."""
+
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Return optimiser groups for parameters that need their own `rate_factor`; the loop covers the rest."""
+        return []
+
+    def on_step_end(self, losses_again: Callable[[], dict[str, Tensor]]) -> None:
+        """Learn from what the step did; `losses_again` runs the same batch through the moved net, without gradients."""
 
     def on_epoch_end(self, losses: Mapping[str, float]) -> None:
         """Learn from an epoch's mean losses."""

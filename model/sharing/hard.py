@@ -10,8 +10,8 @@ from typing import ClassVar, Literal
 
 from torch import Tensor
 
-from model.sharing.base import Sharing
-from model.trunk import CompactTrunk
+from model.sharing.base import Answer, Sharing
+from model.trunk import CompactTrunk, WordEmbedding
 from schemas.heads import HeadPlan
 
 
@@ -24,7 +24,7 @@ class Hard(Sharing):
         super().__init__(heads)
         self.trunk = trunk
 
-    def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
+    def forward(self, ids: Tensor, mask: Tensor, answer: Answer) -> dict[str, Tensor]:
         """Return the last layer's states for every head, the causal ones for next-word heads."""
         states = self.trunk(ids, mask)
         return {head.name: states.causal if head.kind == "next_word" else states.layers[-1] for head in self.heads}
@@ -32,3 +32,7 @@ class Hard(Sharing):
     def hidden_names(self) -> dict[str, str]:
         """All main heads read the one tensor `hidden`."""
         return {head.name: "hidden" for head in self.heads if not head.auxiliary}
+
+    def embedding_of(self, head: str) -> WordEmbedding:
+        """There is one."""
+        return self.trunk.embedding

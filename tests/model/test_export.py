@@ -170,7 +170,7 @@ def test_a_graph_with_other_weights_is_refused_and_the_message_says_where(
     batch = workshop.random_batch(finished.reader, [3, 5])
     feeds = {"ids": batch.ids, "mask": batch.mask}
     with torch.inference_mode():
-        wanted = (finished.net.sharing(batch.ids, batch.mask)["intent"],)
+        wanted = (finished.net.states(batch.ids, batch.mask)["intent"],)
     assert _difference("trunk", model, feeds, wanted) <= TOLERANCE
     where = r"at \(\d, \d, \d+\), allowed 1e-04, for input shapes \[\(2, 5, 8\), \(2, 5\)\]"
     with pytest.raises(ParityBroken, match=rf"trunk\.onnx output 0 .*{says}.*{where}"):
@@ -183,7 +183,7 @@ def test_the_place_that_is_named_is_the_one_that_differs(
     model = onnx.load(graphs.folder / "trunk.onnx")
     batch = workshop.random_batch(finished.reader, [3, 5])
     with torch.inference_mode():
-        wanted = finished.net.sharing(batch.ids, batch.mask)["intent"].clone()
+        wanted = finished.net.states(batch.ids, batch.mask)["intent"].clone()
     for wrong in (1.0, float("nan")):
         broken = wanted.clone()
         broken[1, 4, 7] += wrong

@@ -146,7 +146,7 @@ def test_reports_count_steps_and_epochs_without_a_gap(workshop: Workshop, short:
         assert report.valid.keys() == {"intent", "slots"}
         assert sum(report.weights.values()) == pytest.approx(1)
         assert report.score == pytest.approx((report.valid["intent"]["accuracy"] + report.valid["slots"]["f1"]) / 2)
-        assert report.penalty == 0
+        assert report.penalties == {}
     assert epochs[1].learning_rate < epochs[0].learning_rate < short.train.learning_rate
 
 

@@ -59,13 +59,13 @@ def test_a_head_learns_from_its_own_loss_alone(net: Net, batch: Batch) -> None:
 
 
 def test_all_main_heads_read_one_tensor_and_next_word_heads_the_causal_states(net: Net, batch: Batch) -> None:
-    hidden = net.sharing(batch.ids, batch.mask)
+    hidden = net.states(batch.ids, batch.mask)
     main = [hidden[plan.name] for plan in net.plans if not plan.auxiliary]
     assert all(tensor is main[0] for tensor in main)
     assert hidden["next_word"].shape[-1] == main[0].shape[-1] // 2
     assert set(net.sharing.hidden_names().values()) == {"hidden"}
     assert "next_word" not in net.sharing.hidden_names()
-    assert not net.sharing.penalty()
+    assert net.penalties() == {}
 
 
 def test_the_order_of_heads_changes_nothing(
@@ -94,7 +94,9 @@ def test_a_net_of_one_head_trains_as_a_trunk_with_that_head_bit_for_bit(workshop
     balance = build_balance(spec.balance, (plan,))
     torch.manual_seed(5)
     trunk = CompactTrunk(reader.size, spec.trunk)
-    head = build_head(plan, trunk, dropout=spec.trunk.dropout, label_smoothing=spec.train.label_smoothing)
+    head = build_head(
+        plan, trunk.width, trunk.embedding, dropout=spec.trunk.dropout, label_smoothing=spec.train.label_smoothing
+    )
     for score in (net.head(name), head):
         if isinstance(score, ScoreHead):
             score.set_scale(45.0, 30.0)
@@ -104,7 +106,7 @@ def test_a_net_of_one_head_trains_as_a_trunk_with_that_head_bit_for_bit(workshop
         batch = collate(encoded, rows)
         one.zero_grad()
         losses = net.losses(net(batch.ids, batch.mask), batch.targets)
-        assert balance.backward(losses, net.sharing.penalty(), net.sharing) == {name: 1.0}
+        assert balance.backward(losses, torch.zeros(()), net.sharing) == {name: 1.0}
         one.step()
         other.zero_grad()
         loss = head.loss(head(trunk(batch.ids, batch.mask).layers[-1], batch.mask), batch.targets[name])

@@ -1,0 +1,125 @@
+"""What a spec can say of parameter sharing: one class a system, told apart by `kind` (docs/sharing.md)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.section import Section
+
+Strength = Annotated[float, Field(ge=0, le=1e9)]
+
+
+class BlockSparse(Section):
+    """l1/lq on the heads' weights over a shared projection: features that no head uses are cut at export."""
+
+    kind: Literal["block_sparse"] = "block_sparse"
+    norm: Literal[1, 2, "inf"] = Field(2, description="q of the norm over the heads; 1 is the plain lasso")
+    strength: Strength = Field(1e-3, description="lambda")
+    dirty: Strength | None = Field(None, description="lambda of a second, elementwise sparse part (Jalali 2010)")
+
+
+class Cluster(Section):
+    """Heads of one cluster are pulled together (Evgeniou 2005; Jacob et al. 2008)."""
+
+    kind: Literal["cluster"] = "cluster"
+    form: Literal["kmeans", "convex"] = Field("kmeans", description="k-means each epoch, or the convex cluster norm")
+    clusters: int | tuple[tuple[str, ...], ...] = Field(2, description="how many, or the heads of each")
+    mean: Strength = Field(1e-4, description="lambda of the squared overall mean")
+    between: Strength = Field(1e-3, description="lambda of the clusters' distance from the mean")
+    within: Strength = Field(1e-2, description="lambda of the heads' distance from their cluster")
+    adaptor_width: int = Field(64, ge=2, le=1024, description="of the per-head layer that the prior is on")
+
+
+class Relationship(Section):
+    """A tensor-normal prior on per-head adaptors learns how heads relate (Long et al. 2017)."""
+
+    kind: Literal["relationship"] = "relationship"
+    strength: Strength = Field(1e-3, description="factor on the prior")
+    every: int = Field(100, ge=1, description="steps between two updates of the covariances")
+    adaptor_width: int = Field(64, ge=2, le=1024, description="of the per-head layer that the prior is on")
+
+
+Prior = Annotated[BlockSparse | Cluster | Relationship, Field(discriminator="kind")]
+
+
+class HardSharing(Section):
+    """All layers shared, heads private (Caruana 1993)."""
+
+    kind: Literal["hard"] = "hard"
+    prior: Prior | None = Field(None, description="a prior on the heads")
+
+
+class SoftSharing(Section):
+    """One trunk a head, tied by a penalty (Duong et al. 2015; Yang & Hospedales 2017)."""
+
+    kind: Literal["soft"] = "soft"
+    norm: Literal["l2", "trace_laf", "trace_tucker", "trace_tt"] = "l2"
+    strength: Strength = Field(1e-3, description="lambda")
+    share_embedding: bool = Field(False, description="one word embedding for all trunks: much smaller on a device")
+
+
+class LowSupervision(Section):
+    """Each head reads the layer of its `depth` (Søgaard & Goldberg 2016)."""
+
+    kind: Literal["low_supervision"] = "low_supervision"
+
+
+class CrossStitch(Section):
+    """One column of layers a head, mixed after every layer by learned weights (Misra et al. 2016)."""
+
+    kind: Literal["cross_stitch"] = "cross_stitch"
+    per_channel: bool = Field(False, description="weights of their own for each hidden channel")
+    own: float = Field(0.9, ge=0, le=1, description="start weight of a column's own states")
+    rate_factor: float = Field(10, gt=0, description="learning rate of the mixing weights against the others'")
+    solo_epochs: int = Field(0, ge=0, description="epochs as single-head nets before the columns are stitched")
+    share_embedding: bool = Field(True, description="one word embedding for all columns: much smaller on a device")
+
+
+class Sluice(Section):
+    """Cross-stitch over subspaces of each layer, with learned mixing of layers (Ruder et al. 2019)."""
+
+    kind: Literal["sluice"] = "sluice"
+    subspaces: int = Field(2, ge=1, le=8)
+    own: float = Field(0.9, ge=0, le=1, description="start weight of a column's own subspace")
+    balanced: bool = Field(False, description="start from equal weights instead")
+    last_layer: float = Field(0.9, ge=0, le=1, description="start weight of the last layer in each head's mix")
+    orthogonality: Strength = Field(0.1, description="lambda of the penalty between a column's subspaces")
+    rate_factor: float = Field(10, gt=0, description="learning rate of the mixing weights against the others'")
+    share_embedding: bool = Field(True, description="one word embedding for all columns: much smaller on a device")
+
+
+class JointMany(Section):
+    """Heads at growing depths, each layer reads the words and the answers below it (Hashimoto et al. 2017)."""
+
+    kind: Literal["joint_many"] = "joint_many"
+    shortcut: bool = Field(True, description="every layer reads the word embedding too")
+    label_width: int = Field(32, ge=0, le=1024, description="of the embedded answers of lower heads; 0 leaves them out")
+    successive: Strength = Field(1e-2, description="lambda that holds lower layers where the last epoch left them")
+
+
+class TensorFactor(Section):
+    """One net a head whose layer weights are composed from shared factors (Yang & Hospedales 2017)."""
+
+    kind: Literal["tensor_factor"] = "tensor_factor"
+    form: Literal["tucker", "tt", "laf"] = "tucker"
+    ranks: tuple[int, ...] | None = Field(None, description="of each mode; default: by SVD of single-head nets")
+    error: float = Field(0.1, gt=0, lt=1, description="relative error that the ranks may leave")
+    solo_epochs: int = Field(1, ge=0, description="epochs as single-head nets before the ranks are chosen")
+    share_embedding: bool = Field(True, description="one word embedding for all nets: much smaller on a device")
+
+
+class Adaptive(Section):
+    """One thin trunk that splits into branches where heads disagree (Lu et al. 2017)."""
+
+    kind: Literal["adaptive"] = "adaptive"
+    every: int = Field(1, ge=1, description="epochs of training between two widenings, from the top layer down")
+    branch_cost: float = Field(0.05, ge=0, description="L0: price of one more branch")
+    disagreement: float = Field(1.0, ge=0, description="a: weight of heads that differ inside a branch")
+
+
+SharingSpec = Annotated[
+    HardSharing | SoftSharing | LowSupervision | CrossStitch | Sluice | JointMany | TensorFactor | Adaptive,
+    Field(discriminator="kind"),
+]
