@@ -48,7 +48,7 @@ class Net(nn.Module):
 
     def states(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Return head -> the hidden states that its graph reads. Shapes: (B, N, K) int64, (B, N) bool -> (B, N, d)."""
-        hidden = self.sharing(ids, mask, self.answer)
+        hidden: dict[str, Tensor] = self.sharing(ids, mask, self.answer)
         if self.prior is None:
             return hidden
         # Heads that hold one tensor still do afterwards: it is exported once.

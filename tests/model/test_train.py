@@ -154,7 +154,7 @@ def test_a_finished_folder_yields_nothing_and_is_not_touched(short: Spec, data: 
     before = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in whole.iterdir()}
     assert list(train(short, data, whole)) == []
     assert {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in whole.iterdir()} == before
-    assert before.keys() == {"net.json", "net.safetensors", "vocabulary.txt", "history.json"}
+    assert before.keys() == {"net.json", "net.safetensors", "vocabulary.txt", "history.json", "tables.json"}
 
 
 @pytest.fixture(scope="module")
