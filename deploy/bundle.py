@@ -13,6 +13,7 @@ from typing import Any, Literal
 import onnx
 import polars as pl
 
+from deploy.cost import measure_cost
 from deploy.gate import ROUNDING
 from deploy.score import Measured, score_rows
 from schemas.dataset import Dataset
@@ -77,7 +78,8 @@ def build_bundle(
         for precision, draft in drafts.items()
     }
     precision, reasons = choose_precision(measured, spec.export.int8_drop)
-    manifest = _finish(drafts[precision], measured[precision], graphs, dataset.batches(split), spec, out)
+    hard = _runtime(_draft(graphs.hard, dataset, spec, precision, facts), graphs.hard.folder) if graphs.hard else None
+    manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
     built = Built(
         folder=out,
         bundle_id=manifest.bundle_id,
@@ -148,9 +150,15 @@ def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, f
 
 
 def _finish(
-    draft: Manifest, measured: Measured, graphs: Graphs, frames: Iterator[pl.DataFrame], spec: Spec, out: Path
+    draft: Manifest,
+    measured: Measured,
+    graphs: Graphs,
+    hard: Runtime | None,
+    frames: Iterator[pl.DataFrame],
+    spec: Spec,
+    out: Path,
 ) -> Manifest:
-    """Copy the files, write golden answers and, last, the manifest."""
+    """Copy the files, write golden answers, measure the cost and, last, write the manifest."""
     for entry in draft.files:
         shutil.copyfile(graphs.folder / entry.name, out / entry.name)
     runtime = _runtime(draft, out)
@@ -165,6 +173,7 @@ def _finish(
             head: {metric: round(value * 10_000) for metric, value in metrics.items()}
             for head, metrics in measured.scores.metrics().items()
         },
+        cost=measure_cost(runtime, hard, texts) if texts else None,
     )
     raw = manifest.to_bytes()
     write_atomic(out / "manifest.json", raw)

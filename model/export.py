@@ -14,6 +14,7 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,9 @@ from model.quantise import quantise_trunk
 from model.train import load_net
 from model.trunk import PackedLstm
 from schemas.dataset import Dataset
-from schemas.graphs import VOCABULARY, GraphFile, Graphs
+from schemas.graphs import HARD, VOCABULARY, GraphFile, Graphs
 from schemas.heads import HeadPlan
+from schemas.sharing_spec import HardSharing
 from schemas.spec import Spec
 from trunkline_edge.reader import Reader
 from trunkline_edge.store import write_atomic
@@ -117,13 +119,24 @@ class HeadGraph(nn.Module):
 def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Graphs:
     """Export a finished training to `out`, in fp32 and int8, with the vocabulary and an index.
 
-    Raises `ParityBroken` when a graph differs from torch by more than `TOLERANCE` on random or recorded inputs.
+    Any other sharing than plain hard sharing comes with its untrained hard twin in `out/hard`: what it costs a device
+    depends on sizes alone. Raises `ParityBroken` when a graph differs from torch by more than `TOLERANCE` on random or
+    recorded inputs.
     """
-    out.mkdir(parents=True, exist_ok=True)
     trained_net, reader = load_net(spec, trained)
     inputs = _parity_inputs(dataset, reader, trained_net.plans)
     net = trained_net.for_export()
     _check_rewritten(trained_net, net, inputs)
+    plain = HardSharing()
+    if spec.sharing != plain:
+        plans = tuple(replace(plan, depth=None) for plan in net.plans)
+        twin = Net(spec.model_copy(update={"sharing": plain}), plans, reader.size).eval()
+        _export_net(twin, reader, inputs, spec, out / HARD)
+    return _export_net(net, reader, inputs, spec, out)
+
+
+def _export_net(net: Net, reader: Reader, inputs: Sequence[Batch], spec: Spec, out: Path) -> Graphs:
+    out.mkdir(parents=True, exist_ok=True)
     trunk = TrunkGraph(net)
     trunk_id = _weights_digest(net.sharing)
     mains = tuple(plan for plan in net.plans if not plan.auxiliary)

@@ -14,6 +14,8 @@ from trunkline_edge.store import write_atomic
 
 INDEX = "graphs.json"
 VOCABULARY = "vocabulary.txt"
+HARD = "hard"
+"""Folder inside an export: the same product under hard sharing, untrained, to measure what the sharing costs."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,12 @@ class Graphs:
     reader: ReaderConfig
     opset: int
     ir_version: int
+
+    @property
+    def hard(self) -> Graphs | None:
+        """The hard-shared twin to compare costs with; None when this is hard sharing itself."""
+        folder = self.folder / HARD
+        return Graphs.load(folder) if folder.exists() else None
 
     def save(self) -> None:
         """Write the index; written last, so a folder with an index is whole."""

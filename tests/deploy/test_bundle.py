@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import pytest
 from deploy.bundle import Built, build_bundle, choose_precision
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, IR_VERSION, OPSET, TRUNK_ID, head_model
 from deploy.score import Measured
-from schemas.graphs import Graphs
+from schemas.graphs import HARD, Graphs
 from schemas.scores import Scores, score_head
 from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.golden import check_golden
@@ -150,11 +151,31 @@ def test_without_valid_rows_the_train_rows_decide(bench: Bench) -> None:
     assert built.scores["fp32"]["intent"]["accuracy"] == 1.0
 
 
-def test_the_same_graphs_and_rows_make_the_same_bundle(bench: Bench) -> None:
+def test_the_same_graphs_and_rows_make_the_same_bundle_but_for_what_the_clock_says(bench: Bench) -> None:
     graphs = bench.graphs()
-    first = build(bench, graphs)
+    build(bench, graphs)
     again = build_bundle(graphs, bench.dataset(), bench.spec(), version=3, out=bench.home / "again", **FACTS)
-    assert again.bundle_id == first.bundle_id
+    first, second = (replace(open_folder(folder).manifest, cost=None) for folder in (bench.home / "out", again.folder))
+    assert first == second
+
+
+def test_the_manifest_says_what_answering_costs(bench: Bench) -> None:
+    built = build(bench, bench.graphs())
+    manifest = open_folder(built.folder).manifest
+    assert manifest.cost is not None
+    assert manifest.cost.graphs == len(manifest.graphs)
+    assert manifest.cost.bytes == sum(entry.length for entry in manifest.files if entry.role != "golden")
+    assert manifest.cost.p50_us == manifest.cost.hard_p50_us > 0
+    assert manifest.cost.relative_to_hard == 1
+
+
+def test_other_sharing_is_timed_beside_its_hard_twin(bench: Bench) -> None:
+    graphs = bench.graphs()
+    shutil.copytree(graphs.folder, graphs.folder / HARD)
+    manifest = open_folder(build(bench, graphs).folder).manifest
+    assert manifest.cost is not None
+    assert manifest.cost.p50_us != manifest.cost.hard_p50_us  # two timings of two runtimes
+    assert 0.2 < manifest.cost.relative_to_hard < 5  # of equal graphs
 
 
 def test_golden_utterances_are_distinct_have_words_and_are_no_more_than_asked(bench: Bench) -> None:
@@ -198,7 +219,7 @@ import json, os, sys
 from pathlib import Path
 from deploy.bundle import build_bundle
 from schemas.dataset import Dataset
-from schemas.graphs import Graphs
+from schemas.graphs import HARD, Graphs
 from schemas.spec import parse_spec
 
 home, last = Path(sys.argv[1]), sys.argv[2]

@@ -80,6 +80,8 @@ class Workshop:
         self,
         heads: dict[str, dict[str, Any]] | Iterable[str] = HEADS,
         trunk: dict[str, Any] | None = None,
+        sharing: dict[str, Any] | None = None,
+        balance: dict[str, Any] | None = None,
         **train: Any,
     ) -> Spec:
         """Return a tiny spec; `heads` may be names of the corpus' heads, `train` are settings of the loop."""
@@ -90,6 +92,8 @@ class Workshop:
                 "data": [{"path": "rows.jsonl"}],
                 "heads": wanted,
                 "trunk": {**TRUNK, **(trunk or {})},
+                "sharing": sharing or {"kind": "hard"},
+                "balance": balance or {"kind": "equal"},
                 "train": {**TRAIN, **train},
                 "validate": {"max_reject_share": 1},
             }

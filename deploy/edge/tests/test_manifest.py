@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from deploy.edge.tests.tiny_bundle import INTENT, Recipe, edit_manifest
 from trunkline_edge.errors import BundleInvalid
-from trunkline_edge.manifest import MAX_FILE_BYTES, MAX_MANIFEST_BYTES, SCHEMA, Manifest
+from trunkline_edge.manifest import MAX_FILE_BYTES, MAX_MANIFEST_BYTES, SCHEMA, Cost, Manifest
 
 JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text(max_size=3),
@@ -47,6 +47,7 @@ def test_the_id_depends_on_every_field(manifest: Manifest, name: str) -> None:
         "heads": manifest.heads[:-1],
         "requires": replace(manifest.requires, free_bytes=1),
         "quality": {},
+        "cost": Cost(1, 2, 3, 4),
         "schema": 0,
     }
     assert replace(manifest, **{name: others.get(name, "other")}).bundle_id != manifest.bundle_id
@@ -194,3 +195,20 @@ def test_files_are_found_by_name_and_role(manifest: Manifest) -> None:
 def test_a_bundle_of_one_head_is_a_bundle(tmp_path: Path) -> None:
     manifest = Recipe(heads=(INTENT,)).write(tmp_path)
     assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+
+
+def test_a_manifest_from_before_costs_were_measured_keeps_its_id(raw: bytes, manifest: Manifest) -> None:
+    assert b'"cost"' not in raw
+    assert manifest.cost is None
+    costed = replace(manifest, cost=Cost(graphs=3, bytes=10, p50_us=300, hard_p50_us=200))
+    read = Manifest.from_bytes(costed.to_bytes())
+    assert read == costed
+    assert read.cost is not None
+    assert read.cost.relative_to_hard == 1.5
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Cost)])
+def test_a_cost_that_is_no_positive_whole_number_is_refused(manifest: Manifest, field: str) -> None:
+    costed = replace(manifest, cost=replace(Cost(1, 2, 3, 4), **{field: 0}))
+    with pytest.raises(BundleInvalid, match="cost .*expected whole numbers above 0"):
+        Manifest.from_bytes(costed.to_bytes())

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from trunkline_edge import __version__
@@ -129,6 +130,7 @@ def _status(options: argparse.Namespace) -> int:
             "bytes": manifest.size_bytes,
             "heads": [head.name for head in manifest.heads],
             "quality": manifest.quality,
+            "cost": asdict(manifest.cost) if manifest.cost else None,
         }
     print(json.dumps(status, ensure_ascii=False, indent=1))
     return 0

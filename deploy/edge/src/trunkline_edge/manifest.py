@@ -76,6 +76,24 @@ class Requires:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What answering takes, measured where the bundle was built."""
+
+    graphs: int
+    bytes: int
+    """Of all files but the golden answers."""
+    p50_us: int
+    """Median of one utterance, reading and decoding included."""
+    hard_p50_us: int
+    """The same for one trunk that all heads share, of the same sizes, timed beside it."""
+
+    @property
+    def relative_to_hard(self) -> float:
+        """How many times slower than hard sharing; 1 for hard sharing itself."""
+        return self.p50_us / self.hard_p50_us
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The whole bundle in one printable value."""
 
@@ -97,6 +115,8 @@ class Manifest:
     requires: Requires
     quality: Mapping[str, Mapping[str, int]]
     """Head -> metric -> value per ten thousand, measured on this very file set."""
+    cost: Cost | None = None
+    """None in bundles from before it was measured."""
     schema: int = SCHEMA
 
     @property
@@ -122,7 +142,10 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: sorted keys, no spaces, UTF-8."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        value = asdict(self)
+        if self.cost is None:
+            del value["cost"]  # so that older manifests keep their ids
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Manifest:
@@ -152,6 +175,7 @@ class Manifest:
                     "graphs": tuple(GraphEntry(**_tuples(entry)) for entry in value["graphs"]),
                     "heads": tuple(HeadEntry(**_tuples(entry)) for entry in value["heads"]),
                     "requires": Requires(**_tuples(value["requires"])),
+                    "cost": Cost(**value["cost"]) if "cost" in value else None,
                 }
             )
             _check(manifest)
@@ -180,6 +204,8 @@ def _check(manifest: Manifest) -> None:
             raise BundleInvalid(f"{entry.name}: unknown role {entry.role!r}")
     if not _RELEASE.fullmatch(manifest.requires.ort_min):
         raise BundleInvalid(f"requires.ort_min {manifest.requires.ort_min!r}; expected a release such as '1.22'")
+    if manifest.cost and not all(isinstance(value, int) and value > 0 for value in asdict(manifest.cost).values()):
+        raise BundleInvalid(f"cost {manifest.cost}; expected whole numbers above 0")
     known = {"ids", "mask"}
     for graph in manifest.graphs:
         manifest.file(graph.file)
