@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deploy.bootstrap import draws
 from schemas.scores import PRIMARY, HeadScore, Scores, primary_of
 from schemas.spec import GateSpec
 
@@ -66,12 +67,9 @@ def compare_head(name: str, challenger: HeadScore, champion: HeadScore, gate: Ga
     """Compare one head on the rows that both scored, with a paired bootstrap (Efron & Tibshirani 1993, ch. 13)."""
     shared, ours, theirs = np.intersect1d(challenger.rows, champion.rows, return_indices=True)
     ours_counts, theirs_counts = challenger.counts[ours], champion.counts[theirs]
-    rng = np.random.default_rng(0)
     rows = max(1, len(shared))
     differences = np.zeros(gate.resamples)
-    for i in range(gate.resamples):
-        # How often each row is drawn; the weights make one matrix product of a resample.
-        weights = np.bincount(rng.integers(0, rows, rows), minlength=rows)[: len(shared)].astype(np.float64)
+    for i, weights in enumerate(draws(len(shared), gate.resamples)):
         ours_primary = primary_of(challenger.kind, weights @ ours_counts, rows)
         differences[i] = ours_primary - primary_of(champion.kind, weights @ theirs_counts, rows)
     tail = (1 - gate.confidence) / 2
