@@ -43,6 +43,11 @@ class Dataset:
         """Yield the rows of a split in file order, at most `rows` at once. See `schemas.rows` for the columns."""
         yield from pl.scan_parquet(rows_file(self.folder, split)).collect_batches(chunk_size=rows, maintain_order=True)
 
+    def values(self, split: str, column: str) -> tuple[str, ...]:
+        """Return the distinct values of a text column of a split, sorted."""
+        rows = pl.scan_parquet(rows_file(self.folder, split)).select(column).drop_nulls()
+        return tuple(sorted(rows.unique().collect(engine="streaming")[column]))
+
     def to_dict(self) -> dict[str, Any]:
         """Return values that JSON can hold."""
         return {**asdict(self), "folder": str(self.folder)}

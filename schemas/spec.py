@@ -17,12 +17,15 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from schemas.balance_spec import BalanceSpec, EqualBalance
+from schemas.hints import Hint
 from schemas.section import Section
-from schemas.sharing_spec import HardSharing, JointMany, LowSupervision, SharingSpec
+from schemas.sharing_spec import Cluster, HardSharing, JointMany, LowSupervision, SharingSpec
 
 HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
+PROBE_STEPS = 10
+"""Steps between two probes of the heads' relations where a head needs them and the spec says nothing."""
 
 
 class SpecError(ValueError):
@@ -54,11 +57,34 @@ class HeadSpec(Section):
     auxiliary: bool = Field(False, description="trains with the net, never ships and never gates")
     labels: tuple[str, ...] | None = Field(None, description="closed label set; default: the labels of the train rows")
     depth: int | None = Field(None, ge=1, description="trunk layer that it reads, from 1; default: the last")
+    hint: Hint | None = Field(None, description="labels come from the text by this rule of schemas/hints.py")
+    reads: Literal["source", "lang"] | None = Field(None, description="labels are this column of the rows")
+    adversarial: bool = Field(False, description="the trunk unlearns what this head tells: gradient reversal")
+    stop_after: int | None = Field(
+        None, ge=1, description="epochs of negative affinity on the main heads after which it trains no more"
+    )
 
     @model_validator(mode="after")
-    def _next_word_is_auxiliary(self) -> HeadSpec:
-        if self.kind == "next_word" and not self.auxiliary:
-            raise ValueError("a next_word head never ships: set `auxiliary: true`")
+    def _some_heads_never_ship(self) -> HeadSpec:
+        never = {
+            "a next_word head": self.kind == "next_word",
+            "a head with `hint`": self.hint is not None,
+            "a head with `reads`": self.reads is not None,
+            "an adversarial head": self.adversarial,
+            "a head with `stop_after`": self.stop_after is not None,
+        }
+        for what, applies in never.items():
+            if applies and not self.auxiliary:
+                raise ValueError(f"{what} never ships: set `auxiliary: true`")
+        return self
+
+    @model_validator(mode="after")
+    def _made_labels_are_classes(self) -> HeadSpec:
+        made = [field for field in ("hint", "reads") if getattr(self, field) is not None]
+        if len(made) > 1:
+            raise ValueError("give `hint` or `reads`, not both: each says where the labels come from")
+        if made and (self.kind != "class" or self.labels is not None):
+            raise ValueError(f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`")
         return self
 
 
@@ -103,6 +129,9 @@ class TrainSpec(Section):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
     checkpoint_steps: int = Field(200, ge=1, description="steps between checkpoints inside an epoch")
+    probe_steps: int = Field(
+        0, ge=0, description="steps between two measurements of how the heads relate; 0: only for heads' `stop_after`"
+    )
 
 
 class GateSpec(Section):
@@ -176,6 +205,12 @@ class Spec(Section):
                 raise ValueError(f"heads.{name}.depth is {head.depth}, the trunk has {self.trunk.layers} layers")
         return self
 
+    @model_validator(mode="after")
+    def _clusters_fit_the_heads(self) -> Spec:
+        if isinstance(self.sharing, HardSharing) and isinstance(self.sharing.prior, Cluster):
+            self.sharing.prior.check_heads([name for name, head in self.heads.items() if head.kind != "next_word"])
+        return self
+
     @property
     def main_heads(self) -> dict[str, HeadSpec]:
         """The heads that ship and gate."""
@@ -183,8 +218,18 @@ class Spec(Section):
 
     @property
     def labelled_heads(self) -> dict[str, HeadSpec]:
-        """The heads that read a column of `labels`; `next_word` makes its labels from the text."""
-        return {name: head for name, head in self.heads.items() if head.kind != "next_word"}
+        """The heads that read a field of `labels`; the others' labels come from the text or another column."""
+        return {
+            name: head
+            for name, head in self.heads.items()
+            if head.kind != "next_word" and head.hint is None and head.reads is None
+        }
+
+    @property
+    def probe_steps(self) -> int:
+        """Steps between two probes of the heads' relations; 0: none."""
+        needed = any(head.stop_after for head in self.heads.values())
+        return self.train.probe_steps or (PROBE_STEPS if needed else 0)
 
     def digest(self) -> str:
         """sha256 of the whole spec in canonical JSON."""

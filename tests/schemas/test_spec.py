@@ -74,6 +74,17 @@ def test_a_value_out_of_range_is_refused_with_field_and_finding() -> None:
         ({"data": [{"path": "a", "recipe": "b"}]}, "exactly one of `path` and `recipe`"),
         ({"heads": {"words": {"kind": "next_word"}}}, "set `auxiliary: true`"),
         ({"heads": {"intent": {"kind": "class", "auxiliary": True}}}, "at least one must ship"),
+        ({"heads": {"time": {"kind": "class", "hint": "has_time"}}}, "hint` never ships: set `auxiliary: true`"),
+        ({"heads": {"source": {"kind": "class", "reads": "source"}}}, "reads` never ships: set `auxiliary: true`"),
+        ({"heads": {"noise": {"kind": "class", "adversarial": True}}}, "adversarial head never ships"),
+        ({"heads": {"topic": {"kind": "class", "stop_after": 2}}}, "stop_after` never ships"),
+        ({"heads": {"time": {"kind": "tag", "hint": "has_time", "auxiliary": True}}}, "set `kind: class`"),
+        (
+            {"heads": {"l": {"kind": "class", "reads": "lang", "labels": ["en"], "auxiliary": True}}},
+            "leave out `labels`",
+        ),
+        ({"heads": {"l": {"kind": "class", "reads": "lang", "hint": "has_time", "auxiliary": True}}}, "not both"),
+        ({"heads": {"time": {"kind": "class", "hint": "has_tmie", "auxiliary": True}}}, "'has_number', 'has_time'"),
         ({"heads": {"In Tent": {"kind": "class"}}}, "heads"),
         ({"name": "No Name"}, "name"),
     ],
@@ -172,3 +183,17 @@ def test_a_default_that_is_spelled_out_changes_no_digest() -> None:
 def test_a_spec_survives_its_own_json() -> None:
     spec = _with(validate={"min_rows": 5}, heads={"intent": {"kind": "class", "labels": ["on"]}})
     assert parse_spec(spec.model_dump(mode="json", by_alias=True)) == spec
+
+
+def test_heads_whose_labels_are_made_need_no_labels_in_the_data() -> None:
+    made = {"kind": "class", "auxiliary": True}
+    heads = {"intent": {"kind": "class"}, "time": {**made, "hint": "has_time"}, "lang": {**made, "reads": "lang"}}
+    spec = parse_spec({**RAW, "heads": {**heads, "words": {"kind": "next_word", "auxiliary": True}}})
+    assert spec.labelled_heads.keys() == spec.main_heads.keys() == {"intent"}
+
+
+def test_relations_are_probed_when_asked_or_when_a_head_needs_it() -> None:
+    topic = {"kind": "class", "auxiliary": True, "stop_after": 2}
+    needy = {**RAW, "heads": {**RAW["heads"], "topic": topic}}
+    assert [parse_spec(raw).probe_steps for raw in (RAW, needy)] == [0, 10]
+    assert [parse_spec({**raw, "train": {"probe_steps": 3}}).probe_steps for raw in (RAW, needy)] == [3, 3]
