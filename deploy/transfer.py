@@ -1,6 +1,6 @@
 """What sharing did to each head, against a twin that learned the head alone. Pure functions of scores.
 
-    Delta(t)   = M(t) - B(t)                 points of the head's primary metric, of which higher is better for all kinds
+    Delta(t)   = M(t) - B(t)                 points of the primary metric, of which higher is better for all kinds
     Delta_m(t) = 100 (M(t) - B(t)) / B(t)    per cent; **positive: sharing helped** (mtl.md section 4; the tables of the
                                              FAMO and Nash-MTL papers print the opposite sign)
 

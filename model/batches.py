@@ -18,6 +18,7 @@ from torch import Tensor
 
 from schemas.dataset import Dataset
 from schemas.heads import HeadPlan
+from schemas.hints import hint_label
 from trunkline_edge.decode import encode_tags
 from trunkline_edge.reader import UNKNOWN_ID, Reader
 from trunkline_edge.text import split_words
@@ -119,7 +120,12 @@ def _targets(
         rows = [row or [IGNORE] for row in rows]
         flat = np.asarray([target for row in rows for target in row], dtype=np.int64)
         return flat, np.asarray([any(t != IGNORE for t in row) for row in rows], dtype=np.bool_)
-    labels = frame["labels"].struct.field(head.name).to_list()
+    if head.hint is not None:
+        labels = [hint_label(head.hint, text) for text in frame["text"]]
+    elif head.reads is not None:
+        labels = frame[head.reads].to_list()
+    else:
+        labels = frame["labels"].struct.field(head.name).to_list()
     index = {label: i for i, label in enumerate(head.labels)}
     present = np.asarray([label is not None for label in labels], dtype=np.bool_)
     if head.kind == "class":

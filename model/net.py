@@ -6,10 +6,12 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from model.heads import Head, build_head
 from model.priors import Prior, build_prior
+from model.reversal import reversal_strength, reverse_gradient
 from model.sharing import build_sharing
 from model.trunk import CompactTrunk
 from schemas.heads import HeadPlan
@@ -21,9 +23,14 @@ from schemas.tables import Table
 class Net(nn.Module):
     """Everything that trains. `size` is the number of ids that the reader can give."""
 
+    reversal: Tensor
+    """Shape (): lambda of adversarial heads. A function of the training's progress, so no checkpoint holds it."""
+
     def __init__(self, spec: Spec, heads: tuple[HeadPlan, ...], size: int) -> None:
         super().__init__()
         self.plans = heads
+        self.adversarial = frozenset(plan.name for plan in heads if plan.adversarial)
+        self.register_buffer("reversal", torch.zeros(()), persistent=False)
         self.sharing = build_sharing(spec.sharing, CompactTrunk(size, spec.trunk), heads)
         prior = spec.sharing.prior if isinstance(spec.sharing, HardSharing) else None
         width = prior.adaptor_width if isinstance(prior, Cluster | Relationship) else spec.trunk.width
@@ -58,6 +65,8 @@ class Net(nn.Module):
 
     def answer(self, name: str, hidden: Tensor, mask: Tensor) -> Tensor:
         """Return one head's logits from what `states` gave it."""
+        if name in self.adversarial:
+            hidden = reverse_gradient(hidden, self.reversal)
         adapted = hidden if self.prior is None else self.prior.adapt(name, hidden)
         logits: Tensor = self.heads[name](adapted, mask)
         return logits
@@ -78,6 +87,10 @@ class Net(nn.Module):
     def param_groups(self) -> list[dict[str, Any]]:
         """Return the optimiser groups with a learning rate of their own."""
         return [*self.sharing.param_groups(), *(self.prior.param_groups() if self.prior else [])]
+
+    def on_step_begin(self, progress: float) -> None:
+        """Learn how much of the training is done, from 0 to 1."""
+        self.reversal.fill_(reversal_strength(progress))
 
     def on_step_end(self, step: int, learning_rate: float) -> None:
         """Tell sharing and prior that the optimiser has stepped."""

@@ -196,6 +196,7 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["rate_factor"]
         batch = collate(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
+        self.net.on_step_begin(step / (steps * self.settings.epochs))
         with self._autocast():
             logits = self.net(batch.ids, batch.mask)
         losses = self.net.losses(logits, batch.targets)

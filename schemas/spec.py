@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from schemas.balance_spec import BalanceSpec, EqualBalance
+from schemas.compare_spec import CompareSpec
 from schemas.hints import Hint
 from schemas.section import Section
 from schemas.sharing_spec import Cluster, HardSharing, JointMany, LowSupervision, SharingSpec
@@ -140,6 +141,8 @@ class GateSpec(Section):
     margin: float = Field(0.01, ge=0, le=1, description="a main head may lose this much of its score, not more")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="of the paired bootstrap interval")
     resamples: int = Field(1_000, ge=100, le=100_000)
+    no_flagged_head: bool = Field(False, description="no main head may be worse than a net that learns it alone")
+    waive: tuple[str, ...] = Field((), description="main heads that may be, as their loss is accepted")
 
 
 class ExportSpec(Section):
@@ -183,6 +186,7 @@ class Spec(Section):
     gate: GateSpec = GateSpec()
     export: ExportSpec = ExportSpec()
     release: ReleaseSpec = ReleaseSpec()
+    compare: CompareSpec = CompareSpec()
 
     @model_validator(mode="after")
     def _some_head_ships(self) -> Spec:
@@ -209,6 +213,13 @@ class Spec(Section):
     def _clusters_fit_the_heads(self) -> Spec:
         if isinstance(self.sharing, HardSharing) and isinstance(self.sharing.prior, Cluster):
             self.sharing.prior.check_heads([name for name, head in self.heads.items() if head.kind != "next_word"])
+        return self
+
+    @model_validator(mode="after")
+    def _waived_heads_gate(self) -> Spec:
+        for name in self.gate.waive:
+            if name not in self.main_heads:
+                raise ValueError(f"gate.waive names {name}; main heads are {', '.join(self.main_heads)}")
         return self
 
     @property
