@@ -12,8 +12,9 @@ import hashlib
 import io
 import json
 import logging
+import shutil
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,10 +91,9 @@ class OnnxLstm(nn.Module):
 class TrunkGraph(nn.Module):
     """The part of a net that is exported as the trunk: one output for each distinct tensor that main heads read."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: Net, names: Mapping[str, str]) -> None:
         super().__init__()
         self.net = net
-        names = net.sharing.hidden_names()
         # dict.fromkeys keeps the first of equal names, and the order.
         self.outputs = list(dict.fromkeys(names.values()))
         self._readers = [next(head for head, name in names.items() if name == output) for output in self.outputs]
@@ -119,43 +119,52 @@ class HeadGraph(nn.Module):
 def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Graphs:
     """Export a finished training to `out`, in fp32 and int8, with the vocabulary and an index.
 
-    Any other sharing than plain hard sharing comes with its untrained hard twin in `out/hard`: what it costs a device
-    depends on sizes alone. Raises `ParityBroken` when a graph differs from torch by more than `TOLERANCE` on random or
-    recorded inputs.
+    Any other sharing than hard sharing comes with an untrained hard trunk under the same heads in `out/hard`: what a
+    trunk costs a device depends on its sizes alone. Raises `ParityBroken` when a graph differs from torch by more than
+    `TOLERANCE` on random or recorded inputs.
     """
     trained_net, reader = load_net(spec, trained)
     inputs = _parity_inputs(dataset, reader, trained_net.plans)
     net = trained_net.for_export()
     _check_rewritten(trained_net, net, inputs)
-    plain = HardSharing()
-    if spec.sharing != plain:
-        plans = tuple(replace(plan, depth=None) for plan in net.plans)
-        twin = Net(spec.model_copy(update={"sharing": plain}), plans, reader.size).eval()
-        _export_net(twin, reader, inputs, spec, out / HARD)
-    return _export_net(net, reader, inputs, spec, out)
-
-
-def _export_net(net: Net, reader: Reader, inputs: Sequence[Batch], spec: Spec, out: Path) -> Graphs:
     out.mkdir(parents=True, exist_ok=True)
-    trunk = TrunkGraph(net)
-    trunk_id = _weights_digest(net.sharing)
-    mains = tuple(plan for plan in net.plans if not plan.auxiliary)
-    files = [_export_trunk(trunk, inputs, spec, trunk_id, out)]
     names = net.sharing.hidden_names()
-    for plan in mains:
-        files.append(_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out))
-    write_atomic(out / VOCABULARY, "\n".join(reader.vocabulary).encode())
+    mains = tuple(plan for plan in net.plans if not plan.auxiliary)
+    trunk_id = _weights_digest(net.sharing)
+    heads = [_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out) for plan in mains]
     graphs = Graphs(
         folder=out,
-        graphs=tuple(files),
+        graphs=(_export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out), *heads),
         heads=mains,
         trunk_id=trunk_id,
         reader=reader.config,
         opset=spec.export.opset,
         ir_version=IR_VERSION,
     )
+    write_atomic(out / VOCABULARY, "\n".join(reader.vocabulary).encode())
+    if spec.sharing.kind != HardSharing().kind:
+        _export_twin(graphs, net.plans, names, reader, inputs, spec)
     graphs.save()
     return graphs
+
+
+def _export_twin(
+    graphs: Graphs,
+    plans: Sequence[HeadPlan],
+    names: Mapping[str, str],
+    reader: Reader,
+    inputs: Sequence[Batch],
+    spec: Spec,
+) -> None:
+    """Put a hard trunk that writes the same tensors beside copies of the heads."""
+    folder = graphs.folder / HARD
+    folder.mkdir(exist_ok=True)
+    net = Net(spec.model_copy(update={"sharing": HardSharing()}), tuple(plans), reader.size).eval()
+    trunk = _export_trunk(TrunkGraph(net, names), inputs, spec, graphs.trunk_id, folder)
+    heads = graphs.graphs[1:]
+    for file in (*(head.fp32 for head in heads), VOCABULARY):
+        shutil.copyfile(graphs.folder / file, folder / file)
+    replace(graphs, folder=folder, graphs=(trunk, *heads)).save()
 
 
 def _check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:
