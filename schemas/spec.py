@@ -20,7 +20,16 @@ from schemas.balance_spec import BalanceSpec, EqualBalance
 from schemas.compare_spec import CompareSpec
 from schemas.hints import Hint
 from schemas.section import Section
-from schemas.sharing_spec import Cluster, HardSharing, JointMany, LowSupervision, SharingSpec
+from schemas.sharing_spec import (
+    Cluster,
+    CrossStitch,
+    HardSharing,
+    JointMany,
+    LowSupervision,
+    SharingSpec,
+    Sluice,
+    TensorFactor,
+)
 
 HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
@@ -192,6 +201,20 @@ class Spec(Section):
     def _some_head_ships(self) -> Spec:
         if all(head.auxiliary for head in self.heads.values()):
             raise ValueError("every head is auxiliary: at least one must ship")
+        return self
+
+    @model_validator(mode="after")
+    def _columns_fit(self) -> Spec:
+        sharing = self.sharing
+        if isinstance(sharing, Sluice) and self.trunk.width % sharing.subspaces:
+            raise ValueError(
+                f"sharing.subspaces is {sharing.subspaces}, which does not divide trunk.width {self.trunk.width}"
+            )
+        if isinstance(sharing, CrossStitch | TensorFactor) and sharing.solo_epochs >= self.train.epochs:
+            raise ValueError(
+                f"sharing.solo_epochs is {sharing.solo_epochs} of train.epochs {self.train.epochs}: "
+                "the heads would never share; lower it"
+            )
         return self
 
     @model_validator(mode="after")
