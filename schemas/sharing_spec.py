@@ -96,7 +96,7 @@ class JointMany(Section):
     kind: Literal["joint_many"] = "joint_many"
     shortcut: bool = Field(True, description="every layer reads the word embedding too")
     label_width: int = Field(32, ge=0, le=1024, description="of the embedded answers of lower heads; 0 leaves them out")
-    successive: Strength = Field(1e-2, description="lambda that holds lower layers where the last epoch left them")
+    successive: Strength = Field(0.5, description="delta: pull of lower layers to where the last epoch left them")
 
 
 class TensorFactor(Section):
@@ -111,12 +111,16 @@ class TensorFactor(Section):
 
 
 class Adaptive(Section):
-    """One thin trunk that splits into branches where heads disagree (Lu et al. 2017)."""
+    """One thin trunk that splits into branches where heads disagree (Lu et al. 2017).
+
+    `trunk.width` is the width of one branch: about half of what hard sharing would get.
+    """
 
     kind: Literal["adaptive"] = "adaptive"
     every: int = Field(1, ge=1, description="epochs of training between two widenings, from the top layer down")
-    branch_cost: float = Field(0.05, ge=0, description="L0: price of one more branch")
-    disagreement: float = Field(1.0, ge=0, description="a: weight of heads that differ inside a branch")
+    branch_cost: float = Field(
+        0.05, ge=0, le=1, description="L0: disagreement (0 to 1) that one more branch must spare; 1 never splits"
+    )
 
 
 SharingSpec = Annotated[

@@ -230,6 +230,14 @@ class Spec(Section):
                 )
             if head.depth > self.trunk.layers:
                 raise ValueError(f"heads.{name}.depth is {head.depth}, the trunk has {self.trunk.layers} layers")
+            if head.kind == "next_word":
+                raise ValueError(f"heads.{name}.depth is {head.depth}: only the first layer is causal, leave it out")
+        depths = [head.depth or self.trunk.layers for head in self.heads.values() if head.kind != "next_word"]
+        if max(depths) < self.trunk.layers:
+            raise ValueError(
+                f"the deepest head reads layer {max(depths)} of {self.trunk.layers}, nothing would train the others: "
+                f"set trunk.layers to {max(depths)}, or leave a head's depth out"
+            )
         return self
 
     @model_validator(mode="after")

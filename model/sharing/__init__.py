@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from model.sharing.adaptive import Adaptive
 from model.sharing.base import Sharing
 from model.sharing.hard import Hard
+from model.sharing.joint_many import JointMany
+from model.sharing.low_supervision import LowSupervision
 from model.trunk import CompactTrunk
 from schemas.heads import HeadPlan
+from schemas.sharing_spec import Adaptive as AdaptiveSpec
+from schemas.sharing_spec import JointMany as JointManySpec
+from schemas.sharing_spec import LowSupervision as LowSupervisionSpec
 from schemas.sharing_spec import HardSharing, SharingSpec
 
 __all__ = ["Sharing", "build_sharing"]
@@ -16,4 +22,10 @@ def build_sharing(spec: SharingSpec, trunk: CompactTrunk, heads: tuple[HeadPlan,
     match spec:
         case HardSharing():
             return Hard(trunk, heads)
+        case LowSupervisionSpec():
+            return LowSupervision(trunk, heads)
+        case JointManySpec():
+            return JointMany(spec, trunk, heads)
+        case AdaptiveSpec():
+            return Adaptive(spec, trunk, heads)
     raise NotImplementedError(spec.kind)
