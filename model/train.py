@@ -11,7 +11,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from model.device import choose_compute
 from model.evaluate import score_net
 from model.heads import ScoreHead
 from model.net import Net
+from model.relations import Relations, probe
+from model.stopping import Stopping
 from schemas.dataset import Dataset
 from schemas.graphs import VOCABULARY
 from schemas.heads import HeadPlan, plan_heads
@@ -88,6 +90,10 @@ class EpochReport:
     score: float
     """Mean of the main heads' primary metrics; decides which epoch's weights are kept."""
     is_best: bool
+    affinities: dict[str, float] = field(default_factory=dict)
+    """Auxiliary head -> mean affinity on the main heads (`model.relations`), where the epoch measured it."""
+    stopped: tuple[str, ...] = ()
+    """Auxiliary heads that train no more after this epoch."""
 
 
 @dataclass
@@ -122,11 +128,12 @@ def train(spec: Spec, dataset: Dataset, folder: Path) -> Iterator[StepReport | E
 
 def read_history(folder: Path) -> list[EpochReport]:
     """Return the epochs of a finished training."""
-    return [EpochReport(**epoch) for epoch in json.loads((folder / HISTORY).read_bytes())]
+    epochs = json.loads((folder / HISTORY).read_bytes())
+    return [EpochReport(**{**epoch, "stopped": tuple(epoch["stopped"])}) for epoch in epochs]
 
 
 def read_tables(folder: Path) -> list[Table]:
-    """Return what sharing and prior of a finished training learned, at the epoch whose weights were kept."""
+    """Return what sharing and prior learned, at the epoch whose weights were kept, and how heads related all along."""
     return [Table.from_json(table) for table in json.loads((folder / TABLES).read_bytes())]
 
 
@@ -165,6 +172,7 @@ class Training:
         self._scale_score_heads()
         self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
         self.optimiser = _optimiser(self.net, self.balance, self.settings)
+        self.relations, self.stopping = Relations(self.plans), Stopping(self.plans)
         self.progress = _Progress()
         self._resume()
         if self.settings.compile:
@@ -191,12 +199,15 @@ class Training:
 
     def step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
         begun = time.perf_counter()
+        batch = collate(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
+        batch = replace(batch, targets=self.stopping.live(batch.targets))
+        self.net.on_step_begin(step / (steps * self.settings.epochs))
+        if self.spec.probe_steps and step % self.spec.probe_steps == 0:
+            self.relations.add(probe(self.net, batch, self.settings.learning_rate))
         torch.manual_seed(hash((self.settings.seed, step)))
         rate = _learning_rate(self.settings, step, steps * self.settings.epochs)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["rate_factor"]
-        batch = collate(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
-        self.net.on_step_begin(step / (steps * self.settings.epochs))
         with self._autocast():
             logits = self.net(batch.ids, batch.mask)
         losses = self.net.losses(logits, batch.targets)
@@ -249,6 +260,7 @@ class Training:
                 f"epoch {progress.epoch}: losses {losses}, validation score {score}; expected numbers. "
                 f"Lower train.learning_rate (now {self.settings.learning_rate}) or look for extreme labels"
             )
+        affinities = self.relations.end_epoch()
         report = EpochReport(
             epoch=progress.epoch,
             epochs=self.settings.epochs,
@@ -261,6 +273,8 @@ class Training:
             valid=scores.metrics(),
             score=score,
             is_best=is_best,
+            affinities=affinities,
+            stopped=self.stopping.on_epoch_end(affinities),
         )
         self.balance.on_epoch_end(losses)
         if is_best:
@@ -281,6 +295,8 @@ class Training:
         tensors = (
             prefixed("net", self.net.state_dict())
             | prefixed("balance", self.balance.state_dict())
+            | prefixed("relations", self.relations.state_dict())
+            | prefixed("stopping", self.stopping.state_dict())
             | prefixed("optimiser", optimiser_tensors(self.optimiser))
         )
         save_tensors(self.folder / CHECKPOINT, tensors, asdict(self.progress) | {"sums": sums})
@@ -292,6 +308,8 @@ class Training:
         tensors, facts = load_tensors(path)
         self.net.load_state_dict(under("net", tensors))
         self.balance.load_state_dict(under("balance", tensors))
+        self.relations.load_state_dict(under("relations", tensors))
+        self.stopping.load_state_dict(under("stopping", tensors))
         restore_optimiser(self.optimiser, under("optimiser", tensors))
         self.progress = _Progress(**facts)
 
@@ -299,7 +317,7 @@ class Training:
         best, facts = load_tensors(self.folder / BEST)
         save_tensors(self.folder / WEIGHTS, best, facts)
         self.net.load_state_dict(best)
-        tables = [table.to_json() for table in self.net.tables()]
+        tables = [table.to_json() for table in [*self.net.tables(), *self.relations.tables()]]
         write_atomic(self.folder / TABLES, json.dumps(tables, indent=1).encode())
         write_atomic(self.folder / VOCABULARY, "\n".join(self.reader.vocabulary).encode())
         write_atomic(self.folder / HISTORY, json.dumps(self.progress.history, indent=1).encode())
