@@ -35,12 +35,21 @@ class MeanPool(nn.Module):
         return normed
 
 
+class FeatureMean(nn.Module):
+    """The words' mean, each feature by itself, for priors that cut features: a layer norm would mix them."""
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shape: (B, N, d), (B, N) bool -> (B, d)."""
+        share = mask.to(hidden.dtype).unsqueeze(1)
+        return torch.matmul(share / share.sum(2, keepdim=True), hidden).squeeze(1)
+
+
 class ClassHead(nn.Module):
     """One label an utterance."""
 
-    def __init__(self, width: int, labels: int, dropout: float, label_smoothing: float) -> None:
+    def __init__(self, width: int, labels: int, pool: nn.Module, dropout: float, label_smoothing: float) -> None:
         super().__init__()
-        self.pool = MeanPool(width)
+        self.pool = pool
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, labels)
         self.label_smoothing = label_smoothing
@@ -61,9 +70,9 @@ class ClassHead(nn.Module):
 class MultilabelHead(nn.Module):
     """Any number of labels an utterance."""
 
-    def __init__(self, width: int, labels: int, dropout: float) -> None:
+    def __init__(self, width: int, labels: int, pool: nn.Module, dropout: float) -> None:
         super().__init__()
-        self.pool = MeanPool(width)
+        self.pool = pool
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, labels)
 
@@ -108,9 +117,9 @@ class ScoreHead(nn.Module):
     mean: Tensor
     spread: Tensor
 
-    def __init__(self, width: int, dropout: float) -> None:
+    def __init__(self, width: int, pool: nn.Module, dropout: float) -> None:
         super().__init__()
-        self.pool = MeanPool(width)
+        self.pool = pool
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, 1)
         # Shape (1,): a tensor of shape () would not lift bf16 to fp32, and 8 bits are too few for the labels' own unit.
@@ -163,16 +172,28 @@ class NextWordHead(nn.Module):
 Head = ClassHead | MultilabelHead | TagHead | ScoreHead | NextWordHead
 
 
-def build_head(plan: HeadPlan, width: int, embedding: WordEmbedding, *, dropout: float, label_smoothing: float) -> Head:
-    """Build the head that a plan describes, for states of a width; next-word heads take half of it."""
+def build_head(
+    plan: HeadPlan,
+    width: int,
+    embedding: WordEmbedding,
+    *,
+    dropout: float,
+    label_smoothing: float,
+    mixes_features: bool = True,
+) -> Head:
+    """Build the head that a plan describes, for states of a width; next-word heads take half of it.
+
+    Without `mixes_features`, logits are linear in the states: a feature with zero weights changes none of them.
+    """
+    pool = MeanPool(width) if mixes_features else FeatureMean()
     match plan.kind:
         case "class":
-            return ClassHead(width, len(plan.labels), dropout, label_smoothing)
+            return ClassHead(width, len(plan.labels), pool, dropout, label_smoothing)
         case "multilabel":
-            return MultilabelHead(width, len(plan.labels), dropout)
+            return MultilabelHead(width, len(plan.labels), pool, dropout)
         case "tag":
             return TagHead(width, tag_count(plan.labels), dropout, label_smoothing)
         case "score":
-            return ScoreHead(width, dropout)
+            return ScoreHead(width, pool, dropout)
         case "next_word":
             return NextWordHead(width // 2, embedding)

@@ -15,7 +15,7 @@ from model.reversal import reversal_strength, reverse_gradient
 from model.sharing import build_sharing
 from model.trunk import CompactTrunk
 from schemas.heads import HeadPlan
-from schemas.sharing_spec import Cluster, HardSharing, Relationship
+from schemas.sharing_spec import BlockSparse, Cluster, HardSharing, Relationship
 from schemas.spec import Spec
 from schemas.tables import Table
 
@@ -42,6 +42,7 @@ class Net(nn.Module):
                     self.sharing.embedding_of(plan.name),
                     dropout=spec.trunk.dropout,
                     label_smoothing=spec.train.label_smoothing,
+                    mixes_features=not isinstance(prior, BlockSparse),
                 )
                 for plan in heads
             }
@@ -112,4 +113,6 @@ class Net(nn.Module):
         """Return a net of plain layers with the same logits: weights written out, unused features cut."""
         net = copy.deepcopy(self).eval()
         net.sharing = net.sharing.for_export()
+        if net.prior:
+            net.prior.write_out()
         return net

@@ -5,12 +5,24 @@ from __future__ import annotations
 from torch import nn
 
 from model.priors.base import Prior
+from model.priors.block_sparse import BlockSparse
+from model.priors.cluster import Cluster
+from model.priors.relationship import Relationship
 from schemas.heads import HeadPlan
+from schemas.sharing_spec import BlockSparse as BlockSparseSpec
+from schemas.sharing_spec import Cluster as ClusterSpec
 from schemas.sharing_spec import Prior as PriorSpec
+from schemas.sharing_spec import Relationship as RelationshipSpec
 
 __all__ = ["Prior", "build_prior"]
 
 
 def build_prior(spec: PriorSpec, plans: tuple[HeadPlan, ...], heads: nn.ModuleDict, width: int) -> Prior:
     """Build the prior that `spec.kind` names, over heads that read states of a width."""
-    raise NotImplementedError(spec.kind)
+    match spec:
+        case BlockSparseSpec():
+            return BlockSparse(spec, plans, heads, width)
+        case ClusterSpec():
+            return Cluster(spec, plans, width)
+        case RelationshipSpec():
+            return Relationship(spec, plans, width)

@@ -26,7 +26,7 @@ class Prior(nn.Module, ABC):
 
     @abstractmethod
     def penalties(self) -> dict[str, Tensor]:
-        """Return name -> regulariser of shape ()."""
+        """Return name -> regulariser of shape (), without a gradient where `on_step_end` applies it instead."""
 
     def param_groups(self) -> list[dict[str, Any]]:
         """Return optimiser groups with a `rate_factor` of their own."""
@@ -37,6 +37,12 @@ class Prior(nn.Module, ABC):
 
     def on_epoch_end(self, epoch: int) -> None:
         """Do what follows an epoch (from 1): new clusters."""
+
+    def write_out(self) -> None:
+        """Become, with the heads, an equal net of plain layers: write out composed weights, cut what no head reads.
+
+        Called on the copy of the net that is exported.
+        """
 
     def tables(self) -> list[Table]:
         """Return what a person wants to see: covariances, clusters, features that are left."""
