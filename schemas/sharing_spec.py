@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.section import Section
 
@@ -16,8 +17,14 @@ class BlockSparse(Section):
 
     kind: Literal["block_sparse"] = "block_sparse"
     norm: Literal[1, 2, "inf"] = Field(2, description="q of the norm over the heads; 1 is the plain lasso")
-    strength: Strength = Field(1e-3, description="lambda")
-    dirty: Strength | None = Field(None, description="lambda of a second, elementwise sparse part (Jalali 2010)")
+    strength: Strength = Field(0.1, description="pull to zero in units of a full optimiser step; 1 keeps all at zero")
+    dirty: Strength | None = Field(None, description="the same for a second, elementwise sparse part (Jalali 2010)")
+
+    @model_validator(mode="after")
+    def _parts_differ(self) -> BlockSparse:
+        if self.dirty is not None and self.norm == 1:
+            raise ValueError("with norm 1 both parts of `dirty` are elementwise: use norm 2 or inf, or leave it out")
+        return self
 
 
 class Cluster(Section):
@@ -25,18 +32,48 @@ class Cluster(Section):
 
     kind: Literal["cluster"] = "cluster"
     form: Literal["kmeans", "convex"] = Field("kmeans", description="k-means each epoch, or the convex cluster norm")
-    clusters: int | tuple[tuple[str, ...], ...] = Field(2, description="how many, or the heads of each")
-    mean: Strength = Field(1e-4, description="lambda of the squared overall mean")
-    between: Strength = Field(1e-3, description="lambda of the clusters' distance from the mean")
-    within: Strength = Field(1e-2, description="lambda of the heads' distance from their cluster")
+    clusters: Annotated[int, Field(ge=1)] | tuple[tuple[str, ...], ...] = Field(
+        2, description="how many, or the heads of each"
+    )
+    # Decoupled from the gradients, as AdamW's weight decay is, and of its size or larger.
+    mean: Strength = Field(0.01, description="lambda of the squared overall mean")
+    between: Strength = Field(0.1, description="lambda of the clusters' distance from the mean")
+    within: Strength = Field(1.0, description="lambda of the heads' distance from their cluster")
     adaptor_width: int = Field(64, ge=2, le=1024, description="of the per-head layer that the prior is on")
+
+    @model_validator(mode="after")
+    def _convex_form_has_bounds(self) -> Cluster:
+        if self.form == "convex" and not isinstance(self.clusters, int):
+            raise ValueError("the convex form finds the clusters: give `clusters` as a number, or use form kmeans")
+        if self.form == "convex" and not 0 < self.between <= self.within:
+            raise ValueError(
+                f"the convex form needs 0 < between <= within, found between {self.between} and within {self.within}"
+            )
+        return self
+
+    def check_heads(self, heads: Collection[str]) -> None:
+        """Raise `ValueError` unless the clusters fit the heads that have an adaptor."""
+        if isinstance(self.clusters, int):
+            if self.clusters > len(heads):
+                raise ValueError(f"sharing.prior.clusters is {self.clusters}, but {len(heads)} heads can be clustered")
+            return
+        members = [name for cluster in self.clusters for name in cluster]
+        wrong = {
+            "empty clusters": [str(index) for index, cluster in enumerate(self.clusters) if not cluster],
+            "unknown heads or next_word heads": sorted(set(members) - set(heads)),
+            "heads named twice": sorted({name for name in members if members.count(name) > 1}),
+            "heads in no cluster": sorted(set(heads) - set(members)),
+        }
+        faults = "; ".join(f"{what}: {', '.join(names)}" for what, names in wrong.items() if names)
+        if faults:
+            raise ValueError(f"sharing.prior.clusters must name each of {', '.join(heads)} once; found {faults}")
 
 
 class Relationship(Section):
     """A tensor-normal prior on per-head adaptors learns how heads relate (Long et al. 2017)."""
 
     kind: Literal["relationship"] = "relationship"
-    strength: Strength = Field(1e-3, description="factor on the prior")
+    strength: Strength = Field(0.1, description="lambda, decoupled from the gradients as AdamW's weight decay is")
     every: int = Field(100, ge=1, description="steps between two updates of the covariances")
     adaptor_width: int = Field(64, ge=2, le=1024, description="of the per-head layer that the prior is on")
 
