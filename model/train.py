@@ -215,16 +215,17 @@ class Training:
         self.net.sharing.observe(logits, batch.targets)
         self.optimiser.zero_grad(set_to_none=True)
         penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device))
-        weights = self.balance.backward(losses, penalty, self.net.sharing)
+        weights = self.balance.backward(losses, penalty, self.net)
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.clip_norm)
         self.optimiser.step()
         self.net.on_step_end(step, rate)
-        self.balance.on_step_end(lambda: self._losses_again(batch))
+        self.balance.on_step_end(lambda: self._losses_again(batch, step))
         self._count(losses, weights, penalties)
         self.progress.rows += len(rows)
         self.progress.seconds += time.perf_counter() - begun
 
-    def _losses_again(self, batch: Batch) -> dict[str, Tensor]:
+    def _losses_again(self, batch: Batch, step: int) -> dict[str, Tensor]:
+        torch.manual_seed(hash((self.settings.seed, step)))  # the dropout masks of the step: only the weights differ
         with torch.no_grad(), self._autocast():
             logits = self.net(batch.ids, batch.mask)
         return self.net.losses(logits, batch.targets)

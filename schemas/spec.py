@@ -11,12 +11,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from schemas.balance_spec import BalanceSpec, EqualBalance
+from schemas.balance_spec import BalanceSpec, EqualBalance, GradNormBalance
 from schemas.compare_spec import CompareSpec
 from schemas.hints import Hint
 from schemas.section import Section
@@ -28,6 +28,7 @@ from schemas.sharing_spec import (
     LowSupervision,
     SharingSpec,
     Sluice,
+    SoftSharing,
     TensorFactor,
 )
 
@@ -253,6 +254,16 @@ class Spec(Section):
                 raise ValueError(f"gate.waive names {name}; main heads are {', '.join(self.main_heads)}")
         return self
 
+    @model_validator(mode="after")
+    def _gradnorm_has_a_shared_layer(self) -> Spec:
+        apart = isinstance(self.sharing, SoftSharing) and not self.sharing.share_embedding
+        if isinstance(self.balance, GradNormBalance) and apart:
+            raise ValueError(
+                "balance.kind gradnorm compares gradients on a shared layer, but sharing.kind soft has none: set "
+                "sharing.share_embedding: true, or use another method, such as uncertainty or famo"
+            )
+        return self
+
     @property
     def main_heads(self) -> dict[str, HeadSpec]:
         """The heads that ship and gate."""
@@ -352,7 +363,7 @@ def _walk(location: Sequence[Any]) -> tuple[list[str], list[str]]:
     for part in location:
         by_alias = {field.alias or name: field for node in nodes for name, field in node.model_fields.items()}
         if len(nodes) > 1 and part not in by_alias:
-            nodes = [node for node in nodes if node.model_fields["kind"].default == part]
+            nodes = [node for node in nodes if part in get_args(node.model_fields["kind"].annotation)]
             continue
         if part in by_alias:
             nodes = _sections_of(by_alias[part].annotation)

@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 from model.balance.base import Balance
+from model.balance.dwa import Dwa
 from model.balance.equal import Equal
-from schemas.balance_spec import BalanceSpec, EqualBalance
+from model.balance.famo import Famo
+from model.balance.gradnorm import GradNorm
+from model.balance.gramian_weights import GramianWeights
+from model.balance.jacobian import SignDropout
+from model.balance.scalarized import Scalarizer
+from model.balance.uncertainty import Uncertainty
+from schemas.balance_spec import (
+    BalanceSpec,
+    DwaBalance,
+    EqualBalance,
+    FamoBalance,
+    GradNormBalance,
+    GramianBalance,
+    ImtlLossBalance,
+    PlainJacobianBalance,
+    ScalarBalance,
+    UncertaintyBalance,
+)
 from schemas.heads import HeadPlan
 
 __all__ = ["Balance", "build_balance"]
@@ -15,3 +33,17 @@ def build_balance(spec: BalanceSpec, heads: tuple[HeadPlan, ...]) -> Balance:
     match spec:
         case EqualBalance():
             return Equal(heads)
+        case UncertaintyBalance() | ImtlLossBalance():
+            return Uncertainty(spec.kind, heads, spec.rate_factor)
+        case DwaBalance():
+            return Dwa(heads, spec.temperature)
+        case FamoBalance():
+            return Famo(heads, spec.learning_rate, spec.decay)
+        case GradNormBalance():
+            return GradNorm(heads, spec.alpha, spec.rate_factor)
+        case PlainJacobianBalance(kind="graddrop"):
+            return SignDropout(heads)
+        case _ if isinstance(spec, GramianBalance):
+            return GramianWeights(spec, heads)
+        case _ if isinstance(spec, ScalarBalance):
+            return Scalarizer(spec, heads)

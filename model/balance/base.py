@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from model.sharing import Sharing
+from model.net import Net
 from schemas.heads import HeadPlan
 
 
@@ -26,7 +27,7 @@ class Balance(nn.Module, ABC):
         self.weights = {head.name: head.weight for head in heads}
 
     @abstractmethod
-    def backward(self, losses: Mapping[str, Tensor], penalty: Tensor, sharing: Sharing) -> dict[str, float]:
+    def backward(self, losses: Mapping[str, Tensor], penalty: Tensor, net: Net) -> dict[str, float]:
         """Fill `.grad` of all parameters from losses of shape () and the penalty; return each head's weight."""
 
     def param_groups(self) -> list[dict[str, Any]]:
@@ -38,3 +39,14 @@ class Balance(nn.Module, ABC):
 
     def on_epoch_end(self, losses: Mapping[str, float]) -> None:
         """Learn from an epoch's mean losses."""
+
+    def positions(self, losses: Mapping[str, object]) -> list[int]:
+        """Return the present heads' positions among all heads, in the order of `losses`."""
+        order = list(self.weights)
+        return [order.index(name) for name in losses]
+
+    def shares(self, losses: Mapping[str, Tensor]) -> Tensor:
+        """Return the present heads' weights in the spec, scaled to sum 1. Shape: (present,)."""
+        values = next(iter(losses.values()))
+        weights = torch.tensor([self.weights[name] for name in losses], dtype=values.dtype, device=values.device)
+        return weights / weights.sum()

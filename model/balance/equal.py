@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from model.balance.base import Balance
-from model.sharing import Sharing
+from model.net import Net
 
 
 class Equal(Balance):
     """Weights come from the spec and never move."""
 
-    def backward(self, losses: Mapping[str, Tensor], penalty: Tensor, sharing: Sharing) -> dict[str, float]:
+    def backward(self, losses: Mapping[str, Tensor], penalty: Tensor, net: Net) -> dict[str, float]:
         """Run one backward pass over the weighted mean."""
         total = sum(self.weights[name] for name in losses)
         shares = {name: self.weights[name] / total for name in losses}

@@ -58,6 +58,10 @@ class Sharing(nn.Module, ABC):
         """Return the parameters that more than one head's loss reaches, for gradient-based balancing."""
         return list(self.parameters())
 
+    def last_shared_parameters(self) -> list[nn.Parameter]:
+        """Return the parameters nearest the heads that every head's loss reaches: where GradNorm compares gradients."""
+        return self.shared_parameters()
+
     def observe(self, logits: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> None:
         """Look at a batch's answers beside its targets, shaped as in `model.batches.Batch`; heads may be absent."""
 

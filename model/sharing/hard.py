@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.sharing.base import Answer, Sharing
 from model.trunk import CompactTrunk, WordEmbedding
@@ -36,3 +36,8 @@ class Hard(Sharing):
     def embedding_of(self, head: str) -> WordEmbedding:
         """There is one."""
         return self.trunk.embedding
+
+    def last_shared_parameters(self) -> list[nn.Parameter]:
+        """Return the last layer, or the first where a next-word head reads that one's causal states."""
+        depth = 0 if any(head.kind == "next_word" for head in self.heads) else -1
+        return list(self.trunk.layers[depth].parameters())

@@ -79,8 +79,8 @@ def test_the_order_of_heads_changes_nothing(
     assert list(losses) == list(others)[::-1]
     assert all(torch.equal(losses[name], others[name]) for name in losses)
     none = torch.zeros((), dtype=torch.float64)
-    build_balance(EqualBalance(), plans).backward(losses, none, net.sharing)
-    build_balance(EqualBalance(), plans[::-1]).backward(others, none, turned.sharing)
+    build_balance(EqualBalance(), plans).backward(losses, none, net)
+    build_balance(EqualBalance(), plans[::-1]).backward(others, none, turned)
     torch.testing.assert_close(_gradients(net), _gradients(turned), atol=TOLERANCE, rtol=0)
 
 
@@ -106,7 +106,7 @@ def test_a_net_of_one_head_trains_as_a_trunk_with_that_head_bit_for_bit(workshop
         batch = collate(encoded, rows)
         one.zero_grad()
         losses = net.losses(net(batch.ids, batch.mask), batch.targets)
-        assert balance.backward(losses, torch.zeros(()), net.sharing) == {name: 1.0}
+        assert balance.backward(losses, torch.zeros(()), net) == {name: 1.0}
         one.step()
         other.zero_grad()
         loss = head.loss(head(trunk(batch.ids, batch.mask).layers[-1], batch.mask), batch.targets[name])

@@ -1,0 +1,159 @@
+"""The Jacobian methods that weight the heads' gradients, from their Gramian G (torchjd 0.18).
+
+| kind        | direction J^T w                                               | source                          |
+| ----------- | ------------------------------------------------------------- | ------------------------------- |
+| upgrad      | mean of the rows, each projected on the dual cone of all      | Quinton & Rey 2024, 2406.16232  |
+| dualproj    | the mean row, projected on the dual cone                      | Lopez-Paz & Ranzato 2017, eq 11 |
+| mgda        | the shortest vector of the rows' convex hull                  | Sener & Koltun 2018, alg 2      |
+| pcgrad      | mean of the rows, each freed of what opposes the others       | Yu et al. 2020, 2001.06782 alg 1|
+| gradvac     | the same, towards a running cosine                            | Wang et al. 2021, 2010.05874    |
+| imtl_g      | equal projections on all unit rows                            | Liu et al. 2021                 |
+| config      | equal cosines with all rows, as long as the mean of the rows' | Liu et al. 2024, 2408.11104 eq 2|
+|             | projections on it                                             |                                 |
+| aligned_mtl | the mean row after levelling the spectrum of J                | Senushkin et al. 2023, alg 1    |
+| cagrad      | worst head's gain maximal in a ball around the mean row       | Liu et al. 2021, 2110.14048     |
+| nash_mtl    | G w = 1 / w, at most as long as the rows' root mean square    | Navon et al. 2022, 2202.01017   |
+| fairgrad    | G w = w^(-1 / alpha)                                          | Ban & Ji 2024, 2402.15638 eq 4  |
+| cr_mogm     | weights of another method, smoothed over steps                | Zhou et al. 2022, NeurIPS       |
+
+PCGrad, GradVac and ConFIG are sums in their papers; over T here, so that a step without conflict is that of `equal`.
+Left out of what torchjd ships: SDMGrad and MoDo need two more batches a step; ExcessMTL's memory is T nets large; PCD
+ranks the objectives; Krum and TrimmedMean ask for three and more rows, some of them hostile.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torchjd import aggregation
+from torchjd.aggregation import Weighting
+
+from model.balance.jacobian import Jacobian, Rows, gramian
+from schemas.balance_spec import (
+    AlignedMtlBalance,
+    CagradBalance,
+    CrMogmBalance,
+    FairGradBalance,
+    GradVacBalance,
+    GramianBalance,
+)
+from schemas.heads import HeadPlan
+
+
+class GramianWeights(Jacobian):
+    """What a method remembers of heads, or of pairs of them, is a buffer over all heads; absent ones keep theirs."""
+
+    memory: Tensor
+
+    def __init__(self, spec: GramianBalance, heads: tuple[HeadPlan, ...]) -> None:
+        super().__init__(heads)
+        self.spec = spec
+        shape = (len(heads), len(heads)) if spec.kind == "gradvac" else (len(heads),)
+        start = {"gradvac": 0.0, "nash_mtl": 1.0}.get(spec.kind, torch.nan)
+        self.register_buffer("memory", torch.full(shape, start, dtype=torch.float64))
+
+    def direct(self, jacobian: list[Rows], present: list[int]) -> tuple[list[Tensor], list[float]]:
+        """Weight the rows; rows that are all zero, or no numbers, are averaged."""
+        products = gramian(jacobian)
+        scale = products.diagonal().mean()
+        count = len(present)
+        usable = bool(torch.isfinite(products).all()) and float(scale) > 0
+        weights = self.weigh(products / scale, present) if usable else torch.full((count,), 1 / count)
+        combined = weights.tolist()
+        return [_combine(rows, combined) for rows in jacobian], combined
+
+    def weigh(self, products: Tensor, present: list[int]) -> Tensor:
+        """Return the rows' weights. Shapes: Gramian (m, m) float64 of the heads at positions `present` -> (m,)."""
+        count = len(present)
+        match self.spec:
+            case GradVacBalance(beta=beta):
+                grid = torch.meshgrid(torch.tensor(present), torch.tensor(present), indexing="ij")
+                targets = self.memory[grid].cpu()
+                weights = vaccinate(products, targets, beta) / count
+                self.memory[grid] = targets.to(self.memory)
+                return weights
+            case CrMogmBalance(of=of, memory=memory):
+                new = plain_weights(of, products)
+                before = self.memory[present].cpu()
+                smooth = torch.where(before.isnan(), new, memory * before + (1 - memory) * new)
+                self.memory[present] = smooth.to(self.memory)
+                return smooth
+            case CagradBalance(c=c):
+                return _run(aggregation.CAGradWeighting(c), products)
+            case AlignedMtlBalance(scale=scale):
+                return _run(aggregation.AlignedMTLWeighting(scale_mode=scale), products)
+            case FairGradBalance(alpha=alpha):
+                return _run(aggregation.FairGradWeighting(alpha), products)
+            case _ if self.spec.kind == "nash_mtl":
+                return self._bargain(products, present)
+        return plain_weights(self.spec.kind, products)
+
+    def _bargain(self, products: Tensor, present: list[int]) -> Tensor:
+        """Solve G w = 1 / w from the last solution on; the solver wants rows, and any with this Gramian will do."""
+        solver = aggregation.NashMTL(len(present)).weighting
+        solver.prvs_alpha = self.memory[present].cpu().numpy()
+        weights = _run(solver, square_root(products))
+        self.memory[present] = torch.as_tensor(solver.prvs_alpha).to(self.memory)
+        return weights
+
+
+def plain_weights(kind: str, products: Tensor) -> Tensor:
+    """Return the weights of a method that has neither options nor a memory."""
+    match kind:
+        case "upgrad":
+            return _run(aggregation.UPGradWeighting(), products)
+        case "dualproj":
+            return _run(aggregation.DualProjWeighting(), products)
+        case "mgda":
+            return _run(aggregation.MGDAWeighting(), products)
+        case "pcgrad":
+            return _run(aggregation.PCGradWeighting(), products) / len(products)
+        case "imtl_g":
+            return _run(aggregation.IMTLGWeighting(), products)
+        case "config":
+            # In coordinates of the rows' span the direction has as many entries as there are rows.
+            rows = square_root(products)
+            return torch.linalg.pinv(rows.T) @ aggregation.ConFIG()(rows) / len(products)
+    raise NotImplementedError(kind)
+
+
+def square_root(products: Tensor) -> Tensor:
+    """Return the symmetric R with R R^T = G."""
+    values, vectors = torch.linalg.eigh(products)
+    return vectors * values.clamp(min=0).sqrt() @ vectors.T
+
+
+def vaccinate(products: Tensor, targets: Tensor, beta: float) -> Tensor:
+    """Return GradVac's weights for the sum (algorithm 1), and move the target cosines (m, m) in place.
+
+    Where the cosine phi of g_i with g_j is below its target t, g_i += |g_i| (t sqrt(1 - phi^2) - phi sqrt(1 - t^2))
+    / (|g_j| sqrt(1 - t^2)) g_j (eq. 3). The others are visited in random order.
+    """
+    count = len(products)
+    norms = products.diagonal().sqrt()
+    mixes = torch.eye(count, dtype=products.dtype)
+    for i in range(count):
+        for j in torch.randperm(count).tolist():
+            if j == i or norms[j] == 0:
+                continue
+            norm = (mixes[i] @ products @ mixes[i]).clamp(min=0).sqrt()
+            cosine = (mixes[i] @ products[j] / (norm * norms[j])).nan_to_num(nan=0.0).clamp(-1, 1)
+            target = targets[i, j].clone()
+            if cosine < target < 1:
+                sine, target_sine = (1 - cosine.square()).sqrt(), (1 - target.square()).sqrt()
+                mixes[i, j] += norm * (target * sine - cosine * target_sine) / (norms[j] * target_sine)
+            targets[i, j] = (1 - beta) * target + beta * cosine
+    return mixes.sum(0)
+
+
+def _run(weighting: Weighting, statistic: Tensor) -> Tensor:
+    weights: Tensor = weighting(statistic)
+    return weights
+
+
+def _combine(rows: Rows, weights: list[float]) -> Tensor:
+    """Return the weighted sum of one parameter's rows; never in place, as autograd may return one tensor twice."""
+    total = rows[0] * weights[0]
+    for row, weight in zip(rows[1:], weights[1:], strict=True):
+        total.add_(row, alpha=weight)
+    return total
