@@ -56,6 +56,39 @@ def retrain(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False)
 
 
 @app.command()
+def compare(
+    spec: SpecFile,
+    rows: Annotated[str, typer.Option("--rows", metavar="A,B", help="Only these rows, and `hard`.")] = "",
+    seeds: Annotated[str, typer.Option("--seeds", metavar="0,1,2", help="At least three; default: the spec's.")] = "",
+    jobs: Annotated[int, typer.Option("--jobs", min=0, help="Trainings at once; 0: one a core.")] = 0,
+    data: Data = [],  # noqa: B006
+    set_: Set = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Compare sharing systems, side by side with nets that learn each head alone; promotes nothing.
+
+    Every row of the spec's `compare` section, and a single-head twin for each main head, is trained with every seed and
+    an equal budget, shipped as a bundle, and scored by the device runtime. The report says for each head what sharing
+    gained or lost, how sure that is, and who is to blame; how the heads relate; and what each row costs. A killed
+    comparison goes on where it stopped.
+    """
+    from flows.run import run_compare
+
+    run_compare(spec, data, set_, _names(rows), _numbers(seeds), jobs=jobs, as_json=json)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(name) for name in _names(text)]
+    except ValueError:
+        raise typer.BadParameter(f"{text}: expected whole numbers with commas, for example 0,1,2") from None
+
+
+@app.command()
 def parse(
     text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,

@@ -1,11 +1,13 @@
-"""`trunkline retrain` and `trunkline validate`: the steps at a desk, with bars instead of logs."""
+"""`trunkline retrain`, `compare` and `validate`: the steps at a desk, with bars instead of logs."""
 
 from __future__ import annotations
 
 import json
+import math
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -13,8 +15,12 @@ from flows.quiet import log_to
 from flows.server import use_prefect_server
 from flows.terminal import bars, show_retrained, show_validated
 from schemas.spec import Spec, load_spec
+from schemas.trials import plan_trials
 from tasks.records import Retrained
 from tasks.settings import Settings
+
+if TYPE_CHECKING:
+    from tasks.compare_records import Compared
 
 
 def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> Retrained:
@@ -35,6 +41,37 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
     else:
         show_retrained(console, done, settings)
     return done
+
+
+def run_compare(
+    spec: Path, data: list[Path], overrides: list[str], rows: list[str], seeds: list[int], *, jobs: int, as_json: bool
+) -> Compared:
+    """Run a comparison and show what it found."""
+    plan_trials(load_spec(spec, data=data, overrides=overrides), rows, seeds)  # a typing error is told at once
+    settings = Settings.from_environment()
+    settings.apply()
+    console = Console(stderr=as_json)
+    with console.status("starting Prefect"):
+        use_prefect_server(settings)
+        from flows.compare import compare
+        from flows.compare_terminal import show_compared, trial_bars
+    log_to(_log_of(settings, "compare"))
+    with trial_bars(console):
+        done = compare(spec, data, overrides, rows, seeds, jobs)
+    if as_json:
+        print(json.dumps(_without_nan(asdict(done)), ensure_ascii=False))
+    else:
+        show_compared(console, done, settings)
+    return done
+
+
+def _without_nan(value: Any) -> Any:
+    """Return plain values with null for what was never measured: JSON has no NaN."""
+    if isinstance(value, dict):
+        return {name: _without_nan(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> None:

@@ -22,6 +22,7 @@ SAYS = {
     "export": "exporting graphs",
     "build": "building the bundle",
     "score": "scoring the bundle",
+    "measure": "measuring the cost",
 }
 
 

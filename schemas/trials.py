@@ -15,7 +15,8 @@ HARD = "hard"
 BUDGET = (
     "Equal budgets: every training takes the same number of optimiser steps with the same learning rates, runs all its "
     "epochs, and keeps the epoch that is best on valid rows; in each epoch a head sees all its labelled rows (again, "
-    "where they are fewer than the steps), in a shared net as in its twin. Hyperparameters are the spec's for all: none was tuned for a row."
+    "where they are fewer than the steps), in a shared net as in its twin. Hyperparameters are the spec's; none "
+    "was tuned to a row."
 )
 
 

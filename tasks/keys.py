@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from schemas.spec import Spec
+from schemas.trials import Trials
 from schemas.validate import source_digest
 from tasks.records import Bundled, Champion, Exported, Trained, Validated
 from tasks.settings import code_version
@@ -49,6 +51,19 @@ def bundle_key(spec: Spec, data: Validated, trained: Trained, exported: Exported
 def score_key(bundle: Bundled | Champion, data: Validated) -> StepKey:
     """Bundle and rows."""
     return _key("score", _BUNDLE, ("numpy",), bundle=bundle.bundle_id, data=data.digest, split=data.held_out)
+
+
+def cost_key(specs: Mapping[str, Spec], bundles: Mapping[str, Bundled], data: Validated) -> StepKey:
+    """Nets and bundles."""
+    parts = {f"{name}.{what}": digest
+             for name, spec in specs.items()
+             for what, digest in (("net", spec.training_digest()), ("bundle", bundles[name].bundle_id))}  # fmt: skip
+    return _key("measure", (*_NET, "deploy"), ("torch", "numpy"), data=data.digest, **parts)
+
+
+def comparison_key(trials: Trials, data: Validated) -> StepKey:
+    """All trainings, by what decides each."""
+    return _key("compare", _NET, (), **{trial.title: training_key(trial.spec, data).digest for trial in trials.all})
 
 
 def _key(step: str, packages: tuple[str, ...], libraries: tuple[str, ...], **parts: str) -> StepKey:

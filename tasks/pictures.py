@@ -1,4 +1,4 @@
-"""Pictures for people: learning curves and confusion matrices, as PNG files."""
+"""Pictures for people: learning curves, confusion matrices and tables, as PNG files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from schemas.tables import Table
 
 if TYPE_CHECKING:
     from model.train import EpochReport
@@ -21,7 +23,7 @@ COLOURS = ("#1f6f8b", "#d1495b", "#edae49", "#3c8d5a", "#6a4c93", "#8a5a44", "#5
 
 def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, str], path: Path) -> None:
     """Draw the loss of every head, and the deciding metric of each main head, over the epochs."""
-    figure, (losses, scores) = _figure(11, 4.2, columns=2)
+    figure, (losses, scores) = new_figure(11, 4.2, columns=2)
     epochs = [report.epoch for report in history]
     for colour, head in zip(_cycle(), history[-1].losses, strict=False):
         _line(losses, epochs, [report.losses.get(head, np.nan) for report in history], head, colour)
@@ -36,7 +38,7 @@ def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, s
     scores.set(title="on valid rows", xlabel="epoch")
     for axes in (losses, scores):
         axes.legend(frameon=False, fontsize=8)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_confusion(head: str, confusion: Mapping[tuple[str, str], int], path: Path) -> None:
@@ -44,7 +46,7 @@ def draw_confusion(head: str, confusion: Mapping[tuple[str, str], int], path: Pa
     labels, matrix = confusion_matrix(confusion, SHOWN_LABELS)
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     side = 2.6 + 0.34 * len(labels)
-    figure, axes = _figure(side + 1.2, side)
+    figure, axes = new_figure(side + 1.2, side)
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="equal")
     axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
     axes.set_yticks(range(len(labels)), labels, fontsize=8)
@@ -61,7 +63,27 @@ def draw_confusion(head: str, confusion: Mapping[tuple[str, str], int], path: Pa
     shown = "" if OTHERS not in labels else f"; the {len(labels) - 1} most confused of {len(all_labels)} labels"
     axes.set_title(f"{head}: {right} of {total} right{shown}", fontsize=10, loc="left")
     axes.set(xlabel="answered", ylabel="labelled")
-    _save(figure, path)
+    save_figure(figure, path)
+
+
+def draw_table(table: Table, path: Path) -> None:
+    """Draw a matrix as a heat map: blue above 0, red below; the figures stand in the cells while they can be read."""
+    values = np.asarray(table.values, dtype=np.float64).reshape(len(table.rows), len(table.columns))
+    figure, axes = new_figure(3.2 + 0.62 * min(len(table.columns), 40), 1.8 + 0.42 * min(len(table.rows), 40))
+    most = float(np.nanmax(np.abs(values), initial=0)) or 1.0
+    axes.imshow(values, cmap="RdBu", vmin=-most, vmax=most, aspect="auto")
+    axes.set_title(table.title, fontsize=9, loc="left", wrap=True)
+    axes.tick_params(length=0)
+    sides = (axes.xaxis, table.columns, {"rotation": 40, "ha": "right"}), (axes.yaxis, table.rows, {})
+    for axis, names, turned in sides:
+        if len(names) <= SHOWN_LABELS:
+            axis.set_ticks(range(len(names)), names, fontsize=8, **turned)
+    if max(values.shape) <= SHOWN_LABELS:
+        for row, column in np.argwhere(~np.isnan(values)):
+            colour = "white" if abs(values[row, column]) > 0.6 * most else "#333333"
+            figures = f"{values[row, column]:.3g}"
+            axes.text(column, row, figures, ha="center", va="center", fontsize=7, color=colour)
+    save_figure(figure, path)
 
 
 def confusion_matrix(confusion: Mapping[tuple[str, str], int], limit: int) -> tuple[list[str], np.ndarray[Any, Any]]:
@@ -83,7 +105,8 @@ def confusion_matrix(confusion: Mapping[tuple[str, str], int], limit: int) -> tu
     return names, matrix
 
 
-def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, Any]:
+def new_figure(width: float, height: float, columns: int = 1) -> tuple[Figure, Any]:
+    """Return a figure in inches and its axes."""
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)  # no display, and no global pyplot state shared between threads
     axes = figure.subplots(1, columns)
@@ -100,6 +123,7 @@ def _cycle() -> Sequence[str]:
     return COLOURS * 8
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a PNG file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)

@@ -45,7 +45,15 @@ class Finished:
     seconds: float
 
 
-Event = Found | Began | Advanced | Finished
+@dataclass(frozen=True)
+class Of:
+    """What one of several told that work at once."""
+
+    who: str
+    event: Found | Began | Advanced | Finished
+
+
+Event = Found | Began | Advanced | Finished | Of
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)

@@ -168,7 +168,7 @@ def logged_epochs(run_id: str) -> set[int]:
 
 def log_epoch(run_id: str, report: EpochReport) -> None:
     """Log the metrics of one epoch in one batch; `valid.score` is its last, the sign that all are there."""
-    now = _now_ms()
+    now = now_ms()
     figures = {
         "learning_rate": report.learning_rate,
         **{f"penalty.{name}": penalty for name, penalty in report.penalties.items()},
@@ -185,11 +185,12 @@ def log_measured(
     run_id: str, split: str, metrics: Mapping[str, Mapping[str, float]], more: Mapping[str, float]
 ) -> None:
     """Log what the bundle itself reached on a split."""
-    now = _now_ms()
+    now = now_ms()
     figures = {f"{split}.{head}.{name}": value for head, values in metrics.items() for name, value in values.items()}
     figures |= {f"{split}.{name}": value for name, value in more.items()}
     connect().log_batch(run_id, metrics=[Metric(name, value, now, 0) for name, value in figures.items()])
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
+    """Return the time as MLflow has it."""
     return int(time.time() * 1000)

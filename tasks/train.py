@@ -8,14 +8,15 @@ from tempfile import TemporaryDirectory
 from mlflow import MlflowClient
 from prefect import task
 
-from model.train import WEIGHTS, EpochReport, StepReport, describe_machine, read_history
+from model.train import WEIGHTS, EpochReport, StepReport, describe_machine, read_history, read_tables
 from model.train import train as train_net
 from schemas.scores import PRIMARY
 from schemas.spec import Spec
+from schemas.tables import Table
 from tasks import tracking
 from tasks.data import open_data
 from tasks.keys import training_key
-from tasks.pictures import draw_learning_curves
+from tasks.pictures import draw_learning_curves, draw_table
 from tasks.progress import Advanced, tell
 from tasks.records import Trained, Validated
 from tasks.settings import Settings
@@ -52,7 +53,8 @@ def record(spec: Spec, data: Validated, trained: Trained) -> str:
     A kill may have come between an epoch and its metrics, or somebody may have emptied the store: the history that lies
     with the weights is the truth, and the run is made to tell it.
     """
-    history = read_history(Settings.from_environment().cache / trained.place)
+    folder = Settings.from_environment().cache / trained.place
+    history = read_history(folder)
     key = training_key(spec, data).digest
     client = tracking.connect()
     if (found := tracking.find_run(spec.name, key)) and found.data.tags.get(RECORDED):
@@ -65,6 +67,7 @@ def record(spec: Spec, data: Validated, trained: Trained) -> str:
             if report.epoch not in seen:
                 tracking.log_epoch(run_id, report)
         _log_curves(client, run_id, spec, history)
+        _log_tables(client, run_id, read_tables(folder))
         client.set_tag(run_id, RECORDED, "true")
     return run_id
 
@@ -75,6 +78,16 @@ def _log_curves(client: MlflowClient, run_id: str, spec: Spec, history: list[Epo
         picture = Path(folder) / "learning_curves.png"
         draw_learning_curves(history, primary, picture)
         client.log_artifact(run_id, str(picture))
+
+
+def _log_tables(client: MlflowClient, run_id: str, tables: list[Table]) -> None:
+    """Log what sharing, prior and probes have learned: as pictures to look at, and as figures to go on with."""
+    with TemporaryDirectory() as folder:
+        for table in tables:
+            draw_table(table, Path(folder) / f"{table.name}.png")
+        if tables:
+            client.log_artifacts(run_id, folder, "tables")
+            client.log_dict(run_id, {table.name: table.to_json() for table in tables}, "tables/tables.json")
 
 
 def _advanced(report: StepReport | EpochReport, epochs: int) -> Advanced:

@@ -1,0 +1,125 @@
+"""Trials done ahead of the flow, as many at once as the machine has cores for.
+
+Each worker is a process of its own, as torch's seed and threads belong to a process, and does whole trials without
+Prefect. It fills the same shelf that the flow's steps look at; so the flow finds what was done here, a killed run goes
+on where it stopped, and the flow would do the same work alone without this file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Thread
+
+from prefect.runtime import flow_run
+
+from flows.quiet import log_to
+from schemas.spec import Spec
+from schemas.trials import Trial
+from tasks.machine import gpu_names
+from tasks.progress import Event, Of, listening, tell
+from tasks.records import Validated
+from tasks.settings import Settings
+
+MOST_JOBS = 8
+"""Every worker loads torch and the rows: about a gigabyte."""
+
+
+def run_ahead(trials: Sequence[Trial], data: Validated, jobs: int = 0) -> None:
+    """Run trials in `jobs` workers; 0: one a core, or one alone where they would share a GPU.
+
+    Raises what a trial raised; the others' finished steps stay.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    jobs = min(jobs or (1 if gpu_names() else min(cores, MOST_JOBS)), len(trials))
+    context = get_context("spawn")
+    ears, mouth = context.Pipe(duplex=False)
+    leash, held = context.Pipe(duplex=False)
+    log = Settings.from_environment().logs / f"compare-workers-{os.getpid()}.log"
+    try:
+        with (
+            _environment(max(1, cores // jobs)),
+            ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(leash, mouth, log)) as pool,
+        ):
+            try:
+                running = [pool.submit(_run, trial.title, trial.spec, data) for trial in trials]
+                _listen(ears, running)
+                for future in running:
+                    future.result()
+            except BaseException:
+                held.close()  # the workers end at once: leaving this block would wait for their trials
+                raise
+    finally:
+        for end in (ears, mouth, leash, held):
+            end.close()
+
+
+def _listen(ears: Connection, running: Sequence[Future[None]]) -> None:
+    """Pass on what the workers tell, until all are done or one has failed."""
+    while not _is_over(running):
+        if ears.poll(0.2):
+            tell(ears.recv())
+    while ears.poll():
+        tell(ears.recv())
+
+
+def _is_over(running: Sequence[Future[None]]) -> bool:
+    done, waiting = wait(running, timeout=0, return_when=FIRST_EXCEPTION)
+    return not waiting or any(future.exception() for future in done)
+
+
+@contextmanager
+def _environment(threads: int) -> Iterator[None]:
+    """Give workers that start in this block their share of the cores, and the flow run that they work for."""
+    wanted = {"OMP_NUM_THREADS": str(threads), "PREFECT__FLOW_RUN_ID": str(flow_run.id)}
+    added = {name: value for name, value in wanted.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
+
+
+# What follows runs in the workers.
+
+_mouth: Connection | None = None
+
+
+def _start(leash: Connection, mouth: Connection, log: Path) -> None:
+    global _mouth
+    _mouth = mouth
+    Thread(target=_end_with, args=(leash,), daemon=True).start()
+    import tasks.train  # noqa: F401  brings the libraries whose handlers `log_to` takes away
+
+    log_to(log)
+
+
+def _end_with(leash: Connection) -> None:
+    """End this process when the flow's has ended or lets go: nobody waits for the rest of the trial then."""
+    with suppress(EOFError, OSError):
+        leash.recv()
+    os._exit(1)
+
+
+def _run(title: str, spec: Spec, data: Validated) -> None:
+    from tasks.evaluate import score
+    from tasks.ship import build, export
+    from tasks.train import record, train
+
+    def pass_on(event: Event) -> None:
+        assert _mouth is not None
+        # Short enough that the kernel writes it whole: workers need no lock, which a killed one would keep.
+        _mouth.send(Of(title, event))  # type: ignore[arg-type]
+
+    with listening(pass_on):
+        net = train.fn(spec, data)
+        run_id = record.fn(spec, data, net)
+        graphs = export.fn(spec, data, net)
+        bundle = build.fn(spec, data, net, graphs, run_id)
+        score.fn(bundle, data)
