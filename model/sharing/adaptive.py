@@ -79,6 +79,13 @@ class Adaptive(Tree):
         ]
         return [parameter for module in (self.embedding, *branches) for parameter in module.parameters()]
 
+    def last_shared_parameters(self) -> list[nn.Parameter]:
+        """The top layer without branches, or the embedding; a next-word head reaches no layer above the first."""
+        whole = sum(not any(route) for route in self.routes)
+        depth = min(whole, 1) if len(self.heads) > len(self.members) else whole
+        module = self.layers[depth - 1][0] if depth else self.embedding  # type: ignore[index]
+        return list(module.parameters())
+
     @torch.no_grad()
     def observe(self, logits: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> None:
         """Count which examples are hard for which heads."""

@@ -131,6 +131,10 @@ class JointMany(Sharing):
         shared = deepest[min(1, len(deepest) - 1)]
         return [p for depth in range(shared + 1) for module in self._modules_at(depth) for p in module.parameters()]
 
+    def last_shared_parameters(self) -> list[nn.Parameter]:
+        """The layer of the lowest head."""
+        return list(self.trunk.layers[min(self.depths.get(head.name, 1) for head in self.heads) - 1].parameters())
+
     def penalties(self) -> dict[str, Tensor]:
         """Return delta ||theta - theta'||^2 without a gradient: `on_step_end` does what it asks for."""
         if not self.successive:

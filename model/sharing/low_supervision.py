@@ -49,3 +49,7 @@ class LowSupervision(Sharing):
         shared = deepest[min(1, len(deepest) - 1)]
         modules = [self.trunk.embedding, *self.trunk.layers[:shared]]
         return [parameter for module in modules for parameter in module.parameters()]
+
+    def last_shared_parameters(self) -> list[nn.Parameter]:
+        """The layer of the lowest head."""
+        return list(self.trunk.layers[min(self.depths.values()) - 1].parameters())
