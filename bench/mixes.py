@@ -1,0 +1,42 @@
+"""Draw the small mixes that docs/sharing.md compares on: `python -m bench.mixes ../shared/data build/mixes`.
+
+Then `trunkline compare bench/specs/flights.yaml` and `trunkline compare bench/specs/music.yaml`. A row is drawn by the
+hash of its id, so that every machine draws the same rows.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+from pathlib import Path
+
+SHARES = {
+    "atis": {"train": 0.4, "valid": 0.5, "test": 1.0},
+    "clinc150": {"train": 0.2, "valid": 0.1, "test": 0.2},
+    "sentiment": {"train": 0.25, "valid": 0.25, "test": 0.4},
+    "snips": {"train": 0.2, "valid": 0.7, "test": 1.0},
+}
+"""Share of each split: what two cores train in minutes, with test sets that keep intervals short."""
+
+
+def draw(source: Path, target: Path, shares: dict[str, float]) -> dict[str, int]:
+    """Copy a share of each split; returns split -> rows."""
+    counts = dict.fromkeys(shares, 0)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open(encoding="utf-8") as rows, target.open("w", encoding="utf-8") as out:
+        for line in rows:
+            row = json.loads(line)
+            if zlib.crc32(row["id"].encode()) / 2**32 < shares[row["split"]]:
+                counts[row["split"]] += 1
+                out.write(line)
+    return counts
+
+
+def main(source: Path, target: Path) -> None:
+    for name, shares in SHARES.items():
+        print(name, draw(source / f"{name}.jsonl", target / f"{name}.jsonl", shares))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
