@@ -12,11 +12,11 @@
 |             | projections on it                                             |                                 |
 | aligned_mtl | the mean row after levelling the spectrum of J                | Senushkin et al. 2023, alg 1    |
 | cagrad      | worst head's gain maximal in a ball around the mean row       | Liu et al. 2021, 2110.14048     |
-| nash_mtl    | G w = 1 / w, at most as long as the rows' root mean square    | Navon et al. 2022, 2202.01017   |
+| nash_mtl    | G w = 1 / w                                                   | Navon et al. 2022, 2202.01017   |
 | fairgrad    | G w = w^(-1 / alpha)                                          | Ban & Ji 2024, 2402.15638 eq 4  |
 | cr_mogm     | weights of another method, smoothed over steps                | Zhou et al. 2022, NeurIPS       |
 
-PCGrad, GradVac and ConFIG are sums in their papers; over T here, so that a step without conflict is that of `equal`.
+PCGrad, GradVac, ConFIG and Nash-MTL are sums in their papers; over T here, as `equal` is a mean.
 Left out of what torchjd ships: SDMGrad and MoDo need two more batches a step; ExcessMTL's memory is T nets large; PCD
 ranks the objectives; Krum and TrimmedMean ask for three and more rows, some of them hostile.
 """
@@ -39,6 +39,10 @@ from schemas.balance_spec import (
 )
 from schemas.heads import HeadPlan
 
+RIDGE = 1e-4
+"""Added to a Gramian of mean diagonal 1: heads that oppose each other exactly would be bargained to infinity."""
+NEWTON_STEPS = 100
+
 
 class GramianWeights(Jacobian):
     """What a method remembers of heads, or of pairs of them, is a buffer over all heads; absent ones keep theirs."""
@@ -48,9 +52,12 @@ class GramianWeights(Jacobian):
     def __init__(self, spec: GramianBalance, heads: tuple[HeadPlan, ...]) -> None:
         super().__init__(heads)
         self.spec = spec
-        shape = (len(heads), len(heads)) if spec.kind == "gradvac" else (len(heads),)
-        start = {"gradvac": 0.0, "nash_mtl": 1.0}.get(spec.kind, torch.nan)
-        self.register_buffer("memory", torch.full(shape, start, dtype=torch.float64))
+        many = len(heads)
+        start = {
+            "gradvac": torch.zeros(many, many),  # target cosines
+            "cr_mogm": torch.full((many,), torch.nan),  # smoothed weights
+        }
+        self.register_buffer("memory", start[spec.kind].double() if spec.kind in start else None)
 
     def direct(self, jacobian: list[Rows], present: list[int]) -> tuple[list[Tensor], list[float]]:
         """Weight the rows; rows that are all zero, or no numbers, are averaged."""
@@ -84,17 +91,7 @@ class GramianWeights(Jacobian):
                 return _run(aggregation.AlignedMTLWeighting(scale_mode=scale), products)
             case FairGradBalance(alpha=alpha):
                 return _run(aggregation.FairGradWeighting(alpha), products)
-            case _ if self.spec.kind == "nash_mtl":
-                return self._bargain(products, present)
         return plain_weights(self.spec.kind, products)
-
-    def _bargain(self, products: Tensor, present: list[int]) -> Tensor:
-        """Solve G w = 1 / w from the last solution on; the solver wants rows, and any with this Gramian will do."""
-        solver = aggregation.NashMTL(len(present)).weighting
-        solver.prvs_alpha = self.memory[present].cpu().numpy()
-        weights = _run(solver, square_root(products))
-        self.memory[present] = torch.as_tensor(solver.prvs_alpha).to(self.memory)
-        return weights
 
 
 def plain_weights(kind: str, products: Tensor) -> Tensor:
@@ -110,6 +107,8 @@ def plain_weights(kind: str, products: Tensor) -> Tensor:
             return _run(aggregation.PCGradWeighting(), products) / len(products)
         case "imtl_g":
             return _run(aggregation.IMTLGWeighting(), products)
+        case "nash_mtl":
+            return bargain(products) / len(products)
         case "config":
             # In coordinates of the rows' span the direction has as many entries as there are rows.
             rows = square_root(products)
@@ -121,6 +120,24 @@ def square_root(products: Tensor) -> Tensor:
     """Return the symmetric R with R R^T = G."""
     values, vectors = torch.linalg.eigh(products)
     return vectors * values.clamp(min=0).sqrt() @ vectors.T
+
+
+def bargain(products: Tensor) -> Tensor:
+    """Return Nash-MTL's w > 0 with G w = 1 / w: the minimum of w^T G w / 2 - sum log w, by damped Newton steps.
+
+    The function is self-concordant, so steps of 1 / (1 + decrement) stay positive and converge. torchjd's solver, like
+    the paper's, takes a sequence of convex programs to an accuracy of 1e-3.
+    """
+    matrix = products + RIDGE * torch.eye(len(products), dtype=products.dtype)
+    weights = torch.ones(len(products), dtype=products.dtype)
+    for _ in range(NEWTON_STEPS):
+        slope = matrix @ weights - 1 / weights
+        step = torch.linalg.solve(matrix + torch.diag(1 / weights.square()), slope)
+        decrement = float((slope @ step).clamp(min=0).sqrt())
+        weights = weights - step / (1 + decrement if decrement > 0.25 else 1)
+        if decrement < 1e-9:
+            break
+    return weights
 
 
 def vaccinate(products: Tensor, targets: Tensor, beta: float) -> Tensor:
