@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from schemas.section import Section
 
+FACTORED_MODES: dict[str, tuple[int, ...]] = {"tucker": (0, 1, 2), "tt": (0, 2), "laf": (2,)}
+"""Which modes of (outputs, inputs, heads) each form of tensor factorisation compresses."""
 Strength = Annotated[float, Field(ge=0, le=1e9)]
 
 
@@ -93,7 +95,7 @@ class SoftSharing(Section):
 
     kind: Literal["soft"] = "soft"
     norm: Literal["l2", "trace_laf", "trace_tucker", "trace_tt"] = "l2"
-    strength: Strength = Field(1e-3, description="lambda")
+    strength: Strength = Field(1.0, description="lambda, decoupled from the gradients as AdamW's weight decay is")
     share_embedding: bool = Field(False, description="one word embedding for all trunks: much smaller on a device")
 
 
@@ -122,7 +124,7 @@ class Sluice(Section):
     own: float = Field(0.9, ge=0, le=1, description="start weight of a column's own subspace")
     balanced: bool = Field(False, description="start from equal weights instead")
     last_layer: float = Field(0.9, ge=0, le=1, description="start weight of the last layer in each head's mix")
-    orthogonality: Strength = Field(0.1, description="lambda of the penalty between a column's subspaces")
+    orthogonality: Strength = Field(0.01, description="lambda of the penalty between a column's subspaces")
     rate_factor: float = Field(10, gt=0, description="learning rate of the mixing weights against the others'")
     share_embedding: bool = Field(True, description="one word embedding for all columns: much smaller on a device")
 
@@ -141,10 +143,25 @@ class TensorFactor(Section):
 
     kind: Literal["tensor_factor"] = "tensor_factor"
     form: Literal["tucker", "tt", "laf"] = "tucker"
-    ranks: tuple[int, ...] | None = Field(None, description="of each mode; default: by SVD of single-head nets")
+    ranks: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(
+        None,
+        description="tucker: of outputs, inputs and heads; tt: outputs and heads; laf: heads; default: by SVD of "
+        "single-head nets",
+    )
     error: float = Field(0.1, gt=0, lt=1, description="relative error that the ranks may leave")
     solo_epochs: int = Field(1, ge=0, description="epochs as single-head nets before the ranks are chosen")
     share_embedding: bool = Field(True, description="one word embedding for all nets: much smaller on a device")
+
+    @model_validator(mode="after")
+    def _ranks_fit_the_form(self) -> TensorFactor:
+        wanted = len(FACTORED_MODES[self.form])
+        if self.ranks is not None and len(self.ranks) != wanted:
+            raise ValueError(f"ranks has {len(self.ranks)} numbers, the form {self.form} takes {wanted}")
+        if self.ranks is None and self.solo_epochs == 0:
+            raise ValueError(
+                "without ranks and with solo_epochs 0 all nets are one copy, of rank 1: give ranks or solo_epochs"
+            )
+        return self
 
 
 class Adaptive(Section):

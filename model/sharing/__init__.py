@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from model.sharing.adaptive import Adaptive
 from model.sharing.base import Sharing
+from model.sharing.cross_stitch import CrossStitch
 from model.sharing.hard import Hard
 from model.sharing.joint_many import JointMany
 from model.sharing.low_supervision import LowSupervision
+from model.sharing.sluice import Sluice
+from model.sharing.soft import Soft
+from model.sharing.tensor_factor import TensorFactor
 from model.trunk import CompactTrunk
 from schemas.heads import HeadPlan
 from schemas.sharing_spec import Adaptive as AdaptiveSpec
+from schemas.sharing_spec import CrossStitch as CrossStitchSpec
+from schemas.sharing_spec import HardSharing, SharingSpec, SoftSharing
 from schemas.sharing_spec import JointMany as JointManySpec
 from schemas.sharing_spec import LowSupervision as LowSupervisionSpec
-from schemas.sharing_spec import HardSharing, SharingSpec
+from schemas.sharing_spec import Sluice as SluiceSpec
+from schemas.sharing_spec import TensorFactor as TensorFactorSpec
 
 __all__ = ["Sharing", "build_sharing"]
 
@@ -28,4 +35,12 @@ def build_sharing(spec: SharingSpec, trunk: CompactTrunk, heads: tuple[HeadPlan,
             return JointMany(spec, trunk, heads)
         case AdaptiveSpec():
             return Adaptive(spec, trunk, heads)
+        case SoftSharing():
+            return Soft(spec, trunk, heads)
+        case CrossStitchSpec():
+            return CrossStitch(spec, trunk, heads)
+        case SluiceSpec():
+            return Sluice(spec, trunk, heads)
+        case TensorFactorSpec():
+            return TensorFactor(spec, trunk, heads)
     raise NotImplementedError(spec.kind)

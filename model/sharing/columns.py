@@ -1,57 +1,158 @@
-"""Columns: a stack of layers for each head, all started as copies of one trunk, over one word embedding or one each.
+"""Columns: a net for each head, all started as copies of one trunk, over one word embedding or one each.
 
-Cross-stitch, sluice, soft and factored sharing differ in what ties the columns; this is what they have in common.
+Soft, cross-stitch, sluice and factored sharing differ in what ties the columns; this is what they have in common.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import ClassVar, Literal, cast
 
+import torch
 from torch import Tensor, nn
 
-from model.trunk import CompactTrunk, WordEmbedding
+from model.sharing.base import Answer, Sharing
+from model.trunk import CompactTrunk, LstmLayer, WordEmbedding
 from schemas.heads import HeadPlan
+from schemas.tables import Table
 
 
-class Columns(nn.Module):
-    """T columns of L layers. Equal starts matter: averages of nets with permuted units mean nothing."""
+class Columns(Sharing):
+    """T columns of L layers, tied by nothing but a shared embedding; systems override what ties them.
 
-    def __init__(self, trunk: CompactTrunk, heads: Sequence[HeadPlan], *, share_embedding: bool) -> None:
-        super().__init__()
-        self.heads = tuple(heads)
-        copies = [trunk, *(copy.deepcopy(trunk) for _ in heads[1:])]
-        self.causal_width = trunk.causal_width
-        self.embeddings = nn.ModuleList(each.embedding for each in copies[: 1 if share_embedding else None])
-        self.layers = nn.ModuleList(each.layers for each in copies)
-        """`layers[t][l]` is layer l of column t."""
+    Heads of all kinds have a column. A next-word head reads the causal half of its first layer, before any mixing:
+    what other columns give to it has read the words to come.
+    """
+
+    rep_kind: ClassVar[Literal["shared", "per_depth", "per_task"]] = "per_task"
+    epochs_done: Tensor
+
+    def __init__(
+        self,
+        heads: tuple[HeadPlan, ...],
+        embeddings: Sequence[WordEmbedding],
+        layers: Sequence[Sequence[LstmLayer] | nn.ModuleList],
+        *,
+        solo_epochs: int = 0,
+    ) -> None:
+        """Put columns together: `embeddings` are one or one a column, `layers[t][l]` is layer l of column t."""
+        super().__init__(heads)
+        self.embeddings = nn.ModuleList(embeddings)
+        self.layers = nn.ModuleList(nn.ModuleList(column) for column in layers)
+        self.solo_epochs = solo_epochs
+        self.register_buffer("epochs_done", torch.zeros((), dtype=torch.int64))
 
     @property
     def depth(self) -> int:
         """Layers of each column."""
-        return len(self.layers[0])  # type: ignore[arg-type]
+        return len(self.column(0))
+
+    @property
+    def is_solo(self) -> bool:
+        """Are the columns still trained as single-head nets?"""
+        return bool(self.epochs_done < self.solo_epochs)
+
+    def column(self, index: int) -> list[LstmLayer]:
+        """Return the layers of a column, first to last."""
+        return [cast(LstmLayer, layer) for layer in cast(nn.ModuleList, self.layers[index])]
+
+    def forward(self, ids: Tensor, mask: Tensor, answer: Answer) -> dict[str, Tensor]:
+        """Run all columns side by side, one layer after the other."""
+        lengths = mask.sum(1).cpu()
+        embedded = [embedding(ids) for embedding in self.embeddings]
+        states = embedded if len(embedded) > 1 else embedded * len(self.heads)
+        layers, first_reads = [], []
+        for depth in range(self.depth):
+            states, reads = self.step(depth, states, mask, lengths)
+            first_reads = first_reads or reads
+            states = self.mix(depth, states)
+            layers.append(states)
+        return {
+            plan.name: read[..., : read.shape[-1] // 2] if plan.kind == "next_word" else state
+            for plan, state, read in zip(self.heads, self.join(layers), first_reads, strict=True)
+        }
+
+    def step(
+        self, depth: int, states: Sequence[Tensor], mask: Tensor, lengths: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Run one layer of every column; returns the new states and the LSTMs' own outputs, each (B, N, d)."""
+        ran = [self.column(t)[depth](state, mask, lengths) for t, state in enumerate(states)]
+        return [state for state, _ in ran], [read for _, read in ran]
+
+    def mix(self, depth: int, states: list[Tensor]) -> list[Tensor]:
+        """Return what the columns read after layer `depth` (from 0)."""
+        return states
+
+    def join(self, layers: list[list[Tensor]]) -> list[Tensor]:
+        """Return each head's states from those of all layers, `layers[l][t]`."""
+        return layers[-1]
+
+    def tie(self) -> None:
+        """Begin to share, after the solo epochs."""
+
+    def on_epoch_end(self, epoch: int) -> None:
+        """Count the solo epochs, and tie the columns when the last of them is over."""
+        self.epochs_done.fill_(epoch)
+        if epoch == self.solo_epochs:
+            self.tie()
+
+    def hidden_names(self) -> dict[str, str]:
+        """Every main head reads states of its own."""
+        return {plan.name: f"hidden.{plan.name}" for plan in self.heads if not plan.auxiliary}
 
     def embedding_of(self, head: str) -> WordEmbedding:
         """Return the embedding of a head's column."""
-        index = next(index for index, plan in enumerate(self.heads) if plan.name == head)
-        embedding: WordEmbedding = self.embeddings[min(index, len(self.embeddings) - 1)]  # type: ignore[assignment]
-        return embedding
+        index = [plan.name for plan in self.heads].index(head)
+        return cast(WordEmbedding, self.embeddings[min(index, len(self.embeddings) - 1)])
 
-    def embed(self, ids: Tensor) -> list[Tensor]:
-        """Return H^0 of every column, each (B, N, d); one tensor T times where the embedding is shared."""
-        embedded = [embedding(ids) for embedding in self.embeddings]
-        return embedded if len(embedded) > 1 else embedded * len(self.heads)
+    def shared_parameters(self) -> list[nn.Parameter]:
+        """The embedding, if there is one for all; columns are private."""
+        return list(self.embeddings.parameters()) if len(self.embeddings) == 1 else []
 
-    def step(
-        self, layer: int, states: Sequence[Tensor], mask: Tensor, lengths: Tensor
-    ) -> tuple[list[Tensor], list[Tensor]]:
-        """Run one layer of every column; returns the new states and the LSTMs' own outputs, each (B, N, d)."""
-        ran = [column[layer](state, mask, lengths) for column, state in zip(self.layers, states, strict=True)]  # type: ignore[index]
-        return [state for state, _ in ran], [read for _, read in ran]
+    def last_shared_parameters(self) -> list[nn.Parameter]:
+        """The embedding's projection, if there is one for all."""
+        return list(self.embedding_of(self.heads[0].name).project.parameters()) if len(self.embeddings) == 1 else []
 
-    def hand_out(self, states: Sequence[Tensor], first_reads: Sequence[Tensor]) -> dict[str, Tensor]:
-        """Return head -> what it reads: its column's states, or the causal half of its first LSTM's own output."""
-        return {
-            plan.name: read[..., : self.causal_width] if plan.kind == "next_word" else state
-            for plan, state, read in zip(self.heads, states, first_reads, strict=True)
-        }
+
+class MixedColumns(Columns):
+    """Columns whose layers feed one another: every column serves every head, but for next-word heads."""
+
+    def shared_parameters(self) -> list[nn.Parameter]:
+        """All columns, once they are mixed."""
+        return super().shared_parameters() if self.is_solo else list(self.parameters())
+
+    def last_shared_parameters(self) -> list[nn.Parameter]:
+        """The columns' last layers; below a next-word head, which reads its column before any mixing, the embedding."""
+        if self.is_solo or any(plan.kind == "next_word" for plan in self.heads):
+            return super().last_shared_parameters()
+        return [parameter for t in range(len(self.heads)) for parameter in self.column(t)[-1].parameters()]
+
+
+def copies(
+    trunk: CompactTrunk, heads: Sequence[HeadPlan], *, share_embedding: bool
+) -> tuple[list[WordEmbedding], list[nn.ModuleList]]:
+    """Return embeddings and layers of one column a head.
+
+    Equal starts matter: averages and mixtures of nets with permuted units mean nothing.
+    """
+    layers = [trunk.layers, *(copy.deepcopy(trunk.layers) for _ in heads[1:])]
+    embeddings = [trunk.embedding, *(copy.deepcopy(trunk.embedding) for _ in heads[1:] if not share_embedding)]
+    return embeddings, layers
+
+
+def weighted_sums(weights: Tensor, states: Sequence[Tensor]) -> Tensor:
+    """Return sum_s weights[t, s] * states[s] for every t.
+
+    Shapes: weights (T, S, 1) or one a channel (T, S, c), S states of (B, N, c) -> (T, B, N, c). Products and a sum
+    instead of a matrix product, which `model.quantise` would put into 8 bits: these are the states themselves.
+    """
+    return (weights[:, :, None, None, :] * torch.stack(list(states))).sum(1)
+
+
+def distance_table(heads: Sequence[HeadPlan], nets: Sequence[Sequence[Tensor]]) -> Table:
+    """Return how far each two heads' nets are apart: ||theta_s - theta_t||_2 over the tensors given for each."""
+    names = tuple(plan.name for plan in heads)
+    flat = torch.stack([torch.cat([tensor.detach().flatten() for tensor in net]) for net in nets])
+    rows = torch.stack([(flat - net).norm(dim=1) for net in flat])
+    return Table("distances", "Distance between the heads' nets", names, names, tuple(map(tuple, rows.tolist())))

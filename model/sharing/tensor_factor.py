@@ -1,0 +1,198 @@
+"""Deep multi-task representation learning by tensor factorisation (Yang & Hospedales ICLR 2017, arXiv 1605.06391).
+
+The T weight matrices of one place form W (D_out, D_in, T), which is composed from factors at each forward pass:
+
+  Tucker  W = S x_1 U_1 x_2 U_2 x_3 U_3    S (K1, K2, K3)                                   section 3.2, equation 4
+  TT      W = U_1 . G . U_3                G (K1, D_in, K2)                                 equation 5
+  LAF     W = reshape(L . S)               L (D_out D_in, K), S (K, T)                      equation 3
+
+For three modes TT is Tucker with D_in left whole, and LAF is Tucker with both D left whole; so there is one code for
+all: a core, and an orthonormal start for the factor of each mode that the form compresses. Row t of the last factor
+is the only part of W that is head t's own; the rest is shared. Biases and norms are private (section 3.3).
+
+Columns train as single-head nets for `solo_epochs`; their stacked weights are then decomposed, either to given ranks
+or to the least that leave a relative error of `error` (section 3.3: 10 %): each of n modes may leave error/sqrt(n), as
+squared errors of modes add up. Core and factors have room for every rank; `ranks` says how much of it is used.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from model.sharing.columns import Columns, copies, distance_table
+from model.sharing.tensors import hosvd, multiply, rank, unfold
+from model.trunk import CompactTrunk, WordEmbedding
+from schemas.heads import HeadPlan
+from schemas.sharing_spec import FACTORED_MODES
+from schemas.sharing_spec import TensorFactor as TensorFactorSpec
+from schemas.tables import Table
+
+WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "weight_ih_l0_reverse", "weight_hh_l0_reverse")
+MODES = ("out", "in", "heads")
+
+
+class FactoredWeight(nn.Module):
+    """One place's weights for all heads: a core and factors."""
+
+    ranks: Tensor
+
+    def __init__(self, shape: Sequence[int], modes: Sequence[int]) -> None:
+        super().__init__()
+        room = [min(size, math.prod(shape) // size) if mode in modes else size for mode, size in enumerate(shape)]
+        self.core = nn.Parameter(torch.zeros(room))
+        self.factors = nn.ParameterDict({MODES[mode]: torch.zeros(shape[mode], room[mode]) for mode in modes})
+        self.register_buffer("ranks", torch.tensor(room))
+
+    @torch.no_grad()
+    def fit(self, stack: Tensor, ranks: Sequence[int] | None, error: float) -> None:
+        """Decompose weights (D_out, D_in, T) to `ranks`, one a factor, or to the least that leave `error`."""
+        modes = [MODES.index(name) for name in self.factors]
+        room = self.core.shape
+        wanted = ranks or [rank(unfold(stack, (mode,)), error / math.sqrt(len(modes))) for mode in modes]
+        kept = {mode: min(size, room[mode]) for mode, size in zip(modes, wanted, strict=True)}
+        core, factors = hosvd(stack, kept)
+        self.ranks.copy_(torch.tensor(core.shape))
+        self.core.zero_()[tuple(map(slice, core.shape))] = core
+        for mode, factor in factors.items():
+            self.factors[MODES[mode]].zero_()[:, : kept[mode]] = factor
+
+    def forward(self) -> Tensor:
+        """Return the weights (D_out, D_in, T)."""
+        ranks = self.ranks.tolist()
+        # Half precision is for the states: the LSTM wants all its weights in one type.
+        with torch.autocast(self.core.device.type, enabled=False):
+            weights = self.core[tuple(map(slice, ranks))]
+            for name, factor in self.factors.items():
+                mode = MODES.index(name)
+                weights = multiply(weights, factor[:, : ranks[mode]], mode)
+        return weights
+
+
+class TensorFactor(Columns):
+    """One net a head, its LSTM weights composed from factors that all heads share."""
+
+    def __init__(self, spec: TensorFactorSpec, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:
+        embeddings, layers = copies(trunk, heads, share_embedding=spec.share_embedding)
+        super().__init__(heads, embeddings, layers, solo_epochs=spec.solo_epochs)
+        self.spec = spec
+        self.weights = nn.ModuleList(
+            nn.ModuleDict(
+                {
+                    name: FactoredWeight((*getattr(layer.read.lstm, name).shape, len(heads)), FACTORED_MODES[spec.form])
+                    for name in WEIGHTS
+                }
+            )
+            for layer in self.column(0)
+        )
+        if not self.is_solo:
+            self.tie()
+
+    @torch.no_grad()
+    def tie(self) -> None:
+        """Decompose the columns' weights, which are not read from then on."""
+        for depth in range(self.depth):
+            for name, weight in self._factored(depth).items():
+                stack = torch.stack(
+                    [getattr(self.column(t)[depth].read.lstm, name) for t in range(len(self.heads))], -1
+                )
+                weight.fit(stack, self.spec.ranks, self.spec.error)
+
+    def step(
+        self, depth: int, states: Sequence[Tensor], mask: Tensor, lengths: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Run one layer of every column with composed weights."""
+        if self.is_solo:
+            return super().step(depth, states, mask, lengths)
+        new, reads = [], []
+        for t, (state, weights) in enumerate(zip(states, self._composed(depth), strict=True)):
+            layer = self.column(t)[depth]
+            read = _run_lstm(layer.read.lstm, weights, layer.dropout(state), mask, lengths)
+            new.append(layer.norm(state + read))
+            reads.append(read)
+        return new, reads
+
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Weight decay is for the core alone: with the factors it would act on a product several times."""
+        factors = [p for depth in range(self.depth) for w in self._factored(depth).values() for p in w.factors.values()]
+        return [{"params": factors, "rate_factor": 1.0}]
+
+    def shared_parameters(self) -> list[nn.Parameter]:
+        """The core and the factors of both sides; rows of the last factor are private."""
+        own = [] if self.is_solo else [p for depth in range(self.depth) for p in self._shared(depth)]
+        return [*super().shared_parameters(), *own]
+
+    def last_shared_parameters(self) -> list[nn.Parameter]:
+        """Those of the last layer, or of the first where a next-word head reads that one's causal states."""
+        if self.is_solo:
+            return super().last_shared_parameters()
+        return self._shared(0 if any(plan.kind == "next_word" for plan in self.heads) else self.depth - 1)
+
+    @torch.no_grad()
+    def for_export(self) -> Columns:
+        """Return columns of ordinary layers with the composed weights."""
+        layers = copy.deepcopy(self.layers)
+        embeddings = [cast(WordEmbedding, embedding) for embedding in self.embeddings]
+        plain = Columns(self.heads, embeddings, [cast(nn.ModuleList, column) for column in layers])
+        if not self.is_solo:
+            for depth in range(self.depth):
+                for t, weights in enumerate(self._composed(depth)):
+                    for name, weight in weights.items():
+                        getattr(plain.column(t)[depth].read.lstm, name).copy_(weight)
+        return plain.train(self.training)
+
+    @torch.no_grad()
+    def tables(self) -> list[Table]:
+        """Ranks in use, the factors' norms, and how far the composed nets are apart."""
+        named = {
+            f"layer {depth + 1} {name}": weight
+            for depth in range(self.depth)
+            for name, weight in self._factored(depth).items()
+        }
+        factors = tuple(next(iter(named.values())).factors)
+        ranks = tuple(tuple(map(float, weight.ranks.tolist())) for weight in named.values())
+        norms = tuple(
+            (float(weight.core.norm()), *(float(weight.factors[name].norm()) for name in factors))
+            for weight in named.values()
+        )
+        nets = zip(*(weight().unbind(-1) for weight in named.values()), strict=True)
+        return [
+            Table("ranks", "Size of the core of each weight tensor", tuple(named), MODES, ranks),
+            Table("factor_norms", "Frobenius norms of cores and factors", tuple(named), ("core", *factors), norms),
+            distance_table(self.heads, list(nets)),
+        ]
+
+    def _factored(self, depth: int) -> dict[str, FactoredWeight]:
+        return {name: cast(FactoredWeight, self.weights[depth][name]) for name in WEIGHTS}  # type: ignore[index]
+
+    def _shared(self, depth: int) -> list[nn.Parameter]:
+        return [
+            parameter
+            for weight in self._factored(depth).values()
+            for name, parameter in weight.named_parameters()
+            if name != f"factors.{MODES[-1]}"
+        ]
+
+    def _composed(self, depth: int) -> list[dict[str, Tensor]]:
+        """Return the weights of each column's layer by name."""
+        composed = {name: weight() for name, weight in self._factored(depth).items()}
+        return [
+            {name: weight[..., t].contiguous() for name, weight in composed.items()} for t in range(len(self.heads))
+        ]
+
+
+def _run_lstm(lstm: nn.LSTM, weights: dict[str, Tensor], hidden: Tensor, mask: Tensor, lengths: Tensor) -> Tensor:
+    """Do what `PackedLstm` does, with other weights; torch's `functional_call` does not reach an LSTM's."""
+    packed = pack_padded_sequence(hidden, lengths, batch_first=True, enforce_sorted=False)
+    start = hidden.new_zeros(2, hidden.shape[0], lstm.hidden_size)
+    names = [f"{part}_l0{way}" for way in ("", "_reverse") for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+    flat = [weights[name] if name in weights else getattr(lstm, name) for name in names]
+    read = torch.lstm(packed.data, packed.batch_sizes, (start, start), flat, True, 1, 0.0, lstm.training, True)[0]
+    output = PackedSequence(read, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices)
+    return pad_packed_sequence(output, batch_first=True, total_length=mask.shape[1])[0]
