@@ -15,26 +15,32 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from prefect.runtime import flow_run
 
 from flows.quiet import log_to
 from schemas.spec import Spec
 from schemas.trials import Trial
+from tasks.keys import bundle_key, export_key, score_key, training_key
 from tasks.machine import gpu_names
-from tasks.progress import Event, Of, listening, tell
-from tasks.records import Validated
+from tasks.progress import Event, Found, Of, listening, tell
+from tasks.records import Bundled, Exported, Scored, Trained, Validated
 from tasks.settings import Settings
+from tasks.shelf import Sealed, StepKey, take
 
 MOST_JOBS = 8
 """Every worker loads torch and the rows: about a gigabyte."""
 
 
 def run_ahead(trials: Sequence[Trial], data: Validated, jobs: int = 0) -> None:
-    """Run trials in `jobs` workers; 0: one a core, or one alone where they would share a GPU.
+    """Run those trials that are not done in `jobs` workers; 0: one a core, or one alone where they would share a GPU.
 
     Raises what a trial raised; the others' finished steps stay.
     """
+    trials = [trial for trial in trials if not _is_done(trial, data)]
+    if not trials:
+        return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     jobs = min(jobs or (1 if gpu_names() else min(cores, MOST_JOBS)), len(trials))
     context = get_context("spawn")
@@ -57,6 +63,30 @@ def run_ahead(trials: Sequence[Trial], data: Validated, jobs: int = 0) -> None:
     finally:
         for end in (ears, mouth, leash, held):
             end.close()
+
+
+def _is_done(trial: Trial, data: Validated) -> bool:
+    """Do all its outputs lie on the shelf? Starting a worker to find out would take seconds."""
+    spec = trial.spec
+    with suppress(_Missing):
+        net = _found(training_key(spec, data), Trained).record
+        graphs = _found(export_key(spec, data, net), Exported).record
+        bundle = _found(bundle_key(spec, data, net, graphs), Bundled).record
+        scored = _found(score_key(bundle, data), Scored)
+        tell(Of(trial.title, Found("score", scored.finished_at)))
+        return True
+    return False
+
+
+class _Missing(Exception):
+    """A step has to run."""
+
+
+def _found(key: StepKey, kind: type[Any]) -> Sealed:
+    found = take(Settings.from_environment().cache / key.place, kind)
+    if not isinstance(found, Sealed):
+        raise _Missing
+    return found
 
 
 def _listen(ears: Connection, running: Sequence[Future[None]]) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from flows.terminal import SAYS
+from flows.terminal import SAYS, ago
 from schemas.trials import BUDGET
 from tasks.compare_records import Compared, RowResult
 from tasks.progress import Advanced, Began, Event, Finished, Found, Of, listening
@@ -36,7 +36,6 @@ class _Bars:
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         self.bars: dict[str, TaskID] = {}
-        self.trained: set[str] = set()
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -57,12 +56,10 @@ class _Bars:
             case Advanced("train" | "measure" | "validate", done, total, what):
                 self.progress.update(bar, completed=done, total=total, what=what)
             case Finished(step):
-                if step == "train":
-                    self.trained.add(who)
                 if step in (LAST, "validate", "measure"):
                     self._end(who, "")
-            case Found("score"):
-                self._end(who, "" if who in self.trained else "[dim]done before[/dim]")
+            case Found("score", finished_at):
+                self._end(who, f"[dim]skipped: same input and code, done {ago(finished_at)}[/dim]")
 
     def _end(self, who: str, what: str) -> None:
         bar = self.bars[who]
