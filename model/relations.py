@@ -53,7 +53,8 @@ def probe(net: Net, batch: Batch, rate: float) -> Probe:
         with torch.backends.cudnn.flags(enabled=False):
             losses = _losses(net, batch)
             gradients = [
-                torch.autograd.grad(loss, shared, retain_graph=True, materialize_grads=True) for loss in losses.values()
+                torch.autograd.grad(loss, shared, retain_graph=True, materialize_grads=True) if shared else ()
+                for loss in losses.values()
             ]
             with torch.no_grad():
                 gram = torch.zeros(len(losses), len(losses), dtype=torch.float64)
