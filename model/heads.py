@@ -63,7 +63,7 @@ class ClassHead(nn.Module):
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Mean cross entropy over labelled rows. `target` (B,) int64, `IGNORE` where unlabelled."""
         smoothing = self.label_smoothing
-        loss = functional.cross_entropy(logits.float(), target, ignore_index=IGNORE, label_smoothing=smoothing)
+        loss = functional.cross_entropy(_full(logits), target, ignore_index=IGNORE, label_smoothing=smoothing)
         return loss / self.chance
 
 
@@ -84,7 +84,7 @@ class MultilabelHead(nn.Module):
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Mean binary cross entropy over labelled rows. `target` (B, C) 0 or 1, NaN rows where unlabelled."""
         known = ~target.isnan()
-        loss = functional.binary_cross_entropy_with_logits(logits.float()[known], target[known])
+        loss = functional.binary_cross_entropy_with_logits(_full(logits)[known], target[known])
         return loss / math.log(2)
 
 
@@ -106,7 +106,7 @@ class TagHead(nn.Module):
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Mean cross entropy over labelled words. `target` (B, N) int64, `IGNORE` on padding and unlabelled rows."""
         smoothing = self.label_smoothing
-        flat, wanted = logits.float().flatten(0, 1), target.flatten()
+        flat, wanted = _full(logits).flatten(0, 1), target.flatten()
         loss = functional.cross_entropy(flat, wanted, ignore_index=IGNORE, label_smoothing=smoothing)
         return loss / self.chance
 
@@ -139,7 +139,7 @@ class ScoreHead(nn.Module):
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Mean squared error in units of the labels' variance (chance level 1). `target` (B,), NaN where unlabelled."""
         known = ~target.isnan()
-        return ((logits.float()[known, 0] - target[known]) / self.spread).square().mean()
+        return ((_full(logits)[known, 0] - target[known]) / self.spread).square().mean()
 
 
 class NextWordHead(nn.Module):
@@ -165,8 +165,13 @@ class NextWordHead(nn.Module):
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Mean cross entropy over words with a known successor. `target` (B, N) int64, else `IGNORE`."""
-        flat, wanted = logits.float().flatten(0, 1), target.flatten()
+        flat, wanted = _full(logits).flatten(0, 1), target.flatten()
         return functional.cross_entropy(flat, wanted, ignore_index=IGNORE) / self.chance
+
+
+def _full(logits: Tensor) -> Tensor:
+    """Lift half precision to fp32: losses need its digits. Double stays."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 Head = ClassHead | MultilabelHead | TagHead | ScoreHead | NextWordHead
