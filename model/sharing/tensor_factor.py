@@ -45,18 +45,17 @@ class FactoredWeight(nn.Module):
 
     def __init__(self, shape: Sequence[int], modes: Sequence[int]) -> None:
         super().__init__()
-        room = [min(size, math.prod(shape) // size) if mode in modes else size for mode, size in enumerate(shape)]
-        self.core = nn.Parameter(torch.zeros(room))
-        self.factors = nn.ParameterDict({MODES[mode]: torch.zeros(shape[mode], room[mode]) for mode in modes})
-        self.register_buffer("ranks", torch.tensor(room))
+        self.modes = tuple(modes)
+        self.core = nn.Parameter(torch.zeros(*shape))
+        self.factors = nn.ParameterDict({MODES[mode]: torch.zeros(shape[mode], shape[mode]) for mode in modes})
+        self.register_buffer("ranks", torch.tensor(shape))
 
     @torch.no_grad()
     def fit(self, stack: Tensor, ranks: Sequence[int] | None, error: float) -> None:
         """Decompose weights (D_out, D_in, T) to `ranks`, one a factor, or to the least that leave `error`."""
-        modes = [MODES.index(name) for name in self.factors]
-        room = self.core.shape
-        wanted = ranks or [rank(unfold(stack, (mode,)), error / math.sqrt(len(modes))) for mode in modes]
-        kept = {mode: min(size, room[mode]) for mode, size in zip(modes, wanted, strict=True)}
+        share = error / math.sqrt(len(self.modes))
+        wanted = ranks or [rank(unfold(stack, (mode,)), share) for mode in self.modes]
+        kept = {mode: min(size, stack.shape[mode]) for mode, size in zip(self.modes, wanted, strict=True)}
         core, factors = hosvd(stack, kept)
         self.ranks.copy_(torch.tensor(core.shape))
         self.core.zero_()[tuple(map(slice, core.shape))] = core
@@ -69,9 +68,8 @@ class FactoredWeight(nn.Module):
         # Half precision is for the states: the LSTM wants all its weights in one type.
         with torch.autocast(self.core.device.type, enabled=False):
             weights = self.core[tuple(map(slice, ranks))]
-            for name, factor in self.factors.items():
-                mode = MODES.index(name)
-                weights = multiply(weights, factor[:, : ranks[mode]], mode)
+            for mode in self.modes:
+                weights = multiply(weights, self.factors[MODES[mode]][:, : ranks[mode]], mode)
         return weights
 
 
@@ -155,7 +153,7 @@ class TensorFactor(Columns):
             for depth in range(self.depth)
             for name, weight in self._factored(depth).items()
         }
-        factors = tuple(next(iter(named.values())).factors)
+        factors = tuple(MODES[mode] for mode in FACTORED_MODES[self.spec.form])
         ranks = tuple(tuple(map(float, weight.ranks.tolist())) for weight in named.values())
         norms = tuple(
             (float(weight.core.norm()), *(float(weight.factors[name].norm()) for name in factors))

@@ -67,9 +67,10 @@ def hosvd(tensor: Tensor, ranks: Mapping[int, int]) -> tuple[Tensor, dict[int, T
 
     The squared error is at most the sum over the modes of the squared singular values left out.
     """
-    factors = {
-        mode: torch.linalg.svd(unfold(tensor, (mode,)), full_matrices=False).U[:, :rank] for mode, rank in ranks.items()
-    }
+    factors = {}
+    for mode, rank in ranks.items():
+        _, vectors = _spectrum(unfold(tensor, (mode,)).T)
+        factors[mode] = vectors.flip(1)[:, :rank].to(tensor.dtype)
     core = tensor
     for mode, factor in factors.items():
         core = multiply(core, factor.T, mode)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 
+from model.sharing.sluice import Sluice
+from model.sharing.tensor_factor import TensorFactor
+from schemas.sharing_spec import FACTORED_MODES
 from tests.model.lab import HEADS, Case, Lab, Run
 
 if TYPE_CHECKING:
@@ -44,6 +47,96 @@ def assert_same(run: Run, other: Run, heads: tuple[str, ...] = tuple(HEADS)) -> 
 @limit("hard", "one head", "that head alone")
 def _(lab: Lab) -> None:
     assert_same(lab.run(lab.net(lab.spec()), heads=["slots"]), lab.alone("slots"), ("slots",))
+
+
+def independent(lab: Lab, **options: Any) -> Run:
+    """What the lab's heads learn in nets of their own."""
+    alone = [lab.alone(head, **options) for head in HEADS]
+    losses = [
+        {name: loss for each in step for name, loss in each.items()}
+        for step in zip(*(run.losses for run in alone), strict=True)
+    ]
+    return Run(alone[0].net, losses, {name: logits for run in alone for name, logits in run.logits.items()})
+
+
+def scale_gradients(parameters: Iterable[torch.nn.Parameter], factor: float) -> None:
+    for parameter in parameters:
+        parameter.register_hook(lambda gradient: gradient * factor)
+
+
+def freeze(*parameters: torch.nn.Parameter) -> None:
+    for parameter in parameters:
+        parameter.requires_grad_(False)
+
+
+@limit("soft l2", "lambda 0", "independent")
+def _(lab: Lab) -> None:
+    assert_same(lab.run(lab.net(lab.spec({"kind": "soft", "strength": 0}))), independent(lab))
+
+
+@limit("soft trace norm", "lambda 0", "independent")
+def _(lab: Lab) -> None:
+    for norm in ("trace_laf", "trace_tucker", "trace_tt"):
+        net = lab.net(lab.spec({"kind": "soft", "norm": norm, "strength": 0}))
+        assert_same(lab.run(net, steps=10), independent(lab, steps=10))
+
+
+@limit("soft l2", "lambda inf", "hard with the mean loss")
+def _(lab: Lab) -> None:
+    soft = lab.run(lab.net(lab.spec({"kind": "soft", "strength": 1e9})))
+    hard = lab.net(lab.spec())
+    scale_gradients(hard.heads.parameters(), len(HEADS))  # heads are private: their rate is not divided by T
+    assert_same(soft, lab.run(hard, factor=1 / len(HEADS)))
+
+
+@limit("cross-stitch", "alpha I", "independent")
+def _(lab: Lab) -> None:
+    for per_channel in (False, True):
+        sharing = {"kind": "cross_stitch", "solo_epochs": 2, "per_channel": per_channel, "share_embedding": False}
+        assert_same(lab.run(lab.net(lab.spec(sharing))), independent(lab))
+
+
+@limit("sluice", "one subspace, beta one-hot", "cross-stitch")
+def _(lab: Lab) -> None:
+    sluice = lab.net(lab.spec({"kind": "sluice", "subspaces": 1, "last_layer": 1}))
+    assert isinstance(sluice.sharing, Sluice)
+    freeze(sluice.sharing.beta)
+    assert_same(lab.run(sluice), lab.run(lab.net(lab.spec({"kind": "cross_stitch"}))))
+
+
+@limit("tensor factorisation", "full rank", "independent")
+def _(lab: Lab) -> None:
+    for form, modes in FACTORED_MODES.items():
+        sharing = {"kind": "tensor_factor", "form": form, "solo_epochs": 0, "share_embedding": False}
+        net = lab.net(lab.spec(sharing | {"ranks": [10**6] * len(modes)}))
+        assert isinstance(net.sharing, TensorFactor)
+        net.sharing.tie()  # once more, in float64
+        # Orthonormal factors that rest turn the space of the weights, and SGD does not see that.
+        freeze(*(p for name, p in net.sharing.named_parameters() if ".factors." in name))
+        assert_same(lab.run(net), independent(lab))
+
+
+@limit("tensor factorisation", "rank 1 over heads with equal rows", "hard")
+def _(lab: Lab) -> None:
+    net, hard = (
+        lab.net(lab.spec({"kind": "tensor_factor", "form": "laf", "solo_epochs": 0, "ranks": [1]})),
+        lab.net(lab.spec()),
+    )
+    assert isinstance(net.sharing, TensorFactor)
+    net.sharing.tie()
+    private = ("bias_ih", "bias_hh", ".norm.", ".factors.")
+    for each in (net, hard):  # what stays private in a factored layer rests
+        freeze(
+            *(
+                p
+                for name, p in each.sharing.named_parameters()
+                if "layers" in name or ".factors." in name
+                if any(part in name for part in private)
+            )
+        )
+    # The unit rows of T heads are 1/sqrt(T): W = core/sqrt(T) moves at 1/T of the core's rate.
+    scale_gradients((p for name, p in net.sharing.named_parameters() if name.endswith(".core")), len(HEADS))
+    assert_same(lab.run(net), lab.run(hard))
 
 
 # The cases of each system follow; this test stays last, as the table is filled while the module loads.
