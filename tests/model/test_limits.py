@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from torch import Tensor
 
+from model.net import Net
+from model.priors import Prior
 from model.sharing.sluice import Sluice
 from model.sharing.tensor_factor import TensorFactor
 from schemas.sharing_spec import FACTORED_MODES
@@ -137,6 +141,115 @@ def _(lab: Lab) -> None:
     # The unit rows of T heads are 1/sqrt(T): W = core/sqrt(T) moves at 1/T of the core's rate.
     scale_gradients((p for name, p in net.sharing.named_parameters() if name.endswith(".core")), len(HEADS))
     assert_same(lab.run(net), lab.run(hard))
+
+
+class _Layers(Prior):
+    """No prior: the same layers, which hard sharing trains as any others."""
+
+    def __init__(self, prior: Prior) -> None:
+        super().__init__()
+        self.layers = copy.deepcopy(prior)
+
+    def project(self, hidden: Tensor) -> Tensor:
+        return self.layers.project(hidden)  # type: ignore[no-any-return, operator]
+
+    def adapt(self, head: str, hidden: Tensor) -> Tensor:
+        return self.layers.adapt(head, hidden)  # type: ignore[no-any-return, operator]
+
+    def penalties(self) -> dict[str, Tensor]:
+        return {}
+
+
+class _Ridge(_Layers):
+    """strength/2 ||W||^2 on the adaptors, by its proximal step."""
+
+    def __init__(self, prior: Prior, strength: float) -> None:
+        super().__init__(prior)
+        self.strength = strength
+
+    def on_step_end(self, step: int, learning_rate: float) -> None:
+        with torch.no_grad():
+            for name, weight in self.layers.named_parameters():
+                if name.endswith("weight"):
+                    weight /= 1 + learning_rate * self.strength
+
+
+def _with_prior(lab: Lab, **prior: object) -> Net:
+    wide = {} if prior["kind"] == "block_sparse" else {"adaptor_width": 4}
+    return lab.net(lab.spec({"kind": "hard", "prior": {**wide, **prior}}))
+
+
+def _instead(net: Net, prior: Callable[[Prior], Prior]) -> Net:
+    assert net.prior is not None
+    other = copy.deepcopy(net)
+    other.prior = prior(net.prior)
+    return other
+
+
+@limit("block-sparse", "lambda 0", "hard, with the same projection")
+def _(lab: Lab) -> None:
+    for norm in (1, 2, "inf"):
+        net = _with_prior(lab, kind="block_sparse", norm=norm, strength=0)
+        assert_same(lab.run(_instead(net, _Layers)), lab.run(net))
+
+
+@limit("cluster", "lambda 0", "hard, with the same adaptors")
+def _(lab: Lab) -> None:
+    net = _with_prior(lab, kind="cluster", mean=0, between=0, within=0)
+    assert_same(lab.run(_instead(net, _Layers)), lab.run(net))
+
+
+@limit("relationship", "lambda 0", "hard, with the same adaptors")
+def _(lab: Lab) -> None:
+    net = _with_prior(lab, kind="relationship", strength=0, every=2)
+    assert_same(lab.run(_instead(net, _Layers)), lab.run(net))
+
+
+@limit("cluster", "lambdas (T, 1, 1) c", "ridge c")
+def _(lab: Lab) -> None:
+    for form in ("kmeans", "convex"):
+        net = _with_prior(lab, kind="cluster", form=form, mean=3 * 0.4, between=0.4, within=0.4)
+        # c ||W||^2 = 2c / 2 ||W||^2
+        assert_same(lab.run(_instead(net, lambda prior: _Ridge(prior, 2 * 0.4))), lab.run(net))
+
+
+@limit("relationship", "S = I", "ridge")
+def _(lab: Lab) -> None:
+    net = _with_prior(lab, kind="relationship", strength=0.4, every=100)
+    assert_same(lab.run(_instead(net, lambda prior: _Ridge(prior, 0.4))), lab.run(net))
+
+
+@limit("low supervision", "all heads at the last layer", "hard")
+def _(lab: Lab) -> None:
+    heads = {name: {**head, "depth": 2} for name, head in HEADS.items()}
+    assert_same(lab.run(lab.net(lab.spec({"kind": "low_supervision"}, heads))), lab.run(lab.net(lab.spec())))
+
+
+@limit("joint many-task", "no shortcut, no label embedding, delta 0", "low supervision")
+def _(lab: Lab) -> None:
+    heads = {name: {**head, "depth": depth} for (name, head), depth in zip(HEADS.items(), (2, 1, 2), strict=True)}
+    bare = {"kind": "joint_many", "shortcut": False, "label_width": 0, "successive": 0}
+    stack = lab.net(lab.spec({"kind": "low_supervision"}, heads))
+    assert_same(lab.run(lab.net(lab.spec(bare, heads))), lab.run(stack))
+
+
+@limit("adaptive", "one branch", "hard")
+def _(lab: Lab) -> None:
+    whole = lab.net(lab.spec({"kind": "adaptive", "branch_cost": 1}))
+    lab.run(whole)  # ends with a chance to split, and does not
+    assert_same(lab.run(whole), lab.run(lab.run(lab.net(lab.spec())).net))
+
+
+@limit("adaptive", "a branch a head", "independent above the embedding")
+def _(lab: Lab) -> None:
+    split = lab.net(lab.spec({"kind": "adaptive", "branch_cost": 1}))
+    split.sharing.get_buffer("routing").copy_(torch.arange(len(HEADS)).expand(2, -1))
+    split.sharing.embedding_of("intent").requires_grad_(False)
+    run = lab.run(split)
+    for head in HEADS:
+        alone = lab.net(lab.spec(heads={head: HEADS[head]}))
+        alone.sharing.embedding_of(head).requires_grad_(False)
+        assert_same(run, lab.run(alone), (head,))
 
 
 # The cases of each system follow; this test stays last, as the table is filled while the module loads.
