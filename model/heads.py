@@ -84,7 +84,9 @@ class MultilabelHead(nn.Module):
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Mean binary cross entropy over labelled rows. `target` (B, C) 0 or 1, NaN rows where unlabelled."""
         known = ~target.isnan()
-        loss = functional.binary_cross_entropy_with_logits(_full(logits)[known], target[known])
+        flat = _full(logits)[known]
+        # torch answers in the precision of the target.
+        loss = functional.binary_cross_entropy_with_logits(flat, target[known].to(flat.dtype))
         return loss / math.log(2)
 
 
