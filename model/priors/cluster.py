@@ -75,7 +75,7 @@ class Cluster(AdaptorPrior):
     def metric(self, columns: Tensor) -> Tensor:
         """Return Q for Omega = tr(A Q A^T). Shape: (D, T) -> (T, T)."""
         heads = len(self.names)
-        identity, overall = torch.eye(heads).to(columns), torch.full((heads, heads), 1 / heads).to(columns)
+        identity, overall = torch.eye(heads).to(columns), columns.new_full((heads, heads), 1 / heads)
         mean, between, within = self.spec.mean, self.spec.between, self.spec.within
         if self.spec.form == "convex":
             return mean / heads * overall + convex_metric(columns @ (identity - overall), self.count, between, within)
@@ -103,7 +103,8 @@ class Cluster(AdaptorPrior):
         return found
 
     def _columns(self) -> Tensor:
-        return torch.stack([weight.detach().flatten() for weight in self.weights()], dim=1)
+        # float64: means of near-equal columns cancel, and the differences are what counts.
+        return torch.stack([weight.detach().flatten() for weight in self.weights()], dim=1).double()
 
 
 def convex_metric(centred: Tensor, clusters: int, between: float, within: float) -> Tensor:
@@ -111,12 +112,12 @@ def convex_metric(centred: Tensor, clusters: int, between: float, within: float)
     heads = centred.shape[1]
     least, most = 1 / within, 1 / between
     budget = (heads - clusters + 1) * least + (clusters - 1) * most
-    squares, vectors = torch.linalg.eigh((centred.T @ centred).double())  # T x T, however long the columns are
+    squares, vectors = torch.linalg.eigh(centred.T @ centred)  # T x T, however long the columns are
     # Rounding leaves tiny values where there are none, the largest of which would decide the bisection.
     singular = squares.clamp(min=0).sqrt()
     singular = torch.where(singular > 1e-7 * singular[-1], singular, 0.0)
     positive = singular[singular > 0]
-    low, high = torch.zeros(()).double(), most / positive.min() if len(positive) else torch.ones(()).double()
+    low, high = 0.0, float(most / positive.min()) if len(positive) else 1.0
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         fits = (middle * singular).clamp(least, most).sum() <= budget
@@ -125,7 +126,7 @@ def convex_metric(centred: Tensor, clusters: int, between: float, within: float)
     inverse = 1 / (low * singular).clamp(least, most)
     metric = vectors @ torch.diag(inverse) @ vectors.T
     centre = torch.eye(heads).to(metric) - 1 / heads
-    return (centre @ metric @ centre).to(centred)
+    return centre @ metric @ centre
 
 
 def k_means(points: Tensor, clusters: int) -> Tensor:
