@@ -48,11 +48,19 @@ def validate(
 
 
 @app.command()
-def retrain(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False) -> None:  # noqa: B006
+def retrain(
+    spec: SpecFile,
+    data: Data = [],  # noqa: B006
+    set_: Set = [],  # noqa: B006
+    waive: Annotated[
+        list[str], typer.Option("--waive", metavar="HEAD", help="May be worse than alone (gate.waive); repeatable.")
+    ] = [],  # noqa: B006
+    json: Json = False,
+) -> None:
     """Run the whole chain: rows, net, graphs, bundle, verdict, channel. What is done already is skipped."""
     from flows.run import run_retrain
 
-    run_retrain(spec, data, set_, as_json=json)
+    run_retrain(spec, data, [*set_, *([f"gate.waive=[{', '.join(waive)}]"] if waive else [])], as_json=json)
 
 
 @app.command()

@@ -6,17 +6,13 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.ahead import run_ahead
+from flows.trials import run_trials
 from schemas.spec import load_spec
-from schemas.trials import Trial, plan_trials
+from schemas.trials import plan_trials
 from tasks.compare import measure, weigh
-from tasks.compare_records import Compared, Tried
+from tasks.compare_records import Compared
 from tasks.compare_report import publish
 from tasks.data import validate
-from tasks.evaluate import score
-from tasks.records import Validated
-from tasks.ship import build, export
-from tasks.train import record, train
 
 
 @flow(name="compare", log_prints=False)
@@ -40,8 +36,7 @@ def compare(
     """
     trials = plan_trials(load_spec(spec, data=data or (), overrides=overrides or ()), rows or (), seeds or ())
     examples = validate(trials.base)
-    run_ahead(trials.all, examples, jobs)
-    tried = {trial.title: _try(trial, examples) for trial in trials.all}
+    tried = run_trials(trials.all, examples, jobs)
     first = {row: trials.of_row(row)[0] for row in trials.rows}
     costs = measure(
         {row: trial.spec for row, trial in first.items()},
@@ -49,11 +44,3 @@ def compare(
         examples,
     )
     return publish(trials, examples, tried, weigh(trials, examples, tried, costs))
-
-
-def _try(trial: Trial, examples: Validated) -> Tried:
-    """Take a trial from its net to its scores; what was done ahead is found and not done again."""
-    net = train(trial.spec, examples)
-    run_id = record(trial.spec, examples, net)
-    bundle = build(trial.spec, examples, net, export(trial.spec, examples, net), run_id)
-    return Tried(trial.title, net, run_id, bundle, score(bundle, examples))

@@ -2,72 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from flows.terminal import SAYS, ago
 from schemas.trials import BUDGET
 from tasks.compare_records import Compared, RowResult
-from tasks.progress import Advanced, Began, Event, Finished, Found, Of, listening
 from tasks.settings import Settings
-
-LAST = "score"
-"""The step that ends a trial."""
-
-
-@contextmanager
-def trial_bars(console: Console) -> Iterator[None]:
-    """Draw a bar for each trial that is under way in this block; without a terminal, a line for each that is done."""
-    columns = (
-        TextColumn("{task.description:<26}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[what]}"),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress, listening(_Bars(progress)):
-        yield
-
-
-class _Bars:
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.bars: dict[str, TaskID] = {}
-
-    def __call__(self, event: Event) -> None:
-        match event:
-            case Of(who, inner):
-                self._show(who, inner)
-            case Began() | Advanced() | Finished() if event.step in ("validate", "measure"):
-                self._show(SAYS[event.step], event)
-            case _:  # the flow finds what the workers have done and told
-                pass
-
-    def _show(self, who: str, event: Event) -> None:
-        if who not in self.bars:
-            self.bars[who] = self.progress.add_task(who, total=None, what="")
-        bar = self.bars[who]
-        match event:
-            case Began(step):
-                self.progress.update(bar, what=SAYS[step])
-            case Advanced("train" | "measure" | "validate", done, total, what):
-                self.progress.update(bar, completed=done, total=total, what=what)
-            case Finished(step):
-                if step in (LAST, "validate", "measure"):
-                    self._end(who, "")
-            case Found("score", finished_at):
-                self._end(who, f"[dim]skipped: same input and code, done {ago(finished_at)}[/dim]")
-
-    def _end(self, who: str, what: str) -> None:
-        bar = self.bars[who]
-        seconds = self.progress.tasks[bar].elapsed or 0
-        self.progress.update(bar, visible=False)
-        self.progress.stop_task(bar)
-        note = what or f"{seconds:.0f} s"
-        self.progress.console.print(f"{who:<26} {note}", highlight=False)
 
 
 def show_compared(console: Console, done: Compared, settings: Settings) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.twins import judge_beside_twins
 from schemas.spec import load_spec
 from tasks.data import validate
 from tasks.evaluate import judge, report_scores, score
@@ -36,6 +37,8 @@ def retrain(spec: Path, data: list[Path] | None = None, overrides: list[str] | N
     scored = score(challenger, rows)
     report_scores(challenger, scored, run_id)
     verdict = judge(what, rows, scored, score(champion, rows) if champion else None, champion)
+    if verdict.promote and what.gate.no_flagged_head:
+        verdict = judge_beside_twins(what, rows, net, scored, verdict, champion)
     registered = register(what, rows, challenger, run_id)
     if verdict.promote:
         champion = promote(what, challenger, registered, verdict)

@@ -54,9 +54,9 @@ def run_compare(
     with console.status("starting Prefect"):
         use_prefect_server(settings)
         from flows.compare import compare
-        from flows.compare_terminal import show_compared, trial_bars
+        from flows.compare_terminal import show_compared
     log_to(_log_of(settings, "compare"))
-    with trial_bars(console):
+    with bars(console):
         done = compare(spec, data, overrides, rows, seeds, jobs)
     if as_json:
         print(json.dumps(_without_nan(asdict(done)), ensure_ascii=False))

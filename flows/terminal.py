@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tasks.progress import Advanced, Began, Event, Finished, Found, listening
+from flows.trial_bars import TrialBars
+from tasks.progress import Advanced, Began, Event, Finished, Found, Of, listening
 from tasks.records import Retrained, Validated
 from tasks.settings import Settings
 from tasks.verdict_report import headline
@@ -45,8 +46,12 @@ class _Bars:
         self.progress = progress
         self.bars: dict[str, TaskID] = {}
         self.skipped: set[str] = set()
+        self.trials = TrialBars(progress)
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, Of):
+            self.trials(event)
+            return
         name = SAYS[event.step]
         match event:
             case Found() if event.step not in self.skipped:

@@ -1,8 +1,8 @@
-"""Trials done ahead of the flow, as many at once as the machine has cores for.
+"""Trials from net to scores, as many at once as the machine has cores for.
 
-Each worker is a process of its own, as torch's seed and threads belong to a process, and does whole trials without
-Prefect. It fills the same shelf that the flow's steps look at; so the flow finds what was done here, a killed run goes
-on where it stopped, and the flow would do the same work alone without this file.
+Workers go ahead of the flow: processes of their own, as torch's seed and threads belong to a process, that do whole
+trials without Prefect. They fill the same shelf that the flow's steps look at; so the flow finds what they have done,
+a killed run goes on where it stopped, and the flow would come to the same end without them.
 """
 
 from __future__ import annotations
@@ -22,23 +22,37 @@ from prefect.runtime import flow_run
 from flows.quiet import log_to
 from schemas.spec import Spec
 from schemas.trials import Trial
+from tasks.compare_records import Tried
+from tasks.evaluate import score
 from tasks.keys import bundle_key, export_key, score_key, training_key
 from tasks.machine import gpu_names
-from tasks.progress import Event, Found, Of, listening, tell
+from tasks.progress import Event, Found, Of, listening, tell, told_as
 from tasks.records import Bundled, Exported, Scored, Trained, Validated
 from tasks.settings import Settings
 from tasks.shelf import Sealed, StepKey, take
+from tasks.ship import build, export
+from tasks.train import record, train
 
 MOST_JOBS = 8
 """Every worker loads torch and the rows: about a gigabyte."""
 
 
-def run_ahead(trials: Sequence[Trial], data: Validated, jobs: int = 0) -> None:
-    """Run those trials that are not done in `jobs` workers; 0: one a core, or one alone where they would share a GPU.
+def run_trials(trials: Sequence[Trial], data: Validated, jobs: int = 0) -> dict[str, Tried]:
+    """Return title -> what became of the trial. `jobs`: workers at once; 0: one a core, or one alone on a GPU."""
+    _go_ahead([trial for trial in trials if not _is_done(trial, data)], data, jobs)
+    return {trial.title: _try(trial, data) for trial in trials}
 
-    Raises what a trial raised; the others' finished steps stay.
-    """
-    trials = [trial for trial in trials if not _is_done(trial, data)]
+
+def _try(trial: Trial, data: Validated) -> Tried:
+    with told_as(trial.title):
+        net = train(trial.spec, data)
+        run_id = record(trial.spec, data, net)
+        bundle = build(trial.spec, data, net, export(trial.spec, data, net), run_id)
+        return Tried(trial.title, net, run_id, bundle, score(bundle, data))
+
+
+def _go_ahead(trials: Sequence[Trial], data: Validated, jobs: int) -> None:
+    """Run trials in workers. Raises what a trial raised; the others' finished steps stay."""
     if not trials:
         return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -125,8 +139,6 @@ def _start(leash: Connection, mouth: Connection, log: Path) -> None:
     global _mouth
     _mouth = mouth
     Thread(target=_end_with, args=(leash,), daemon=True).start()
-    import tasks.train  # noqa: F401  brings the libraries whose handlers `log_to` takes away
-
     log_to(log)
 
 
@@ -138,18 +150,13 @@ def _end_with(leash: Connection) -> None:
 
 
 def _run(title: str, spec: Spec, data: Validated) -> None:
-    from tasks.evaluate import score
-    from tasks.ship import build, export
-    from tasks.train import record, train
-
     def pass_on(event: Event) -> None:
         assert _mouth is not None
         # Short enough that the kernel writes it whole: workers need no lock, which a killed one would keep.
-        _mouth.send(Of(title, event))  # type: ignore[arg-type]
+        _mouth.send(Of(title, event))
 
     with listening(pass_on):
         net = train.fn(spec, data)
         run_id = record.fn(spec, data, net)
-        graphs = export.fn(spec, data, net)
-        bundle = build.fn(spec, data, net, graphs, run_id)
+        bundle = build.fn(spec, data, net, export.fn(spec, data, net), run_id)
         score.fn(bundle, data)

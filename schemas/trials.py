@@ -12,6 +12,8 @@ from schemas.spec import PROBE_STEPS, Spec, SpecError, parse_spec
 
 HARD = "hard"
 """The row that all others are measured against; it always runs."""
+WHOLE = "challenger"
+"""What the net of all heads is called where the gate asks for twins."""
 BUDGET = (
     "Equal budgets: every training takes the same number of optimiser steps with the same learning rates, runs all its "
     "epochs, and keeps the epoch that is best on valid rows; in each epoch a head sees all its labelled rows (again, "
@@ -129,11 +131,34 @@ def twin_spec(spec: Spec, head: str) -> Spec:
     return parse_spec(raw | {"sharing": {"kind": HARD}, "balance": {"kind": "equal"}}, where=f"twin of {head}")
 
 
+def screening_twins(spec: Spec) -> tuple[Trial, ...]:
+    """Return the twins of the main heads that are not waived, with the spec's own seed and patience."""
+    return _twins(spec, [head for head in spec.main_heads if head not in spec.gate.waive], spec.train.seed)
+
+
+def confirming_trials(spec: Spec, heads: Sequence[str]) -> tuple[Trial, ...]:
+    """Return what tells harm from luck: two more seeds of the spec's net and of these heads' twins; none for none."""
+    seeds = (spec.train.seed + 1, spec.train.seed + 2) if heads else ()
+    whole = _apart(spec)
+    return tuple(
+        trial
+        for seed in seeds
+        for trial in (Trial(WHOLE, False, seed, _seeded(whole, seed)), *_twins(spec, heads, seed))
+    )
+
+
+def _twins(spec: Spec, heads: Sequence[str], seed: int) -> tuple[Trial, ...]:
+    return tuple(Trial(head, True, seed, _seeded(twin_spec(_apart(spec), head), seed)) for head in heads)
+
+
+def _apart(spec: Spec) -> Spec:
+    """Return the spec under a product name of its own: its versions and runs are no business of the product's."""
+    return spec.model_copy(update={"name": f"{spec.name[:54]}-compare"})
+
+
 def _budgeted(spec: Spec) -> Spec:
-    """Return the spec under a product name of its own, so that no version of the product is touched, and without early
-    stopping: patience would give each net another number of steps."""
-    train = spec.train.model_copy(update={"patience": spec.train.epochs})
-    return spec.model_copy(update={"name": f"{spec.name[:54]}-compare", "train": train})
+    """Return the spec apart and without early stopping: patience would give each net another number of steps."""
+    return _apart(spec).model_copy(update={"train": spec.train.model_copy(update={"patience": spec.train.epochs})})
 
 
 def _seeded(spec: Spec, seed: int) -> Spec:

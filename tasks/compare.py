@@ -15,7 +15,7 @@ from model.train import read_tables
 from schemas.spec import Spec
 from schemas.tables import Table
 from schemas.trials import HARD, Trials
-from tasks.compare_records import Comparison, Cost, Costs, HeadResult, RowResult, Tried
+from tasks.compare_records import AFFINITY, Comparison, Cost, Costs, HeadResult, RowResult, Tried
 from tasks.data import open_data
 from tasks.keys import cost_key
 from tasks.progress import Advanced, tell
@@ -27,8 +27,6 @@ from tasks.steps import step
 from trunkline_edge.runtime import open_folder
 
 MEASURED_UTTERANCES = 300
-AFFINITY = "affinity"
-"""Name of the table that suspects and groups are read from."""
 
 
 @step(cost_key)
@@ -118,8 +116,16 @@ def _relations(trials: Trials, tried: Mapping[str, Tried]) -> dict[str, Table]:
         for name, table in _tables([tried[trial.title] for trial in trials.of_row(row)]).items():
             if table.rows == table.columns and set(table.rows) <= set(trials.base.heads):
                 key = name if row == HARD else f"{row}_{name}"
-                found[key] = Table(key, f"{row}: {table.title}", table.rows, table.columns, table.values)
+                found[key] = Table(key, f"{row}: {table.title}", table.rows, table.columns, _apart(table))
     return found
+
+
+def _apart(table: Table) -> tuple[tuple[float, ...], ...]:
+    """Return the values without the diagonal: what a head does to itself is no relation, and would drown the others."""
+    return tuple(
+        tuple(float("nan") if s == t else value for t, value in zip(table.columns, line, strict=True))
+        for s, line in zip(table.rows, table.values, strict=True)
+    )
 
 
 def _tables(of: Sequence[Tried]) -> dict[str, Table]:

@@ -8,6 +8,9 @@ from deploy.transfer import Suspect, Transfer
 from schemas.tables import Table
 from tasks.records import Bundled, Scored, Trained
 
+AFFINITY = "affinity"
+"""Name of the table that suspects and groups are read from."""
+
 
 @dataclass(frozen=True)
 class Tried:

@@ -50,7 +50,7 @@ class Of:
     """What one of several told that work at once."""
 
     who: str
-    event: Found | Began | Advanced | Finished
+    event: Event
 
 
 Event = Found | Began | Advanced | Finished | Of
@@ -74,6 +74,14 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def told_as(who: str) -> Iterator[None]:
+    """Pass on the events of this block as those of `who`."""
+    outer = _listener.get()
+    with listening(lambda event: outer(Of(who, event)) if outer else None):
+        yield
 
 
 def counting(step: str, total: int) -> Callable[[int], None]:

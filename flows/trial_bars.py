@@ -1,0 +1,51 @@
+"""Bars for trials that go on at once."""
+
+from __future__ import annotations
+
+import time
+
+from rich.progress import Progress, TaskID
+
+from tasks.progress import Advanced, Began, Event, Finished, Found, Of
+
+LAST = "score"
+"""The step that ends a trial."""
+ALSO = {"export": "exporting", "build": "building the bundle", "score": "scoring the bundle", "train": "training"}
+
+
+class TrialBars:
+    """A bar for each trial that is under way, and a line for each that is done."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.bars: dict[str, TaskID] = {}
+        self.begun: dict[str, float] = {}
+        self.done: set[str] = set()
+
+    def __call__(self, told: Of) -> None:
+        """Show what one of them told."""
+        if told.who in self.done:  # the flow finds what the workers have done
+            return
+        if told.who not in self.bars:
+            self.bars[told.who] = self.progress.add_task(told.who, total=None, what="")
+            self.begun[told.who] = time.monotonic()
+        self._show(told.who, told.event)
+
+    def _show(self, who: str, event: Event) -> None:
+        bar = self.bars[who]
+        match event:
+            case Began(step):
+                self.progress.update(bar, what=ALSO[step])
+            case Advanced("train", done, total, what):
+                self.progress.update(bar, completed=done, total=total, what=what)
+            case Finished(step) if step == LAST:
+                self._end(who, f"done in {time.monotonic() - self.begun[who]:.0f} s")
+            case Found(step) if step == LAST:
+                self._end(who, "[dim]skipped: same input and code[/dim]")
+            case _:
+                pass
+
+    def _end(self, who: str, how: str) -> None:
+        self.done.add(who)
+        self.progress.remove_task(self.bars.pop(who))
+        self.progress.console.print(f"{who:<20} {how}", highlight=False)
