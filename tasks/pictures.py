@@ -25,7 +25,8 @@ def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, s
     """Draw the loss of every head, and the deciding metric of each main head, over the epochs."""
     figure, (losses, scores) = new_figure(11, 4.2, columns=2)
     epochs = [report.epoch for report in history]
-    for colour, head in zip(_cycle(), history[-1].losses, strict=False):
+    heads = dict.fromkeys(head for report in history for head in report.losses)  # also those that stopped on the way
+    for colour, head in zip(_cycle(), heads, strict=False):
         _line(losses, epochs, [report.losses.get(head, np.nan) for report in history], head, colour)
         if head in primary:
             values = [report.valid.get(head, {}).get(primary[head], np.nan) for report in history]

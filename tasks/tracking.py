@@ -175,6 +175,8 @@ def log_epoch(run_id: str, report: EpochReport) -> None:
         "utterances_per_s": report.utterances_per_s,
         **{f"loss.{head}": loss for head, loss in report.losses.items()},
         **{f"weight.{head}": weight for head, weight in report.weights.items()},
+        **{f"affinity.{head}": affinity for head, affinity in report.affinities.items()},
+        **{f"stopped.{head}": 1.0 for head in report.stopped},
         **{f"valid.{head}.{name}": value for head, metrics in report.valid.items() for name, value in metrics.items()},
         "valid.score": report.score,
     }

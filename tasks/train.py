@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from mlflow import MlflowClient
 from prefect import task
+from prefect.logging import get_logger
 
 from model.train import WEIGHTS, EpochReport, StepReport, describe_machine, read_history, read_tables
 from model.train import train as train_net
@@ -24,6 +25,7 @@ from tasks.shelf import sha256_of
 from tasks.steps import step
 
 RECORDED = "trunkline.recorded"
+log = get_logger(__name__)
 
 
 @step(training_key)
@@ -37,6 +39,8 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
             tell(_advanced(report, spec.train.epochs))
             if isinstance(report, EpochReport) and report.epoch not in seen:
                 tracking.log_epoch(run_id, report)
+                for head in report.stopped:
+                    log.info("epoch %d: %s stops, its affinity on the main heads stays negative", report.epoch, head)
     history = read_history(folder)
     return Trained(
         place=training_key(spec, data).place,
@@ -92,6 +96,8 @@ def _log_tables(client: MlflowClient, run_id: str, tables: list[Table]) -> None:
 
 def _advanced(report: StepReport | EpochReport, epochs: int) -> Advanced:
     if isinstance(report, EpochReport):
-        return Advanced("train", report.epoch * 1000, epochs * 1000, f"epoch {report.epoch}: score {report.score:.3f}")
+        stopped = "".join(f", {head} harms the main heads and stops" for head in report.stopped)
+        what = f"epoch {report.epoch}: score {report.score:.3f}{stopped}"
+        return Advanced("train", report.epoch * 1000, epochs * 1000, what)
     done = int((report.epoch - 1 + report.step / report.steps) * 1000)
     return Advanced("train", done, epochs * 1000, f"epoch {report.epoch}: loss {report.loss:.3f}")
