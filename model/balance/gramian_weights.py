@@ -150,9 +150,8 @@ def vaccinate(products: Tensor, targets: Tensor, beta: float) -> Tensor:
     norms = products.diagonal().sqrt()
     mixes = torch.eye(count, dtype=products.dtype)
     for i in range(count):
-        for j in torch.randperm(count).tolist():
-            if j == i or norms[j] == 0:
-                continue
+        others = [j for j in range(count) if j != i and norms[j] > 0]
+        for j in (others[position] for position in torch.randperm(len(others)).tolist()):
             norm = (mixes[i] @ products @ mixes[i]).clamp(min=0).sqrt()
             cosine = (mixes[i] @ products[j] / (norm * norms[j])).nan_to_num(nan=0.0).clamp(-1, 1)
             target = targets[i, j].clone()

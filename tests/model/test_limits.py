@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from pydantic import TypeAdapter
 from torch import Tensor
 
+from model.balance import build_balance
+from model.balance.jacobian import Jacobian
+from model.balance.uncertainty import Uncertainty
 from model.net import Net
 from model.priors import Prior
 from model.sharing.sluice import Sluice
 from model.sharing.tensor_factor import TensorFactor
+from schemas.balance_spec import BalanceSpec
+from schemas.heads import HeadPlan
 from schemas.sharing_spec import FACTORED_MODES
 from tests.model.lab import HEADS, Case, Lab, Run
 
@@ -244,12 +250,109 @@ def _(lab: Lab) -> None:
 def _(lab: Lab) -> None:
     split = lab.net(lab.spec({"kind": "adaptive", "branch_cost": 1}))
     split.sharing.get_buffer("routing").copy_(torch.arange(len(HEADS)).expand(2, -1))
+    split.sharing.get_buffer("frontier").fill_(-1)  # the tree is grown
     split.sharing.embedding_of("intent").requires_grad_(False)
     run = lab.run(split)
     for head in HEADS:
         alone = lab.net(lab.spec(heads={head: HEADS[head]}))
         alone.sharing.embedding_of(head).requires_grad_(False)
         assert_same(run, lab.run(alone), (head,))
+
+
+def balanced(lab: Lab, balance: dict[str, Any], *, at_optimum: bool = False) -> Tensor:
+    """The gradient of the whole trunk on the lab's first batch, under a balancing method with equal head weights."""
+    net = lab.net(lab.spec())
+    method = build_balance(parse_balance(balance), net.plans).double()
+    batch = lab.batches[0]
+    losses = net.losses(net(batch.ids, batch.mask), batch.targets)
+    if at_optimum:
+        assert isinstance(method, Uncertainty)
+        with torch.no_grad():  # e^s = L for IMTL-L, 2 L for uncertainty's classification form
+            for log_variance, loss in zip(method.log_variances, losses.values(), strict=True):
+                log_variance.copy_((loss / method.log_factor).log())
+    method.backward(losses, torch.zeros((), dtype=torch.float64), net)
+    return torch.cat([parameter.grad.flatten() for parameter in net.sharing.parameters() if parameter.grad is not None])
+
+
+def parse_balance(balance: dict[str, Any]) -> BalanceSpec:
+    parsed: BalanceSpec = TypeAdapter(BalanceSpec).validate_python(balance)
+    return parsed
+
+
+def aggregate(kind: str, rows: list[list[float]], **options: Any) -> Tensor:
+    """A Jacobian method's direction for given gradients of as many heads."""
+    jacobian = torch.tensor(rows, dtype=torch.float64)
+    plans = tuple(HeadPlan(f"h{number}", "score", (), 1.0, False) for number in range(len(rows)))
+    method = build_balance(parse_balance({"kind": kind, **options}), plans)
+    assert isinstance(method, Jacobian)
+    (gradient,), _ = method.direct([list(jacobian)], list(range(len(rows))))
+    return gradient
+
+
+@limit("uncertainty at its optimum, gls, scale_invariant, imtl_l, famo with even z", "equal weights", "one direction")
+def _(lab: Lab) -> None:
+    wanted = balanced(lab, {"kind": "scale_invariant"})
+    others = [balanced(lab, {"kind": kind}) for kind in ("gls", "famo")]
+    others += [balanced(lab, {"kind": kind}, at_optimum=True) for kind in ("uncertainty", "imtl_l")]
+    for other in others:
+        assert 1 - float(torch.cosine_similarity(wanted, other, dim=0)) < TOLERANCE
+
+
+@limit("stch", "mu to 0", "the largest of the weighted losses")
+def _(lab: Lab) -> None:
+    net = lab.net(lab.spec())
+    batch = lab.batches[0]
+    losses = net.losses(net(batch.ids, batch.mask), batch.targets)
+    worst = max(losses, key=lambda name: float(losses[name].detach()))
+    wanted = torch.autograd.grad(losses[worst] / 3, list(net.sharing.parameters()))
+    flat = torch.cat([gradient.flatten() for gradient in wanted])
+    torch.testing.assert_close(balanced(lab, {"kind": "stch", "mu": 1e-5}), flat, atol=TOLERANCE, rtol=0)
+
+
+ORTHOGONAL = [[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]
+
+
+@limit("jacobian methods", "orthogonal gradients", "their known directions")
+def _(lab: Lab) -> None:
+    known = {
+        "upgrad": [0.5, 1, 0],
+        "dualproj": [0.5, 1, 0],
+        "pcgrad": [0.5, 1, 0],  # its sum [1, 2, 0], over T
+        "gradvac": [0.5, 1, 0],  # likewise
+        "graddrop": [0.5, 1, 0],  # likewise
+        "mgda": [0.8, 0.4, 0],
+        "imtl_g": [2 / 3, 2 / 3, 0],
+        "aligned_mtl": [0.5, 0.5, 0],
+        "nash_mtl": [0.5 * 2.5**0.5, 0.5 * 2.5**0.5, 0],  # w = 1 / |g| in units of the mean square 2.5, over T
+    }
+    for kind, wanted in known.items():
+        found = aggregate(kind, ORTHOGONAL)
+        tolerance = 1e-3 if kind in ("upgrad", "dualproj", "mgda", "nash_mtl") else TOLERANCE  # ridge, Frank-Wolfe
+        torch.testing.assert_close(found, torch.tensor(wanted, dtype=torch.float64), atol=tolerance, rtol=0, msg=kind)
+
+
+@limit("jacobian methods", "one head", "its gradient")
+def _(lab: Lab) -> None:
+    row = [3.0, -4.0, 0.5]
+    kinds = ["upgrad", "dualproj", "pcgrad", "gradvac", "graddrop", "mgda", "imtl_g", "aligned_mtl", "config"]
+    for kind in kinds:
+        found = aggregate(kind, [row])
+        torch.testing.assert_close(found, torch.tensor(row, dtype=torch.float64), atol=1e-6, rtol=0, msg=kind)
+    found = aggregate("cagrad", [row], c=0.5)
+    torch.testing.assert_close(found, 1.5 * torch.tensor(row, dtype=torch.float64), atol=1e-6, rtol=0)
+
+
+@limit("balance", "one head", "its own loss")
+def _(lab: Lab) -> None:
+    for kind in ("equal", "uncertainty", "dwa", "gls", "rlw", "famo", "gradnorm", "upgrad", "pcgrad", "mgda"):
+        net = lab.net(lab.spec(heads={"slots": HEADS["slots"]}))
+        batch = lab.batches[0]
+        losses = net.losses(net(batch.ids, batch.mask), {"slots": batch.targets["slots"]})
+        own = torch.autograd.grad(losses["slots"], list(net.parameters()), retain_graph=True)
+        method = build_balance(parse_balance({"kind": kind}), net.plans).double()
+        method.backward(losses, torch.zeros((), dtype=torch.float64), net)
+        for parameter, gradient in zip(net.parameters(), own, strict=True):
+            torch.testing.assert_close(parameter.grad, gradient, atol=TOLERANCE, rtol=1e-6, msg=kind)
 
 
 # The cases of each system follow; this test stays last, as the table is filled while the module loads.
