@@ -123,9 +123,12 @@ class MixedColumns(Columns):
         return super().shared_parameters() if self.is_solo else list(self.parameters())
 
     def last_shared_parameters(self) -> list[nn.Parameter]:
-        """The columns' last layers; below a next-word head, which reads its column before any mixing, the embedding."""
-        if self.is_solo or any(plan.kind == "next_word" for plan in self.heads):
+        """The columns' last layers; with a next-word head the layer that it reads, the only one that it shares."""
+        causal = [t for t, plan in enumerate(self.heads) if plan.kind == "next_word"]
+        if self.is_solo or len(causal) > 1:
             return super().last_shared_parameters()
+        if causal:
+            return list(self.column(causal[0])[0].read.parameters())
         return [parameter for t in range(len(self.heads)) for parameter in self.column(t)[-1].parameters()]
 
 

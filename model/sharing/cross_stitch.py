@@ -45,9 +45,9 @@ class CrossStitch(MixedColumns):
 
     def mix(self, depth: int, states: list[Tensor]) -> list[Tensor]:
         """Return sum_s alpha_{ts} H_s."""
-        # Detached, alpha has no gradient, and the optimiser does not even count its steps.
-        alpha = self.alpha.detach() if self.training and self.is_solo else self.alpha
-        return list(weighted_sums(alpha[depth], states).unbind(0))
+        if self.training and self.is_solo:
+            return states  # as if alpha were not there: the optimiser does not even count its steps
+        return list(weighted_sums(self.alpha[depth], states).unbind(0))
 
     def param_groups(self) -> list[dict[str, Any]]:
         """Alpha has its own learning rate, and no weight decay."""
