@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from model.train import EpochReport
 from schemas.spec import Spec
 from tasks import tracking
 from tasks.evaluate import report_scores, score
@@ -119,3 +120,11 @@ def test_the_run_shows_precisions_and_confusions_of_the_bundle(chain: Any) -> No
     table = client.load_table(tracking.experiment_of("tiny"), "precisions.json")
     assert len(table) == sum(len(metrics) for heads in chain.bundle.scores.values() for metrics in heads.values())
     assert "test.sentence_accuracy" in client.get_run(run_id).data.metrics
+
+
+def test_affinities_and_the_end_of_harmful_heads_are_figures_of_their_epoch(home: Path) -> None:
+    epoch = EpochReport(2, 4, 1.0, 9.0, 0.1, {"intent": 1.0}, {}, {"intent": 1.0}, {}, 0.5, True)
+    with tracking.run_for("tiny", "k") as run_id:
+        tracking.log_epoch(run_id, replace(epoch, affinities={"topic": -0.25}, stopped=("topic",)))
+    metrics = tracking.connect().get_run(run_id).data.metrics
+    assert (metrics["affinity.topic"], metrics["stopped.topic"]) == (-0.25, 1.0)
