@@ -171,9 +171,9 @@ class Adaptive(Section):
     """
 
     kind: Literal["adaptive"] = "adaptive"
-    every: int = Field(1, ge=1, description="epochs of training between two widenings, from the top layer down")
+    every: int = Field(2, ge=1, description="epochs of training between two widenings, from the top layer down")
     branch_cost: float = Field(
-        0.05, ge=0, le=1, description="L0: disagreement (0 to 1) that one more branch must spare; 1 never splits"
+        0.1, ge=0, le=1, description="L0: disagreement (0 to 1) that one more branch must spare; 1 never splits"
     )
 
 
