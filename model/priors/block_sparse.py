@@ -21,7 +21,6 @@ the learning rate a step, or less where gradients disagree: a row is kept at zer
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -38,7 +37,8 @@ Norm = Literal[1, 2, "inf"]
 
 def row_norms(rows: Tensor, norm: Norm) -> Tensor:
     """Return ||A_i||_q of each row. Shape: (d, m) -> (d,)."""
-    return torch.linalg.vector_norm(rows, ord=float(norm), dim=1)
+    norms: Tensor = torch.linalg.vector_norm(rows, ord=float(norm), dim=1)
+    return norms
 
 
 def shrink_rows(rows: Tensor, norm: Norm, tau: float) -> Tensor:
@@ -74,9 +74,7 @@ class DirtyLinear(nn.Linear):
 class BlockSparse(Prior):
     """l1/lq over the rows that features have in all heads."""
 
-    def __init__(
-        self, spec: BlockSparseSpec, plans: tuple[HeadPlan, ...], heads: Mapping[str, nn.Module], width: int
-    ) -> None:
+    def __init__(self, spec: BlockSparseSpec, plans: tuple[HeadPlan, ...], heads: nn.ModuleDict, width: int) -> None:
         super().__init__()
         self.spec = spec
         self.plans = [plan for plan in plans if plan.kind != "next_word"]
@@ -162,5 +160,5 @@ def _plain(weight: Tensor, bias: Tensor) -> nn.Linear:
 
 
 def _write(weights: list[Tensor], rows: Tensor) -> None:
-    for weight, part in zip(weights, rows.T.split([len(weight) for weight in weights]), strict=True):
+    for weight, part in zip(weights, torch.split(rows.T, [len(weight) for weight in weights]), strict=True):
         weight.copy_(part)

@@ -116,17 +116,17 @@ def convex_metric(centred: Tensor, clusters: int, between: float, within: float)
     # Rounding leaves tiny values where there are none, the largest of which would decide the bisection.
     singular = squares.clamp(min=0).sqrt()
     singular = torch.where(singular > 1e-7 * singular[-1], singular, 0.0)
-    positive = singular[singular > 0]
-    low, high = 0.0, float(most / positive.min()) if len(positive) else 1.0
+    lengths = singular.tolist()  # a few numbers: one copy from the device, not one a round
+    low, high = 0.0, most / min(filter(None, lengths), default=1.0)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        fits = (middle * singular).clamp(least, most).sum() <= budget
+        fits = sum(min(max(middle * length, least), most) for length in lengths) <= budget
         low, high = (middle, high) if fits else (low, middle)
     # Where `singular` is zero the value decides nothing but the size of rounding errors.
     inverse = 1 / (low * singular).clamp(least, most)
-    metric = vectors @ torch.diag(inverse) @ vectors.T
-    centre = torch.eye(heads).to(metric) - 1 / heads
-    return centre @ metric @ centre
+    centre = torch.eye(heads).to(vectors) - 1 / heads
+    metric: Tensor = centre @ vectors @ torch.diag(inverse) @ vectors.T @ centre
+    return metric
 
 
 def k_means(points: Tensor, clusters: int) -> Tensor:
@@ -166,7 +166,8 @@ def _spread_centres(points: Tensor, clusters: int, generator: torch.Generator) -
 
 def _distances(points: Tensor, others: Tensor) -> Tensor:
     """By differences, not by products: near points must not come out at distance zero. Shape: (T, K)."""
-    return (points[:, None] - others).norm(dim=2)
+    distances: Tensor = (points[:, None] - others).norm(dim=2)
+    return distances
 
 
 def _lines(matrix: Tensor) -> tuple[tuple[float, ...], ...]:

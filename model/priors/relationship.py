@@ -83,14 +83,15 @@ def likeliest_covariance(stack: Tensor, other: Tensor) -> Tensor:
     """Return the maximum-likelihood covariance of mode 1, that of mode 2 given. Shapes: (a, b, d), (b, b) -> (a, a)."""
     _, b, d = stack.shape
     whitened = torch.cholesky_solve(stack.transpose(0, 1).flatten(1), torch.linalg.cholesky(other))  # (b, a * d)
-    return torch.einsum("abd,bcd->ac", stack, whitened.unflatten(1, (len(stack), d))) / (b * d)
+    return torch.einsum("abd,bcd->ac", stack, whitened.view(b, len(stack), d)) / (b * d)
 
 
 def negative_log_likelihood(stack: Tensor, heads: Tensor, units: Tensor) -> Tensor:
     """Return -log N(vec W; 0, S1 x S2 x I) without its constant. Shapes: (T, r, d), (T, T), (r, r) -> ()."""
     count, width, d = stack.shape
     quadratic = (torch.linalg.inv(heads) * likeliest_covariance(stack, units)).sum() * width * d
-    return (quadratic + width * d * torch.logdet(heads) + count * d * torch.logdet(units)) / 2
+    energy: Tensor = (quadratic + width * d * torch.logdet(heads) + count * d * torch.logdet(units)) / 2
+    return energy
 
 
 def _scaled(covariance: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,7 +50,8 @@ def test_a_prior_trains_resumes_to_the_same_weights_and_ships_main_heads(
     assert workshop.history(whole) == workshop.history(resumed)
     (epoch, *_) = workshop.history(whole)
     assert set(epoch["losses"]) == set(HEADS)
-    assert all(value > 0 for value in epoch["penalties"].values())
+    assert epoch["penalties"]
+    assert all(map(math.isfinite, epoch["penalties"].values()))
     tables = read_tables(whole)
     assert tables
     assert all({"intent", "slots", "topics"} == set(table.rows) for table in tables)
