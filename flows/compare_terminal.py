@@ -18,9 +18,11 @@ def show_compared(console: Console, done: Compared, settings: Settings) -> None:
     console.print(_gains(found.results, title))
     console.print(_costs(found.results))
     if found.grouping:
-        groups = " ".join(f"({', '.join(group)})" for group in found.grouping.groups)
-        console.print(f"For {found.grouping.trunks} trunks: {groups}, predicted gain {found.grouping.predicted:+.4f}",
+        groups = ", ".join(" + ".join((*group.main, *group.auxiliary)) for group in found.grouping.groups)
+        console.print(f"For at most {found.trunks} trunks: {groups}; predicted gain {found.grouping.gain:+.2g}",
                       highlight=False, markup=False)  # fmt: skip
+        for reason in found.grouping.reasons:
+            console.print(f"  {reason}", highlight=False, markup=False)
     console.print(f"\n[dim]{BUDGET}[/dim]", highlight=False)
     console.print(f"Page:        {settings.home / done.page}", soft_wrap=True, markup=False, highlight=False)
     console.print(f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]} and its children)", highlight=False)

@@ -47,6 +47,8 @@ class Trials:
     rows: tuple[str, ...]
     """`hard` is the first."""
     seeds: tuple[int, ...]
+    groups: int
+    """Trunks that a device has room for."""
     all: tuple[Trial, ...]
 
     def of_row(self, row: str) -> tuple[Trial, ...]:
@@ -76,7 +78,7 @@ def plan_trials(spec: Spec, chosen: Sequence[str] = (), seeds: Sequence[int] = (
     trials = [Trial(name, False, seed, _seeded(net, seed)) for name, net in nets.items() for seed in section.seeds]
     trials += [Trial(head, True, seed, _seeded(twin_spec(_budgeted(spec), head), seed))
                for head in spec.main_heads for seed in section.seeds]  # fmt: skip
-    return Trials(_widest(spec, nets), tuple(nets), section.seeds, tuple(trials))
+    return Trials(_widest(spec, nets), tuple(nets), section.seeds, section.groups, tuple(trials))
 
 
 def default_rows(spec: Spec) -> dict[str, RowSpec]:
@@ -128,6 +130,7 @@ def twin_spec(spec: Spec, head: str) -> Spec:
     raw = _plain(spec)
     raw["heads"] = {head: raw["heads"][head] | {"depth": None, "weight": 1.0}}
     raw["train"]["probe_steps"] = 0
+    raw["gate"]["waive"] = []  # it may name heads that the twin has not
     return parse_spec(raw | {"sharing": {"kind": HARD}, "balance": {"kind": "equal"}}, where=f"twin of {head}")
 
 

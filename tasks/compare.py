@@ -12,6 +12,7 @@ from prefect import task
 from deploy.transfer import mean_gain, mean_table, rank_correlations, suspect, transfer_of
 from model.cost import measure_steps
 from model.train import read_tables
+from schemas.grouping import choose_groups
 from schemas.spec import Spec
 from schemas.tables import Table
 from schemas.trials import HARD, Trials
@@ -73,7 +74,10 @@ def weigh(trials: Trials, data: Validated, tried: Mapping[str, Tried], costs: Co
         results=results,
         relations=tuple(relations.values()),
         agreement=rank_correlations(relations) if len(relations) > 1 else None,
-        grouping=None,
+        trunks=trials.groups,
+        grouping=choose_groups(hard[AFFINITY], tuple(trials.base.main_heads), trials.groups)
+        if AFFINITY in hard
+        else None,
         measured_utterances=costs.utterances,
     )
 

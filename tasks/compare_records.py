@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deploy.transfer import Suspect, Transfer
+from schemas.grouping import Grouping
 from schemas.tables import Table
 from tasks.records import Bundled, Scored, Trained
 
@@ -76,16 +77,6 @@ class RowResult:
 
 
 @dataclass(frozen=True)
-class Grouping:
-    """A recommendation for K trunks."""
-
-    trunks: int
-    groups: tuple[tuple[str, ...], ...]
-    predicted: float
-    """Sum over the main heads of the mean affinity that they receive in their group."""
-
-
-@dataclass(frozen=True)
 class Comparison:
     """All that was found."""
 
@@ -99,7 +90,10 @@ class Comparison:
     """Heads by heads, means over the seeds."""
     agreement: Table | None
     """Rank correlation of the relations."""
+    trunks: int
+    """That a device has room for."""
     grouping: Grouping | None
+    """Recommended for so many trunks."""
     measured_utterances: int
 
 

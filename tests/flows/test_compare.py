@@ -1,0 +1,144 @@
+"""`trunkline compare` as people run it: real Prefect, real MLflow, tiny nets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMPARE = ("compare", "{spec}", "--rows", "hard")
+TRIALS = 3 + 2 * 3  # one row and two twins, three seeds each
+
+
+def arguments(desk, *more: str) -> list[str]:
+    return [argument.format(spec=desk.spec) for argument in (*COMPARE, *more)]
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory, server):
+    """A home in which a comparison has run, and what it said."""
+    from tests.flows.conftest import Desk, environment_for
+
+    home = tmp_path_factory.mktemp("compared")
+    desk = Desk(home, environment_for(home, server))
+    done = desk.run(*arguments(desk, "--json"))
+    assert done.returncode == 0, done.stderr
+    return desk, json.loads(done.stdout)
+
+
+def sealed(home: Path, step: str = "*") -> dict[str, float]:
+    found = (home / "cache").glob(f"{step}/*/sealed.json")
+    return {str(path): json.loads(path.read_bytes())["finished_at"] for path in found}
+
+
+def test_every_head_is_set_beside_its_twin(compared) -> None:
+    desk, value = compared
+    (hard,) = value["comparison"]["results"]
+    assert [head["transfer"]["head"] for head in hard["heads"]] == ["intent", "slots"]
+    for head in hard["heads"]:
+        transfer = head["transfer"]
+        assert transfer["difference"]["value"] == pytest.approx(transfer["score"]["value"] - transfer["twin"]["value"])
+        assert transfer["difference"]["low"] <= transfer["difference"]["value"] <= transfer["difference"]["high"]
+    assert hard["cost"]["step_ms"] > 0 and hard["cost"]["device_ms"] > 0
+    assert {table["name"] for table in value["comparison"]["relations"]} >= {"affinity", "gradient_cosine"}
+    assert len(sealed(desk.home, "train")) == len(sealed(desk.home, "score")) == TRIALS
+
+
+def test_a_comparison_promotes_and_registers_nothing(compared) -> None:
+    desk, _ = compared
+    assert not (desk.home / "promotions.jsonl").exists()
+    assert not (desk.home / "repository").exists()
+    code = "from tasks import tracking; print(len(tracking.connect().search_registered_models()))"
+    assert ask(desk, code) == 0
+
+
+def test_the_trainings_are_children_of_one_run(compared) -> None:
+    desk, value = compared
+    code = (
+        "from tasks import tracking\n"
+        "client = tracking.connect()\n"
+        "runs = client.search_runs([tracking.experiment_of('tiny-compare')])\n"
+        "kin = [(run.data.tags.get('mlflow.parentRunId'), run.info.run_name, run.info.status) for run in runs]\n"
+        f"files = [file.path for file in client.list_artifacts({value['run_id']!r})]\n"
+        "print(json.dumps([kin, files]))"
+    )
+    kin, files = ask(desk, code)
+    assert {status for *_, status in kin} == {"FINISHED"}
+    assert [parent for parent, *_ in kin].count(value["run_id"]) == TRIALS
+    assert {"hard, seed 0", "slots alone, seed 2"} <= {name for _, name, _ in kin}
+    assert {"pictures", "comparison.json"} <= set(files)
+
+
+def test_the_page_needs_nothing_but_itself(compared) -> None:
+    desk, value = compared
+    page = (desk.home / value["page"]).read_text()
+    sources = re.findall(r'(?:src|href)="([^"]{0,30})', page)
+    assert sources and all(source.startswith("data:image/png;base64,") for source in sources)
+    assert "intent" in page and "What was held equal" in page
+
+
+def test_a_second_comparison_trains_nothing(compared) -> None:
+    desk, value = compared
+    before = sealed(desk.home)
+    done = desk.run(*arguments(desk))
+    assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout.count("skipped: same input and code") == TRIALS + 2  # the rows and the costs too
+    assert sealed(desk.home) == before
+    assert Path(value["page"]).name in done.stdout.replace("\n", "")
+
+
+@pytest.mark.slow
+def test_a_killed_comparison_goes_on_where_it_stopped_and_leaves_no_worker(desk) -> None:
+    child = desk.start(*arguments(desk))
+    deadline = time.monotonic() + 240
+    while not sealed(desk.home, "train") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    workers = ours(desk.home) - {child.pid}
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    finished = sealed(desk.home)
+    assert finished and len(workers) >= 1
+    deadline = time.monotonic() + 20
+    while ours(desk.home) & workers and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not ours(desk.home) & workers, "workers outlive their comparison"
+    done = desk.run(*arguments(desk, "--json"))
+    assert done.returncode == 0, done.stderr
+    assert finished.items() <= sealed(desk.home).items(), "a finished step was done again"
+    assert len(sealed(desk.home, "train")) == TRIALS
+
+
+@pytest.mark.slow
+def test_the_gate_says_how_every_head_stands_to_its_twin(desk) -> None:
+    done = desk.run("retrain", str(desk.spec), "--set", "gate.no_flagged_head=true", "--waive", "slots", "--json")
+    assert done.returncode == 0, done.stderr
+    reasons = json.loads(done.stdout)["judged"]["reasons"]
+    assert reasons[-1] == "slots: waived, it may be worse than alone"
+    assert re.match(r"intent: .*(no worse than|against a net that learns it) .*alone", reasons[-2])
+
+
+def ask(desk, code: str):
+    told = subprocess.run(
+        [sys.executable, "-c", f"import json\n{code}"],
+        env=desk.environment, cwd=desk.home, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(told.stdout.splitlines()[-1])
+
+
+def ours(home: Path) -> set[int]:
+    """Python processes that work in this home."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"TRUNKLINE_HOME={home}\0".encode() in path.read_bytes():
+                found.add(int(path.parent.name))
+        except OSError:
+            continue
+    return found
