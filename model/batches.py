@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -120,6 +121,7 @@ def _targets(
         rows = [row or [IGNORE] for row in rows]
         flat = np.asarray([target for row in rows for target in row], dtype=np.int64)
         return flat, np.asarray([any(t != IGNORE for t in row) for row in rows], dtype=np.bool_)
+    labels: list[Any]
     if head.hint is not None:
         labels = [hint_label(head.hint, text) for text in frame["text"]]
     elif head.reads is not None:

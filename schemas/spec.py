@@ -36,7 +36,8 @@ HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
 PROBE_STEPS = 10
-"""Steps between two probes of the heads' relations where a head needs them and the spec says nothing."""
+"""Steps between two probes of the heads' relations where a head needs them and the spec says nothing. With four heads,
+training takes half as long again (docs/adr/0008-multi-task.md)."""
 
 
 class SpecError(ValueError):

@@ -39,7 +39,7 @@ def test_the_trunk_gets_minus_lambda_times_the_gradient_and_the_head_all_of_it(
         net.on_step_begin(progress)
         batch = lab.batches[0]
         losses = net.losses(net(batch.ids, batch.mask), {"intent": batch.targets["intent"]})
-        losses["intent"].backward()
+        torch.autograd.backward(losses["intent"])
         gradients[adversarial] = {name: p.grad for name, p in net.named_parameters() if p.grad is not None}
     assert gradients[True].keys() == gradients[False].keys()
     factor = -reversal_strength(progress)
