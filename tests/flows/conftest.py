@@ -27,7 +27,7 @@ class Desk:
     environment: dict[str, str]
     spec: Path = TINY
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run `trunkline` to its end."""
         return subprocess.run(
             [*COMMAND, *arguments],
@@ -35,7 +35,7 @@ class Desk:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=timeout,
             check=False,
         )
 
