@@ -133,7 +133,7 @@ class Adaptive(Tree):
     def for_export(self) -> Sharing:
         """Return the tree as it has grown, without the copies that no head reads."""
         routes = self.routes
-        layers = [list(copies)[: max(route) + 1] for copies, route in zip(self.layers, routes, strict=True)]  # type: ignore[arg-type]
+        layers = [list(copies)[: max(route) + 1] for copies, route in zip(self.layers, routes, strict=True)]  # type: ignore[call-overload]
         return Tree(self.heads, self.embedding, layers, self.causal_width, routes)
 
     def tables(self) -> list[Table]:

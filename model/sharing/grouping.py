@@ -31,7 +31,8 @@ class Grouping:
 def branch_affinity(heads: Matrix, branches: Sequence[Sequence[int]]) -> Matrix:
     """Return A~ of branches, which are sets of heads. Shape: (T, T) -> (branches, branches)."""
     one_way = np.array([[heads[np.ix_(b, c)].min(axis=1).mean() for c in branches] for b in branches])
-    return (one_way + one_way.T) / 2
+    symmetric: Matrix = (one_way + one_way.T) / 2
+    return symmetric
 
 
 def grouping_cost(affinity: Matrix, groups: Sequence[Sequence[int]], branch_cost: float) -> float:

@@ -76,14 +76,8 @@ class JointMany(Sharing):
         super().__init__(heads)
         self.trunk = trunk
         self.depths = spread_depths(heads, len(trunk.layers))
-        read = [
-            head
-            for head in heads
-            if spec.label_width
-            and not head.auxiliary
-            and head.kind in ("class", "multilabel", "tag")
-            and self.depths[head.name] < len(trunk.layers)
-        ]
+        labelled = [head for head in heads if head.kind not in ("score", "next_word") and not head.auxiliary]
+        read = [head for head in labelled if spec.label_width and self.depths[head.name] < len(trunk.layers)]
         self.labels = nn.ModuleDict({head.name: LabelEmbedding(head, spec.label_width) for head in read})
         self.entries = nn.ModuleList(
             Entry(
@@ -127,13 +121,13 @@ class JointMany(Sharing):
 
     def shared_parameters(self) -> list[nn.Parameter]:
         """The embedding, and the layers up to the second deepest head with what enters them."""
-        deepest = sorted((self.depths.get(head.name, 1) for head in self.heads), reverse=True)
+        deepest = sorted(self._reach(), reverse=True)
         shared = deepest[min(1, len(deepest) - 1)]
         return [p for depth in range(shared + 1) for module in self._modules_at(depth) for p in module.parameters()]
 
     def last_shared_parameters(self) -> list[nn.Parameter]:
         """The layer of the lowest head."""
-        return list(self.trunk.layers[min(self.depths.get(head.name, 1) for head in self.heads) - 1].parameters())
+        return list(self.trunk.layers[min(self._reach()) - 1].parameters())
 
     def penalties(self) -> dict[str, Tensor]:
         """Return delta ||theta - theta'||^2 without a gradient: `on_step_end` does what it asks for."""
@@ -164,12 +158,16 @@ class JointMany(Sharing):
         """Return how strongly each layer reads the words and each answer: Frobenius norms of the projections."""
         values = []
         for entry in self.entries[1:]:
-            read = {**entry.answers, "": entry.words}
-            projections = (read.get(source) for source in ("", *self.labels))
-            values.append(tuple(float(p.weight.detach().norm()) if p is not None else 0.0 for p in projections))
+            read = {"": entry.words, **dict(entry.answers.items())}  # type: ignore[union-attr, operator]
+            weights = [getattr(read.get(source), "weight", torch.zeros(1)) for source in ("", *self.labels)]
+            values.append(tuple(float(weight.detach().norm()) for weight in weights))
         rows = tuple(f"layer {depth}" for depth in range(2, len(self.entries) + 1))
         title = "What each layer reads beside the layer below (norm of the projection)"
         return [Table("joint_many", title, rows, ("the words", *self.labels), tuple(values))] if rows else []
+
+    def _reach(self) -> list[int]:
+        """Return the layer up to which each head's loss reaches."""
+        return [self.depths.get(head.name, 1) for head in self.heads]
 
     def _modules_at(self, depth: int) -> list[nn.Module]:
         """Return a layer with what enters it; depth 0 is the embedding."""

@@ -28,7 +28,9 @@ HEADS = ("intent", "slots", "topics", "urgency", "next_word")
 @pytest.fixture(scope="module")
 def splitting(workshop: Workshop) -> Spec:
     """A net that splits wherever two heads disagree on one example."""
-    return workshop.spec(HEADS, sharing={"kind": "adaptive", "branch_cost": 0}, epochs=3, checkpoint_steps=2)
+    return workshop.spec(
+        HEADS, sharing={"kind": "adaptive", "branch_cost": 0, "every": 1}, epochs=3, checkpoint_steps=2
+    )
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,7 @@ def _system(net: Net) -> Adaptive:
 def _scores(workshop: Workshop, count: int, layers: int = 2, **sharing: Any) -> Adaptive:
     """Return an adaptive system over score heads, whose margins are what a test says."""
     heads = {f"h{number}": {"kind": "score"} for number in range(count)}
-    spec = workshop.spec(heads, {"layers": layers}, {"kind": "adaptive", **sharing})
+    spec = workshop.spec(heads, {"layers": layers}, {"kind": "adaptive", "every": 1, **sharing})
     plans = tuple(HeadPlan(name, "score", (), 1.0, False) for name in heads)
     system = Net(spec, plans, 200).sharing
     assert isinstance(system, Adaptive)
@@ -171,7 +173,7 @@ def test_a_split_changes_no_answer(net: Net, batch: Batch) -> None:
 def test_branches_of_an_untrained_copy_get_no_gradient_until_a_head_reads_them(net: Net, batch: Batch) -> None:
     sum(net.losses(net(batch.ids, batch.mask), batch.targets).values()).backward()  # type: ignore[union-attr]
     for copies in _system(net).layers:
-        trained = [any(p.grad is not None for p in branch.parameters()) for branch in copies]  # type: ignore[union-attr]
+        trained = [any(p.grad is not None for p in branch.parameters()) for branch in copies]  # type: ignore[attr-defined]
         assert trained == [True, False, False, False]
 
 
@@ -274,7 +276,7 @@ def test_partial_labels_and_a_single_head_train(workshop: Workshop) -> None:
     for number, row in enumerate(rows):
         row["labels"] = {k: v for k, v in row["labels"].items() if k == ("slots", "intent")[number // 2 % 2]}
     for heads in (("slots", "intent", "next_word"), ("slots",)):
-        spec = workshop.spec(heads, sharing={"kind": "adaptive", "branch_cost": 0}, epochs=3)
+        spec = workshop.spec(heads, sharing={"kind": "adaptive", "branch_cost": 0, "every": 1}, epochs=3)
         folder = workshop.train(spec, workshop.dataset(spec, rows if len(heads) > 1 else None))
         losses = [epoch.losses for epoch in read_history(folder)]
         assert all(losses[-1][head] < losses[0][head] for head in heads)

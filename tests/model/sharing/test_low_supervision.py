@@ -50,7 +50,7 @@ def batch(workshop: Workshop, low: Spec, data: Dataset) -> Batch:
 
 @pytest.mark.parametrize(("head", "depth"), [("slots", 1), ("topics", 2), ("intent", 3), ("next_word", 1)])
 def test_a_head_trains_the_layers_up_to_its_own_and_none_above(net: Net, batch: Batch, head: str, depth: int) -> None:
-    net.losses(net(batch.ids, batch.mask), batch.targets)[head].backward()
+    torch.autograd.backward(net.losses(net(batch.ids, batch.mask), batch.targets)[head])
     assert isinstance(net.sharing, LowSupervision)
     trained = [any(p.grad is not None for p in layer.parameters()) for layer in net.sharing.trunk.layers]
     assert trained == [True] * depth + [False] * (3 - depth)
