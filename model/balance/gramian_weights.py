@@ -23,10 +23,12 @@ ranks the objectives; Krum and TrimmedMean ask for three and more rows, some of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 from torchjd import aggregation
-from torchjd.aggregation import Weighting
 
 from model.balance.jacobian import Jacobian, Rows, gramian
 from schemas.balance_spec import (
@@ -112,14 +114,16 @@ def plain_weights(kind: str, products: Tensor) -> Tensor:
         case "config":
             # In coordinates of the rows' span the direction has as many entries as there are rows.
             rows = square_root(products)
-            return torch.linalg.pinv(rows.T) @ aggregation.ConFIG()(rows) / len(products)
+            weights: Tensor = torch.linalg.pinv(rows.T) @ aggregation.ConFIG()(rows)
+            return weights / len(products)
     raise NotImplementedError(kind)
 
 
 def square_root(products: Tensor) -> Tensor:
     """Return the symmetric R with R R^T = G."""
     values, vectors = torch.linalg.eigh(products)
-    return vectors * values.clamp(min=0).sqrt() @ vectors.T
+    root: Tensor = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    return root
 
 
 def bargain(products: Tensor) -> Tensor:
@@ -162,7 +166,7 @@ def vaccinate(products: Tensor, targets: Tensor, beta: float) -> Tensor:
     return mixes.sum(0)
 
 
-def _run(weighting: Weighting, statistic: Tensor) -> Tensor:
+def _run(weighting: Callable[[Tensor], Any], statistic: Tensor) -> Tensor:
     weights: Tensor = weighting(statistic)
     return weights
 

@@ -16,7 +16,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torchjd.aggregation import GradDrop
 
 from model.balance.base import Balance
@@ -42,7 +42,7 @@ class Jacobian(Balance):
             torch.autograd.grad(loss * (share * len(losses)), parameters, retain_graph=True, allow_unused=True)
             for loss, share in zip(losses.values(), shares, strict=True)
         ]
-        shared: list[Tensor] = []
+        shared: list[nn.Parameter] = []
         jacobian: list[Rows] = []
         for parameter, rows in zip(parameters, zip(*found, strict=True), strict=True):
             reached = [row for row in rows if row is not None]
