@@ -257,11 +257,14 @@ class Spec(Section):
 
     @model_validator(mode="after")
     def _gradnorm_has_a_shared_layer(self) -> Spec:
-        apart = isinstance(self.sharing, SoftSharing) and not self.sharing.share_embedding
+        sharing = self.sharing
+        is_solo = isinstance(sharing, CrossStitch | TensorFactor) and sharing.solo_epochs > 0
+        apart = (isinstance(sharing, SoftSharing) or is_solo) and not getattr(sharing, "share_embedding", True)
         if isinstance(self.balance, GradNormBalance) and apart:
             raise ValueError(
-                "balance.kind gradnorm compares gradients on a shared layer, but sharing.kind soft has none: set "
-                "sharing.share_embedding: true, or use another method, such as uncertainty or famo"
+                f"balance.kind gradnorm compares gradients on a shared layer, but sharing.kind {sharing.kind} has "
+                f"none{' in its solo epochs' if is_solo else ''}: set sharing.share_embedding: true, or use another "
+                "method, such as uncertainty or famo"
             )
         return self
 

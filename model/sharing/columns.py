@@ -62,7 +62,8 @@ class Columns(Sharing):
         lengths = mask.sum(1).cpu()
         embedded = [embedding(ids) for embedding in self.embeddings]
         states = embedded if len(embedded) > 1 else embedded * len(self.heads)
-        layers, first_reads = [], []
+        layers: list[list[Tensor]] = []
+        first_reads: list[Tensor] = []
         for depth in range(self.depth):
             states, reads = self.step(depth, states, mask, lengths)
             first_reads = first_reads or reads

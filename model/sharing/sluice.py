@@ -72,7 +72,12 @@ class Sluice(MixedColumns):
         """Return sum_{g<h} ||W_g W_h^T||_F^2 of one layer."""
         lstm, count = layer.read.lstm, self.spec.subspaces
         # torch keeps the gates in the order i, f, g (the candidate), o.
-        rows = torch.cat([lstm.weight_ih_l0.chunk(4)[2], lstm.weight_ih_l0_reverse.chunk(4)[2]])
+        rows = torch.cat(
+            [
+                way.chunk(4)[2]
+                for way in (lstm.get_parameter("weight_ih_l0"), lstm.get_parameter("weight_ih_l0_reverse"))
+            ]
+        )
         size = len(rows) // count
         squares = (rows @ rows.T).square().view(count, size, count, size).sum((1, 3))
         return (squares.sum() - squares.trace()) / 2

@@ -74,13 +74,15 @@ class Soft(Columns):
             return
         pull = period * learning_rate * self.spec.strength
         for _, group in self._tied():
-            stack = torch.stack([parameter.detach() for parameter in group], dim=-1)
+            stack = torch.stack([parameter.detach() for parameter in group])
             if self.spec.norm == "l2":
-                stack = stack.lerp(stack.mean(-1, keepdim=True), 1 - 1 / (1 + 2 * pull))
+                stack = torch.lerp(stack.mean(0), stack, 1 / (1 + 2 * pull))
             else:
+                weights = stack.movedim(0, -1)
                 for rows in FLATTENINGS[self.spec.norm]:
-                    stack = fold(shrink(unfold(stack, rows), pull), stack.shape, rows)
-            for parameter, value in zip(group, stack.unbind(-1), strict=True):
+                    weights = fold(shrink(unfold(weights, rows), pull), weights.shape, rows)
+                stack = weights.movedim(-1, 0)
+            for parameter, value in zip(group, stack, strict=True):
                 parameter.copy_(value)
         self.norm.copy_(self._norm())
 
@@ -113,9 +115,10 @@ class Soft(Columns):
         """Return Omega / lambda."""
         total = next(self.parameters()).new_zeros(())
         for _, group in self._tied():
-            stack = torch.stack([parameter.detach() for parameter in group], dim=-1)
+            stack = torch.stack([parameter.detach() for parameter in group])
             if self.spec.norm == "l2":
-                total += (stack - stack.mean(-1, keepdim=True)).square().sum()
+                total += (stack - stack.mean(0)).square().sum()
             else:
-                total += torch.stack([trace_norm(unfold(stack, rows)) for rows in FLATTENINGS[self.spec.norm]]).sum()
+                weights = stack.movedim(0, -1)
+                total += torch.stack([trace_norm(unfold(weights, rows)) for rows in FLATTENINGS[self.spec.norm]]).sum()
         return total

@@ -59,7 +59,8 @@ def rank(matrix: Tensor, error: float) -> int:
 
 def multiply(tensor: Tensor, matrix: Tensor, mode: int) -> Tensor:
     """Return the mode product `tensor x_mode matrix`: mode's size K becomes D. Shapes: (.., K, ..), (D, K)."""
-    return torch.tensordot(tensor, matrix, dims=([mode], [1])).movedim(-1, mode)
+    product: Tensor = torch.tensordot(tensor, matrix, dims=([mode], [1]))
+    return product.movedim(-1, mode)
 
 
 def hosvd(tensor: Tensor, ranks: Mapping[int, int]) -> tuple[Tensor, dict[int, Tensor]]:
