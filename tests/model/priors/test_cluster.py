@@ -128,7 +128,7 @@ def _norm(columns: Tensor, clusters: int) -> float:
 
 @pytest.mark.parametrize("clusters", [1, 2, 3, 5])
 def test_the_convex_norm_is_below_every_partition_and_equal_at_exact_clusters(clusters: int) -> None:
-    # Were the sum of the eigenvalues' bounds larger, the second would fail; smaller, the first.
+    # Were the allowed sum of eigenvalues smaller, this would fail; the next test says that it is not larger either.
     for seed in range(5):
         columns = _noise(7, 5, seed=seed)
         assert _norm(columns, clusters) <= min(_hard_penalty(columns, each) for each in _partitions(clusters)) + 1e-9
@@ -136,6 +136,14 @@ def test_the_convex_norm_is_below_every_partition_and_equal_at_exact_clusters(cl
         assert _norm(exact, clusters) == pytest.approx(
             min(_hard_penalty(exact, each) for each in _partitions(clusters))
         )
+
+
+def test_the_convex_norm_spends_the_sum_of_eigenvalues_that_every_partition_has() -> None:
+    given = _prior(clusters=GIVEN, mean=0, between=BETWEEN, within=WITHIN)
+    columns = _columns(given)
+    convex = convex_metric(_centred(columns), len(GIVEN), BETWEEN, WITHIN)
+    wanted = torch.linalg.pinv(given.metric(columns), hermitian=True).trace()
+    torch.testing.assert_close(torch.linalg.pinv(convex, hermitian=True).trace(), wanted, atol=1e-9, rtol=0)
 
 
 @pytest.mark.parametrize("clusters", [2, 3])
