@@ -114,6 +114,7 @@ def test_orthogonal_subspaces_cost_nothing_and_a_norms_gain_cannot_undo_that(wor
     assert sluice(workshop, subspaces=1).penalties() == {}
 
 
+@torch.no_grad()
 def test_the_candidates_weights_alone_write_a_subspaces_content(workshop: Workshop) -> None:
     """With the candidate's rows of part 1 at zero (and no bias or past), part 1 writes nothing, whatever the gates."""
     layer = sluice(workshop).column(0)[0]
