@@ -130,7 +130,7 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     out.mkdir(parents=True, exist_ok=True)
     names = net.sharing.hidden_names()
     mains = tuple(plan for plan in net.plans if not plan.auxiliary)
-    trunk_id = _weights_digest(net.sharing)
+    trunk_id = _weights_digest(net)
     heads = [_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out) for plan in mains]
     graphs = Graphs(
         folder=out,
@@ -312,9 +312,10 @@ def _parity_inputs(dataset: Dataset, reader: Reader, plans: Sequence[HeadPlan]) 
     ]
 
 
-def _weights_digest(module: nn.Module) -> str:
+def _weights_digest(net: Net) -> str:
+    """sha256 of all weights below the heads, a prior's projection included."""
     digest = hashlib.sha256()
-    for name, tensor in sorted(module.state_dict().items()):
+    for name, tensor in sorted((name, t) for name, t in net.state_dict().items() if not name.startswith("heads.")):
         digest.update(name.encode())
         digest.update(tensor.cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
