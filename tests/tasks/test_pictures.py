@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.pictures import OTHERS, confusion_matrix, draw_confusion
+from schemas.tables import Table
+from tasks.pictures import OTHERS, confusion_matrix, draw_confusion, draw_table
 
 
 def confusion_of(labels: int) -> dict[tuple[str, str], int]:
@@ -36,3 +37,14 @@ def test_the_picture_stays_small_with_many_labels(tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
     width, height = (int.from_bytes(picture.read_bytes()[16 + 4 * i : 20 + 4 * i]) for i in range(2))
     assert max(width, height) < 2_000
+
+
+def test_a_table_is_drawn_whatever_it_holds(tmp_path: Path) -> None:
+    nan = float("nan")
+    for number, values in enumerate([((0.0,),), ((nan, 1e-6), (-3.0, nan)), ((nan,), (nan,)), ((1.0,) * 60,) * 50]):
+        rows, columns = (tuple(f"head_{i}" for i in range(size)) for size in (len(values), len(values[0])))
+        picture = tmp_path / f"{number}.png"
+        draw_table(Table("t", "What a table shows, in as many words as it takes", rows, columns, values), picture)
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        width, height = (int.from_bytes(picture.read_bytes()[16 + 4 * i : 20 + 4 * i]) for i in range(2))
+        assert max(width, height) < 4_000

@@ -91,7 +91,7 @@ def test_a_run_of_another_tool_is_never_touched(home: Path) -> None:
 def test_an_emptied_store_gets_the_whole_history_back(chain: Any) -> None:
     run_id = record.fn(chain.spec, chain.data, chain.trained)
     client = tracking.connect()
-    for metric in ("loss.intent", "weight.slots", "valid.intent.accuracy", "penalty", "learning_rate", "valid.score"):
+    for metric in ("loss.intent", "weight.slots", "valid.intent.accuracy", "learning_rate", "valid.score"):
         assert [point.step for point in client.get_metric_history(run_id, metric)] == [1, 2, 3, 4], metric
     assert [file.path for file in client.list_artifacts(run_id)] == ["learning_curves.png"]
 
