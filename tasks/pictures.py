@@ -75,10 +75,10 @@ def draw_table(table: Table, path: Path) -> None:
     axes.imshow(values, cmap="RdBu", vmin=-most, vmax=most, aspect="auto")
     axes.set_title(table.title, fontsize=9, loc="left", wrap=True)
     axes.tick_params(length=0)
-    sides = (axes.xaxis, table.columns, {"rotation": 40, "ha": "right"}), (axes.yaxis, table.rows, {})
-    for axis, names, turned in sides:
-        if len(names) <= SHOWN_LABELS:
-            axis.set_ticks(range(len(names)), names, fontsize=8, **turned)
+    if len(table.columns) <= SHOWN_LABELS:
+        axes.set_xticks(range(len(table.columns)), table.columns, fontsize=8, rotation=40, ha="right")
+    if len(table.rows) <= SHOWN_LABELS:
+        axes.set_yticks(range(len(table.rows)), table.rows, fontsize=8)
     if max(values.shape) <= SHOWN_LABELS:
         for row, column in np.argwhere(~np.isnan(values)):
             colour = "white" if abs(values[row, column]) > 0.6 * most else "#333333"
