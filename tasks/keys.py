@@ -62,8 +62,10 @@ def cost_key(specs: Mapping[str, Spec], bundles: Mapping[str, Bundled], data: Va
 
 
 def comparison_key(trials: Trials, data: Validated) -> StepKey:
-    """All trainings, by what decides each."""
-    return _key("compare", _NET, (), **{trial.title: training_key(trial.spec, data).digest for trial in trials.all})
+    """All trainings, by what decides each, and the code that judges them."""
+    return _key(
+        "compare", (*_NET, "deploy"), (), **{trial.title: training_key(trial.spec, data).digest for trial in trials.all}
+    )
 
 
 def _key(step: str, packages: tuple[str, ...], libraries: tuple[str, ...], **parts: str) -> StepKey:
