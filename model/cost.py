@@ -25,7 +25,7 @@ class TrainingCost:
     parameters: int
     """All that train, those of auxiliary heads too."""
     step_ms: float
-    """Median of an optimiser step, probes included when the spec asks for them."""
+    """Median of an optimiser step. Probes, at every tenth step or so, stay out of it."""
 
 
 def measure_steps(specs: Sequence[Spec], dataset: Dataset, folder: Path) -> list[TrainingCost]:
