@@ -47,5 +47,7 @@ class TrialBars:
 
     def _end(self, who: str, how: str) -> None:
         self.done.add(who)
-        self.progress.remove_task(self.bars.pop(who))
+        # Hidden, not removed: `Progress.tasks` is read by number elsewhere, and removing one would shift the others.
+        self.progress.update(self.bars[who], visible=False)
+        self.progress.stop_task(self.bars[who])
         self.progress.console.print(f"{who:<20} {how}", highlight=False)
