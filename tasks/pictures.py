@@ -22,12 +22,13 @@ COLOURS = ("#1f6f8b", "#d1495b", "#edae49", "#3c8d5a", "#6a4c93", "#8a5a44", "#5
 
 
 def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, str], path: Path) -> None:
-    """Draw the loss of every head, and the deciding metric of each main head, over the epochs."""
-    figure, (losses, scores) = new_figure(11, 4.2, columns=2)
+    """Draw over the epochs each head's loss and weight in the balance, and the deciding metric of each main head."""
+    figure, (losses, weights, scores) = new_figure(15, 4.2, columns=3)
     epochs = [report.epoch for report in history]
     heads = dict.fromkeys(head for report in history for head in report.losses)  # also those that stopped on the way
     for colour, head in zip(_cycle(), heads, strict=False):
         _line(losses, epochs, [report.losses.get(head, np.nan) for report in history], head, colour)
+        _line(weights, epochs, [report.weights.get(head, np.nan) for report in history], head, colour)
         if head in primary:
             values = [report.valid.get(head, {}).get(primary[head], np.nan) for report in history]
             _line(scores, epochs, values, f"{head} {primary[head]}", colour)
@@ -36,8 +37,9 @@ def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, s
     scores.annotate(f"kept: epoch {best.epoch}", (best.epoch, scores.get_ylim()[0]), (4, 4), textcoords="offset points",
                     fontsize=8, color="#666666")  # fmt: skip
     losses.set(title="train loss (1 is chance level)", xlabel="epoch", yscale="log")
+    weights.set(title="mean weight in the balance", xlabel="epoch")
     scores.set(title="on valid rows", xlabel="epoch")
-    for axes in (losses, scores):
+    for axes in (losses, weights, scores):
         axes.legend(frameon=False, fontsize=8)
     save_figure(figure, path)
 
