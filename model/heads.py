@@ -15,7 +15,6 @@ from torch.nn import functional
 from model.batches import IGNORE, NEXT_WORD_TARGETS
 from model.trunk import LockedDropout, WordEmbedding
 from schemas.heads import HeadPlan
-from trunkline_edge.decode import tag_count
 from trunkline_edge.reader import FIRST_WORD_ID
 
 
@@ -91,26 +90,51 @@ class MultilabelHead(nn.Module):
 
 
 class TagHead(nn.Module):
-    """Spans, as one BIO tag a word."""
+    """Spans, as one BIO tag a word. With a pool, what the whole utterance is about adds to every word's tags."""
 
-    def __init__(self, width: int, tags: int, dropout: float, label_smoothing: float) -> None:
+    def __init__(self, width: int, labels: int, pool: MeanPool | None, dropout: float) -> None:
         super().__init__()
+        tags = 2 * labels + 1  # O, and B and I of every label
         self.dropout = LockedDropout(dropout)
         self.project = nn.Linear(width, tags)
-        self.label_smoothing = label_smoothing
-        self.chance = math.log(max(tags, 2))
+        self.pool = pool
+        self.context = nn.Linear(width, tags, bias=False) if pool else None
+        # Each further word multiplies the number of legal sequences by this (nearly, for few labels).
+        self.chance = math.log(labels + 2)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Shape: (B, N, d), (B, N) -> logits (B, N, tags)."""
         logits: Tensor = self.project(self.dropout(hidden))
-        return logits
+        if self.pool is None or self.context is None:
+            return logits
+        return logits + self.context(self.dropout(self.pool(hidden, mask).unsqueeze(1)))
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Mean cross entropy over labelled words. `target` (B, N) int64, `IGNORE` on padding and unlabelled rows."""
-        smoothing = self.label_smoothing
-        flat, wanted = _full(logits).flatten(0, 1), target.flatten()
-        loss = functional.cross_entropy(flat, wanted, ignore_index=IGNORE, label_smoothing=smoothing)
-        return loss / self.chance
+        """Negative log likelihood of the whole tag sequence among all legal ones, divided by the labelled words.
+
+        A conditional random field (Lafferty et al. 2001) whose transitions are the rule that an I follows a B or I of
+        its label, and nothing learned: what `trunkline_edge.decode.best_tags` maximises. `target` (B, N) int64,
+        `IGNORE` on padding and unlabelled rows.
+        """
+        known = target != IGNORE
+        labelled = known.any(1)
+        scores, wanted, known = _full(logits)[labelled], target[labelled], known[labelled]
+        gold = scores.gather(2, wanted.clamp(min=0).unsqueeze(2)).squeeze(2)
+        return (_log_legal(scores, known) - (gold * known).sum(1)).sum() / known.sum() / self.chance
+
+
+def _log_legal(scores: Tensor, known: Tensor) -> Tensor:
+    """Return the logarithm of the summed weights of all legal tag sequences. (B, N, tags), (B, N) -> (B,)."""
+    ends = scores[:, 0].clone()
+    ends[:, 2::2] = -torch.inf
+    for word in range(1, scores.shape[1]):
+        # After any tag come O and every B; the only ways to an I are the B and the I of its label.
+        free = ends.logsumexp(1, keepdim=True)
+        inner = torch.logaddexp(ends[:, 1::2], ends[:, 2::2])
+        begin = free.expand_as(inner)
+        step = torch.cat([free, torch.stack([begin, inner], dim=2).flatten(1)], dim=1) + scores[:, word]
+        ends = torch.where(known[:, word : word + 1], step, ends)
+    return ends.logsumexp(1)
 
 
 class ScoreHead(nn.Module):
@@ -199,7 +223,7 @@ def build_head(
         case "multilabel":
             return MultilabelHead(width, len(plan.labels), pool, dropout)
         case "tag":
-            return TagHead(width, tag_count(plan.labels), dropout, label_smoothing)
+            return TagHead(width, len(plan.labels), MeanPool(width) if mixes_features else None, dropout)
         case "score":
             return ScoreHead(width, pool, dropout)
         case "next_word":

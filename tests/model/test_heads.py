@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -135,12 +136,31 @@ def test_padding_never_changes_an_answer_of_a_whole_net(workshop: Workshop, spec
             torch.testing.assert_close(padded, answer[0], atol=1e-5, rtol=1e-5)
 
 
-def test_a_perfect_answer_without_smoothing_loses_nothing(spec: Spec) -> None:
+def test_a_certain_and_right_answer_loses_nothing(spec: Spec) -> None:
     _, mask = _states("tag")
-    target = _target("tag", 3, mask)
-    certain = 50.0 * torch.nn.functional.one_hot(target.clamp(min=0), 7)
-    assert float(_head(spec, "tag", 3, smoothing=0).loss(certain, target)) < 1e-6
-    assert float(_head(spec, "tag", 3, smoothing=0.1).loss(certain, target)) > 0.1
+    tags = torch.tensor([0, 1, 2, 2, 3, 4]).expand(ROWS, -1)
+    certain = 50.0 * torch.nn.functional.one_hot(tags, 7)
+    assert float(_head(spec, "tag", 3).loss(certain, torch.where(mask, tags, IGNORE))) < 1e-6
+
+
+def test_the_loss_of_tags_is_the_share_of_their_sequence_among_all_that_the_device_may_answer(spec: Spec) -> None:
+    head = _head(spec, "tag", 2)
+    logits = 3 * torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(3), dtype=torch.float32)
+    target = torch.tensor([[1, 2, 0, 3], [3, 4, IGNORE, IGNORE]])
+    expected, words = 0.0, 0
+    for scores, tags in zip(logits.double(), target.tolist(), strict=True):
+        gold = [tag for tag in tags if tag != IGNORE]
+        legal = [
+            path
+            for path in itertools.product(range(5), repeat=len(gold))
+            if all(
+                tag == 0 or tag % 2 or before in (tag, tag - 1) for before, tag in zip((0, *path), path, strict=False)
+            )
+        ]
+        weights = {path: math.exp(sum(float(scores[i, tag]) for i, tag in enumerate(path))) for path in legal}
+        expected -= math.log(weights[tuple(gold)] / sum(weights.values()))
+        words += len(gold)
+    assert float(head.loss(logits, target)) == pytest.approx(expected / words / math.log(4), rel=1e-5)
 
 
 def test_a_score_head_answers_in_the_unit_of_its_labels_and_loses_in_units_of_their_spread(spec: Spec) -> None:

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from trunkline_edge.decode import OUTSIDE, best_tags, decode_spans, encode_tags, sigmoid, softmax, tag_count
+from trunkline_edge.decode import (
+    OUTSIDE,
+    best_tags,
+    decode_spans,
+    encode_tags,
+    legal_tag_p,
+    sigmoid,
+    softmax,
+    tag_count,
+)
 from trunkline_edge.text import split_words
 
 LABELS = ("device", "room")
@@ -103,7 +112,21 @@ def test_the_probability_of_a_span_is_the_mean_of_its_tags() -> None:
     p = np.asarray([[0.1, 0, 0, 0.9, 0], [0.3, 0, 0, 0, 0.7]])
     (span,) = decode_spans(np.log(p + 1e-12), words, LABELS)
     assert (span.start, span.end, span.label) == (0, 10, "room")
-    assert span.p == pytest.approx(0.8)
+    # O I is no legal sequence: what is left are O O, B O and B I.
+    legal = 0.1 * 0.3 + 0.9 * 0.3 + 0.9 * 0.7
+    assert span.p == pytest.approx((0.9 / legal + 0.9 * 0.7 / legal) / 2)
+
+
+@settings(deadline=None, max_examples=120)
+@given(LOG_P)
+def test_the_probability_of_a_tag_is_the_share_of_the_legal_sequences_that_have_it(log_p: np.ndarray) -> None:
+    weights = {
+        path: np.exp(total(log_p, path)) for path in itertools.product(range(TAGS), repeat=len(log_p)) if is_legal(path)
+    }
+    found = legal_tag_p(np.exp(log_p))
+    for word, tag in itertools.product(range(len(log_p)), range(TAGS)):
+        share = sum(weight for path, weight in weights.items() if path[word] == tag) / sum(weights.values())
+        assert found[word, tag] == pytest.approx(share, abs=1e-9)
 
 
 @settings(deadline=None, max_examples=100)

@@ -29,7 +29,7 @@ class Span:
     """One past the last character."""
     label: str
     p: float
-    """Mean probability of its tags."""
+    """Mean probability of its tags, among all legal sequences."""
 
 
 def softmax(logits: Floats) -> Floats:
@@ -93,12 +93,35 @@ def best_tags(log_p: Floats) -> list[int]:
     return path[::-1]
 
 
+def legal_tag_p(p: Floats) -> Floats:
+    """Return the probability of every tag of every word when only legal sequences count (forward-backward).
+
+    `p` has shape (words, tags): each word's own probabilities. A sequence weighs as much as the product of its tags'.
+    """
+    n, _ = p.shape
+    before, after = np.zeros_like(p), np.ones_like(p)  # each line up to a factor of its own
+    for i in range(n):
+        before[i] = p[i]
+        before[i, 2::2] *= before[i - 1, 1::2] + before[i - 1, 2::2] if i else 0.0
+        before[i] /= before[i].sum()  # so that the sum over what came before is 1 for the next word
+    for i in range(n - 2, -1, -1):
+        come = p[i + 1] * after[i + 1]
+        free = come[OUTSIDE] + come[1::2].sum()
+        after[i] = free
+        after[i, 1::2] += come[2::2]
+        after[i, 2::2] += come[2::2]
+        after[i] /= after[i].max()
+    both = before * after
+    return np.asarray(both / both.sum(axis=1, keepdims=True))
+
+
 def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -> list[Span]:
     """Return the spans of one utterance; `logits` has shape (words, 2 * labels + 1)."""
     if not words:
         return []
-    p = softmax(logits.astype(np.float64))
-    path = best_tags(np.log(p + 1e-30))
+    p = softmax(logits.astype(np.float64)) + 1e-30
+    path = best_tags(np.log(p))
+    likely = legal_tag_p(p)
     spans: list[Span] = []
     position = 0
     while position < len(path):
@@ -109,7 +132,7 @@ def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -
         last = position
         while last + 1 < len(path) and path[last + 1] == (tag + 1 if tag % 2 else tag):
             last += 1
-        mean_p = float(np.mean([p[i, path[i]] for i in range(position, last + 1)]))
+        mean_p = float(np.mean([likely[i, path[i]] for i in range(position, last + 1)]))
         spans.append(Span(words[position].start, words[last].end, labels[(tag - 1) // 2], mean_p))
         position = last + 1
     return spans
