@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
+from onnx import helper, numpy_helper
 
 from model.batches import collate
 from model.quantise import quantise_trunk
@@ -68,3 +69,26 @@ def test_quantising_twice_gives_the_same_file(
     quantise_trunk(graphs.folder / "trunk.onnx", target)
     assert target.read_bytes() == (graphs.folder / "trunk.int8.onnx").read_bytes()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_small_row_of_the_embedding_keeps_its_digits_beside_a_great_one(workshop: Workshop) -> None:
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(4, 16)).astype(np.float32) * np.asarray([[1.0], [1e-3], [0.0], [1e3]], dtype=np.float32)
+    model = helper.make_model(
+        helper.make_graph(
+            [helper.make_node("Gather", ["table", "ids"], ["hidden"])],
+            "lookup",
+            [helper.make_tensor_value_info("ids", onnx.TensorProto.INT64, ["words"])],
+            [helper.make_tensor_value_info("hidden", onnx.TensorProto.FLOAT, ["words", 16])],
+            [numpy_helper.from_array(table, "table")],
+        ),
+        ir_version=10,
+        opset_imports=[helper.make_opsetid("", 20)],
+    )
+    folder = workshop.folder()
+    onnx.save(model, folder / "lookup.onnx")
+    quantise_trunk(folder / "lookup.onnx", folder / "lookup.int8.onnx")
+    session = ort.InferenceSession(folder / "lookup.int8.onnx", providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"ids": np.arange(4)})
+    half_step = np.abs(table).max(axis=1, keepdims=True) / 127 / 2
+    assert (np.abs(found - table) <= half_step * 1.001).all()
