@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,14 @@ from model.heads import ScoreHead
 from model.net import Net
 from model.relations import Relations, probe
 from model.stopping import Stopping
+from model.swap import SpanSwap
+from model.trunk import WordEmbedding
 from schemas.dataset import Dataset
 from schemas.graphs import VOCABULARY
 from schemas.heads import HeadPlan, plan_heads
 from schemas.spec import ReaderOptions, Spec, TrainSpec
 from schemas.tables import Table
+from schemas.vectors import WordVectors, load_vectors
 from trunkline_edge.reader import Reader, ReaderConfig
 from trunkline_edge.store import write_atomic
 from trunkline_edge.text import split_words
@@ -142,8 +145,8 @@ def describe_machine(spec: Spec) -> dict[str, str]:
     return choose_compute(spec.train).describe()
 
 
-def fit_reader(dataset: Dataset, options: ReaderOptions) -> Reader:
-    """Build a reader whose vocabulary is the most frequent train words that occur at least twice."""
+def fit_reader(dataset: Dataset, options: ReaderOptions, known: Iterable[str] = ()) -> Reader:
+    """Build a reader whose vocabulary is the most frequent train words that occur at least twice, and `known` words."""
     counts: Counter[str] = Counter()
     for frame in dataset.batches("train"):
         for text in frame["text"]:
@@ -151,7 +154,7 @@ def fit_reader(dataset: Dataset, options: ReaderOptions) -> Reader:
     # A word seen once teaches its own vector nothing that the n-grams do not; ties go by spelling, for one answer.
     frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
     config = ReaderConfig(**options.model_dump(exclude={"vocabulary"}))
-    return Reader(config, frequent[: options.vocabulary])
+    return Reader(config, dict.fromkeys([*frequent[: options.vocabulary], *known]))
 
 
 class Training:
@@ -161,14 +164,19 @@ class Training:
         self.spec, self.settings, self.folder = spec, spec.train, folder
         self.compute = choose_compute(spec.train)
         self.plans = plan_heads(spec, dataset)
-        self.reader = fit_reader(dataset, spec.trunk.reader)
+        vectors = load_vectors(spec.trunk.vectors) if spec.trunk.vectors else None
+        self.reader = fit_reader(dataset, spec.trunk.reader, vectors.words if vectors else ())
         self.rows = encode(dataset, "train", self.reader, self.plans)
         # Without valid rows the train rows must say when to stop; validation reports that there are none.
         self.valid = encode(dataset, "valid", self.reader, self.plans) if dataset.counts.get("valid") else self.rows
+        self.swap = self._plan_swap()
+        self.epoch_rows = self.rows
         torch.manual_seed(self.settings.seed)
         if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
             torch.use_deterministic_algorithms(True, warn_only=True)
         self.net = Net(spec, self.plans, self.reader.size).to(self.compute.device)
+        if vectors:
+            self._start_from(vectors)
         self._scale_score_heads()
         self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
         self.optimiser = _optimiser(self.net, self.balance, self.settings)
@@ -186,7 +194,9 @@ class Training:
 
     def _epoch(self) -> Iterator[StepReport | EpochReport]:
         progress = self.progress
-        steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
+        if self.swap:
+            self.epoch_rows = self.swap.rows(self.settings.span_swap, self.settings.seed, progress.epoch)
+        steps = batch_rows(self.epoch_rows, self.settings.batch_size, self.settings.seed, progress.epoch)
         self.net.train()
         while progress.step < len(steps):
             self.step(steps[progress.step], (progress.epoch - 1) * len(steps) + progress.step, len(steps))
@@ -199,7 +209,7 @@ class Training:
 
     def step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
         begun = time.perf_counter()
-        batch = collate(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
+        batch = collate(self.epoch_rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
         batch = replace(batch, targets=self.stopping.live(batch.targets))
         self.net.on_step_begin(step / (steps * self.settings.epochs))
         if self.spec.probe_steps and step % self.spec.probe_steps == 0:
@@ -332,6 +342,19 @@ class Training:
         # Both are in `net.safetensors` or of no more use; with `net.json` written they are never read again.
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         (self.folder / BEST).unlink(missing_ok=True)
+
+    def _plan_swap(self) -> SpanSwap | None:
+        tags = [plan.name for plan in self.plans if plan.kind == "tag" and not plan.auxiliary]
+        if not tags or self.settings.span_swap == 0:
+            return None
+        return SpanSwap(self.rows, tags[0], frozenset(plan.name for plan in self.plans if plan.kind == "next_word"))
+
+    def _start_from(self, vectors: WordVectors) -> None:
+        rows = [self.reader.word_id(word) for word in vectors.words]
+        matrix = torch.from_numpy(vectors.matrix).to(self.compute.device)
+        for module in self.net.modules():
+            if isinstance(module, WordEmbedding):  # some sharing systems have one a head
+                module.start_from(rows, matrix)
 
     def _scale_score_heads(self) -> None:
         for plan in self.plans:

@@ -5,6 +5,7 @@ Small enough for a speaker and quick on one core; see docs/adr/0003 for what it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,11 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from schemas.spec import TrunkSpec
 from trunkline_edge.reader import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID
+
+VECTOR_SPREAD = 0.3
+"""Standard deviation of word vectors from elsewhere when training starts."""
+GRAM_SHARE = 0.3
+"""What is left then of the random vectors of n-grams."""
 
 
 class LockedDropout(nn.Module):
@@ -38,7 +44,7 @@ class WordEmbedding(nn.Module):
 
     def __init__(self, size: int, spec: TrunkSpec) -> None:
         super().__init__()
-        self.word_dropout = spec.word_dropout
+        self.word_dropout, self.gram_dropout = spec.word_dropout, spec.gram_dropout
         self.words = size - FIRST_WORD_ID - spec.reader.buckets
         """Words with an id of their own: rows `FIRST_WORD_ID` and up of the table."""
         self.table = nn.Embedding(size, spec.embedding_width, padding_idx=PAD_ID)
@@ -47,13 +53,26 @@ class WordEmbedding(nn.Module):
         self.norm = nn.LayerNorm(spec.embedding_width)
         self.project = nn.Linear(spec.embedding_width, spec.width)
 
+    @torch.no_grad()
+    def start_from(self, rows: Sequence[int], vectors: Tensor) -> None:
+        """Give some words vectors from elsewhere; n-grams step back, to add to these words and not to drown them.
+
+        Shapes: (words,) rows of the table, (words, at least the embedding's width).
+        """
+        taken = vectors[:, : self.table.embedding_dim]
+        self.table.weight *= GRAM_SHARE
+        self.table.weight[list(rows)] = taken * (VECTOR_SPREAD / taken.std())
+
     def forward(self, ids: Tensor) -> Tensor:
         """Shape: (B, N, K) int64 -> (B, N, d)."""
         word, grams = ids[..., 0], ids[..., 1:]
-        if self.training and self.word_dropout > 0:
-            # A hidden word keeps its n-grams: the net learns to read the words it will never have seen.
-            hidden = (torch.rand(word.shape, device=word.device) < self.word_dropout) & (word != PAD_ID)
-            word = torch.where(hidden, UNKNOWN_ID, word)
+        if self.training and self.word_dropout + self.gram_dropout > 0:
+            # A hidden word keeps its n-grams: the net learns to read the words it will never have seen. The other way
+            # round it learns to trust a word's vector, which for words from `vectors` alone is all that it has.
+            chance = torch.rand(word.shape, device=word.device)
+            word = torch.where((chance < self.word_dropout) & (word != PAD_ID), UNKNOWN_ID, word)
+            bare = (chance >= 1 - self.gram_dropout) & (word != UNKNOWN_ID)
+            grams = torch.where(bare.unsqueeze(-1), PAD_ID, grams)
         count = (grams != PAD_ID).sum(-1, keepdim=True).clamp(min=1)
         embedded = self.table(word) + self.table(grams).sum(-2) / count  # (B, N, e)
         projected: Tensor = self.project(self.norm(embedded))

@@ -122,6 +122,8 @@ class TrunkSpec(Section):
     layers: int = Field(2, ge=1, le=12)
     dropout: float = Field(0.3, ge=0, lt=1)
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
+    gram_dropout: float = Field(0.0, ge=0, lt=1, description="share of train words whose n-grams are hidden")
+    vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/vectors.py)")
     reader: ReaderOptions = ReaderOptions()
 
 
@@ -135,7 +137,13 @@ class TrainSpec(Section):
     warmup_share: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising learning rate")
     weight_decay: float = Field(1e-2, ge=0)
     clip_norm: float = Field(1.0, gt=0)
-    label_smoothing: float = Field(0.05, ge=0, lt=1)
+    label_smoothing: float = Field(0.05, ge=0, lt=1, description="of class heads")
+    span_swap: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of the first tag head's spans that an epoch exchanges for others of their label",
+    )
     seed: int = Field(0, ge=0)
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"

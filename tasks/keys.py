@@ -8,6 +8,7 @@ from importlib.metadata import version
 from schemas.spec import Spec
 from schemas.trials import Trials
 from schemas.validate import source_digest
+from schemas.vectors import vectors_digest
 from tasks.records import Bundled, Champion, Exported, Trained, Validated
 from tasks.settings import code_version
 from tasks.shelf import StepKey
@@ -29,8 +30,9 @@ def validation_key(spec: Spec) -> StepKey:
 
 
 def training_key(spec: Spec, data: Validated) -> StepKey:
-    """Rows, net and training settings."""
-    return _key("train", _NET, ("torch", "numpy"), data=data.digest, spec=spec.training_digest())
+    """Rows, net and training settings; word vectors count by what the file holds."""
+    vectors = {"vectors": vectors_digest(spec.trunk.vectors)} if spec.trunk.vectors else {}
+    return _key("train", _NET, ("torch", "numpy"), data=data.digest, spec=spec.training_digest(), **vectors)
 
 
 def export_key(spec: Spec, data: Validated, trained: Trained) -> StepKey:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -13,8 +14,10 @@ from model.checkpoint import load_tensors
 from model.device import Compute, DeviceUnavailable, choose_compute
 from model.evaluate import score_net
 from model.train import EpochReport, StepReport, describe_machine, fit_reader, load_net, read_history, train
+from model.trunk import VECTOR_SPREAD, WordEmbedding
 from schemas.dataset import Dataset
 from schemas.spec import Spec
+from schemas.vectors import WordVectors, save_vectors
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
@@ -304,3 +307,19 @@ def test_a_compiled_net_trains_and_can_be_resumed_and_loaded(workshop: Workshop)
     assert workshop.weights(spec, folder).keys() == workshop.weights(spec, plain).keys()
     for compiled, eager in zip(read_history(folder), read_history(plain), strict=True):
         assert compiled.losses == pytest.approx(eager.losses, rel=0.02)
+
+
+def test_a_training_from_word_vectors_reads_words_that_no_train_row_has(workshop: Workshop) -> None:
+    path = workshop.folder() / "vectors.safetensors"
+    words = ("lamp", "chandelier", "sconce")
+    save_vectors(path, WordVectors(words, np.eye(3, 20, dtype=np.float32)))
+    spec = workshop.spec(["intent", "slots"], {"vectors": str(path), "gram_dropout": 0.2}, epochs=1)
+    net, reader = load_net(spec, workshop.train(spec, workshop.dataset(spec)))
+    assert set(words) <= set(reader.vocabulary)
+    assert len(set(reader.vocabulary)) == len(reader.vocabulary)
+    (embedding,) = (module for module in net.modules() if isinstance(module, WordEmbedding))
+    rows = embedding.table.weight[[reader.word_id(word) for word in words]].detach()
+    spread = float(np.eye(3, 16).std(ddof=1))
+    wanted = torch.eye(3, 16) * VECTOR_SPREAD / spread
+    torch.testing.assert_close(rows[1:], wanted[1:])  # nothing moved them
+    assert not torch.equal(rows[0], wanted[0])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.trunk import CompactTrunk, LockedDropout, WordEmbedding
+from model.trunk import GRAM_SHARE, VECTOR_SPREAD, CompactTrunk, LockedDropout, WordEmbedding
 from schemas.dataset import Dataset
 from schemas.spec import Spec, TrunkSpec
 from trunkline_edge.reader import PAD_ID, UNKNOWN_ID
@@ -149,3 +149,25 @@ def test_the_empty_feature_never_learns() -> None:
     assert embedding.table.weight.grad is not None
     assert not embedding.table.weight.grad[PAD_ID].any()
     assert embedding.table.weight.grad[5].any()
+
+
+def test_words_start_from_the_vectors_given_and_their_ngrams_step_back(spec: Spec) -> None:
+    torch.manual_seed(0)
+    embedding = WordEmbedding(SIZE, spec.trunk)
+    before = embedding.table.weight.detach().clone()
+    vectors = torch.randn(2, 40)
+    embedding.start_from([3, 7], vectors)
+    after = embedding.table.weight.detach()
+    width = spec.trunk.embedding_width
+    torch.testing.assert_close(after[[3, 7]], vectors[:, :width] * (VECTOR_SPREAD / vectors[:, :width].std()))
+    others = [row for row in range(SIZE) if row not in (3, 7)]
+    torch.testing.assert_close(after[others], before[others] * GRAM_SHARE)
+
+
+def test_a_known_word_whose_ngrams_are_hidden_is_read_by_its_own_vector(spec: Spec) -> None:
+    torch.manual_seed(0)
+    embedding = WordEmbedding(SIZE, spec.trunk.model_copy(update={"gram_dropout": 0.999999}))
+    known, unknown = torch.tensor([[[5, 60, 61]]]), torch.tensor([[[UNKNOWN_ID, 60, 61]]])
+    bare = torch.tensor([[[5, PAD_ID, PAD_ID]]])
+    torch.testing.assert_close(embedding(known), embedding.eval()(bare))
+    torch.testing.assert_close(embedding.train()(unknown), embedding.eval()(unknown))
