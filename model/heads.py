@@ -124,17 +124,23 @@ class TagHead(nn.Module):
 
 
 def _log_legal(scores: Tensor, known: Tensor) -> Tensor:
-    """Return the logarithm of the summed weights of all legal tag sequences. (B, N, tags), (B, N) -> (B,)."""
-    ends = scores[:, 0].clone()
-    ends[:, 2::2] = -torch.inf
-    for word in range(1, scores.shape[1]):
-        # After any tag come O and every B; the only ways to an I are the B and the I of its label.
-        free = ends.logsumexp(1, keepdim=True)
-        inner = torch.logaddexp(ends[:, 1::2], ends[:, 2::2])
-        begin = free.expand_as(inner)
-        step = torch.cat([free, torch.stack([begin, inner], dim=2).flatten(1)], dim=1) + scores[:, word]
-        ends = torch.where(known[:, word : word + 1], step, ends)
-    return ends.logsumexp(1)
+    """Return the logarithm of the summed weights of all legal tag sequences. (B, N, tags), (B, N) -> (B,).
+
+    O and every B may follow anything, so all that one word tells the next is how much of the weight has each label:
+    `running`, where all sequences so far weigh 1.
+    """
+    greatest = scores.detach().amax(2, keepdim=True)  # any shift does; this one keeps the powers within fp32
+    weights = (scores - greatest).exp()
+    outside, begin, inner = weights[:, :, 0], weights[:, :, 1::2], weights[:, :, 2::2]
+    free = outside + begin.sum(2)
+    running = torch.zeros_like(begin[:, 0])
+    totals = []
+    for word in range(scores.shape[1]):
+        inside = running * inner[:, word]
+        total = (free[:, word] + inside.sum(1)).clamp(min=torch.finfo(scores.dtype).tiny)
+        running = (begin[:, word] + inside) / total.unsqueeze(1)
+        totals.append(total)
+    return ((torch.stack(totals, 1).log() + greatest.squeeze(2)) * known).sum(1)
 
 
 class ScoreHead(nn.Module):

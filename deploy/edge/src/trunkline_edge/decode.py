@@ -97,22 +97,22 @@ def legal_tag_p(p: Floats) -> Floats:
     """Return the probability of every tag of every word when only legal sequences count (forward-backward).
 
     `p` has shape (words, tags): each word's own probabilities. A sequence weighs as much as the product of its tags'.
+    O and every B may follow anything, so all that one word tells the next is how much of the weight has each label.
     """
-    n, _ = p.shape
-    before, after = np.zeros_like(p), np.ones_like(p)  # each line up to a factor of its own
-    for i in range(n):
-        before[i] = p[i]
-        before[i, 2::2] *= before[i - 1, 1::2] + before[i - 1, 2::2] if i else 0.0
-        before[i] /= before[i].sum()  # so that the sum over what came before is 1 for the next word
-    for i in range(n - 2, -1, -1):
-        come = p[i + 1] * after[i + 1]
-        free = come[OUTSIDE] + come[1::2].sum()
-        after[i] = free
-        after[i, 1::2] += come[2::2]
-        after[i, 2::2] += come[2::2]
-        after[i] /= after[i].max()
-    both = before * after
-    return np.asarray(both / both.sum(axis=1, keepdims=True))
+    n = len(p)
+    begin, inner = p[:, 1::2], p[:, 2::2]
+    free = p[:, OUTSIDE] + begin.sum(axis=1)
+    # before: the weight of each I with all that may come before it, where all sequences of the words before weigh 1.
+    # after: the weight of all that may follow each label's B or I, where what may follow O weighs 1.
+    before, after = np.zeros_like(inner), np.ones_like(inner)
+    for i in range(1, n):
+        total = free[i - 1] + before[i - 1].sum()
+        before[i] = (begin[i - 1] + before[i - 1]) * (inner[i] / total)
+    for i in range(n - 1, 0, -1):
+        after[i - 1] += inner[i] * after[i] / (p[i, OUTSIDE] + begin[i] @ after[i])
+    legal = np.empty_like(p)
+    legal[:, OUTSIDE], legal[:, 1::2], legal[:, 2::2] = p[:, OUTSIDE], begin * after, before * after
+    return np.asarray(legal / legal.sum(axis=1, keepdims=True))
 
 
 def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -> list[Span]:
