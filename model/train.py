@@ -29,7 +29,6 @@ from model.heads import ScoreHead
 from model.net import Net
 from model.relations import Relations, probe
 from model.stopping import Stopping
-from model.swap import SpanSwap
 from model.trunk import WordEmbedding
 from schemas.dataset import Dataset
 from schemas.graphs import VOCABULARY
@@ -169,8 +168,6 @@ class Training:
         self.rows = encode(dataset, "train", self.reader, self.plans)
         # Without valid rows the train rows must say when to stop; validation reports that there are none.
         self.valid = encode(dataset, "valid", self.reader, self.plans) if dataset.counts.get("valid") else self.rows
-        self.swap = self._plan_swap()
-        self.epoch_rows = self.rows
         torch.manual_seed(self.settings.seed)
         if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
             torch.use_deterministic_algorithms(True, warn_only=True)
@@ -194,9 +191,7 @@ class Training:
 
     def _epoch(self) -> Iterator[StepReport | EpochReport]:
         progress = self.progress
-        if self.swap:
-            self.epoch_rows = self.swap.rows(self.settings.span_swap, self.settings.seed, progress.epoch)
-        steps = batch_rows(self.epoch_rows, self.settings.batch_size, self.settings.seed, progress.epoch)
+        steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
         self.net.train()
         while progress.step < len(steps):
             self.step(steps[progress.step], (progress.epoch - 1) * len(steps) + progress.step, len(steps))
@@ -209,7 +204,7 @@ class Training:
 
     def step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
         begun = time.perf_counter()
-        batch = collate(self.epoch_rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
+        batch = collate(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
         batch = replace(batch, targets=self.stopping.live(batch.targets))
         self.net.on_step_begin(step / (steps * self.settings.epochs))
         if self.spec.probe_steps and step % self.spec.probe_steps == 0:
@@ -342,12 +337,6 @@ class Training:
         # Both are in `net.safetensors` or of no more use; with `net.json` written they are never read again.
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         (self.folder / BEST).unlink(missing_ok=True)
-
-    def _plan_swap(self) -> SpanSwap | None:
-        tags = [plan.name for plan in self.plans if plan.kind == "tag" and not plan.auxiliary]
-        if not tags or self.settings.span_swap == 0:
-            return None
-        return SpanSwap(self.rows, tags[0], frozenset(plan.name for plan in self.plans if plan.kind == "next_word"))
 
     def _start_from(self, vectors: WordVectors) -> None:
         rows = [self.reader.word_id(word) for word in vectors.words]

@@ -138,12 +138,6 @@ class TrainSpec(Section):
     weight_decay: float = Field(1e-2, ge=0)
     clip_norm: float = Field(1.0, gt=0)
     label_smoothing: float = Field(0.05, ge=0, lt=1, description="of class heads")
-    span_swap: float = Field(
-        0.0,
-        ge=0,
-        lt=1,
-        description="share of the first tag head's spans that an epoch exchanges for others of their label",
-    )
     seed: int = Field(0, ge=0)
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
