@@ -105,9 +105,9 @@ class TagHead(nn.Module):
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Shape: (B, N, d), (B, N) -> logits (B, N, tags)."""
         logits: Tensor = self.project(self.dropout(hidden))
-        if self.pool is None or self.context is None:
-            return logits
-        return logits + self.context(self.dropout(self.pool(hidden, mask).unsqueeze(1)))
+        if self.pool is not None and self.context is not None:
+            logits = logits + self.context(self.dropout(self.pool(hidden, mask).unsqueeze(1)))
+        return logits
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Negative log likelihood of the whole tag sequence among all legal ones, divided by the labelled words.

@@ -19,6 +19,8 @@ VECTOR_SPREAD = 0.3
 """Standard deviation of word vectors from elsewhere when training starts."""
 GRAM_SHARE = 0.3
 """What is left then of the random vectors of n-grams."""
+GRAM_DROPOUT = 0.2
+"""Share of words whose n-grams training hides then."""
 
 
 class LockedDropout(nn.Module):
@@ -44,7 +46,7 @@ class WordEmbedding(nn.Module):
 
     def __init__(self, size: int, spec: TrunkSpec) -> None:
         super().__init__()
-        self.word_dropout, self.gram_dropout = spec.word_dropout, spec.gram_dropout
+        self.word_dropout, self.gram_dropout = spec.word_dropout, GRAM_DROPOUT if spec.vectors else 0.0
         self.words = size - FIRST_WORD_ID - spec.reader.buckets
         """Words with an id of their own: rows `FIRST_WORD_ID` and up of the table."""
         self.table = nn.Embedding(size, spec.embedding_width, padding_idx=PAD_ID)

@@ -122,7 +122,6 @@ class TrunkSpec(Section):
     layers: int = Field(2, ge=1, le=12)
     dropout: float = Field(0.3, ge=0, lt=1)
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
-    gram_dropout: float = Field(0.0, ge=0, lt=1, description="share of train words whose n-grams are hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/vectors.py)")
     reader: ReaderOptions = ReaderOptions()
 

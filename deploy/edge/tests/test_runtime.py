@@ -252,7 +252,7 @@ def test_the_canonical_json_is_as_published(runtime: Runtime) -> None:
     assert line == (
         '{"text": "Rain in the guest room?", "lang": "en", "bundle_id": "ID", "intents": [{"name": "weather", '
         '"p": 0.9943, "slots": [{"name": "room", "type": "room", "raw": "guest room", "value": "guest room", '
-        '"start": 12, "end": 22, "p": 0.9934}]}], "domain": {"label": "sky", "p": 0.9026}, "heads": {"topics": '
+        '"start": 12, "end": 22, "p": 0.9966}]}], "domain": {"label": "sky", "p": 0.9026}, "heads": {"topics": '
         '[{"label": "outside", "p": 0.9503}], "urgency": 1.479}, "rejected": false, "reason": null}'
     )
 
