@@ -210,5 +210,5 @@ def test_a_manifest_from_before_costs_were_measured_keeps_its_id(raw: bytes, man
 @pytest.mark.parametrize("field", [field.name for field in fields(Cost)])
 def test_a_cost_that_is_no_positive_whole_number_is_refused(manifest: Manifest, field: str) -> None:
     costed = replace(manifest, cost=replace(Cost(1, 2, 3, 4), **{field: 0}))
-    with pytest.raises(BundleInvalid, match="cost .*expected whole numbers above 0"):
+    with pytest.raises(BundleInvalid, match=r"cost .*expected whole numbers above 0"):
         Manifest.from_bytes(costed.to_bytes())
