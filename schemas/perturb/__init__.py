@@ -1,0 +1,8 @@
+"""Utterances as microphones and keyboards really deliver them, with their labels in place."""
+
+from __future__ import annotations
+
+from schemas.perturb.edits import Perturbed, Span
+from schemas.perturb.perturber import KINDS, Kind, Perturber, kinds_of
+
+__all__ = ["KINDS", "Kind", "Perturbed", "Perturber", "Span", "kinds_of"]
