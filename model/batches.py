@@ -6,7 +6,7 @@ however often it is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -82,14 +82,23 @@ class Batch:
         return Batch(self.rows, move(self.ids), move(self.mask), {h: move(t) for h, t in self.targets.items()})
 
 
-def encode(dataset: Dataset, split: str, reader: Reader, heads: Sequence[HeadPlan]) -> Encoded:
-    """Read a split into arrays. Rows without a word get one unknown word, so that every row has a position."""
+def encode(
+    dataset: Dataset,
+    split: str,
+    reader: Reader,
+    heads: Sequence[HeadPlan],
+    change: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
+) -> Encoded:
+    """Read a split into arrays, each frame after `change`.
+
+    Rows without a word get one unknown word, so that every row has a position.
+    """
     form_index: dict[str, int] = {"": 0}  # the one word of rows that have none
     words: list[NDArray[np.int32]] = []
     lengths: list[NDArray[np.int64]] = []
     targets: dict[str, list[NDArray[np.generic]]] = {head.name: [] for head in heads}
     has_label: dict[str, list[NDArray[np.bool_]]] = {head.name: [] for head in heads}
-    for frame in dataset.batches(split):
+    for frame in map(change, dataset.batches(split)):
         cut = [split_words(text)[: reader.config.max_words] for text in frame["text"]]
         row_words = [[form_index.setdefault(word.form, len(form_index)) for word in row] or [0] for row in cut]
         lengths.append(np.asarray([len(row) for row in row_words], dtype=np.int64))

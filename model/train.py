@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model.augment import Augmenter
 from model.balance import Balance, build_balance
 from model.batches import Batch, batch_rows, collate, encode
 from model.checkpoint import load_tensors, optimiser_tensors, prefixed, restore_optimiser, save_tensors, under
@@ -165,7 +167,9 @@ class Training:
         self.plans = plan_heads(spec, dataset)
         vectors = load_vectors(spec.trunk.vectors) if spec.trunk.vectors else None
         self.reader = fit_reader(dataset, spec.trunk.reader, vectors.words if vectors else ())
+        self.dataset = dataset
         self.rows = encode(dataset, "train", self.reader, self.plans)
+        self.augmenter = Augmenter(dataset, self.plans, self.settings) if self.settings.augment else None
         # Without valid rows the train rows must say when to stop; validation reports that there are none.
         self.valid = encode(dataset, "valid", self.reader, self.plans) if dataset.counts.get("valid") else self.rows
         torch.manual_seed(self.settings.seed)
@@ -191,6 +195,9 @@ class Training:
 
     def _epoch(self) -> Iterator[StepReport | EpochReport]:
         progress = self.progress
+        if self.augmenter is not None:
+            change = partial(self.augmenter, epoch=progress.epoch)
+            self.rows = encode(self.dataset, "train", self.reader, self.plans, change)
         steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
         self.net.train()
         while progress.step < len(steps):

@@ -137,6 +137,7 @@ class TrainSpec(Section):
     weight_decay: float = Field(1e-2, ge=0)
     clip_norm: float = Field(1.0, gt=0)
     label_smoothing: float = Field(0.05, ge=0, lt=1, description="of class heads")
+    augment: float = Field(0.0, ge=0, le=1, description="share of train rows that each epoch sees perturbed, anew")
     seed: int = Field(0, ge=0)
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES, _TENS = (
+    tuple(table.split())
+    for table in (
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen",
+        "_ _ twenty thirty forty fifty sixty seventy eighty ninety",
+    )
+)
 LARGEST = 9_999
 LONGEST = 7
 """Words of the longest number: nine thousand nine hundred ninety nine."""

@@ -30,15 +30,11 @@ _TRIES = 24
 _MIN_TYPO, _MIN_SPLIT = 3, 5  # letters
 _MARKS = frozenset(".,?!;'")
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
-_NEIGHBOURS: Mapping[str, str] = MappingProxyType(
-    dict(
-        pair.split(":")
-        for pair in (
-            "q:wa w:qes e:wrd r:etf t:ryg y:tuh u:yij i:uok o:ipl p:ol a:qsz s:adw d:sfe f:dgr g:fht h:gjy j:hku k:jli "
-            "l:kop z:xa x:zcs c:xvd v:cbf b:vng n:bmh m:nj"
-        ).split()
-    )
+_KEYBOARD = (
+    "q:wa w:qes e:wrd r:etf t:ryg y:tuh u:yij i:uok o:ipl p:ol a:qsz s:adw d:sfe f:dgr g:fht h:gjy j:hku k:jli l:kop "
+    "z:xa x:zcs c:xvd v:cbf b:vng n:bmh m:nj"
 )
+_NEIGHBOURS: Mapping[str, str] = MappingProxyType(dict(pair.split(":") for pair in _KEYBOARD.split()))
 """Key -> the keys beside it on a QWERTY keyboard."""
 
 Draw = tuple[str | None, list[Edit]] | None

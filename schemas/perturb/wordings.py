@@ -50,12 +50,13 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
 )
 """Fillers, openers, asks, closers and marks of the two halves have no entry in common; "and" is one word to all."""
 
-FUNCTION_WORDS = frozenset(
-    "the a an my our your this that these some any in at to for of is are do does me it please will can i".split()
+FUNCTION_WORDS, QUESTION_WORDS = (
+    frozenset(table.split())
+    for table in (
+        "the a an my our your this that these some any in at to for of is are do does me it please will can i",
+        "what what's whats how how's hows is are was were who who's whos where where's wheres when which why do does "
+        "did can could would will should may i i'm im i'd my we our it it's there",
+    )
 )
-"""Words that are swallowed or said twice; none that turns a meaning round, as "on", "from" or "not" do."""
-QUESTION_WORDS = frozenset(
-    "what what's whats how how's hows is are was were who who's whos where where's wheres when which why do does did can "
-    "could would will should may i i'm im i'd my we our it it's there".split()
-)
-"""First words of what is no command; "could you" does not go before them."""
+"""Words that are swallowed or said twice, none that turns a meaning round as "on", "from" or "not" do; and first words
+of what is no command, before which nobody says "could you"."""
