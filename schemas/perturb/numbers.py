@@ -13,7 +13,7 @@ _ONES, _TENS = (
     )
 )
 LARGEST = 9_999
-LONGEST = 7
+LONGEST = 6
 """Words of the longest number: nine thousand nine hundred ninety nine."""
 
 
