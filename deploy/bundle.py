@@ -13,6 +13,7 @@ from typing import Any, Literal
 import onnx
 import polars as pl
 
+from deploy.calibrate import Calibration, calibrate
 from deploy.cost import measure_cost
 from deploy.gate import ROUNDING
 from deploy.score import Measured, score_rows
@@ -48,7 +49,7 @@ class Built:
     shipped: Mapping[str, str]
     """Graph -> precision."""
     reasons: tuple[str, ...]
-    """Why these precisions."""
+    """Why these precisions, temperatures and this threshold."""
 
     @classmethod
     def load(cls, folder: Path) -> Built:
@@ -63,7 +64,7 @@ def build_bundle(
     """Build a bundle in `out`; `built.json` is written last.
 
     Both precisions answer all valid rows through the device runtime. int8 ships when no head loses more than
-    `spec.export.int8_drop` of its primary metric, else fp32 does.
+    `spec.export.int8_drop` of its primary metric, else fp32 does. What ships is calibrated on the same rows.
     """
     out.mkdir(parents=True, exist_ok=True)
     split = "valid" if dataset.counts.get("valid") else "train"
@@ -78,6 +79,11 @@ def build_bundle(
         for precision, draft in drafts.items()
     }
     precision, reasons = choose_precision(measured, spec.export.int8_drop)
+    if split == "valid":  # a net is sure of the rows that it was trained on; they calibrate nothing
+        calibration = calibrate(_runtime(drafts[precision], graphs.folder), dataset.batches(split), spec.reject)
+        drafts[precision] = _calibrated(drafts[precision], calibration)
+        measured[precision] = score_rows(_runtime(drafts[precision], graphs.folder), dataset.batches(split))
+        reasons += calibration.reasons
     hard = _runtime(_draft(graphs.hard, dataset, spec, precision, facts), graphs.hard.folder) if graphs.hard else None
     manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
     built = Built(
@@ -146,6 +152,16 @@ def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, f
         ),
         quality={},
         **facts,
+    )
+
+
+def _calibrated(draft: Manifest, calibration: Calibration) -> Manifest:
+    return replace(
+        draft,
+        heads=tuple(
+            replace(head, temperature=calibration.temperatures[head.name], threshold=calibration.thresholds[head.name])
+            for head in draft.heads
+        ),
     )
 
 

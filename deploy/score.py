@@ -13,7 +13,7 @@ from schemas.scores import Scores, score_head
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.manifest import HeadEntry
 from trunkline_edge.result import Result
-from trunkline_edge.runtime import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD, Runtime
+from trunkline_edge.runtime import DOMAIN_HEAD, INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime
 
 NOTHING: dict[str, Any] = {"class": "", "multilabel": [], "tag": [], "score": 0.0}
 """What counts as the answer where the runtime had none; a class head's is always wrong."""
@@ -73,13 +73,15 @@ def _gold(label: Any) -> Any:
 
 
 def _predicted(result: Result, head: HeadEntry) -> Any:
-    intent = result.intents[0] if result.intents else None
     if head.name == INTENT_HEAD and head.kind == "class":
-        return intent.name if intent else NOTHING["class"]
+        if result.rejected and OUT_OF_SCOPE in head.labels:
+            return OUT_OF_SCOPE
+        # Several commands of one name are that; of different names they are no single label.
+        return "+".join(dict.fromkeys(intent.name for intent in result.intents)) or NOTHING["class"]
     if head.name == DOMAIN_HEAD and head.kind == "class":
         return result.domain.label if result.domain else NOTHING["class"]
-    if head.name == SLOTS_HEAD and head.kind == "tag" and intent:
-        return [(slot.start, slot.end, slot.name) for slot in intent.slots]
+    if head.name == SLOTS_HEAD and head.kind == "tag" and result.intents:
+        return [(slot.start, slot.end, slot.name) for intent in result.intents for slot in intent.slots]
     answer = result.heads.get(head.name)
     if answer is None:
         return NOTHING[head.kind]

@@ -166,6 +166,15 @@ class ExportSpec(Section):
     golden: int = Field(32, ge=20, le=1_000, description="utterances whose answers travel in the bundle")
 
 
+class RejectSpec(Section):
+    """When the device says that it did not understand; see `deploy.calibrate`."""
+
+    false_accept: float = Field(
+        0.05, ge=0, le=1, description="wished share of utterances from outside that get through"
+    )
+    false_reject: float = Field(0.01, ge=0, le=1, description="share of right answers that it may cost, not more")
+
+
 class ReleaseSpec(Section):
     """Where a promoted bundle goes."""
 
@@ -198,6 +207,7 @@ class Spec(Section):
     train: TrainSpec = TrainSpec()
     gate: GateSpec = GateSpec()
     export: ExportSpec = ExportSpec()
+    reject: RejectSpec = RejectSpec()
     release: ReleaseSpec = ReleaseSpec()
     compare: CompareSpec = CompareSpec()
 

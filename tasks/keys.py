@@ -44,7 +44,7 @@ def export_key(spec: Spec, data: Validated, trained: Trained) -> StepKey:
 
 def bundle_key(spec: Spec, data: Validated, trained: Trained, exported: Exported) -> StepKey:
     """Graphs, product and data; not the gate or the paths of the spec: a new margin judges the same bundle again."""
-    settings = spec.export.model_dump_json()
+    settings = spec.export.model_dump_json() + spec.reject.model_dump_json()
     return _key(
         "build", _BUNDLE, ("onnx",), product=spec.name, data=data.digest, graphs=exported.digest, export=settings
     )

@@ -74,7 +74,7 @@ class Bundled:
     scores: dict[str, dict[str, dict[str, float]]]
     """Precision -> head -> metric -> value on valid rows."""
     reasons: tuple[str, ...]
-    """Why each precision was chosen."""
+    """Why each precision, temperature and threshold was chosen."""
 
 
 @dataclass(frozen=True)

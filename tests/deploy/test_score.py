@@ -140,3 +140,24 @@ def test_latency_has_a_median_and_a_tail(bench: Bench) -> None:
     latency = score_rows(bench.runtime(), [bench.frame()]).latency_ms
     assert 0 < latency["p50"] <= latency["p95"]
     assert score_rows(bench.runtime(), []).latency_ms == {"p50": 0.0, "p95": 0.0}
+
+
+def test_several_commands_of_one_intent_are_that_intent_and_of_two_are_no_label(bench: Bench) -> None:
+    runtime = bench.runtime(replace(INTENT, threshold=0.9), SLOTS)
+    spans = [{"start": 0, "end": 4, "label": "device"}, {"start": 12, "end": 15, "label": "device"}]
+    rows = [
+        ("lamp on and fan on", {"intent": "turn_on", "slots": spans}),
+        ("lamp on and fan off", {"intent": "turn_on", "slots": spans}),
+    ]
+    kinds = {"intent": "class", "slots": "tag"}
+    scores = score_rows(runtime, [bench.frame(rows, kinds)]).scores
+    assert scores.heads["intent"].correct.tolist() == [True, False]
+    assert scores.heads["intent"].confusion["turn_on", "turn_on+turn_off"] == 1
+    assert scores.heads["slots"].correct.all()
+
+
+def test_a_rejected_answer_is_the_out_of_scope_label_where_there_is_one(bench: Bench) -> None:
+    head = replace(INTENT, labels=("turn_on", "turn_off", "oos"), threshold=0.9)
+    rows = [("lamp", {"intent": "oos"}), ("rain", {"intent": "oos"}), ("lamp on", {"intent": "turn_on"})]
+    scores = score_rows(bench.runtime(head), [bench.frame(rows, {"intent": "class"})]).scores
+    assert scores.heads["intent"].primary == 1.0

@@ -201,6 +201,63 @@ def test_an_unsure_intent_is_rejected_and_kept(tmp_path: Path) -> None:
     assert both.reason == f"intent below its threshold of 0.90; cut: only the first {READER.max_words} words were read"
 
 
+def commanding(tmp_path: Path, threshold: float = 0.9, **others: Any) -> Runtime:
+    """A bundle that knows when it does not know, as a calibrated one does."""
+    Recipe(heads=(replace(INTENT, threshold=threshold, **others), DOMAIN, SLOTS)).write(tmp_path)
+    return open_folder(tmp_path)
+
+
+def test_two_commands_are_answered_in_order_with_their_places(tmp_path: Path) -> None:
+    result = commanding(tmp_path).parse("lamp on and fan off")
+    assert [intent.name for intent in result.intents] == ["turn_on", "turn_off"]
+    assert slots(result) == [("device", 0, 4, "lamp"), ("device", 12, 15, "fan")]
+    assert (result.rejected, result.reason) == (False, None)
+    assert result.domain is not None
+    assert result.domain.label == "home"
+
+
+@pytest.mark.parametrize("between", [" and ", " then ", ", and then ", " AND ALSO "])
+def test_commands_are_parted_at_any_conjunction(tmp_path: Path, between: str) -> None:
+    result = commanding(tmp_path).parse(f"lamp on{between}fan off{between}rain tomorrow")
+    assert [intent.name for intent in result.intents] == ["turn_on", "turn_off", "weather"]
+    assert [raw for *_, raw in slots(result)] == ["lamp", "fan"]
+    assert result.domain is None  # home and sky
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lamp and fan on",  # no command before the conjunction
+        "turn on the lamp and the fan",  # none after it
+        "lamp on and on",  # of one word
+        "on on on and on on on",  # surer as a whole
+        "and lamp on",
+        "lamp on and",
+    ],
+)
+def test_what_is_surer_as_a_whole_stays_whole(tmp_path: Path, text: str) -> None:
+    assert len(commanding(tmp_path).parse(text).intents) == 1
+
+
+def test_nothing_is_parted_without_a_threshold_or_in_a_language_without_conjunctions(tmp_path: Path) -> None:
+    assert len(commanding(tmp_path / "a", threshold=0.0).parse("lamp on and fan off").intents) == 1
+    Recipe(heads=(replace(INTENT, threshold=0.9),), manifest={"lang": "de"}).write(tmp_path / "b")
+    assert len(open_folder(tmp_path / "b").parse("lamp on and fan off").intents) == 1
+
+
+def test_a_tale_of_conjunctions_is_one_utterance(tmp_path: Path) -> None:
+    runtime = commanding(tmp_path)
+    assert len(runtime.parse(" and ".join(["lamp on", "fan off"] * 3)).intents) == 1
+
+
+def test_an_utterance_out_of_scope_is_rejected_and_has_no_intent(tmp_path: Path) -> None:
+    runtime = commanding(tmp_path, threshold=0.0, labels=("turn_on", "turn_off", "oos"))
+    result = runtime.parse("rain tomorrow")
+    assert (result.rejected, result.reason, result.intents) == (True, "out of scope", ())
+    assert slots(runtime.parse("lamp on")) == [("device", 0, 4, "lamp")]
+    assert json.loads(result.to_line())["intents"] == []
+
+
 def test_a_temperature_makes_probabilities_milder_and_changes_no_label(tmp_path: Path, runtime: Runtime) -> None:
     Recipe(heads=(replace(INTENT, temperature=3.0),)).write(tmp_path)
     mild, sharp = open_folder(tmp_path).parse("lamp on").intents[0], runtime.parse("lamp on").intents[0]

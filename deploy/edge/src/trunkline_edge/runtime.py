@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, R
 from trunkline_edge.manifest import FileEntry, GraphEntry, HeadEntry, Manifest
 from trunkline_edge.reader import Reader, Reading
 from trunkline_edge.result import Intent, Ranked, Result, Slot
+from trunkline_edge.segments import MIN_WORDS, pieces
 from trunkline_edge.text import MAX_CHARACTERS, normalise
 
 Locate = Callable[[FileEntry], Path]
@@ -28,6 +30,9 @@ Locate = Callable[[FileEntry], Path]
 
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
+
+OUT_OF_SCOPE = "oos"
+"""An intent of this label is none: the utterance is rejected."""
 
 
 def read_verified(entry: FileEntry, path: Path) -> bytes:
@@ -71,6 +76,9 @@ class Runtime:
         vocabulary = manifest.files_of("vocabulary")[0]
         words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
         self.reader = Reader(manifest.reader, [word for word in words if word])
+        self._threshold = next(
+            (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
+        )
         self._graphs = [
             (graph, _load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
             for graph in manifest.graphs
@@ -92,7 +100,10 @@ class Runtime:
         return tensors
 
     def parse(self, text: str, *, ranking: bool = False) -> Result:
-        """Answer one utterance. Raises `InputRefused` for what is no text or longer than `MAX_CHARACTERS`."""
+        """Answer one utterance, also one of several commands.
+
+        Raises `InputRefused` for what is no text or longer than `MAX_CHARACTERS`.
+        """
         if not isinstance(text, str):
             raise InputRefused(f"expected text, found {type(text).__name__}")
         try:
@@ -102,29 +113,58 @@ class Runtime:
         if len(text) > MAX_CHARACTERS and len(normalise(text)) > MAX_CHARACTERS:
             raise InputRefused(f"text of {len(text)} characters; at most {MAX_CHARACTERS} are read")
         begun = time.perf_counter()
+        result = self._answer(text, ranking)
+        commands = self._commands(result) if self._threshold > 0 else []
+        if len(commands) > 1:
+            result = _merged(result, commands)
+        return replace(result, ms=(time.perf_counter() - begun) * 1e3)
+
+    def _answer(self, text: str, ranking: bool = False) -> Result:
+        """Answer an utterance as one command."""
         reading = self.reader.read(text)
         if not reading.words:
-            return self._result(text, begun, {}, rejected=True, reason="empty: no word found")
+            return self._result(text, {}, "empty: no word found")
         tensors = self.tensors(reading)
         answers = {
-            head.name: _answer(head, tensors[head.logits][0], reading, text, ranking) for head in self.manifest.heads
+            head.name: _decoded(head, tensors[head.logits][0], reading, text, ranking) for head in self.manifest.heads
         }
         intent = answers.get(INTENT_HEAD)
-        threshold = next((head.threshold for head in self.manifest.heads if head.name == INTENT_HEAD), 0.0)
-        is_sure = not (isinstance(intent, tuple) and intent[0].p < threshold)
-        reason = None if is_sure else f"intent below its threshold of {threshold:.2f}"
-        if reading.is_cut:
-            reason = "; ".join(filter(None, [reason, f"cut: only the first {len(reading.words)} words were read"]))
-        return self._result(text, begun, answers, rejected=not is_sure, reason=reason, ranking=ranking)
+        refusal = None
+        if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
+            refusal = "out of scope"
+        elif isinstance(intent, tuple) and intent[0].p < self._threshold:
+            refusal = f"intent below its threshold of {self._threshold:.2f}"
+        note = f"cut: only the first {len(reading.words)} words were read" if reading.is_cut else None
+        return self._result(text, answers, refusal, note, ranking)
+
+    def _commands(self, said: Result) -> list[tuple[int, Result]]:
+        """Return the commands in an utterance, each with its place: parted where all parts are surer than the whole.
+
+        Of "three hours and ten minutes" or "milk and eggs" the whole is surer; measured in docs/adr/0007-rejection.md.
+        """
+        places = pieces(said.text, self.manifest.lang)
+        sure = said.intents[0].p if said.intents else 0.0
+        # The surest way to part the text up to each piece: how sure its least sure command is, and the commands.
+        ways: list[tuple[float, list[tuple[int, Result]]]] = []
+        for last, (_, end) in enumerate(places if len(places) > 1 else []):
+            best: tuple[float, list[tuple[int, Result]]] = (0.0, [])
+            for first, (start, _) in enumerate(places[: last + 1]):
+                part = said.text[start:end]
+                p, before = ways[first - 1] if first else (1.0, [])
+                if p <= best[0] or len(part) == len(said.text) or len(part.split()) < MIN_WORDS:
+                    continue
+                answer = self._answer(part)
+                if not answer.rejected and min(p, answer.intents[0].p) > best[0]:
+                    best = min(p, answer.intents[0].p), [*before, (start, answer)]
+            ways.append(best)
+        return ways[-1][1] if ways and ways[-1][0] > sure else [(0, said)]
 
     def _result(
         self,
         text: str,
-        begun: float,
         answers: dict[str, Any],
-        *,
-        rejected: bool,
-        reason: str | None,
+        refusal: str | None,
+        note: str | None = None,
         ranking: bool = False,
     ) -> Result:
         ranked = {name: answer for name, answer in answers.items() if isinstance(answer, tuple)}
@@ -135,7 +175,7 @@ class Runtime:
             best = ranked[INTENT_HEAD][0]
             has_slots = any(head.name == SLOTS_HEAD and head.kind == "tag" for head in self.manifest.heads)
             slots = tuple(Slot(**slot) for slot in rest.pop(SLOTS_HEAD)) if has_slots else ()
-            intents = (Intent(best.label, best.p, slots),)
+            intents = (Intent(best.label, best.p, slots),) if best.label != OUT_OF_SCOPE else ()
         return Result(
             text=text,
             lang=self.manifest.lang,
@@ -143,14 +183,30 @@ class Runtime:
             intents=intents,
             domain=ranked[DOMAIN_HEAD][0] if DOMAIN_HEAD in ranked else None,
             heads={name: _rendered(answer) for name, answer in rest.items()},
-            rejected=rejected,
-            reason=reason,
-            ms=(time.perf_counter() - begun) * 1e3,
+            rejected=refusal is not None,
+            reason="; ".join(filter(None, [refusal, note])) or None,
+            ms=0.0,
             ranking=ranked if ranking else {},
         )
 
 
-def _answer(head: HeadEntry, logits: NDArray[Any], reading: Reading, text: str, ranking: bool) -> Any:
+def _merged(whole: Result, commands: list[tuple[int, Result]]) -> Result:
+    """Return one result of several commands; what is neither intent nor domain is still said of the whole."""
+    intents = tuple(
+        replace(
+            intent,
+            slots=tuple(replace(slot, start=slot.start + start, end=slot.end + start) for slot in intent.slots),
+        )
+        for start, command in commands
+        for intent in command.intents
+    )
+    domains = [command.domain for _, command in commands if command.domain]
+    is_one = len({domain.label for domain in domains}) == 1
+    note = next((command.reason for _, command in commands if command.reason), None)
+    return replace(whole, intents=intents, domain=domains[0] if is_one else None, rejected=False, reason=note)
+
+
+def _decoded(head: HeadEntry, logits: NDArray[Any], reading: Reading, text: str, ranking: bool) -> Any:
     """Decode one head.
 
     class: a tuple of ranked labels, only the best one unless `ranking`; multilabel: a list of ranked labels; tag: a
