@@ -15,10 +15,10 @@ HOME = Path(__file__).parent.parent / "specs" / "home.yaml"
 ROWS = 4_000
 
 
-def home_spec() -> Spec:
-    """Return the default product's spec with few rows, one epoch, and int8 whatever it costs."""
-    spec = load_spec(HOME, overrides=["train.epochs=1", "export.int8_drop=1.0"])
-    source = spec.data[0].model_copy(update={"options": {**spec.data[0].options, "rows": ROWS}})
+def home_spec(rows: int = ROWS, epochs: int = 1) -> Spec:
+    """Return the default product's spec with few rows and epochs, and int8 whatever it costs."""
+    spec = load_spec(HOME, overrides=[f"train.epochs={epochs}", "export.int8_drop=1.0"])
+    source = spec.data[0].model_copy(update={"options": {**spec.data[0].options, "rows": rows}})
     return spec.model_copy(update={"data": (source,)})
 
 
@@ -33,7 +33,11 @@ def home_rows(spec: Spec, folder: Path) -> Dataset:
 def home_bundle(folder: Path) -> Built:
     """Train, export, build."""
     spec = home_spec()
-    dataset = home_rows(spec, folder)
+    return bundle_of(spec, home_rows(spec, folder), folder)
+
+
+def bundle_of(spec: Spec, dataset: Dataset, folder: Path) -> Built:
+    """Train in `folder`, unless that was done there already; export, build."""
     for _ in train(spec, dataset, folder / "net"):
         pass
     graphs = export_graphs(folder / "net", dataset, spec, folder / "graphs")

@@ -40,6 +40,7 @@ def score_rows(
     heads = runtime.manifest.heads
     gold: dict[str, list[Any]] = {head.name: [] for head in heads}
     predicted: dict[str, list[Any]] = {head.name: [] for head in heads}
+    likeliest: dict[str, list[tuple[str, float]]] = {head.name: [] for head in heads}
     times: list[float] = []
     rows = 0
     for frame in frames:
@@ -49,12 +50,16 @@ def score_rows(
             for head in heads:
                 gold[head.name].append(_gold(labels[head.name]) if head.name in labelled else None)
                 predicted[head.name].append(_predicted(result, head) if result else REFUSED[head.kind])
+                if head.kind == "class":
+                    likeliest[head.name].append(_likeliest(result, head) if result else (NOTHING["class"], 0.0))
             times.append(result.ms if result else 0.0)
             rows += 1
             if rows % 100 == 0:
                 on_rows(100)
     on_rows(rows % 100)
-    scored = {head.name: score_head(head.kind, gold[head.name], predicted[head.name]) for head in heads}
+    scored = {
+        head.name: score_head(head.kind, gold[head.name], predicted[head.name], likeliest[head.name]) for head in heads
+    }
     p50, p95 = np.percentile(times, [50, 95]) if times else (0.0, 0.0)
     return Measured(Scores(scored, rows), {"p50": float(p50), "p95": float(p95)})
 
@@ -72,21 +77,28 @@ def _gold(label: Any) -> Any:
     return label
 
 
-def _predicted(result: Result, head: HeadEntry) -> Any:
-    if head.name == INTENT_HEAD and head.kind == "class":
-        if result.rejected and OUT_OF_SCOPE in head.labels:
-            return OUT_OF_SCOPE
+def _likeliest(result: Result, head: HeadEntry) -> tuple[str, float]:
+    """Return the label of a class head and its probability."""
+    if head.name == INTENT_HEAD:
         # Several commands of one name are that; of different names they are no single label.
-        return "+".join(dict.fromkeys(intent.name for intent in result.intents)) or NOTHING["class"]
-    if head.name == DOMAIN_HEAD and head.kind == "class":
-        return result.domain.label if result.domain else NOTHING["class"]
+        name = "+".join(dict.fromkeys(intent.name for intent in result.intents))
+        return name or NOTHING["class"], min((intent.p for intent in result.intents), default=0.0)
+    if head.name == DOMAIN_HEAD:
+        return (result.domain.label, result.domain.p) if result.domain else (NOTHING["class"], 0.0)
+    answer = result.heads.get(head.name)
+    return (answer["label"], answer["p"]) if answer else (NOTHING["class"], 0.0)
+
+
+def _predicted(result: Result, head: HeadEntry) -> Any:
+    if head.kind == "class":
+        if head.name == INTENT_HEAD and result.rejected and OUT_OF_SCOPE in head.labels:
+            return OUT_OF_SCOPE
+        return _likeliest(result, head)[0]
     if head.name == SLOTS_HEAD and head.kind == "tag" and result.intents:
         return [(slot.start, slot.end, slot.name) for intent in result.intents for slot in intent.slots]
     answer = result.heads.get(head.name)
     if answer is None:
         return NOTHING[head.kind]
-    if head.kind == "class":
-        return answer["label"]
     if head.kind == "multilabel":
         return [item["label"] for item in answer]
     if head.kind == "tag":

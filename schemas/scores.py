@@ -13,6 +13,9 @@ ScoredKind = Literal["class", "multilabel", "tag", "score"]
 PRIMARY = {"class": "accuracy", "multilabel": "f1", "tag": "f1", "score": "r2"}
 """The metric that decides, by head kind. Higher is better for all."""
 
+CALIBRATION_BINS = 15
+"""Of equal width; Guo et al. 2017 (arXiv 1706.04599) use as many."""
+
 
 @dataclass(frozen=True)
 class HeadScore:
@@ -27,6 +30,9 @@ class HeadScore:
     """Position of each labelled row in the scored set, so that two scores can be paired."""
     confusion: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(gold, predicted) -> rows; class heads only."""
+    sureness: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    """One line a labelled row of a bundle's class head: probability of the likeliest label, and 1 where it is right;
+    rejected or not."""
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -46,6 +52,20 @@ class HeadScore:
     def primary(self) -> float:
         """The metric that decides."""
         return float(primary_of(self.kind, self.counts.sum(axis=0), len(self.counts)))
+
+    @property
+    def calibration_error(self) -> float:
+        """Expected calibration error: mean distance of probability and accuracy over bins (Guo et al. 2017, eq. 5)."""
+        return sum(share * abs(right - p) for share, p, right in self.reliability())
+
+    def reliability(self) -> list[tuple[float, float, float]]:
+        """Return share of rows, mean probability and accuracy of each bin that has rows; from unsure to sure."""
+        p, right = self.sureness.T
+        bins = np.minimum((p * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+        return [
+            (float(np.mean(bins == b)), float(p[bins == b].mean()), float(right[bins == b].mean()))
+            for b in np.unique(bins)
+        ]
 
     def _macro_f1(self) -> float:
         labels = {gold for gold, _ in self.confusion}
@@ -93,10 +113,16 @@ def primary_of(kind: ScoredKind, total: NDArray[np.float64], rows: Any) -> NDArr
     return np.asarray(np.where(predicted + gold > 0, 2 * hits / np.maximum(predicted + gold, 1), 1.0))
 
 
-def score_head(kind: ScoredKind, gold: Sequence[Any], predicted: Sequence[Any]) -> HeadScore:
+def score_head(
+    kind: ScoredKind,
+    gold: Sequence[Any],
+    predicted: Sequence[Any],
+    likeliest: Sequence[tuple[str, float]] = (),
+) -> HeadScore:
     """Score one head. `gold[i]` is None where row i has no label; such rows are left out.
 
     class: str; multilabel: list of str; tag: list of (start, end, label) or of dicts with these keys; score: float.
+    `likeliest` has the likeliest label of each row with its probability, where these are known.
     """
     rows = [i for i, label in enumerate(gold) if label is not None]
     width = 1 if kind == "class" else 3
@@ -114,7 +140,15 @@ def score_head(kind: ScoredKind, gold: Sequence[Any], predicted: Sequence[Any]) 
             wanted, found = set(map(_key, gold[i])), set(map(_key, predicted[i]))
             counts[line] = len(wanted & found), len(found), len(wanted)
             correct[line] = wanted == found
-    return HeadScore(kind, counts, correct, np.asarray(rows, dtype=np.int64), confusion)
+    sure = [(likeliest[i][1], likeliest[i][0] == gold[i]) for i in rows] if likeliest else []
+    return HeadScore(
+        kind,
+        counts,
+        correct,
+        np.asarray(rows, dtype=np.int64),
+        confusion,
+        np.asarray(sure, dtype=np.float64).reshape(-1, 2),
+    )
 
 
 def _key(item: Any) -> Any:

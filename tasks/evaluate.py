@@ -15,7 +15,7 @@ from tasks import tracking
 from tasks.champion import open_champion
 from tasks.data import open_data
 from tasks.keys import score_key
-from tasks.pictures import draw_confusion
+from tasks.pictures import draw_calibration, draw_confusion
 from tasks.progress import counting
 from tasks.records import Bundled, Champion, Compared, Judged, Scored, Validated
 from tasks.score_files import load_scores, save_scores
@@ -50,11 +50,16 @@ def score(folder: Path, bundle: Bundled | Champion, data: Validated) -> Scored:
 
 @task
 def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
-    """Put the bundle's scores, the table of precisions and the confusion matrices into the MLflow run."""
+    """Put the bundle's scores, the table of precisions, confusion matrices and calibration into the MLflow run."""
     client = tracking.connect()
     if client.get_run(run_id).data.tags.get(SCORED) == scored.place:
         return
-    more = {"sentence_accuracy": scored.sentence_accuracy, **{f"ms_{k}": v for k, v in scored.latency_ms.items()}}
+    scores = load_scores(Settings.from_environment().cache / scored.place)
+    more = {
+        "sentence_accuracy": scored.sentence_accuracy,
+        **{f"ms_{k}": v for k, v in scored.latency_ms.items()},
+        **{f"{k}.calibration_error": v.calibration_error for k, v in scores.heads.items() if len(v.sureness)},
+    }
     tracking.log_measured(run_id, scored.split, scored.metrics, more)
     if PRECISIONS not in [file.path for file in client.list_artifacts(run_id)]:  # a table grows when logged again
         rows = [
@@ -66,13 +71,14 @@ def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
         columns = ("head", "metric", "precision", "value")
         client.log_table(run_id, dict(zip(columns, zip(*rows, strict=True), strict=True)), PRECISIONS)
     client.log_dict(run_id, {"shipped": bundle.shipped, "why": list(bundle.reasons)}, "shipped.json")
-    scores = load_scores(Settings.from_environment().cache / scored.place)
+    thresholds = {head.name: head.threshold for head in _open(bundle).manifest.heads}
     with TemporaryDirectory() as folder:
         for head, head_score in scores.heads.items():
             if head_score.confusion:
-                picture = Path(folder) / f"confusion_{head}.png"
-                draw_confusion(head, head_score.confusion, picture)
-                client.log_artifact(run_id, str(picture))
+                draw_confusion(head, head_score.confusion, Path(folder) / f"confusion_{head}.png")
+            if len(head_score.sureness):
+                draw_calibration(head, head_score, thresholds[head], Path(folder) / f"calibration_{head}.png")
+        client.log_artifacts(run_id, folder)
     client.set_tag(run_id, SCORED, scored.place)
 
 

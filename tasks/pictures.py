@@ -1,4 +1,4 @@
-"""Pictures for people: learning curves, confusion matrices and tables, as PNG files."""
+"""Pictures for people: learning curves, confusion matrices, calibration and tables, as PNG files."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from schemas.tables import Table
 
 if TYPE_CHECKING:
     from model.train import EpochReport
+    from schemas.scores import HeadScore
 
 SHOWN_LABELS = 24
 """More rows than this cannot be read in a picture of a screen's size."""
@@ -86,6 +87,27 @@ def draw_table(table: Table, path: Path) -> None:
             colour = "white" if abs(values[row, column]) > 0.6 * most else "#333333"
             figures = f"{values[row, column]:.3g}"
             axes.text(column, row, figures, ha="center", va="center", fontsize=7, color=colour)
+    save_figure(figure, path)
+
+
+def draw_calibration(head: str, score: HeadScore, threshold: float, path: Path) -> None:
+    """Draw a reliability diagram, and how accurate the answers are when only the surest share of them is given."""
+    figure, (reliability, coverage) = new_figure(11, 4.6, columns=2)
+    shares, sure, right = np.asarray(score.reliability()).T
+    reliability.plot([0, 1], [0, 1], color="#999999", linestyle=":", linewidth=1)
+    reliability.scatter(sure, right, s=20 + 400 * shares, color=COLOURS[0], alpha=0.7)
+    reliability.plot(sure, right, color=COLOURS[0], linewidth=1)
+    reliability.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="mean probability (area: share of rows)", ylabel="accuracy")
+    reliability.set_title(f"{head}: calibration error {score.calibration_error:.3f}", fontsize=10, loc="left")
+    p, is_right = score.sureness[np.argsort(-score.sureness[:, 0], kind="stable")].T
+    given = np.arange(1, len(p) + 1)
+    coverage.plot(given / len(p), np.cumsum(is_right) / given, color=COLOURS[0], linewidth=1.8)
+    answered = float(np.mean(p >= threshold))
+    accuracy = float(is_right[p >= threshold].mean()) if answered else 1.0
+    coverage.axvline(answered, color=COLOURS[1], linestyle=":", linewidth=1)
+    coverage.set(xlim=(0, 1.01), xlabel="share of utterances answered, surest first", ylabel="accuracy of these")
+    note = f"threshold {threshold:.3f}: {answered:.1%} answered, {accuracy:.1%} of these right"
+    coverage.set_title(note, fontsize=10, loc="left")
     save_figure(figure, path)
 
 

@@ -11,7 +11,7 @@ from schemas.scores import HeadScore, Scores
 from trunkline_edge.store import write_atomic
 
 ARRAYS, INDEX = "scores.npz", "scores.json"
-_COLUMNS = ("counts", "correct", "rows")
+_COLUMNS = ("counts", "correct", "rows", "sureness")
 
 
 def save_scores(folder: Path, scores: Scores) -> None:

@@ -151,3 +151,18 @@ def test_metrics_of_all_heads_come_by_name() -> None:
     metrics = Scores(heads, 1).metrics()
     assert list(metrics) == ["intent", "slots"]
     assert all(heads[name].primary == metrics[name][PRIMARY[heads[name].kind]] for name in heads)
+
+
+def test_a_head_that_is_as_often_right_as_it_says_has_no_calibration_error() -> None:
+    gold, likeliest = ["on"] * 10, [("on", 0.8)] * 8 + [("off", 0.8)] * 2
+    score = score_head("class", gold, ["on"] * 10, likeliest)
+    assert score.reliability() == [(1.0, pytest.approx(0.8), pytest.approx(0.8))]
+    assert score.calibration_error == pytest.approx(0.0)
+    sure = score_head("class", gold, ["on"] * 10, [(label, 1.0) for label, _ in likeliest])
+    assert sure.calibration_error == pytest.approx(0.2)
+
+
+def test_rows_without_a_label_say_nothing_of_how_sure_a_head_is() -> None:
+    score = score_head("class", ["on", None], ["on", "on"], [("on", 0.5), ("on", 0.9)])
+    assert score.sureness.tolist() == [[0.5, 1.0]]
+    assert score_head("class", ["on"], ["on"]).sureness.shape == (0, 2)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from schemas.scores import score_head
 from schemas.tables import Table
-from tasks.pictures import OTHERS, confusion_matrix, draw_confusion, draw_table
+from tasks.pictures import OTHERS, confusion_matrix, draw_calibration, draw_confusion, draw_table
 
 
 def confusion_of(labels: int) -> dict[tuple[str, str], int]:
@@ -48,3 +49,12 @@ def test_a_table_is_drawn_whatever_it_holds(tmp_path: Path) -> None:
         assert picture.read_bytes().startswith(b"\x89PNG")
         width, height = (int.from_bytes(picture.read_bytes()[16 + 4 * i : 20 + 4 * i]) for i in range(2))
         assert max(width, height) < 4_000
+
+
+def test_the_calibration_of_a_head_is_drawn_also_when_nothing_passes(tmp_path: Path) -> None:
+    likeliest = [("on", 0.9), ("on", 0.6), ("off", 0.99)]
+    score = score_head("class", ["on", "off", "off"], ["on", "on", "off"], likeliest)
+    for threshold in (0.0, 0.7, 1.0):
+        picture = tmp_path / f"{threshold}.png"
+        draw_calibration("intent", score, threshold, picture)
+        assert picture.read_bytes().startswith(b"\x89PNG")

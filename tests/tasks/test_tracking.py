@@ -116,7 +116,13 @@ def test_the_run_shows_precisions_and_confusions_of_the_bundle(chain: Any) -> No
     report_scores.fn(chain.bundle, scored, run_id)
     client = tracking.connect()
     files = {file.path for file in client.list_artifacts(run_id)}
-    assert files == {"learning_curves.png", "confusion_intent.png", "precisions.json", "shipped.json"}
+    assert files == {
+        "learning_curves.png",
+        "confusion_intent.png",
+        "calibration_intent.png",
+        "precisions.json",
+        "shipped.json",
+    }
     table = client.load_table(tracking.experiment_of("tiny"), "precisions.json")
     assert len(table) == sum(len(metrics) for heads in chain.bundle.scores.values() for metrics in heads.values())
     assert "test.sentence_accuracy" in client.get_run(run_id).data.metrics

@@ -64,13 +64,13 @@ class Result:
     lang: str
     bundle_id: str
     intents: tuple[Intent, ...]
-    """One a command, in order; empty when there is no intent head, or nothing in scope."""
+    """One a command, in order; none without an intent head or a word."""
     domain: Ranked | None
     """None also for several commands of different domains."""
     heads: dict[str, Any]
     """Answers of the heads that are neither intent, domain nor slots."""
     rejected: bool
-    """True: do nothing; `reason` says why, and `intents` what was likeliest."""
+    """True: do nothing. `reason` says why, `intents` what was likeliest all the same."""
     reason: str | None
     ms: float
     """Wall time of reading, running and decoding; the only field that differs between two equal calls."""

@@ -175,7 +175,7 @@ class Runtime:
             best = ranked[INTENT_HEAD][0]
             has_slots = any(head.name == SLOTS_HEAD and head.kind == "tag" for head in self.manifest.heads)
             slots = tuple(Slot(**slot) for slot in rest.pop(SLOTS_HEAD)) if has_slots else ()
-            intents = (Intent(best.label, best.p, slots),) if best.label != OUT_OF_SCOPE else ()
+            intents = (Intent(best.label, best.p, slots),)
         return Result(
             text=text,
             lang=self.manifest.lang,
