@@ -1,8 +1,9 @@
 """Which words a recogniser takes for each other: English words that sound alike.
 
-A word's key is what is left of its sound in a noisy room: voiced and unvoiced consonants are one, vowels fall into
-three classes. A rule list after the idea of Metaphone (Philips 1990, *Hanging on the Metaphone*), much shorter and
-coarser, since the candidates are only words of a given vocabulary: a recogniser answers in real words.
+A word's keys are what is left of its sound in a noisy room: vowels fall into three classes, and either voiced and
+unvoiced consonants are one or the last sound is lost. A rule list after the idea of Metaphone (Philips 1990, *Hanging
+on the Metaphone*), much shorter and coarser, since the candidates are only words of a given vocabulary: a recogniser
+answers in real words.
 """
 
 from __future__ import annotations
@@ -37,28 +38,31 @@ _RULES = tuple(
         (r"(?<=.)y", "i"),
     )
 )
-_CLASSES = str.maketrans("bdgvzmei" + "aou", "ptkfsn" + "II" + "AOO")
+_VOWEL_CLASSES = str.maketrans("eiaou", "IIAOO")
+_UNVOICED = str.maketrans("bdgvzm", "ptkfsn")
 _VOWELS = re.compile(r"[IAO]+")
 _LATIN = re.compile(r"[a-z]{2,}")
+_MIN_CUT = 4
+"""Sounds of a word that may lose its last one: less, and what is left is alike to half of the vocabulary."""
 
 
-def sound_key(word: str) -> str:
-    """Return the key of a lower-case word; words of equal keys sound alike."""
+def sound_keys(word: str) -> tuple[str, ...]:
+    """Return what a lower-case word may sound like: with its consonants unvoiced, or without a final t, d, s or z."""
     for pattern, sound in _RULES:
         word = pattern.sub(sound, word)
     # Of neighbouring vowels the first one tells.
-    return _VOWELS.sub(lambda run: run.group()[0], word.translate(_CLASSES))
+    key = _VOWELS.sub(lambda run: run.group()[0], word.translate(_VOWEL_CLASSES))
+    is_cut = len(key) >= _MIN_CUT and key[-1] in "tdsz"
+    return key.translate(_UNVOICED), f"{key[:-1] if is_cut else key}_"
 
 
 def confusions_of(words: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    """Word -> the other words of the vocabulary it may be heard as: equal keys, but for a final t, d, s or z."""
+    """Word -> the other words of the vocabulary that it may be heard as: those that share a key with it."""
     alike: dict[str, list[str]] = defaultdict(list)
     for word in sorted(set(words)):
         if _LATIN.fullmatch(word):
-            key = sound_key(word)
-            alike[key].append(word)
-            if len(key) > 3 and key[-1] in "ts":
-                alike[key[:-1]].append(word)
+            for key in sound_keys(word):
+                alike[key].append(word)
     found: dict[str, set[str]] = defaultdict(set)
     for group in alike.values():
         for word in group:

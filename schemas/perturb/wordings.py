@@ -28,15 +28,31 @@ class Wordings:
     """Written after an utterance."""
 
 
+def _lines(table: str) -> tuple[str, ...]:
+    return tuple(entry.strip() for entry in table.strip().replace("\n", ",").split(",") if entry.strip())
+
+
 WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
     {
         "train": Wordings(
-            fillers=("um", "er", "like", "you know", "well"),
-            openers=("hey", "okay", "um", "hello", "right so", "excuse me", "listen"),
-            asks=("could you", "please", "i want you to", "can you please", "would you mind to", "go ahead and"),
-            closers=("please", "for me", "now", "okay", "will you", "if you can"),
+            fillers=_lines(
+                "um, er, like, you know, well, ah, eh, erm, kind of, let me think, let me see, wait, say, mm, basically"
+            ),
+            openers=_lines("""
+                hey, okay, um, hello, right, excuse me, listen, well, er, now, hey computer, ah yes, wait, yo
+                quick question, one more thing, let me think, just, and, look, hi, evening everyone, ladies, actually
+            """),
+            asks=_lines("""
+                could you, please, i want you to, can you please, go ahead and, be so good as to, will you, help me and
+                try to, let us, you should, remember to, do me a favour and, be a dear and, it is time to
+            """),
+            closers=_lines("""
+                please, for me, now, okay, will you, if you can, when you can, real quick, for once, as usual, again
+                before i forget, at once, my friend, will ya, buddy, immediately, this time, and hurry, dear, cheers
+                as soon as you can, for a change, and that is it, okay bye, over
+            """),
             conjunctions=("and", "and then"),
-            marks=(".", "?", ","),
+            marks=(".", "?", ",", ":", "-"),
         ),
         "held_out": Wordings(
             fillers=("uh", "uhm", "hmm", "i mean", "sort of"),

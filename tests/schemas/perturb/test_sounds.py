@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.perturb.sounds import confusions_of, sound_key
+from schemas.perturb.sounds import confusions_of
 
 WORDS = ["four", "for", "off", "of", "write", "right", "knight", "night", "light", "lights", "turn", "weather", "on"]
 
@@ -18,18 +18,19 @@ WORDS = ["four", "for", "off", "of", "write", "right", "knight", "night", "light
         ("too", "to"),
         ("lights", "light"),
         ("phone", "fon"),
-        ("bag", "pack"),
+        ("bag", "back"),
         ("add", "at"),
         ("flour", "floor"),
     ],
 )
-def test_words_that_sound_alike_have_one_key(one: str, other: str) -> None:
-    assert (sound_key(one) == sound_key(other)) or other in confusions_of([one, other]).get(one, ())
+def test_words_that_sound_alike_are_taken_for_each_other(one: str, other: str) -> None:
+    assert confusions_of([one, other]) == {one: (other,), other: (one,)}
 
 
-@pytest.mark.parametrize(("one", "other"), [("on", "off"), ("open", "close"), ("up", "down"), ("kitchen", "garage")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("on", "off"), ("open", "close"), ("up", "down"), ("close", "glow"), ("kitchen", "garage")]
+)
 def test_words_that_sound_unlike_have_not(one: str, other: str) -> None:
-    assert sound_key(one) != sound_key(other)
     assert confusions_of([one, other]) == {}
 
 
