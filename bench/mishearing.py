@@ -36,6 +36,8 @@ QUICK = (8_000, 3)
 """Rows and epochs of home where no spec is given."""
 ROWS = 2_000
 """Test rows that are asked; of longer splits each n-th."""
+WIDTH = 120
+"""Of the printed tables, in characters, also where they go into a file."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def run(runtime: Runtime, dataset: Dataset, title: str) -> Table:
     words = {word.form for text in _texts(dataset, "train") for word in split_words(text)}
     perturber = Perturber("held_out", words)
     table = Table(title=title)
-    for column in ("perturbed by", "rows", "accuracy", "then", "right", "wrong", "rejected", "slot F1", "then"):
+    for column in ("perturbed by", "rows", "accuracy", "perturbed", "right", "wrong", "rejected", "slot F1", "perturbed"):
         table.add_column(column, justify="left" if column == "perturbed by" else "right")
     table.add_row("nothing", *_cells(runtime, rows, rows))
     for kind in kinds_of(runtime.manifest.lang):
@@ -147,7 +149,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     spec = load_spec(options.spec, data=options.data, overrides=options.set) if options.spec else home_spec(*QUICK)
     with TemporaryDirectory() as folder:
         for table in compare(spec, options.folder or Path(folder)):
-            Console().print(table)
+            Console(width=WIDTH).print(table)
 
 
 if __name__ == "__main__":
