@@ -22,7 +22,7 @@ from rich.table import Table
 
 from bench.product import bundle_of, home_rows, home_spec
 from schemas.dataset import Dataset
-from schemas.perturb import Perturbed, Perturber, Span, kinds_of
+from schemas.perturb import Perturber, Span, kinds_of
 from schemas.perturb.outside import OUTSIDE
 from schemas.scores import score_head
 from schemas.spec import Spec, load_spec
@@ -36,6 +36,8 @@ QUICK = (8_000, 3)
 """Rows and epochs of home where no spec is given."""
 ROWS = 2_000
 """Test rows that are asked; of longer splits each n-th."""
+PAIRS = 500
+"""Of rows that are joined by "and"."""
 WIDTH = 120
 """Of the printed tables, in characters, also where they go into a file."""
 
@@ -47,6 +49,7 @@ class Asked:
     text: str
     spans: tuple[Span, ...]
     intents: tuple[str, ...]
+    """Of the commands in it, in order."""
 
 
 def run(runtime: Runtime, dataset: Dataset, title: str) -> Table:
@@ -56,7 +59,17 @@ def run(runtime: Runtime, dataset: Dataset, title: str) -> Table:
     words = {word.form for text in _texts(dataset, "train") for word in split_words(text)}
     perturber = Perturber("held_out", words)
     table = Table(title=title)
-    for column in ("perturbed by", "rows", "accuracy", "perturbed", "right", "wrong", "rejected", "slot F1", "perturbed"):
+    for column in (
+        "perturbed by",
+        "rows",
+        "accuracy",
+        "perturbed",
+        "right",
+        "wrong",
+        "rejected",
+        "slot F1",
+        "perturbed",
+    ):
         table.add_column(column, justify="left" if column == "perturbed by" else "right")
     table.add_row("nothing", *_cells(runtime, rows, rows))
     for kind in kinds_of(runtime.manifest.lang):
@@ -67,7 +80,7 @@ def run(runtime: Runtime, dataset: Dataset, title: str) -> Table:
     table.add_section()
     single = [row for row in rows if len(pieces(row.text, runtime.manifest.lang)) > 1]
     plain = [row for row in rows if row not in single]
-    joined = [_joined(perturber, *Random(i).sample(plain, 2), Random(i)) for i in range(500)]
+    joined = [_joined(perturber, plain, Random(i)) for i in range(PAIRS if len(plain) > 1 else 0)]
     table.add_row("two commands joined", *_cells(runtime, joined, joined))
     table.add_row('one command with "and"', *_cells(runtime, single, single))
     table.add_section()
@@ -109,8 +122,10 @@ def _slot_f1(rows: list[Asked], results: list[Result]) -> float:
     return score_head("tag", [[tuple(span) for span in row.spans] for row in rows], found).primary
 
 
-def _joined(perturber: Perturber, first: Asked, second: Asked, rng: Random) -> Asked:
-    made: Perturbed = perturber.join((first.text, first.spans), (second.text, second.spans), rng)
+def _joined(perturber: Perturber, rows: list[Asked], rng: Random) -> Asked:
+    """Say two rows as one."""
+    first, second = rng.sample(rows, 2)
+    made = perturber.join((first.text, first.spans), (second.text, second.spans), rng)
     return Asked(made.text, made.spans, (*first.intents, *second.intents))
 
 
