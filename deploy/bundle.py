@@ -13,7 +13,7 @@ from typing import Any, Literal
 import onnx
 import polars as pl
 
-from deploy.calibrate import Calibration, calibrate
+from deploy.calibrate import Calibration, calibrate, parts_safely
 from deploy.cost import measure_cost
 from deploy.gate import ROUNDING
 from deploy.score import Measured, score_rows
@@ -22,7 +22,7 @@ from schemas.graphs import VOCABULARY, GraphFile, Graphs
 from schemas.spec import Spec
 from trunkline_edge.golden import golden_lines
 from trunkline_edge.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
-from trunkline_edge.runtime import Runtime
+from trunkline_edge.runtime import INTENT_HEAD, Runtime
 from trunkline_edge.store import write_atomic
 
 GOLDEN = "golden.jsonl"
@@ -81,9 +81,9 @@ def build_bundle(
     precision, reasons = choose_precision(measured, spec.export.int8_drop)
     if split == "valid":  # a net is sure of the rows that it was trained on; they calibrate nothing
         calibration = calibrate(_runtime(drafts[precision], graphs.folder), dataset.batches(split), spec.reject)
-        drafts[precision] = _calibrated(drafts[precision], calibration)
+        drafts[precision], why = _calibrated(drafts[precision], calibration, graphs.folder, dataset)
         measured[precision] = score_rows(_runtime(drafts[precision], graphs.folder), dataset.batches(split))
-        reasons += calibration.reasons
+        reasons += (*calibration.reasons, *why)
     hard = _runtime(_draft(graphs.hard, dataset, spec, precision, facts), graphs.hard.folder) if graphs.hard else None
     manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
     built = Built(
@@ -155,14 +155,22 @@ def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, f
     )
 
 
-def _calibrated(draft: Manifest, calibration: Calibration) -> Manifest:
-    return replace(
+def _calibrated(
+    draft: Manifest, calibration: Calibration, folder: Path, dataset: Dataset
+) -> tuple[Manifest, tuple[str, ...]]:
+    """Return the draft with what calibration found, and why it parts commands or not."""
+    calibrated = replace(
         draft,
         heads=tuple(
             replace(head, temperature=calibration.temperatures[head.name], threshold=calibration.thresholds[head.name])
             for head in draft.heads
         ),
     )
+    if not any(head.name == INTENT_HEAD and head.kind == "class" and head.threshold > 0 for head in calibrated.heads):
+        return calibrated, ()
+    parting = replace(calibrated, parts_commands=True)
+    is_safe, why = parts_safely(_runtime(parting, folder), dataset.batches("valid"))
+    return (parting if is_safe else calibrated), (why,)
 
 
 def _finish(

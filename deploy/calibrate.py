@@ -21,6 +21,7 @@ from trunkline_edge.decode import encode_tags, softmax
 from trunkline_edge.manifest import HeadEntry
 from trunkline_edge.reader import Reading
 from trunkline_edge.runtime import INTENT_HEAD, OUT_OF_SCOPE, Runtime
+from trunkline_edge.segments import pieces
 
 _MIN_ROWS = 20
 """With fewer labelled rows a temperature would be fitted to chance; it stays 1."""
@@ -80,6 +81,18 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
                 f"{chosen.false_reject:.1%} of {len(inside)} right answers (allowed: {reject.false_reject:.1%})"
             )
     return Calibration(temperatures, thresholds, tuple(reasons))
+
+
+def parts_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
+    """Say whether a runtime that parts commands leaves single ones whole, and why; every row is a single one."""
+    whole = parted = 0
+    for frame in frames:
+        for text in frame["text"]:
+            if len(pieces(text, runtime.manifest.lang)) > 1:
+                is_parted = len(runtime.parse(text).intents) > 1
+                whole, parted = whole + (not is_parted), parted + is_parted
+    found = f"{parted} of {whole + parted} single commands with a conjunction would be parted"
+    return whole >= _MIN_ROWS and not parted, f"several commands: {found} (wished: none of {_MIN_ROWS} or more)"
 
 
 def fit_temperature(logits: Floats, targets: NDArray[np.int64]) -> float:

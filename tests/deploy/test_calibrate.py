@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.calibrate import Threshold, calibrate, choose_threshold, fit_temperature
+from deploy.calibrate import Threshold, calibrate, choose_threshold, fit_temperature, parts_safely
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
 from schemas.spec import RejectSpec
 from trunkline_edge.decode import softmax
@@ -104,3 +104,19 @@ def test_a_handful_of_rows_calibrates_nothing(bench: Bench) -> None:
     found = calibrate(bench.runtime(), [bench.frame()], RejectSpec())
     assert set(found.temperatures.values()) == {1.0}
     assert (found.thresholds["intent"], found.reasons) == (0.0, ())
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_safe"),
+    [
+        (["on on on and on on on"] * 20, True),
+        (["on on on and on on on"] * 19, False),  # too few to know
+        (["on on on and on on on"] * 20 + ["lamp on and fan off"], False),
+        (["lamp on"] * 40, False),
+    ],
+)
+def test_commands_are_parted_where_no_single_one_of_many_is(bench: Bench, texts: list[str], is_safe: bool) -> None:
+    recipe = Recipe(heads=(replace(INTENT, threshold=0.9),), manifest={"parts_commands": True})
+    found, why = parts_safely(open_folder(bench.bundle(recipe)), [bench.frame([(text, {}) for text in texts])])
+    assert found == is_safe
+    assert why.startswith("several commands: ")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from deploy.edge.tests.tiny_bundle import DOMAIN, HEADS, INTENT, SLOTS, TOPICS
+from deploy.edge.tests.tiny_bundle import DOMAIN, HEADS, INTENT, SLOTS, TOPICS, Recipe
 from deploy.score import Measured, score_rows
+from trunkline_edge.runtime import open_folder
 from trunkline_edge.text import MAX_CHARACTERS
 
 if TYPE_CHECKING:
@@ -143,7 +144,8 @@ def test_latency_has_a_median_and_a_tail(bench: Bench) -> None:
 
 
 def test_several_commands_of_one_intent_are_that_intent_and_of_two_are_no_label(bench: Bench) -> None:
-    runtime = bench.runtime(replace(INTENT, threshold=0.9), SLOTS)
+    recipe = Recipe(heads=(replace(INTENT, threshold=0.9), SLOTS), manifest={"parts_commands": True})
+    runtime = open_folder(bench.bundle(recipe))
     spans = [{"start": 0, "end": 4, "label": "device"}, {"start": 12, "end": 15, "label": "device"}]
     rows = [
         ("lamp on and fan on", {"intent": "turn_on", "slots": spans}),

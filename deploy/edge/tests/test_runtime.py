@@ -203,7 +203,8 @@ def test_an_unsure_intent_is_rejected_and_kept(tmp_path: Path) -> None:
 
 def commanding(tmp_path: Path, threshold: float = 0.9, **others: Any) -> Runtime:
     """A bundle that knows when it does not know, as a calibrated one does."""
-    Recipe(heads=(replace(INTENT, threshold=threshold, **others), DOMAIN, SLOTS)).write(tmp_path)
+    heads = (replace(INTENT, threshold=threshold, **others), DOMAIN, SLOTS)
+    Recipe(heads=heads, manifest={"parts_commands": True}).write(tmp_path)
     return open_folder(tmp_path)
 
 
@@ -239,10 +240,12 @@ def test_what_is_surer_as_a_whole_stays_whole(tmp_path: Path, text: str) -> None
     assert len(commanding(tmp_path).parse(text).intents) == 1
 
 
-def test_nothing_is_parted_without_a_threshold_or_in_a_language_without_conjunctions(tmp_path: Path) -> None:
-    assert len(commanding(tmp_path / "a", threshold=0.0).parse("lamp on and fan off").intents) == 1
-    Recipe(heads=(replace(INTENT, threshold=0.9),), manifest={"lang": "de"}).write(tmp_path / "b")
-    assert len(open_folder(tmp_path / "b").parse("lamp on and fan off").intents) == 1
+@pytest.mark.parametrize("manifest", [{}, {"parts_commands": True, "lang": "de"}], ids=["not told to", "no words"])
+def test_nothing_is_parted_unless_the_manifest_says_so_in_a_language_with_conjunctions(
+    tmp_path: Path, manifest: dict[str, Any]
+) -> None:
+    Recipe(heads=(replace(INTENT, threshold=0.9),), manifest=manifest).write(tmp_path)
+    assert len(open_folder(tmp_path).parse("lamp on and fan off").intents) == 1
 
 
 def test_a_tale_of_conjunctions_is_one_utterance(tmp_path: Path) -> None:

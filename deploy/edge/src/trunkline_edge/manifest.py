@@ -117,6 +117,8 @@ class Manifest:
     """Head -> metric -> value per ten thousand, measured on this very file set."""
     cost: Cost | None = None
     """None in bundles from before it was measured."""
+    parts_commands: bool = False
+    """Several commands in one utterance are answered one by one; only where that broke no single command on valid."""
     schema: int = SCHEMA
 
     @property
@@ -145,6 +147,8 @@ class Manifest:
         value = asdict(self)
         if self.cost is None:
             del value["cost"]  # so that older manifests keep their ids
+        if not self.parts_commands:
+            del value["parts_commands"]
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @classmethod
@@ -206,6 +210,8 @@ def _check(manifest: Manifest) -> None:
         raise BundleInvalid(f"requires.ort_min {manifest.requires.ort_min!r}; expected a release such as '1.22'")
     if manifest.cost and not all(isinstance(value, int) and value > 0 for value in asdict(manifest.cost).values()):
         raise BundleInvalid(f"cost {manifest.cost}; expected whole numbers above 0")
+    if not isinstance(manifest.parts_commands, bool):
+        raise BundleInvalid(f"parts_commands {manifest.parts_commands!r}; expected true or nothing")
     known = {"ids", "mask"}
     for graph in manifest.graphs:
         manifest.file(graph.file)

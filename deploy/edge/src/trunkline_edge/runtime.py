@@ -114,7 +114,7 @@ class Runtime:
             raise InputRefused(f"text of {len(text)} characters; at most {MAX_CHARACTERS} are read")
         begun = time.perf_counter()
         result = self._answer(text, ranking)
-        commands = self._commands(result) if self._threshold > 0 else []
+        commands = self._commands(result) if self.manifest.parts_commands else []
         if len(commands) > 1:
             result = _merged(result, commands)
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
