@@ -264,7 +264,7 @@ def test_auxiliary_heads_that_no_row_labels_do_no_harm(workshop: Workshop) -> No
 
 
 def test_bf16_runs_and_learns(workshop: Workshop) -> None:
-    spec = workshop.spec(epochs=8, precision="bf16")
+    spec = workshop.spec(epochs=12, precision="bf16")
     folder = workshop.train(spec, workshop.dataset(spec))
     assert choose_compute(spec.train).autocast is torch.bfloat16
     best = [report for report in read_history(folder) if report.is_best][-1]
