@@ -24,13 +24,18 @@ SYSTEMS = {kind: {"kind": kind, **SETTINGS.get(kind, {})} for kind in KINDS} | {
     f"hard with {prior}": {"kind": "hard", "prior": {"kind": prior}} for prior in PRIORS
 }
 
+QUICK = ("hard", "low_supervision", "sluice", "hard with block_sparse")
+"""One of each form of export; the others take as long and run with the slow ones."""
+
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("kinds"))
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize(
+    "system", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in SYSTEMS]
+)
 def test_a_bundle_of_every_kind_answers_as_its_net_and_runs_each_graph_once(
     system: str, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -231,6 +231,7 @@ def test_status_shows_what_is_installed(capsys: pytest.CaptureFixture[str], home
         "bytes": load_manifest(home, active).size_bytes,
         "heads": ["intent", "domain", "slots", "topics", "urgency"],
         "quality": {"intent": {"accuracy": 10_000}},
+        "cost": None,
     }
 
 
