@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -14,7 +15,9 @@ def show_compared(console: Console, done: Compared, settings: Settings) -> None:
     """Print gains, costs, the recommended grouping, and where the page lies."""
     found = done.comparison
     seeds = ", ".join(map(str, found.seeds))
-    title = f"{found.product}: {found.split} rows, {found.utterances:,}; seeds {seeds}; positive is better than alone"
+    title = (
+        f"{found.product}, {found.utterances:,} {found.split} rows, seeds {seeds}; points above 0: better than alone"
+    )
     console.print(_gains(found.results, title))
     console.print(_costs(found.results))
     if found.grouping:
@@ -29,28 +32,30 @@ def show_compared(console: Console, done: Compared, settings: Settings) -> None:
 
 
 def _gains(results: tuple[RowResult, ...], title: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in ("row", "head", "metric"):
+    # Narrow enough for a log of 80 columns; per cent and all digits are on the page.
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True
+    )
+    for column in ("row", "head"):
         table.add_column(column)
-    for column in ("score", "alone", "points", "interval", "gain %"):
+    for column in ("score", "alone", "points"):
         table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("interval", no_wrap=True)
     table.add_column("finding")
     for row in results:
         for number, head in enumerate(row.heads):
             t = head.transfer
             finding = "better" if t.difference.low > 0 else ""
             if t.is_negative:
-                source = f", suspect: {head.suspect.head}" if head.suspect else ""
-                finding = f"[red]negative transfer{source}[/red]"
+                suspect = f", by {head.suspect.head}?" if head.suspect else ""
+                finding = f"[red]worse{suspect}[/red]"
             table.add_row(
                 "" if number else row.name,
                 t.head,
-                t.metric,
-                f"{100 * t.score.value:.2f}",
-                f"{100 * t.twin.value:.2f}",
-                f"{100 * t.difference.value:+.2f}",
-                f"{100 * t.difference.low:+.2f} to {100 * t.difference.high:+.2f}",
-                f"{t.gain.value:+.2f}" if t.gain else "-",
+                f"{100 * t.score.value:.1f}",
+                f"{100 * t.twin.value:.1f}",
+                f"{100 * t.difference.value:+.1f}",
+                f"{100 * t.difference.low:+.1f} … {100 * t.difference.high:+.1f}",
                 finding,
                 end_section=number == len(row.heads) - 1,
             )
@@ -58,19 +63,29 @@ def _gains(results: tuple[RowResult, ...], title: str) -> Table:
 
 
 def _costs(results: tuple[RowResult, ...]) -> Table:
-    table = Table(title="cost, and times hard; times taken turn by turn at the end", title_justify="left")
+    title = "cost, in times of hard; a step and an answer timed turn by turn at the end"
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True
+    )
     table.add_column("row")
-    for column in ("mean gain %", "parameters", "bundle", "step", "device"):
+    for column in ("gain %", "parameters", "bundle MB", "step ms", "device ms"):
         table.add_column(column, justify="right", no_wrap=True)
     hard = results[0].cost
     for row in results:
         cost = row.cost
         table.add_row(
             row.name,
-            f"{row.gain:+.2f}" if row.gain is not None else "-",
-            f"{cost.parameters:,} ({cost.parameters / hard.parameters:.2f}x)",
-            f"{cost.size_bytes / 1e6:.2f} MB {cost.precision} ({cost.size_bytes / hard.size_bytes:.2f}x)",
-            f"{cost.step_ms:.1f} ms ({cost.step_ms / hard.step_ms:.2f}x)",
-            f"{cost.device_ms:.2f} ms ({cost.device_ms / hard.device_ms:.2f}x)",
+            f"{row.gain:+.1f}" if row.gain is not None else "-",
+            f"{cost.parameters / 1e6:.2f} M ({cost.parameters / hard.parameters:.1f})",
+            f"{cost.size_bytes / 1e6:.1f} {cost.precision} ({cost.size_bytes / hard.size_bytes:.1f})",
+            f"{cost.step_ms:.0f} ({cost.step_ms / hard.step_ms:.1f})",
+            f"{cost.device_ms:.2f} ({cost.device_ms / hard.device_ms:.1f})",
         )
     return table
+
+
+def _narrow(title: str) -> Table:
+    """Return a table that fits into a log of 80 columns; per cent and all digits are on the page."""
+    return Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundl
             name: Cost(
                 parameters=cost.parameters,
                 size_bytes=bundles[name].size_bytes,
-                precision=Counter(bundles[name].shipped.values()).most_common(1)[0][0],
+                precision=bundles[name].shipped["trunk"],
                 step_ms=cost.step_ms,
                 device_ms=float(np.median(times[name][1:] or times[name])),  # the first warms up
             )

@@ -34,7 +34,7 @@ class Cost:
     size_bytes: int
     """Of the bundle."""
     precision: str
-    """That most graphs ship in."""
+    """That the trunk ships in; heads ship in fp32."""
     step_ms: float
     device_ms: float
     """Median of one utterance in the device runtime."""
