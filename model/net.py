@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -84,10 +83,6 @@ class Net(nn.Module):
     def penalties(self) -> dict[str, Tensor]:
         """Return name -> regulariser of shape ()."""
         return self.sharing.penalties() | (self.prior.penalties() if self.prior else {})
-
-    def param_groups(self) -> list[dict[str, Any]]:
-        """Return the optimiser groups with a learning rate of their own."""
-        return [*self.sharing.param_groups(), *(self.prior.param_groups() if self.prior else [])]
 
     def on_step_begin(self, progress: float) -> None:
         """Learn how much of the training is done, from 0 to 1."""

@@ -382,7 +382,7 @@ def _optimiser(net: Net, balance: Balance, settings: TrainSpec) -> torch.optim.O
 
     Weight decay is for weight matrices alone: not for biases, norms, or rows of the embedding that no step touched.
     """
-    own = [{"weight_decay": 0.0, **group} for group in [*net.param_groups(), *balance.param_groups()]]
+    own = [{"weight_decay": 0.0, **group} for group in [*net.sharing.param_groups(), *balance.param_groups()]]
     taken = {id(parameter) for group in own for parameter in group["params"]}
     decayed: list[torch.nn.Parameter] = []
     plain: list[torch.nn.Parameter] = []

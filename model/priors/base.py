@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -27,10 +26,6 @@ class Prior(nn.Module, ABC):
     @abstractmethod
     def penalties(self) -> dict[str, Tensor]:
         """Return name -> regulariser of shape (), without a gradient where `on_step_end` applies it instead."""
-
-    def param_groups(self) -> list[dict[str, Any]]:
-        """Return optimiser groups with a `rate_factor` of their own."""
-        return []
 
     def on_step_end(self, step: int, learning_rate: float) -> None:
         """Do what follows an optimiser step: proximal maps, covariance updates."""

@@ -43,4 +43,3 @@ def build_sharing(spec: SharingSpec, trunk: CompactTrunk, heads: tuple[HeadPlan,
             return Sluice(spec, trunk, heads)
         case TensorFactorSpec():
             return TensorFactor(spec, trunk, heads)
-    raise NotImplementedError(spec.kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -23,9 +23,6 @@ class Sharing(nn.Module, ABC):
     `on_epoch_end`. Systems override what they need. Whatever changes in training must be a parameter or a buffer of
     fixed shape: then checkpoints, resumed runs and the shipped weights hold it without being told.
     """
-
-    rep_kind: ClassVar[Literal["shared", "per_depth", "per_task"]]
-    """How the trunk exports: one hidden state for all heads, one a depth (or branch), or one a head."""
 
     def __init__(self, heads: tuple[HeadPlan, ...]) -> None:
         super().__init__()

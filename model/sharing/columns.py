@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import ClassVar, Literal, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +25,6 @@ class Columns(Sharing):
     what other columns give to it has read the words to come.
     """
 
-    rep_kind: ClassVar[Literal["shared", "per_depth", "per_task"]] = "per_task"
     epochs_done: Tensor
 
     def __init__(

@@ -6,8 +6,6 @@ gradient of the trunk = sum over heads of w_t dL_t / d theta
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 from torch import Tensor, nn
 
 from model.sharing.base import Answer, Sharing
@@ -17,8 +15,6 @@ from schemas.heads import HeadPlan
 
 class Hard(Sharing):
     """All layers shared."""
-
-    rep_kind: ClassVar[Literal["shared", "per_depth", "per_task"]] = "shared"
 
     def __init__(self, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:
         super().__init__(heads)

@@ -21,7 +21,6 @@ Where the paper differs, and why:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -69,7 +68,6 @@ class Entry(nn.Module):
 class JointMany(Sharing):
     """A stack that answers on its way up."""
 
-    rep_kind: ClassVar[Literal["shared", "per_depth", "per_task"]] = "per_depth"
     started: Tensor
 
     def __init__(self, spec: JointManySpec, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:

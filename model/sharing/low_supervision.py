@@ -8,8 +8,6 @@ keeps to the first layer's forward LSTM, whatever the depths are: nothing above 
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 from torch import Tensor, nn
 
 from model.sharing.base import Answer, Sharing
@@ -19,8 +17,6 @@ from schemas.heads import HeadPlan
 
 class LowSupervision(Sharing):
     """One trunk, read at several depths."""
-
-    rep_kind: ClassVar[Literal["shared", "per_depth", "per_task"]] = "per_depth"
 
     def __init__(self, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:
         super().__init__(heads)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
 
 from torch import Tensor, nn
 
@@ -14,8 +13,6 @@ from schemas.heads import HeadPlan
 
 class Tree(Sharing):
     """Layers with branches; `routes[l][m]` is the branch of layer l that member m reads."""
-
-    rep_kind: ClassVar[Literal["shared", "per_depth", "per_task"]] = "per_depth"
 
     def __init__(
         self,

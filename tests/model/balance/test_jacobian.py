@@ -206,10 +206,7 @@ def test_heads_at_any_depth_and_columns_without_shared_parameters(workshop: Work
     dataset = workshop.dataset(spec)
     encoded, _ = workshop.encoded(spec, dataset)
     batch = collate(encoded, np.arange(6))
-    try:
-        net, other = (workshop.net(spec, dataset) for _ in range(2))
-    except NotImplementedError:
-        pytest.skip(f"sharing {sharing['kind']} is not there yet")
+    net, other = (workshop.net(spec, dataset) for _ in range(2))
     plans = plan_heads(spec, dataset)
     none = torch.zeros(())
     build_balance(spec.balance, plans).backward(net.losses(net(batch.ids, batch.mask), batch.targets), none, net)
