@@ -7,6 +7,7 @@ size (mtl.md section 0, rule 3). A head that no row of a batch labels has no los
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from torch.nn import functional
 from model.batches import IGNORE, NEXT_WORD_TARGETS
 from model.trunk import LockedDropout, WordEmbedding
 from schemas.heads import HeadPlan
+from trunkline_edge.decode import tag_count
 from trunkline_edge.reader import FIRST_WORD_ID
 
 
@@ -92,15 +94,15 @@ class MultilabelHead(nn.Module):
 class TagHead(nn.Module):
     """Spans, as one BIO tag a word. With a pool, what the whole utterance is about adds to every word's tags."""
 
-    def __init__(self, width: int, labels: int, pool: MeanPool | None, dropout: float) -> None:
+    def __init__(self, width: int, labels: Sequence[str], pool: MeanPool | None, dropout: float) -> None:
         super().__init__()
-        tags = 2 * labels + 1  # O, and B and I of every label
+        tags = tag_count(labels)
         self.dropout = LockedDropout(dropout)
         self.project = nn.Linear(width, tags)
         self.pool = pool
         self.context = nn.Linear(width, tags, bias=False) if pool else None
         # Each further word multiplies the number of legal sequences by this (nearly, for few labels).
-        self.chance = math.log(labels + 2)
+        self.chance = math.log(len(labels) + 2)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Shape: (B, N, d), (B, N) -> logits (B, N, tags)."""
@@ -222,14 +224,15 @@ def build_head(
 
     Without `mixes_features`, logits are linear in the states: a feature with zero weights changes none of them.
     """
-    pool = MeanPool(width) if mixes_features else FeatureMean()
+    mixing = MeanPool(width) if mixes_features else None
+    pool = mixing or FeatureMean()
     match plan.kind:
         case "class":
             return ClassHead(width, len(plan.labels), pool, dropout, label_smoothing)
         case "multilabel":
             return MultilabelHead(width, len(plan.labels), pool, dropout)
         case "tag":
-            return TagHead(width, len(plan.labels), MeanPool(width) if mixes_features else None, dropout)
+            return TagHead(width, plan.labels, mixing, dropout)
         case "score":
             return ScoreHead(width, pool, dropout)
         case "next_word":
