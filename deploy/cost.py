@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -15,17 +15,25 @@ MEASURED_TEXTS = 200
 
 
 def measure_cost(runtime: Runtime, hard: Runtime | None, texts: Sequence[str]) -> Cost:
-    """Time both runtimes on the same texts, turn by turn, so that a busy moment strikes both alike.
-
-    `hard` is the hard-shared net of the same sizes; None when `runtime` is one itself. At least one text.
-    """
-    runtimes = [runtime, hard] if hard else [runtime]
-    times = np.zeros((len(runtimes), len(texts[:MEASURED_TEXTS])))
-    for column, text in enumerate([texts[0], *texts[:MEASURED_TEXTS]]):
-        for row, each in enumerate(runtimes):
-            begun = time.perf_counter()
-            each.parse(text)
-            times[row, max(0, column - 1)] = time.perf_counter() - begun  # the first text warms up
-    medians = (np.median(times, axis=1) * 1e6).round().astype(int).tolist()
+    """Time a bundle beside `hard`, the hard-shared net of the same sizes; None when it is one itself."""
+    medians = median_ms([runtime, hard] if hard else [runtime], texts[:MEASURED_TEXTS])
     manifest = runtime.manifest
-    return Cost(len(manifest.graphs), manifest.size_bytes, medians[0], medians[-1])
+    return Cost(len(manifest.graphs), manifest.size_bytes, round(1e3 * medians[0]), round(1e3 * medians[-1]))
+
+
+def median_ms(
+    runtimes: Sequence[Runtime], texts: Sequence[str], on_text: Callable[[int], None] = lambda number: None
+) -> list[float]:
+    """Return each runtime's median time of an answer, in milliseconds; at least one text.
+
+    They take turns, so that a busy moment strikes all alike; the first text warms up. `on_text` hears the number of
+    the text whose turn it is.
+    """
+    times = np.zeros((len(runtimes), len(texts)))
+    for number, text in [(0, texts[0]), *enumerate(texts)]:
+        on_text(number)
+        for row, runtime in enumerate(runtimes):
+            begun = time.perf_counter()
+            runtime.parse(text)
+            times[row, number] = time.perf_counter() - begun
+    return [1e3 * float(median) for median in np.median(times, axis=1)]

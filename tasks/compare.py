@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 from prefect import task
 
+from deploy.cost import median_ms
 from deploy.transfer import mean_gain, mean_table, rank_correlations, suspect, transfer_of
 from model.cost import measure_steps
 from model.train import read_tables
@@ -36,14 +36,14 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundl
     dataset = open_data(data)
     cache = Settings.from_environment().cache
     trained = measure_steps(list(specs.values()), dataset, folder)
-    runtimes = {name: open_folder(cache / bundle.place) for name, bundle in bundles.items()}
+    runtimes = [open_folder(cache / bundles[name].place) for name in specs]
     texts = [text for frame in dataset.batches(data.held_out) for text in frame["text"]][:MEASURED_UTTERANCES]
-    times: dict[str, list[float]] = {name: [] for name in runtimes}
-    for number, text in enumerate(texts):
-        for name, runtime in runtimes.items():
-            times[name].append(runtime.parse(text).ms)
+
+    def told(number: int) -> None:
         if number % 50 == 0:
             tell(Advanced("measure", number, len(texts), f"{number} of {len(texts)} utterances"))
+
+    answered = median_ms(runtimes, texts, told)
     return Costs(
         rows={
             name: Cost(
@@ -51,9 +51,9 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundl
                 size_bytes=bundles[name].size_bytes,
                 precision=bundles[name].shipped["trunk"],
                 step_ms=cost.step_ms,
-                device_ms=float(np.median(times[name][1:] or times[name])),  # the first warms up
+                device_ms=ms,
             )
-            for name, cost in zip(specs, trained, strict=True)
+            for name, cost, ms in zip(specs, trained, answered, strict=True)
         },
         utterances=len(texts),
     )
