@@ -127,7 +127,7 @@ def mean_table(tables: Sequence[Table]) -> Table:
     counted = known.sum(axis=0)
     mean = np.where(counted > 0, np.where(known, values, 0).sum(axis=0) / np.maximum(counted, 1), np.nan)
     first = tables[0]
-    return Table(first.name, first.title, first.rows, first.columns, tuple(tuple(map(float, line)) for line in mean))
+    return Table.of(first.name, first.title, first.rows, first.columns, mean)
 
 
 def rank_correlations(tables: Mapping[str, Table]) -> Table:
@@ -135,9 +135,9 @@ def rank_correlations(tables: Mapping[str, Table]) -> Table:
 
     The diagonal of such a table is no relation and is left out. NaN with fewer than three pairs or where all are equal.
     """
-    names = tuple(tables)
-    values = tuple(tuple(_rank_correlation(tables[a], tables[b]) for b in names) for a in names)
-    return Table("rank_correlation", "Do the measures rank pairs of heads alike? (Spearman)", names, names, values)
+    title = "Do the measures rank pairs of heads alike? (Spearman)"
+    values = ((_rank_correlation(a, b) for b in tables.values()) for a in tables.values())
+    return Table.of("rank_correlation", title, tables, tables, values)
 
 
 def _resampled(scores: Sequence[HeadScore], resamples: int) -> tuple[NDArray[np.float64], int]:

@@ -130,7 +130,7 @@ class Relations(nn.Module):
             return []
         means = (self.sums / self.counts).tolist()
         return [
-            Table(name, title, self.names, self.names, tuple(map(tuple, mean)))
+            Table.of(name, title, self.names, self.names, mean)
             for (name, title), mean in zip(self.MEASURES, means, strict=True)
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,6 +20,13 @@ class Table:
     values: tuple[tuple[float, ...], ...]
     """One line a row."""
 
+    @classmethod
+    def of(
+        cls, name: str, title: str, rows: Iterable[str], columns: Iterable[str], lines: Iterable[Iterable[float]]
+    ) -> Table:
+        """Build a table from lists, as a tensor's or an array's `tolist` gives them."""
+        return cls(name, title, tuple(rows), tuple(columns), tuple(tuple(map(float, line)) for line in lines))
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
@@ -27,5 +34,4 @@ class Table:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Table:
         """Rebuild from `to_json`."""
-        values = tuple(tuple(line) for line in value["values"])
-        return cls(value["name"], value["title"], tuple(value["rows"]), tuple(value["columns"]), values)
+        return cls.of(value["name"], value["title"], value["rows"], value["columns"], value["values"])

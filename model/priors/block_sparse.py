@@ -126,12 +126,12 @@ class BlockSparse(Prior):
         order = lengths.norm(dim=0).argsort(descending=True, stable=True)
         kept = int(lengths.any(0).sum())
         return [
-            Table(
+            Table.of(
                 "block_sparse",
                 f"Length of each feature's weights in each head; {kept} of {len(order)} features are read",
-                tuple(plan.name for plan in self.plans),
-                tuple(str(int(feature)) for feature in order),
-                tuple(tuple(line) for line in lengths[:, order].tolist()),
+                (plan.name for plan in self.plans),
+                (str(int(feature)) for feature in order),
+                lengths[:, order].tolist(),
             )
         ]
 

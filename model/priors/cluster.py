@@ -88,18 +88,18 @@ class Cluster(AdaptorPrior):
         """Distances between heads, and their clusters where there are some."""
         columns = self._columns().T
         found = [
-            Table(
+            Table.of(
                 "head_distance",
                 "Distance between heads' adaptors",
                 self.names,
                 self.names,
-                _lines(_distances(columns, columns)),
+                _distances(columns, columns).tolist(),
             )
         ]
         if self.spec.form == "kmeans":
-            clusters = tuple(str(cluster) for cluster in range(self.count))
+            clusters = map(str, range(self.count))
             member = self.assignment[:, None] == torch.arange(self.count, device=self.assignment.device)
-            found.append(Table("head_clusters", "Cluster of each head", self.names, clusters, _lines(member)))
+            found.append(Table.of("head_clusters", "Cluster of each head", self.names, clusters, member.tolist()))
         return found
 
     def _columns(self) -> Tensor:
@@ -168,7 +168,3 @@ def _distances(points: Tensor, others: Tensor) -> Tensor:
     """By differences, not by products: near points must not come out at distance zero. Shape: (T, K)."""
     distances: Tensor = (points[:, None] - others).norm(dim=2)
     return distances
-
-
-def _lines(matrix: Tensor) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(line) for line in matrix.double().tolist())

@@ -72,8 +72,8 @@ class Relationship(AdaptorPrior):
         """The heads' correlation."""
         deviations = self.head_covariance.diagonal().sqrt()
         correlation = self.head_covariance / deviations / deviations[:, None]
-        lines = tuple(tuple(line) for line in correlation.tolist())
-        return [Table("head_correlation", "Correlation of heads' adaptors", self.names, self.names, lines)]
+        title = "Correlation of heads' adaptors"
+        return [Table.of("head_correlation", title, self.names, self.names, correlation.tolist())]
 
     def _stack(self) -> Tensor:
         return torch.stack([weight.detach() for weight in self.weights()])

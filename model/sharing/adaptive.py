@@ -138,15 +138,12 @@ class Adaptive(Tree):
 
     def tables(self) -> list[Table]:
         """Return the heads' affinity in the last epochs, and the tree."""
-        names = tuple(member.name for member in self.members)
-        affinity = tuple(map(tuple, self.affinity().tolist()))
-        tree = tuple(tuple(float(branch) for branch in route) for route in self.routes)
-        layers = tuple(f"layer {depth}" for depth in range(1, len(tree) + 1))
+        names = [member.name for member in self.members]
+        layers = [f"layer {depth}" for depth in range(1, len(self.layers) + 1)]
+        alike = "Share of examples that are hard, or easy, for both heads"
         return [
-            Table(
-                "adaptive_affinity", "Share of examples that are hard, or easy, for both heads", names, names, affinity
-            ),
-            Table("adaptive_tree", "Branch of each layer that a head reads", layers, names, tree),
+            Table.of("adaptive_affinity", alike, names, names, self.affinity().tolist()),
+            Table.of("adaptive_tree", "Branch of each layer that a head reads", layers, names, self.routes),
         ]
 
 

@@ -57,12 +57,12 @@ class CrossStitch(MixedColumns):
         """One matrix a layer: readers in rows, sources in columns; the mean over channels."""
         names = tuple(plan.name for plan in self.heads)
         return [
-            Table(
+            Table.of(
                 f"alpha_layer_{depth}",
                 f"Cross-stitch weights after layer {depth}: what each head's column reads of each column",
                 names,
                 names,
-                tuple(map(tuple, alpha.tolist())),
+                alpha.tolist(),
             )
             for depth, alpha in enumerate(self.alpha.detach().mean(-1), start=1)
         ]

@@ -158,10 +158,10 @@ class JointMany(Sharing):
         for entry in self.entries[1:]:
             read = {"": entry.words, **dict(entry.answers.items())}  # type: ignore[union-attr, operator]
             weights = [getattr(read.get(source), "weight", torch.zeros(1)) for source in ("", *self.labels)]
-            values.append(tuple(float(weight.detach().norm()) for weight in weights))
-        rows = tuple(f"layer {depth}" for depth in range(2, len(self.entries) + 1))
+            values.append([float(weight.detach().norm()) for weight in weights])
+        rows = [f"layer {depth}" for depth in range(2, len(self.entries) + 1)]
         title = "What each layer reads beside the layer below (norm of the projection)"
-        return [Table("joint_many", title, rows, ("the words", *self.labels), tuple(values))] if rows else []
+        return [Table.of("joint_many", title, rows, ("the words", *self.labels), values)] if rows else []
 
     def _reach(self) -> list[int]:
         """Return the layer up to which each head's loss reaches."""

@@ -92,21 +92,21 @@ class Sluice(MixedColumns):
         count = self.spec.subspaces
         parts = tuple(f"{name} {part}" for name in names for part in range(1, count + 1)) if count > 1 else names
         alphas = [
-            Table(
+            Table.of(
                 f"alpha_layer_{depth}",
                 f"Sluice weights after layer {depth}: what each part of a head's column reads of each part",
                 parts,
                 parts,
-                tuple(map(tuple, alpha.tolist())),
+                alpha.tolist(),
             )
             for depth, alpha in enumerate(self.alpha.detach()[..., 0], start=1)
         ]
         readers = [t for t, plan in enumerate(self.heads) if plan.kind != "next_word"]
-        beta = Table(
+        beta = Table.of(
             "beta",
             "Sluice weights of the layers in what each head reads",
-            tuple(names[t] for t in readers),
-            tuple(f"layer {depth + 1}" for depth in range(self.depth)),
-            tuple(map(tuple, self.beta.detach()[readers].tolist())),
+            (names[t] for t in readers),
+            (f"layer {depth + 1}" for depth in range(self.depth)),
+            self.beta.detach()[readers].tolist(),
         )
         return [*alphas, beta]

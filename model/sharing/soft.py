@@ -94,12 +94,12 @@ class Soft(Columns):
             return [distances]
         flattenings = FLATTENINGS[self.spec.norm]
         stacks = [torch.stack([parameter.detach() for parameter in group], dim=-1) for _, group in groups]
-        ranks = Table(
+        ranks = Table.of(
             "ranks",
             "Rank of the heads' stacked weights along each flattening",
-            tuple(name for name, _ in groups),
-            tuple(" x ".join(MODES[mode] for mode in rows) for rows in flattenings),
-            tuple(tuple(float(rank(unfold(stack, rows), NO_RANK)) for rows in flattenings) for stack in stacks),
+            (name for name, _ in groups),
+            (" x ".join(MODES[mode] for mode in rows) for rows in flattenings),
+            ((rank(unfold(stack, rows), NO_RANK) for rows in flattenings) for stack in stacks),
         )
         return [distances, ranks]
 

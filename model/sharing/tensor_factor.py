@@ -154,15 +154,12 @@ class TensorFactor(Columns):
             for name, weight in self._factored(depth).items()
         }
         factors = tuple(MODES[mode] for mode in FACTORED_MODES[self.spec.form])
-        ranks = tuple(tuple(map(float, weight.ranks.tolist())) for weight in named.values())
-        norms = tuple(
-            (float(weight.core.norm()), *(float(weight.factors[name].norm()) for name in factors))
-            for weight in named.values()
-        )
+        ranks = (weight.ranks.tolist() for weight in named.values())
+        norms = ((weight.core.norm(), *(weight.factors[name].norm() for name in factors)) for weight in named.values())
         nets = zip(*(weight().unbind(-1) for weight in named.values()), strict=True)
         return [
-            Table("ranks", "Size of the core of each weight tensor", tuple(named), MODES, ranks),
-            Table("factor_norms", "Frobenius norms of cores and factors", tuple(named), ("core", *factors), norms),
+            Table.of("ranks", "Size of the core of each weight tensor", named, MODES, ranks),
+            Table.of("factor_norms", "Frobenius norms of cores and factors", named, ("core", *factors), norms),
             distance_table(self.heads, list(nets)),
         ]
 
