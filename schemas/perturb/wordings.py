@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from schemas.entries import entries
+
 Part = Literal["train", "held_out"]
 
 
@@ -28,25 +30,21 @@ class Wordings:
     """Written after an utterance."""
 
 
-def _lines(table: str) -> tuple[str, ...]:
-    return tuple(entry.strip() for entry in table.strip().replace("\n", ",").split(",") if entry.strip())
-
-
 WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
     {
         "train": Wordings(
-            fillers=_lines(
+            fillers=entries(
                 "um, er, like, you know, well, ah, eh, erm, kind of, let me think, let me see, wait, say, mm, basically"
             ),
-            openers=_lines("""
+            openers=entries("""
                 hey, okay, um, hello, right, excuse me, listen, well, er, now, hey computer, ah yes, wait, yo
                 quick question, one more thing, let me think, just, and, look, hi, evening everyone, ladies, actually
             """),
-            asks=_lines("""
+            asks=entries("""
                 could you, please, i want you to, can you please, go ahead and, be so good as to, will you, help me and
                 try to, let us, you should, remember to, do me a favour and, be a dear and, it is time to
             """),
-            closers=_lines("""
+            closers=entries("""
                 please, for me, now, okay, will you, if you can, when you can, real quick, for once, as usual, again
                 before i forget, at once, my friend, will ya, buddy, immediately, this time, and hurry, dear, cheers
                 as soon as you can, for a change, and that is it, okay bye, over
