@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from bench.mixes import is_drawn
 from model.batches import encode
 from model.device import choose_compute
 from model.evaluate import score_net
@@ -75,7 +75,7 @@ def _thin_out(source: Path, target: Path, share: float) -> None:
     with source.open(encoding="utf-8") as rows, target.open("w", encoding="utf-8") as out:
         for line in rows:
             row = json.loads(line)
-            if row["split"] == "train" and zlib.crc32(row["id"].encode()) / 2**32 >= share:
+            if row["split"] == "train" and not is_drawn(row, share):
                 del row["labels"]["slots"]
             out.write(json.dumps(row) + "\n")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 SHARES = {
@@ -20,6 +21,11 @@ SHARES = {
 """Share of each split: what two cores train in minutes, with test sets that keep intervals short."""
 
 
+def is_drawn(row: Mapping[str, str], share: float) -> bool:
+    """Is a row among this share of all rows? Every share holds the smaller ones."""
+    return zlib.crc32(row["id"].encode()) / 2**32 < share
+
+
 def draw(source: Path, target: Path, shares: dict[str, float]) -> dict[str, int]:
     """Copy a share of each split; returns split -> rows."""
     counts = dict.fromkeys(shares, 0)
@@ -27,7 +33,7 @@ def draw(source: Path, target: Path, shares: dict[str, float]) -> dict[str, int]
     with source.open(encoding="utf-8") as rows, target.open("w", encoding="utf-8") as out:
         for line in rows:
             row = json.loads(line)
-            if zlib.crc32(row["id"].encode()) / 2**32 < shares[row["split"]]:
+            if is_drawn(row, shares[row["split"]]):
                 counts[row["split"]] += 1
                 out.write(line)
     return counts

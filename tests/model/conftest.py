@@ -144,6 +144,12 @@ class Workshop:
         run.close()  # type: ignore[attr-defined]
         return report
 
+    def train_in_two(self, spec: Spec, dataset: Dataset, reports: int) -> Path:
+        """Train, dropped after so many reports and then taken up again; returns the folder."""
+        folder = self.folder()
+        self.stop_after(reports, train(spec, dataset, folder))
+        return self.train(spec, dataset, folder)
+
     def random_batch(self, reader: Reader, lengths: list[int], seed: int = 0) -> Batch:
         """Return utterances of random ids with the given numbers of words."""
         rng = np.random.default_rng(seed)

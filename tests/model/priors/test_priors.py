@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from model.batches import collate
-from model.train import load_net, read_tables, train
+from model.train import load_net, read_tables
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
@@ -41,9 +41,7 @@ def test_a_prior_trains_resumes_to_the_same_weights_and_ships_main_heads(
         row["labels"].pop("topics" if number % 3 else "intent")
     dataset = workshop.dataset(spec, rows)
     whole = workshop.train(spec, dataset)
-    stopped = workshop.folder()
-    workshop.stop_after(2, train(spec, dataset, stopped))
-    resumed = workshop.train(spec, dataset, stopped)
+    resumed = workshop.train_in_two(spec, dataset, 2)
     one, other = workshop.weights(spec, whole), workshop.weights(spec, resumed)
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)

@@ -14,7 +14,7 @@ from model.batches import IGNORE, Batch, collate
 from model.net import Net
 from model.sharing.adaptive import Adaptive, margins
 from model.sharing.grouping import branch_affinity, choose_grouping, grouping_cost
-from model.train import EpochReport, Training, load_net, read_history, read_tables, train
+from model.train import EpochReport, Training, load_net, read_history, read_tables
 from schemas.dataset import Dataset
 from schemas.heads import HeadPlan
 from schemas.spec import Spec
@@ -245,9 +245,7 @@ def test_unrelated_groups_of_heads_separate_first_and_related_heads_stay_togethe
 def test_a_training_dropped_after_a_split_ends_as_if_it_had_not_been(
     workshop: Workshop, splitting: Spec, data: Dataset
 ) -> None:
-    folder = workshop.folder()
-    workshop.stop_after(4, train(splitting, data, folder))
-    resumed = workshop.weights(splitting, workshop.train(splitting, data, folder))
+    resumed = workshop.weights(splitting, workshop.train_in_two(splitting, data, 4))
     finished = workshop.train(splitting, data)
     whole = workshop.weights(splitting, finished)
     assert all(torch.equal(resumed[name], whole[name]) for name in whole)

@@ -9,7 +9,7 @@ import torch
 
 from model.batches import Batch, collate
 from model.sharing.columns import Columns
-from model.train import read_tables, train
+from model.train import read_tables
 from schemas.spec import Spec, SpecError, parse_spec
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(workshop: Workshop, shar
     dataset = workshop.dataset(spec, rows)
     whole = workshop.train(spec, dataset)
     for reports in (2, 4):  # in the midst of the first epoch, and early in the second
-        folder = workshop.folder()
-        workshop.stop_after(reports, train(spec, dataset, folder))
-        workshop.train(spec, dataset, folder)
+        folder = workshop.train_in_two(spec, dataset, reports)
         wanted, found = workshop.weights(spec, whole), workshop.weights(spec, folder)
         assert all(torch.equal(found[name], tensor) for name, tensor in wanted.items())
         assert workshop.history(folder) == workshop.history(whole)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from model.batches import Batch, collate
 from model.net import Net
 from model.sharing.joint_many import JointMany, LabelEmbedding, spread_depths
-from model.train import EpochReport, Training, load_net, read_history, read_tables, train
+from model.train import EpochReport, Training, load_net, read_history, read_tables
 from schemas.dataset import Dataset
 from schemas.heads import HeadPlan
 from schemas.spec import Spec
@@ -198,9 +198,7 @@ def test_the_snapshot_has_no_gradient_travels_in_checkpoints_and_is_renewed_each
 
 
 def test_a_dropped_training_ends_as_if_it_had_not_been(workshop: Workshop, joint: Spec, data: Dataset) -> None:
-    folder = workshop.folder()
-    workshop.stop_after(4, train(joint, data, folder))
-    resumed = workshop.weights(joint, workshop.train(joint, data, folder))
+    resumed = workshop.weights(joint, workshop.train_in_two(joint, data, 4))
     finished = workshop.train(joint, data)
     whole = workshop.weights(joint, finished)
     assert all(torch.equal(resumed[name], whole[name]) for name in whole)

@@ -11,7 +11,6 @@ import torch
 from model.batches import Batch, collate
 from model.net import Net
 from model.sharing.low_supervision import LowSupervision
-from model.train import train
 from schemas.dataset import Dataset
 from schemas.spec import Spec, SpecError
 
@@ -77,9 +76,7 @@ def test_what_more_than_one_head_trains_is_shared_and_the_deepest_heads_own_laye
 
 
 def test_a_dropped_training_ends_as_if_it_had_not_been(workshop: Workshop, low: Spec, data: Dataset) -> None:
-    folder = workshop.folder()
-    workshop.stop_after(3, train(low, data, folder))
-    resumed = workshop.weights(low, workshop.train(low, data, folder))
+    resumed = workshop.weights(low, workshop.train_in_two(low, data, 3))
     whole = workshop.weights(low, workshop.train(low, data))
     assert all(torch.equal(resumed[name], whole[name]) for name in whole)
 
