@@ -6,6 +6,7 @@ import json
 import math
 import time
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +28,9 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
     """Run the whole chain and tell how it went."""
     # Read here too, so that a typing error is told at once and not after a server has started.
     load_spec(spec, data=data, overrides=overrides)
-    settings = Settings.from_environment()
-    settings.apply()
-    console = Console(stderr=as_json)
-    with console.status("starting Prefect"):
-        use_prefect_server(settings)
-        from flows.retrain import retrain
-    log_to(_log_of(settings, "retrain"))
+    console, settings = _start("retrain", as_json=as_json)
+    from flows.retrain import retrain
+
     with bars(console):
         done = retrain(spec, data, overrides)
     if as_json:
@@ -48,14 +45,10 @@ def run_compare(
 ) -> Compared:
     """Run a comparison and show what it found."""
     plan_trials(load_spec(spec, data=data, overrides=overrides), rows, seeds)  # a typing error is told at once
-    settings = Settings.from_environment()
-    settings.apply()
-    console = Console(stderr=as_json)
-    with console.status("starting Prefect"):
-        use_prefect_server(settings)
-        from flows.compare import compare
-        from flows.compare_terminal import show_compared
-    log_to(_log_of(settings, "compare"))
+    console, settings = _start("compare", as_json=as_json)
+    from flows.compare import compare
+    from flows.compare_terminal import show_compared
+
     with bars(console):
         done = compare(spec, data, overrides, rows, seeds, jobs)
     if as_json:
@@ -63,6 +56,18 @@ def run_compare(
     else:
         show_compared(console, done, settings)
     return done
+
+
+def _start(flow: str, *, as_json: bool) -> tuple[Console, Settings]:
+    """Make ready to run the flow in the module `flows.<flow>`: its server, its libraries, its log."""
+    settings = Settings.from_environment()
+    settings.apply()
+    console = Console(stderr=as_json)
+    with console.status("starting Prefect"):
+        use_prefect_server(settings)
+        import_module(f"flows.{flow}")  # seconds, and its libraries' log handlers are what `log_to` takes away
+    log_to(_log_of(settings, flow))
+    return console, settings
 
 
 def _without_nan(value: Any) -> Any:

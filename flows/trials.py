@@ -8,7 +8,7 @@ a killed run goes on where it stopped, and the flow would come to the same end w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
@@ -40,15 +40,19 @@ MOST_JOBS = 8
 def run_trials(trials: Sequence[Trial], data: Validated, jobs: int = 0) -> dict[str, Tried]:
     """Return title -> what became of the trial. `jobs`: workers at once; 0: one a core, or one alone on a GPU."""
     _go_ahead([trial for trial in trials if not _is_done(trial, data)], data, jobs)
-    return {trial.title: _try(trial, data) for trial in trials}
+    tried = {}
+    for trial in trials:
+        with told_as(trial.title):
+            tried[trial.title] = _try(trial.title, trial.spec, data, call=lambda step: step)
+    return tried
 
 
-def _try(trial: Trial, data: Validated) -> Tried:
-    with told_as(trial.title):
-        net = train(trial.spec, data)
-        run_id = record(trial.spec, data, net)
-        bundle = build(trial.spec, data, net, export(trial.spec, data, net), run_id)
-        return Tried(trial.title, net, run_id, bundle, score(bundle, data))
+def _try(title: str, spec: Spec, data: Validated, call: Callable[[Any], Any]) -> Tried:
+    """Take a trial from its net to its scores. `call` turns a step into what runs it: with Prefect, or without."""
+    net = call(train)(spec, data)
+    run_id = call(record)(spec, data, net)
+    bundle = call(build)(spec, data, net, call(export)(spec, data, net), run_id)
+    return Tried(title, net, run_id, bundle, call(score)(bundle, data))
 
 
 def _go_ahead(trials: Sequence[Trial], data: Validated, jobs: int) -> None:
@@ -156,7 +160,4 @@ def _run(title: str, spec: Spec, data: Validated) -> None:
         _mouth.send(Of(title, event))
 
     with listening(pass_on):
-        net = train.fn(spec, data)
-        run_id = record.fn(spec, data, net)
-        bundle = build.fn(spec, data, net, export.fn(spec, data, net), run_id)
-        score.fn(bundle, data)
+        _try(title, spec, data, call=lambda step: step.fn)
