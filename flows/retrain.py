@@ -8,6 +8,7 @@ from prefect import flow
 
 from flows.twins import judge_beside_twins
 from schemas.spec import load_spec
+from schemas.teachers import teachers_of
 from tasks.data import validate
 from tasks.evaluate import judge, report_scores, score
 from tasks.records import Retrained
@@ -30,6 +31,8 @@ def retrain(spec: Path, data: list[Path] | None = None, overrides: list[str] | N
     what = load_spec(spec, data=data or (), overrides=overrides or ())
     champion = reconcile(what)  # what a killed run left half done is finished first
     rows = validate(what, champion)
+    for teacher in teachers_of(what).values():
+        record(teacher, rows, train(teacher, rows))
     net = train(what, rows)
     run_id = record(what, rows, net)
     graphs = export(what, rows, net)

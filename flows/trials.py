@@ -21,6 +21,7 @@ from prefect.runtime import flow_run
 
 from flows.quiet import log_to
 from schemas.spec import Spec
+from schemas.teachers import teachers_of
 from schemas.trials import Trial
 from tasks.compare_records import Tried
 from tasks.evaluate import score
@@ -49,6 +50,8 @@ def run_trials(trials: Sequence[Trial], data: Validated, jobs: int = 0) -> dict[
 
 def _try(title: str, spec: Spec, data: Validated, call: Callable[[Any], Any]) -> Tried:
     """Take a trial from its net to its scores. `call` turns a step into what runs it: with Prefect, or without."""
+    for teacher in teachers_of(spec).values():
+        call(record)(teacher, data, call(train)(teacher, data))
     net = call(train)(spec, data)
     run_id = call(record)(spec, data, net)
     bundle = call(build)(spec, data, net, call(export)(spec, data, net), run_id)

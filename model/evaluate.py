@@ -30,7 +30,7 @@ def score_net(net: Net, encoded: Encoded, compute: Compute) -> Scores:
     plans = [plan for plan in net.plans if not plan.auxiliary]
     gold: dict[str, list[Any]] = {plan.name: [None] * len(encoded) for plan in plans}
     predicted: dict[str, list[Any]] = {plan.name: [None] * len(encoded) for plan in plans}
-    for rows, logits in _logits(net, encoded, compute):
+    for rows, logits in logits_of(net, encoded, compute):
         for plan in plans:
             for line, row in enumerate(rows):
                 if not encoded.has_label[plan.name][row]:
@@ -45,7 +45,8 @@ def score_net(net: Net, encoded: Encoded, compute: Compute) -> Scores:
     return Scores(scores, len(encoded))
 
 
-def _logits(net: Net, encoded: Encoded, compute: Compute) -> Iterator[tuple[NDArray[np.int64], dict[str, Any]]]:
+def logits_of(net: Net, encoded: Encoded, compute: Compute) -> Iterator[tuple[NDArray[np.int64], dict[str, Any]]]:
+    """Yield positions of rows, and head -> logits padded to the longest of them, until all rows are answered."""
     was_training = net.training
     net.eval()
     with torch.inference_mode():

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from model.encoder import EncoderTrunk
 from model.heads import Head, build_head
 from model.priors import Prior, build_prior
 from model.reversal import reversal_strength, reverse_gradient
@@ -30,7 +31,8 @@ class Net(nn.Module):
         self.plans = heads
         self.adversarial = frozenset(plan.name for plan in heads if plan.adversarial)
         self.register_buffer("reversal", torch.zeros(()), persistent=False)
-        self.sharing = build_sharing(spec.sharing, CompactTrunk(size, spec.trunk), heads)
+        trunk = EncoderTrunk(size, spec.trunk) if spec.trunk.kind == "encoder" else CompactTrunk(size, spec.trunk)
+        self.sharing = build_sharing(spec.sharing, trunk, heads)
         prior = spec.sharing.prior if isinstance(spec.sharing, HardSharing) else None
         width = prior.adaptor_width if isinstance(prior, Cluster | Relationship) else spec.trunk.width
         self.heads = nn.ModuleDict(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from model.balance import Balance, build_balance
 from model.batches import Batch, batch_rows, collate, encode
 from model.checkpoint import load_tensors, optimiser_tensors, prefixed, restore_optimiser, save_tensors, under
 from model.device import choose_compute
+from model.distil import Teacher, Teaching
+from model.encoder import load_pretrained
 from model.evaluate import score_net
 from model.heads import ScoreHead
 from model.net import Net
@@ -37,6 +40,7 @@ from schemas.graphs import VOCABULARY
 from schemas.heads import HeadPlan, plan_heads
 from schemas.spec import ReaderOptions, Spec, TrainSpec
 from schemas.tables import Table
+from schemas.teachers import teachers_of
 from schemas.vectors import WordVectors, load_vectors
 from trunkline_edge.reader import Reader, ReaderConfig
 from trunkline_edge.store import write_atomic
@@ -52,6 +56,8 @@ CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY, TABLES = (
 )
 REPORT_STEPS = 10
 """Steps between two `StepReport`s: each reads the losses back from the device."""
+TEACHERS = "teachers"
+"""What the loss against the teachers is called among the penalties."""
 FINAL_RATE_SHARE = 0.05
 """The learning rate ends at this share of its peak."""
 
@@ -118,8 +124,12 @@ class _Progress:
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
-def train(spec: Spec, dataset: Dataset, folder: Path) -> Iterator[StepReport | EpochReport]:
+def train(
+    spec: Spec, dataset: Dataset, folder: Path, teachers: Mapping[str, Path] = MappingProxyType({})
+) -> Iterator[StepReport | EpochReport]:
     """Train in `folder`, resuming from its checkpoint when there is one.
+
+    `teachers` are the folders of the finished trainings that `teachers_of(spec)` names.
 
     When the iterator ends, the folder holds the best epoch's weights, the vocabulary, the history, and last of all
     `net.json`. A folder with `net.json` is done: nothing is yielded.
@@ -127,7 +137,7 @@ def train(spec: Spec, dataset: Dataset, folder: Path) -> Iterator[StepReport | E
     if (folder / INDEX).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    yield from Training(spec, dataset, folder).run()
+    yield from Training(spec, dataset, folder, teachers).run()
 
 
 def read_history(folder: Path) -> list[EpochReport]:
@@ -161,12 +171,16 @@ def fit_reader(dataset: Dataset, options: ReaderOptions, known: Iterable[str] = 
 class Training:
     """One training run: everything that lives between two steps."""
 
-    def __init__(self, spec: Spec, dataset: Dataset, folder: Path) -> None:
+    def __init__(
+        self, spec: Spec, dataset: Dataset, folder: Path, teachers: Mapping[str, Path] = MappingProxyType({})
+    ) -> None:
         self.spec, self.settings, self.folder = spec, spec.train, folder
         self.compute = choose_compute(spec.train)
         self.plans = plan_heads(spec, dataset)
         vectors = load_vectors(spec.trunk.vectors) if spec.trunk.vectors else None
-        self.reader = fit_reader(dataset, spec.trunk.reader, vectors.words if vectors else ())
+        pretrained = load_pretrained(spec.trunk.pretrained) if spec.trunk.pretrained else None
+        known = vectors.words if vectors else pretrained.words() if pretrained else ()
+        self.reader = fit_reader(dataset, spec.trunk.reader, known)
         self.dataset = dataset
         self.rows = encode(dataset, "train", self.reader, self.plans)
         self.augmenter = Augmenter(dataset, self.plans, self.settings) if self.settings.augment else None
@@ -178,10 +192,13 @@ class Training:
         self.net = Net(spec, self.plans, self.reader.size).to(self.compute.device)
         if vectors:
             self._start_from(vectors)
+        if pretrained:
+            self.net.sharing.trunk.start_from(pretrained, self.reader)  # type: ignore[operator, union-attr]
         self._scale_score_heads()
         self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
         self.optimiser = _optimiser(self.net, self.balance, self.settings)
         self.relations, self.stopping = Relations(self.plans), Stopping(self.plans)
+        self.teaching = self._teaching(teachers)
         self.progress = _Progress()
         self._resume()
         if self.settings.compile:
@@ -224,6 +241,9 @@ class Training:
             logits = self.net(batch.ids, batch.mask)
         losses = self.net.losses(logits, batch.targets)
         penalties = self.net.penalties()
+        if self.teaching is not None:
+            with self._autocast():
+                penalties[TEACHERS] = self.teaching.loss(self.net, self.progress.epoch, self.progress.step)
         self.net.sharing.observe(logits, batch.targets)
         self.optimiser.zero_grad(set_to_none=True)
         penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device))
@@ -351,6 +371,21 @@ class Training:
         for module in self.net.modules():
             if isinstance(module, WordEmbedding):  # some sharing systems have one a head
                 module.start_from(rows, matrix)
+
+    def _teaching(self, folders: Mapping[str, Path]) -> Teaching | None:
+        specs = teachers_of(self.spec)
+        if not specs:
+            return None
+        return Teaching(
+            [Teacher(*load_net(specs[name], folders[name])) for name in specs],
+            self.dataset,
+            self.plans,
+            self.reader,
+            made=self.spec.distill.made,
+            batch_size=self.settings.batch_size,
+            seed=self.settings.seed,
+            compute=self.compute,
+        )
 
     def _scale_score_heads(self) -> None:
         for plan in self.plans:

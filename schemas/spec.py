@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from schemas.balance_spec import BalanceSpec, EqualBalance, GradNormBalance
 from schemas.compare_spec import CompareSpec
+from schemas.distill_spec import DistillSpec
 from schemas.hints import Hint
 from schemas.section import Section
 from schemas.sharing_spec import (
@@ -114,16 +115,28 @@ class ReaderOptions(Section):
 
 
 class TrunkSpec(Section):
-    """The shared encoder."""
+    """The shared encoder: `compact` reads with LSTMs, `encoder` with the attention layers of a pre-trained model."""
 
-    kind: Literal["compact"] = "compact"
+    kind: Literal["compact", "encoder"] = "compact"
     embedding_width: int = Field(128, ge=8, le=1024)
     width: int = Field(256, ge=8, le=2048, description="hidden width d; half of it for each reading direction")
     layers: int = Field(2, ge=1, le=12)
     dropout: float = Field(0.3, ge=0, lt=1)
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/vectors.py)")
+    pretrained: Path | None = Field(None, description="file of a pre-trained encoder (schemas/pretrained.py)")
     reader: ReaderOptions = ReaderOptions()
+
+    @model_validator(mode="after")
+    def _encoders_are_pretrained(self) -> TrunkSpec:
+        if self.kind == "encoder" and (self.pretrained is None or self.vectors is not None):
+            raise ValueError(
+                "an encoder starts from `pretrained`, which brings its own words: set it and leave out `vectors` "
+                "(`make vectors` writes data/minilm.safetensors)"
+            )
+        if self.kind == "compact" and self.pretrained is not None:
+            raise ValueError("`pretrained` is for `kind: encoder`; a compact trunk may start from `vectors`")
+        return self
 
 
 class TrainSpec(Section):
@@ -205,6 +218,7 @@ class Spec(Section):
     sharing: SharingSpec = HardSharing()
     balance: BalanceSpec = EqualBalance()
     train: TrainSpec = TrainSpec()
+    distill: DistillSpec = DistillSpec()
     gate: GateSpec = GateSpec()
     export: ExportSpec = ExportSpec()
     reject: RejectSpec = RejectSpec()
@@ -215,6 +229,18 @@ class Spec(Section):
     def _some_head_ships(self) -> Spec:
         if all(head.auxiliary for head in self.heads.values()):
             raise ValueError("every head is auxiliary: at least one must ship")
+        return self
+
+    @model_validator(mode="after")
+    def _encoders_share_hard(self) -> Spec:
+        if self.trunk.kind == "encoder":
+            if self.sharing.kind != "hard":
+                raise ValueError(f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard")
+            for name, head in self.heads.items():
+                if head.kind == "next_word":
+                    raise ValueError(
+                        f"heads.{name}: an encoder has no causal states for a next_word head, leave it out"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -305,8 +331,10 @@ class Spec(Section):
         return _digest(self.model_dump(mode="json", by_alias=True))
 
     def training_digest(self) -> str:
-        """sha256 of what decides the trained net beside its data: heads, trunk, sharing, balance, train."""
-        return _digest(self.model_dump(mode="json", include={"heads", "trunk", "sharing", "balance", "train"}))
+        """sha256 of what decides the trained net beside its data: heads, trunk, sharing, balance, train, distill."""
+        return _digest(
+            self.model_dump(mode="json", include={"heads", "trunk", "sharing", "balance", "train", "distill"})
+        )
 
 
 def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Spec:

@@ -40,8 +40,8 @@ def save_vectors(path: Path, vectors: WordVectors) -> None:
     write_atomic(path, save({"vectors": vectors.matrix.astype(np.float16)}, metadata=facts))
 
 
-def vectors_digest(path: Path) -> str:
-    """Return the sha256 of a file of word vectors; raises `VectorsInvalid` when there is none."""
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file that a net starts from; raises `VectorsInvalid` when there is none."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -58,15 +58,11 @@ def load_vectors(path: Path) -> WordVectors:
     except FileNotFoundError:
         raise _missing(path) from None
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise VectorsInvalid(
-            f"{path}: no word vectors ({error}); expected what `python -m bench.vectors` writes"
-        ) from None
+        raise VectorsInvalid(f"{path}: no word vectors ({error}); expected what `make vectors` writes") from None
     if matrix.shape[:1] != (len(words),) or len(set(words)) != len(words):
         raise VectorsInvalid(f"{path}: {len(words)} words, {len(set(words))} distinct, for a matrix of {matrix.shape}")
     return WordVectors(words, matrix)
 
 
 def _missing(path: Path) -> VectorsInvalid:
-    return VectorsInvalid(
-        f"{path}: no such file of word vectors; `python -m bench.vectors {path}` makes one for English"
-    )
+    return VectorsInvalid(f"{path}: no such file of word vectors; `make vectors` makes those for English")

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from schemas.spec import Spec
+from schemas.teachers import teachers_of
 from schemas.trials import Trials
 from schemas.validate import source_digest
-from schemas.vectors import vectors_digest
+from schemas.vectors import file_digest
 from tasks.records import Bundled, Champion, Exported, Trained, Validated
 from tasks.settings import code_version
 from tasks.shelf import StepKey
@@ -30,9 +31,12 @@ def validation_key(spec: Spec) -> StepKey:
 
 
 def training_key(spec: Spec, data: Validated) -> StepKey:
-    """Rows, net and training settings; word vectors count by what the file holds."""
-    vectors = {"vectors": vectors_digest(spec.trunk.vectors)} if spec.trunk.vectors else {}
-    return _key("train", _NET, ("torch", "numpy"), data=data.digest, spec=spec.training_digest(), **vectors)
+    """Rows, net and training settings; what a net starts from counts by what the file holds."""
+    start = spec.trunk.vectors or spec.trunk.pretrained
+    files = {"start": file_digest(start)} if start else {}
+    # What decides a teacher decides its answers: the net need not wait for it to know its own key.
+    teachers = {f"teacher/{name}": training_key(each, data).digest for name, each in teachers_of(spec).items()}
+    return _key("train", _NET, ("torch", "numpy"), data=data.digest, spec=spec.training_digest(), **files, **teachers)
 
 
 def export_key(spec: Spec, data: Validated, trained: Trained) -> StepKey:

@@ -14,6 +14,7 @@ from model.train import train as train_net
 from schemas.scores import PRIMARY
 from schemas.spec import Spec
 from schemas.tables import Table
+from schemas.teachers import teachers_of
 from tasks import tracking
 from tasks.data import open_data
 from tasks.keys import training_key
@@ -35,7 +36,7 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
         tracking.log_params(run_id, spec, describe_machine(spec))
         tracking.log_dataset(run_id, spec.name, data)
         seen = tracking.logged_epochs(run_id)
-        for report in train_net(spec, open_data(data), folder):
+        for report in train_net(spec, open_data(data), folder, _teachers(spec, data)):
             tell(_advanced(report, spec.train.epochs))
             if isinstance(report, EpochReport) and report.epoch not in seen:
                 tracking.log_epoch(run_id, report)
@@ -48,6 +49,11 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
         epochs=len(history),
         score=max(report.score for report in history),
     )
+
+
+def _teachers(spec: Spec, data: Validated) -> dict[str, Path]:
+    cache = Settings.from_environment().cache
+    return {name: cache / training_key(teacher, data).place for name, teacher in teachers_of(spec).items()}
 
 
 @task

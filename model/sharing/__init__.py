@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.encoder import EncoderTrunk
 from model.sharing.adaptive import Adaptive
 from model.sharing.base import Sharing
 from model.sharing.cross_stitch import CrossStitch
@@ -24,8 +25,10 @@ from schemas.sharing_spec import TensorFactor as TensorFactorSpec
 __all__ = ["Sharing", "build_sharing"]
 
 
-def build_sharing(spec: SharingSpec, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> Sharing:
-    """Build the system that `spec.kind` names."""
+def build_sharing(spec: SharingSpec, trunk: CompactTrunk | EncoderTrunk, heads: tuple[HeadPlan, ...]) -> Sharing:
+    """Build the system that `spec.kind` names; an encoder is shared hard, as `Spec` has made sure."""
+    if isinstance(trunk, EncoderTrunk):
+        return Hard(trunk, heads)
     match spec:
         case HardSharing():
             return Hard(trunk, heads)

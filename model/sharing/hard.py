@@ -6,8 +6,11 @@ gradient of the trunk = sum over heads of w_t dL_t / d theta
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
+from model.encoder import EncoderTrunk
 from model.sharing.base import Answer, Sharing
 from model.trunk import CompactTrunk, WordEmbedding
 from schemas.heads import HeadPlan
@@ -16,7 +19,7 @@ from schemas.heads import HeadPlan
 class Hard(Sharing):
     """All layers shared."""
 
-    def __init__(self, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:
+    def __init__(self, trunk: CompactTrunk | EncoderTrunk, heads: tuple[HeadPlan, ...]) -> None:
         super().__init__(heads)
         self.trunk = trunk
 
@@ -32,6 +35,10 @@ class Hard(Sharing):
     def embedding_of(self, head: str) -> WordEmbedding:
         """There is one."""
         return self.trunk.embedding
+
+    def param_groups(self) -> list[dict[str, Any]]:
+        """A pre-trained trunk learns more slowly than the heads."""
+        return self.trunk.param_groups() if isinstance(self.trunk, EncoderTrunk) else []
 
     def last_shared_parameters(self) -> list[nn.Parameter]:
         """Return the last layer, or the first where a next-word head reads that one's causal states."""

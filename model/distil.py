@@ -1,0 +1,146 @@
+"""Learning from teachers (Hinton et al. 2015, arXiv 1503.02531), on text that nobody labelled.
+
+Every train row gives some made rows (`model.recombine`). The teachers answer them once; p is the mean of their
+probabilities. Each step the net answers a batch of made rows beside its labelled one, and
+
+    L = sum over heads  H(p, q) / chance        H: cross entropy, q the net's probabilities, a word or a row each
+
+adds to its loss; divided by chance as the heads' own losses are. A head learns from the rows whose source labels it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from model.batches import Encoded, batch_rows, collate, encode
+from model.device import Compute
+from model.evaluate import logits_of
+from model.net import Net
+from model.recombine import Recombiner
+from schemas.dataset import Dataset
+from schemas.heads import HeadPlan
+from schemas.spec import SpecError
+from trunkline_edge.decode import softmax
+from trunkline_edge.reader import Reader
+
+TAUGHT = ("class", "tag")
+"""Kinds of heads whose answers are probabilities of one among several labels."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained net and its own reader."""
+
+    net: Net
+    reader: Reader
+
+
+@dataclass(frozen=True)
+class _Made:
+    """One round of made rows."""
+
+    rows: Encoded
+    answers: Mapping[str, NDArray[np.float16]]
+    """Head -> the teachers' mean probabilities: class (rows, C), tag (words, tags)."""
+
+
+class Teaching:
+    """Made rows with their answers, and the loss against these."""
+
+    def __init__(
+        self,
+        teachers: Sequence[Teacher],
+        dataset: Dataset,
+        plans: Sequence[HeadPlan],
+        reader: Reader,
+        *,
+        made: int,
+        batch_size: int,
+        seed: int,
+        compute: Compute,
+    ) -> None:
+        self.heads = [plan for plan in plans if plan.kind in TAUGHT and not plan.auxiliary]
+        # Another order than the labelled rows have, which the same seed would give: made rows follow theirs.
+        self.batch_size, self.seed, self.compute = batch_size, seed + 1, compute
+        self.rounds = [
+            self._round(teachers, dataset, plans, reader, Recombiner(dataset, plans, reader.vocabulary, f"{number}"))
+            for number in range(made)
+        ]
+        self._epoch, self._steps = 0, list[NDArray[np.int64]]()
+
+    def _round(
+        self,
+        teachers: Sequence[Teacher],
+        dataset: Dataset,
+        plans: Sequence[HeadPlan],
+        reader: Reader,
+        make: Recombiner,
+    ) -> _Made:
+        rows = encode(dataset, "train", reader, plans, make)
+        sums: dict[str, NDArray[np.float32]] = {}
+        for teacher in teachers:
+            theirs = encode(dataset, "train", teacher.reader, plans, make)
+            if not np.array_equal(theirs.offsets, rows.offsets):
+                raise SpecError("a teacher reads other words than the net: give both the same trunk.reader.max_words")
+            for name, answers in _answers(teacher.net, theirs, self.heads, self.compute):
+                sums[name] = sums.get(name, np.zeros_like(answers)) + answers / np.float32(len(teachers))
+        return _Made(rows, {name: total.astype(np.float16) for name, total in sums.items()})
+
+    def loss(self, net: Net, epoch: int, step: int) -> Tensor:
+        """Return the loss of shape () against the teachers on the made rows of a step (from 0) of an epoch (from 1)."""
+        made = self.rounds[epoch % len(self.rounds)]
+        if epoch != self._epoch:
+            self._epoch, self._steps = epoch, batch_rows(made.rows, self.batch_size, self.seed, epoch)
+        rows = self._steps[step % len(self._steps)]
+        batch = collate(made.rows, rows).to(self.compute.device)
+        logits = net(batch.ids, batch.mask)
+        total = torch.zeros((), device=self.compute.device)
+        for plan in self.heads:
+            taught = made.rows.has_label[plan.name][rows]
+            if taught.any():
+                wanted = _gathered(made, plan, rows[taught]).to(self.compute.device)
+                chosen = logits[plan.name][torch.from_numpy(taught).to(self.compute.device)].float()
+                total = total + _cross_entropy(chosen, wanted) / net.head(plan.name).chance  # type: ignore[operator]
+        return total
+
+
+def _answers(
+    net: Net, rows: Encoded, heads: Sequence[HeadPlan], compute: Compute
+) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Yield head -> probabilities, a row or a word each, in the order of the rows."""
+    found: dict[str, list[NDArray[np.float32] | None]] = {plan.name: [None] * len(rows) for plan in heads}
+    for some, logits in logits_of(net.to(compute.device), rows, compute):
+        for plan in heads:
+            probabilities = softmax(logits[plan.name].astype(np.float32))
+            for line, row in enumerate(some):
+                is_tag = plan.kind == "tag"
+                found[plan.name][row] = (
+                    probabilities[line, : rows.lengths[row]] if is_tag else probabilities[line][None]
+                )
+    for name, parts in found.items():
+        yield name, np.concatenate([part for part in parts if part is not None])
+
+
+def _gathered(made: _Made, plan: HeadPlan, rows: NDArray[np.int64]) -> Tensor:
+    """Return the answers to some rows, 0 on padding. Shape: (B, C), of tags (B, N, tags)."""
+    answers = made.answers[plan.name]
+    if plan.kind != "tag":
+        return torch.from_numpy(answers[rows].astype(np.float32))
+    lengths = made.rows.lengths[rows]
+    position = np.arange(int(lengths.max()))
+    mask = position < lengths[:, np.newaxis]
+    source = np.where(mask, made.rows.offsets[rows][:, np.newaxis] + position, 0)
+    return torch.from_numpy(answers[source].astype(np.float32) * mask[..., np.newaxis])
+
+
+def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Return the mean over rows or words. Shapes: logits (..., at least the wanted words, C), wanted (..., C)."""
+    fitted = logits[:, : wanted.shape[1]] if wanted.ndim == 3 else logits
+    return -(wanted * functional.log_softmax(fitted, -1)).sum() / wanted.sum()

@@ -1,0 +1,25 @@
+"""What a spec can say of its teachers: nets that are trained first, and whose answers the net learns to give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from schemas.section import Section
+
+TeacherName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+
+
+class TeacherSpec(Section):
+    """A teacher: the fields in which its trunk and training differ from the spec's."""
+
+    trunk: dict[str, Any] = Field(default_factory=dict)
+    train: dict[str, Any] = Field(default_factory=dict)
+
+
+class DistillSpec(Section):
+    """Learning from teachers: see `model.distil`."""
+
+    teachers: dict[TeacherName, TeacherSpec] = Field(default_factory=dict, description="their answers are averaged")
+    made: int = Field(2, ge=1, le=16, description="rows made of each train row for the teachers to answer")

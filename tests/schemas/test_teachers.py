@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.spec import SpecError, parse_spec
+from schemas.teachers import teachers_of
+
+RAW: dict[str, Any] = {
+    "name": "home",
+    "data": [{"path": "rows.jsonl"}],
+    "heads": {"intent": {"kind": "class"}},
+    "trunk": {"vectors": "words.safetensors"},
+    "train": {"epochs": 7},
+}
+
+
+def test_a_spec_without_teachers_has_none() -> None:
+    assert teachers_of(parse_spec(RAW)) == {}
+
+
+def test_a_teacher_is_the_spec_but_for_what_it_says_itself() -> None:
+    encoder = {"trunk": {"kind": "encoder", "pretrained": "m.safetensors", "width": 384}, "train": {"epochs": 3}}
+    spec = parse_spec(RAW | {"distill": {"teachers": {"reader": encoder, "again": {"train": {"seed": 9}}}}})
+    teachers = teachers_of(spec)
+    assert teachers["reader"].trunk.kind == "encoder"
+    assert teachers["reader"].trunk.vectors is None
+    assert (teachers["reader"].train.epochs, teachers["again"].train.epochs) == (3, 7)
+    assert teachers["again"].trunk == spec.trunk
+    assert teachers["again"].heads == spec.heads
+    assert not teachers["again"].distill.teachers
+    assert {teacher.name for teacher in teachers.values()} == {"home-teacher"}
+
+
+def test_a_teacher_that_cannot_be_is_named() -> None:
+    spec = parse_spec(RAW | {"distill": {"teachers": {"wrong": {"trunk": {"widht": 3}}}}})
+    with pytest.raises(SpecError, match=r"distill\.teachers\.wrong: trunk\.widht: unknown key; did you mean `width`"):
+        teachers_of(spec)
