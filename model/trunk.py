@@ -5,12 +5,13 @@ Small enough for a speaker and quick on one core; see docs/adr/0003 for what it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.nn import functional
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from schemas.spec import TrunkSpec
 from trunkline_edge.reader import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID
@@ -78,10 +79,28 @@ class WordEmbedding(nn.Module):
             word = torch.where((chance < self.word_dropout) & (word != PAD_ID), UNKNOWN_ID, word)
             bare = (chance >= 1 - self.gram_dropout) & (word != UNKNOWN_ID)
             grams = torch.where(bare.unsqueeze(-1), PAD_ID, grams)
-        count = (grams != PAD_ID).sum(-1, keepdim=True).clamp(min=1)
-        embedded = self.table(word) + self.table(grams).sum(-2) / count  # (B, N, e)
+        embedded = self._distinct_sums(word, grams) if self.training else self._sums(word, grams)
         projected: Tensor = self.project(self.norm(embedded))
         return projected
+
+    def _sums(self, word: Tensor, grams: Tensor) -> Tensor:
+        """Shapes: (B, N), (B, N, K - 1) -> (B, N, e), in operators that ONNX has."""
+        return self.table(word) + self.table(grams).sum(-2) / _count(grams)
+
+    def _distinct_sums(self, word: Tensor, grams: Tensor) -> Tensor:
+        """Return the same, fetching each row of the table once: its gradient is summed over a few thousand rows."""
+        ids = torch.cat([word.unsqueeze(-1), grams], -1)
+        used, place = ids.flatten(0, 1).unique(return_inverse=True)
+        share = (ids != PAD_ID).to(self.table.weight.dtype)
+        share[..., 1:] /= _count(grams)
+        rows = functional.embedding(used, self.table.weight, padding_idx=PAD_ID)
+        summed = functional.embedding_bag(place, rows, mode="sum", per_sample_weights=share.flatten(0, 1))
+        return summed.view(*word.shape, -1)
+
+
+def _count(grams: Tensor) -> Tensor:
+    """Return how many n-grams a word has, at least one. Shape: (B, N, K - 1) -> (B, N, 1)."""
+    return (grams != PAD_ID).sum(-1, keepdim=True).clamp(min=1)
 
 
 @dataclass(frozen=True)
@@ -103,9 +122,49 @@ class PackedLstm(nn.Module):
 
     def forward(self, hidden: Tensor, mask: Tensor, lengths: Tensor) -> Tensor:
         """Shapes: (B, N, d), (B, N) bool, (B,) int64 on the CPU -> (B, N, d)."""
+        return run_lstm(self.lstm, dict(self.lstm.named_parameters()), hidden, mask, lengths)
+
+
+def run_lstm(lstm: nn.LSTM, weights: Mapping[str, Tensor], hidden: Tensor, mask: Tensor, lengths: Tensor) -> Tensor:
+    """Run a bidirectional LSTM of one layer with weights by its parameters' names, over the words alone.
+
+    Shapes as for `PackedLstm`. (torch's `functional_call` does not reach an LSTM's weights.)
+    """
+    ways = [
+        [weights[f"{part}_l0{way}"] for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        for way in ("", "_reverse")
+    ]
+    if hidden.device.type == "cuda":  # GPU only: cuDNN reads both ways, and packed, at once
+        start = hidden.new_zeros(2, hidden.shape[0], lstm.hidden_size)
         packed = pack_padded_sequence(hidden, lengths, batch_first=True, enforce_sorted=False)
-        read, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=mask.shape[1])
-        return read
+        flat = [*ways[0], *ways[1]]
+        read = torch.lstm(packed.data, packed.batch_sizes, (start, start), flat, True, 1, 0.0, lstm.training, True)[0]
+        output = PackedSequence(read, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices)
+        return pad_packed_sequence(output, batch_first=True, total_length=mask.shape[1])[0]
+    # On CPUs torch has a fused kernel (oneDNN's) for padded input and none for packed. Padding that comes last does
+    # not reach the words when reading forward; so the other way reads words that have changed places.
+    turned = _turned(mask)
+
+    def turn(states: Tensor) -> Tensor:
+        return states.flatten(0, 1).index_select(0, turned).view_as(states)
+
+    start = hidden.new_zeros(1, hidden.shape[0], lstm.hidden_size)
+    forward, backward = (
+        torch.lstm(states, (start, start), way, True, 1, 0.0, lstm.training, False, True)[0]
+        for states, way in zip((hidden, turn(hidden)), ways, strict=True)
+    )
+    return torch.cat([forward, turn(backward)], 2) * mask.unsqueeze(2)
+
+
+def _turned(mask: Tensor) -> Tensor:
+    """Return where each word is found when the words of each row change their order and padding stays.
+
+    Shape: (B, N) bool -> (B * N,) int64, positions among all B * N; doing it twice does nothing.
+    """
+    rows, words = mask.shape
+    place = torch.arange(words)
+    turned = torch.where(mask, mask.sum(1, keepdim=True) - 1 - place, place)
+    return (turned + torch.arange(rows).unsqueeze(1) * words).flatten()
 
 
 class LstmLayer(nn.Module):

@@ -24,11 +24,10 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from model.sharing.columns import Columns, copies, distance_table
 from model.sharing.tensors import hosvd, multiply, rank, unfold
-from model.trunk import CompactTrunk, WordEmbedding
+from model.trunk import CompactTrunk, WordEmbedding, run_lstm
 from schemas.heads import HeadPlan
 from schemas.sharing_spec import FACTORED_MODES
 from schemas.sharing_spec import TensorFactor as TensorFactorSpec
@@ -109,9 +108,10 @@ class TensorFactor(Columns):
         if self.is_solo:
             return super().step(depth, states, mask, lengths)
         new, reads = [], []
-        for t, (state, weights) in enumerate(zip(states, self._composed(depth), strict=True)):
+        for t, (state, composed) in enumerate(zip(states, self._composed(depth), strict=True)):
             layer = self.column(t)[depth]
-            read = _run_lstm(layer.read.lstm, weights, layer.dropout(state), mask, lengths)
+            weights = dict(layer.read.lstm.named_parameters()) | composed
+            read = run_lstm(layer.read.lstm, weights, layer.dropout(state), mask, lengths)
             new.append(layer.norm(state + read))
             reads.append(read)
         return new, reads
@@ -180,14 +180,3 @@ class TensorFactor(Columns):
         return [
             {name: weight[..., t].contiguous() for name, weight in composed.items()} for t in range(len(self.heads))
         ]
-
-
-def _run_lstm(lstm: nn.LSTM, weights: dict[str, Tensor], hidden: Tensor, mask: Tensor, lengths: Tensor) -> Tensor:
-    """Do what `PackedLstm` does, with other weights; torch's `functional_call` does not reach an LSTM's."""
-    packed = pack_padded_sequence(hidden, lengths, batch_first=True, enforce_sorted=False)
-    start = hidden.new_zeros(2, hidden.shape[0], lstm.hidden_size)
-    names = [f"{part}_l0{way}" for way in ("", "_reverse") for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
-    flat = [weights[name] if name in weights else getattr(lstm, name) for name in names]
-    read = torch.lstm(packed.data, packed.batch_sizes, (start, start), flat, True, 1, 0.0, lstm.training, True)[0]
-    output = PackedSequence(read, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices)
-    return pad_packed_sequence(output, batch_first=True, total_length=mask.shape[1])[0]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from model.trunk import GRAM_SHARE, VECTOR_SPREAD, CompactTrunk, LockedDropout, WordEmbedding
+from model.trunk import GRAM_SHARE, VECTOR_SPREAD, CompactTrunk, LockedDropout, PackedLstm, WordEmbedding
 from schemas.dataset import Dataset
 from schemas.spec import Spec, TrunkSpec
 from trunkline_edge.reader import PAD_ID, UNKNOWN_ID
@@ -123,7 +124,7 @@ def test_word_dropout_hides_the_word_and_keeps_its_ngrams() -> None:
     hidden[..., 0] = UNKNOWN_ID
     trained = embedding(ids)
     embedding.eval()
-    assert torch.equal(trained, embedding(hidden))
+    torch.testing.assert_close(trained, embedding(hidden), atol=1e-6, rtol=0)
     assert not torch.allclose(trained, embedding(ids))
 
 
@@ -150,6 +151,35 @@ def test_the_empty_feature_never_learns() -> None:
     assert embedding.table.weight.grad is not None
     assert not embedding.table.weight.grad[PAD_ID].any()
     assert embedding.table.weight.grad[5].any()
+
+
+def test_training_sums_features_as_scoring_does_and_teaches_the_table_the_same(ragged: tuple[Tensor, Tensor]) -> None:
+    ids = ragged[0].clone()
+    ids[0, 0, 2:], ids[1] = PAD_ID, ids[2, :1]  # a word with few n-grams, and one word said over and over
+    wanted, found = (_embedding(word_dropout=0.0).double().train(mode) for mode in (False, True))
+    pull = torch.randn(*ids.shape[:2], 8, dtype=torch.float64)
+    for embedding in (wanted, found):
+        (embedding(ids) * pull).sum().backward()
+    torch.testing.assert_close(found(ids), wanted(ids), atol=1e-12, rtol=0)
+    for one, other in zip(found.parameters(), wanted.parameters(), strict=True):
+        assert one.grad is not None and one.grad.any()
+        torch.testing.assert_close(one.grad, other.grad, atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize("lengths", [LENGTHS, [4, 4, 4], [1]], ids=str)
+def test_the_lstm_reads_padded_words_as_packed_ones(lengths: list[int]) -> None:
+    torch.manual_seed(0)
+    read = PackedLstm(6).double()
+    mask = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+    hidden, pull = torch.randn(2, *mask.shape, 6, dtype=torch.float64)
+    packed = pack_padded_sequence(hidden.requires_grad_(), lengths, batch_first=True, enforce_sorted=False)
+    wanted = pad_packed_sequence(read.lstm(packed)[0], batch_first=True)[0]
+    found = read(hidden, mask, torch.tensor(lengths))
+    torch.testing.assert_close(found, wanted, atol=1e-12, rtol=0)
+    inputs = [hidden, *read.parameters()]
+    gradients = (torch.autograd.grad((answer * pull).sum(), inputs) for answer in (found, wanted))
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-12, rtol=0)
 
 
 def test_words_start_from_the_vectors_given_and_their_ngrams_step_back(spec: Spec) -> None:
