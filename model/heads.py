@@ -133,14 +133,15 @@ def _log_legal(scores: Tensor, known: Tensor) -> Tensor:
     """
     greatest = scores.detach().amax(2, keepdim=True)  # any shift does; this one keeps the powers within fp32
     weights = (scores - greatest).exp()
-    outside, begin, inner = weights[:, :, 0], weights[:, :, 1::2], weights[:, :, 2::2]
-    free = outside + begin.sum(2)
-    running = torch.zeros_like(begin[:, 0])
+    outside, begins, inners = weights[:, :, 0], weights[:, :, 1::2], weights[:, :, 2::2]
+    frees = outside + begins.sum(2)
+    running = torch.zeros_like(begins[:, 0])
     totals = []
-    for word in range(scores.shape[1]):
-        inside = running * inner[:, word]
-        total = (free[:, word] + inside.sum(1)).clamp(min=torch.finfo(scores.dtype).tiny)
-        running = (begin[:, word] + inside) / total.unsqueeze(1)
+    # `unbind`, for the gradient of a word taken by its index is a tensor of all words.
+    for free, begin, inner in zip(frees.unbind(1), begins.unbind(1), inners.unbind(1), strict=True):
+        inside = running * inner
+        total = (free + inside.sum(1)).clamp(min=torch.finfo(scores.dtype).tiny)
+        running = (begin + inside) / total.unsqueeze(1)
         totals.append(total)
     return ((torch.stack(totals, 1).log() + greatest.squeeze(2)) * known).sum(1)
 
