@@ -81,7 +81,13 @@ class PlainLoop:
         self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=spec.train.learning_rate)
         self.clip_norm = spec.train.clip_norm
         rows = [_row(encoded, i) for i in range(len(encoded))]
-        self.loader = DataLoader(rows, spec.train.batch_size, shuffle=True, drop_last=True, collate_fn=_pad)  # type: ignore[arg-type]
+        self.loader: DataLoader[Row] = DataLoader(
+            rows,  # type: ignore[arg-type]
+            spec.train.batch_size,
+            shuffle=True,
+            drop_last=True,
+            collate_fn=_pad,
+        )
         self.batches = iter(self.loader)
         self.loss = 0.0
 

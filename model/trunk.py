@@ -85,12 +85,13 @@ class WordEmbedding(nn.Module):
 
     def _sums(self, word: Tensor, grams: Tensor) -> Tensor:
         """Shapes: (B, N), (B, N, K - 1) -> (B, N, e), in operators that ONNX has."""
-        return self.table(word) + self.table(grams).sum(-2) / _count(grams)
+        summed: Tensor = self.table(word) + self.table(grams).sum(-2) / _count(grams)
+        return summed
 
     def _distinct_sums(self, word: Tensor, grams: Tensor) -> Tensor:
         """Return the same, fetching each row of the table once: its gradient is summed over a few thousand rows."""
         ids = torch.cat([word.unsqueeze(-1), grams], -1)
-        used, place = ids.flatten(0, 1).unique(return_inverse=True)
+        used, place = torch.unique(ids.flatten(0, 1), return_inverse=True)
         share = (ids != PAD_ID).to(self.table.weight.dtype)
         share[..., 1:] /= _count(grams)
         rows = functional.embedding(used, self.table.weight, padding_idx=PAD_ID)
