@@ -14,6 +14,7 @@ from rich.table import Table
 
 from flows.terminal import ago, how_long
 from schemas.spec import Spec, load_spec
+from schemas.teachers import teachers_of
 from tasks.champion import champion_of
 from tasks.keys import bundle_key, export_key, score_key, training_key, validation_key
 from tasks.records import Bundled, Exported, Scored, Trained, Validated
@@ -76,12 +77,15 @@ def plan_steps(spec: Spec, cache: Path) -> list[PlannedStep]:
     steps: list[PlannedStep] = []
     with suppress(_Runs):
         rows = _look(steps, cache, validation_key(spec), Validated)
+        for name, teacher in teachers_of(spec).items():
+            with suppress(_Runs):  # the net's key is known without its teachers
+                _look(steps, cache, training_key(teacher, rows), Trained, f"train {name}")
         net = _look(steps, cache, training_key(spec, rows), Trained)
         graphs = _look(steps, cache, export_key(spec, rows, net), Exported)
         bundle = _look(steps, cache, bundle_key(spec, rows, net, graphs), Bundled)
         _look(steps, cache, score_key(bundle, rows), Scored)
     last = steps[-1].step
-    later = STEPS[len(steps) :]
+    later = STEPS[sum(step.step in STEPS for step in steps) :]
     return steps + [PlannedStep(step, True, f"follows from {last}", _expected(cache, step)) for step in later]
 
 
@@ -89,12 +93,13 @@ class _Runs(Exception):
     """A step has to run, so nothing is known of those behind it."""
 
 
-def _look(steps: list[PlannedStep], cache: Path, key: StepKey, kind: type[Record]) -> Record:
+def _look(steps: list[PlannedStep], cache: Path, key: StepKey, kind: type[Record], called: str = "") -> Record:
     found = take(cache / key.place, kind)
     if not isinstance(found, Sealed):
-        steps.append(PlannedStep(key.step, True, found, _expected(cache, key.step)))
+        steps.append(PlannedStep(called or key.step, True, found, _expected(cache, key.step)))
         raise _Runs
-    steps.append(PlannedStep(key.step, False, f"same input and code, done {ago(found.finished_at)}", None))
+    done = f"same input and code, done {ago(found.finished_at)}"
+    steps.append(PlannedStep(called or key.step, False, done, None))
     return found.record  # type: ignore[no-any-return]
 
 

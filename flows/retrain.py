@@ -6,11 +6,13 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.trial_bars import TEACHER
 from flows.twins import judge_beside_twins
 from schemas.spec import load_spec
 from schemas.teachers import teachers_of
 from tasks.data import validate
 from tasks.evaluate import judge, report_scores, score
+from tasks.progress import told_as
 from tasks.records import Retrained
 from tasks.registry import promote, reconcile, register
 from tasks.ship import build, export
@@ -31,8 +33,9 @@ def retrain(spec: Path, data: list[Path] | None = None, overrides: list[str] | N
     what = load_spec(spec, data=data or (), overrides=overrides or ())
     champion = reconcile(what)  # what a killed run left half done is finished first
     rows = validate(what, champion)
-    for teacher in teachers_of(what).values():
-        record(teacher, rows, train(teacher, rows))
+    for name, teacher in teachers_of(what).items():
+        with told_as(f"{TEACHER}{name}"):
+            record(teacher, rows, train(teacher, rows))
     net = train(what, rows)
     run_id = record(what, rows, net)
     graphs = export(what, rows, net)

@@ -9,7 +9,9 @@ from rich.progress import Progress, TaskID
 from tasks.progress import Advanced, Began, Event, Finished, Found, Of
 
 LAST = "score"
-"""The step that ends a trial."""
+"""The step that ends a trial; of a teacher (`TEACHER`) it is the training."""
+TEACHER = "teacher "
+"""How the names of teachers begin."""
 ALSO = {"export": "exporting", "build": "building the bundle", "score": "scoring the bundle", "train": "training"}
 
 
@@ -38,12 +40,15 @@ class TrialBars:
                 self.progress.update(bar, what=ALSO[step])
             case Advanced("train", done, total, what):
                 self.progress.update(bar, completed=done, total=total, what=what)
-            case Finished(step) if step == LAST:
+            case Finished(step) if step == self._last(who):
                 self._end(who, f"done in {time.monotonic() - self.begun[who]:.0f} s")
-            case Found(step) if step == LAST:
+            case Found(step) if step == self._last(who):
                 self._end(who, "[dim]skipped: same input and code[/dim]")
             case _:
                 pass
+
+    def _last(self, who: str) -> str:
+        return "train" if who.startswith(TEACHER) else LAST
 
     def _end(self, who: str, how: str) -> None:
         self.done.add(who)

@@ -70,7 +70,7 @@ class Teaching:
         # Another order than the labelled rows have, which the same seed would give: made rows follow theirs.
         self.batch_size, self.seed, self.compute = batch_size, seed + 1, compute
         self.rounds = [
-            self._round(teachers, dataset, plans, reader, Recombiner(dataset, plans, reader.vocabulary, f"{number}"))
+            self._round(teachers, dataset, reader, Recombiner(dataset, self.heads, reader.vocabulary, f"{number}"))
             for number in range(made)
         ]
         self._epoch, self._steps = 0, list[NDArray[np.int64]]()
@@ -79,14 +79,13 @@ class Teaching:
         self,
         teachers: Sequence[Teacher],
         dataset: Dataset,
-        plans: Sequence[HeadPlan],
         reader: Reader,
         make: Recombiner,
     ) -> _Made:
-        rows = encode(dataset, "train", reader, plans, make)
+        rows = encode(dataset, "train", reader, self.heads, make)
         sums: dict[str, NDArray[np.float32]] = {}
         for teacher in teachers:
-            theirs = encode(dataset, "train", teacher.reader, plans, make)
+            theirs = encode(dataset, "train", teacher.reader, self.heads, make)
             if not np.array_equal(theirs.offsets, rows.offsets):
                 raise SpecError("a teacher reads other words than the net: give both the same trunk.reader.max_words")
             for name, answers in _answers(teacher.net, theirs, self.heads, self.compute):

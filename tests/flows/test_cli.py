@@ -69,6 +69,26 @@ def test_a_plan_names_what_would_run_and_how_long(retrained) -> None:
     assert more["expected_s"] > 0
 
 
+def test_teachers_are_trained_first_and_once(retrained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(retrained.home, home)
+    desk = replace(retrained, home=home, environment=retrained.environment | {"TRUNKLINE_HOME": str(home)})
+    taught = [str(desk.spec), "--set", "train.epochs=1", "--set", "distill.teachers={again: {train: {seed: 5}}}"]
+    planned = json.loads(desk.run("plan", *taught, "--json").stdout)["steps"]
+    assert [(step["step"], step["runs"]) for step in planned[:4]] == [
+        ("validate", False),
+        ("train again", True),
+        ("train", True),
+        ("export", True),
+    ]
+    first = desk.run("retrain", *taught)
+    assert first.returncode == 0, first.stderr
+    assert said(first.stdout).index("teacher again") < said(first.stdout).index("training done")
+    assert len(list(home.glob("cache/train/*/net.json"))) == 3  # the one before, the teacher, its pupil
+    planned = json.loads(desk.run("plan", *taught, "--json").stdout)["steps"]
+    assert [step["runs"] for step in planned] == [False] * 6
+
+
 @pytest.mark.slow
 def test_a_damaged_step_runs_again_and_the_rest_is_kept(retrained, tmp_path: Path) -> None:
     home = tmp_path / "home"

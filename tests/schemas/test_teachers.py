@@ -10,7 +10,9 @@ from schemas.teachers import teachers_of
 RAW: dict[str, Any] = {
     "name": "home",
     "data": [{"path": "rows.jsonl"}],
-    "heads": {"intent": {"kind": "class"}},
+    "heads": {"intent": {"kind": "class"}, "next_word": {"kind": "next_word", "auxiliary": True}},
+    "sharing": {"kind": "soft"},
+    "balance": {"kind": "uncertainty"},
     "trunk": {"vectors": "words.safetensors"},
     "train": {"epochs": 7},
 }
@@ -28,7 +30,8 @@ def test_a_teacher_is_the_spec_but_for_what_it_says_itself() -> None:
     assert teachers["reader"].trunk.vectors is None
     assert (teachers["reader"].train.epochs, teachers["again"].train.epochs) == (3, 7)
     assert teachers["again"].trunk == spec.trunk
-    assert teachers["again"].heads == spec.heads
+    assert list(teachers["again"].heads) == ["intent"]
+    assert (teachers["again"].sharing.kind, teachers["again"].balance.kind) == ("hard", "equal")
     assert not teachers["again"].distill.teachers
     assert {teacher.name for teacher in teachers.values()} == {"home-teacher"}
 

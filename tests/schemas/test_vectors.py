@@ -17,7 +17,7 @@ def test_word_vectors_come_back_as_half_floats_hold_them(tmp_path: Path) -> None
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(VectorsInvalid, match=r"no such file.*python -m bench\.vectors"):
+    with pytest.raises(VectorsInvalid, match=r"no such file.*make vectors"):
         load_vectors(tmp_path / "absent.safetensors")
 
 
