@@ -20,7 +20,7 @@ from schemas.perturb.sounds import confusions_of
 from schemas.perturb.wordings import FUNCTION_WORDS, QUESTION_WORDS, WORDINGS, Part
 from trunkline_edge.text import Word, split_words
 
-Kind = Literal["typo", "mishearing", "function_word", "boundary", "number", "filler", "casing"]
+Kind = Literal["typo", "mishearing", "substitution", "function_word", "boundary", "number", "filler", "casing"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ENGLISH_KINDS = frozenset({"mishearing", "function_word", "number", "filler"})
 """Kinds whose vocabulary is English; the others are for any language in Latin letters."""
@@ -59,10 +59,12 @@ class Perturber:
         """`words` are those that a recogniser knows: confusions are among them."""
         self.part = part
         self.wordings = WORDINGS[part]
-        self.confusions = confusions_of(words)
+        self.words = sorted({word for word in words if word.isalpha()})
+        self.confusions = confusions_of(self.words)
         self._draws: Mapping[Kind, Callable[[str, Sequence[Word], Sequence[Span], Random], Draw]] = {
             "typo": _typo,
             "mishearing": self._mishearing,
+            "substitution": self._substitution,
             "function_word": _function_word,
             "boundary": _boundary,
             "number": _number,
@@ -97,6 +99,14 @@ class Perturber:
             return None
         heard = rng.choice(self.confusions[word.form])
         return f"{word.form}>{heard}", [Edit(word.start, word.end, heard)]
+
+    def _substitution(self, text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:
+        """Hear any other word, as in a noisy room: no rule of sounds foresees all that a recogniser says."""
+        word = rng.choice(words)
+        if not self.words or not word.form.isalpha():
+            return None
+        heard = rng.choice(self.words)
+        return (f"{word.form}>{heard}", [Edit(word.start, word.end, heard)]) if heard != word.form else None
 
     def _filler(self, text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:
         place = rng.choice(("start", "between", "end"))
