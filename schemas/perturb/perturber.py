@@ -22,7 +22,7 @@ from trunkline_edge.text import Word, split_words
 
 Kind = Literal["typo", "mishearing", "substitution", "function_word", "boundary", "number", "filler", "casing"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ENGLISH_KINDS = frozenset({"mishearing", "function_word", "number", "filler"})
+ENGLISH_KINDS = frozenset({"mishearing", "substitution", "function_word", "number", "filler"})
 """Kinds whose vocabulary is English; the others are for any language in Latin letters."""
 
 _TRIES = 24
@@ -59,8 +59,8 @@ class Perturber:
         """`words` are those that a recogniser knows: confusions are among them."""
         self.part = part
         self.wordings = WORDINGS[part]
-        self.words = sorted({word for word in words if word.isalpha()})
-        self.confusions = confusions_of(self.words)
+        self.confusions = confusions_of(words)
+        self.confusable = sorted(self.confusions)
         self._draws: Mapping[Kind, Callable[[str, Sequence[Word], Sequence[Span], Random], Draw]] = {
             "typo": _typo,
             "mishearing": self._mishearing,
@@ -101,11 +101,11 @@ class Perturber:
         return f"{word.form}>{heard}", [Edit(word.start, word.end, heard)]
 
     def _substitution(self, text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:
-        """Hear any other word, as in a noisy room: no rule of sounds foresees all that a recogniser says."""
+        """Mishear a word as one that no rule of sounds foresees; names, which resemble nothing, stay out of it."""
         word = rng.choice(words)
-        if not self.words or not word.form.isalpha():
+        if word.form not in self.confusions:
             return None
-        heard = rng.choice(self.words)
+        heard = rng.choice(self.confusable)
         return (f"{word.form}>{heard}", [Edit(word.start, word.end, heard)]) if heard != word.form else None
 
     def _filler(self, text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:

@@ -5,6 +5,7 @@ import numpy as np
 from model.augment import Augmenter
 from model.train import Training
 from schemas.heads import plan_heads
+from schemas.perturb import Perturber
 from tests.model.conftest import Workshop
 
 
@@ -37,7 +38,20 @@ def test_each_epoch_sees_other_copies_and_a_resumed_one_the_same(workshop: Works
     assert first.equals(again)
     assert not first.equals(Augmenter(dataset, plans, spec.train)(frame, epoch=2))
     share = (first["text"] != frame["text"]).mean()
-    assert 0.2 < share < 0.8  # of 27 rows
+    assert 0.4 < share < 0.95  # of 27 rows; a half, and half of the others
+
+
+def test_one_row_may_be_perturbed_and_have_a_word_replaced(workshop: Workshop) -> None:
+    spec = workshop.spec(augment=1.0)
+    dataset = workshop.dataset(spec)
+    (frame,) = dataset.batches("train")
+    augmenter = Augmenter(dataset, plan_heads(spec, dataset), spec.train)
+    first = [word for text in frame["text"] for word in text.lower().split() if word.isalpha() and word.isascii()]
+    plain = augmenter(frame, epoch=1)
+    # To a vocabulary where every word has one that sounds alike.
+    augmenter.perturber = Perturber("train", [*first, *(f"{word}e" for word in first)])
+    more = augmenter(frame, epoch=1)
+    assert plain.filter(plain["text"] != more["text"]).height > len(frame) / 4
 
 
 def test_training_sees_perturbed_rows_only_when_asked(workshop: Workshop) -> None:

@@ -109,18 +109,16 @@ def test_mishearings_are_words_of_the_vocabulary() -> None:
                 assert set(result.text.split()) <= set(WORDS)
 
 
-def test_any_word_may_be_heard_in_place_of_one_and_the_others_stay() -> None:
+def test_a_substitution_hears_words_that_no_rule_foresees() -> None:
+    before = SENTENCES[0][0].split()
     for perturber in PERTURBERS.values():
-        before = SENTENCES[0][0].split()
         heard = set()
         for seed in range(200):
             result = perturber.perturb("substitution", SENTENCES[0][0], (), Random(seed))
-            assert result is not None
-            (change,) = [pair for pair in zip(before, result.text.split(), strict=True) if pair[0] != pair[1]]
-            heard.add(change)
-        assert {word for word, _ in heard} == set(before)
-        assert {word for _, word in heard} <= {word for word in WORDS if word.isalpha()}
-        assert any(word not in perturber.confusions.get(old, ()) for old, word in heard)
+            if result is not None:
+                heard.update(pair for pair in zip(before, result.text.split(), strict=True) if pair[0] != pair[1])
+        assert {word for pair in heard for word in pair} <= perturber.confusions.keys()
+        assert any(word not in perturber.confusions[old] for old, word in heard)
 
 
 @pytest.mark.parametrize(
@@ -156,4 +154,4 @@ def test_two_commands_are_joined_with_their_spans() -> None:
 
 def test_kinds_with_english_words_are_for_english_alone() -> None:
     assert kinds_of("en-GB") == KINDS
-    assert set(kinds_of("de")) == {"typo", "substitution", "boundary", "casing"}
+    assert set(kinds_of("de")) == {"typo", "boundary", "casing"}
