@@ -4,9 +4,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 # OpenMP threads that spin for long starve one another on a busy machine (tasks/settings.py).
 export GOMP_SPINCOUNT := 20000
+DATA ?= ../shared/data
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
-.PHONY: setup demo test test-slow lint format bench vectors
+.PHONY: setup demo test test-slow lint format bench bench-quality vectors
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -37,6 +38,9 @@ format: setup  ## settle taste
 
 bench: setup  ## tables of measured figures
 	$(BIN)/python -m bench
+
+bench-quality: setup vectors  ## scores of shipped bundles on the public data sets; DATA is their folder; takes hours
+	$(BIN)/python -m bench.quality $(DATA)
 
 vectors: data/english.safetensors  ## word vectors and a pre-trained encoder for English, to start nets from
 

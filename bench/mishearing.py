@@ -55,7 +55,7 @@ class Asked:
 def run(runtime: Runtime, dataset: Dataset, title: str) -> Table:
     """Ask one bundle everything; returns the table."""
     split = "test" if dataset.counts.get("test") else "valid"
-    rows = list(_rows(dataset, split))
+    rows = list(asked_rows(dataset, split))
     words = {word.form for text in _texts(dataset, "train") for word in split_words(text)}
     perturber = Perturber("held_out", words)
     table = Table(title=title)
@@ -97,9 +97,9 @@ def _cells(runtime: Runtime, before: Iterable[Asked], after: Iterable[Asked]) ->
     first, second = ([runtime.parse(row.text) for row in rows] for rows in (before, after))
     yield str(len(after))
     for rows, results in ((before, first), (after, second)):
-        likeliest = [_names(result) == row.intents for row, result in zip(rows, results, strict=True)]
+        likeliest = [names_of(result) == row.intents for row, result in zip(rows, results, strict=True)]
         yield f"{sum(likeliest) / max(1, len(rows)):.1%}"
-    found = Counter(_outcome(row, result) for row, result in zip(after, second, strict=True))
+    found = Counter(outcome(row, result) for row, result in zip(after, second, strict=True))
     for outcome in ("right", "wrong", "rejected"):
         yield f"{found[outcome] / max(1, len(after)):.1%}"
     for rows, results in ((before, first), (after, second)):
@@ -107,13 +107,15 @@ def _cells(runtime: Runtime, before: Iterable[Asked], after: Iterable[Asked]) ->
         yield f"{_slot_f1(rows, results):.3f}" if has_slots else ""
 
 
-def _outcome(row: Asked, result: Result) -> str:
+def outcome(row: Asked, result: Result) -> str:
+    """Say what became of a command: right, wrong or rejected."""
     if result.rejected:
         return "rejected"
-    return "right" if _names(result) == row.intents else "wrong"
+    return "right" if names_of(result) == row.intents else "wrong"
 
 
-def _names(result: Result) -> tuple[str, ...]:
+def names_of(result: Result) -> tuple[str, ...]:
+    """Return the intents of an answer, whether or not it was rejected."""
     return tuple(intent.name for intent in result.intents)
 
 
@@ -129,7 +131,7 @@ def _joined(perturber: Perturber, rows: list[Asked], rng: Random) -> Asked:
     return Asked(made.text, made.spans, (*first.intents, *second.intents))
 
 
-def _rows(dataset: Dataset, split: str) -> Iterator[Asked]:
+def asked_rows(dataset: Dataset, split: str) -> Iterator[Asked]:
     """Yield the rows of a split that have an intent in scope."""
     step = max(1, dataset.counts[split] // ROWS)
     labels: list[dict[str, Any]] = [each for frame in dataset.batches(split) for each in frame["labels"].to_list()]

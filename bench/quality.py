@@ -12,32 +12,48 @@ import json
 import subprocess
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from random import Random
+from time import perf_counter
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
 
+from bench.latency import SENTENCES
+from bench.mishearing import WIDTH, asked_rows, names_of, outcome
 from deploy.bundle import build_bundle
 from deploy.score import score_rows
+from deploy.transfer import Estimate, mean_over_seeds, transfer_of
 from model.export import export_graphs
 from model.train import train
 from schemas.dataset import Dataset
+from schemas.perturb import Kind, Perturber
 from schemas.scores import HeadScore, Scores
 from schemas.spec import Spec, load_spec
 from schemas.teachers import teachers_of
 from schemas.validate import validate
 from tasks.score_files import load_scores, save_scores
 from tasks.settings import code_version
-from trunkline_edge.runtime import INTENT_HEAD, OUT_OF_SCOPE, open_folder
+from trunkline_edge.runtime import INTENT_HEAD, OUT_OF_SCOPE, Runtime, open_folder
 from trunkline_edge.store import write_atomic
+from trunkline_edge.text import split_words
 
 SEEDS = (0, 1, 2)
 SPECS = Path(__file__).parent / "specs"
+CONFIDENCE, RESAMPLES = 0.95, 1_000
+WORDS = (5, 12, 30)
+"""Lengths of the utterances that are timed."""
+TIMED = 500
+KINDS: tuple[Kind, ...] = ("typo", "mishearing")
+NOISY = ("train.augment=0.5", "reject.false_reject=0.03")
+"""What a product is trained and calibrated with where typing and noise matter (docs/adr/0007)."""
 ALONE = ("distill={}", "train.epochs=6", "train.patience=6")
 """What makes a set's own net comparable with the one net for all."""
 
@@ -54,13 +70,28 @@ PRODUCTS: Mapping[str, Product] = {
     "atis": Product(SPECS / "atis.yaml"),
     "snips": Product(SPECS / "snips.yaml"),
     "clinc150": Product(SPECS / "clinc150.yaml"),
-    "home": Product(Path("specs/home.yaml")),
+    "home": Product(SPECS.parent.parent / "specs" / "home.yaml"),
+    "home_noisy": Product(SPECS.parent.parent / "specs" / "home.yaml", NOISY),
     "everything": Product(SPECS / "everything.yaml"),
     "atis_alone": Product(SPECS / "atis.yaml", ALONE),
     "snips_alone": Product(SPECS / "snips.yaml", ALONE),
     "clinc150_alone": Product(SPECS / "clinc150.yaml", ALONE),
-    "sentiment_alone": Product(Path("specs/sentiment.yaml"), (*ALONE, "trunk.vectors=data/english.safetensors")),
+    "sentiment_alone": Product(
+        SPECS.parent.parent / "specs" / "sentiment.yaml", (*ALONE, "trunk.vectors=data/english.safetensors")
+    ),
 }
+ALONE_SETS = ("atis_alone", "snips_alone", "clinc150_alone", "sentiment_alone")
+PARTS = {
+    "flight_intent": ("atis_alone", "intent"),
+    "flight_slots": ("atis_alone", "slots"),
+    "music_intent": ("snips_alone", "intent"),
+    "music_slots": ("snips_alone", "slots"),
+    "intent": ("clinc150_alone", "intent"),
+    "domain": ("clinc150_alone", "domain"),
+    "sentiment": ("sentiment_alone", "sentiment"),
+    "sentiment5": ("sentiment_alone", "sentiment5"),
+}
+"""Head of `everything` -> the net that learns its set alone, and the head there."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +208,121 @@ def make_all(cells: Sequence[Cell], source: Path, folder: Path, jobs: int) -> No
         list(pool.map(run, (["--cell", cell.product, str(cell.seed)] for cell in cells)))
 
 
+def report(cells: Sequence[Cell], source: Path, folder: Path) -> list[Table]:
+    """Return the tables of bundles that all lie there."""
+    measured: dict[str, list[Measured]] = {}
+    for cell in cells:
+        measured.setdefault(cell.product, []).append(measure(cell, source, folder))
+    tables = [_target_table(measured, source, folder), _bundle_table(measured)]
+    if set(ALONE_SETS) | {"everything"} <= set(measured):
+        tables.append(_together_table(measured))
+    return tables
+
+
+def _target_table(measured: Mapping[str, Sequence[Measured]], source: Path, folder: Path) -> Table:
+    table = Table("what", "floor", "goal", "reached", "seeds")
+    table.title = "shipped bundles on official test rows, %, mean over seeds and 95 % interval"
+    for name, what, floor, goal, scores_of in TARGETS:
+        if name in measured:
+            estimate = mean_over_seeds(
+                [scores_of(each) for each in measured[name]], confidence=CONFIDENCE, resamples=RESAMPLES
+            )
+            seeds = ", ".join(f"{100 * scores_of(each).primary:.1f}" for each in measured[name])
+            table.add_row(what, floor, goal, _percent(estimate), seeds)
+    for name in ("home", "home_noisy"):
+        dataset = dataset_of(spec_of(Cell(name, SEEDS[0]), source), folder) if name in measured else None
+        for kind in KINDS if dataset else ():
+            lost, wrong = zip(*(_damage(each, dataset, kind) for each in measured[name]), strict=True)
+            for what, floor, goal, values in (("points lost", "6", "3", lost), ("wrong", "1", "1", wrong)):
+                cells = ", ".join(f"{100 * value:.1f}" for value in values)
+                table.add_row(f"{name}, one {kind}: {what}", floor, goal, f"{100 * np.mean(values):.1f}", cells)
+    return table
+
+
+def _damage(measured: Measured, dataset: Dataset, kind: Kind) -> tuple[float, float]:
+    """Return what one perturbation a sentence costs in accuracy of the likeliest intent, and the share wrong."""
+    runtime = open_folder(measured.bundle)
+    words = {word.form for frame in dataset.batches("train") for text in frame["text"] for word in split_words(text)}
+    perturber = Perturber("held_out", words)
+    right_before = right_after = wrong = asked = 0
+    for number, row in enumerate(asked_rows(dataset, "test")):
+        made = perturber.perturb(kind, row.text, row.spans, Random(number))
+        if made is not None:
+            before, after = runtime.parse(row.text), runtime.parse(made.text)
+            right_before += names_of(before) == row.intents
+            right_after += names_of(after) == row.intents
+            wrong += outcome(row, after) == "wrong"
+            asked += 1
+    return (right_before - right_after) / asked, wrong / asked
+
+
+def _bundle_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
+    columns = [f"{words} words: p50 (p95) ms" for words in WORDS]
+    table = Table(
+        "bundle", "MB", "graphs", *columns, title=f"first seed's bundle, one thread, {TIMED} answers a length"
+    )
+    for name, (first, *_) in measured.items():
+        runtime = open_folder(first.bundle)
+        cells = [_latency(runtime, SENTENCES[words]) for words in WORDS]
+        precisions = ", ".join(f"{graph} {precision}" for graph, precision in first.shipped.items())
+        table.add_row(name, f"{first.size_bytes / 1e6:.1f}", precisions, *cells)
+    return table
+
+
+def _latency(runtime: Runtime, text: str) -> str:
+    times = []
+    for _ in range(TIMED):
+        begun = perf_counter()
+        runtime.parse(text)
+        times.append(1e3 * (perf_counter() - begun))
+    p50, p95 = np.percentile(times, [50, 95])
+    return f"{p50:.2f} ({p95:.2f})"
+
+
+def _together_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
+    table = Table("head", "one net for all", "a net of its own set", "difference")
+    table.title = f"one net for four data sets against a net a set, {len(measured['everything'])} seeds, points"
+    for head, (alone, theirs) in PARTS.items():
+        pairs = list(zip(measured["everything"], measured[alone], strict=True))
+        transfer = transfer_of(
+            head,
+            [_by_id(whole, head) for whole, _ in pairs],
+            [_by_id(own, theirs) for _, own in pairs],
+            confidence=CONFIDENCE,
+            resamples=RESAMPLES,
+        )
+        table.add_row(head, *map(_percent, (transfer.score, transfer.twin, transfer.difference)))
+    return table
+
+
+def _by_id(measured: Measured, head: str) -> HeadScore:
+    """Return a head's score with its rows numbered by their ids: several data sets in one file move the rows."""
+    score = measured.scores.heads[head]
+    order = np.argsort([measured.ids[row] for row in score.rows])
+    return replace(score, counts=score.counts[order], correct=score.correct[order], rows=np.arange(len(order)))
+
+
+def _percent(estimate: Estimate) -> str:
+    return f"{100 * estimate.value:.1f} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
+
+
+TARGETS: Sequence[tuple[str, str, str, str, Callable[[Measured], HeadScore]]] = (
+    ("atis", "ATIS, whole sentence", "85.0", "87.2", lambda m: m.sentences),
+    ("atis", "ATIS, intent", "", "", lambda m: m.scores.heads["intent"]),
+    ("atis", "ATIS, slot F1", "", "", lambda m: m.scores.heads["slots"]),
+    ("snips", "SNIPS, whole sentence", "84.0", "87.3", lambda m: m.sentences),
+    ("snips", "SNIPS, intent", "", "", lambda m: m.scores.heads["intent"]),
+    ("snips", "SNIPS, slot F1", "", "", lambda m: m.scores.heads["slots"]),
+    ("clinc150", "CLINC150, in scope", "93.5", "96.9", lambda m: m.intent(in_scope=True)),
+    ("clinc150", "CLINC150, out of scope: recall", "47.4", "52.3", lambda m: m.intent(in_scope=False)),
+    ("home", "home, unseen names: intent", "98.5", "99.5", lambda m: m.scores.heads["intent"]),
+    ("home", "home, unseen names: slot F1", "96.0", "98.5", lambda m: m.scores.heads["slots"]),
+    ("home_noisy", "home_noisy: intent", "98.5", "99.5", lambda m: m.scores.heads["intent"]),
+    ("home_noisy", "home_noisy: slot F1", "96.0", "98.5", lambda m: m.scores.heads["slots"]),
+)
+"""Product, what is measured, floor, goal (issue 4), and where it is found."""
+
+
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.quality")
     parser.add_argument("source", type=Path, help="folder of the public data sets, e.g. ../shared/data")
@@ -199,6 +345,8 @@ def main() -> None:
     else:
         cells = [Cell(product, seed) for product in options.only for seed in options.seeds]
         make_all(cells, options.source, options.folder, options.jobs)
+        for table in report(cells, options.source, options.folder):
+            Console(width=WIDTH).print(table)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,9 @@ ORT_MIN = "1.19"
 """First onnxruntime that reads IR 10 and works with numpy 2."""
 MULTILABEL_THRESHOLD = 0.5
 
-Precision = Literal["fp32", "int8"]
+Precision = Literal["fp32", "mixed", "int8"]
+SMALL: tuple[Precision, ...] = ("int8", "mixed")
+"""Precisions to be tried, the smallest first."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +65,21 @@ def build_bundle(
 ) -> Built:
     """Build a bundle in `out`; `built.json` is written last.
 
-    Both precisions answer all valid rows through the device runtime. int8 ships when no head loses more than
-    `spec.export.int8_drop` of its primary metric, else fp32 does. What ships is calibrated on the same rows.
+    The graphs answer all valid rows through the device runtime. int8 ships when no head loses more than
+    `spec.export.int8_drop` of its primary metric, else mixed under the same rule, else fp32. What ships is calibrated
+    on the same rows.
     """
     out.mkdir(parents=True, exist_ok=True)
     split = "valid" if dataset.counts.get("valid") else "train"
     facts = {"version": version, "run_id": run_id, "created": created, "lang": _language(dataset, split)}
-    drafts = {
-        precision: _draft(graphs, dataset, spec, precision, facts)
-        for precision in ("fp32", "int8")
-        if precision == "fp32" or any(graph.int8 for graph in graphs.graphs)
-    }
-    measured = {
-        precision: score_rows(_runtime(draft, graphs.folder), dataset.batches(split))
-        for precision, draft in drafts.items()
-    }
-    precision, reasons = choose_precision(measured, spec.export.int8_drop)
+    drafts: dict[Precision, Manifest] = {}
+    measured: dict[Precision, Measured] = {}
+    for tried in _forms(graphs):
+        drafts[tried] = _draft(graphs, dataset, spec, tried, facts)
+        measured[tried] = score_rows(_runtime(drafts[tried], graphs.folder), dataset.batches(split))
+        precision, reasons = choose_precision(measured, spec.export.int8_drop)
+        if precision != "fp32":
+            break
     if split == "valid":  # a net is sure of the rows that it was trained on; they calibrate nothing
         calibration = calibrate(_runtime(drafts[precision], graphs.folder), dataset.batches(split), spec.reject)
         drafts[precision], why = _calibrated(drafts[precision], calibration, graphs.folder, dataset)
@@ -99,20 +100,28 @@ def build_bundle(
     return built
 
 
-def choose_precision(measured: Mapping[str, Measured], allowed_drop: float) -> tuple[Precision, tuple[str, ...]]:
-    """Decide between fp32 and int8 by what each head would lose; returns the choice and its reasons."""
-    if "int8" not in measured:
-        return "fp32", ("no graph has an int8 form",)
-    reasons, fits = [], True
-    for name, small in measured["int8"].scores.heads.items():
-        drop = measured["fp32"].scores.heads[name].primary - small.primary
-        is_within = drop <= allowed_drop + ROUNDING
-        fits &= is_within
-        reasons.append(
-            f"{name}: int8 {small.primary:.4f}, fp32 {small.primary + drop:.4f}, "
-            f"{'within' if is_within else 'more than'} the allowed drop of {allowed_drop}"
-        )
-    return ("int8" if fits else "fp32"), tuple(reasons)
+def choose_precision(measured: Mapping[Precision, Measured], allowed_drop: float) -> tuple[Precision, tuple[str, ...]]:
+    """Return the smallest measured precision in which no head loses more than allowed, and the reasons."""
+    reasons: list[str] = []
+    for precision in SMALL:
+        fits = precision in measured
+        for name, small in measured[precision].scores.heads.items() if fits else ():
+            drop = measured["fp32"].scores.heads[name].primary - small.primary
+            is_within = drop <= allowed_drop + ROUNDING
+            fits &= is_within
+            reasons.append(
+                f"{name}: {precision} {small.primary:.4f}, fp32 {small.primary + drop:.4f}, "
+                f"{'within' if is_within else 'more than'} the allowed drop of {allowed_drop}"
+            )
+        if fits:
+            return precision, tuple(reasons)
+    return "fp32", tuple(reasons) or ("no graph has an int8 form",)
+
+
+def _forms(graphs: Graphs) -> Iterator[Precision]:
+    """Yield fp32, and the small precisions that any graph has."""
+    yield "fp32"
+    yield from (precision for precision in SMALL if any(getattr(graph, precision) for graph in graphs.graphs))
 
 
 def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, facts: Mapping[str, Any]) -> Manifest:
@@ -129,7 +138,7 @@ def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, f
         reader=graphs.reader,
         files=tuple(entries),
         graphs=tuple(
-            GraphEntry(graph.name, file, graph.inputs, graph.outputs, "int8" if file == graph.int8 else "fp32")
+            GraphEntry(graph.name, file, graph.inputs, graph.outputs, "fp32" if file == graph.fp32 else precision)
             for graph, file in chosen
         ),
         heads=tuple(
@@ -221,7 +230,7 @@ def _language(dataset: Dataset, split: str) -> str:
 
 
 def _file_of(graph: GraphFile, precision: Precision) -> str:
-    return graph.int8 if precision == "int8" and graph.int8 else graph.fp32
+    return getattr(graph, precision) or graph.fp32
 
 
 def _entry(folder: Path, name: str, role: Role) -> FileEntry:

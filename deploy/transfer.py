@@ -76,23 +76,24 @@ def transfer_of(
     sums, rows = _resampled([*shared, *alone], resamples)
     resampled = _over_seeds(np.asarray(primary_of(kind, sums, rows)).reshape(resamples, 2, len(shared)))
     ours, theirs = (float(np.mean([score.primary for score in scores])) for scores in (shared, alone))
-    tails = (1 - confidence) / 2, (1 + confidence) / 2
-
-    def estimate(value: float, samples: NDArray[np.float64]) -> Estimate:
-        low, high = np.quantile(samples, tails)
-        return Estimate(value, float(low), float(high))
-
-    difference = estimate(ours - theirs, resampled[:, 0] - resampled[:, 1])
+    difference = _estimate(ours - theirs, resampled[:, 0] - resampled[:, 1], confidence)
     scale = 100 / theirs if theirs >= SMALLEST_TWIN else None
     return Transfer(
         head=head,
         metric=PRIMARY[kind],
-        score=estimate(ours, resampled[:, 0]),
-        twin=estimate(theirs, resampled[:, 1]),
+        score=_estimate(ours, resampled[:, 0], confidence),
+        twin=_estimate(theirs, resampled[:, 1], confidence),
         difference=difference,
         gain=Estimate(difference.value * scale, difference.low * scale, difference.high * scale) if scale else None,
         is_negative=difference.high < 0,
     )
+
+
+def mean_over_seeds(scores: Sequence[HeadScore], *, confidence: float, resamples: int) -> Estimate:
+    """Return the mean primary metric of one head over the seeds of one net."""
+    sums, rows = _resampled(scores, resamples)
+    resampled = _over_seeds(np.asarray(primary_of(scores[0].kind, sums, rows)).reshape(resamples, 1, len(scores)))
+    return _estimate(float(np.mean([score.primary for score in scores])), resampled[:, 0], confidence)
 
 
 def mean_gain(transfers: Sequence[Transfer]) -> float | None:
@@ -140,6 +141,11 @@ def rank_correlations(tables: Mapping[str, Table]) -> Table:
     return Table.of("rank_correlation", title, tables, tables, values)
 
 
+def _estimate(value: float, samples: NDArray[np.float64], confidence: float) -> Estimate:
+    low, high = np.quantile(samples, ((1 - confidence) / 2, (1 + confidence) / 2))
+    return Estimate(value, float(low), float(high))
+
+
 def _resampled(scores: Sequence[HeadScore], resamples: int) -> tuple[NDArray[np.float64], int]:
     """Return summed counts of every resample, shape (resamples, scores, counts), on the rows that all scored."""
     rows = reduce(np.intersect1d, [score.rows for score in scores])
@@ -150,7 +156,7 @@ def _resampled(scores: Sequence[HeadScore], resamples: int) -> tuple[NDArray[np.
 
 
 def _over_seeds(primary: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Average over seeds drawn with replacement, shared net and twin of a seed together: (n, 2, seeds) -> (n, 2).
+    """Average over seeds drawn with replacement, all nets of a seed together: (n, nets, seeds) -> (n, nets).
 
     The variance of a few drawn seeds falls short by (S-1)/S; their deviation is stretched to make up for it.
     """

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from model.batches import Batch, collate, encode
 from model.heads import ScoreHead
 from model.net import Net
-from model.quantise import quantise_trunk
+from model.quantise import quantise_embeddings, quantise_trunk
 from model.train import load_net
 from model.trunk import PackedLstm
 from schemas.dataset import Dataset
@@ -117,7 +117,7 @@ class HeadGraph(nn.Module):
 
 
 def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Graphs:
-    """Export a finished training to `out`, in fp32 and int8, with the vocabulary and an index.
+    """Export a finished training to `out`, in fp32, int8 and mixed, with the vocabulary and an index.
 
     Any other sharing than hard sharing comes with an untrained hard trunk under the same heads in `out/hard`: what a
     trunk costs a device depends on its sizes alone. Raises `ParityBroken` when a graph differs from torch by more than
@@ -194,7 +194,9 @@ def _export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_
         for batch in inputs
     )
     quantise_trunk(out / "trunk.onnx", out / "trunk.int8.onnx")
-    return GraphFile(TRUNK, "trunk", ("ids", "mask"), tuple(trunk.outputs), "trunk.onnx", "trunk.int8.onnx", parity)
+    quantise_embeddings(out / "trunk.onnx", out / "trunk.mixed.onnx")
+    files = "trunk.onnx", "trunk.int8.onnx", "trunk.mixed.onnx"
+    return GraphFile(TRUNK, "trunk", ("ids", "mask"), tuple(trunk.outputs), *files, parity)
 
 
 def _export_head(
@@ -217,7 +219,7 @@ def _export_head(
         _difference(plan.name, model, {reads: states, "mask": batch.mask}, _run(graph, states, batch.mask), unit)
         for states, batch in zip(hidden, inputs, strict=True)
     )
-    return GraphFile(plan.name, "head", read, (output,), file, None, parity)
+    return GraphFile(plan.name, "head", read, (output,), file, None, None, parity)
 
 
 def _to_onnx(

@@ -1,4 +1,4 @@
-"""int8 weights for a trunk graph, dynamically quantised activations."""
+"""int8 forms of a trunk graph: embeddings alone, or weights too with dynamically quantised activations."""
 
 from __future__ import annotations
 
@@ -47,6 +47,11 @@ def quantise_trunk(source: Path, target: Path) -> None:
     for key, value in facts.items():
         model.metadata_props.add(key=key, value=value)
     write_atomic(target, model.SerializeToString())
+
+
+def quantise_embeddings(source: Path, target: Path) -> None:
+    """Write the mixed form of a trunk graph: most of its bytes in 8 bits, all of its arithmetic in fp32."""
+    write_atomic(target, _quantise_lookups(onnx.load(source)).SerializeToString())
 
 
 def _quantise_lookups(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -20,7 +20,7 @@ HARD = "hard"
 
 @dataclass(frozen=True)
 class GraphFile:
-    """One exported graph in both precisions, as file names inside the export's folder."""
+    """One exported graph in each precision, as file names inside the export's folder."""
 
     name: str
     role: Literal["trunk", "head"]
@@ -29,6 +29,8 @@ class GraphFile:
     fp32: str
     int8: str | None
     """None where there is nothing worth quantising."""
+    mixed: str | None
+    """Embeddings in int8, matrices in fp32; None where there are none."""
     parity: float
     """Greatest absolute difference between torch and onnxruntime at fp32 over all parity inputs."""
 

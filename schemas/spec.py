@@ -150,7 +150,12 @@ class TrainSpec(Section):
     weight_decay: float = Field(1e-2, ge=0)
     clip_norm: float = Field(1.0, gt=0)
     label_smoothing: float = Field(0.05, ge=0, lt=1, description="of class heads")
-    augment: float = Field(0.0, ge=0, le=1, description="share of train rows that each epoch sees perturbed, anew")
+    augment: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="share of train rows that each epoch sees perturbed, anew; and as many with a word replaced",
+    )
     seed: int = Field(0, ge=0)
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"

@@ -64,7 +64,7 @@ def _bundled(built: Built, cache: Path) -> Bundled:
 def _digest(graphs: Graphs) -> str:
     """sha256 over all files that a bundle is made of."""
     total = hashlib.sha256()
-    names = [name for graph in graphs.graphs for name in (graph.fp32, graph.int8) if name]
+    names = [name for graph in graphs.graphs for name in (graph.fp32, graph.int8, graph.mixed) if name]
     for name in (*names, VOCABULARY):
         total.update(name.encode() + hashlib.sha256((graphs.folder / name).read_bytes()).digest())
     return total.hexdigest()

@@ -82,11 +82,11 @@ class Bench:
         elif int8 == "broken":
             (folder / "trunk.int8.onnx").write_bytes(trunk_model(-1.0).SerializeToString())
         small = None if int8 == "none" else "trunk.int8.onnx"
-        files = [GraphFile("trunk", "trunk", ("ids",), ("hidden",), "trunk.onnx", small, 0.0)]
+        files = [GraphFile("trunk", "trunk", ("ids",), ("hidden",), "trunk.onnx", small, None, 0.0)]
         for head in heads:
             (folder / head.file).write_bytes(head_model(head).SerializeToString())
             inputs = ("hidden",) if head.kind == "tag" else ("hidden", "mask")
-            files.append(GraphFile(head.name, "head", inputs, (f"{head.name}.logits",), head.file, None, 0.0))
+            files.append(GraphFile(head.name, "head", inputs, (f"{head.name}.logits",), head.file, None, None, 0.0))
         (folder / VOCABULARY_FILE).write_bytes("\n".join(VOCABULARY).encode())
         graphs = Graphs(
             folder=folder,

@@ -62,6 +62,17 @@ def test_int8_is_refused_when_one_head_drops_whatever_the_others_gain() -> None:
     assert reasons[0] == "intent: int8 0.9460, fp32 0.9500, more than the allowed drop of 0.003"
 
 
+def test_mixed_ships_where_int8_costs_a_head_too_much() -> None:
+    each = {"fp32": measured({"intent": 950}), "int8": measured({"intent": 940}), "mixed": measured({"intent": 949})}
+    precision, reasons = choose_precision(each, 0.003)
+    assert precision == "mixed"
+    assert reasons == (
+        "intent: int8 0.9400, fp32 0.9500, more than the allowed drop of 0.003",
+        "intent: mixed 0.9490, fp32 0.9500, within the allowed drop of 0.003",
+    )
+    assert choose_precision(each, 0.0)[0] == "fp32"
+
+
 @pytest.mark.parametrize("hits", range(3, 1000, 37))
 def test_a_drop_of_just_what_is_allowed_is_allowed(hits: int) -> None:
     both = {"fp32": measured({"intent": hits}), "int8": measured({"intent": hits - 3})}

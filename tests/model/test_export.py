@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from tests.model.conftest import Finished, Workshop
 
 CPU = ["CPUExecutionProvider"]
-FILES = ("trunk.onnx", "trunk.int8.onnx", "intent.onnx", "slots.onnx", "topics.onnx", "urgency.onnx")
+FILES = (
+    "trunk.onnx",
+    "trunk.int8.onnx",
+    "trunk.mixed.onnx",
+    "intent.onnx",
+    "slots.onnx",
+    "topics.onnx",
+    "urgency.onnx",
+)
 
 
 class Device:

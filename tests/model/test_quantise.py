@@ -62,6 +62,21 @@ def test_the_int8_trunk_keeps_nearly_all_answers(workshop: Workshop, finished: F
     assert np.mean(kept["slots"]) > 0.8
 
 
+def test_the_mixed_trunk_answers_as_fp32_does_but_for_its_tables(
+    finished: Finished, workshop: Workshop, graphs: Graphs
+) -> None:
+    batch = workshop.random_batch(finished.reader, [1, 7, 12])
+    feeds = {"ids": batch.ids.numpy(), "mask": batch.mask.numpy()}
+    answers = [
+        ort.InferenceSession(graphs.folder / file, providers=["CPUExecutionProvider"]).run(None, feeds)[0]
+        for file in ("trunk.onnx", "trunk.mixed.onnx", "trunk.int8.onnx")
+    ]
+    mixed, int8 = (float(np.abs(answer - answers[0]).mean()) for answer in answers[1:])
+    assert 0 < mixed < int8
+    small, large = ((graphs.folder / file).stat().st_size for file in ("trunk.mixed.onnx", "trunk.onnx"))
+    assert small < large
+
+
 def test_quantising_twice_gives_the_same_file(
     graphs: Graphs, workshop: Workshop, capfd: pytest.CaptureFixture[str]
 ) -> None:

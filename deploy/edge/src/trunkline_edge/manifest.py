@@ -45,7 +45,8 @@ class GraphEntry:
     file: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    precision: Literal["fp32", "int8"]
+    precision: Literal["fp32", "mixed", "int8"]
+    """mixed: embeddings in int8, matrices in fp32."""
 
 
 @dataclass(frozen=True, slots=True)
