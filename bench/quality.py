@@ -229,9 +229,9 @@ def _target_table(measured: Mapping[str, Sequence[Measured]], source: Path, fold
             )
             seeds = ", ".join(f"{100 * scores_of(each).primary:.1f}" for each in measured[name])
             table.add_row(what, floor, goal, _percent(estimate), seeds)
-    for name in ("home", "home_noisy"):
-        dataset = dataset_of(spec_of(Cell(name, SEEDS[0]), source), folder) if name in measured else None
-        for kind in KINDS if dataset else ():
+    for name in sorted({"home", "home_noisy"} & set(measured)):
+        dataset = dataset_of(spec_of(Cell(name, SEEDS[0]), source), folder)
+        for kind in KINDS:
             lost, wrong = zip(*(_damage(each, dataset, kind) for each in measured[name]), strict=True)
             for what, floor, goal, values in (("points lost", "6", "3", lost), ("wrong", "1", "1", wrong)):
                 cells = ", ".join(f"{100 * value:.1f}" for value in values)
