@@ -69,6 +69,7 @@ def test_a_plan_names_what_would_run_and_how_long(retrained) -> None:
     assert more["expected_s"] > 0
 
 
+@pytest.mark.slow
 def test_teachers_are_trained_first_and_once(retrained, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(retrained.home, home)
