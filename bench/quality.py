@@ -244,7 +244,7 @@ def _target_table(measured: Mapping[str, Sequence[Measured]], source: Path, fold
 
 
 def _damage(measured: Measured, dataset: Dataset, kind: Kind | Literal[""]) -> tuple[float, float, float]:
-    """Return the accuracy of the likeliest intent that one perturbation a sentence costs, and the shares wrong, rejected.
+    """Return the accuracy of the likeliest intent that a perturbation costs, and the shares wrong and rejected.
 
     Without a kind, sentences stay as they are.
     """
