@@ -36,6 +36,8 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
         tracking.log_params(run_id, spec, describe_machine(spec))
         tracking.log_dataset(run_id, spec.name, data)
         seen = tracking.logged_epochs(run_id)
+        if spec.distill.teachers:
+            tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer made rows"))
         for report in train_net(spec, open_data(data), folder, _teachers(spec, data)):
             tell(_advanced(report, spec.train.epochs))
             if isinstance(report, EpochReport) and report.epoch not in seen:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from deploy.transfer import mean_gain, mean_table, rank_correlations, suspect, transfer_of
+from deploy.transfer import mean_gain, mean_over_seeds, mean_table, rank_correlations, suspect, transfer_of
 from schemas.scores import HeadScore, score_head
 from schemas.tables import Table
 
@@ -53,6 +53,17 @@ def test_a_head_that_gained_nothing_is_not_flagged() -> None:
     found = compare(nets(rng, easy, 2.0), nets(rng, easy, 2.0))
     assert not found.is_negative
     assert found.difference.low < 0 < found.difference.high
+
+
+def test_a_mean_over_seeds_is_what_a_comparison_says_of_the_same_nets() -> None:
+    rng = np.random.default_rng(3)
+    easy = rng.normal(0, 1, ROWS)
+    ours = nets(rng, easy, 2.0, spread=0.5)
+    found = mean_over_seeds(ours, confidence=0.95, resamples=200)
+    assert found == compare(ours, nets(rng, easy, 1.0)).score
+    assert found.low < found.value == pytest.approx(np.mean([score.primary for score in ours])) < found.high
+    alike = mean_over_seeds([ours[0]] * SEEDS, confidence=0.95, resamples=200)
+    assert alike.high - alike.low < found.high - found.low  # seeds that agree leave the rows' chance alone
 
 
 def test_a_head_that_gained_is_told_with_a_positive_sign() -> None:
