@@ -146,7 +146,7 @@ class EncoderTrunk(nn.Module):
                 + f"the pre-trained encoder is {positions.shape[1]} wide and has {pretrained.layers} layers: "
                 "set that width, and no more of the others"
             )
-        vectors = pretrained.vectors(reader.vocabulary)
+        vectors = pretrained.vectors(reader.vocabulary).to(self.positions.device)
         mean = vectors.mean(0)
         # Of the covariance, for there may be fewer words than dimensions; eigh begins with the least telling direction.
         directions = torch.linalg.eigh((vectors - mean).T @ (vectors - mean))[1].flip(1)
