@@ -16,6 +16,7 @@ from flows.quiet import log_to
 from flows.server import use_prefect_server
 from flows.terminal import bars, show_retrained, show_validated
 from schemas.spec import Spec, load_spec
+from schemas.teachers import teachers_of
 from schemas.trials import plan_trials
 from tasks.records import Retrained
 from tasks.settings import Settings
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> Retrained:
     """Run the whole chain and tell how it went."""
     # Read here too, so that a typing error is told at once and not after a server has started.
-    load_spec(spec, data=data, overrides=overrides)
+    teachers_of(load_spec(spec, data=data, overrides=overrides))
     console, settings = _start("retrain", as_json=as_json)
     from flows.retrain import retrain
 

@@ -124,7 +124,7 @@ class TrunkSpec(Section):
     dropout: float = Field(0.3, ge=0, lt=1)
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/vectors.py)")
-    pretrained: Path | None = Field(None, description="file of a pre-trained encoder (schemas/pretrained.py)")
+    pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/encoder.py)")
     reader: ReaderOptions = ReaderOptions()
 
     @model_validator(mode="after")

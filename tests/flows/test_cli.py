@@ -160,6 +160,10 @@ def test_validate_counts_every_row(bare) -> None:
             ["plan", "{spec}", "--set", "epochs"],
             "trunkline: --set epochs: expected FIELD=VALUE, for example train.epochs=3",
         ),
+        (
+            ["retrain", "{spec}", "--set", "distill.teachers.wrong.trunk.widht=3"],
+            "trunkline: distill.teachers.wrong: trunk.widht: unknown key; did you mean `width`?",
+        ),
         (["validate", "{spec}", "--data", "no.jsonl"], "trunkline: no.jsonl: no such file"),
         (["parse"], 'trunkline: give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`'),
         (
