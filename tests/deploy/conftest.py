@@ -19,7 +19,7 @@ from deploy.edge.tests.tiny_bundle import (
     head_model,
     trunk_model,
 )
-from model.quantise import quantise_trunk
+from model.quantise import quantise_embeddings, quantise_trunk
 from schemas.dataset import Dataset, rows_file
 from schemas.graphs import VOCABULARY as VOCABULARY_FILE
 from schemas.graphs import GraphFile, Graphs
@@ -72,7 +72,7 @@ class Bench:
         dataset.save()
         return dataset
 
-    def graphs(self, *, int8: str = "good", heads: tuple[TinyHead, ...] = HEADS) -> Graphs:
+    def graphs(self, *, int8: str = "good", mixed: bool = False, heads: tuple[TinyHead, ...] = HEADS) -> Graphs:
         """Write an export by hand. `int8`: good; broken, which loads and answers wrongly; or none."""
         folder = self.home / "graphs"
         folder.mkdir(parents=True, exist_ok=True)
@@ -81,8 +81,10 @@ class Bench:
             quantise_trunk(folder / "trunk.onnx", folder / "trunk.int8.onnx")
         elif int8 == "broken":
             (folder / "trunk.int8.onnx").write_bytes(trunk_model(-1.0).SerializeToString())
-        small = None if int8 == "none" else "trunk.int8.onnx"
-        files = [GraphFile("trunk", "trunk", ("ids",), ("hidden",), "trunk.onnx", small, None, 0.0)]
+        if mixed:
+            quantise_embeddings(folder / "trunk.onnx", folder / "trunk.mixed.onnx")
+        small = None if int8 == "none" else "trunk.int8.onnx", "trunk.mixed.onnx" if mixed else None
+        files = [GraphFile("trunk", "trunk", ("ids",), ("hidden",), "trunk.onnx", *small, 0.0)]
         for head in heads:
             (folder / head.file).write_bytes(head_model(head).SerializeToString())
             inputs = ("hidden",) if head.kind == "tag" else ("hidden", "mask")

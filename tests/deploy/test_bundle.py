@@ -149,6 +149,15 @@ def test_a_broken_int8_trunk_makes_fp32_ship_and_says_why(bench: Bench) -> None:
     assert open_folder(built.folder).parse("lamp on").intents[0].name == "turn_on"
 
 
+def test_a_mixed_trunk_ships_in_place_of_a_broken_int8_one_and_answers_on_the_device(bench: Bench) -> None:
+    built = build(bench, bench.graphs(int8="broken", mixed=True))
+    assert built.shipped["trunk"] == "mixed"
+    assert set(built.scores) == {"fp32", "int8", "mixed"}
+    runtime = open_folder(built.folder)
+    assert check_golden(runtime, lambda entry: built.folder / entry.name) > 0
+    assert [graph.precision for graph in runtime.manifest.graphs][:2] == ["mixed", "fp32"]
+
+
 def test_without_an_int8_form_fp32_ships(bench: Bench) -> None:
     built = build(bench, bench.graphs(int8="none"))
     assert set(built.shipped.values()) == {"fp32"}
