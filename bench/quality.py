@@ -291,10 +291,11 @@ def _together_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
     table.title = f"one net for four data sets against a net a set, {len(measured['everything'])} seeds, points"
     for head, (alone, theirs) in PARTS.items():
         pairs = list(zip(measured["everything"], measured[alone], strict=True))
+        place = {row: number for number, row in enumerate(sorted({*pairs[0][0].ids, *pairs[0][1].ids}))}
         transfer = transfer_of(
             head,
-            [_by_id(whole, head) for whole, _ in pairs],
-            [_by_id(own, theirs) for _, own in pairs],
+            [_by_id(whole, head, place) for whole, _ in pairs],
+            [_by_id(own, theirs, place) for _, own in pairs],
             confidence=CONFIDENCE,
             resamples=RESAMPLES,
         )
@@ -302,11 +303,12 @@ def _together_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
     return table
 
 
-def _by_id(measured: Measured, head: str) -> HeadScore:
-    """Return a head's score with its rows numbered by their ids: several data sets in one file move the rows."""
+def _by_id(measured: Measured, head: str, place: Mapping[str, int]) -> HeadScore:
+    """Return a head's score with its rows in the places of their ids: among several data sets their numbers differ."""
     score = measured.scores.heads[head]
-    order = np.argsort([measured.ids[row] for row in score.rows])
-    return replace(score, counts=score.counts[order], correct=score.correct[order], rows=np.arange(len(order)))
+    places = np.asarray([place[measured.ids[row]] for row in score.rows])
+    order = np.argsort(places)
+    return replace(score, counts=score.counts[order], correct=score.correct[order], rows=places[order])
 
 
 def _percent(estimate: Estimate) -> str:

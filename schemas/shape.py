@@ -73,8 +73,7 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
     dtypes = frame_dtypes(spec)
     columns: dict[str, list[Any]] = {name: [] for name in dtypes}
     lines, raws, ids, texts, forms, splits, langs, sources, keys, contents = (columns[name] for name in _FIXED)
-    file_names = {head: name for name, head in source.rename.items()}
-    heads = [(name, head.kind, file_names.get(name, name)) for name, head in spec.labelled_heads.items()]
+    heads = [(name, head.kind, source.field_of(name)) for name, head in spec.labelled_heads.items()]
     spans = {name: _Spans() for name, kind, _ in heads if kind == "tag"}
     faults: list[Fault] = []
     for position, record in enumerate(records):
@@ -96,8 +95,8 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
             faults.append(Fault(position, "wrong_type", f"`labels` must be an object, found {named!r:.60}"))
             named = {}
         labels = []
-        for name, kind, file_name in heads:
-            label = named.get(file_name)
+        for name, kind, field in heads:
+            label = None if field is None else named.get(field)
             if label is not None:
                 try:
                     label = _READERS[kind](label)

@@ -61,6 +61,11 @@ class DataSpec(Section):
             raise ValueError("give exactly one of `path` and `recipe`")
         return self
 
+    def field_of(self, head: str) -> str | None:
+        """Return the name of a head's labels in this source; None where that name means another head here."""
+        fields = {to: name for name, to in self.rename.items()}
+        return fields.get(head, None if head in self.rename else head)
+
 
 class HeadSpec(Section):
     """One thing the net predicts."""

@@ -143,8 +143,8 @@ def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
             near = difflib.get_close_matches(head, spec.heads, n=1)
             hint = f"did you mean `{near[0]}`?" if near else f"heads are {', '.join(spec.heads)}"
             raise DataRefused(f"{origin(source)}: `rename` leads to `{head}`, which is no head of the spec; {hint}")
-    file_names = {head: name for name, head in source.rename.items()}
-    return {file_names.get(name, name): head.kind for name, head in spec.labelled_heads.items()}
+    fields = {source.field_of(name): head.kind for name, head in spec.labelled_heads.items()}
+    return {field: kind for field, kind in fields.items() if field is not None}
 
 
 def _waiting(spec: Spec, shaped: Shaped, faults: list[Fault], number: int) -> pl.DataFrame:

@@ -215,6 +215,16 @@ def test_a_head_may_have_another_name_in_the_file(desk: Desk) -> None:
         desk.run(desk.spec(data=[{"path": str(path), "rename": {"category": "intents"}}]))
 
 
+def test_labels_that_are_renamed_are_not_read_under_their_own_name_too(desk: Desk) -> None:
+    flights = desk.file(desk.row("fly home", labels={"intent": "fly"}), name="flights.jsonl")
+    home = desk.file(desk.row("turn it on", labels={"intent": "on"}), name="home.jsonl")
+    data = [{"path": str(flights), "rename": {"intent": "flight"}}, {"path": str(home)}]
+    spec = desk.spec(data=data, heads={"intent": {"kind": "class"}, "flight": {"kind": "class"}})
+    first, second = (row["labels"] for row in desk.good(desk.run(spec)))
+    assert first == {"flight": "fly", "intent": None}
+    assert second == {"flight": None, "intent": "on"}
+
+
 def test_language_and_source_default_to_those_of_the_spec(desk: Desk) -> None:
     path = desk.file(desk.row(), desk.row("b", lang="fr", source="report"))
     rows = desk.good(desk.run(desk.spec(data=[{"path": str(path), "lang": "de"}])))
