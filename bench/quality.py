@@ -238,6 +238,8 @@ def _target_table(measured: Mapping[str, Sequence[Measured]], source: Path, fold
                 ("wrong", "1", "1", wrong),
                 ("rejected", "", "", rejected),
             ):
+                if values is lost and not kind:
+                    continue
                 cells = ", ".join(f"{100 * value:.1f}" for value in values)
                 table.add_row(f"{under}: {what}", floor, goal, f"{100 * np.mean(values):.1f}", cells)
     return table
