@@ -100,8 +100,8 @@ def _cells(runtime: Runtime, before: Iterable[Asked], after: Iterable[Asked]) ->
         likeliest = [names_of(result) == row.intents for row, result in zip(rows, results, strict=True)]
         yield f"{sum(likeliest) / max(1, len(rows)):.1%}"
     found = Counter(outcome(row, result) for row, result in zip(after, second, strict=True))
-    for outcome in ("right", "wrong", "rejected"):
-        yield f"{found[outcome] / max(1, len(after)):.1%}"
+    for what in ("right", "wrong", "rejected"):
+        yield f"{found[what] / max(1, len(after)):.1%}"
     for rows, results in ((before, first), (after, second)):
         has_slots = any(head.name == SLOTS_HEAD for head in runtime.manifest.heads)
         yield f"{_slot_f1(rows, results):.3f}" if has_slots else ""
