@@ -56,8 +56,7 @@ def run(runtime: Runtime, dataset: Dataset, title: str) -> Table:
     """Ask one bundle everything; returns the table."""
     split = "test" if dataset.counts.get("test") else "valid"
     rows = list(asked_rows(dataset, split))
-    words = {word.form for text in _texts(dataset, "train") for word in split_words(text)}
-    perturber = Perturber("held_out", words)
+    perturber = held_out_perturber(dataset)
     table = Table(title=title)
     for column in (
         "perturbed by",
@@ -129,6 +128,11 @@ def _joined(perturber: Perturber, rows: list[Asked], rng: Random) -> Asked:
     first, second = rng.sample(rows, 2)
     made = perturber.join((first.text, first.spans), (second.text, second.spans), rng)
     return Asked(made.text, made.spans, (*first.intents, *second.intents))
+
+
+def held_out_perturber(dataset: Dataset) -> Perturber:
+    """Return what perturbs by vocabularies that training never saw."""
+    return Perturber("held_out", {word.form for text in _texts(dataset, "train") for word in split_words(text)})
 
 
 def asked_rows(dataset: Dataset, split: str) -> Iterator[Asked]:

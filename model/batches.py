@@ -59,6 +59,13 @@ class Encoded:
         """Words of each row."""
         return np.diff(self.offsets)
 
+    def places(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Return where some rows have words, and where among all words these stand; 0 on padding. Shapes: (B, N)."""
+        lengths = self.lengths[rows]
+        position = np.arange(int(lengths.max()))
+        mask = position < lengths[:, np.newaxis]
+        return mask, np.where(mask, self.offsets[rows][:, np.newaxis] + position, 0)
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -207,11 +214,7 @@ def by_length(encoded: Encoded, batch_size: int) -> Iterator[NDArray[np.int64]]:
 
 def collate(encoded: Encoded, rows: NDArray[np.int64], *, pin: bool = False) -> Batch:
     """Gather rows into padded tensors; heads without any label among the rows are absent from `targets`."""
-    lengths = encoded.lengths[rows]
-    width = int(lengths.max())
-    position = np.arange(width)
-    mask = position < lengths[:, np.newaxis]
-    source = np.where(mask, encoded.offsets[rows][:, np.newaxis] + position, 0)
+    mask, source = encoded.places(rows)
     ids = encoded.forms[encoded.words[source]] * mask[..., np.newaxis]
     targets: dict[str, Tensor] = {}
     for name, target in encoded.targets.items():

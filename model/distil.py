@@ -102,11 +102,11 @@ class Teaching:
         logits = net(batch.ids, batch.mask)
         total = torch.zeros((), device=self.compute.device)
         for plan in self.heads:
-            taught = made.rows.has_label[plan.name][rows]
-            if taught.any():
-                wanted = _gathered(made, plan, rows[taught]).to(self.compute.device)
-                chosen = logits[plan.name][torch.from_numpy(taught).to(self.compute.device)].float()
-                total = total + _cross_entropy(chosen, wanted) / net.head(plan.name).chance  # type: ignore[operator]
+            if made.rows.has_label[plan.name][rows].any():
+                wanted = _gathered(made, plan, rows).to(self.compute.device)
+                likely = functional.log_softmax(logits[plan.name].float(), -1)
+                chance = net.head(plan.name).chance
+                total = total - (wanted * likely).sum() / wanted.sum() / chance  # type: ignore[operator]
         return total
 
 
@@ -128,18 +128,9 @@ def _answers(
 
 
 def _gathered(made: _Made, plan: HeadPlan, rows: NDArray[np.int64]) -> Tensor:
-    """Return the answers to some rows, 0 on padding. Shape: (B, C), of tags (B, N, tags)."""
-    answers = made.answers[plan.name]
-    if plan.kind != "tag":
-        return torch.from_numpy(answers[rows].astype(np.float32))
-    lengths = made.rows.lengths[rows]
-    position = np.arange(int(lengths.max()))
-    mask = position < lengths[:, np.newaxis]
-    source = np.where(mask, made.rows.offsets[rows][:, np.newaxis] + position, 0)
-    return torch.from_numpy(answers[source].astype(np.float32) * mask[..., np.newaxis])
-
-
-def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Return the mean over rows or words. Shapes: logits (..., at least the wanted words, C), wanted (..., C)."""
-    fitted = logits[:, : wanted.shape[1]] if wanted.ndim == 3 else logits
-    return -(wanted * functional.log_softmax(fitted, -1)).sum() / wanted.sum()
+    """Return the answers to some rows, 0 where nothing is taught. Shape: (B, C), of tags (B, N, tags)."""
+    taught, place = made.rows.has_label[plan.name][rows], rows
+    if plan.kind == "tag":
+        is_word, place = made.rows.places(rows)
+        taught = is_word & taught[:, np.newaxis]
+    return torch.from_numpy(made.answers[plan.name][place].astype(np.float32) * taught[..., np.newaxis])

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -23,6 +24,7 @@ from model.trunk import LockedDropout, States, WordEmbedding
 from schemas.spec import TrunkSpec
 from schemas.vectors import VectorsInvalid
 from trunkline_edge.reader import UNKNOWN_ID, Reader
+from trunkline_edge.store import write_atomic
 
 HEAD_WIDTH = 32
 """Of one attention head of MiniLM."""
@@ -30,21 +32,6 @@ LAYER_RATE, TABLE_RATE = 0.075, 0.25
 """Shares of the learning rate for what was learned before, and for word vectors, of which most rows are seldom met."""
 GRAM_SPREAD = 0.01
 """Standard deviation of the n-grams' random vectors at the start: they add to the words, of about 0.05, later."""
-PARTS = (
-    "attention.weight",
-    "attention.bias",
-    "mix.weight",
-    "mix.bias",
-    "mixed_norm.weight",
-    "mixed_norm.bias",
-    "widen.weight",
-    "widen.bias",
-    "narrow.weight",
-    "narrow.bias",
-    "norm.weight",
-    "norm.bias",
-)
-"""Tensors of a layer, in the file as `layers.<number>.<part>`, and its parameters."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +41,8 @@ class Pretrained:
     pieces: dict[str, int]
     """Word piece -> row of `tensors["pieces"]`; a piece within a word begins with ##."""
     tensors: dict[str, Tensor]
-    """`pieces` (pieces, d), `positions` (positions, d), `norm.weight` and `norm.bias` (d,), and the layers' `PARTS`."""
+    """`pieces` (pieces, d), `positions` (positions, d), `norm.weight` and `norm.bias` (d,), and of each layer
+    `layers.<number>.<name>` for every parameter of an `AttentionLayer`."""
 
     @property
     def layers(self) -> int:
@@ -63,6 +51,7 @@ class Pretrained:
 
     def words(self) -> tuple[str, ...]:
         """Return the whole words among the pieces, in the model's order."""
+        # "##ing" is not alphabetic.
         return tuple(piece for piece in self.pieces if piece.isalpha() and piece.isascii())
 
     def vectors(self, words: Sequence[str]) -> Tensor:
@@ -84,8 +73,14 @@ class Pretrained:
         return rows
 
 
+def save_pretrained(path: Path, pretrained: Pretrained) -> None:
+    """Write a pre-trained encoder as half floats: a net only starts from it."""
+    halves = {name: tensor.half().contiguous() for name, tensor in pretrained.tensors.items()}
+    write_atomic(path, save(halves, {"pieces": json.dumps(pretrained.pieces)}))
+
+
 def load_pretrained(path: Path) -> Pretrained:
-    """Read a pre-trained encoder; raises `VectorsInvalid` when the file is missing or none."""
+    """Read what `save_pretrained` wrote; raises `VectorsInvalid` when the file is missing or none."""
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
@@ -162,7 +157,7 @@ class EncoderTrunk(nn.Module):
         self.norm.load_state_dict({part: pretrained.tensors[f"norm.{part}"] for part in ("weight", "bias")})
         for place, layer in enumerate(self.layers):
             source = place * pretrained.layers // len(self.layers)
-            layer.load_state_dict({part: pretrained.tensors[f"layers.{source}.{part}"] for part in PARTS})
+            layer.load_state_dict({part: pretrained.tensors[f"layers.{source}.{part}"] for part in layer.state_dict()})
 
     def param_groups(self) -> list[dict[str, Any]]:
         """Return optimiser groups with a smaller share of the learning rate: what is known is not to be forgotten."""

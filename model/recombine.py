@@ -14,6 +14,7 @@ import polars as pl
 
 from schemas.dataset import Dataset
 from schemas.heads import HeadPlan
+from schemas.perturb.edits import Edit, apply_edits
 from trunkline_edge.text import split_words
 
 EXCHANGED = 0.6
@@ -53,19 +54,18 @@ class Recombiner:
         head = next((head for head in self.tag_heads if labels[head]), None)
         if head is None:
             return self._with_strange_words(text, rng)
-        made, done = [], 0
+        edits = []
         for span in labels[head]:
             value = text[span["start"] : span["end"]]
             if rng.random() < EXCHANGED:
                 value = rng.choice(self.values[head, span["label"]])
-            made += [text[done : span["start"]], self._with_strange_words(value, rng)]
-            done = span["end"]
-        return "".join([*made, text[done:]])
+            edits.append(Edit(span["start"], span["end"], self._with_strange_words(value, rng)))
+        return apply_edits(text, (), edits, "made").text
 
     def _with_strange_words(self, text: str, rng: Random) -> str:
-        made, done = [], 0
-        for word in split_words(text):
-            strange = word.form.isalpha() and self.words and rng.random() < STRANGE
-            made += [text[done : word.start], rng.choice(self.words) if strange else text[word.start : word.end]]
-            done = word.end
-        return "".join([*made, text[done:]])
+        edits = [
+            Edit(word.start, word.end, rng.choice(self.words))
+            for word in split_words(text)
+            if word.form.isalpha() and self.words and rng.random() < STRANGE
+        ]
+        return apply_edits(text, (), edits, "made").text

@@ -47,10 +47,8 @@ class WordEmbedding(nn.Module):
 
     def __init__(self, size: int, spec: TrunkSpec) -> None:
         super().__init__()
-        self.word_dropout, self.gram_dropout = (
-            spec.word_dropout,
-            GRAM_DROPOUT if spec.vectors or spec.pretrained else 0.0,
-        )
+        self.word_dropout = spec.word_dropout
+        self.gram_dropout = GRAM_DROPOUT if spec.vectors or spec.pretrained else 0.0
         self.words = size - FIRST_WORD_ID - spec.reader.buckets
         """Words with an id of their own: rows `FIRST_WORD_ID` and up of the table."""
         self.table = nn.Embedding(size, spec.embedding_width, padding_idx=PAD_ID)

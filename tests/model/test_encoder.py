@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from bench.vectors import LAYERS, WIDTH, encoder, read
-from model.encoder import EncoderTrunk, Pretrained, load_pretrained
+from model.encoder import EncoderTrunk, Pretrained, load_pretrained, save_pretrained
 from model.export import export_graphs
 from model.train import Training
 from schemas.spec import Spec, SpecError
@@ -58,7 +56,7 @@ def pretrained(weights: dict[str, Tensor]) -> Pretrained:
 @pytest.fixture(scope="session")
 def file(pretrained: Pretrained, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pretrained") / "encoder.safetensors"
-    save_file(pretrained.tensors, path, {"pieces": json.dumps(pretrained.pieces)})
+    save_pretrained(path, pretrained)
     return path
 
 
