@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +27,7 @@ from rich.table import Table
 
 from bench.latency import SENTENCES
 from bench.mishearing import WIDTH, Asked, asked_rows, held_out_perturber, names_of, outcome
+from bench.processes import run_all
 from bench.product import bundle_of_net, home_rows
 from deploy.score import score_rows
 from deploy.transfer import Estimate, mean_over_seeds, transfer_of
@@ -140,6 +138,11 @@ def spec_of(cell: Cell, source: Path) -> Spec:
     """Return what a cell trains, its files taken from `source`."""
     product = PRODUCTS[cell.product]
     spec = load_spec(product.spec, overrides=(*product.overrides, f"train.seed={cell.seed}"))
+    return with_source(spec, source)
+
+
+def with_source(spec: Spec, source: Path) -> Spec:
+    """Return the spec with its files taken from `source`."""
     data = tuple(each.model_copy(update={"path": source / each.path.name}) if each.path else each for each in spec.data)
     return spec.model_copy(update={"data": data})
 
@@ -186,13 +189,10 @@ def measure(cell: Cell, source: Path, folder: Path) -> Measured:
 def make_all(cells: Sequence[Cell], source: Path, folder: Path, jobs: int) -> None:
     """Make all bundles, some at a time, each in a process of its own; teachers first, as seeds share them."""
 
-    def run(arguments: Iterable[str]) -> None:
-        command = [sys.executable, "-m", "bench.quality", str(source), "--folder", str(folder), *arguments]
-        subprocess.run(command, check=True)
-
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(run, (["--teachers", product] for product in dict.fromkeys(cell.product for cell in cells))))
-        list(pool.map(run, (["--cell", cell.product, str(cell.seed)] for cell in cells)))
+    place = [str(source), "--folder", str(folder)]
+    products = dict.fromkeys(cell.product for cell in cells)
+    run_all("bench.quality", [[*place, "--teachers", product] for product in products], jobs)
+    run_all("bench.quality", [[*place, "--cell", cell.product, str(cell.seed)] for cell in cells], jobs)
 
 
 def report(cells: Sequence[Cell], source: Path, folder: Path) -> list[Table]:
@@ -257,13 +257,14 @@ def _bundle_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
     )
     for name, (first, *_) in measured.items():
         runtime = open_folder(first.bundle)
-        cells = [_latency(runtime, SENTENCES[words]) for words in WORDS]
+        cells = [latency(runtime, SENTENCES[words]) for words in WORDS]
         precisions = ", ".join(f"{graph} {precision}" for graph, precision in first.shipped.items())
         table.add_row(name, f"{first.size_bytes / 1e6:.1f}", precisions, *cells)
     return table
 
 
-def _latency(runtime: Runtime, text: str) -> str:
+def latency(runtime: Runtime, text: str) -> str:
+    """Return median and 95th percentile of many answers to one utterance, in milliseconds."""
     times = []
     for _ in range(TIMED):
         begun = perf_counter()
