@@ -61,8 +61,10 @@ def measure(cell: Cell, source: Path, folder: Path) -> dict[str, float]:
     if not (place / RESULT).exists():
         net, reader = load_net(spec, place)
         scores = score_net(net, encode(dataset, "valid", reader, net.plans), choose_compute(spec.train))
-        sentences = np.logical_and.reduce([head.correct for head in scores.heads.values()])
-        found = {name: head.primary for name, head in scores.heads.items()} | {"sentence": float(sentences.mean())}
+        # A row whose label train has never had is no row of that head: it cannot be right.
+        right = [set(head.rows[head.correct].tolist()) for head in scores.heads.values()]
+        sentence = len(set.intersection(*right)) / dataset.counts["valid"]
+        found = {name: head.primary for name, head in scores.heads.items()} | {"sentence": sentence}
         if cell.seed == SEEDS[0]:
             found["bytes"] = bundle_of_net(place, spec, dataset, place).size_bytes
         write_atomic(place / RESULT, json.dumps(found).encode())

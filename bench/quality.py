@@ -49,7 +49,7 @@ WORDS = (5, 12, 30)
 """Lengths of the utterances that are timed."""
 TIMED = 500
 KINDS: tuple[Kind, ...] = ("typo", "mishearing")
-ALONE = ("distill={}", "train.epochs=5", "train.patience=5")
+ALONE = ("distill={}", "balance={kind: uncertainty}", "train.epochs=5", "train.patience=5")
 """What makes a set's own net comparable with the one net for all."""
 
 

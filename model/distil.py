@@ -1,15 +1,19 @@
 """Learning from teachers (Hinton et al. 2015, arXiv 1503.02531), on text that nobody labelled.
 
-Every train row gives some made rows (`model.recombine`). The teachers answer them once; p is the mean of their
-probabilities. Each step the net answers a batch of made rows beside its labelled one, and
+Every train row gives some made rows (`model.recombine`). The teachers answer them once; p is the mean of the
+probabilities of those that know a head. Each step the net answers a batch of made rows beside its labelled one, and
 
-    L = sum over heads  H(p, q) / chance        H: cross entropy, q the net's probabilities, a word or a row each
+    w KL(p | q) / chance        q: the net's probabilities, a word or a row each
 
-adds to its loss; divided by chance as the heads' own losses are. A head learns from the rows whose source labels it.
+adds to the head's loss; divided by chance as that is. So a balancing method weighs labels and teachers of a head
+alike; and what a teacher leaves open counts for nothing, which methods that look at the loss itself need. A head learns
+from the rows whose source labels it. With a teacher a data set, this is born-again multi-task learning (Clark et al.
+2019, arXiv 1907.04829).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,11 +66,14 @@ class Teaching:
         reader: Reader,
         *,
         made: int,
+        weight: float,
         batch_size: int,
         seed: int,
         compute: Compute,
     ) -> None:
-        self.heads = [plan for plan in plans if plan.kind in TAUGHT and not plan.auxiliary]
+        known = {plan.name for teacher in teachers for plan in teacher.net.plans}
+        self.heads = [plan for plan in plans if plan.kind in TAUGHT and plan.name in known]
+        self.weight = weight
         # Another order than the labelled rows have, which the same seed would give: made rows follow theirs.
         self.batch_size, self.seed, self.compute = batch_size, seed + 1, compute
         self.rounds = [
@@ -84,30 +91,36 @@ class Teaching:
     ) -> _Made:
         rows = encode(dataset, "train", reader, self.heads, make)
         sums: dict[str, NDArray[np.float32]] = {}
+        knowing: Counter[str] = Counter()
         for teacher in teachers:
             theirs = encode(dataset, "train", teacher.reader, self.heads, make)
             if not np.array_equal(theirs.offsets, rows.offsets):
                 raise SpecError("a teacher reads other words than the net: give both the same trunk.reader.max_words")
-            for name, answers in _answers(teacher.net, theirs, self.heads, self.compute):
-                sums[name] = sums.get(name, np.zeros_like(answers)) + answers / np.float32(len(teachers))
-        return _Made(rows, {name: total.astype(np.float16) for name, total in sums.items()})
+            heads = [plan for plan in self.heads if plan.name in teacher.net.heads]
+            for name, answers in _answers(teacher.net, theirs, heads, self.compute):
+                sums[name] = sums.get(name, np.zeros_like(answers)) + answers
+                knowing[name] += 1
+        return _Made(rows, {name: (total / knowing[name]).astype(np.float16) for name, total in sums.items()})
 
-    def loss(self, net: Net, epoch: int, step: int) -> Tensor:
-        """Return the loss of shape () against the teachers on the made rows of a step (from 0) of an epoch (from 1)."""
+    def losses(self, net: Net, epoch: int, step: int) -> dict[str, Tensor]:
+        """Return head -> weighted loss of shape () against its teachers.
+
+        On the made rows of a step (from 0) of an epoch (from 1); a head that these do not teach is absent.
+        """
         made = self.rounds[epoch % len(self.rounds)]
         if epoch != self._epoch:
             self._epoch, self._steps = epoch, batch_rows(made.rows, self.batch_size, self.seed, epoch)
         rows = self._steps[step % len(self._steps)]
         batch = collate(made.rows, rows).to(self.compute.device)
         logits = net(batch.ids, batch.mask)
-        total = torch.zeros((), device=self.compute.device)
+        losses: dict[str, Tensor] = {}
         for plan in self.heads:
             if made.rows.has_label[plan.name][rows].any():
                 wanted = _gathered(made, plan, rows).to(self.compute.device)
                 likely = functional.log_softmax(logits[plan.name].float(), -1)
-                chance = net.head(plan.name).chance
-                total = total - (wanted * likely).sum() / wanted.sum() / chance  # type: ignore[operator]
-        return total
+                distance = (torch.special.xlogy(wanted, wanted) - wanted * likely).sum() / wanted.sum()
+                losses[plan.name] = self.weight * distance / net.head(plan.name).chance
+        return losses
 
 
 def _answers(

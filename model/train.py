@@ -56,8 +56,6 @@ CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY, TABLES = (
 )
 REPORT_STEPS = 10
 """Steps between two `StepReport`s: each reads the losses back from the device."""
-TEACHERS = "teachers"
-"""What the loss against the teachers is called among the penalties."""
 FINAL_RATE_SHARE = 0.05
 """The learning rate ends at this share of its peak."""
 
@@ -90,7 +88,7 @@ class EpochReport:
     utterances_per_s: float
     learning_rate: float
     losses: dict[str, float]
-    """Head -> mean normalised loss on train rows (1 is chance level)."""
+    """Head -> mean normalised loss on train rows (1 is chance level), its teachers' share in it."""
     penalties: dict[str, float]
     """Name -> mean regulariser, apart from the losses."""
     weights: dict[str, float]
@@ -237,13 +235,8 @@ class Training:
         rate = _learning_rate(self.settings, step, steps * self.settings.epochs)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["rate_factor"]
-        with self._autocast():
-            logits = self.net(batch.ids, batch.mask)
-        losses = self.net.losses(logits, batch.targets)
+        logits, losses = self._losses(batch)
         penalties = self.net.penalties()
-        if self.teaching is not None:
-            with self._autocast():
-                penalties[TEACHERS] = self.teaching.loss(self.net, self.progress.epoch, self.progress.step)
         self.net.sharing.observe(logits, batch.targets)
         self.optimiser.zero_grad(set_to_none=True)
         penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device))
@@ -256,11 +249,22 @@ class Training:
         self.progress.rows += len(rows)
         self.progress.seconds += time.perf_counter() - begun
 
+    def _losses(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return the logits of a batch, and head -> loss: against its labels, and its teachers if it has any."""
+        with self._autocast():
+            logits = self.net(batch.ids, batch.mask)
+        losses = self.net.losses(logits, batch.targets)
+        if self.teaching is not None:
+            with self._autocast():
+                taught = self.teaching.losses(self.net, self.progress.epoch, self.progress.step)
+            for name, loss in taught.items():
+                losses[name] = losses[name] + loss if name in losses else loss
+        return logits, losses
+
+    @torch.no_grad()
     def _losses_again(self, batch: Batch, step: int) -> dict[str, Tensor]:
         torch.manual_seed(hash((self.settings.seed, step)))  # the dropout masks of the step: only the weights differ
-        with torch.no_grad(), self._autocast():
-            logits = self.net(batch.ids, batch.mask)
-        return self.net.losses(logits, batch.targets)
+        return self._losses(batch)[1]
 
     def _count(
         self, losses: Mapping[str, Tensor], weights: Mapping[str, float], penalties: Mapping[str, Tensor]
@@ -382,6 +386,7 @@ class Training:
             self.plans,
             self.reader,
             made=self.spec.distill.made,
+            weight=self.spec.distill.weight,
             batch_size=self.settings.batch_size,
             seed=self.settings.seed,
             compute=self.compute,

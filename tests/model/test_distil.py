@@ -11,7 +11,7 @@ from model.device import choose_compute
 from model.distil import Teacher, Teaching
 from model.net import Net
 from model.recombine import Recombiner
-from model.train import TEACHERS, load_net, train
+from model.train import load_net, train
 from schemas.dataset import Dataset
 from schemas.heads import plan_heads
 from schemas.spec import Spec, parse_spec
@@ -48,12 +48,14 @@ def teaching(workshop: Workshop, plain: Spec, rows: Dataset, teacher: Path) -> T
     net, reader = load_net(plain, teacher)
     plans = plan_heads(plain, rows)
     compute = choose_compute(plain.train)
-    return Teaching([Teacher(net, reader)], rows, plans, reader, made=2, batch_size=4, seed=0, compute=compute)
+    return Teaching(
+        [Teacher(net, reader)], rows, plans, reader, made=2, weight=1.0, batch_size=4, seed=0, compute=compute
+    )
 
 
 def _loss(net: Net, teaching: Teaching) -> float:
     with torch.no_grad():
-        return float(teaching.loss(net.eval(), 1, 0))
+        return float(sum(teaching.losses(net.eval(), 1, 0).values()))
 
 
 def test_made_rows_keep_what_is_said_around_their_spans(plain: Spec, rows: Dataset) -> None:
@@ -99,8 +101,9 @@ def test_nobody_answers_as_the_teacher_does_but_the_teacher(
 ) -> None:
     net, _ = load_net(plain, teacher)
     assert _loss(net, teaching) < _loss(workshop.net(plain, rows), teaching)
-    # Cross entropy is least where q = p: at the teacher its gradient is 0, but for the answers' half precision.
-    loss = teaching.loss(net.eval(), 1, 0)
+    # The divergence is 0 where q = p, and so is its gradient, but for the answers' half precision.
+    loss = sum(teaching.losses(net.eval(), 1, 0).values(), start=torch.zeros(()))
+    assert abs(float(loss.detach())) < 1e-3
     loss.backward()  # type: ignore[no-untyped-call]
     assert max(float(p.grad.abs().max()) for p in net.parameters() if p.grad is not None) < 1e-2
 
@@ -118,8 +121,10 @@ def test_a_net_with_teachers_learns_from_them_and_resumes_to_the_same_weights(
         pass
     ours, theirs = workshop.weights(spec, whole), workshop.weights(spec, resumed)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
-    losses = [epoch["penalties"][TEACHERS] for epoch in workshop.history(whole)]
+    losses = [sum(epoch["losses"].values()) for epoch in workshop.history(whole)]
     assert losses[-1] < losses[0]
+    untaught = workshop.weights(plain, workshop.train(plain, rows))
+    assert any(not torch.equal(ours[name], untaught[name]) for name in ours)
 
 
 def test_a_head_learns_nothing_from_rows_that_do_not_label_it(workshop: Workshop, plain: Spec) -> None:
@@ -130,10 +135,32 @@ def test_a_head_learns_nothing_from_rows_that_do_not_label_it(workshop: Workshop
     net, reader = load_net(plain, workshop.train(plain, data))
     compute = choose_compute(plain.train)
     plans = plan_heads(plain, data)
-    teaching = Teaching([Teacher(net, reader)], data, plans, reader, made=1, batch_size=1, seed=0, compute=compute)
+    teaching = Teaching(
+        [Teacher(net, reader)], data, plans, reader, made=1, weight=1.0, batch_size=1, seed=0, compute=compute
+    )
     made = teaching.rounds[0]
     before = _loss(net, teaching)
     unlabelled = np.repeat(~made.rows.has_label["slots"], made.rows.lengths)
     assert 0 < unlabelled.mean() < 1
     made.answers["slots"][unlabelled] = 0
     assert _loss(net, teaching) == before
+
+
+def test_a_teacher_that_knows_one_head_teaches_that_one(workshop: Workshop, plain: Spec, rows: Dataset) -> None:
+    alone = workshop.spec(("intent",))
+    net, reader = load_net(alone, workshop.train(alone, rows))
+    plans = plan_heads(plain, rows)
+    compute = choose_compute(plain.train)
+    settings = {"made": 1, "weight": 1.0, "batch_size": 4, "seed": 0, "compute": compute}
+    teaching = Teaching([Teacher(net, reader)], rows, plans, reader, **settings)
+    assert set(teaching.losses(workshop.net(plain, rows).eval(), 1, 0)) == {"intent"}
+
+
+def test_twice_the_weight_is_twice_the_loss(
+    workshop: Workshop, plain: Spec, rows: Dataset, teacher: Path, teaching: Teaching
+) -> None:
+    net, reader = load_net(plain, teacher)
+    pupil = workshop.net(plain, rows)
+    settings = {"made": 2, "weight": 2.0, "batch_size": 4, "seed": 0, "compute": choose_compute(plain.train)}
+    twice = Teaching([Teacher(net, reader)], rows, plan_heads(plain, rows), reader, **settings)
+    assert _loss(pupil, twice) == pytest.approx(2 * _loss(pupil, teaching), rel=1e-5)

@@ -40,3 +40,17 @@ def test_a_teacher_that_cannot_be_is_named() -> None:
     spec = parse_spec(RAW | {"distill": {"teachers": {"wrong": {"trunk": {"widht": 3}}}}})
     with pytest.raises(SpecError, match=r"distill\.teachers\.wrong: trunk\.widht: unknown key; did you mean `width`"):
         teachers_of(spec)
+
+
+def test_a_teacher_may_know_some_heads_and_balance_them_its_own_way() -> None:
+    heads = {"intent": {"kind": "class"}, "mood": {"kind": "class"}}
+    teacher = {"heads": ["mood"], "balance": {"kind": "gls"}}
+    raw = RAW | {"heads": heads, "gate": {"waive": ["intent"]}, "distill": {"teachers": {"moods": teacher}}}
+    made = teachers_of(parse_spec(raw))["moods"]
+    assert (list(made.heads), made.balance.kind) == (["mood"], "gls")
+
+
+def test_a_teacher_of_a_head_that_is_none_is_refused() -> None:
+    spec = parse_spec(RAW | {"distill": {"teachers": {"wrong": {"heads": ["next_word"]}}}})
+    with pytest.raises(SpecError, match=r"wrong\.heads names next_word; main heads are intent"):
+        teachers_of(spec)
