@@ -205,9 +205,10 @@ def batch_rows(encoded: Encoded, batch_size: int, seed: int, epoch: int) -> list
     return [rows for step in order if per_step[step] for rows in [np.concatenate(per_step[step])] if len(rows)]
 
 
-def by_length(encoded: Encoded, batch_size: int) -> Iterator[NDArray[np.int64]]:
-    """Yield all rows once, in batches of like length: for scoring, where order is free."""
-    order = np.argsort(encoded.lengths, kind="stable")
+def by_length(encoded: Encoded, batch_size: int, rows: NDArray[np.int64] | None = None) -> Iterator[NDArray[np.int64]]:
+    """Yield all rows, or those at some positions, once, in batches of like length: where order is free."""
+    rows = np.arange(len(encoded)) if rows is None else rows
+    order = rows[np.argsort(encoded.lengths[rows], kind="stable")]
     for first in range(0, len(order), batch_size):
         yield order[first : first + batch_size]
 

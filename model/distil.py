@@ -126,18 +126,21 @@ class Teaching:
 def _answers(
     net: Net, rows: Encoded, heads: Sequence[HeadPlan], compute: Compute
 ) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Yield head -> probabilities, a row or a word each, in the order of the rows."""
-    found: dict[str, list[NDArray[np.float32] | None]] = {plan.name: [None] * len(rows) for plan in heads}
-    for some, logits in logits_of(net.to(compute.device), rows, compute):
+    """Yield head -> probabilities, a row or a word each, in the order of the rows; 0 for rows that label no head."""
+    found: dict[str, NDArray[np.float32]] = {}
+    labelled = np.flatnonzero(np.logical_or.reduce([rows.has_label[plan.name] for plan in heads]))
+    for some, logits in logits_of(net.to(compute.device), rows, compute, labelled):
         for plan in heads:
             probabilities = softmax(logits[plan.name].astype(np.float32))
-            for line, row in enumerate(some):
-                is_tag = plan.kind == "tag"
-                found[plan.name][row] = (
-                    probabilities[line, : rows.lengths[row]] if is_tag else probabilities[line][None]
-                )
-    for name, parts in found.items():
-        yield name, np.concatenate([part for part in parts if part is not None])
+            is_tag = plan.kind == "tag"
+            size = len(rows.words) if is_tag else len(rows)
+            answers = found.setdefault(plan.name, np.zeros((size, probabilities.shape[-1]), np.float32))
+            if is_tag:
+                is_word, place = rows.places(some)
+                answers[place[is_word]] = probabilities[is_word]
+            else:
+                answers[some] = probabilities
+    yield from found.items()
 
 
 def _gathered(made: _Made, plan: HeadPlan, rows: NDArray[np.int64]) -> Tensor:

@@ -45,16 +45,21 @@ def score_net(net: Net, encoded: Encoded, compute: Compute) -> Scores:
     return Scores(scores, len(encoded))
 
 
-def logits_of(net: Net, encoded: Encoded, compute: Compute) -> Iterator[tuple[NDArray[np.int64], dict[str, Any]]]:
-    """Yield positions of rows, and head -> logits padded to the longest of them, until all rows are answered."""
+def logits_of(
+    net: Net, encoded: Encoded, compute: Compute, rows: NDArray[np.int64] | None = None
+) -> Iterator[tuple[NDArray[np.int64], dict[str, Any]]]:
+    """Yield positions of rows, and head -> logits padded to the longest of them, until all are answered.
+
+    All rows, or those at the positions `rows`. Shape: (any,).
+    """
     was_training = net.training
     net.eval()
     with torch.inference_mode():
-        for rows in by_length(encoded, SCORING_BATCH):
-            batch = collate(encoded, rows).to(compute.device)
+        for some in by_length(encoded, SCORING_BATCH, rows):
+            batch = collate(encoded, some).to(compute.device)
             with torch.autocast(compute.device.type, compute.autocast, enabled=compute.autocast is not None):
                 logits = net(batch.ids, batch.mask)
-            yield rows, {name: tensor.float().cpu().numpy() for name, tensor in logits.items()}
+            yield some, {name: tensor.float().cpu().numpy() for name, tensor in logits.items()}
     net.train(was_training)
 
 
