@@ -110,6 +110,8 @@ def test_scoring_sees_every_row_once_in_order_of_length(workshop: Workshop, spec
     rows = np.concatenate(list(by_length(encoded, 5)))
     assert sorted(rows) == list(range(len(encoded)))
     assert list(encoded.lengths[rows]) == sorted(encoded.lengths)
+    some = np.asarray([7, 2, 5])
+    assert sorted(np.concatenate(list(by_length(encoded, 2, some)))) == [2, 5, 7]
 
 
 def test_ids_are_those_that_the_device_reads(workshop: Workshop, spec: Spec, dataset: Dataset) -> None:

@@ -142,7 +142,7 @@ def test_a_head_learns_nothing_from_rows_that_do_not_label_it(workshop: Workshop
     before = _loss(net, teaching)
     unlabelled = np.repeat(~made.rows.has_label["slots"], made.rows.lengths)
     assert 0 < unlabelled.mean() < 1
-    made.answers["slots"][unlabelled] = 0
+    made.answers["slots"][unlabelled] = 1
     assert _loss(net, teaching) == before
 
 
