@@ -164,3 +164,19 @@ def test_twice_the_weight_is_twice_the_loss(
     settings = {"made": 2, "weight": 2.0, "batch_size": 4, "seed": 0, "compute": choose_compute(plain.train)}
     twice = Teaching([Teacher(net, reader)], rows, plan_heads(plain, rows), reader, **settings)
     assert _loss(pupil, twice) == pytest.approx(2 * _loss(pupil, teaching), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["uncertainty", "famo", "upgrad"])
+def test_balancing_weighs_what_teachers_say_with_the_labels(
+    workshop: Workshop, plain: Spec, rows: Dataset, teacher: Path, kind: str
+) -> None:
+    def trained(spec: Spec, teachers: dict[str, Path]) -> list[float]:
+        folder = workshop.folder()
+        for _ in train(spec, rows, folder, teachers):
+            pass
+        return [sum(epoch["losses"].values()) for epoch in workshop.history(folder)]
+
+    balanced = parse_spec(plain.model_dump(mode="json", by_alias=True) | {"balance": {"kind": kind}})
+    taught = trained(_taught(balanced), {"first": teacher})
+    assert taught[-1] < taught[0]
+    assert taught[0] > trained(balanced, {})[0]  # the teacher's part is in the losses that are balanced
