@@ -277,6 +277,7 @@ def latency(runtime: Runtime, text: str) -> str:
 def _together_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
     table = Table("head", "one net for all", "a net of its own set", "difference")
     table.title = f"one net for four data sets against a net a set, {len(measured['everything'])} seeds, points"
+    differences = []
     for head, (alone, theirs) in PARTS.items():
         pairs = list(zip(measured["everything"], measured[alone], strict=True))
         place = {row: number for number, row in enumerate(sorted({*pairs[0][0].ids, *pairs[0][1].ids}))}
@@ -288,6 +289,8 @@ def _together_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
             resamples=RESAMPLES,
         )
         table.add_row(head, *map(_percent, (transfer.score, transfer.twin, transfer.difference)))
+        differences.append(transfer.difference.value)
+    table.add_row("mean of the heads", "", "", f"{100 * np.mean(differences):.1f}")
     return table
 
 
