@@ -253,12 +253,11 @@ class Training:
         """Return the logits of a batch, and head -> loss: against its labels, and its teachers if it has any."""
         with self._autocast():
             logits = self.net(batch.ids, batch.mask)
+            progress = self.progress
+            taught = self.teaching.losses(self.net, progress.epoch, progress.step) if self.teaching else {}
         losses = self.net.losses(logits, batch.targets)
-        if self.teaching is not None:
-            with self._autocast():
-                taught = self.teaching.losses(self.net, self.progress.epoch, self.progress.step)
-            for name, loss in taught.items():
-                losses[name] = losses[name] + loss if name in losses else loss
+        for name, loss in taught.items():
+            losses[name] = losses[name] + loss if name in losses else loss
         return logits, losses
 
     @torch.no_grad()
