@@ -1,35 +1,41 @@
 """Settings against one another on *valid* rows, three seeds each: `python -m bench.bakeoff ../shared/data`.
 
 The rows are in bench/specs/bakeoff.yaml: name -> what it changes in the sets' specs, which it takes without their
-teachers. Scores are of the fp32 net; size and latency of the bundle that the first seed's net becomes. What lies
-finished in the folder, of the same code, rows and settings, is used again. Test rows are never read.
+teachers, and what it takes from bench.alternatives. Scores are of fp32 nets. What lies finished in the folder, of the
+same code, rows and settings, is used again. Test rows are never read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 import yaml
 from rich.console import Console
 from rich.table import Table
 
-from bench.latency import SENTENCES
+from bench.alternatives import train_with
+from bench.latency import medians, session_of
 from bench.mishearing import WIDTH
 from bench.processes import run_all
-from bench.product import bundle_of_net, home_rows
-from bench.quality import SEEDS, SPECS, latency, net_of, with_source
+from bench.product import home_rows
+from bench.quality import SEEDS, SPECS, net_of, with_source
 from model.batches import encode
 from model.device import choose_compute
 from model.evaluate import score_net
+from model.export import TrunkGraph, export_trunk, parity_inputs
 from model.train import load_net
+from schemas.dataset import Dataset
 from schemas.spec import Spec, load_spec
-from trunkline_edge.runtime import open_folder
+from tasks.settings import code_version
 from trunkline_edge.store import write_atomic
 
 ROWS: dict[str, list[str]] = yaml.safe_load((SPECS / "bakeoff.yaml").read_text(encoding="utf-8"))
@@ -37,6 +43,7 @@ SETS = ("atis", "snips", "clinc150")
 WORDS = 12
 """Of the utterance that is timed."""
 RESULT = "valid.json"
+TRUNK = "trunk.int8.onnx"
 
 
 @dataclass(frozen=True)
@@ -46,47 +53,93 @@ class Cell:
     data: str
     row: str
     seed: int
+    changes: tuple[str, ...] = ()
+    """In the spec, beside the row's."""
+
+    @property
+    def alternatives(self) -> list[str]:
+        """Names of what it takes from bench.alternatives: the entries that set nothing."""
+        return [entry for entry in ROWS[self.row] if "=" not in entry]
 
     def spec(self, source: Path) -> Spec:
         """Return what it trains."""
-        changes = ["distill={}", *ROWS[self.row], f"train.seed={self.seed}"]
+        own = [entry for entry in ROWS[self.row] if "=" in entry]
+        changes = ["distill={}", *self.changes, *own, f"train.seed={self.seed}"]
         return with_source(load_spec(SPECS / f"{self.data}.yaml", overrides=changes), source)
 
 
-def measure(cell: Cell, source: Path, folder: Path) -> dict[str, float]:
-    """Train and score a cell on valid rows, and build the first seed's bundle; or read what an earlier run found."""
+@dataclass(frozen=True)
+class Measured:
+    """What came of a training."""
+
+    scores: dict[str, float]
+    """Head -> primary metric, and `sentence`: the share of rows where all heads are right."""
+    trunk: Path
+    """Folder of the exported trunk, which the first seed has."""
+
+
+def measure(cell: Cell, source: Path, folder: Path) -> Measured:
+    """Train a cell, score it on valid rows and export the first seed's trunk; or read what an earlier run found."""
     spec = cell.spec(source)
     dataset = home_rows(spec, folder)
-    place = net_of(spec, dataset, folder)
+    place = _place(cell, spec, dataset, folder)
     if not (place / RESULT).exists():
-        net, reader = load_net(spec, place)
+        if cell.alternatives:
+            training = train_with(cell.alternatives, spec, dataset, place)
+            net, reader = training.net.eval(), training.reader
+        else:
+            net, reader = load_net(spec, net_of(spec, dataset, folder))
         scores = score_net(net, encode(dataset, "valid", reader, net.plans), choose_compute(spec.train))
         # A row whose label train has never had is no row of that head: it cannot be right.
         right = [set(head.rows[head.correct].tolist()) for head in scores.heads.values()]
         sentence = len(set.intersection(*right)) / dataset.counts["valid"]
-        found = {name: head.primary for name, head in scores.heads.items()} | {"sentence": sentence}
+        place.mkdir(parents=True, exist_ok=True)
         if cell.seed == SEEDS[0]:
-            found["bytes"] = bundle_of_net(place, spec, dataset, place).size_bytes
+            trunk = TrunkGraph(net.for_export(), net.sharing.hidden_names())
+            export_trunk(trunk, parity_inputs(dataset, reader, net.plans), spec, "bench", place)
+        found = {name: head.primary for name, head in scores.heads.items()} | {"sentence": sentence}
         write_atomic(place / RESULT, json.dumps(found).encode())
-    result: dict[str, float] = json.loads((place / RESULT).read_bytes())
-    return result
+    return Measured(json.loads((place / RESULT).read_bytes()), place)
 
 
-def table_of(data: str, rows: Sequence[str], seeds: Sequence[int], source: Path, folder: Path) -> Table:
-    """Return the table of one data set, whose cells all lie there."""
-    table = Table(title=f"{data}, valid rows, fp32: mean over seeds {seeds} and its standard error")
-    for row in rows:
-        cells = [Cell(data, row, seed) for seed in seeds]
-        results = [measure(cell, source, folder) for cell in cells]
-        scores = [name for name in results[0] if name != "bytes"]
+def _place(cell: Cell, spec: Spec, dataset: Dataset, folder: Path) -> Path:
+    names = ",".join(sorted(cell.alternatives))
+    code = code_version("schemas", "trunkline_edge", "model") + (_own_code() if names else "")
+    key = hashlib.sha256(f"{spec.training_digest()} {dataset.digest} {code} {names}".encode()).hexdigest()
+    return folder / "bakeoff" / f"{cell.data}-{key[:16]}"
+
+
+def _own_code() -> str:
+    files = sorted((Path(__file__).parent / "alternatives").glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def table_of(
+    data: str, changes: Sequence[str], rows: Sequence[str], seeds: Sequence[int], source: Path, folder: Path
+) -> Table:
+    """Return the table of one data set, whose cells all lie there. All trunks are timed in turns."""
+    table = Table(title=f"{data}, valid rows, fp32: mean over seeds {seeds} and its standard error {' '.join(changes)}")
+    cells = {row: [Cell(data, row, seed, tuple(changes)) for seed in seeds] for row in rows}
+    measured = {row: [measure(cell, source, folder) for cell in cells[row]] for row in rows}
+    times = medians(*(_reading(measured[row][0].trunk) for row in rows))
+    for row, time in zip(rows, times, strict=True):
+        first, scores = measured[row][0], [each.scores for each in measured[row]]
         if not table.columns:
-            for name in ("setting", *scores, "MB", f"ms at {WORDS} words"):
+            for name in ("setting", *first.scores, "trunk in int8, MB", f"ms at {WORDS} words"):
                 table.add_column(name)
-        spec = cells[0].spec(source)
-        bundle = net_of(spec, home_rows(spec, folder), folder) / "bundle"
-        values = [_mean([result[name] for result in results]) for name in scores]
-        table.add_row(row, *values, f"{results[0]['bytes'] / 1e6:.1f}", latency(open_folder(bundle), SENTENCES[WORDS]))
+        size = (first.trunk / TRUNK).stat().st_size / 1e6
+        values = [_mean([found[name] for found in scores]) for name in first.scores]
+        table.add_row(row, *values, f"{size:.1f}", f"{time / 1e3:.2f}")
     return table
+
+
+def _reading(trunk: Path) -> Callable[[], object]:
+    """Return what reads an utterance with an exported trunk; which words it has does not change the time."""
+    model = onnx.load(trunk / TRUNK)
+    features = model.graph.input[0].type.tensor_type.shape.dim[2].dim_value
+    ids = np.random.default_rng(0).integers(2, 200, (1, WORDS, features))
+    feeds = {"ids": ids, "mask": np.ones((1, WORDS), dtype=np.bool_)}
+    return partial(session_of(model).run, None, feeds)
 
 
 def _mean(values: Sequence[float]) -> str:
@@ -101,19 +154,21 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="trainings at once, one thread each")
     parser.add_argument("--sets", nargs="*", default=list(SETS), choices=SETS)
     parser.add_argument("--only", nargs="*", default=list(ROWS), choices=list(ROWS))
+    parser.add_argument("--set", nargs="*", default=[], help="changes for all rows, e.g. train.epochs=5")
     parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS))
     parser.add_argument("--cell", nargs=3, help="internal: train one")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.cell:
         data, row, seed = options.cell
-        measure(Cell(data, row, int(seed)), options.source, options.folder)
+        measure(Cell(data, row, int(seed), tuple(options.set)), options.source, options.folder)
         return
-    place = [str(options.source), "--folder", str(options.folder)]
+    place = [str(options.source), "--folder", str(options.folder), "--set", *options.set]
     for data in options.sets:
         cells = [(data, row, str(seed)) for row in options.only for seed in options.seeds]
         run_all("bench.bakeoff", [[*place, "--cell", *cell] for cell in cells], options.jobs)
-        Console(width=WIDTH).print(table_of(data, options.only, options.seeds, options.source, options.folder))
+        table = table_of(data, options.set, options.only, options.seeds, options.source, options.folder)
+        Console(width=WIDTH).print(table)
 
 
 if __name__ == "__main__":

@@ -63,18 +63,18 @@ def _latency_table(bundle: Path) -> Table:
         reading = runtime.reader.read(text)
         assert len(reading.words) == words, (words, len(reading.words))
         feeds = {"ids": reading.ids[np.newaxis], "mask": np.ones((1, words), dtype=np.bool_)}
-        medians = _medians(
+        times = medians(
             lambda: full.trunk.run(None, feeds),  # noqa: B023
             lambda: runtime.tensors(reading),  # noqa: B023
             lambda: [net.run(None, feeds) for net in full.nets],  # noqa: B023
             lambda: runtime.parse(text),  # noqa: B023
         )
-        cells = [f"{median:,.0f} ({median / medians[0]:.2f})" for median in medians]
+        cells = [f"{time:,.0f} ({time / times[0]:.2f})" for time in times]
         table.add_row(str(words), *cells)
     return table
 
 
-def _medians(*candidates: Callable[[], object]) -> list[float]:
+def medians(*candidates: Callable[[], object]) -> list[float]:
     """Return the median microseconds of each candidate, all taking turns."""
     times = np.zeros((ROUNDS, len(candidates)))
     for turn in range(-50, ROUNDS):  # the negative turns warm up
@@ -91,7 +91,7 @@ class _FullNets:
     def __init__(self, bundle: Path, manifest: Manifest) -> None:
         trunk_entry, *head_entries = manifest.graphs
         trunk = onnx.load(bundle / trunk_entry.file)
-        self.trunk = _session(trunk)
+        self.trunk = session_of(trunk)
         self.nets = []
         for entry in head_entries:
             head = onnx.compose.add_prefix(onnx.load(bundle / entry.file), f"{entry.name}/", rename_inputs=False)
@@ -105,7 +105,7 @@ class _FullNets:
             _rename_inputs(head, shared)
             merged = onnx.compose.merge_models(plain, head, io_map=reads)
             _tie(merged, shared)
-            self.nets.append(_session(merged))
+            self.nets.append(session_of(merged))
 
 
 def _rename_inputs(model: onnx.ModelProto, names: dict[str, str]) -> None:
@@ -125,7 +125,7 @@ def _tie(model: onnx.ModelProto, names: dict[str, str]) -> None:
         node.input[:] = [back.get(name, name) for name in node.input]
 
 
-def _session(model: onnx.ModelProto) -> ort.InferenceSession:
+def session_of(model: onnx.ModelProto) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3

@@ -124,7 +124,7 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     `TOLERANCE` on random or recorded inputs.
     """
     trained_net, reader = load_net(spec, trained)
-    inputs = _parity_inputs(dataset, reader, trained_net.plans)
+    inputs = parity_inputs(dataset, reader, trained_net.plans)
     net = trained_net.for_export()
     _check_rewritten(trained_net, net, inputs)
     out.mkdir(parents=True, exist_ok=True)
@@ -134,7 +134,7 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     heads = [_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out) for plan in mains]
     graphs = Graphs(
         folder=out,
-        graphs=(_export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out), *heads),
+        graphs=(export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out), *heads),
         heads=mains,
         trunk_id=trunk_id,
         reader=reader.config,
@@ -160,7 +160,7 @@ def _export_twin(
     folder = graphs.folder / HARD
     folder.mkdir(exist_ok=True)
     net = Net(spec.model_copy(update={"sharing": HardSharing()}), tuple(plans), reader.size).eval()
-    trunk = _export_trunk(TrunkGraph(net, names), inputs, spec, graphs.trunk_id, folder)
+    trunk = export_trunk(TrunkGraph(net, names), inputs, spec, graphs.trunk_id, folder)
     heads = graphs.graphs[1:]
     for file in (*(head.fp32 for head in heads), VOCABULARY):
         shutil.copyfile(graphs.folder / file, folder / file)
@@ -179,7 +179,8 @@ def _check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:
                 raise ParityBroken(f"{plan.name}: the net made for export differs from the trained by {difference:.1e}")
 
 
-def _export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path) -> GraphFile:
+def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path) -> GraphFile:
+    """Export a trunk to `out` in fp32, int8 and mixed; raises `ParityBroken` where fp32 differs from torch."""
     exported = copy.deepcopy(trunk)
     for module in list(exported.modules()):
         for name, child in list(module.named_children()):
@@ -293,7 +294,7 @@ def _run(module: nn.Module, *arguments: Tensor) -> tuple[Tensor, ...]:
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
-def _parity_inputs(dataset: Dataset, reader: Reader, plans: Sequence[HeadPlan]) -> list[Batch]:
+def parity_inputs(dataset: Dataset, reader: Reader, plans: Sequence[HeadPlan]) -> list[Batch]:
     """Recorded rows of ragged lengths, random ids, a single word, and the longest input there can be."""
     split = next(name for name in ("valid", "train") if dataset.counts.get(name))
     recorded = encode(dataset, split, reader, plans)

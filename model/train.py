@@ -194,7 +194,7 @@ class Training:
             self.net.sharing.trunk.start_from(pretrained, self.reader)  # type: ignore[operator, union-attr]
         self._scale_score_heads()
         self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
-        self.optimiser = _optimiser(self.net, self.balance, self.settings)
+        self.optimiser = build_optimiser(self.net, self.balance, self.settings)
         self.relations, self.stopping = Relations(self.plans), Stopping(self.plans)
         self.teaching = self._teaching(teachers)
         self.progress = _Progress()
@@ -416,7 +416,7 @@ def load_net(spec: Spec, folder: Path) -> tuple[Net, Reader]:
     return net.eval(), reader
 
 
-def _optimiser(net: Net, balance: Balance, settings: TrainSpec) -> torch.optim.Optimizer:
+def build_optimiser(net: Net, balance: Balance, settings: TrainSpec) -> torch.optim.Optimizer:
     """AdamW, fused: on a large embedding several times faster than the loop over tensors.
 
     Weight decay is for weight matrices alone: not for biases, norms, or rows of the embedding that no step touched.

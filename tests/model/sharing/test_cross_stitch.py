@@ -8,7 +8,7 @@ import torch
 from model.balance import build_balance
 from model.net import Net
 from model.sharing.cross_stitch import CrossStitch, start_pattern
-from model.train import _optimiser
+from model.train import build_optimiser
 from schemas.heads import plan_heads
 from schemas.sharing_spec import CrossStitch as CrossStitchSpec
 
@@ -85,7 +85,7 @@ def test_alpha_has_its_own_learning_rate_and_no_decay(workshop: Workshop) -> Non
     net = net_of(workshop, rate_factor=25)
     spec = workshop.spec(HEADS)
     balance = build_balance(spec.balance, plan_heads(spec, workshop.dataset(spec)))
-    (group,) = [g for g in _optimiser(net, balance, spec.train).param_groups if g["rate_factor"] != 1]
+    (group,) = [g for g in build_optimiser(net, balance, spec.train).param_groups if g["rate_factor"] != 1]
     assert [id(p) for p in group["params"]] == [id(net.sharing.get_parameter("alpha"))]
     assert (group["rate_factor"], group["weight_decay"]) == (25, 0)
 

@@ -1,0 +1,103 @@
+"""Other readings of a word than its own id and its n-grams'. A position stays a word: labels, and the rest of the net,
+stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from model.batches import encode
+from model.encoder import load_pretrained
+from model.net import Net
+from model.train import Training
+from schemas.vectors import load_vectors
+from trunkline_edge.reader import FIRST_WORD_ID, PAD_ID, Reader
+
+ENCODER = Path("data/minilm.safetensors")
+"""Whose word pieces are taken."""
+BUCKETS = 1
+"""N-grams are not read; a table has at least one row for them."""
+BYTES = 256
+BYTE_WIDTH, FILTERS, KERNELS = 32, 64, (2, 3, 4, 5)
+
+
+class ByteReader(Reader):
+    """A word is its bytes, between two marks."""
+
+    def _features(self, form: str) -> tuple[int, ...]:
+        kept = form.encode()[: self.config.max_features - 2]
+        return tuple(FIRST_WORD_ID + value for value in (ord("<"), *kept, ord(">")))
+
+
+class ByteWords(nn.Module):
+    """Convolutions over a word's bytes, the greatest answer of each, a highway (Kim et al. 2016, arXiv 1508.06615)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(FIRST_WORD_ID + BYTES + BUCKETS, BYTE_WIDTH, padding_idx=PAD_ID)
+        self.filters = nn.ModuleList(nn.Conv1d(BYTE_WIDTH, FILTERS, kernel) for kernel in KERNELS)
+        size = FILTERS * len(KERNELS)
+        self.change, self.gate = nn.Linear(size, size), nn.Linear(size, size)
+        self.project = nn.Linear(size, width)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Shape: (B, N, K) int64 -> (B, N, d)."""
+        spelled = self.table(ids.flatten(0, 1)).transpose(1, 2)
+        found = torch.cat([functional.relu(each(spelled)).amax(2) for each in self.filters], 1)
+        gate = torch.sigmoid(self.gate(found))
+        mixed = gate * functional.relu(self.change(found)) + (1 - gate) * found
+        return self.project(mixed).view(*ids.shape[:2], -1)
+
+
+class PieceReader(Reader):
+    """A word is its pieces, the longest from the left: the first in place of its own id, the rest of n-grams."""
+
+    def _features(self, form: str) -> tuple[int, ...]:
+        return tuple(self.word_id(piece) for piece in pieces_of(form, self._word_ids))[: self.config.max_features]
+
+
+def pieces_of(form: str, known: dict[str, int]) -> list[str]:
+    """Cut a word into the longest known pieces; ## begins all but the first. An unknown letter is one of its own."""
+    pieces, start = [], 0
+    while start < len(form):
+        ends = range(len(form), start, -1)
+        mark = "##" if start else ""
+        end = next((end for end in ends if mark + form[start:end] in known), start + 1)
+        pieces.append(mark + form[start:end])
+        start = end
+    return pieces
+
+
+def bytes_of_words(training: Training) -> None:
+    """Read bytes; word vectors have no place."""
+    config = replace(training.reader.config, buckets=BUCKETS)
+    _read_with(training, ByteReader(config, [f"byte {value}" for value in range(BYTES)]))
+    training.net.sharing.trunk.embedding = ByteWords(training.spec.trunk.width)
+
+
+def word_pieces(training: Training) -> None:
+    """Read pieces of MiniLM's vocabulary: those of the train rows' words, and all that are whole words with vectors."""
+    all_pieces = load_pretrained(ENCODER).pieces
+    spec = training.spec.trunk
+    vectors = load_vectors(spec.vectors)
+    said = {form for form in training.reader.vocabulary[: spec.reader.vocabulary] if form not in all_pieces}
+    parts = {piece for form in said for piece in pieces_of(form, all_pieces) if piece in all_pieces}
+    config = replace(training.reader.config, buckets=BUCKETS)
+    _read_with(training, PieceReader(config, sorted({*vectors.words, *parts})))
+    training._start_from(vectors)
+
+
+def _read_with(training: Training, reader: Reader) -> None:
+    """Read all rows anew, and make a net for these ids."""
+    training.reader = reader
+    training.rows = encode(training.dataset, "train", reader, training.plans)
+    training.valid = encode(training.dataset, "valid", reader, training.plans)
+    # The net takes the size of the table from the reader, and what part of it is words from the spec.
+    options = training.spec.trunk.reader.model_copy(update={"buckets": BUCKETS})
+    trunk = training.spec.trunk.model_copy(update={"reader": options})
+    training.net = Net(training.spec.model_copy(update={"trunk": trunk}), training.plans, reader.size)

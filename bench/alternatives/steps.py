@@ -1,0 +1,73 @@
+"""Other ways from gradients to the weights that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.batches import Batch
+from model.net import Net
+from model.train import EpochReport, Training
+
+MEMORY = 0.995
+"""Share of the mean weights that one step leaves: the mean is over about 200 steps."""
+RADIUS = 0.05
+"""How far sharpness-aware steps look away from the weights."""
+
+
+class Averaged(Training):
+    """Scores and keeps an exponential moving average of the weights (Polyak & Juditsky 1992)."""
+
+    def step(self, *arguments: Any) -> None:
+        super().step(*arguments)
+        weights = [parameter.detach() for parameter in self.net.parameters()]
+        if not hasattr(self, "means"):
+            self.means = [weight.clone() for weight in weights]
+        torch._foreach_lerp_(self.means, weights, 1 - MEMORY)
+
+    def _close_epoch(self) -> EpochReport:
+        self._change_places()
+        report = super()._close_epoch()
+        self._change_places()
+        return report
+
+    @torch.no_grad()
+    def _change_places(self) -> None:
+        for mean, parameter in zip(self.means, self.net.parameters(), strict=True):
+            kept = parameter.clone()
+            parameter.copy_(mean)
+            mean.copy_(kept)
+
+
+class SharpnessAware(Training):
+    """Steps by the gradient a little uphill, where flat valleys differ from sharp ones (Foret et al. 2021, arXiv
+    2010.01412). Two passes a step, with the same dropout masks.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.balance_backward = self.balance.backward
+        self.balance.backward = self._backward
+
+    def _losses(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        self.last = batch, torch.get_rng_state()
+        return super()._losses(batch)
+
+    def _backward(self, losses: Mapping[str, Tensor], penalty: Tensor, net: Net) -> dict[str, float]:
+        self.balance_backward(losses, penalty, net)
+        parameters = [parameter for parameter in net.parameters() if parameter.grad is not None]
+        uphill = [parameter.grad for parameter in parameters]
+        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(each) for each in uphill]))
+        ahead = torch._foreach_mul(uphill, float(RADIUS / (norm + 1e-12)))
+        with torch.no_grad():
+            torch._foreach_add_(parameters, ahead)
+        self.optimiser.zero_grad(set_to_none=True)
+        batch, random = self.last
+        torch.set_rng_state(random)
+        weights = self.balance_backward(super()._losses(batch)[1], penalty.detach(), net)
+        with torch.no_grad():
+            torch._foreach_sub_(parameters, ahead)
+        return weights
