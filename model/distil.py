@@ -90,10 +90,15 @@ class Teaching:
         make: Recombiner,
     ) -> _Made:
         rows = encode(dataset, "train", reader, self.heads, make)
+        # Most teachers read as the net does.
+        readings = {(reader.config, reader.vocabulary): rows}
         sums: dict[str, NDArray[np.float32]] = {}
         knowing: Counter[str] = Counter()
         for teacher in teachers:
-            theirs = encode(dataset, "train", teacher.reader, self.heads, make)
+            reading = teacher.reader.config, teacher.reader.vocabulary
+            if reading not in readings:
+                readings[reading] = encode(dataset, "train", teacher.reader, self.heads, make)
+            theirs = readings[reading]
             if not np.array_equal(theirs.offsets, rows.offsets):
                 raise SpecError("a teacher reads other words than the net: give both the same trunk.reader.max_words")
             heads = [plan for plan in self.heads if plan.name in teacher.net.heads]
