@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.augment import Augmenter
-from model.balance import Balance, build_balance
+from model.balance import build_balance
 from model.batches import Batch, batch_rows, collate, encode
 from model.checkpoint import load_tensors, optimiser_tensors, prefixed, restore_optimiser, save_tensors, under
 from model.device import choose_compute
@@ -32,13 +32,14 @@ from model.encoder import load_pretrained
 from model.evaluate import score_net
 from model.heads import ScoreHead
 from model.net import Net
+from model.optimiser import build_optimiser, learning_rate
 from model.relations import Relations, probe
 from model.stopping import Stopping
 from model.trunk import WordEmbedding
 from schemas.dataset import Dataset
 from schemas.graphs import VOCABULARY
 from schemas.heads import HeadPlan, plan_heads
-from schemas.spec import ReaderOptions, Spec, TrainSpec
+from schemas.spec import ReaderOptions, Spec
 from schemas.tables import Table
 from schemas.teachers import teachers_of
 from schemas.vectors import WordVectors, load_vectors
@@ -56,8 +57,6 @@ CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY, TABLES = (
 )
 REPORT_STEPS = 10
 """Steps between two `StepReport`s: each reads the losses back from the device."""
-FINAL_RATE_SHARE = 0.05
-"""The learning rate ends at this share of its peak."""
 
 
 class TrainingDiverged(RuntimeError):
@@ -232,7 +231,7 @@ class Training:
         if self.spec.probe_steps and step % self.spec.probe_steps == 0:
             self.relations.add(probe(self.net, batch, self.settings.learning_rate))
         torch.manual_seed(hash((self.settings.seed, step)))
-        rate = _learning_rate(self.settings, step, steps * self.settings.epochs)
+        rate = learning_rate(self.settings, step, steps * self.settings.epochs)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["rate_factor"]
         logits, losses = self._losses(batch)
@@ -414,36 +413,6 @@ def load_net(spec: Spec, folder: Path) -> tuple[Net, Reader]:
     net = Net(spec, plans, reader.size)
     net.load_state_dict(load_tensors(folder / WEIGHTS)[0])
     return net.eval(), reader
-
-
-def build_optimiser(net: Net, balance: Balance, settings: TrainSpec) -> torch.optim.Optimizer:
-    """AdamW, fused: on a large embedding several times faster than the loop over tensors.
-
-    Weight decay is for weight matrices alone: not for biases, norms, or rows of the embedding that no step touched.
-    """
-    own = [{"weight_decay": 0.0, **group} for group in [*net.sharing.param_groups(), *balance.param_groups()]]
-    taken = {id(parameter) for group in own for parameter in group["params"]}
-    decayed: list[torch.nn.Parameter] = []
-    plain: list[torch.nn.Parameter] = []
-    for name, parameter in [*net.named_parameters(), *balance.named_parameters()]:
-        if id(parameter) not in taken:
-            (decayed if parameter.ndim > 1 and not name.endswith(".table.weight") else plain).append(parameter)
-    groups = [
-        {"params": decayed, "weight_decay": settings.weight_decay, "rate_factor": 1.0},
-        {"params": plain, "weight_decay": 0.0, "rate_factor": 1.0},
-        *own,
-    ]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
-
-
-def _learning_rate(settings: TrainSpec, step: int, steps: int) -> float:
-    """Linear warm-up, then a cosine down to `FINAL_RATE_SHARE` of the peak."""
-    warmup = settings.warmup_share * steps
-    if step < warmup:
-        return settings.learning_rate * (step + 1) / (warmup + 1)
-    done = (step - warmup) / max(1.0, steps - warmup)
-    share = FINAL_RATE_SHARE + (1 - FINAL_RATE_SHARE) * 0.5 * (1 + math.cos(math.pi * done))
-    return settings.learning_rate * share
 
 
 def _mean_loss(losses: Mapping[str, float]) -> float:

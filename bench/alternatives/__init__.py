@@ -13,7 +13,8 @@ from bench.alternatives.blocks import convolutions, rotary_attention
 from bench.alternatives.readers import bytes_of_words, word_pieces
 from bench.alternatives.steps import Averaged, SharpnessAware
 from bench.alternatives.tags import independent, learned_transitions, no_context
-from model.train import Training, build_optimiser
+from model.optimiser import build_optimiser
+from model.train import Training
 from schemas.dataset import Dataset
 from schemas.spec import Spec
 

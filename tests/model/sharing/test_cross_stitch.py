@@ -7,8 +7,8 @@ import torch
 
 from model.balance import build_balance
 from model.net import Net
+from model.optimiser import build_optimiser
 from model.sharing.cross_stitch import CrossStitch, start_pattern
-from model.train import build_optimiser
 from schemas.heads import plan_heads
 from schemas.sharing_spec import CrossStitch as CrossStitchSpec
 
