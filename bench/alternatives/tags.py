@@ -7,8 +7,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.batches import IGNORE
-from model.heads import MeanPool, TagHead
+from model.heads import ClassHead, MeanPool, TagHead
 from model.train import Training
+from trunkline_edge.runtime import INTENT_HEAD
 
 CERTAIN = 50.0
 """Logit of a tag that has been decided."""
@@ -29,12 +30,35 @@ def no_context(training: Training) -> None:
     _exchange(training, TagHead, has_context=False)
 
 
+def told_intent(training: Training) -> None:
+    """Tell every word which intents are likely, in place of what the whole utterance is about."""
+    _exchange(training, ToldIntent, has_context=False)
+    for plan in training.plans:
+        if plan.kind == "tag":
+            training.net.heads[plan.name].listen_to(training.net.heads[INTENT_HEAD])
+
+
 class IndependentTags(TagHead):
     """Cross entropy a word."""
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Shapes as for `TagHead`."""
         return functional.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORE) / self.chance
+
+
+class ToldIntent(TagHead):
+    """The intent head's probabilities add to every word's tags (as the gate of Goo et al. 2018 multiplies them)."""
+
+    def listen_to(self, intent: ClassHead) -> None:
+        """Take the head whose probabilities are added."""
+        # A list hides the head from this module's parameters: it has its own place in the net.
+        self.intent = [intent]
+        self.added = nn.Linear(intent.project.out_features, self.project.out_features, bias=False)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shapes as for `TagHead`."""
+        likely = self.intent[0](hidden, mask).softmax(1)
+        return super().forward(hidden, mask) + self.added(likely).unsqueeze(1)
 
 
 class LearnedTransitions(TagHead):
