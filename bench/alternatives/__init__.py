@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.alternatives.blocks import convolutions, rotary_attention
 from bench.alternatives.readers import bytes_of_words, word_pieces
 from bench.alternatives.steps import Averaged, SharpnessAware
-from bench.alternatives.tags import independent, learned_transitions, no_context, told_intent
+from bench.alternatives.tags import independent, learned_transitions, no_context, refined, told_intent
 from model.optimiser import build_optimiser
 from model.train import Training
 from schemas.dataset import Dataset
@@ -26,6 +26,7 @@ PARTS: Mapping[str, Callable[[Training], None]] = {
     "independent tags": independent,
     "learned transitions": learned_transitions,
     "no context": no_context,
+    "refined tags": refined,
     "told the intent": told_intent,
 }
 STEPS: Mapping[str, type[Training]] = {"averaged": Averaged, "sharpness aware": SharpnessAware}

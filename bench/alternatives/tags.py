@@ -30,6 +30,11 @@ def no_context(training: Training) -> None:
     _exchange(training, TagHead, has_context=False)
 
 
+def refined(training: Training) -> None:
+    """Tell every word which tags its neighbours seem to have."""
+    _exchange(training, RefinedTags)
+
+
 def told_intent(training: Training) -> None:
     """Tell every word which intents are likely, in place of what the whole utterance is about."""
     _exchange(training, ToldIntent, has_context=False)
@@ -44,6 +49,28 @@ class IndependentTags(TagHead):
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Shapes as for `TagHead`."""
         return functional.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORE) / self.chance
+
+
+class RefinedTags(TagHead):
+    """What neighbours' tags seem to be adds to a word's: one mean-field step of a conditional random field, whose
+    transitions are learned (Zheng et al. 2015, arXiv 1502.03240). No sequence to walk along, on devices neither.
+    """
+
+    def __init__(self, width: int, labels: tuple[str, ...], pool: MeanPool | None, dropout: float) -> None:
+        super().__init__(width, labels, pool, dropout)
+        tags = self.project.out_features
+        self.before, self.after = nn.Linear(tags, tags, bias=False), nn.Linear(tags, tags, bias=False)
+        for neighbour in (self.before, self.after):
+            nn.init.zeros_(neighbour.weight)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shapes as for `TagHead`."""
+        logits = super().forward(hidden, mask)
+        likely = logits.softmax(2) * mask.unsqueeze(2)
+        nothing = torch.zeros_like(likely[:, :1])
+        before = torch.cat([nothing, likely[:, :-1]], 1)
+        after = torch.cat([likely[:, 1:], nothing], 1)
+        return logits + self.before(before) + self.after(after)
 
 
 class ToldIntent(TagHead):
