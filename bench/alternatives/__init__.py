@@ -37,10 +37,12 @@ def train_with(names: Iterable[str], spec: Spec, dataset: Dataset, folder: Path)
     names = set(names)
     if unknown := names - PARTS.keys() - STEPS.keys():
         raise ValueError(f"no alternatives {sorted(unknown)}; there are {sorted([*PARTS, *STEPS])}")
+    kinds = [STEPS[name] for name in sorted(names & STEPS.keys())] or [Training]
+    if len(kinds) > 1:
+        raise ValueError(f"{sorted(names & STEPS.keys())}: one way to step at a time")
     # A checkpoint would be put into the net before its parts are exchanged.
     shutil.rmtree(folder, ignore_errors=True)
-    kind = next((STEPS[name] for name in STEPS if name in names), Training)
-    training = kind(spec, dataset, folder)
+    training = kinds[0](spec, dataset, folder)
     for name, exchange in PARTS.items():
         if name in names:
             exchange(training)

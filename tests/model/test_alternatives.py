@@ -162,3 +162,9 @@ def test_a_part_that_there_is_not_is_refused(workshop: Workshop) -> None:
     spec = workshop.spec()
     with pytest.raises(ValueError, match="hexagons"):
         train_with(["hexagons"], spec, workshop.dataset(spec), workshop.folder())
+
+
+def test_two_ways_to_step_are_refused(workshop: Workshop) -> None:
+    spec = workshop.spec()
+    with pytest.raises(ValueError, match="one way to step"):
+        train_with(STEPS, spec, workshop.dataset(spec), workshop.folder())
