@@ -32,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"trunkline-edge: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
+        # Python flushes once more when it ends, and exits with 120 where that fails: let it flush to nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.stderr.close()
         return 0
     except OSError as error:
