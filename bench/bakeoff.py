@@ -78,10 +78,8 @@ class Measured:
     """Folder of the exported trunk, which the first seed has."""
 
 
-def measure(cell: Cell, source: Path, folder: Path) -> Measured:
+def measure(cell: Cell, spec: Spec, dataset: Dataset, folder: Path) -> Measured:
     """Train a cell, score it on valid rows and export the first seed's trunk; or read what an earlier run found."""
-    spec = cell.spec(source)
-    dataset = home_rows(spec, folder)
     place = _place(cell, spec, dataset, folder)
     if not (place / RESULT).exists():
         if cell.alternatives:
@@ -104,14 +102,9 @@ def measure(cell: Cell, source: Path, folder: Path) -> Measured:
 
 def _place(cell: Cell, spec: Spec, dataset: Dataset, folder: Path) -> Path:
     names = ",".join(sorted(cell.alternatives))
-    code = code_version("schemas", "trunkline_edge", "model") + (_own_code() if names else "")
+    code = code_version("schemas", "trunkline_edge", "model", *(["bench/alternatives"] if names else []))
     key = hashlib.sha256(f"{spec.training_digest()} {dataset.digest} {code} {names}".encode()).hexdigest()
     return folder / "bakeoff" / f"{cell.data}-{key[:16]}"
-
-
-def _own_code() -> str:
-    files = sorted((Path(__file__).parent / "alternatives").glob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def table_of(
@@ -120,7 +113,9 @@ def table_of(
     """Return the table of one data set, whose cells all lie there. All trunks are timed in turns."""
     table = Table(title=f"{data}, valid rows, fp32: mean over seeds {seeds} and its standard error {' '.join(changes)}")
     cells = {row: [Cell(data, row, seed, tuple(changes)) for seed in seeds] for row in rows}
-    measured = {row: [measure(cell, source, folder) for cell in cells[row]] for row in rows}
+    # No row changes what its data set is.
+    dataset = home_rows(cells[rows[0]][0].spec(source), folder)
+    measured = {row: [measure(cell, cell.spec(source), dataset, folder) for cell in cells[row]] for row in rows}
     times = medians(*(_reading(measured[row][0].trunk) for row in rows))
     for row, time in zip(rows, times, strict=True):
         first, scores = measured[row][0], [each.scores for each in measured[row]]
@@ -161,7 +156,9 @@ def main() -> None:
     torch.set_num_threads(1)
     if options.cell:
         data, row, seed = options.cell
-        measure(Cell(data, row, int(seed), tuple(options.set)), options.source, options.folder)
+        cell = Cell(data, row, int(seed), tuple(options.set))
+        spec = cell.spec(options.source)
+        measure(cell, spec, home_rows(spec, options.folder), options.folder)
         return
     place = [str(options.source), "--folder", str(options.folder), "--set", *options.set]
     for data in options.sets:

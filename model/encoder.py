@@ -9,7 +9,7 @@ may be left out: evenly, so that the first is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,18 +59,21 @@ class Pretrained:
         return torch.stack([self.tensors["pieces"][self._cut(word)].mean(0) for word in words])
 
     def _cut(self, word: str) -> list[int]:
-        """Cut a word into the longest pieces from the left; one that cannot be cut is unknown."""
-        rows, start = [], 0
-        while start < len(word):
-            for end in range(len(word), start, -1):
-                piece = word[start:end] if start == 0 else f"##{word[start:end]}"
-                if piece in self.pieces:
-                    rows.append(self.pieces[piece])
-                    start = end
-                    break
-            else:
-                return [self.pieces["[UNK]"]]
-        return rows
+        """Return the rows of a word's pieces; of one that cannot be cut, the row of what is unknown."""
+        pieces = pieces_of(word, self.pieces)
+        return [self.pieces[piece] for piece in (pieces if all(p in self.pieces for p in pieces) else ["[UNK]"])]
+
+
+def pieces_of(word: str, known: Container[str]) -> list[str]:
+    """Cut a word into the longest known pieces from the left. A letter with which none begins is a piece of its own."""
+    pieces, start = [], 0
+    while start < len(word):
+        mark = "##" if start else ""
+        ends = range(len(word), start, -1)
+        end = next((end for end in ends if mark + word[start:end] in known), start + 1)
+        pieces.append(mark + word[start:end])
+        start = end
+    return pieces
 
 
 def save_pretrained(path: Path, pretrained: Pretrained) -> None:

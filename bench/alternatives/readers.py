@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.batches import encode
-from model.encoder import load_pretrained
+from model.encoder import load_pretrained, pieces_of
 from model.net import Net
 from model.train import Training
 from schemas.vectors import load_vectors
@@ -59,18 +59,6 @@ class PieceReader(Reader):
 
     def _features(self, form: str) -> tuple[int, ...]:
         return tuple(self.word_id(piece) for piece in pieces_of(form, self._word_ids))[: self.config.max_features]
-
-
-def pieces_of(form: str, known: dict[str, int]) -> list[str]:
-    """Cut a word into the longest known pieces; ## begins all but the first. An unknown letter is one of its own."""
-    pieces, start = [], 0
-    while start < len(form):
-        ends = range(len(form), start, -1)
-        mark = "##" if start else ""
-        end = next((end for end in ends if mark + form[start:end] in known), start + 1)
-        pieces.append(mark + form[start:end])
-        start = end
-    return pieces
 
 
 def bytes_of_words(training: Training) -> None:

@@ -24,7 +24,7 @@ class Averaged(Training):
     def step(self, *arguments: Any) -> None:
         super().step(*arguments)
         weights = [parameter.detach() for parameter in self.net.parameters()]
-        if not hasattr(self, "means"):
+        if not hasattr(self, "means"):  # parts are exchanged after the training is made
             self.means = [weight.clone() for weight in weights]
         torch._foreach_lerp_(self.means, weights, 1 - MEMORY)
 

@@ -48,7 +48,9 @@ class IndependentTags(TagHead):
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Shapes as for `TagHead`."""
-        return functional.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORE) / self.chance
+        return (
+            functional.cross_entropy(logits.float().flatten(0, 1), target.flatten(), ignore_index=IGNORE) / self.chance
+        )
 
 
 class RefinedTags(TagHead):
@@ -113,7 +115,7 @@ class LearnedTransitions(TagHead):
         """Negative log likelihood of the sequence, divided by the labelled words. Shapes as for `TagHead`."""
         known = target != IGNORE
         labelled = known.any(1)
-        scores, wanted, known = logits[labelled], target[labelled].clamp(min=0), known[labelled]
+        scores, wanted, known = logits.float()[labelled], target[labelled].clamp(min=0), known[labelled]
         gold = scores.gather(2, wanted.unsqueeze(2)).squeeze(2) * known
         pairs = self.transitions[wanted[:, :-1], wanted[:, 1:]] * known[:, 1:]
         return (self._log_all(scores, known) - gold.sum(1) - pairs.sum(1)).sum() / known.sum() / self.chance

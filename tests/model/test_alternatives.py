@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from bench.alternatives import PARTS, STEPS, train_with
 from bench.alternatives import steps as steps_module
 from bench.alternatives.blocks import GatedConvolution, RotaryAttention
-from bench.alternatives.readers import ByteReader, pieces_of
+from bench.alternatives.readers import ByteReader
 from bench.alternatives.tags import IndependentTags, LearnedTransitions
 from model.batches import IGNORE
 from model.heads import TagHead
@@ -111,12 +111,6 @@ def test_attention_depends_on_distance_and_not_on_place() -> None:
     torch.testing.assert_close(shifted, block(words, seen[:, 3:], torch.tensor([6]))[0], atol=1e-5, rtol=1e-5)
     turned = block(words.flip(1), seen[:, 3:], torch.tensor([6]))[0].flip(1)
     assert not torch.allclose(turned, block(words, seen[:, 3:], torch.tensor([6]))[0], atol=1e-3)
-
-
-def test_a_word_falls_into_its_longest_pieces() -> None:
-    known = dict.fromkeys(["un", "unlock", "##lock", "##ed", "##e", "##d"], 0)
-    assert pieces_of("unlocked", known) == ["unlock", "##ed"]
-    assert pieces_of("unqed", known) == ["un", "##q", "##ed"]
 
 
 def test_bytes_tell_words_apart_that_no_row_had() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from bench.vectors import LAYERS, WIDTH, encoder, read
-from model.encoder import EncoderTrunk, Pretrained, load_pretrained, save_pretrained
+from model.encoder import EncoderTrunk, Pretrained, load_pretrained, pieces_of, save_pretrained
 from model.export import export_graphs
 from model.train import Training
 from schemas.spec import Spec, SpecError
@@ -147,3 +147,9 @@ def test_a_spec_that_asks_too_much_of_an_encoder_says_so(
 ) -> None:
     with pytest.raises(SpecError, match=says):
         workshop.spec(heads, trunk, sharing)
+
+
+def test_a_word_falls_into_its_longest_pieces() -> None:
+    known = dict.fromkeys(["un", "unlock", "##lock", "##ed", "##e", "##d"], 0)
+    assert pieces_of("unlocked", known) == ["unlock", "##ed"]
+    assert pieces_of("unqed", known) == ["un", "##q", "##ed"]
