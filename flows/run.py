@@ -31,8 +31,9 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
     teachers_of(load_spec(spec, data=data, overrides=overrides))
     console, settings = _start("retrain", as_json=as_json)
     from flows.retrain import retrain
+    from flows.strays import tagged_with_process
 
-    with bars(console):
+    with bars(console), tagged_with_process():
         done = retrain(spec, data, overrides)
     if as_json:
         print(json.dumps(asdict(done), ensure_ascii=False))
@@ -49,8 +50,9 @@ def run_compare(
     console, settings = _start("compare", as_json=as_json)
     from flows.compare import compare
     from flows.compare_terminal import show_compared
+    from flows.strays import tagged_with_process
 
-    with bars(console):
+    with bars(console), tagged_with_process():
         done = compare(spec, data, overrides, rows, seeds, jobs)
     if as_json:
         print(json.dumps(_without_nan(asdict(done)), ensure_ascii=False))
@@ -67,6 +69,9 @@ def _start(flow: str, *, as_json: bool) -> tuple[Console, Settings]:
     with console.status("starting Prefect"):
         use_prefect_server(settings)
         import_module(f"flows.{flow}")  # seconds, and its libraries' log handlers are what `log_to` takes away
+        from flows.strays import close_strays
+
+        close_strays()
     log_to(_log_of(settings, flow))
     return console, settings
 
