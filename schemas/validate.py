@@ -7,14 +7,12 @@ seen; then the index tells which rows repeat others. Memory grows by the index a
 from __future__ import annotations
 
 import difflib
-import shutil
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from tempfile import mkdtemp
 
 import polars as pl
 
@@ -29,6 +27,7 @@ from schemas.rows import SPLITS, Fault, label_column
 from schemas.shape import Shaped, hash_column, shape, tag_labels
 from schemas.spec import DataSpec, Spec
 from schemas.survey import survey
+from schemas.workplace import workplace
 
 __all__ = ["DataRefused", "Outcome", "source_digest", "validate"]
 
@@ -78,9 +77,7 @@ def validate(
     """
     begin = time.monotonic()
     quarantine_file = quarantine / f"{source_digest(spec)[:16]}.parquet"
-    cache.mkdir(parents=True, exist_ok=True)
-    work = Path(mkdtemp(prefix=".validating-", dir=cache))
-    try:
+    with workplace(cache) as work:
         waiting, bad = _Parts(work / "waiting"), _Parts(work / "bad")
         n_read = _read_all(spec, waiting, bad, on_rows)
         good = _Parts(work / "good")
@@ -102,8 +99,6 @@ def validate(
             refused=refused,
             seconds=time.monotonic() - begin,
         )
-    finally:
-        shutil.rmtree(work)
 
 
 class _Parts:
