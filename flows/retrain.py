@@ -6,7 +6,6 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.trial_bars import TEACHER
 from flows.twins import judge_beside_twins
 from schemas.spec import load_spec
 from schemas.teachers import teachers_of
@@ -34,7 +33,7 @@ def retrain(spec: Path, data: list[Path] | None = None, overrides: list[str] | N
     champion = reconcile(what)  # what a killed run left half done is finished first
     rows = validate(what, champion)
     for name, teacher in teachers_of(what).items():
-        with told_as(f"{TEACHER}{name}"):
+        with told_as(f"teacher {name}", last="train"):
             record(teacher, rows, train(teacher, rows))
     net = train(what, rows)
     run_id = record(what, rows, net)

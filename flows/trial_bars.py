@@ -6,12 +6,8 @@ import time
 
 from rich.progress import Progress, TaskID
 
-from tasks.progress import Advanced, Began, Event, Finished, Found, Of
+from tasks.progress import Advanced, Began, Finished, Found, Of
 
-LAST = "score"
-"""The step that ends a trial; of a teacher (`TEACHER`) it is the training."""
-TEACHER = "teacher "
-"""How the names of teachers begin."""
 ALSO = {"export": "exporting", "build": "building the bundle", "score": "scoring the bundle", "train": "training"}
 
 
@@ -31,24 +27,21 @@ class TrialBars:
         if told.who not in self.bars:
             self.bars[told.who] = self.progress.add_task(told.who, total=None, what="")
             self.begun[told.who] = time.monotonic()
-        self._show(told.who, told.event)
+        self._show(told)
 
-    def _show(self, who: str, event: Event) -> None:
-        bar = self.bars[who]
-        match event:
+    def _show(self, told: Of) -> None:
+        who, bar = told.who, self.bars[told.who]
+        match told.event:
             case Began(step):
                 self.progress.update(bar, what=ALSO[step])
             case Advanced("train", done, total, what):
                 self.progress.update(bar, completed=done, total=total, what=what)
-            case Finished(step) if step == self._last(who):
+            case Finished(step) if step == told.last:
                 self._end(who, f"done in {time.monotonic() - self.begun[who]:.0f} s")
-            case Found(step) if step == self._last(who):
+            case Found(step) if step == told.last:
                 self._end(who, "[dim]skipped: same input and code[/dim]")
             case _:
                 pass
-
-    def _last(self, who: str) -> str:
-        return "train" if who.startswith(TEACHER) else LAST
 
     def _end(self, who: str, how: str) -> None:
         self.done.add(who)

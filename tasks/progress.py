@@ -51,6 +51,8 @@ class Of:
 
     who: str
     event: Event
+    last: str = "score"
+    """The step that ends its work; that of a trial is its score."""
 
 
 Event = Found | Began | Advanced | Finished | Of
@@ -77,10 +79,10 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 @contextmanager
-def told_as(who: str) -> Iterator[None]:
-    """Pass on the events of this block as those of `who`."""
+def told_as(who: str, last: str = Of.last) -> Iterator[None]:
+    """Pass on the events of this block as those of `who`, whose work the step `last` ends."""
     outer = _listener.get()
-    with listening(lambda event: outer(Of(who, event)) if outer else None):
+    with listening(lambda event: outer(Of(who, event, last)) if outer else None):
         yield
 
 
