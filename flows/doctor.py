@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.server import is_free
+from schemas.processes import is_dead
 from tasks.machine import gpu_names
-from tasks.processes import is_dead
 from tasks.promotions import intended
 from tasks.settings import ROOT, Settings
 

@@ -14,10 +14,10 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Crashed
 
-from tasks.processes import is_dead, this_process
+from schemas.processes import is_dead, this_process
 
 PROCESS = "process:"
-"""How the tag begins; `tasks.processes.this_process` follows."""
+"""How the tag begins; `schemas.processes.this_process` follows."""
 
 
 def tagged_with_process() -> AbstractContextManager[object]:
@@ -25,17 +25,14 @@ def tagged_with_process() -> AbstractContextManager[object]:
     return tags(f"{PROCESS}{this_process()}")
 
 
-def close_strays() -> list[str]:
-    """Set flow runs to Crashed whose process has died without a word; returns their names."""
+def close_strays() -> None:
+    """Set flow runs to Crashed whose process has died without a word."""
     running = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])))
-    closed = []
     with get_client(sync_client=True) as client:
         for run in client.read_flow_runs(flow_run_filter=running):
             process = _process_of(run)
             if process is not None and is_dead(process):
                 client.set_flow_run_state(run.id, Crashed(message=f"its process {process} was killed"), force=True)
-                closed.append(run.name)
-    return closed
 
 
 def _process_of(run: FlowRun) -> str | None:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from model.train import EpochReport
+from schemas.processes import this_process
 from schemas.spec import Spec
 from tasks import tracking
 from tasks.evaluate import report_scores, score
 from tasks.keys import training_key
-from tasks.processes import this_process
 from tasks.records import Validated
 from tasks.train import record
 
