@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from flows.faults import UserFault
+from schemas.errors import UserError
 from tasks.champion import champion_of, open_champion, products_in
 from tasks.settings import Settings
 from trunkline_edge.errors import InputRefused
@@ -21,7 +21,7 @@ def parse_texts(
 ) -> None:
     """Print or write one canonical result a sentence."""
     if bool(texts) == (file is not None):
-        raise UserFault('give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`')
+        raise UserError('give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`')
     runtime = open_product(product, channel)
     lines = (result.to_line(timing=timing) for result in _answers(runtime, texts, file, ranking))
     if out is None:
@@ -34,7 +34,7 @@ def parse_texts(
             target.writelines(line + "\n" for line in lines)
         part.replace(out)
     except FileNotFoundError:
-        raise UserFault(f"{out}: its folder does not exist") from None
+        raise UserError(f"{out}: its folder does not exist") from None
     finally:
         part.unlink(missing_ok=True)
 
@@ -47,7 +47,7 @@ def open_product(product: str, channel: str) -> Runtime:
     champion = champion_of(repository, name, channel)
     if champion is None:
         hint = f"there are {', '.join(there)}" if there else "nothing has been promoted yet"
-        raise UserFault(f"no champion of {name} on channel {channel}: {hint}. `trunkline retrain SPEC` makes one.")
+        raise UserError(f"no champion of {name} on channel {channel}: {hint}. `trunkline retrain SPEC` makes one.")
     return open_champion(repository, champion)
 
 
@@ -68,9 +68,9 @@ def _texts_of(file: Path) -> Iterator[tuple[int, str]]:
         with file.open(encoding="utf-8") as source:
             yield from _json_texts(file, source) if file.suffix in (".jsonl", ".json") else _plain(source)
     except FileNotFoundError:
-        raise UserFault(f"{file}: no such file") from None
+        raise UserError(f"{file}: no such file") from None
     except UnicodeDecodeError as error:
-        raise UserFault(f"{file}: not UTF-8: {error.reason} at byte {error.start}") from None
+        raise UserError(f"{file}: not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def _plain(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -84,5 +84,5 @@ def _json_texts(file: Path, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         try:
             text = json.loads(line)["text"]
         except (ValueError, KeyError, TypeError):
-            raise UserFault(f'{file}, line {number}: expected {{"text": "..."}}, found {line[:60]!r}') from None
+            raise UserError(f'{file}, line {number}: expected {{"text": "..."}}, found {line[:60]!r}') from None
         yield number, text

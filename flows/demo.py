@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.run import run_retrain
+from schemas.errors import TrunklineError
 from schemas.spec import load_spec
 from tasks.settings import Settings
 
@@ -21,7 +22,7 @@ SENTENCES = (
 )
 
 
-class DeviceFailed(RuntimeError):
+class DeviceFailed(TrunklineError):
     """The device runtime's process ended with an error."""
 
 

@@ -18,7 +18,7 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
-from flows.faults import UserFault
+from schemas.errors import UserError
 from schemas.processes import is_dead, this_process
 from tasks.settings import Settings
 from trunkline_edge.store import write_atomic
@@ -64,12 +64,12 @@ def is_free(port: int) -> bool:
 
 
 def wait_until_up(url: str, child: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when `url` answers; raises `UserFault` when the server has ended instead."""
+    """Return when `url` answers; raises `UserError` when the server has ended instead."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while not answers(url):
         if child.poll() is not None or time.monotonic() > deadline:
             stop(child.pid)
-            raise UserFault(f"the server at {url} did not start; its log {log} says why")
+            raise UserError(f"the server at {url} did not start; its log {log} says why")
         time.sleep(0.1)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import torch
 
+from schemas.errors import UserError
 from schemas.spec import TrainSpec
 
 
-class DeviceUnavailable(RuntimeError):
+class DeviceUnavailable(UserError):
     """The spec asks for a device that this machine does not have."""
 
 

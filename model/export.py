@@ -31,6 +31,7 @@ from model.quantise import quantise_embeddings, quantise_trunk
 from model.train import load_net
 from model.trunk import PackedLstm
 from schemas.dataset import Dataset
+from schemas.errors import TrunklineError
 from schemas.graphs import HARD, VOCABULARY, GraphFile, Graphs
 from schemas.heads import HeadPlan
 from schemas.sharing_spec import HardSharing
@@ -46,7 +47,7 @@ PARITY_ROWS = 16
 TRUNK = "trunk"
 
 
-class ParityBroken(RuntimeError):
+class ParityBroken(TrunklineError):
     """A graph answers otherwise than the net it was exported from."""
 
 

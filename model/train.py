@@ -37,6 +37,7 @@ from model.relations import Relations, probe
 from model.stopping import Stopping
 from model.trunk import WordEmbedding
 from schemas.dataset import Dataset
+from schemas.errors import UserError
 from schemas.graphs import VOCABULARY
 from schemas.heads import HeadPlan, plan_heads
 from schemas.spec import ReaderOptions, Spec
@@ -59,7 +60,7 @@ REPORT_STEPS = 10
 """Steps between two `StepReport`s: each reads the losses back from the device."""
 
 
-class TrainingDiverged(RuntimeError):
+class TrainingDiverged(UserError):
     """The losses or scores are no longer numbers."""
 
 

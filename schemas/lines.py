@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from schemas.errors import UserError
 from schemas.rows import MAX_LINE_BYTES
 
 KEPT_BYTES = 64 * 1024
@@ -15,7 +16,7 @@ _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-class DataRefused(ValueError):
+class DataRefused(UserError):
     """The data cannot be read at all, through no fault of a single row; the message says what to do."""
 
 

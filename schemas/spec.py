@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from schemas.balance_spec import BalanceSpec, EqualBalance, GradNormBalance
 from schemas.compare_spec import CompareSpec
 from schemas.distill_spec import DistillSpec
+from schemas.errors import UserError
 from schemas.hints import Hint
 from schemas.section import Section
 from schemas.sharing_spec import (
@@ -41,7 +42,7 @@ PROBE_STEPS = 10
 training takes half as long again (docs/adr/0008-multi-task.md)."""
 
 
-class SpecError(ValueError):
+class SpecError(UserError, ValueError):
     """The spec cannot be read or says something impossible; the message names the field and the cure."""
 
 

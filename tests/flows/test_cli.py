@@ -191,7 +191,7 @@ def test_a_refused_data_set_is_the_callers_fault(desk, command: str) -> None:
     assert done.stderr.startswith(f"trunkline: {rows}: 9 of 10 rows are bad (90%, allowed 20%)")
 
 
-def test_a_fault_of_ours_says_where_the_whole_story_is(retrained, tmp_path: Path) -> None:
+def test_a_fault_of_ours_says_where_the_traceback_is(retrained, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(retrained.home / "repository", home / "repository")
     for manifest in (home / "repository" / "bundles").iterdir():
@@ -199,9 +199,9 @@ def test_a_fault_of_ours_says_where_the_whole_story_is(retrained, tmp_path: Path
     desk = replace(retrained, home=home, environment=retrained.environment | {"TRUNKLINE_HOME": str(home)})
     done = desk.run("parse", "hello")
     assert done.returncode == 1
-    assert done.stderr.startswith("trunkline: BundleInvalid: manifest has no integer `schema`\nThe whole story is in ")
+    assert done.stderr.startswith("trunkline: BundleInvalid: manifest has no integer `schema`\nFull traceback: ")
     assert "Traceback" not in done.stderr
-    assert "Traceback" in Path(done.stderr.split("is in ")[1].strip().rstrip(".")).read_text()
+    assert "Traceback" in Path(done.stderr.split("traceback: ")[1].strip()).read_text()
 
 
 def test_doctor_looks_at_everything_without_loading_mlflow(bare) -> None:

@@ -25,12 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8")  # as standard input is read, whatever the locale of a service
     try:
         return int(options.run(options))
-    except InputRefused as error:
-        print(f"trunkline-edge: {error}", file=sys.stderr)
-        return 2
     except TrunklineEdgeError as error:
         print(f"trunkline-edge: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code
     except BrokenPipeError:
         # Python flushes once more when it ends, and exits with 120 where that fails: let it flush to nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,9 +10,14 @@ TrunklineEdgeError
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class TrunklineEdgeError(Exception):
     """Base of all errors of this package."""
+
+    exit_code: ClassVar[int] = 1
+    """Of the command that meets it: 1 where the device or the bundle is at fault, 2 where the call is."""
 
 
 class BundleInvalid(TrunklineEdgeError):
@@ -29,6 +34,8 @@ class RequirementUnmet(TrunklineEdgeError):
 
 class InputRefused(TrunklineEdgeError):
     """The input is not a text that can be parsed."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class NothingInstalled(TrunklineEdgeError):
