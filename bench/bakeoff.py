@@ -28,15 +28,15 @@ from bench.mishearing import WIDTH
 from bench.processes import run_all
 from bench.product import home_rows
 from bench.quality import SEEDS, SPECS, net_of, with_source
-from model.batches import encode
-from model.device import choose_compute
-from model.evaluate import score_net
-from model.export import TrunkGraph, export_trunk, parity_inputs
-from model.train import load_net
-from schemas.dataset import Dataset
-from schemas.spec import Spec, load_spec
+from model.data.batches import encode
+from model.export.graphs import TrunkGraph, export_trunk, parity_inputs
+from model.training.device import choose_compute
+from model.training.evaluate import score_net
+from model.training.loop import load_net
+from schemas.data.dataset import Dataset
+from schemas.spec.product import Spec, load_spec
 from tasks.settings import code_version
-from trunkline_edge.store import write_atomic
+from trunkline_edge.bundle.store import write_atomic
 
 ROWS: dict[str, list[str]] = yaml.safe_load((SPECS / "bakeoff.yaml").read_text(encoding="utf-8"))
 SETS = ("atis", "snips", "clinc150")

@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.product import home_bundle
-from trunkline_edge.manifest import Manifest
-from trunkline_edge.runtime import open_folder
+from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.understanding.session import open_folder
 
 ROUNDS = 2_000
 SENTENCES = {
@@ -34,7 +34,7 @@ PROCESS = """
 import json, sys, time
 begun = time.perf_counter()
 from pathlib import Path
-from trunkline_edge.runtime import open_folder
+from trunkline_edge.understanding.session import open_folder
 imported = time.perf_counter()
 def resident_kib():  # not ru_maxrss: that remembers the parent's memory across exec
     return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])

@@ -22,12 +22,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.mixes import is_drawn
-from model.batches import encode
-from model.device import choose_compute
-from model.evaluate import score_net
-from model.train import load_net, train
-from schemas.spec import parse_spec
-from schemas.validate import validate
+from model.data.batches import encode
+from model.training.device import choose_compute
+from model.training.evaluate import score_net
+from model.training.loop import load_net, train
+from schemas.data.validate import validate
+from schemas.spec.product import parse_spec
 
 EPOCHS = {"atis": 12, "snips": 5}
 """About 800 and 1,000 steps."""

@@ -21,15 +21,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.product import bundle_of, home_rows, home_spec
-from schemas.dataset import Dataset
+from schemas.data.dataset import Dataset
+from schemas.evaluation.metrics import score_head
 from schemas.perturb import Perturber, Span, kinds_of
 from schemas.perturb.outside import OUTSIDE
-from schemas.scores import score_head
-from schemas.spec import Spec, load_spec
-from trunkline_edge.result import Result
-from trunkline_edge.runtime import INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime, open_folder
-from trunkline_edge.segments import pieces
-from trunkline_edge.text import split_words
+from schemas.spec.product import Spec, load_spec
+from trunkline_edge.understanding.commands import pieces
+from trunkline_edge.understanding.result import Result
+from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime, open_folder
+from trunkline_edge.understanding.text import split_words
 
 AUGMENT = 0.5
 QUICK = (8_000, 3)

@@ -16,12 +16,12 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 from torch.utils.data import DataLoader
 
-from model.batches import IGNORE, Encoded
-from model.heads import build_head
-from model.trunk import WordEmbedding
-from schemas.heads import HeadPlan
-from schemas.spec import Spec
-from trunkline_edge.reader import PAD_ID
+from model.data.batches import IGNORE, Encoded
+from model.layers.heads import build_head
+from model.layers.trunk import WordEmbedding
+from schemas.data.heads import HeadPlan
+from schemas.spec.product import Spec
+from trunkline_edge.understanding.featurizer import PAD_ID
 
 Row = tuple[Tensor, Mapping[str, Tensor]]
 """Ids (N, K), and targets by head: (N,) or ()."""
@@ -57,7 +57,7 @@ class PlainNet(nn.Module):
         )
 
     def forward(self, ids: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """Return the weighted loss. Shapes: (B, N, K); targets as in `model.batches.Batch`."""
+        """Return the weighted loss. Shapes: (B, N, K); targets as in `model.data.batches.Batch`."""
         mask = ids[..., 0] != PAD_ID
         lengths = mask.sum(1)
         hidden = causal = self.embedding(ids)

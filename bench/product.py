@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.bundle import Built, build_bundle
-from model.export import export_graphs
-from model.train import train
-from schemas.dataset import Dataset
-from schemas.spec import Spec, load_spec
-from schemas.validate import validate
+from deploy.bundle.build import Built, build_bundle
+from model.export.graphs import export_graphs
+from model.training.loop import train
+from schemas.data.dataset import Dataset
+from schemas.data.validate import validate
+from schemas.spec.product import Spec, load_spec
 
 HOME = Path(__file__).parent.parent / "specs" / "home.yaml"
 ROWS = 4_000

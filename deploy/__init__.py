@@ -1,0 +1,1 @@
+"""The server's side of devices: building, judging and publishing bundles. Knows onnxruntime; knows no torch."""

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.trials import run_trials
-from schemas.spec import load_spec
-from schemas.trials import plan_trials
-from tasks.compare import measure, weigh
-from tasks.compare_records import Compared
-from tasks.compare_report import publish
-from tasks.data import validate
+from schemas.spec.product import load_spec
+from schemas.spec.variants import plan_trials
+from tasks.reports.comparison import publish
+from tasks.steps.compare import measure, weigh
+from tasks.steps.validate import validate
+from tasks.trial_records import Compared
+from tasks.trials.run import run_trials
 
 
 @flow(name="compare", log_prints=False)

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.twins import judge_beside_twins
-from schemas.spec import load_spec
-from schemas.teachers import teachers_of
-from tasks.data import validate
-from tasks.evaluate import judge, report_scores, score
+from schemas.spec.product import load_spec
+from schemas.spec.teachers import teachers_of
 from tasks.progress import told_as
 from tasks.records import Retrained
-from tasks.registry import promote, reconcile, register
-from tasks.ship import build, export
-from tasks.train import record, train
+from tasks.steps.evaluate import judge, report_scores, score
+from tasks.steps.register import promote, reconcile, register
+from tasks.steps.ship import build, export
+from tasks.steps.train import record, train
+from tasks.steps.validate import validate
+from tasks.trials.baseline_gate import judge_beside_twins
 
 
 # The parameters are those of the command line. A spec as one big value would copy the file into every deployment and

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from model.encoder import EncoderTrunk
-from model.heads import Head, build_head
+from model.layers.encoder import EncoderTrunk
+from model.layers.heads import Head, build_head
+from model.layers.reversal import reversal_strength, reverse_gradient
+from model.layers.trunk import CompactTrunk
 from model.priors import Prior, build_prior
-from model.reversal import reversal_strength, reverse_gradient
 from model.sharing import build_sharing
-from model.trunk import CompactTrunk
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import BlockSparse, Cluster, HardSharing, Relationship
-from schemas.spec import Spec
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.product import Spec
+from schemas.spec.sharing import BlockSparse, Cluster, HardSharing, Relationship
 
 
 class Net(nn.Module):

@@ -9,12 +9,12 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from deploy.bundle import build_bundle
-from model.export import TOLERANCE, export_graphs
-from model.train import read_history, read_tables
-from schemas.sharing_spec import Prior, SharingSpec
+from deploy.bundle.build import build_bundle
+from model.export.graphs import TOLERANCE, export_graphs
+from model.training.loop import read_history, read_tables
+from schemas.spec.sharing import Prior, SharingSpec
 from tests.model.conftest import Workshop
-from trunkline_edge.runtime import open_folder
+from trunkline_edge.understanding.session import open_folder
 
 SETTINGS: dict[str, dict[str, Any]] = {"tensor_factor": {"solo_epochs": 1}}
 """Where a system's default would need more epochs than a test has."""

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from deploy.transfer import suspect, transfer_of
-from model.batches import encode
-from model.device import choose_compute
-from model.evaluate import score_net
-from model.train import load_net, read_tables
-from schemas.dataset import Dataset
-from schemas.grouping import choose_groups
-from schemas.scores import HeadScore
-from schemas.spec import Spec
-from schemas.tables import Table
+from deploy.evaluation.transfer import suspect, transfer_of
+from model.data.batches import encode
+from model.training.device import choose_compute
+from model.training.evaluate import score_net
+from model.training.loop import load_net, read_tables
+from schemas.data.dataset import Dataset
+from schemas.evaluation.head_grouping import choose_groups
+from schemas.evaluation.matrix import Table
+from schemas.evaluation.metrics import HeadScore
+from schemas.spec.product import Spec
 from tests.model.conftest import Workshop
 
 ANIMALS, COLOURS = ("cat", "dog", "cow", "hen"), ("red", "blue", "green", "grey")

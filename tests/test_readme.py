@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"(?:^|[ `/])trunkline ([a-z]+)", README))))
 def test_every_command_of_the_readme_exists(command: str) -> None:
-    code = f"import sys; sys.argv = ['trunkline', {command!r}, '--help']; from flows.cli import main; main()"
+    code = f"import sys; sys.argv = ['trunkline', {command!r}, '--help']; from flows.cli.app import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     assert "--help" in done.stdout

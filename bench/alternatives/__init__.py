@@ -13,10 +13,10 @@ from bench.alternatives.blocks import convolutions, rotary_attention
 from bench.alternatives.readers import bytes_of_words, word_pieces
 from bench.alternatives.steps import Averaged, SharpnessAware
 from bench.alternatives.tags import independent, learned_transitions, no_context, refined, told_intent
-from model.optimiser import build_optimiser
-from model.train import Training
-from schemas.dataset import Dataset
-from schemas.spec import Spec
+from model.training.loop import Training
+from model.training.optimiser import build_optimiser
+from schemas.data.dataset import Dataset
+from schemas.spec.product import Spec
 
 PARTS: Mapping[str, Callable[[Training], None]] = {
     "bytes": bytes_of_words,

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.train import Training
-from model.trunk import LockedDropout
+from model.layers.trunk import LockedDropout
+from model.training.loop import Training
 
 KERNEL = 3
 CONVOLUTIONS = 4
@@ -37,7 +37,7 @@ class GatedConvolution(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, hidden: Tensor, mask: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Shapes and answer as for `model.trunk.LstmLayer`."""
+        """Shapes and answer as for `model.layers.trunk.LstmLayer`."""
         words = functional.pad(self.dropout(hidden) * mask.unsqueeze(2), (0, 0, KERNEL // 2, KERNEL // 2))
         seen = torch.cat([words[:, shift : shift + hidden.shape[1]] for shift in range(KERNEL)], 2)
         read = functional.glu(self.read(seen), 2)
@@ -57,7 +57,7 @@ class RotaryAttention(nn.Module):
         self.register_buffer("rates", 1000.0 ** -(torch.arange(pairs) / pairs), persistent=False)
 
     def forward(self, hidden: Tensor, mask: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Shapes and answer as for `model.trunk.LstmLayer`."""
+        """Shapes and answer as for `model.layers.trunk.LstmLayer`."""
         rows, words, width = hidden.shape
         parts = self.attention(self.dropout(hidden)).view(rows, words, 3, ATTENTION_HEADS, -1).permute(2, 0, 3, 1, 4)
         query, key, value = parts.unbind(0)

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.batches import encode
-from model.encoder import load_pretrained, pieces_of
+from model.data.batches import encode
+from model.layers.encoder import load_pretrained, pieces_of
 from model.net import Net
-from model.train import Training
-from schemas.vectors import load_vectors
-from trunkline_edge.reader import FIRST_WORD_ID, PAD_ID, Reader
+from model.training.loop import Training
+from schemas.artifacts.vectors import load_vectors
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, Reader
 
 ENCODER = Path("data/minilm.safetensors")
 """Whose word pieces are taken."""

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.batches import Batch
+from model.data.batches import Batch
 from model.net import Net
-from model.train import EpochReport, Training
+from model.training.loop import EpochReport, Training
 
 MEMORY = 0.995
 """Share of the mean weights that one step leaves: the mean is over about 200 steps."""

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.batches import IGNORE
-from model.heads import ClassHead, MeanPool, TagHead
-from model.train import Training
-from trunkline_edge.runtime import INTENT_HEAD
+from model.data.batches import IGNORE
+from model.layers.heads import ClassHead, MeanPool, TagHead
+from model.training.loop import Training
+from trunkline_edge.understanding.session import INTENT_HEAD
 
 CERTAIN = 50.0
 """Logit of a tag that has been decided."""

@@ -11,7 +11,8 @@ from model.balance.gramian_weights import GramianWeights
 from model.balance.jacobian import SignDropout
 from model.balance.scalarized import Scalarizer
 from model.balance.uncertainty import Uncertainty
-from schemas.balance_spec import (
+from schemas.data.heads import HeadPlan
+from schemas.spec.balance import (
     BalanceSpec,
     DwaBalance,
     EqualBalance,
@@ -23,7 +24,6 @@ from schemas.balance_spec import (
     ScalarBalance,
     UncertaintyBalance,
 )
-from schemas.heads import HeadPlan
 
 __all__ = ["Balance", "build_balance"]
 

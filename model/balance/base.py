@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from model.net import Net
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
 
 
 class Balance(nn.Module, ABC):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from model.balance.scalarized import Scalarized
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
 
 
 class Dwa(Scalarized):

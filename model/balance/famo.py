@@ -18,7 +18,7 @@ from torch import Tensor
 
 from model.balance.scalarized import SMALLEST_LOSS, Scalarized
 from model.net import Net
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
 
 BETAS = (0.9, 0.999)
 EPSILON = 1e-8

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from model.balance.base import Balance
 from model.net import Net
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
 
 SMALLEST = 0.01
 """A weight at zero has no way back: its gradient norm is zero too."""

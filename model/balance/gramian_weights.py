@@ -31,7 +31,8 @@ from torch import Tensor
 from torchjd import aggregation
 
 from model.balance.jacobian import Jacobian, Rows, gramian
-from schemas.balance_spec import (
+from schemas.data.heads import HeadPlan
+from schemas.spec.balance import (
     AlignedMtlBalance,
     CagradBalance,
     CrMogmBalance,
@@ -39,7 +40,6 @@ from schemas.balance_spec import (
     GradVacBalance,
     GramianBalance,
 )
-from schemas.heads import HeadPlan
 
 RIDGE = 1e-4
 """Added to a Gramian of mean diagonal 1: heads that oppose each other exactly would be bargained to infinity."""

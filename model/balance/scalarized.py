@@ -26,7 +26,8 @@ from torchjd.scalarization import COSMOS, PBI, STCH, Random
 
 from model.balance.base import Balance
 from model.net import Net
-from schemas.balance_spec import (
+from schemas.data.heads import HeadPlan
+from schemas.spec.balance import (
     CosmosBalance,
     GlsBalance,
     PbiBalance,
@@ -35,7 +36,6 @@ from schemas.balance_spec import (
     ScaleInvariantBalance,
     StchBalance,
 )
-from schemas.heads import HeadPlan
 
 SMALLEST_LOSS = 1e-8
 """Below it a logarithm would no longer teach."""

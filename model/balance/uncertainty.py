@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from model.balance.scalarized import Scalarized
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
 
 BOUND = 6.0
 """s is held in [-6, 6]: weights between e^-6 and e^6."""

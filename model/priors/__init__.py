@@ -8,11 +8,11 @@ from model.priors.base import Prior
 from model.priors.block_sparse import BlockSparse
 from model.priors.cluster import Cluster
 from model.priors.relationship import Relationship
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import BlockSparse as BlockSparseSpec
-from schemas.sharing_spec import Cluster as ClusterSpec
-from schemas.sharing_spec import Prior as PriorSpec
-from schemas.sharing_spec import Relationship as RelationshipSpec
+from schemas.data.heads import HeadPlan
+from schemas.spec.sharing import BlockSparse as BlockSparseSpec
+from schemas.spec.sharing import Cluster as ClusterSpec
+from schemas.spec.sharing import Prior as PriorSpec
+from schemas.spec.sharing import Relationship as RelationshipSpec
 
 __all__ = ["Prior", "build_prior"]
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from model.priors.base import Prior
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
 
 
 class AdaptorPrior(Prior):

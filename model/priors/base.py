@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
-from schemas.tables import Table
+from schemas.evaluation.matrix import Table
 
 
 class Prior(nn.Module, ABC):

@@ -28,9 +28,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.priors.base import Prior
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import BlockSparse as BlockSparseSpec
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.sharing import BlockSparse as BlockSparseSpec
 
 Norm = Literal[1, 2, "inf"]
 

@@ -26,9 +26,9 @@ import torch
 from torch import Tensor
 
 from model.priors.adaptors import AdaptorPrior
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import Cluster as ClusterSpec
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.sharing import Cluster as ClusterSpec
 
 BISECTIONS = 100
 LLOYD_ROUNDS = 100

@@ -23,9 +23,9 @@ import torch
 from torch import Tensor
 
 from model.priors.adaptors import AdaptorPrior
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import Relationship as RelationshipSpec
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.sharing import Relationship as RelationshipSpec
 
 EPS = 1e-3
 """Least variance of any direction, where 1 is the mean."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from model.encoder import EncoderTrunk
+from model.layers.encoder import EncoderTrunk
+from model.layers.trunk import CompactTrunk
 from model.sharing.adaptive import Adaptive
 from model.sharing.base import Sharing
 from model.sharing.cross_stitch import CrossStitch
@@ -12,15 +13,14 @@ from model.sharing.low_supervision import LowSupervision
 from model.sharing.sluice import Sluice
 from model.sharing.soft import Soft
 from model.sharing.tensor_factor import TensorFactor
-from model.trunk import CompactTrunk
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import Adaptive as AdaptiveSpec
-from schemas.sharing_spec import CrossStitch as CrossStitchSpec
-from schemas.sharing_spec import HardSharing, SharingSpec, SoftSharing
-from schemas.sharing_spec import JointMany as JointManySpec
-from schemas.sharing_spec import LowSupervision as LowSupervisionSpec
-from schemas.sharing_spec import Sluice as SluiceSpec
-from schemas.sharing_spec import TensorFactor as TensorFactorSpec
+from schemas.data.heads import HeadPlan
+from schemas.spec.sharing import Adaptive as AdaptiveSpec
+from schemas.spec.sharing import CrossStitch as CrossStitchSpec
+from schemas.spec.sharing import HardSharing, SharingSpec, SoftSharing
+from schemas.spec.sharing import JointMany as JointManySpec
+from schemas.spec.sharing import LowSupervision as LowSupervisionSpec
+from schemas.spec.sharing import Sluice as SluiceSpec
+from schemas.spec.sharing import TensorFactor as TensorFactorSpec
 
 __all__ = ["Sharing", "build_sharing"]
 

@@ -28,14 +28,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.batches import IGNORE
+from model.data.batches import IGNORE
+from model.layers.trunk import CompactTrunk
 from model.sharing.base import Sharing
 from model.sharing.grouping import branch_affinity, choose_grouping
 from model.sharing.tree import Tree
-from model.trunk import CompactTrunk
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import Adaptive as AdaptiveSpec
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.sharing import Adaptive as AdaptiveSpec
 
 MEMORY = 50
 """Batches over which a head's mean margin is taken."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from model.trunk import WordEmbedding
-from schemas.heads import HeadPlan
-from schemas.tables import Table
+from model.layers.trunk import WordEmbedding
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
 
 Answer = Callable[[str, Tensor, Tensor], Tensor]
 """Head name, its hidden states (B, N, d), mask (B, N) -> logits: for systems that read answers of lower heads."""
@@ -60,7 +60,7 @@ class Sharing(nn.Module, ABC):
         return self.shared_parameters()
 
     def observe(self, logits: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> None:
-        """Look at a batch's answers beside its targets, shaped as in `model.batches.Batch`; heads may be absent."""
+        """Look at a batch's answers and targets, shaped as in `model.data.batches.Batch`; heads may be absent."""
 
     def on_step_end(self, step: int, learning_rate: float) -> None:
         """Do what follows an optimiser step: proximal maps, covariance updates."""

@@ -12,10 +12,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from model.layers.trunk import CompactTrunk, LstmLayer, WordEmbedding
 from model.sharing.base import Answer, Sharing
-from model.trunk import CompactTrunk, LstmLayer, WordEmbedding
-from schemas.heads import HeadPlan
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
 
 
 class Columns(Sharing):
@@ -148,7 +148,7 @@ def weighted_sums(weights: Tensor, states: Sequence[Tensor]) -> Tensor:
     """Return sum_s weights[t, s] * states[s] for every t.
 
     Shapes: weights (T, S, 1) or one a channel (T, S, c), S states of (B, N, c) -> (T, B, N, c). Products and a sum
-    instead of a matrix product, which `model.quantise` would put into 8 bits: these are the states themselves.
+    instead of a matrix product, which `model.export.quantise` would put into 8 bits: these are the states themselves.
     """
     return (weights[:, :, None, None, :] * torch.stack(list(states))).sum(1)
 

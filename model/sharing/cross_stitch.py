@@ -17,11 +17,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from model.layers.trunk import CompactTrunk
 from model.sharing.columns import MixedColumns, copies, weighted_sums
-from model.trunk import CompactTrunk
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import CrossStitch as CrossStitchSpec
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.sharing import CrossStitch as CrossStitchSpec
 
 
 class CrossStitch(MixedColumns):

@@ -10,10 +10,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from model.encoder import EncoderTrunk
+from model.layers.encoder import EncoderTrunk
+from model.layers.trunk import CompactTrunk, WordEmbedding
 from model.sharing.base import Answer, Sharing
-from model.trunk import CompactTrunk, WordEmbedding
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
 
 
 class Hard(Sharing):

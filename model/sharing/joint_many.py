@@ -25,12 +25,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from model.layers.trunk import CompactTrunk, WordEmbedding
 from model.sharing.base import Answer, Sharing
-from model.trunk import CompactTrunk, WordEmbedding
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import JointMany as JointManySpec
-from schemas.tables import Table
-from trunkline_edge.decode import tag_count
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.sharing import JointMany as JointManySpec
+from trunkline_edge.understanding.decode import tag_count
 
 
 class LabelEmbedding(nn.Module):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from model.layers.trunk import CompactTrunk, WordEmbedding
 from model.sharing.base import Answer, Sharing
-from model.trunk import CompactTrunk, WordEmbedding
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
 
 
 class LowSupervision(Sharing):

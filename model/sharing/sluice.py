@@ -24,12 +24,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from model.layers.trunk import CompactTrunk, LstmLayer
 from model.sharing.columns import MixedColumns, copies, weighted_sums
 from model.sharing.cross_stitch import start_pattern
-from model.trunk import CompactTrunk, LstmLayer
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import Sluice as SluiceSpec
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.sharing import Sluice as SluiceSpec
 
 
 class Sluice(MixedColumns):

@@ -31,12 +31,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from model.layers.trunk import CompactTrunk
 from model.sharing.columns import Columns, copies, distance_table
 from model.sharing.tensors import fold, rank, shrink, trace_norm, unfold
-from model.trunk import CompactTrunk
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import SoftSharing
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.sharing import SoftSharing
 
 FLATTENINGS: dict[str, tuple[tuple[int, ...], ...]] = {
     "trace_laf": ((0, 1),),

@@ -25,13 +25,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from model.layers.trunk import CompactTrunk, WordEmbedding, run_lstm
 from model.sharing.columns import Columns, copies, distance_table
 from model.sharing.tensors import hosvd, multiply, rank, unfold
-from model.trunk import CompactTrunk, WordEmbedding, run_lstm
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import FACTORED_MODES
-from schemas.sharing_spec import TensorFactor as TensorFactorSpec
-from schemas.tables import Table
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.sharing import FACTORED_MODES
+from schemas.spec.sharing import TensorFactor as TensorFactorSpec
 
 WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "weight_ih_l0_reverse", "weight_hh_l0_reverse")
 MODES = ("out", "in", "heads")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from model.layers.trunk import WordEmbedding
 from model.sharing.base import Answer, Sharing
-from model.trunk import WordEmbedding
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
 
 
 class Tree(Sharing):

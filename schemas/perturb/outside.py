@@ -1,7 +1,7 @@
 """Utterances that a voice product should leave alone: talk, other languages, noise. In two halves, as the wordings.
 
 For data sets without out-of-scope rows. What is talk to a smart home may be business to another product; so a
-calibration bounds what these may cost it (`deploy.calibrate`). All written for this project.
+calibration bounds what these may cost it (`deploy.bundle.calibrate`). All written for this project.
 """
 
 from __future__ import annotations

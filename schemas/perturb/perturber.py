@@ -18,7 +18,7 @@ from schemas.perturb.edits import Edit, Perturbed, Span, apply_edits, keeps_span
 from schemas.perturb.numbers import LONGEST, number_words, numbers_by_words, spell
 from schemas.perturb.sounds import confusions_of
 from schemas.perturb.wordings import FUNCTION_WORDS, QUESTION_WORDS, WORDINGS, Part
-from trunkline_edge.text import Word, split_words
+from trunkline_edge.understanding.text import Word, split_words
 
 Kind = Literal["typo", "mishearing", "substitution", "function_word", "boundary", "number", "filler", "casing"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

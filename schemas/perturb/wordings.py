@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from schemas.entries import entries
+from schemas.perturb.word_list import entries
 
 Part = Literal["train", "held_out"]
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
 from schemas.recipes.templates import Block, Language, Open, Piece, Span, compile_language
-from trunkline_edge.text import is_character_boundary, normalise
+from trunkline_edge.understanding.text import is_character_boundary, normalise
 
 SOURCE = "home-assistant"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.entries import entries
+from schemas.perturb.word_list import entries
 
 ROOMS = entries("""
     kitchen, living room, bedroom, bathroom, dining room, office, hallway, garage, garden, guest room, kids room

@@ -19,14 +19,14 @@ from deploy.edge.tests.tiny_bundle import (
     head_model,
     trunk_model,
 )
-from model.quantise import quantise_embeddings, quantise_trunk
-from schemas.dataset import Dataset, rows_file
-from schemas.graphs import VOCABULARY as VOCABULARY_FILE
-from schemas.graphs import GraphFile, Graphs
-from schemas.heads import HeadPlan
-from schemas.rows import LABEL_DTYPES
-from schemas.spec import Spec, parse_spec
-from trunkline_edge.runtime import Runtime, open_folder
+from model.export.quantise import quantise_embeddings, quantise_trunk
+from schemas.artifacts.graphs import VOCABULARY as VOCABULARY_FILE
+from schemas.artifacts.graphs import GraphFile, Graphs
+from schemas.data.contract import LABEL_DTYPES
+from schemas.data.dataset import Dataset, rows_file
+from schemas.data.heads import HeadPlan
+from schemas.spec.product import Spec, parse_spec
+from trunkline_edge.understanding.session import Runtime, open_folder
 
 Row = tuple[str, dict[str, Any]]
 

@@ -11,16 +11,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.batches import Batch, Encoded, encode
-from model.export import export_graphs
+from model.data.batches import Batch, Encoded, encode
+from model.export.graphs import export_graphs
 from model.net import Net
-from model.train import EpochReport, StepReport, fit_reader, load_net, read_history, train
-from schemas.dataset import Dataset
-from schemas.graphs import Graphs
-from schemas.heads import HeadPlan, plan_heads
-from schemas.spec import Spec, parse_spec
-from schemas.validate import validate
-from trunkline_edge.reader import Reader
+from model.training.loop import EpochReport, StepReport, fit_reader, load_net, read_history, train
+from schemas.artifacts.graphs import Graphs
+from schemas.data.dataset import Dataset
+from schemas.data.heads import HeadPlan, plan_heads
+from schemas.data.validate import validate
+from schemas.spec.product import Spec, parse_spec
+from trunkline_edge.understanding.featurizer import Reader
 
 HEADS: dict[str, dict[str, Any]] = {
     "intent": {"kind": "class"},

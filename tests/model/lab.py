@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.batches import Batch, collate
+from model.data.batches import Batch, collate
 from model.net import Net
-from schemas.heads import plan_heads
-from schemas.spec import Spec, parse_spec
+from schemas.data.heads import plan_heads
+from schemas.spec.product import Spec, parse_spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

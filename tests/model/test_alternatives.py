@@ -15,11 +15,11 @@ from bench.alternatives import steps as steps_module
 from bench.alternatives.blocks import GatedConvolution, RotaryAttention
 from bench.alternatives.readers import ByteReader
 from bench.alternatives.tags import IndependentTags, LearnedTransitions
-from model.batches import IGNORE
-from model.heads import TagHead
-from model.train import Training
-from trunkline_edge.decode import best_tags
-from trunkline_edge.reader import FIRST_WORD_ID, ReaderConfig
+from model.data.batches import IGNORE
+from model.layers.heads import TagHead
+from model.training.loop import Training
+from trunkline_edge.understanding.decode import best_tags
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, ReaderConfig
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

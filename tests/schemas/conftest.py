@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from schemas.dataset import Dataset
-from schemas.spec import Spec, parse_spec
-from schemas.validate import Outcome, validate
+from schemas.data.dataset import Dataset
+from schemas.data.validate import Outcome, validate
+from schemas.spec.product import Spec, parse_spec
 
 HEADS: dict[str, Any] = {
     "intent": {"kind": "class"},

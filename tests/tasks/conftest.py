@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.spec import Spec, load_spec
+from schemas.spec.product import Spec, load_spec
 from tasks.records import Bundled, Exported, Trained, Validated
 
 HERE = Path(__file__).parent
@@ -45,7 +45,7 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("empty")
     with pytest.MonkeyPatch.context() as patch:
         set_home(patch, home)
-        from tasks import tracking
+        from tasks.tracking import runs as tracking
 
         tracking.connect().search_experiments()
     return home / "mlflow.db"
@@ -65,9 +65,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny: Spec, empty_store: 
     shutil.copy(empty_store, home / "mlflow.db")
     with pytest.MonkeyPatch.context() as patch:
         set_home(patch, home)
-        from tasks.data import validate
-        from tasks.ship import build, export
-        from tasks.train import record, train
+        from tasks.steps.ship import build, export
+        from tasks.steps.train import record, train
+        from tasks.steps.validate import validate
 
         data = validate.fn(tiny)
         trained = train.fn(tiny, data)

@@ -11,9 +11,9 @@ HERE = Path(__file__).parent
 sys.path.append(str(HERE.parents[2]))
 
 from deploy.edge.tests.tiny_bundle import Recipe  # noqa: E402
-from trunkline_edge.manifest import Manifest  # noqa: E402
-from trunkline_edge.runtime import Runtime, open_folder  # noqa: E402
-from trunkline_edge.store import add_bundle, write_pointer  # noqa: E402
+from trunkline_edge.bundle.manifest import Manifest  # noqa: E402
+from trunkline_edge.bundle.store import add_bundle, write_pointer  # noqa: E402
+from trunkline_edge.understanding.session import Runtime, open_folder  # noqa: E402
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -53,7 +53,7 @@ def test_the_command_runs(installed: Path) -> None:
 
 
 def test_nothing_of_the_training_side_comes_along(installed: Path) -> None:
-    code = "import importlib.util as u, json, trunkline_edge.store as s; print(s.__file__); print(json.dumps("
+    code = "import importlib.util as u, json, trunkline_edge.bundle.store as s; print(s.__file__); print(json.dumps("
     code += f"[name for name in {FOREIGN!r} if u.find_spec(name)]))"
     where, found = call(installed / "python", "-c", code).splitlines()
     assert Path(where).is_relative_to(installed.parent)

@@ -12,10 +12,10 @@ import pytest
 
 from deploy.edge.tests.tiny_bundle import INTENT, Recipe, head_model
 from trunkline_edge import __version__
+from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_state, write_atomic
 from trunkline_edge.cli import MAX_LINE_BYTES, main
-from trunkline_edge.manifest import Manifest
-from trunkline_edge.store import add_bundle, load_manifest, located_in, read_state, write_atomic
-from trunkline_edge.text import MAX_CHARACTERS
+from trunkline_edge.understanding.text import MAX_CHARACTERS
 
 if TYPE_CHECKING:
     from deploy.edge.tests.conftest import Repository

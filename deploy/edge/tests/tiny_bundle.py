@@ -18,10 +18,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from trunkline_edge.golden import golden_lines
-from trunkline_edge.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
-from trunkline_edge.reader import FIRST_WORD_ID, ReaderConfig
-from trunkline_edge.runtime import Runtime
+from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, ReaderConfig
+from trunkline_edge.understanding.selftest import golden_lines
+from trunkline_edge.understanding.session import Runtime
 
 OPSET, IR_VERSION = 17, 8
 READER = ReaderConfig(buckets=64, ngram_min=3, ngram_max=3, max_features=6, max_words=12)

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from model.balance import build_balance
 from model.balance.equal import Equal
-from model.batches import collate
-from schemas.dataset import Dataset
-from schemas.heads import HeadPlan, plan_heads
-from schemas.spec import EqualBalance, Spec
+from model.data.batches import collate
+from schemas.data.dataset import Dataset
+from schemas.data.heads import HeadPlan, plan_heads
+from schemas.spec.product import EqualBalance, Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

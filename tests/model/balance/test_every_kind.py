@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from model.balance import build_balance
-from model.batches import collate
-from model.train import read_history, train
-from schemas.balance_spec import BalanceSpec
-from schemas.dataset import Dataset
-from schemas.heads import plan_heads
-from schemas.spec import Spec, SpecError
+from model.data.batches import collate
+from model.training.loop import read_history, train
+from schemas.data.dataset import Dataset
+from schemas.data.heads import plan_heads
+from schemas.spec.balance import BalanceSpec
+from schemas.spec.product import Spec, SpecError
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from model.balance import build_balance
 from model.balance.gradnorm import GradNorm
-from model.batches import collate
-from schemas.balance_spec import GradNormBalance
-from schemas.heads import HeadPlan
+from model.data.batches import collate
+from schemas.data.heads import HeadPlan
+from schemas.spec.balance import GradNormBalance
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

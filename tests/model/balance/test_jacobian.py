@@ -14,8 +14,9 @@ from torchjd.autojac import backward, jac_to_grad
 
 from model.balance import build_balance
 from model.balance.gramian_weights import GramianWeights, bargain, vaccinate
-from model.batches import collate
-from schemas.balance_spec import (
+from model.data.batches import collate
+from schemas.data.heads import HeadPlan, plan_heads
+from schemas.spec.balance import (
     AlignedMtlBalance,
     BalanceSpec,
     CagradBalance,
@@ -25,7 +26,6 @@ from schemas.balance_spec import (
     GradVacBalance,
     PlainJacobianBalance,
 )
-from schemas.heads import HeadPlan, plan_heads
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -16,7 +16,8 @@ from model.balance import build_balance
 from model.balance.dwa import Dwa
 from model.balance.famo import Famo
 from model.balance.scalarized import Scalarizer
-from schemas.balance_spec import (
+from schemas.data.heads import HeadPlan
+from schemas.spec.balance import (
     DwaBalance,
     FamoBalance,
     GlsBalance,
@@ -25,7 +26,6 @@ from schemas.balance_spec import (
     ScaleInvariantBalance,
     StchBalance,
 )
-from schemas.heads import HeadPlan
 
 NONE = torch.zeros((), dtype=torch.float64)
 

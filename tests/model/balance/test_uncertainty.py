@@ -10,8 +10,8 @@ from torch import Tensor
 
 from model.balance import build_balance
 from model.balance.uncertainty import Uncertainty
-from schemas.balance_spec import ImtlLossBalance, UncertaintyBalance
-from schemas.heads import HeadPlan
+from schemas.data.heads import HeadPlan
+from schemas.spec.balance import ImtlLossBalance, UncertaintyBalance
 
 HEADS = (HeadPlan("room", "class", ("a", "b"), 1.0, False), HeadPlan("heat", "score", (), 1.0, False))
 FIXED = {"room": 0.3, "heat": 2.0}

@@ -14,13 +14,13 @@ from hypothesis.extra import numpy as hnp
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
-from model.batches import Batch, collate
-from model.export import export_graphs
+from model.data.batches import Batch, collate
+from model.export.graphs import export_graphs
 from model.net import Net
 from model.priors.block_sparse import BlockSparse, row_norms, shrink_rows
-from model.train import load_net
-from schemas.dataset import Dataset
-from schemas.spec import Spec, SpecError
+from model.training.loop import load_net
+from schemas.data.dataset import Dataset
+from schemas.spec.product import Spec, SpecError
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from model.priors.cluster import Cluster, convex_metric, k_means
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import Cluster as ClusterSpec
-from schemas.spec import SpecError
+from schemas.data.heads import HeadPlan
+from schemas.spec.product import SpecError
+from schemas.spec.sharing import Cluster as ClusterSpec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.batches import collate
-from model.train import load_net, read_tables
+from model.data.batches import collate
+from model.training.loop import load_net, read_tables
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from model.priors.relationship import EPS, Relationship, likeliest_covariance, negative_log_likelihood
-from schemas.heads import HeadPlan
-from schemas.sharing_spec import Relationship as RelationshipSpec
+from schemas.data.heads import HeadPlan
+from schemas.spec.sharing import Relationship as RelationshipSpec
 
 HEADS = "abcd"
 UNITS, WIDTH = 3, 6

@@ -1,4 +1,4 @@
-"""The clauses of mtl.md section 1.7; one branch and T branches are in tests/model/test_limits.py."""
+"""The clauses of mtl.md section 1.7; one branch and T branches are in tests/model/test_equivalences.py."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from model.batches import IGNORE, Batch, collate
+from model.data.batches import IGNORE, Batch, collate
 from model.net import Net
 from model.sharing.adaptive import Adaptive, margins
 from model.sharing.grouping import branch_affinity, choose_grouping, grouping_cost
-from model.train import EpochReport, Training, load_net, read_history, read_tables
-from schemas.dataset import Dataset
-from schemas.heads import HeadPlan
-from schemas.spec import Spec
+from model.training.loop import EpochReport, Training, load_net, read_history, read_tables
+from schemas.data.dataset import Dataset
+from schemas.data.heads import HeadPlan
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

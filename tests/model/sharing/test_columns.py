@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from model.batches import Batch, collate
+from model.data.batches import Batch, collate
 from model.sharing.columns import Columns
-from model.train import read_tables
-from schemas.spec import Spec, SpecError, parse_spec
+from model.training.loop import read_tables
+from schemas.spec.product import Spec, SpecError, parse_spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -7,10 +7,10 @@ import torch
 
 from model.balance import build_balance
 from model.net import Net
-from model.optimiser import build_optimiser
 from model.sharing.cross_stitch import CrossStitch, start_pattern
-from schemas.heads import plan_heads
-from schemas.sharing_spec import CrossStitch as CrossStitchSpec
+from model.training.optimiser import build_optimiser
+from schemas.data.heads import plan_heads
+from schemas.spec.sharing import CrossStitch as CrossStitchSpec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

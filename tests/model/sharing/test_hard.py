@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from model.balance import build_balance
-from model.batches import Batch, batch_rows, collate
-from model.heads import ScoreHead, build_head
+from model.data.batches import Batch, batch_rows, collate
+from model.layers.heads import ScoreHead, build_head
+from model.layers.trunk import CompactTrunk
 from model.net import Net
-from model.trunk import CompactTrunk
-from schemas.dataset import Dataset
-from schemas.heads import plan_heads
-from schemas.spec import EqualBalance, Spec
+from schemas.data.dataset import Dataset
+from schemas.data.heads import plan_heads
+from schemas.spec.product import EqualBalance, Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -1,4 +1,4 @@
-"""The clauses of mtl.md section 1.10; its plain stack is in tests/model/test_limits.py."""
+"""The clauses of mtl.md section 1.10; its plain stack is in tests/model/test_equivalences.py."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model.batches import Batch, collate
+from model.data.batches import Batch, collate
 from model.net import Net
 from model.sharing.joint_many import JointMany, LabelEmbedding, spread_depths
-from model.train import EpochReport, Training, load_net, read_history, read_tables
-from schemas.dataset import Dataset
-from schemas.heads import HeadPlan
-from schemas.spec import Spec
+from model.training.loop import EpochReport, Training, load_net, read_history, read_tables
+from schemas.data.dataset import Dataset
+from schemas.data.heads import HeadPlan
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -1,4 +1,4 @@
-"""The clauses of mtl.md section 1.9; all heads at the last layer is in tests/model/test_limits.py."""
+"""The clauses of mtl.md section 1.9; all heads at the last layer is in tests/model/test_equivalences.py."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from model.batches import Batch, collate
+from model.data.batches import Batch, collate
 from model.net import Net
 from model.sharing.low_supervision import LowSupervision
-from schemas.dataset import Dataset
-from schemas.spec import Spec, SpecError
+from schemas.data.dataset import Dataset
+from schemas.spec.product import Spec, SpecError
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -8,8 +8,8 @@ from torch import nn
 
 from model.net import Net
 from model.sharing.sluice import Sluice
-from schemas.sharing_spec import HardSharing
-from schemas.sharing_spec import Sluice as SluiceSpec
+from schemas.spec.sharing import HardSharing
+from schemas.spec.sharing import Sluice as SluiceSpec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from model.sharing.soft import FLATTENINGS, PERIOD, Soft
 from model.sharing.tensors import fold, shrink, trace_norm, unfold
-from schemas.sharing_spec import SoftSharing
+from schemas.spec.sharing import SoftSharing
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

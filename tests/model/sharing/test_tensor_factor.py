@@ -8,8 +8,8 @@ import torch
 from model.net import Net
 from model.sharing.columns import Columns
 from model.sharing.tensor_factor import WEIGHTS, FactoredWeight, TensorFactor
-from schemas.sharing_spec import FACTORED_MODES
-from schemas.sharing_spec import TensorFactor as TensorFactorSpec
+from schemas.spec.sharing import FACTORED_MODES
+from schemas.spec.sharing import TensorFactor as TensorFactorSpec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.perturb import KINDS, Kind, Perturber, Span, kinds_of
 from schemas.perturb.outside import OUTSIDE
 from schemas.perturb.wordings import WORDINGS, Part
-from trunkline_edge.text import split_words
+from trunkline_edge.understanding.text import split_words
 
 SENTENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("turn off the light in the guest room", ("guest room",)),

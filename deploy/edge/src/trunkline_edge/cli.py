@@ -13,7 +13,7 @@ from pathlib import Path
 
 from trunkline_edge import __version__
 from trunkline_edge.errors import InputRefused, TrunklineEdgeError
-from trunkline_edge.text import MAX_CHARACTERS
+from trunkline_edge.understanding.text import MAX_CHARACTERS
 
 MAX_LINE_BYTES = 64 * 1024  # bytes
 
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _parse(options: argparse.Namespace) -> int:
-    from trunkline_edge.store import open_active
+    from trunkline_edge.bundle.store import open_active
 
     runtime = open_active(options.home, threads=options.threads)
     for text in options.text or _lines():
@@ -93,7 +93,7 @@ def _lines() -> Iterator[str]:
 
 
 def _update(options: argparse.Namespace) -> int:
-    from trunkline_edge.store import update
+    from trunkline_edge.bundle.store import update
 
     state, copied = update(options.home, options.repository, options.product, options.channel)
     print(json.dumps({"active": state.active, "previous": state.previous, "copied": [e.name for e in copied]}))
@@ -101,10 +101,10 @@ def _update(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from trunkline_edge.bundle.store import load_manifest, located_in, read_state
     from trunkline_edge.errors import NothingInstalled
-    from trunkline_edge.golden import check_golden
-    from trunkline_edge.runtime import Runtime
-    from trunkline_edge.store import load_manifest, located_in, read_state
+    from trunkline_edge.understanding.selftest import check_golden
+    from trunkline_edge.understanding.session import Runtime
 
     bundle_id = options.bundle or read_state(options.home).active
     if bundle_id is None:
@@ -116,7 +116,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from trunkline_edge.store import load_manifest, read_state
+    from trunkline_edge.bundle.store import load_manifest, read_state
 
     state = read_state(options.home)
     status: dict[str, object] = {"home": str(options.home), "active": state.active, "previous": state.previous}

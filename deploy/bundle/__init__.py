@@ -1,0 +1,1 @@
+"""Graphs to a bundle: precision, calibration, golden answers, manifest. Judging it is `deploy.evaluation`."""

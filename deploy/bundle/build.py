@@ -1,0 +1,238 @@
+"""Graphs to a bundle: choose the precision that keeps every head's score, write golden answers and the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import onnx
+import polars as pl
+
+from deploy.bundle.calibrate import Calibration, calibrate, parts_safely
+from deploy.evaluation.cost import measure_cost
+from deploy.evaluation.gate import ROUNDING
+from deploy.evaluation.score import Measured, score_rows
+from schemas.artifacts.graphs import VOCABULARY, GraphFile, Graphs
+from schemas.data.dataset import Dataset
+from schemas.spec.product import Spec
+from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
+from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.understanding.selftest import golden_lines
+from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
+
+GOLDEN = "golden.jsonl"
+BUILT = "built.json"
+ORT_MIN = "1.19"
+"""First onnxruntime that reads IR 10 and works with numpy 2."""
+MULTILABEL_THRESHOLD = 0.5
+
+Precision = Literal["fp32", "mixed", "int8"]
+SMALL: tuple[Precision, ...] = ("int8", "mixed")
+"""Precisions to be tried, the smallest first."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished bundle."""
+
+    folder: Path
+    """`manifest.json` beside its files, and nothing that does not ship but `built.json`."""
+    bundle_id: str
+    size_bytes: int
+    scores: Mapping[str, Mapping[str, Mapping[str, float]]]
+    """Precision -> head -> metric -> value on the valid rows."""
+    latency_ms: Mapping[str, Mapping[str, float]]
+    """Precision -> p50 and p95 of one valid utterance here."""
+    shipped: Mapping[str, str]
+    """Graph -> precision."""
+    reasons: tuple[str, ...]
+    """Why these precisions, temperatures and this threshold."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Built:
+        """Read a finished build; raises FileNotFoundError where none was finished."""
+        value = json.loads((folder / BUILT).read_bytes())
+        return cls(**{**value, "folder": folder, "reasons": tuple(value["reasons"])})
+
+
+def build_bundle(
+    graphs: Graphs, dataset: Dataset, spec: Spec, *, version: int, run_id: str, created: str, out: Path
+) -> Built:
+    """Build a bundle in `out`; `built.json` is written last.
+
+    The graphs answer all valid rows through the device runtime. int8 ships when no head loses more than
+    `spec.export.int8_drop` of its primary metric, else mixed under the same rule, else fp32. What ships is calibrated
+    on the same rows.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    split = "valid" if dataset.counts.get("valid") else "train"
+    facts = {"version": version, "run_id": run_id, "created": created, "lang": _language(dataset, split)}
+    drafts: dict[Precision, Manifest] = {}
+    measured: dict[Precision, Measured] = {}
+    for tried in _forms(graphs):
+        drafts[tried] = _draft(graphs, dataset, spec, tried, facts)
+        measured[tried] = score_rows(_runtime(drafts[tried], graphs.folder), dataset.batches(split))
+        precision, reasons = choose_precision(measured, spec.export.int8_drop)
+        if precision != "fp32":
+            break
+    if split == "valid":  # a net is sure of the rows that it was trained on; they calibrate nothing
+        calibration = calibrate(_runtime(drafts[precision], graphs.folder), dataset.batches(split), spec.reject)
+        drafts[precision], why = _calibrated(drafts[precision], calibration, graphs.folder, dataset)
+        measured[precision] = score_rows(_runtime(drafts[precision], graphs.folder), dataset.batches(split))
+        reasons += (*calibration.reasons, *why)
+    hard = _runtime(_draft(graphs.hard, dataset, spec, precision, facts), graphs.hard.folder) if graphs.hard else None
+    manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
+    built = Built(
+        folder=out,
+        bundle_id=manifest.bundle_id,
+        size_bytes=manifest.size_bytes,
+        scores={precision: result.scores.metrics() for precision, result in measured.items()},
+        latency_ms={precision: result.latency_ms for precision, result in measured.items()},
+        shipped={graph.name: graph.precision for graph in manifest.graphs},
+        reasons=reasons,
+    )
+    write_atomic(out / BUILT, json.dumps(asdict(built) | {"folder": None}, indent=1).encode())
+    return built
+
+
+def choose_precision(measured: Mapping[Precision, Measured], allowed_drop: float) -> tuple[Precision, tuple[str, ...]]:
+    """Return the smallest measured precision in which no head loses more than allowed, and the reasons."""
+    reasons: list[str] = []
+    for precision in SMALL:
+        fits = precision in measured
+        for name, small in measured[precision].scores.heads.items() if fits else ():
+            drop = measured["fp32"].scores.heads[name].primary - small.primary
+            is_within = drop <= allowed_drop + ROUNDING
+            fits &= is_within
+            reasons.append(
+                f"{name}: {precision} {small.primary:.4f}, fp32 {small.primary + drop:.4f}, "
+                f"{'within' if is_within else 'more than'} the allowed drop of {allowed_drop}"
+            )
+        if fits:
+            return precision, tuple(reasons)
+    return "fp32", tuple(reasons) or ("no graph has an int8 form",)
+
+
+def _forms(graphs: Graphs) -> Iterator[Precision]:
+    """Yield fp32, and the small precisions that any graph has."""
+    yield "fp32"
+    yield from (precision for precision in SMALL if any(getattr(graph, precision) for graph in graphs.graphs))
+
+
+def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, facts: Mapping[str, Any]) -> Manifest:
+    """Return a manifest over the export's own files: all but golden answers and quality."""
+    chosen = [(graph, _file_of(graph, precision)) for graph in graphs.graphs]
+    entries = [_entry(graphs.folder, file, graph.role) for graph, file in chosen]
+    entries.append(_entry(graphs.folder, VOCABULARY, "vocabulary"))
+    imports = [onnx.load(graphs.folder / file, load_external_data=False).opset_import for _, file in chosen]
+    return Manifest(
+        product=spec.name,
+        data_digest=dataset.digest,
+        spec_digest=spec.digest(),
+        trunk_id=graphs.trunk_id,
+        reader=graphs.reader,
+        files=tuple(entries),
+        graphs=tuple(
+            GraphEntry(graph.name, file, graph.inputs, graph.outputs, "fp32" if file == graph.fp32 else precision)
+            for graph, file in chosen
+        ),
+        heads=tuple(
+            HeadEntry(
+                name=head.name,
+                kind=head.kind,  # type: ignore[arg-type]
+                logits=f"{head.name}.logits",
+                labels=head.labels,
+                temperature=1.0,
+                threshold=MULTILABEL_THRESHOLD if head.kind == "multilabel" else 0.0,
+            )
+            for head in graphs.heads
+        ),
+        requires=Requires(
+            ort_min=ORT_MIN,
+            opset=graphs.opset,
+            ir_version=graphs.ir_version,
+            extra_domains=tuple(sorted({each.domain for opsets in imports for each in opsets if each.domain})),
+            free_bytes=sum(entry.length for entry in entries),
+        ),
+        quality={},
+        **facts,
+    )
+
+
+def _calibrated(
+    draft: Manifest, calibration: Calibration, folder: Path, dataset: Dataset
+) -> tuple[Manifest, tuple[str, ...]]:
+    """Return the draft with what calibration found, and why it parts commands or not."""
+    calibrated = replace(
+        draft,
+        heads=tuple(
+            replace(head, temperature=calibration.temperatures[head.name], threshold=calibration.thresholds[head.name])
+            for head in draft.heads
+        ),
+    )
+    if not any(head.name == INTENT_HEAD and head.kind == "class" and head.threshold > 0 for head in calibrated.heads):
+        return calibrated, ()
+    parting = replace(calibrated, parts_commands=True)
+    is_safe, why = parts_safely(_runtime(parting, folder), dataset.batches("valid"))
+    return (parting if is_safe else calibrated), (why,)
+
+
+def _finish(
+    draft: Manifest,
+    measured: Measured,
+    graphs: Graphs,
+    hard: Runtime | None,
+    frames: Iterator[pl.DataFrame],
+    spec: Spec,
+    out: Path,
+) -> Manifest:
+    """Copy the files, write golden answers, measure the cost and, last, write the manifest."""
+    for entry in draft.files:
+        shutil.copyfile(graphs.folder / entry.name, out / entry.name)
+    runtime = _runtime(draft, out)
+    texts = _spread((text for frame in frames for text in frame["text"]), spec.export.golden, runtime)
+    write_atomic(out / GOLDEN, ("\n".join(golden_lines(runtime, texts)) + "\n").encode())
+    files = (*draft.files, _entry(out, GOLDEN, "golden"))
+    manifest = replace(
+        draft,
+        files=files,
+        requires=replace(draft.requires, free_bytes=sum(entry.length for entry in files)),
+        quality={
+            head: {metric: round(value * 10_000) for metric, value in metrics.items()}
+            for head, metrics in measured.scores.metrics().items()
+        },
+        cost=measure_cost(runtime, hard, texts) if texts else None,
+    )
+    raw = manifest.to_bytes()
+    write_atomic(out / "manifest.json", raw)
+    return Manifest.from_bytes(raw)
+
+
+def _spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:
+    """Return distinct texts from all over the rows, those with a word; fewer where there are fewer."""
+    usable = sorted({text for text in texts if runtime.reader.read(text).words})
+    step = max(1, len(usable) // wanted)
+    return usable[::step][:wanted]
+
+
+def _runtime(manifest: Manifest, folder: Path) -> Runtime:
+    return Runtime(manifest, lambda entry: folder / entry.name)
+
+
+def _language(dataset: Dataset, split: str) -> str:
+    """Return the commonest language of the first rows: what the bundle says that it understands."""
+    return str(next(dataset.batches(split))["lang"].value_counts(sort=True)["lang"][0])
+
+
+def _file_of(graph: GraphFile, precision: Precision) -> str:
+    return getattr(graph, precision) or graph.fp32
+
+
+def _entry(folder: Path, name: str, role: Role) -> FileEntry:
+    raw = (folder / name).read_bytes()
+    return FileEntry(name, hashlib.sha256(raw).hexdigest(), len(raw), role)

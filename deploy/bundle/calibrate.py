@@ -1,0 +1,225 @@
+"""Make a bundle's probabilities true, and choose below which of them it says that it did not understand.
+
+Temperature scaling a head (Guo et al. 2017, arXiv 1706.04599), and for the intent a threshold on its calibrated
+probability: chosen by measurement over energy scores and a trained class alone (docs/adr/0007-rejection.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from schemas.perturb.outside import OUTSIDE
+from schemas.spec.product import RejectSpec
+from trunkline_edge.bundle.manifest import HeadEntry
+from trunkline_edge.understanding.commands import pieces
+from trunkline_edge.understanding.decode import encode_tags, softmax
+from trunkline_edge.understanding.featurizer import Reading
+from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runtime
+
+_MIN_ROWS = 20
+"""With fewer labelled rows a temperature would be fitted to chance; it stays 1."""
+_COLDEST, _HOTTEST = 0.05, 20.0
+_STEPS = 60
+"""Of the golden-section search: the interval shrinks by 0.618 a step, so far below any difference that counts."""
+_DIGITS = 6
+"""Of temperatures and thresholds in the manifest."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the manifest says of its heads' probabilities, and why."""
+
+    temperatures: Mapping[str, float]
+    thresholds: Mapping[str, float]
+    """Head -> threshold; only the intent's is chosen here."""
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A threshold and what it does to the rows that it was chosen on."""
+
+    value: float
+    false_accept: float
+    """Share of utterances from outside that are answered all the same."""
+    false_reject: float
+    """Share of utterances understood rightly that are turned down."""
+
+
+def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSpec) -> Calibration:
+    """Fit every head's temperature, then the intent's threshold, on rows that training did not see.
+
+    Utterances from outside are the rows labelled `oos` where the data has some; else talk, other languages and noise
+    that ship with Trunkline.
+    """
+    texts, logits, gold = _answers(runtime, frames)
+    temperatures, thresholds, reasons = {}, {}, []
+    for head in runtime.manifest.heads:
+        known = [i for i, target in enumerate(gold[head.name]) if target is not None]
+        temperature = 1.0
+        if len(known) >= _MIN_ROWS and head.kind != "score":
+            pairs = [(logits[head.name][i], gold[head.name][i]) for i in known]
+            temperature = _fit(head, pairs)
+            reasons.append(f"{head.name}: temperature {temperature:.3f} of {len(known)} rows")
+        temperatures[head.name], thresholds[head.name] = temperature, head.threshold
+        if head.name == INTENT_HEAD and head.kind == "class" and len(known) >= _MIN_ROWS:
+            inside, outside, origin = _divided(runtime, head, temperature, texts, logits[head.name], gold[head.name])
+            chosen = choose_threshold(inside, outside, reject)
+            thresholds[head.name] = chosen.value
+            reasons.append(
+                f"{head.name}: rejected below {chosen.value:.3f}; that lets in {chosen.false_accept:.1%} of "
+                f"{len(outside)} {origin} (wished: {reject.false_accept:.1%}) and turns down "
+                f"{chosen.false_reject:.1%} of {len(inside)} right answers (allowed: {reject.false_reject:.1%})"
+            )
+    return Calibration(temperatures, thresholds, tuple(reasons))
+
+
+def parts_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
+    """Say whether a runtime that parts commands leaves single ones whole, and why; every row is a single one."""
+    whole = parted = 0
+    for frame in frames:
+        for text in frame["text"]:
+            if len(pieces(text, runtime.manifest.lang)) > 1:
+                is_parted = len(runtime.parse(text).intents) > 1
+                whole, parted = whole + (not is_parted), parted + is_parted
+    found = f"{parted} of {whole + parted} single commands with a conjunction would be parted"
+    return whole >= _MIN_ROWS and not parted, f"several commands: {found} (wished: none of {_MIN_ROWS} or more)"
+
+
+def fit_temperature(logits: Floats, targets: NDArray[np.int64]) -> float:
+    """Return the temperature of the least negative log-likelihood; logits (rows, labels), targets (rows,).
+
+    The likelihood is concave in 1/T, so a golden-section search over log T finds its one optimum. As many rows right
+    do not prove that none is ever wrong, targets give away 1 in n + 2 (Platt 1999, section 2.2): a flawless head on
+    few rows would else be called certain of everything.
+    """
+    doubt = 1 / (len(targets) + 2)
+    own = (1 - doubt) * logits[np.arange(len(targets)), targets] + doubt * logits.mean(axis=1)
+
+    def loss(log_t: float) -> float:
+        scaled = logits / math.exp(log_t)
+        most = scaled.max(axis=1)
+        return float(np.mean(np.log(np.exp(scaled - most[:, np.newaxis]).sum(axis=1)) + most - own / math.exp(log_t)))
+
+    low, high, ratio = math.log(_COLDEST), math.log(_HOTTEST), (math.sqrt(5) - 1) / 2
+    for _ in range(_STEPS):
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        low, high = (low, right) if loss(left) < loss(right) else (left, high)
+    return round(math.exp((low + high) / 2), _DIGITS)
+
+
+def choose_threshold(inside: Floats, outside: Floats, reject: RejectSpec) -> Threshold:
+    """Return the lowest threshold that lets in no more from outside than wished; `false_reject` bounds its cost.
+
+    `inside` are the probabilities of right answers, `outside` of answers that should not have been given, 0 where an
+    answer was turned down already. A probability equal to the threshold is accepted.
+    """
+    unit = 10.0**-_DIGITS
+    accepted = np.sort(outside)[::-1]
+    allowed = math.floor(reject.false_accept * len(outside))
+    # Just above the first one that must not come in.
+    wished = (math.floor(accepted[allowed] / unit) + 1) * unit if allowed < len(outside) else 0.0
+    understood = np.sort(inside)
+    spared = math.floor(reject.false_reject * len(inside))
+    bearable = math.floor(understood[spared] / unit) * unit if spared < len(inside) else 1.0
+    value = round(max(0.0, min(wished, bearable)), _DIGITS)
+    return Threshold(value, _share(outside >= value), _share(inside < value))
+
+
+def _share(these: NDArray[np.bool_]) -> float:
+    return float(these.mean()) if len(these) else 0.0
+
+
+def _divided(
+    runtime: Runtime,
+    head: HeadEntry,
+    temperature: float,
+    texts: list[str],
+    logits: list[Floats],
+    gold: list[Any],
+) -> tuple[Floats, Floats, str]:
+    """Return the probabilities of right answers and of answers to utterances from outside, and where these are from."""
+    rejected = head.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in head.labels else None
+    inside, outside = [], []
+    for row, target in zip(logits, gold, strict=True):
+        best, p = _best(row, temperature)
+        if target is not None and target == rejected:
+            outside.append(0.0 if best == rejected else p)
+        elif target is not None and best == target:
+            inside.append(p)
+    origin = f"rows labelled {OUT_OF_SCOPE}"
+    if not outside:
+        origin = "utterances of no data set"
+        said = set(texts)
+        for text in _foreign(runtime.manifest.lang):
+            reading = runtime.reader.read(text)
+            if reading.words and text not in said:
+                outside.append(_best(runtime.tensors(reading)[head.logits][0], temperature)[1])
+    return np.asarray(inside), np.asarray(outside), origin
+
+
+def _foreign(lang: str) -> list[str]:
+    """Return utterances that mean nothing to a product in this language: to any but an English one, English is foreign.
+
+    Other languages' sentences are lights and weather: a product in one of them must not learn to turn them down.
+    """
+    kinds = OUTSIDE["train"] if lang.split("-")[0] == "en" else {k: OUTSIDE["train"][k] for k in ("talk", "noise")}
+    return [text for texts in kinds.values() for text in texts]
+
+
+def _best(logits: NDArray[Any], temperature: float) -> tuple[int, float]:
+    p = softmax(logits.astype(np.float64) / temperature)
+    return int(p.argmax()), float(p.max())
+
+
+def _answers(
+    runtime: Runtime, frames: Iterable[pl.DataFrame]
+) -> tuple[list[str], dict[str, list[Floats]], dict[str, list[Any]]]:
+    """Return the texts, and of each head one array of logits and one target a text; None where there is no label."""
+    texts: list[str] = []
+    logits: dict[str, list[Floats]] = {head.name: [] for head in runtime.manifest.heads}
+    gold: dict[str, list[Any]] = {head.name: [] for head in runtime.manifest.heads}
+    for frame in frames:
+        for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
+            reading = runtime.reader.read(text)
+            if not reading.words:
+                continue
+            tensors = runtime.tensors(reading)
+            texts.append(text)
+            for head in runtime.manifest.heads:
+                logits[head.name].append(tensors[head.logits][0].astype(np.float64))
+                gold[head.name].append(_target(head, labels.get(head.name), reading))
+    return texts, logits, gold
+
+
+def _target(head: HeadEntry, label: Any, reading: Reading) -> Any:
+    """class: an index; multilabel: (labels,) 0 and 1; tag: (words,) tags; None for no label or one that is unknown."""
+    if label is None or head.kind == "score":
+        return None
+    if head.kind == "class":
+        return head.labels.index(label) if label in head.labels else None
+    if head.kind == "multilabel":
+        return np.asarray([int(name in label) for name in head.labels])
+    known = [
+        (span["start"], span["end"], head.labels.index(span["label"])) for span in label if span["label"] in head.labels
+    ]
+    return np.asarray(encode_tags(reading.words, known))
+
+
+def _fit(head: HeadEntry, pairs: list[tuple[Floats, Any]]) -> float:
+    if head.kind == "class":
+        return fit_temperature(np.stack([row for row, _ in pairs]), np.asarray([target for _, target in pairs]))
+    flat = np.concatenate([row.reshape(-1, row.shape[-1]) if head.kind == "tag" else row for row, _ in pairs])
+    targets = np.concatenate([target for _, target in pairs])
+    if head.kind == "multilabel":  # a sigmoid is a softmax over the logit and 0
+        flat = np.stack([np.zeros(len(flat)), flat], axis=1)
+    return fit_temperature(flat, targets)

@@ -1,0 +1,118 @@
+"""The reader: text to the ids that the trunk looks up.
+
+One position a word. A word is read as a handful of features: its own id when the vocabulary has it, and hashed
+character n-grams (Bojanowski et al. 2017, arXiv 1607.04606), so that a name never seen still has a face. No
+tokenizer library, no table of pieces: the device needs `zlib.crc32` and a word list.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.understanding.text import TEXT_VERSION, Word, split_words
+
+PAD_ID = 0
+"""Empty feature slot; its row in the embedding table is zero."""
+UNKNOWN_ID = 1
+"""Feature of a word outside the vocabulary."""
+FIRST_WORD_ID = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderConfig:
+    """Everything but the word list that decides the ids."""
+
+    buckets: int
+    """Hash buckets shared by all n-grams."""
+    ngram_min: int
+    """Characters."""
+    ngram_max: int
+    """Characters."""
+    max_features: int
+    """Ids a word; longer n-grams are dropped first."""
+    max_words: int
+    """Positions an utterance; what comes after is not read."""
+    kind: str = "words"
+    text_version: int = TEXT_VERSION
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ReaderConfig:
+        """Rebuild from a manifest; raises `BundleInvalid` for a reader that this runtime does not have."""
+        try:
+            config = cls(**value)
+        except TypeError as error:
+            raise BundleInvalid(f"reader: {error}") from None
+        if config.kind != "words" or config.text_version != TEXT_VERSION:
+            raise BundleInvalid(
+                f"reader {config.kind!r} of text version {config.text_version}: this runtime reads 'words' of text "
+                f"version {TEXT_VERSION}; update trunkline-edge or rebuild the bundle"
+            )
+        return config
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a manifest."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One utterance, read."""
+
+    words: tuple[Word, ...]
+    ids: NDArray[np.int64]
+    """Shape: (words, max_features); unused slots hold `PAD_ID`."""
+    is_cut: bool
+    """True when words past `max_words` were left out."""
+
+
+class Reader:
+    """Turns text into ids; equal text gives equal ids on every machine."""
+
+    def __init__(self, config: ReaderConfig, vocabulary: Iterable[str]) -> None:
+        self.config = config
+        self.vocabulary = tuple(vocabulary)
+        self._word_ids = {word: FIRST_WORD_ID + i for i, word in enumerate(self.vocabulary)}
+        # Devices hear the same few hundred words again and again; a bounded cache keeps hashing off the hot path.
+        self.features = lru_cache(maxsize=8192)(self._features)
+
+    @property
+    def size(self) -> int:
+        """Rows of the embedding table: pad, unknown, words, buckets."""
+        return FIRST_WORD_ID + len(self.vocabulary) + self.config.buckets
+
+    def read(self, text: str) -> Reading:
+        """Read one utterance. An utterance without words has ids of shape (0, max_features)."""
+        words = split_words(text)
+        kept = tuple(words[: self.config.max_words])
+        ids = np.zeros((len(kept), self.config.max_features), dtype=np.int64)
+        for position, word in enumerate(kept):
+            features = self.features(word.form)
+            ids[position, : len(features)] = features
+        return Reading(kept, ids, len(words) > len(kept))
+
+    def word_id(self, form: str) -> int:
+        """Return the id of a word form, or `UNKNOWN_ID`."""
+        return self._word_ids.get(form, UNKNOWN_ID)
+
+    def _features(self, form: str) -> tuple[int, ...]:
+        first_bucket = FIRST_WORD_ID + len(self.vocabulary)
+        # "<" and ">" mark the ends, so that prefixes and suffixes have n-grams of their own.
+        marked = f"<{form}>"
+        grams = [
+            marked[start : start + length]
+            for length in range(self.config.ngram_min, self.config.ngram_max + 1)
+            for start in range(len(marked) - length + 1)
+        ]
+        if form.isdigit():
+            # How many digits says more about a number than which ones.
+            grams.insert(0, "#" * len(form))
+        buckets = [first_bucket + zlib.crc32(gram.encode()) % self.config.buckets for gram in grams]
+        return (self.word_id(form), *buckets[: self.config.max_features - 1])

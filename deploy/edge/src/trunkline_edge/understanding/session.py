@@ -1,0 +1,271 @@
+"""Run a bundle: text in, canonical result out, each graph once.
+
+Every utterance runs alone and at its true length. That is what a speaker does; it also keeps answers equal
+whether sentences come one by one or as a file, since int8 activations are scaled by what is in the batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest
+from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, RequirementUnmet
+from trunkline_edge.understanding.commands import MIN_WORDS, pieces
+from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
+from trunkline_edge.understanding.featurizer import Reader, Reading
+from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
+from trunkline_edge.understanding.text import MAX_CHARACTERS, normalise
+
+Locate = Callable[[FileEntry], Path]
+"""Where the file of an entry lies; the runtime checks what it finds there."""
+
+INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
+"""Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
+
+OUT_OF_SCOPE = "oos"
+"""An intent of this label is none: the utterance is rejected."""
+
+
+def read_verified(entry: FileEntry, path: Path) -> bytes:
+    """Return the file's bytes; raises `DigestMismatch` unless they are the ones the manifest names.
+
+    ONNX has no checksum: a flipped bit in a weight loads in silence. So nothing is loaded unhashed, and what is
+    loaded are the very bytes that were hashed.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DigestMismatch(f"{entry.name}: cannot be read at {path}: {error.strerror}; install again") from None
+    found = hashlib.sha256(raw).hexdigest()
+    if len(raw) != entry.length or found != entry.sha256:
+        raise DigestMismatch(
+            f"{entry.name}: found {len(raw)} bytes with sha256 {found[:12]}, expected {entry.length} bytes with "
+            f"{entry.sha256[:12]} at {path}; install again"
+        )
+    return raw
+
+
+def open_folder(folder: Path, *, threads: int = 1) -> Runtime:
+    """Open a bundle that lies in one folder: `manifest.json` beside its files."""
+    try:
+        raw = (folder / "manifest.json").read_bytes()
+    except OSError as error:
+        raise BundleInvalid(f"{folder}: no readable manifest.json: {error.strerror}") from None
+    return Runtime(Manifest.from_bytes(raw), lambda entry: folder / entry.name, threads=threads)
+
+
+class Runtime:
+    """A loaded bundle. Holds no global state; several may live in one process.
+
+    Raises at construction `DigestMismatch`, `BundleInvalid` or `RequirementUnmet`, each naming file and cure.
+    """
+
+    def __init__(self, manifest: Manifest, locate: Locate, *, threads: int = 1) -> None:
+        self.manifest = manifest
+        self.bundle_id = manifest.bundle_id
+        _check_requirements(manifest)
+        vocabulary = manifest.files_of("vocabulary")[0]
+        words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
+        self.reader = Reader(manifest.reader, [word for word in words if word])
+        self._threshold = next(
+            (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
+        )
+        self._graphs = [
+            (graph, _load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
+            for graph in manifest.graphs
+            for entry in [manifest.file(graph.file)]
+        ]
+
+    def tensors(self, reading: Reading) -> dict[str, NDArray[Any]]:
+        """Run every graph once on one utterance of at least one word; returns all tensors by name.
+
+        Shapes: `ids` (1, words, features), `mask` (1, words), logits (1, ...) as the head's kind has them.
+        """
+        tensors: dict[str, NDArray[Any]] = {
+            "ids": reading.ids[np.newaxis],
+            "mask": np.ones((1, len(reading.words)), dtype=np.bool_),
+        }
+        for graph, session in self._graphs:
+            outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
+            tensors.update(zip(graph.outputs, outputs, strict=True))
+        return tensors
+
+    def parse(self, text: str, *, ranking: bool = False) -> Result:
+        """Answer one utterance, also one of several commands.
+
+        Raises `InputRefused` for what is no text or longer than `MAX_CHARACTERS`.
+        """
+        if not isinstance(text, str):
+            raise InputRefused(f"expected text, found {type(text).__name__}")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InputRefused(f"text is not Unicode: {error.reason} at character {error.start}; send UTF-8") from None
+        if len(text) > MAX_CHARACTERS and len(normalise(text)) > MAX_CHARACTERS:
+            raise InputRefused(f"text of {len(text)} characters; at most {MAX_CHARACTERS} are read")
+        begun = time.perf_counter()
+        result = self._answer(text, ranking)
+        commands = self._commands(result) if self.manifest.parts_commands else []
+        if len(commands) > 1:
+            result = _merged(result, commands)
+        return replace(result, ms=(time.perf_counter() - begun) * 1e3)
+
+    def _answer(self, text: str, ranking: bool = False) -> Result:
+        """Answer an utterance as one command."""
+        reading = self.reader.read(text)
+        if not reading.words:
+            return self._result(text, {}, "empty: no word found")
+        tensors = self.tensors(reading)
+        answers = {
+            head.name: _decoded(head, tensors[head.logits][0], reading, text, ranking) for head in self.manifest.heads
+        }
+        intent = answers.get(INTENT_HEAD)
+        refusal = None
+        if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
+            refusal = "out of scope"
+        elif isinstance(intent, tuple) and intent[0].p < self._threshold:
+            refusal = f"intent below its threshold of {self._threshold:.2f}"
+        note = f"cut: only the first {len(reading.words)} words were read" if reading.is_cut else None
+        return self._result(text, answers, refusal, note, ranking)
+
+    def _commands(self, said: Result) -> list[tuple[int, Result]]:
+        """Return the commands in an utterance, each with its place: parted where all parts are surer than the whole.
+
+        Of "three hours and ten minutes" or "milk and eggs" the whole is surer; measured in docs/adr/0007-rejection.md.
+        """
+        places = pieces(said.text, self.manifest.lang)
+        sure = said.intents[0].p if said.intents else 0.0
+        # The surest way to part the text up to each piece: how sure its least sure command is, and the commands.
+        ways: list[tuple[float, list[tuple[int, Result]]]] = []
+        for last, (_, end) in enumerate(places if len(places) > 1 else []):
+            best: tuple[float, list[tuple[int, Result]]] = (0.0, [])
+            for first, (start, _) in enumerate(places[: last + 1]):
+                part = said.text[start:end]
+                p, before = ways[first - 1] if first else (1.0, [])
+                if p <= best[0] or len(part) == len(said.text) or len(part.split()) < MIN_WORDS:
+                    continue
+                answer = self._answer(part)
+                if not answer.rejected and min(p, answer.intents[0].p) > best[0]:
+                    best = min(p, answer.intents[0].p), [*before, (start, answer)]
+            ways.append(best)
+        return ways[-1][1] if ways and ways[-1][0] > sure else [(0, said)]
+
+    def _result(
+        self,
+        text: str,
+        answers: dict[str, Any],
+        refusal: str | None,
+        note: str | None = None,
+        ranking: bool = False,
+    ) -> Result:
+        ranked = {name: answer for name, answer in answers.items() if isinstance(answer, tuple)}
+        rest = {name: answer for name, answer in answers.items() if name not in ranked}
+        rest |= {name: ranks[0].to_json() for name, ranks in ranked.items() if name not in (INTENT_HEAD, DOMAIN_HEAD)}
+        intents: tuple[Intent, ...] = ()
+        if INTENT_HEAD in ranked:
+            best = ranked[INTENT_HEAD][0]
+            has_slots = any(head.name == SLOTS_HEAD and head.kind == "tag" for head in self.manifest.heads)
+            slots = tuple(Slot(**slot) for slot in rest.pop(SLOTS_HEAD)) if has_slots else ()
+            intents = (Intent(best.label, best.p, slots),)
+        return Result(
+            text=text,
+            lang=self.manifest.lang,
+            bundle_id=self.bundle_id,
+            intents=intents,
+            domain=ranked[DOMAIN_HEAD][0] if DOMAIN_HEAD in ranked else None,
+            heads={name: _rendered(answer) for name, answer in rest.items()},
+            rejected=refusal is not None,
+            reason="; ".join(filter(None, [refusal, note])) or None,
+            ms=0.0,
+            ranking=ranked if ranking else {},
+        )
+
+
+def _merged(whole: Result, commands: list[tuple[int, Result]]) -> Result:
+    """Return one result of several commands; what is neither intent nor domain is still said of the whole."""
+    intents = tuple(
+        replace(
+            intent,
+            slots=tuple(replace(slot, start=slot.start + start, end=slot.end + start) for slot in intent.slots),
+        )
+        for start, command in commands
+        for intent in command.intents
+    )
+    domains = [command.domain for _, command in commands if command.domain]
+    is_one = len({domain.label for domain in domains}) == 1
+    note = next((command.reason for _, command in commands if command.reason), None)
+    return replace(whole, intents=intents, domain=domains[0] if is_one else None, rejected=False, reason=note)
+
+
+def _decoded(head: HeadEntry, logits: NDArray[Any], reading: Reading, text: str, ranking: bool) -> Any:
+    """Decode one head.
+
+    class: a tuple of ranked labels, only the best one unless `ranking`; multilabel: a list of ranked labels; tag: a
+    list of slots; score: a number.
+    """
+    scaled = logits / head.temperature
+    if head.kind == "class":
+        p = softmax(scaled.astype(np.float64))
+        order = np.argsort(-p, kind="stable") if ranking else [p.argmax()]
+        return tuple(Ranked(head.labels[i], float(p[i])) for i in order)
+    if head.kind == "multilabel":
+        p = sigmoid(scaled.astype(np.float64))
+        return [Ranked(head.labels[i], float(p[i])) for i in np.argsort(-p, kind="stable") if p[i] >= head.threshold]
+    if head.kind == "score":
+        return float(logits[0])
+    return [
+        {"name": s.label, "raw": raw, "value": normalise(raw), "start": s.start, "end": s.end, "p": s.p}
+        for s in decode_spans(scaled, reading.words, head.labels)
+        for raw in [text[s.start : s.end]]
+    ]
+
+
+def _rendered(answer: Any) -> Any:
+    if isinstance(answer, float):
+        return round(answer, 4)
+    if isinstance(answer, list):
+        return [item.to_json() if isinstance(item, Ranked) else Slot(**item).to_json() for item in answer]
+    return answer
+
+
+def _load_graph(manifest: Manifest, graph: GraphEntry, raw: bytes, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Spinning threads burn 4x the CPU time for the same latency (edge.md section 9).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Lengths vary, so a memory pattern never fits twice.
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    try:
+        session = ort.InferenceSession(raw, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exception classes share no base but Exception
+        raise BundleInvalid(f"graph {graph.name} ({graph.file}): onnxruntime refuses it: {error}") from error
+    trunk_id = session.get_modelmeta().custom_metadata_map.get("trunk_id")
+    if trunk_id != manifest.trunk_id:
+        raise BundleInvalid(
+            f"graph {graph.name} ({graph.file}) belongs to trunk {str(trunk_id)[:12]}, the bundle's trunk is "
+            f"{manifest.trunk_id[:12]}: export trunk and heads together"
+        )
+    return session
+
+
+def _check_requirements(manifest: Manifest) -> None:
+    found, needed = _release(ort.__version__), _release(manifest.requires.ort_min)
+    if found < needed:
+        raise RequirementUnmet(
+            f"the bundle needs onnxruntime {manifest.requires.ort_min}, found {ort.__version__}: upgrade onnxruntime"
+        )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("+")[0].split(".")[:2])

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deploy.edge.tests.tiny_bundle import INTENT, Recipe, edit_manifest
+from trunkline_edge.bundle.manifest import MAX_FILE_BYTES, MAX_MANIFEST_BYTES, SCHEMA, Cost, Manifest
+from trunkline_edge.errors import BundleInvalid
+
+JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@pytest.fixture(scope="module")
+def raw(bundle: Path) -> bytes:
+    return (bundle / "manifest.json").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def manifest(raw: bytes) -> Manifest:
+    return Manifest.from_bytes(raw)
+
+
+def test_the_canonical_bytes_read_back_as_the_same_manifest(raw: bytes, manifest: Manifest) -> None:
+    assert manifest.to_bytes() == raw
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    assert raw == json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Manifest)])
+def test_the_id_depends_on_every_field(manifest: Manifest, name: str) -> None:
+    others: dict[str, Any] = {
+        "version": 2,
+        "reader": replace(manifest.reader, max_words=13),
+        "files": manifest.files[:-1],
+        "graphs": manifest.graphs[::-1],
+        "heads": manifest.heads[:-1],
+        "requires": replace(manifest.requires, free_bytes=1),
+        "quality": {},
+        "cost": Cost(1, 2, 3, 4),
+        "schema": 0,
+    }
+    assert replace(manifest, **{name: others.get(name, "other")}).bundle_id != manifest.bundle_id
+
+
+@pytest.mark.parametrize("name", ["files", "graphs", "heads"])
+def test_the_id_depends_on_every_field_of_the_entries(manifest: Manifest, name: str) -> None:
+    entries = getattr(manifest, name)
+    for field in fields(entries[0]):
+        changed: dict[str, Any] = {name: (replace(entries[0], **{field.name: "other"}), *entries[1:])}
+        assert replace(manifest, **changed).bundle_id != manifest.bundle_id
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data())
+def test_an_altered_byte_is_refused_or_changes_the_id(raw: bytes, manifest: Manifest, data: st.DataObject) -> None:
+    position = data.draw(st.integers(0, len(raw) - 1))
+    byte = data.draw(st.integers(0, 255).filter(lambda value: value != raw[position]))
+    altered = raw[:position] + bytes([byte]) + raw[position + 1 :]
+    try:
+        found = Manifest.from_bytes(altered)
+    except BundleInvalid:
+        return
+    assert found.bundle_id != manifest.bundle_id
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data())
+def test_any_other_value_anywhere_is_refused_or_read_back_as_it_stands(raw: bytes, data: st.DataObject) -> None:
+    value = json.loads(raw)
+    node = value
+    while True:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+        key = data.draw(st.sampled_from(keys))
+        if not (isinstance(node[key], dict | list) and node[key] and data.draw(st.booleans())):
+            break
+        node = node[key]
+    node[key] = data.draw(JSON_VALUES)
+    altered = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    try:
+        found = Manifest.from_bytes(altered)
+    except BundleInvalid:
+        return
+    assert found.to_bytes() == altered
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.binary(max_size=60) | JSON_VALUES.map(lambda value: json.dumps(value).encode()))
+def test_what_is_no_manifest_is_refused(raw: bytes) -> None:
+    with pytest.raises(BundleInvalid, match="manifest"):
+        Manifest.from_bytes(raw)
+
+
+def test_deeply_nested_json_is_refused() -> None:
+    with pytest.raises(BundleInvalid, match="not JSON"):
+        Manifest.from_bytes(b"[" * 100_000)
+
+
+def test_a_newer_schema_is_refused_with_the_cure(bundle: Path) -> None:
+    with pytest.raises(BundleInvalid, match=f"schema {SCHEMA + 1}.*update trunkline-edge first"):
+        Manifest.from_bytes(edit_manifest(bundle, {"schema": SCHEMA + 1, "a_field_of_the_future": 1}))
+
+
+def test_other_spelling_of_the_same_values_is_refused(raw: bytes) -> None:
+    for same in (
+        json.dumps(json.loads(raw)).encode(),
+        raw + b"\n",
+        raw.replace(b'"threshold":0.0', b'"threshold":0e0'),
+    ):
+        assert json.loads(same) == json.loads(raw)
+        with pytest.raises(BundleInvalid, match="canonical"):
+            Manifest.from_bytes(same)
+
+
+def test_an_oversized_manifest_is_refused_unread() -> None:
+    with pytest.raises(BundleInvalid, match=f"at most {MAX_MANIFEST_BYTES}"):
+        Manifest.from_bytes(b" " * (MAX_MANIFEST_BYTES + 1))
+
+
+def files_with(**changes: Any) -> Callable[[dict[str, Any]], None]:
+    def edit(value: dict[str, Any]) -> None:
+        old = value["files"][0]["name"]
+        value["files"][0] |= changes
+        for graph in value["graphs"]:
+            graph["file"] = value["files"][0]["name"] if graph["file"] == old else graph["file"]
+
+    return edit
+
+
+def graph_with(**changes: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda value: value["graphs"][1].update(changes)
+
+
+def head_with(**changes: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda value: value["heads"][0].update(changes)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (files_with(name="../trunk.onnx"), "no plain name"),
+        (files_with(name="a/b"), "no plain name"),
+        (files_with(name="a\\b"), "no plain name"),
+        (files_with(name=".."), "no plain name"),
+        (files_with(name=""), "no plain name"),
+        (files_with(sha256="A" * 64), "no sha256"),
+        (files_with(sha256="a" * 63), "no sha256"),
+        (files_with(length=MAX_FILE_BYTES + 1), f"expected 1 to {MAX_FILE_BYTES}"),
+        (files_with(length=0), "expected 1 to"),
+        (files_with(length="9"), "expected 1 to"),
+        (files_with(role="toy"), "unknown role 'toy'"),
+        (files_with(name=7), "manifest: TypeError"),
+        (graph_with(inputs=["hidden", "elsewhere"]), r"reads \['elsewhere'\], which no graph before it writes"),
+        (graph_with(file="absent.onnx"), "names no file 'absent.onnx'"),
+        (lambda value: value["graphs"].reverse(), "which no graph before it writes"),
+        (lambda value: value["graphs"].pop(), "reads logits 'urgency.logits', which no graph writes"),
+        (head_with(logits="nothing"), "reads logits 'nothing', which no graph writes"),
+        (head_with(kind="poem"), "unknown kind 'poem'; update trunkline-edge first"),
+        (head_with(temperature=0.0), "expected more than 0"),
+        (head_with(temperature=float("nan")), "expected more than 0"),
+        (lambda value: value["files"].pop(), "expected exactly one golden file, found 0"),
+        (lambda value: value["files"].append(value["files"][-2]), "expected exactly one vocabulary file, found 2"),
+        (lambda value: value["requires"].update(ort_min="soon"), "requires.ort_min 'soon'"),
+        (lambda value: value.pop("product"), "product"),
+        (lambda value: value.update(colour="red"), "colour"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused_by_name(
+    raw: bytes, edit: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    value = json.loads(raw)
+    edit(value)
+    with pytest.raises(BundleInvalid, match=message):
+        Manifest.from_bytes(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def test_files_are_found_by_name_and_role(manifest: Manifest) -> None:
+    assert manifest.file("intent.onnx").role == "head"
+    assert [each.name for each in manifest.files_of("trunk")] == ["trunk.onnx"]
+    assert manifest.size_bytes == sum(each.length for each in manifest.files)
+    with pytest.raises(BundleInvalid, match=r"no file 'x'.*trunk\.onnx"):
+        manifest.file("x")
+
+
+def test_a_bundle_of_one_head_is_a_bundle(tmp_path: Path) -> None:
+    manifest = Recipe(heads=(INTENT,)).write(tmp_path)
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+
+
+def test_a_manifest_from_before_costs_were_measured_keeps_its_id(raw: bytes, manifest: Manifest) -> None:
+    assert b'"cost"' not in raw
+    assert manifest.cost is None
+    costed = replace(manifest, cost=Cost(graphs=3, bytes=10, p50_us=300, hard_p50_us=200))
+    read = Manifest.from_bytes(costed.to_bytes())
+    assert read == costed
+    assert read.cost is not None
+    assert read.cost.relative_to_hard == 1.5
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Cost)])
+def test_a_cost_that_is_no_positive_whole_number_is_refused(manifest: Manifest, field: str) -> None:
+    costed = replace(manifest, cost=replace(Cost(1, 2, 3, 4), **{field: 0}))
+    with pytest.raises(BundleInvalid, match=r"cost .*expected whole numbers above 0"):
+        Manifest.from_bytes(costed.to_bytes())

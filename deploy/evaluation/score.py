@@ -1,0 +1,106 @@
+"""Score a bundle: what the device runtime answers, against labelled rows, with its latency."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from schemas.evaluation.metrics import Scores, score_head
+from trunkline_edge.bundle.manifest import HeadEntry
+from trunkline_edge.errors import InputRefused
+from trunkline_edge.understanding.result import Result
+from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime
+
+NOTHING: dict[str, Any] = {"class": "", "multilabel": [], "tag": [], "score": 0.0}
+"""What counts as the answer where the runtime had none; a class head's is always wrong."""
+REFUSED: dict[str, Any] = NOTHING | {"multilabel": [""], "tag": [(0, 0, "")]}
+"""What counts as the answer to a refused utterance: wrong even where there was nothing to find."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A bundle on a set of rows."""
+
+    scores: Scores
+    latency_ms: dict[str, float]
+    """p50 and p95 of one utterance, reading and decoding included, on this machine."""
+
+
+def score_rows(
+    runtime: Runtime, frames: Iterable[pl.DataFrame], on_rows: Callable[[int], None] = lambda rows: None
+) -> Measured:
+    """Parse every row and compare each head's answer with its label; rows without a label of a head do not count.
+
+    `frames` have the columns `text` and `labels` of a data set. `on_rows` hears how many more rows are done.
+    """
+    heads = runtime.manifest.heads
+    gold: dict[str, list[Any]] = {head.name: [] for head in heads}
+    predicted: dict[str, list[Any]] = {head.name: [] for head in heads}
+    likeliest: dict[str, list[tuple[str, float]]] = {head.name: [] for head in heads}
+    times: list[float] = []
+    rows = 0
+    for frame in frames:
+        labelled = {field.name for field in frame.schema["labels"].fields}  # type: ignore[attr-defined]
+        for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
+            result = _parse(runtime, text)
+            for head in heads:
+                gold[head.name].append(_gold(labels[head.name]) if head.name in labelled else None)
+                predicted[head.name].append(_predicted(result, head) if result else REFUSED[head.kind])
+                if head.kind == "class":
+                    likeliest[head.name].append(_likeliest(result, head) if result else (NOTHING["class"], 0.0))
+            times.append(result.ms if result else 0.0)
+            rows += 1
+            if rows % 100 == 0:
+                on_rows(100)
+    on_rows(rows % 100)
+    scored = {
+        head.name: score_head(head.kind, gold[head.name], predicted[head.name], likeliest[head.name]) for head in heads
+    }
+    p50, p95 = np.percentile(times, [50, 95]) if times else (0.0, 0.0)
+    return Measured(Scores(scored, rows), {"p50": float(p50), "p95": float(p95)})
+
+
+def _parse(runtime: Runtime, text: str) -> Result | None:
+    try:
+        return runtime.parse(text)
+    except InputRefused:
+        return None  # a device gives no answer either: every labelled head is wrong on this row
+
+
+def _gold(label: Any) -> Any:
+    if isinstance(label, list):
+        return [(item["start"], item["end"], item["label"]) if isinstance(item, dict) else item for item in label]
+    return label
+
+
+def _likeliest(result: Result, head: HeadEntry) -> tuple[str, float]:
+    """Return the label of a class head and its probability."""
+    if head.name == INTENT_HEAD:
+        # Several commands of one name are that; of different names they are no single label.
+        name = "+".join(dict.fromkeys(intent.name for intent in result.intents))
+        return name or NOTHING["class"], min((intent.p for intent in result.intents), default=0.0)
+    if head.name == DOMAIN_HEAD:
+        return (result.domain.label, result.domain.p) if result.domain else (NOTHING["class"], 0.0)
+    answer = result.heads.get(head.name)
+    return (answer["label"], answer["p"]) if answer else (NOTHING["class"], 0.0)
+
+
+def _predicted(result: Result, head: HeadEntry) -> Any:
+    if head.kind == "class":
+        if head.name == INTENT_HEAD and result.rejected and OUT_OF_SCOPE in head.labels:
+            return OUT_OF_SCOPE
+        return _likeliest(result, head)[0]
+    if head.name == SLOTS_HEAD and head.kind == "tag" and result.intents:
+        return [(slot.start, slot.end, slot.name) for intent in result.intents for slot in intent.slots]
+    answer = result.heads.get(head.name)
+    if answer is None:
+        return NOTHING[head.kind]
+    if head.kind == "multilabel":
+        return [item["label"] for item in answer]
+    if head.kind == "tag":
+        return [(slot["start"], slot["end"], slot["name"]) for slot in answer]
+    return answer

@@ -1,0 +1,1 @@
+"""What devices update from: published bundles and the channel pointers that name them."""

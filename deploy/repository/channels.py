@@ -1,0 +1,32 @@
+"""The repository that devices update from, and the pointer of each channel in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_pointer, write_pointer
+from trunkline_edge.understanding.session import Runtime
+
+
+def publish(repository: Path, bundle: Path) -> Manifest:
+    """Add a built bundle's files and manifest to the repository; devices do not see it until a pointer names it."""
+    manifest = Manifest.from_bytes((bundle / "manifest.json").read_bytes())
+    add_bundle(repository, manifest, lambda entry: bundle / entry.name)
+    return manifest
+
+
+def point(repository: Path, product: str, channel: str, bundle_id: str) -> None:
+    """Let a channel name a published bundle; doing it twice changes nothing."""
+    manifest = load_manifest(repository, bundle_id)
+    pointer = {"bundle_id": bundle_id, "version": manifest.version}
+    if read_pointer(repository, product, channel) != pointer:
+        write_pointer(repository, product, channel, pointer)
+
+
+def champion_runtime(repository: Path, product: str, channel: str) -> Runtime | None:
+    """Open the bundle that a channel names, or None where it names none."""
+    pointer = read_pointer(repository, product, channel)
+    if pointer is None:
+        return None
+    return Runtime(load_manifest(repository, pointer["bundle_id"]), located_in(repository))

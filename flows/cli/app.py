@@ -1,0 +1,164 @@
+"""`trunkline`: a table of commands. What a command does stands in its own module, imported when it is called.
+
+So `trunkline --help` starts in a fraction of a second, and answering needs neither torch nor Prefect nor MLflow.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Train one small net with a head for each question, and put it on devices.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for example specs/home.yaml.")]
+Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows instead of the spec's; repeatable.")]
+Set = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec; repeatable.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
+Product = Annotated[str, typer.Option("--product", help="Which champion; default: home, or the only one there is.")]
+Channel = Annotated[str, typer.Option("--channel", help="Whose champion.")]
+
+
+@app.command()
+def plan(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False) -> None:  # noqa: B006
+    """Show what a retrain would do, and why."""
+    from flows.cli.plan import show_plan
+
+    show_plan(spec, data, set_, as_json=json)
+
+
+@app.command()
+def validate(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC|PATH", help="Spec file, or rows whose heads are guessed.")],
+    data: Data = [],  # noqa: B006
+    set_: Set = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Check the rows; bad ones go to the quarantine with their reasons."""
+    from flows.cli.run import run_validate
+
+    run_validate(spec, data, set_, as_json=json)
+
+
+@app.command()
+def retrain(
+    spec: SpecFile,
+    data: Data = [],  # noqa: B006
+    set_: Set = [],  # noqa: B006
+    waive: Annotated[
+        list[str], typer.Option("--waive", metavar="HEAD", help="May be worse than alone (gate.waive); repeatable.")
+    ] = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Run the whole chain: rows, net, graphs, bundle, verdict, channel. What is done already is skipped."""
+    from flows.cli.run import run_retrain
+
+    run_retrain(spec, data, [*set_, *([f"gate.waive=[{', '.join(waive)}]"] if waive else [])], as_json=json)
+
+
+@app.command()
+def compare(
+    spec: SpecFile,
+    rows: Annotated[str, typer.Option("--rows", metavar="A,B", help="Only these rows, and `hard`.")] = "",
+    seeds: Annotated[str, typer.Option("--seeds", metavar="0,1,2", help="At least three; default: the spec's.")] = "",
+    jobs: Annotated[int, typer.Option("--jobs", min=0, help="Trainings at once; 0: one a core.")] = 0,
+    data: Data = [],  # noqa: B006
+    set_: Set = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Compare sharing systems, side by side with nets that learn each head alone; promotes nothing.
+
+    Every row of the spec's `compare` section, and a single-head twin for each main head, is trained with every seed and
+    an equal budget, shipped as a bundle, and scored by the device runtime. The report says for each head what sharing
+    gained or lost, how sure that is, and who is to blame; how the heads relate; and what each row costs. A killed
+    comparison goes on where it stopped.
+    """
+    from flows.cli.run import run_compare
+
+    run_compare(spec, data, set_, _names(rows), _numbers(seeds), jobs=jobs, as_json=json)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(name) for name in _names(text)]
+    except ValueError:
+        raise typer.BadParameter(f"{text}: expected whole numbers with commas, for example 0,1,2") from None
+
+
+@app.command()
+def parse(
+    text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
+    file: Annotated[Path | None, typer.Option("--file", metavar="IN", help="JSON Lines with `text`, or lines.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go.")] = None,
+    timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,
+    product: Product = "",
+    channel: Channel = "local",
+) -> None:
+    """Answer sentences with the champion: one canonical result a line, as JSON."""
+    from flows.cli.parse import parse_texts
+
+    parse_texts(text or [], file, out, ranking=all_, timing=timing, product=product, channel=channel)
+
+
+@app.command()
+def score(
+    spec: SpecFile,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Labelled rows.")],
+    split: Annotated[str, typer.Option("--split", help="train, valid, test or all; default: test, if any.")] = "",
+    set_: Set = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Measure the champion on a labelled file: every head, whole sentences, latency."""
+    from flows.cli.score import show_score
+
+    show_score(spec, path, split, set_, as_json=json)
+
+
+@app.command()
+def ui(
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+) -> None:
+    """Serve the MLflow and Prefect pages of this home until Ctrl-C."""
+    from flows.cli.ui import serve_pages
+
+    serve_pages(mlflow_port, prefect_port)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Look at Python, packages, GPU, ports, stray runs, disk and home."""
+    from flows.cli.doctor import show_health
+
+    raise typer.Exit(show_health(as_json=json))
+
+
+@app.command()
+def demo(spec: Annotated[Path, typer.Option("--spec", help="What to train.")] = Path("specs/home.yaml")) -> None:
+    """Train the smart home, put it on a device of its own, and ask it something."""
+    from flows.cli.demo import run_demo
+
+    run_demo(spec)
+
+
+def main() -> None:
+    """Run a command; errors become one paragraph on stderr and an exit code (2: the call, 1: ours)."""
+    try:
+        app()
+    except Exception as error:
+        from flows.cli.errors import report
+        from tasks.settings import Settings
+
+        sys.exit(report(error, Settings.from_environment().logs))

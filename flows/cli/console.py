@@ -1,0 +1,138 @@
+"""What a person sees while steps work and when they are done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from flows.cli.trial_bars import TrialBars
+from tasks.progress import Advanced, Began, Event, Finished, Found, Of, listening
+from tasks.records import Retrained, Validated
+from tasks.reports.verdict import headline
+from tasks.settings import Settings
+
+SAYS = {
+    "validate": "validating rows",
+    "train": "training",
+    "export": "exporting graphs",
+    "build": "building the bundle",
+    "score": "scoring the bundle",
+    "measure": "measuring the cost",
+}
+
+
+@contextmanager
+def bars(console: Console) -> Iterator[None]:
+    """Draw a bar for each step that tells of itself in this block, and a line for each that is skipped."""
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[what]}"),
+    )
+    # Without a terminal nobody watches bars grow: there is a line for each step instead.
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress, listening(_Bars(progress)):
+        yield
+
+
+class _Bars:
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.bars: dict[str, TaskID] = {}
+        self.skipped: set[str] = set()
+        self.trials = TrialBars(progress)
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Of):
+            self.trials(event)
+            return
+        name = SAYS[event.step]
+        match event:
+            case Found() if event.step not in self.skipped:
+                self.skipped.add(event.step)
+                age = ago(event.finished_at)
+                self.progress.console.print(f"{name:<20} [dim]skipped: same input and code, done {age}[/dim]")
+            case Began():
+                self.bars[event.step] = self.progress.add_task(name, total=None, what=f"[dim]{event.why}[/dim]")
+            case Advanced():
+                self.progress.update(self.bars[event.step], completed=event.done, total=event.total, what=event.what)
+            case Finished():
+                bar = self.bars[event.step]
+                what = str(self.progress.tasks[bar].fields["what"])
+                kept = "" if what.startswith("[dim]") else what  # the reason it ran is of no interest any more
+                self.progress.update(bar, total=100, completed=100, what=kept)
+                self.progress.stop_task(bar)
+                if self.progress.disable:
+                    self.progress.console.print(f"{name:<20} done in {how_long(event.seconds)}", highlight=False)
+
+
+def ago(moment: float) -> str:
+    """Return how long ago a moment was, in whole units."""
+    seconds = max(0, int(time.time() - moment))
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit}{'s' if seconds >= 2 * size else ''} ago"
+    return "just now"
+
+
+def how_long(seconds: float) -> str:
+    """Return a duration as a person says it."""
+    return f"{seconds:.0f} s" if seconds < 120 else str(timedelta(seconds=round(seconds)))
+
+
+def show_validated(console: Console, data: Validated, settings: Settings) -> None:
+    """Print what became of the rows."""
+    table = Table(title="rows", title_justify="left", show_header=False, box=None)
+    table.add_row("read", f"{data.read:,}")
+    for split, rows in data.counts.items():
+        table.add_row(f"  {split}", f"{rows:,}")
+    table.add_row("quarantined", f"{data.quarantined:,}")
+    for code, rows in data.reasons.items():
+        table.add_row(f"  {code}", f"{rows:,}")
+    table.add_row("digest", data.digest[:16])
+    console.print(table)
+    for finding in data.findings:
+        _say(console, f"{finding.code}: {finding.message}")
+    if data.quarantine:
+        _say(console, f"Quarantine with the raw rows: {settings.quarantine / data.quarantine}")
+
+
+def show_retrained(console: Console, done: Retrained, settings: Settings) -> None:
+    """Print scores, verdict, and where to look next."""
+    console.print(score_table(done.scored.metrics, f"{done.scored.split} rows, {done.scored.rows:,}"))
+    console.print(
+        f"sentence accuracy {done.scored.sentence_accuracy:.4f}, "
+        + ", ".join(f"{name} {value:.2f} ms" for name, value in done.scored.latency_ms.items())
+        + f", bundle {done.bundle.size_bytes / 1e6:.1f} MB"
+    )
+    console.print(f"[bold]{headline(done.judged)}[/bold]: version {done.registered.version} of {done.product}")
+    for reason in done.judged.reasons:
+        _say(console, f"  {reason}")
+    if done.data.quarantine:
+        _say(console, f"{done.data.quarantined:,} bad rows are in {settings.quarantine / done.data.quarantine}")
+    _say(console, f'\nAsk it:      trunkline parse --product {done.product} "your sentence"')
+    _say(console, f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]}, Prefect flow runs)")
+    _say(console, f"History:     {settings.home / 'promotions.jsonl'}")
+
+
+def _say(console: Console, text: str) -> None:
+    """Print text as it is: paths unbroken, and brackets in labels no markup."""
+    console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+
+def score_table(metrics: dict[str, dict[str, float]], title: str) -> Table:
+    """Return a table of heads and their metrics."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("head")
+    table.add_column("metric")
+    table.add_column("value", justify="right")
+    for head, values in metrics.items():
+        for number, (metric, value) in enumerate(values.items()):
+            table.add_row("" if number else head, metric, f"{value:.4f}")
+    return table

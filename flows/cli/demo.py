@@ -1,0 +1,74 @@
+"""`trunkline demo`: the whole chain, then a device of its own that answers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.cli.run import run_retrain
+from schemas.errors import TrunklineError
+from schemas.spec.product import load_spec
+from tasks.settings import Settings
+
+SENTENCES = (
+    "turn off the lamp in the guest room",
+    "dim the kitchen lights to thirty percent",
+    "what's the weather",
+)
+
+
+class DeviceFailed(TrunklineError):
+    """The device runtime's process ended with an error."""
+
+
+def run_demo(spec: Path) -> None:
+    """Retrain, install the channel's bundle in a device home, and show its answers."""
+    done = run_retrain(spec, [], [], as_json=False)
+    settings = Settings.from_environment()
+    channel = load_spec(spec).release.channel
+    home = settings.home / "device" / done.product
+    console = Console()
+    with console.status("the device installs the bundle and repeats its golden utterances"):
+        _edge("update", "--home", str(home), "--repository", str(settings.repository),
+              "--product", done.product, "--channel", channel)  # fmt: skip
+    answers = [json.loads(line) for line in _edge("parse", "--home", str(home), "--timing", *SENTENCES).splitlines()]
+    console.print(_table(answers))
+    console.print(
+        f'Ask the device: trunkline-edge parse --home {home} "your sentence"\nLook inside:    trunkline ui',
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _edge(*arguments: str) -> str:
+    """Run the device runtime in a process of its own, as on a device; returns what it printed."""
+    child = subprocess.run(
+        [sys.executable, "-m", "trunkline_edge", *arguments], capture_output=True, text=True, check=False
+    )
+    if child.returncode != 0:
+        raise DeviceFailed(f"trunkline-edge {arguments[0]}: {child.stderr.strip()}")
+    return child.stdout
+
+
+def _table(answers: list[dict[str, object]]) -> Table:
+    table = Table(title="the device answers", title_justify="left")
+    for column, justify in (
+        ("sentence", "left"),
+        ("intent", "left"),
+        ("p", "right"),
+        ("slots", "left"),
+        ("ms", "right"),
+    ):
+        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    for answer in answers:
+        intents: list[dict[str, object]] = answer["intents"]  # type: ignore[assignment]
+        best = intents[0] if intents else {"name": str(answer["heads"]), "p": None, "slots": []}
+        slots = ", ".join(f"{slot['name']}={slot['value']}" for slot in best["slots"])  # type: ignore[attr-defined]
+        p = "" if best["p"] is None else f"{best['p']:.3f}"
+        table.add_row(str(answer["text"]), str(best["name"]), p, slots, f"{answer['ms']:.2f}")
+    return table

@@ -1,0 +1,134 @@
+"""`trunkline doctor`: is this machine fit, and did anything stay behind?"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.cli.prefect_server import is_free
+from schemas.processes import is_dead
+from tasks.machine import gpu_names
+from tasks.settings import ROOT, Settings
+from tasks.tracking.promotions import intended
+
+PACKAGES = ("prefect", "mlflow", "fastapi", "polars", "pandera", "torch", "onnx", "numpy", "pydantic", "typer")
+RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
+LOW_DISK_GB = 2.0
+PROCESS_TAG = "trunkline.process"  # as `tasks.tracking.runs` writes it; not imported, since that would load MLflow
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at."""
+
+    what: str
+    state: Literal["ok", "note", "bad"]
+    found: str
+    """What was found and, unless all is well, what to do."""
+
+
+def show_health(*, as_json: bool) -> int:
+    """Print all checks; returns 1 when one is bad."""
+    checks = list(examine(Settings.from_environment()))
+    is_fit = all(check.state != "bad" for check in checks)
+    if as_json:
+        print(json.dumps({"ok": is_fit, "checks": [asdict(check) for check in checks]}, ensure_ascii=False))
+        return int(not is_fit)
+    table = Table(show_header=False, box=None)
+    colour = {"ok": "green", "note": "yellow", "bad": "red"}
+    for check in checks:
+        table.add_row(f"[{colour[check.state]}]{check.state}[/]", check.what, check.found)
+    Console().print(table)
+    return int(not is_fit)
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Yield the checks in the order in which they matter."""
+    good = sys.version_info[:2] >= (3, 11)
+    yield Check("python", "ok" if good else "bad", platform.python_version() + ("" if good else "; 3.11 is needed"))
+    yield from _packages(ROOT / "constraints.txt")
+    yield _gpu()
+    yield from _ports()
+    yield from _home(settings)
+    yield from _strays(settings)
+
+
+def _packages(constraints: Path) -> Iterator[Check]:
+    pinned = {}
+    if constraints.exists():
+        lines = (line.split("#")[0].split(";")[0].strip() for line in constraints.read_text().splitlines())
+        pinned = {name.lower(): release for name, _, release in (line.partition("==") for line in lines) if release}
+    for name in PACKAGES:
+        found = _version(name)
+        wanted = pinned.get(name)
+        if found is None:
+            yield Check(name, "bad", "not installed; run `make setup`")
+        elif wanted is not None and found.split("+")[0] != wanted.split("+")[0]:
+            yield Check(name, "note", f"{found}; {wanted} was tested (constraints.txt)")
+        else:
+            yield Check(name, "ok", found)
+    runtimes = [f"{name} {found}" for name in RUNTIMES if (found := _version(name))]
+    advice = {0: "no onnxruntime; run `make setup`", 2: "; keep one of the two, they overwrite each other"}
+    state: Literal["ok", "bad"] = "ok" if len(runtimes) == 1 else "bad"
+    yield Check("onnxruntime", state, ", ".join(runtimes) + advice.get(len(runtimes), ""))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _gpu() -> Check:
+    try:
+        names = gpu_names()
+    except ImportError:
+        return Check("gpu", "bad", "unknown, as torch is not installed")
+    return Check("gpu", "ok", ", ".join(names) or "none; training runs on the CPU")
+
+
+def _ports() -> Iterator[Check]:
+    for port, server in ((5000, "MLflow"), (4200, "Prefect")):
+        free = is_free(port)
+        note = "free" if free else f"taken; `trunkline ui` will serve {server} on another"
+        yield Check(f"port {port}", "ok" if free else "note", note)
+
+
+def _home(settings: Settings) -> Iterator[Check]:
+    there = settings.home if settings.home.exists() else settings.home.parent
+    yield Check("home", "ok", f"{settings.home}" + ("" if settings.home.exists() else ", not made yet"))
+    free = shutil.disk_usage(there).free / 1e9
+    is_low = free < LOW_DISK_GB
+    yield Check("disk", "bad" if is_low else "ok", f"{free:.1f} GB free" + ("; make room" if is_low else ""))
+
+
+def _strays(settings: Settings) -> Iterator[Check]:
+    """Look for what killed processes left; the next retrain puts it right by itself."""
+    for intent in sorted((settings.home / "promotions").glob("*.json")):
+        promotion = intended(settings.home, intent.stem)
+        if promotion is not None:
+            found = f"{intent.stem}: version {promotion.version} is half promoted; the next retrain completes it"
+            yield Check("promotion", "note", found)
+    database = Path(settings.mlflow_uri.removeprefix("sqlite:///"))
+    if not settings.is_local or not database.exists():
+        yield Check("stray runs", "ok", "none" if settings.is_local else f"not looked for in {settings.mlflow_uri}")
+        return
+    query = "select r.run_uuid, t.value from runs r join tags t using (run_uuid) where r.status='RUNNING' and t.key=?"
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+        running = connection.execute(query, (PROCESS_TAG,)).fetchall()
+    strays = [str(run_id)[:8] for run_id, process in running if is_dead(process)]
+    found = f"{', '.join(strays)}: their processes have died; the next retrain closes them" if strays else "none"
+    yield Check("stray runs", "note" if strays else "ok", found)

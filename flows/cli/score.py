@@ -1,0 +1,46 @@
+"""`trunkline score`: the champion on a labelled file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from flows.cli.console import score_table
+from flows.cli.parse import open_product
+from schemas.spec.product import load_spec
+
+
+def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_json: bool) -> None:
+    """Print what the champion of the spec's product reaches on the rows of `path`."""
+    what = load_spec(spec, data=[path], overrides=overrides)
+    runtime = open_product(what.name, what.release.channel)
+    from tasks.steps.labelled import score_file
+
+    console = Console(stderr=as_json)
+    with Progress(SpinnerColumn(), TextColumn("{task.completed:,} utterances"), console=console, transient=True) as bar:
+        task = bar.add_task("score", total=None)
+        measured, taken, bad = score_file(runtime, what, split, lambda rows: bar.advance(task, rows))
+    scores = measured.scores
+    if as_json:
+        value = {
+            "product": what.name,
+            "bundle_id": runtime.bundle_id,
+            "version": runtime.manifest.version,
+            "split": taken,
+            "rows": scores.rows,
+            "bad_rows": bad,
+            "heads": scores.metrics(),
+            "sentence_accuracy": scores.sentence_accuracy,
+            "latency_ms": measured.latency_ms,
+        }
+        print(json.dumps(value, ensure_ascii=False))
+        return
+    title = f"{what.name} version {runtime.manifest.version} on {scores.rows:,} rows ({taken})"
+    console.print(score_table(scores.metrics(), title))
+    latency = ", ".join(f"{name} {value:.2f} ms" for name, value in measured.latency_ms.items())
+    console.print(f"sentence accuracy {scores.sentence_accuracy:.4f}, {latency}", highlight=False)
+    if bad:
+        console.print(f"{bad:,} bad rows were left out; `trunkline validate {spec} --data {path}` says why")

@@ -1,0 +1,345 @@
+"""A net to ONNX: one trunk graph, one graph a head, each proved equal to torch before it is handed on.
+
+Graphs are wired by tensor names: the trunk reads `ids` and `mask` and writes `hidden` (or one tensor a depth or head,
+as the sharing system says); head h writes `h.logits`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import hashlib
+import io
+import json
+import logging
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from torch import Tensor, nn
+
+from model.data.batches import Batch, collate, encode
+from model.export.quantise import quantise_embeddings, quantise_trunk
+from model.layers.heads import ScoreHead
+from model.layers.trunk import PackedLstm
+from model.net import Net
+from model.training.loop import load_net
+from schemas.artifacts.graphs import HARD, VOCABULARY, GraphFile, Graphs
+from schemas.data.dataset import Dataset
+from schemas.data.heads import HeadPlan
+from schemas.errors import TrunklineError
+from schemas.spec.product import Spec
+from schemas.spec.sharing import HardSharing
+from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.understanding.featurizer import Reader
+
+TOLERANCE = 1e-4
+"""Greatest allowed difference between torch and onnxruntime at fp32; of score heads in units of their labels' size."""
+IR_VERSION = 10
+"""What onnxruntime 1.22 and later read; newer onnx would write a version that devices refuse (edge.md section 9)."""
+PARITY_ROWS = 16
+TRUNK = "trunk"
+
+
+class ParityBroken(TrunklineError):
+    """A graph answers otherwise than the net it was exported from."""
+
+
+class OnnxLstm(nn.Module):
+    """`PackedLstm` as the one ONNX operator that it is: LSTM, bidirectional, with sequence lengths.
+
+    torch's own export unrolls the packing into dozens of nodes with a frozen length (pytorch issue 191855). The
+    operator's gates come in the order i, o, f, c; torch keeps them as i, f, c, o.
+    """
+
+    input_weight: Tensor
+    state_weight: Tensor
+    bias: Tensor
+
+    def __init__(self, packed: PackedLstm) -> None:
+        super().__init__()
+        lstm = packed.lstm
+        self.hidden_size = lstm.hidden_size
+
+        def gates(name: str) -> list[Tensor]:
+            return [_reorder(getattr(lstm, f"{name}_l0{way}").detach()) for way in ("", "_reverse")]
+
+        self.register_buffer("input_weight", torch.stack(gates("weight_ih")))
+        self.register_buffer("state_weight", torch.stack(gates("weight_hh")))
+        biases = [torch.cat(pair) for pair in zip(gates("bias_ih"), gates("bias_hh"), strict=True)]
+        self.register_buffer("bias", torch.stack(biases))
+
+    def forward(self, hidden: Tensor, mask: Tensor, lengths: Tensor) -> Tensor:
+        """Shapes as for `PackedLstm`; `lengths` is read from the mask, so that it stays inside the graph."""
+        rows, words, _ = hidden.shape
+        (read,) = torch.onnx.ops.symbolic_multi_out(
+            "LSTM",
+            (hidden.transpose(0, 1), self.input_weight, self.state_weight, self.bias, mask.sum(1).to(torch.int32)),
+            {"hidden_size": self.hidden_size, "direction": "bidirectional"},
+            dtypes=[hidden.dtype],
+            shapes=[(words, 2, rows, self.hidden_size)],
+            version=14,
+        )
+        return read.permute(2, 0, 1, 3).reshape(rows, words, 2 * self.hidden_size)
+
+
+class TrunkGraph(nn.Module):
+    """The part of a net that is exported as the trunk: one output for each distinct tensor that main heads read."""
+
+    def __init__(self, net: Net, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self.net = net
+        # dict.fromkeys keeps the first of equal names, and the order.
+        self.outputs = list(dict.fromkeys(names.values()))
+        self._readers = [next(head for head, name in names.items() if name == output) for output in self.outputs]
+
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+        """Shapes: (B, N, K) int64, (B, N) bool -> hidden states, each (B, N, d)."""
+        hidden = self.net.states(ids, mask)
+        return tuple(hidden[head] for head in self._readers)
+
+
+class HeadGraph(nn.Module):
+    """The part of a net that is exported as one head: what a prior puts before it, and the head itself."""
+
+    def __init__(self, net: Net, name: str) -> None:
+        super().__init__()
+        self.net, self.name = net, name
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Shapes: (B, N, d), (B, N) bool -> logits as the head's kind has them."""
+        return self.net.answer(self.name, hidden, mask)
+
+
+def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Graphs:
+    """Export a finished training to `out`, in fp32, int8 and mixed, with the vocabulary and an index.
+
+    Any other sharing than hard sharing comes with an untrained hard trunk under the same heads in `out/hard`: what a
+    trunk costs a device depends on its sizes alone. Raises `ParityBroken` when a graph differs from torch by more than
+    `TOLERANCE` on random or recorded inputs.
+    """
+    trained_net, reader = load_net(spec, trained)
+    inputs = parity_inputs(dataset, reader, trained_net.plans)
+    net = trained_net.for_export()
+    _check_rewritten(trained_net, net, inputs)
+    out.mkdir(parents=True, exist_ok=True)
+    names = net.sharing.hidden_names()
+    mains = tuple(plan for plan in net.plans if not plan.auxiliary)
+    trunk_id = _weights_digest(net)
+    heads = [_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out) for plan in mains]
+    graphs = Graphs(
+        folder=out,
+        graphs=(export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out), *heads),
+        heads=mains,
+        trunk_id=trunk_id,
+        reader=reader.config,
+        opset=spec.export.opset,
+        ir_version=IR_VERSION,
+    )
+    write_atomic(out / VOCABULARY, "\n".join(reader.vocabulary).encode())
+    if spec.sharing.kind != HardSharing().kind:
+        _export_twin(graphs, net.plans, names, reader, inputs, spec)
+    graphs.save()
+    return graphs
+
+
+def _export_twin(
+    graphs: Graphs,
+    plans: Sequence[HeadPlan],
+    names: Mapping[str, str],
+    reader: Reader,
+    inputs: Sequence[Batch],
+    spec: Spec,
+) -> None:
+    """Put a hard trunk that writes the same tensors beside copies of the heads."""
+    folder = graphs.folder / HARD
+    folder.mkdir(exist_ok=True)
+    net = Net(spec.model_copy(update={"sharing": HardSharing()}), tuple(plans), reader.size).eval()
+    trunk = export_trunk(TrunkGraph(net, names), inputs, spec, graphs.trunk_id, folder)
+    heads = graphs.graphs[1:]
+    for file in (*(head.fp32 for head in heads), VOCABULARY):
+        shutil.copyfile(graphs.folder / file, folder / file)
+    replace(graphs, folder=folder, graphs=(trunk, *heads)).save()
+
+
+def _check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:
+    """Raise `ParityBroken` unless the net of plain layers answers as the trained one does."""
+    for batch in inputs:
+        with torch.inference_mode():
+            wanted, found = trained(batch.ids, batch.mask), net(batch.ids, batch.mask)
+        for plan in net.plans:
+            unit = max(1.0, float(wanted[plan.name].abs().max()))
+            difference = float((wanted[plan.name] - found[plan.name]).abs().max()) / unit
+            if not plan.auxiliary and not difference <= TOLERANCE:
+                raise ParityBroken(f"{plan.name}: the net made for export differs from the trained by {difference:.1e}")
+
+
+def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path) -> GraphFile:
+    """Export a trunk to `out` in fp32, int8 and mixed; raises `ParityBroken` where fp32 differs from torch."""
+    exported = copy.deepcopy(trunk)
+    for module in list(exported.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, PackedLstm):
+                setattr(module, name, OnnxLstm(child))
+    example = inputs[0]
+    arguments = {"ids": example.ids, "mask": example.mask}
+    model = _to_onnx(exported, arguments, tuple(trunk.outputs), spec.export.opset, {"trunk_id": trunk_id})
+    write_atomic(out / "trunk.onnx", model.SerializeToString())
+    parity = max(
+        _difference("trunk", model, {"ids": batch.ids, "mask": batch.mask}, _run(trunk, batch.ids, batch.mask))
+        for batch in inputs
+    )
+    quantise_trunk(out / "trunk.onnx", out / "trunk.int8.onnx")
+    quantise_embeddings(out / "trunk.onnx", out / "trunk.mixed.onnx")
+    files = "trunk.onnx", "trunk.int8.onnx", "trunk.mixed.onnx"
+    return GraphFile(TRUNK, "trunk", ("ids", "mask"), tuple(trunk.outputs), *files, parity)
+
+
+def _export_head(
+    net: Net, plan: HeadPlan, reads: str, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path
+) -> GraphFile:
+    head, graph = net.head(plan.name), HeadGraph(net, plan.name)
+    with torch.inference_mode():
+        hidden = [net.states(batch.ids, batch.mask)[plan.name].clone() for batch in inputs]
+    hidden = [torch.as_tensor(tensor.numpy()) for tensor in hidden]
+    facts = {"trunk_id": trunk_id, "head": plan.name, "kind": plan.kind, "labels": json.dumps(plan.labels)}
+    arguments = {"hidden": hidden[0], "mask": inputs[0].mask}
+    output = f"{plan.name}.logits"
+    model = _to_onnx(graph, arguments, (output,), spec.export.opset, facts, rename={"hidden": reads})
+    file = f"{plan.name}.onnx"
+    write_atomic(out / file, model.SerializeToString())
+    read = tuple(value.name for value in model.graph.input)
+    # Answers near 5,000 (a colour temperature) lie 5e-4 apart in fp32: no absolute tolerance fits all scores.
+    unit = max(1.0, float(head.mean.abs() + head.spread)) if isinstance(head, ScoreHead) else 1.0
+    parity = max(
+        _difference(plan.name, model, {reads: states, "mask": batch.mask}, _run(graph, states, batch.mask), unit)
+        for states, batch in zip(hidden, inputs, strict=True)
+    )
+    return GraphFile(plan.name, "head", read, (output,), file, None, None, parity)
+
+
+def _to_onnx(
+    module: nn.Module,
+    arguments: dict[str, Tensor],
+    outputs: tuple[str, ...],
+    opset: int,
+    facts: dict[str, str],
+    rename: dict[str, str] | None = None,
+) -> onnx.ModelProto:
+    """Export with dynamic rows and words, then keep only what a device needs."""
+    sizes = {0: torch.export.Dim("rows"), 1: torch.export.Dim("words")}
+    names = [(rename or {}).get(name, name) for name in arguments]
+    with _silence():
+        program = torch.onnx.export(
+            module.eval(),
+            tuple(arguments.values()),
+            dynamo=True,
+            dynamic_shapes=tuple(sizes for _ in arguments),
+            input_names=names,
+            output_names=list(outputs),
+            opset_version=opset,
+            external_data=False,
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    model.ir_version = IR_VERSION
+    # The exporter notes stack traces and guessed shapes: paths of this machine, and lengths of the example.
+    del model.graph.value_info[:]
+    model.ClearField("metadata_props")
+    for node in model.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    for value in [*model.graph.input, *model.graph.output, *model.graph.initializer]:
+        value.ClearField("metadata_props")
+    used = {name for node in model.graph.node for name in node.input}
+    kept = [value for value in model.graph.input if value.name in used]
+    del model.graph.input[:]
+    model.graph.input.extend(kept)
+    for key, value in facts.items():
+        model.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _difference(
+    name: str, model: onnx.ModelProto, arguments: dict[str, Tensor], wanted: tuple[Tensor, ...], unit: float = 1.0
+) -> float:
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    feeds = {value.name: arguments[value.name].numpy() for value in session.get_inputs()}
+    worst, allowed = 0.0, TOLERANCE * unit
+    for output, (found, expected) in enumerate(zip(session.run(None, feeds), wanted, strict=True)):
+        difference = np.abs(found - expected.numpy())
+        if not difference.max(initial=0.0) <= allowed:  # also true for NaN, which argmax finds too
+            where = tuple(int(i) for i in np.unravel_index(np.argmax(difference), difference.shape))
+            raise ParityBroken(
+                f"{name}.onnx output {output} differs from torch by {difference.max():.1e} at {where}, allowed "
+                f"{allowed:.0e}, for input shapes {[tuple(feed.shape) for feed in feeds.values()]}; "
+                "try another export.opset"
+            )
+        worst = max(worst, float(difference.max(initial=0.0)))
+    return worst
+
+
+def _run(module: nn.Module, *arguments: Tensor) -> tuple[Tensor, ...]:
+    with torch.inference_mode():
+        outputs = module.eval()(*arguments)
+    return outputs if isinstance(outputs, tuple) else (outputs,)
+
+
+def parity_inputs(dataset: Dataset, reader: Reader, plans: Sequence[HeadPlan]) -> list[Batch]:
+    """Recorded rows of ragged lengths, random ids, a single word, and the longest input there can be."""
+    split = next(name for name in ("valid", "train") if dataset.counts.get(name))
+    recorded = encode(dataset, split, reader, plans)
+    step = max(1, len(recorded) // PARITY_ROWS)
+    rng = np.random.default_rng(0)
+
+    def random(rows: int, words: int) -> Batch:
+        ids = torch.from_numpy(rng.integers(0, reader.size, (rows, words, reader.config.max_features)))
+        lengths = torch.from_numpy(rng.integers(1, words + 1, rows))
+        lengths[0] = words
+        return Batch(np.arange(rows), ids, torch.arange(words) < lengths[:, None], {})
+
+    return [
+        random(3, 7),
+        collate(recorded, np.arange(0, len(recorded), step)[:PARITY_ROWS]),
+        random(1, 1),
+        random(2, reader.config.max_words),
+    ]
+
+
+def _weights_digest(net: Net) -> str:
+    """sha256 of all weights below the heads, a prior's projection included."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted((name, t) for name, t in net.state_dict().items() if not name.startswith("heads.")):
+        digest.update(name.encode())
+        digest.update(tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _reorder(weights: Tensor) -> Tensor:
+    """Gates from torch's order i, f, c, o to ONNX's i, o, f, c."""
+    i, f, c, o = weights.chunk(4)
+    return torch.cat([i, o, f, c])
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the exporter's progress and warnings off the user's terminal; errors still raise."""
+    level = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            with contextlib.redirect_stderr(io.StringIO()):
+                yield
+    finally:
+        logging.disable(level)

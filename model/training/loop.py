@@ -1,0 +1,420 @@
+"""The training loop: a generator of reports, resumable at any step to the same result.
+
+The randomness of a step is a function of (seed, step) alone: batch order by `batch_rows`, dropout by seeding torch at
+each step. So a checkpoint holds weights, optimiser state and counters, and no generator state.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from model.balance import build_balance
+from model.data.augment import Augmenter
+from model.data.batches import Batch, batch_rows, collate, encode
+from model.layers.encoder import load_pretrained
+from model.layers.heads import ScoreHead
+from model.layers.trunk import WordEmbedding
+from model.net import Net
+from model.training.affinity import Relations, probe
+from model.training.checkpoint import load_tensors, optimiser_tensors, prefixed, restore_optimiser, save_tensors, under
+from model.training.device import choose_compute
+from model.training.distil import Teacher, Teaching
+from model.training.evaluate import score_net
+from model.training.head_stopping import Stopping
+from model.training.optimiser import build_optimiser, learning_rate
+from schemas.artifacts.graphs import VOCABULARY
+from schemas.artifacts.vectors import WordVectors, load_vectors
+from schemas.data.dataset import Dataset
+from schemas.data.heads import HeadPlan, plan_heads
+from schemas.errors import UserError
+from schemas.evaluation.matrix import Table
+from schemas.spec.product import ReaderOptions, Spec
+from schemas.spec.teachers import teachers_of
+from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.understanding.featurizer import Reader, ReaderConfig
+from trunkline_edge.understanding.text import split_words
+
+CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY, TABLES = (
+    "checkpoint.safetensors",
+    "best.safetensors",
+    "net.safetensors",
+    "net.json",
+    "history.json",
+    "tables.json",
+)
+REPORT_STEPS = 10
+"""Steps between two `StepReport`s: each reads the losses back from the device."""
+
+
+class TrainingDiverged(UserError):
+    """The losses or scores are no longer numbers."""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """One optimiser step is done."""
+
+    epoch: int
+    step: int
+    """In the epoch, from 1."""
+    steps: int
+    """In the epoch."""
+    loss: float
+    """Mean over the epoch so far of the present heads' mean loss."""
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """One epoch is done and scored."""
+
+    epoch: int
+    """From 1."""
+    epochs: int
+    seconds: float
+    utterances_per_s: float
+    learning_rate: float
+    losses: dict[str, float]
+    """Head -> mean normalised loss on train rows (1 is chance level), its teachers' share in it."""
+    penalties: dict[str, float]
+    """Name -> mean regulariser, apart from the losses."""
+    weights: dict[str, float]
+    """Head -> mean weight in the balanced loss."""
+    valid: dict[str, dict[str, float]]
+    """Main head -> metric -> value on valid rows."""
+    score: float
+    """Mean of the main heads' primary metrics; decides which epoch's weights are kept."""
+    is_best: bool
+    affinities: dict[str, float] = field(default_factory=dict)
+    """Auxiliary head -> mean affinity on the main heads (`model.training.affinity`), where the epoch measured it."""
+    stopped: tuple[str, ...] = ()
+    """Auxiliary heads that train no more after this epoch."""
+
+
+@dataclass
+class _Progress:
+    """The counters that a checkpoint carries."""
+
+    epoch: int = 1
+    step: int = 0
+    """Steps done in the epoch."""
+    best_score: float = -math.inf
+    stale_epochs: int = 0
+    seconds: float = 0.0
+    """Spent in the epoch's steps so far."""
+    rows: int = 0
+    """Trained on in the epoch so far."""
+    sums: dict[str, float] = field(default_factory=dict)
+    """Sums over the epoch's steps: `loss/<head>`, `weight/<head>`, `steps/<head>`, `penalty/<name>`."""
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def train(
+    spec: Spec, dataset: Dataset, folder: Path, teachers: Mapping[str, Path] = MappingProxyType({})
+) -> Iterator[StepReport | EpochReport]:
+    """Train in `folder`, resuming from its checkpoint when there is one.
+
+    `teachers` are the folders of the finished trainings that `teachers_of(spec)` names.
+
+    When the iterator ends, the folder holds the best epoch's weights, the vocabulary, the history, and last of all
+    `net.json`. A folder with `net.json` is done: nothing is yielded.
+    """
+    if (folder / INDEX).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    yield from Training(spec, dataset, folder, teachers).run()
+
+
+def read_history(folder: Path) -> list[EpochReport]:
+    """Return the epochs of a finished training."""
+    epochs = json.loads((folder / HISTORY).read_bytes())
+    return [EpochReport(**{**epoch, "stopped": tuple(epoch["stopped"])}) for epoch in epochs]
+
+
+def read_tables(folder: Path) -> list[Table]:
+    """Return what sharing and prior learned, at the epoch whose weights were kept, and how heads related all along."""
+    return [Table.from_json(table) for table in json.loads((folder / TABLES).read_bytes())]
+
+
+def describe_machine(spec: Spec) -> dict[str, str]:
+    """Say which device and precision a training with this spec uses here."""
+    return choose_compute(spec.train).describe()
+
+
+def fit_reader(dataset: Dataset, options: ReaderOptions, known: Iterable[str] = ()) -> Reader:
+    """Build a reader whose vocabulary is the most frequent train words that occur at least twice, and `known` words."""
+    counts: Counter[str] = Counter()
+    for frame in dataset.batches("train"):
+        for text in frame["text"]:
+            counts.update(word.form for word in split_words(text))
+    # A word seen once teaches its own vector nothing that the n-grams do not; ties go by spelling, for one answer.
+    frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
+    config = ReaderConfig(**options.model_dump(exclude={"vocabulary"}))
+    return Reader(config, dict.fromkeys([*frequent[: options.vocabulary], *known]))
+
+
+class Training:
+    """One training run: everything that lives between two steps."""
+
+    def __init__(
+        self, spec: Spec, dataset: Dataset, folder: Path, teachers: Mapping[str, Path] = MappingProxyType({})
+    ) -> None:
+        self.spec, self.settings, self.folder = spec, spec.train, folder
+        self.compute = choose_compute(spec.train)
+        self.plans = plan_heads(spec, dataset)
+        vectors = load_vectors(spec.trunk.vectors) if spec.trunk.vectors else None
+        pretrained = load_pretrained(spec.trunk.pretrained) if spec.trunk.pretrained else None
+        known = vectors.words if vectors else pretrained.words() if pretrained else ()
+        self.reader = fit_reader(dataset, spec.trunk.reader, known)
+        self.dataset = dataset
+        self.rows = encode(dataset, "train", self.reader, self.plans)
+        self.augmenter = Augmenter(dataset, self.plans, self.settings) if self.settings.augment else None
+        # Without valid rows the train rows must say when to stop; validation reports that there are none.
+        self.valid = encode(dataset, "valid", self.reader, self.plans) if dataset.counts.get("valid") else self.rows
+        torch.manual_seed(self.settings.seed)
+        if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
+            torch.use_deterministic_algorithms(True, warn_only=True)
+        self.net = Net(spec, self.plans, self.reader.size).to(self.compute.device)
+        if vectors:
+            self._start_from(vectors)
+        if pretrained:
+            self.net.sharing.trunk.start_from(pretrained, self.reader)  # type: ignore[operator, union-attr]
+        self._scale_score_heads()
+        self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
+        self.optimiser = build_optimiser(self.net, self.balance, self.settings)
+        self.relations, self.stopping = Relations(self.plans), Stopping(self.plans)
+        self.teaching = self._teaching(teachers)
+        self.progress = _Progress()
+        self._resume()
+        if self.settings.compile:
+            self.net.compile()
+
+    def run(self) -> Iterator[StepReport | EpochReport]:
+        """Train to the last epoch or until patience ends."""
+        while self.progress.epoch <= self.settings.epochs and self.progress.stale_epochs < self.settings.patience:
+            yield from self._epoch()
+        self._finish()
+
+    def _epoch(self) -> Iterator[StepReport | EpochReport]:
+        progress = self.progress
+        if self.augmenter is not None:
+            change = partial(self.augmenter, epoch=progress.epoch)
+            self.rows = encode(self.dataset, "train", self.reader, self.plans, change)
+        steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
+        self.net.train()
+        while progress.step < len(steps):
+            self.step(steps[progress.step], (progress.epoch - 1) * len(steps) + progress.step, len(steps))
+            progress.step += 1
+            if progress.step % REPORT_STEPS == 0 or progress.step == len(steps):
+                yield StepReport(progress.epoch, progress.step, len(steps), _mean_loss(self._epoch_losses()))
+            if progress.step % self.settings.checkpoint_steps == 0:
+                self._checkpoint()
+        yield self._close_epoch()
+
+    def step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
+        begun = time.perf_counter()
+        batch = collate(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
+        batch = replace(batch, targets=self.stopping.live(batch.targets))
+        self.net.on_step_begin(step / (steps * self.settings.epochs))
+        if self.spec.probe_steps and step % self.spec.probe_steps == 0:
+            self.relations.add(probe(self.net, batch, self.settings.learning_rate))
+        torch.manual_seed(hash((self.settings.seed, step)))
+        rate = learning_rate(self.settings, step, steps * self.settings.epochs)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group["rate_factor"]
+        logits, losses = self._losses(batch)
+        penalties = self.net.penalties()
+        self.net.sharing.observe(logits, batch.targets)
+        self.optimiser.zero_grad(set_to_none=True)
+        penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device))
+        weights = self.balance.backward(losses, penalty, self.net)
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.clip_norm)
+        self.optimiser.step()
+        self.net.on_step_end(step, rate)
+        self.balance.on_step_end(lambda: self._losses_again(batch, step))
+        self._count(losses, weights, penalties)
+        self.progress.rows += len(rows)
+        self.progress.seconds += time.perf_counter() - begun
+
+    def _losses(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return the logits of a batch, and head -> loss: against its labels, and its teachers if it has any."""
+        with self._autocast():
+            logits = self.net(batch.ids, batch.mask)
+            progress = self.progress
+            taught = self.teaching.losses(self.net, progress.epoch, progress.step) if self.teaching else {}
+        losses = self.net.losses(logits, batch.targets)
+        for name, loss in taught.items():
+            losses[name] = losses[name] + loss if name in losses else loss
+        return logits, losses
+
+    @torch.no_grad()
+    def _losses_again(self, batch: Batch, step: int) -> dict[str, Tensor]:
+        torch.manual_seed(hash((self.settings.seed, step)))  # the dropout masks of the step: only the weights differ
+        return self._losses(batch)[1]
+
+    def _count(
+        self, losses: Mapping[str, Tensor], weights: Mapping[str, float], penalties: Mapping[str, Tensor]
+    ) -> None:
+        # Sums stay on the device until they are reported: reading one each step would stall a GPU.
+        sums: dict[str, Any] = self.progress.sums
+        for name, loss in losses.items():
+            sums[f"loss/{name}"] = sums.get(f"loss/{name}", 0.0) + loss.detach().double()
+            sums[f"weight/{name}"] = sums.get(f"weight/{name}", 0.0) + weights[name]
+            sums[f"steps/{name}"] = sums.get(f"steps/{name}", 0) + 1
+        for name, penalty in penalties.items():
+            sums[f"penalty/{name}"] = sums.get(f"penalty/{name}", 0.0) + penalty.detach().double()
+
+    def _epoch_losses(self) -> dict[str, float]:
+        sums = self.progress.sums
+        return {
+            plan.name: float(sums[f"loss/{plan.name}"]) / sums[f"steps/{plan.name}"]
+            for plan in self.plans
+            if f"loss/{plan.name}" in sums
+        }
+
+    def _close_epoch(self) -> EpochReport:
+        progress = self.progress
+        scores = score_net(self.net, self.valid, self.compute)
+        score = float(np.mean([head.primary for head in scores.heads.values()]))
+        is_best = score > progress.best_score
+        losses = self._epoch_losses()
+        if not all(map(math.isfinite, (score, *losses.values()))):
+            raise TrainingDiverged(
+                f"epoch {progress.epoch}: losses {losses}, validation score {score}; expected numbers. "
+                f"Lower train.learning_rate (now {self.settings.learning_rate}) or look for extreme labels"
+            )
+        affinities = self.relations.end_epoch()
+        report = EpochReport(
+            epoch=progress.epoch,
+            epochs=self.settings.epochs,
+            seconds=progress.seconds,
+            utterances_per_s=progress.rows / max(progress.seconds, 1e-9),
+            learning_rate=float(self.optimiser.param_groups[0]["lr"]),
+            losses=losses,
+            penalties={name: float(value) / progress.step for name, value in under("penalty", progress.sums).items()},
+            weights={name: progress.sums[f"weight/{name}"] / progress.sums[f"steps/{name}"] for name in losses},
+            valid=scores.metrics(),
+            score=score,
+            is_best=is_best,
+            affinities=affinities,
+            stopped=self.stopping.on_epoch_end(affinities),
+        )
+        self.balance.on_epoch_end(losses)
+        if is_best:
+            # Before the hook: the weights kept are the weights scored.
+            save_tensors(self.folder / BEST, self.net.state_dict(), {"epoch": progress.epoch, "score": score})
+        self.net.on_epoch_end(progress.epoch)
+        self.progress = _Progress(
+            epoch=progress.epoch + 1,
+            best_score=max(score, progress.best_score),
+            stale_epochs=0 if is_best else progress.stale_epochs + 1,
+            history=[*progress.history, asdict(report)],
+        )
+        self._checkpoint()
+        return report
+
+    def _checkpoint(self) -> None:
+        sums = {key: float(value) for key, value in self.progress.sums.items()}
+        tensors = (
+            prefixed("net", self.net.state_dict())
+            | prefixed("balance", self.balance.state_dict())
+            | prefixed("relations", self.relations.state_dict())
+            | prefixed("stopping", self.stopping.state_dict())
+            | prefixed("optimiser", optimiser_tensors(self.optimiser))
+        )
+        save_tensors(self.folder / CHECKPOINT, tensors, asdict(self.progress) | {"sums": sums})
+
+    def _resume(self) -> None:
+        path = self.folder / CHECKPOINT
+        if not path.exists():
+            return
+        tensors, facts = load_tensors(path)
+        self.net.load_state_dict(under("net", tensors))
+        self.balance.load_state_dict(under("balance", tensors))
+        self.relations.load_state_dict(under("relations", tensors))
+        self.stopping.load_state_dict(under("stopping", tensors))
+        restore_optimiser(self.optimiser, under("optimiser", tensors))
+        self.progress = _Progress(**facts)
+
+    def _finish(self) -> None:
+        best, facts = load_tensors(self.folder / BEST)
+        save_tensors(self.folder / WEIGHTS, best, facts)
+        self.net.load_state_dict(best)
+        tables = [table.to_json() for table in [*self.net.tables(), *self.relations.tables()]]
+        write_atomic(self.folder / TABLES, json.dumps(tables, indent=1).encode())
+        write_atomic(self.folder / VOCABULARY, "\n".join(self.reader.vocabulary).encode())
+        write_atomic(self.folder / HISTORY, json.dumps(self.progress.history, indent=1).encode())
+        index = {
+            "reader": self.reader.config.to_json(),
+            "heads": [plan.to_json() for plan in self.plans],
+            "compute": self.compute.describe(),
+            **facts,
+        }
+        write_atomic(self.folder / INDEX, json.dumps(index, indent=1, ensure_ascii=False).encode())
+        # Both are in `net.safetensors` or of no more use; with `net.json` written they are never read again.
+        (self.folder / CHECKPOINT).unlink(missing_ok=True)
+        (self.folder / BEST).unlink(missing_ok=True)
+
+    def _start_from(self, vectors: WordVectors) -> None:
+        rows = [self.reader.word_id(word) for word in vectors.words]
+        matrix = torch.from_numpy(vectors.matrix).to(self.compute.device)
+        for module in self.net.modules():
+            if isinstance(module, WordEmbedding):  # some sharing systems have one a head
+                module.start_from(rows, matrix)
+
+    def _teaching(self, folders: Mapping[str, Path]) -> Teaching | None:
+        specs = teachers_of(self.spec)
+        if not specs:
+            return None
+        return Teaching(
+            [Teacher(*load_net(specs[name], folders[name])) for name in specs],
+            self.dataset,
+            self.plans,
+            self.reader,
+            made=self.spec.distill.made,
+            weight=self.spec.distill.weight,
+            batch_size=self.settings.batch_size,
+            seed=self.settings.seed,
+            compute=self.compute,
+        )
+
+    def _scale_score_heads(self) -> None:
+        for plan in self.plans:
+            head = self.net.head(plan.name)
+            if isinstance(head, ScoreHead):
+                known = self.rows.targets[plan.name][self.rows.has_label[plan.name]]
+                if len(known):  # an auxiliary head may have no labels at all
+                    head.set_scale(float(known.mean()), float(known.std()))
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(
+            self.compute.device.type, self.compute.autocast, enabled=self.compute.autocast is not None
+        )
+
+
+def load_net(spec: Spec, folder: Path) -> tuple[Net, Reader]:
+    """Rebuild a trained net and its reader from a finished training's folder, on the CPU and in eval mode."""
+    index = json.loads((folder / INDEX).read_bytes())
+    vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
+    reader = Reader(ReaderConfig.from_json(index["reader"]), [word for word in vocabulary if word])
+    plans = tuple(HeadPlan.from_json(head) for head in index["heads"])
+    net = Net(spec, plans, reader.size)
+    net.load_state_dict(load_tensors(folder / WEIGHTS)[0])
+    return net.eval(), reader
+
+
+def _mean_loss(losses: Mapping[str, float]) -> float:
+    return sum(losses.values()) / max(1, len(losses))

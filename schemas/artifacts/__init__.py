@@ -1,0 +1,1 @@
+"""Records that pass between rooms as files: exported graphs, word vectors. What fills them stands elsewhere."""

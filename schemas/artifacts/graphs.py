@@ -1,0 +1,78 @@
+"""What an export hands to a bundle: graph files, their wiring, and what was proved of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from schemas.data.heads import HeadPlan
+from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.understanding.featurizer import ReaderConfig
+
+INDEX = "graphs.json"
+VOCABULARY = "vocabulary.txt"
+HARD = "hard"
+"""Folder inside an export: the same product under hard sharing, untrained, to measure what the sharing costs."""
+
+
+@dataclass(frozen=True)
+class GraphFile:
+    """One exported graph in each precision, as file names inside the export's folder."""
+
+    name: str
+    role: Literal["trunk", "head"]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    fp32: str
+    int8: str | None
+    """None where there is nothing worth quantising."""
+    mixed: str | None
+    """Embeddings in int8, matrices in fp32; None where there are none."""
+    parity: float
+    """Greatest absolute difference between torch and onnxruntime at fp32 over all parity inputs."""
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """One export. The folder also holds the vocabulary."""
+
+    folder: Path
+    graphs: tuple[GraphFile, ...]
+    """In running order."""
+    heads: tuple[HeadPlan, ...]
+    """The main heads; logits of head `h` are the tensor `h.logits`."""
+    trunk_id: str
+    reader: ReaderConfig
+    opset: int
+    ir_version: int
+
+    @property
+    def hard(self) -> Graphs | None:
+        """The hard-shared twin to compare costs with; None when this is hard sharing itself."""
+        folder = self.folder / HARD
+        return Graphs.load(folder) if folder.exists() else None
+
+    def save(self) -> None:
+        """Write the index; written last, so a folder with an index is whole."""
+        value = asdict(self) | {"folder": None}
+        write_atomic(self.folder / INDEX, json.dumps(value, indent=1, ensure_ascii=False).encode())
+
+    @classmethod
+    def load(cls, folder: Path) -> Graphs:
+        """Read the index of an export's folder."""
+        value: Mapping[str, object] = json.loads((folder / INDEX).read_bytes())
+        return cls(
+            folder=folder,
+            graphs=tuple(
+                GraphFile(**{**graph, "inputs": tuple(graph["inputs"]), "outputs": tuple(graph["outputs"])})
+                for graph in value["graphs"]  # type: ignore[attr-defined]
+            ),
+            heads=tuple(HeadPlan.from_json(head) for head in value["heads"]),  # type: ignore[attr-defined]
+            trunk_id=str(value["trunk_id"]),
+            reader=ReaderConfig.from_json(value["reader"]),  # type: ignore[arg-type]
+            opset=int(value["opset"]),  # type: ignore[call-overload]
+            ir_version=int(value["ir_version"]),  # type: ignore[call-overload]
+        )

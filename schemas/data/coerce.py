@@ -1,0 +1,244 @@
+"""Give untrusted rows a shape: values of any type in, typed columns, spans and faults out.
+
+This is the one place that looks at rows in Python, one by one. What needs Unicode or a hash is made here too; every
+other rule waits for the frames (`schemas.data.contract`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+import polars as pl
+
+from schemas.data.contract import LABEL_DTYPES, Fault, label_column
+from schemas.data.sources.records import Record
+from schemas.spec.product import DataSpec, Spec, ValidateSpec
+from trunkline_edge.understanding.text import is_character_boundary, normalise
+
+KEY_BYTES = 16
+"""Of the hash that stands for a normalised text: among 10^12 texts two share one with a chance of 10^-15."""
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """A chunk of rows in typed columns."""
+
+    frame: pl.DataFrame
+    """One line a record: the columns of `frame_dtypes`."""
+    spans: Mapping[str, pl.DataFrame]
+    """Tag head -> its spans: row, start, end, label; sorted."""
+    faults: list[Fault]
+
+
+class _WrongType(ValueError):
+    """A label is not of its head's type; the message says what it should be."""
+
+
+def frame_dtypes(spec: Spec) -> dict[str, pl.DataType]:
+    """Return the columns of a chunk that has been shaped.
+
+    `key` stands for the normalised text, `content` for the whole row, `hash.<head>` for the label (null: unlabelled).
+    Tag labels are apart, in `Shaped.spans`.
+    """
+    columns = dict(_FIXED)
+    for name, head in spec.labelled_heads.items():
+        columns[hash_column(name)] = pl.Int64()
+        if head.kind != "tag":
+            columns[label_column(name)] = LABEL_DTYPES[head.kind]
+    return columns
+
+
+def hash_column(head: str) -> str:
+    """Return the column that stands for the head's label."""
+    return f"hash.{head}"
+
+
+def assign_split(key: bytes, shares: ValidateSpec) -> str:
+    """Return the split of a text that was given none; `key` is its hash, so equal texts get the same."""
+    point = int.from_bytes(key[:8], "big") / 2**64
+    if point < shares.test_share:
+        return "test"
+    return "valid" if point < shares.test_share + shares.valid_share else "train"
+
+
+def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_source: str) -> Shaped:
+    """Bring `records` into typed columns. A value of the wrong type becomes null and a fault."""
+    dtypes = frame_dtypes(spec)
+    columns: dict[str, list[Any]] = {name: [] for name in dtypes}
+    lines, raws, ids, texts, forms, splits, langs, sources, keys, contents = (columns[name] for name in _FIXED)
+    heads = [(name, head.kind, source.field_of(name)) for name, head in spec.labelled_heads.items()]
+    spans = {name: _Spans() for name, kind, _ in heads if kind == "tag"}
+    faults: list[Fault] = []
+    for position, record in enumerate(records):
+        row = record.row
+        if row is None:
+            faults.append(Fault(position, record.code, record.message))
+            row = {}
+        text = row.get("text")
+        if type(text) is not str:
+            text = None
+        form = "" if text is None else normalise(text)
+        key = hashlib.blake2b(form.encode(), digest_size=KEY_BYTES).digest()
+        given = [_text(row, name, position, faults) for name in ("id", "split", "lang", "source")]
+        split = given[1] or (None if text is None else assign_split(key, spec.validation))
+        lang = given[2] or source.lang
+        origin = given[3] or default_source
+        named = row.get("labels") or {}
+        if type(named) is not dict:
+            faults.append(Fault(position, "wrong_type", f"`labels` must be an object, found {named!r:.60}"))
+            named = {}
+        labels = []
+        for name, kind, field in heads:
+            label = None if field is None else named.get(field)
+            if label is not None:
+                try:
+                    label = _READERS[kind](label)
+                except _WrongType as error:
+                    faults.append(Fault(position, "wrong_label_type", f"{name}: {error}, found {label!r:.60}"))
+                    label = None
+            labels.append(label)
+            columns[hash_column(name)].append(None if label is None else hash(orjson.dumps(label)))
+            if kind == "tag":
+                spans[name].add(position, label)
+            else:
+                columns[label_column(name)].append(label)
+        content = orjson.dumps([given[0], text, split, lang, origin, labels])
+        lines.append(record.line)
+        raws.append(record.raw)
+        ids.append(given[0])
+        texts.append(text)
+        forms.append(form)
+        splits.append(split)
+        langs.append(lang)
+        sources.append(origin)
+        keys.append(key)
+        contents.append(hashlib.sha256(content).digest())
+    return Shaped(pl.DataFrame(columns, schema=dtypes), {name: found.frame() for name, found in spans.items()}, faults)
+
+
+def span_table(spans: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the spans with what their rules look at, see `schemas.data.contract.Spans`; `frame` has their rows."""
+    texts = frame.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
+        pl.col("text").fill_null(""),
+        pl.col("text").fill_null("").str.len_chars().alias("characters"),
+    )
+    table = spans.join(texts, on="row", how="left", maintain_order="left")
+    follows = pl.col("row") == pl.col("row").shift(1)
+    doubtful = table.with_row_index("at").filter(pl.col("text").str.len_bytes() > pl.col("characters"))
+    cut = [
+        at
+        for at, text, start, end in doubtful.select("at", "text", "start", "end").iter_rows()
+        if _cuts(text, start) or _cuts(text, end)
+    ]
+    return table.select(
+        *spans.columns,
+        "characters",
+        pl.when(follows).then(pl.col("end").shift(1)).otherwise(pl.col("start")).alias("previous_end"),
+        pl.int_range(pl.len()).is_in(cut).not_().alias("whole"),
+    )
+
+
+def tag_labels(head: str, spans: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
+    """Return the head's labels, a list of spans a row of `frame`: empty where it has none, null if unlabelled."""
+    lists = spans.group_by("row", maintain_order=True).agg(pl.struct("start", "end", "label").alias("spans"))
+    rows = frame.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(hash_column(head)).is_not_null().alias("labelled")
+    )
+    empty = pl.lit([], dtype=LABEL_DTYPES["tag"])
+    spans_of_row = pl.when("labelled").then(pl.col("spans").fill_null(empty))
+    joined = rows.join(lists, on="row", how="left", maintain_order="left")
+    return joined.select(spans_of_row.alias(label_column(head))).to_series()
+
+
+def _cuts(text: str, offset: int) -> bool:
+    return 0 <= offset <= len(text) and not is_character_boundary(text, offset)
+
+
+def _text(row: Mapping[str, Any], name: str, position: int, faults: list[Fault]) -> str | None:
+    value = row.get(name)
+    if value is None or type(value) is str:
+        return value or None
+    faults.append(Fault(position, "wrong_type", f"`{name}` must be text, found {value!r:.60}"))
+    return None
+
+
+class _Spans:
+    """The spans of one head in flat columns; a frame is made of these many times faster than of nested lists."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {"row": [], "start": [], "end": [], "label": []}
+
+    def add(self, row: int, label: list[dict[str, Any]] | None) -> None:
+        for span in label or ():
+            self.columns["row"].append(row)
+            for name, value in span.items():
+                self.columns[name].append(value)
+
+    def frame(self) -> pl.DataFrame:
+        return pl.DataFrame(self.columns, schema=_SPAN_DTYPES)
+
+
+def _read_class(value: Any) -> str:
+    if type(value) is not str or not value:
+        raise _WrongType("expected a label as text")
+    return value
+
+
+def _read_multilabel(value: Any) -> list[str]:
+    if type(value) is not list or not all(type(label) is str and label for label in value):
+        raise _WrongType("expected a list of labels as text")
+    return sorted(set(value))
+
+
+def _read_tag(value: Any) -> list[dict[str, Any]]:
+    if type(value) is not list:
+        raise _WrongType("expected a list of spans")
+    return [_read_span(span) for span in value] if len(value) < 2 else sorted(map(_read_span, value), key=_BY_PLACE)
+
+
+def _read_span(value: Any) -> dict[str, Any]:
+    if type(value) is dict:
+        start, end, label = value.get("start"), value.get("end"), value.get("label")
+        if _is_offset(start) and _is_offset(end) and type(label) is str and label:
+            return {"start": start, "end": end, "label": label}
+    raise _WrongType("expected spans with whole numbers `start` and `end` and a text `label`")
+
+
+def _is_offset(value: Any) -> bool:
+    return type(value) is int and -_INT32 < value < _INT32
+
+
+def _read_score(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise _WrongType("expected a finite number")
+    return float(value)
+
+
+_FIXED: Mapping[str, pl.DataType] = MappingProxyType(
+    {
+        "line": pl.Int64(),
+        "raw": pl.Binary(),
+        "id": pl.String(),
+        "text": pl.String(),
+        "normalised": pl.String(),
+        "split": pl.String(),
+        "lang": pl.String(),
+        "source": pl.String(),
+        "key": pl.Binary(),
+        "content": pl.Binary(),
+    }
+)
+_BY_PLACE = itemgetter("start", "end")
+_INT32 = 2**31  # no offset is that large; and frames could not hold every number that JSON can
+_SPAN_DTYPES = {"row": pl.UInt32(), "start": pl.Int64(), "end": pl.Int64(), "label": pl.String()}
+_READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {"class": _read_class, "multilabel": _read_multilabel, "tag": _read_tag, "score": _read_score}
+)

@@ -1,0 +1,67 @@
+"""Names made from content: of a data set that was read, and of sources that are still to be read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import orjson
+
+from schemas.data.sources.registry import reader, recipe_options, source_name
+from schemas.spec.product import DataSpec, Spec
+
+_RULES_VERSION = 1
+"""Grows when equal sources give other rows than before; old caches are then not found any more."""
+
+
+def dataset_digest(spec: Spec, contents: Iterable[bytes]) -> str:
+    """Return sha256 over the rows' own hashes in sorted order, and over the heads, which say how to read the rows.
+
+    Sorted, the order of the rows does not matter; hashes are all that must be in memory.
+    """
+    total = hashlib.sha256(_canonical([_RULES_VERSION, _heads(spec)]))
+    for content in sorted(contents):
+        total.update(content)
+    return total.hexdigest()
+
+
+def source_digest(spec: Spec) -> str:
+    """Return a cheap key of what `validate` would read and how it would judge: never a path, never a time.
+
+    Raises:
+        DataRefused: no such file, recipe or option.
+    """
+    return hashlib.sha256(
+        _canonical(
+            [
+                _RULES_VERSION,
+                _heads(spec),
+                sorted(spec.main_heads),  # without labels for one of these, the data set is refused
+                spec.validation.model_dump(mode="json"),
+                [_source(source) for source in spec.data],
+            ]
+        )
+    ).hexdigest()
+
+
+def _source(source: DataSpec) -> list[object]:
+    if source.path is None:
+        content: object = [source.recipe, recipe_options(source).model_dump(mode="json")]
+    else:
+        reader(source.path)  # tells a missing file from an unknown format
+        content = [source.path.suffix.lower(), _file_digest(source.path)]
+    return [content, source_name(source), source.lang, source.rename]
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _heads(spec: Spec) -> dict[str, object]:
+    return {name: [head.kind, head.labels] for name, head in spec.labelled_heads.items()}
+
+
+def _canonical(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,79 @@
+"""What a net's heads are once spec and data have met: kinds, label sets, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from schemas.data.dataset import Dataset
+from schemas.perturb.weak_labels import HINTS, Hint
+from schemas.spec.product import HeadKind, HeadSpec, Spec, SpecError
+
+
+@dataclass(frozen=True)
+class HeadPlan:
+    """One head of a net to be built."""
+
+    name: str
+    kind: HeadKind
+    labels: tuple[str, ...]
+    """Label set in output order; empty for `score` and `next_word`."""
+    weight: float
+    auxiliary: bool
+    depth: int | None = None
+    """Layer that it reads, from 1; None: the last."""
+    hint: Hint | None = None
+    """Rule that makes its labels from the text."""
+    reads: Literal["source", "lang"] | None = None
+    """Column of the rows that holds its labels; None: a field of `labels`."""
+    adversarial: bool = False
+    """Its gradient reaches the trunk reversed."""
+    stop_after: int | None = None
+    """Epochs of negative affinity on the main heads after which it trains no more."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> HeadPlan:
+        """Rebuild from `to_json`."""
+        return cls(**{**value, "labels": tuple(value["labels"])})
+
+
+def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:
+    """Fix every head's label set from the data; heads come in the spec's order.
+
+    Raises `SpecError` when a column that a head reads has nothing to tell apart.
+    """
+    return tuple(
+        HeadPlan(
+            name=name,
+            kind=head.kind,
+            labels=_labels(name, head, dataset),
+            weight=head.weight,
+            auxiliary=head.auxiliary,
+            depth=head.depth,
+            hint=head.hint,
+            reads=head.reads,
+            adversarial=head.adversarial,
+            stop_after=head.stop_after,
+        )
+        for name, head in spec.heads.items()
+    )
+
+
+def _labels(name: str, head: HeadSpec, dataset: Dataset) -> tuple[str, ...]:
+    if head.hint is not None:
+        return HINTS[head.hint]
+    if head.reads is None:
+        return tuple(dataset.labels.get(name, ()))
+    values = dataset.values("train", head.reads)
+    if len(values) < 2:
+        found = f"only `{values[0]}`" if values else "nothing"
+        raise SpecError(
+            f"heads.{name} reads `{head.reads}`, which says {found} in all train rows; expected two values or more: "
+            f"name `{head.reads}` for each entry of `data`, or leave the head out"
+        )
+    return values

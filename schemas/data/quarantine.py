@@ -1,0 +1,75 @@
+"""The quarantine: every bad row as it was found, with the reasons why it is bad.
+
+`raw` is text, so that any tool can show it. A byte that is not UTF-8 stands in it as `\\xe9`; only rows with the reason
+`undecodable` or `line_too_large` can have such bytes, and in these a backslash of the line itself is doubled, so that
+nothing is lost.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from schemas.data.contract import Fault
+from schemas.data.sources.records import KEPT_BYTES
+
+QUARANTINE_DTYPES: dict[str, pl.DataType] = {
+    "file": pl.String(),
+    "line": pl.Int64(),
+    "raw": pl.String(),
+    "reasons": pl.List(pl.String),
+    "messages": pl.List(pl.String),
+}
+"""`reasons` has each code once; `messages` tells the first fault of each in the same order, then notes on the row."""
+
+
+def quarantined(file: str, rows: pl.DataFrame, faults: Sequence[Fault]) -> pl.DataFrame:
+    """Return the rows that have faults, in the columns of the quarantine; `rows` has `line` and `raw` of each."""
+    messages: dict[int, dict[str, str]] = {}
+    for fault in faults:
+        messages.setdefault(fault.row, {}).setdefault(fault.code, fault.message)
+    order = sorted(messages)
+    lines = rows["line"].gather(order).to_list()
+    raws = rows["raw"].gather(order).to_list()
+    return pl.DataFrame(
+        {
+            "file": [file] * len(order),
+            "line": lines,
+            "raw": [_readable(raw) for raw in raws],
+            "reasons": [list(messages[row]) for row in order],
+            "messages": [[*messages[row].values(), *_notes(raw)] for row, raw in zip(order, raws, strict=True)],
+        },
+        schema=QUARANTINE_DTYPES,
+    )
+
+
+def write_quarantine(parts: list[Path], path: Path) -> None:
+    """Join the parts of a quarantine to one Parquet file, which appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    pl.scan_parquet(parts).sink_parquet(unfinished, sync_on_close="all")
+    unfinished.replace(path)
+
+
+def count_reasons(parts: list[Path]) -> dict[str, int]:
+    """Return reason code -> rows, most frequent first."""
+    if not parts:
+        return {}
+    reasons = pl.scan_parquet(parts).select(pl.col("reasons").explode().alias("reason"))
+    counts = reasons.group_by("reason").len().sort(["len", "reason"], descending=[True, False]).collect()
+    return dict(counts.iter_rows())
+
+
+def _readable(raw: bytes) -> str:
+    kept = raw[:KEPT_BYTES].rstrip(b"\r\n")
+    try:
+        return kept.decode()
+    except UnicodeDecodeError:
+        return kept.replace(b"\\", b"\\\\").decode(errors="backslashreplace")
+
+
+def _notes(raw: bytes) -> list[str]:
+    return [f"`raw` has the first {KEPT_BYTES:,} bytes of the line"] if len(raw) >= KEPT_BYTES else []

@@ -1,0 +1,45 @@
+"""What a spec can say of a comparison: its rows, how often each is trained, and for how many trunks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from schemas.spec.balance import BalanceSpec
+from schemas.spec.base import Section
+from schemas.spec.sharing import SharingSpec
+
+RowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+
+
+class RowSpec(Section):
+    """A row of the comparison: what differs from the spec that it stands in."""
+
+    sharing: SharingSpec | None = Field(None, description="default: the spec's")
+    balance: BalanceSpec | None = Field(None, description="default: the spec's")
+    heads: dict[str, dict[str, Any] | None] = Field(
+        default_factory=dict, description="fields of a head that differ, a whole auxiliary head more, or null: without"
+    )
+
+
+class CompareSpec(Section):
+    """`trunkline compare`: rows side by side with single-head twins."""
+
+    rows: dict[RowName, RowSpec] = Field(default_factory=dict, description="default: a few that suit the spec")
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (0, 1, 2), min_length=3, description="of the trainings; fewer than three cannot tell sharing from luck"
+    )
+    groups: int = Field(2, ge=1, le=8, description="trunks that a device has room for, in the recommended grouping")
+
+    @model_validator(mode="after")
+    def _seeds_differ(self) -> CompareSpec:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"`seeds` has one twice: {list(self.seeds)}")
+        return self
+
+    @model_validator(mode="after")
+    def _hard_is_there_already(self) -> CompareSpec:
+        if "hard" in self.rows:
+            raise ValueError("`rows.hard` is always there: plain hard sharing, equal weights; name your row otherwise")
+        return self

@@ -1,0 +1,438 @@
+"""The spec: one YAML file that says what to train, on what, and when it may replace the champion.
+
+Parsed into frozen pydantic models. Unknown keys are refused with the nearest known one, so a typing
+error can never silently fall back to a default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from schemas.errors import UserError
+from schemas.perturb.weak_labels import Hint
+from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance
+from schemas.spec.base import Section
+from schemas.spec.compare import CompareSpec
+from schemas.spec.distill import DistillSpec
+from schemas.spec.sharing import (
+    Cluster,
+    CrossStitch,
+    HardSharing,
+    JointMany,
+    LowSupervision,
+    SharingSpec,
+    Sluice,
+    SoftSharing,
+    TensorFactor,
+)
+
+HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
+NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
+PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
+PROBE_STEPS = 10
+"""Steps between two probes of the heads' relations where a head needs them and the spec says nothing. With four heads,
+training takes half as long again (docs/adr/0008-multi-task.md)."""
+
+
+class SpecError(UserError, ValueError):
+    """The spec cannot be read or says something impossible; the message names the field and the cure."""
+
+
+class DataSpec(Section):
+    """One source of rows: a file (`path`) or a generator that ships with Trunkline (`recipe`)."""
+
+    path: Path | None = Field(None, description="JSON Lines, Parquet or CSV file, relative to where the command runs")
+    recipe: str | None = Field(None, description="name of a built-in recipe, e.g. home-assistant")
+    options: dict[str, Any] = Field(default_factory=dict, description="options of the recipe")
+    source: str | None = Field(None, description="name written to the rows' `source`; default: file stem or recipe")
+    lang: str = Field("en", description="BCP 47 tag given to rows that name no language")
+    rename: dict[str, str] = Field(default_factory=dict, description="head name in the file -> head name in the spec")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> DataSpec:
+        if (self.path is None) == (self.recipe is None):
+            raise ValueError("give exactly one of `path` and `recipe`")
+        return self
+
+    def field_of(self, head: str) -> str | None:
+        """Return the name of a head's labels in this source; None where that name means another head here."""
+        fields = {to: name for name, to in self.rename.items()}
+        return fields.get(head, None if head in self.rename else head)
+
+
+class HeadSpec(Section):
+    """One thing the net predicts."""
+
+    kind: HeadKind
+    weight: float = Field(1.0, gt=0, description="factor on this head's loss")
+    auxiliary: bool = Field(False, description="trains with the net, never ships and never gates")
+    labels: tuple[str, ...] | None = Field(None, description="closed label set; default: the labels of the train rows")
+    depth: int | None = Field(None, ge=1, description="trunk layer that it reads, from 1; default: the last")
+    hint: Hint | None = Field(None, description="labels by this rule of schemas/perturb/weak_labels.py")
+    reads: Literal["source", "lang"] | None = Field(None, description="labels are this column of the rows")
+    adversarial: bool = Field(False, description="the trunk unlearns what this head tells: gradient reversal")
+    stop_after: int | None = Field(
+        None, ge=1, description="epochs of negative affinity on the main heads after which it trains no more"
+    )
+
+    @model_validator(mode="after")
+    def _some_heads_never_ship(self) -> HeadSpec:
+        never = {
+            "a next_word head": self.kind == "next_word",
+            "a head with `hint`": self.hint is not None,
+            "a head with `reads`": self.reads is not None,
+            "an adversarial head": self.adversarial,
+            "a head with `stop_after`": self.stop_after is not None,
+        }
+        for what, applies in never.items():
+            if applies and not self.auxiliary:
+                raise ValueError(f"{what} never ships: set `auxiliary: true`")
+        return self
+
+    @model_validator(mode="after")
+    def _made_labels_are_classes(self) -> HeadSpec:
+        made = [field for field in ("hint", "reads") if getattr(self, field) is not None]
+        if len(made) > 1:
+            raise ValueError("give `hint` or `reads`, not both: each says where the labels come from")
+        if made and (self.kind != "class" or self.labels is not None):
+            raise ValueError(f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`")
+        return self
+
+
+class ReaderOptions(Section):
+    """How text becomes ids; see `trunkline_edge.understanding.featurizer`."""
+
+    vocabulary: int = Field(
+        8_000, ge=2, le=200_000, description="most frequent train words that get an id of their own"
+    )
+    buckets: int = Field(16_384, ge=64, le=1_000_000, description="hash buckets shared by all character n-grams")
+    ngram_min: int = Field(3, ge=1, le=8, description="characters")
+    ngram_max: int = Field(5, ge=1, le=8, description="characters")
+    max_features: int = Field(24, ge=2, le=64, description="ids of one word: itself, its shape, its n-grams")
+    max_words: int = Field(128, ge=4, le=512, description="longer input is cut, and says so")
+
+
+class TrunkSpec(Section):
+    """The shared encoder: `compact` reads with LSTMs, `encoder` with the attention layers of a pre-trained model."""
+
+    kind: Literal["compact", "encoder"] = "compact"
+    embedding_width: int = Field(128, ge=8, le=1024)
+    width: int = Field(256, ge=8, le=2048, description="hidden width d; half of it for each reading direction")
+    layers: int = Field(2, ge=1, le=12)
+    dropout: float = Field(0.3, ge=0, lt=1)
+    word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
+    vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/artifacts/vectors.py)")
+    pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/layers/encoder.py)")
+    reader: ReaderOptions = ReaderOptions()
+
+    @model_validator(mode="after")
+    def _encoders_are_pretrained(self) -> TrunkSpec:
+        if self.kind == "encoder" and (self.pretrained is None or self.vectors is not None):
+            raise ValueError(
+                "an encoder starts from `pretrained`, which brings its own words: set it and leave out `vectors` "
+                "(`make vectors` writes data/minilm.safetensors)"
+            )
+        if self.kind == "compact" and self.pretrained is not None:
+            raise ValueError("`pretrained` is for `kind: encoder`; a compact trunk may start from `vectors`")
+        return self
+
+
+class TrainSpec(Section):
+    """The training loop."""
+
+    epochs: int = Field(20, ge=1, le=10_000)
+    patience: int = Field(5, ge=1, description="epochs without a better validation score before stopping")
+    batch_size: int = Field(64, ge=1, le=65_536, description="utterances a step")
+    learning_rate: float = Field(2e-3, gt=0, le=1)
+    warmup_share: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising learning rate")
+    weight_decay: float = Field(1e-2, ge=0)
+    clip_norm: float = Field(1.0, gt=0)
+    label_smoothing: float = Field(0.05, ge=0, lt=1, description="of class heads")
+    augment: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="share of train rows that each epoch sees perturbed, anew; and as many with a word replaced",
+    )
+    seed: int = Field(0, ge=0)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
+    checkpoint_steps: int = Field(200, ge=1, description="steps between checkpoints inside an epoch")
+    probe_steps: int = Field(
+        0, ge=0, description="steps between two measurements of how the heads relate; 0: only for heads' `stop_after`"
+    )
+
+
+class GateSpec(Section):
+    """What a challenger must show before it becomes champion."""
+
+    margin: float = Field(0.01, ge=0, le=1, description="a main head may lose this much of its score, not more")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="of the paired bootstrap interval")
+    resamples: int = Field(1_000, ge=100, le=100_000)
+    no_flagged_head: bool = Field(False, description="no main head may be worse than a net that learns it alone")
+    waive: tuple[str, ...] = Field((), description="main heads that may be, as their loss is accepted")
+
+
+class ExportSpec(Section):
+    """ONNX graphs."""
+
+    opset: int = Field(20, ge=17, le=21)
+    int8_drop: float = Field(0.003, ge=0, le=1, description="a head may lose this much score to int8, else fp32 ships")
+    golden: int = Field(32, ge=20, le=1_000, description="utterances whose answers travel in the bundle")
+
+
+class RejectSpec(Section):
+    """When the device says that it did not understand; see `deploy.bundle.calibrate`."""
+
+    false_accept: float = Field(
+        0.05, ge=0, le=1, description="wished share of utterances from outside that get through"
+    )
+    false_reject: float = Field(0.01, ge=0, le=1, description="share of right answers that it may cost, not more")
+
+
+class ReleaseSpec(Section):
+    """Where a promoted bundle goes."""
+
+    channel: str = Field("local", pattern=PRODUCT_PATTERN)
+
+
+class ValidateSpec(Section):
+    """What the data must show."""
+
+    languages: tuple[str, ...] | None = Field(None, description="accepted `lang` tags; default: any well-formed tag")
+    min_rows: int = Field(2, ge=1, description="train rows below which a class is reported as rare")
+    max_reject_share: float = Field(
+        0.2, ge=0, le=1, description="quarantined share above which the data set is refused"
+    )
+    valid_share: float = Field(0.1, gt=0, lt=0.5, description="of rows without a split, by hash of the text")
+    test_share: float = Field(0.1, ge=0, lt=0.5, description="of rows without a split, by hash of the text")
+
+
+class Spec(Section):
+    """One product: its data, heads, net, training and release rules."""
+
+    name: str = Field(pattern=PRODUCT_PATTERN, description="registered model name in MLflow and product on the devices")
+    data: tuple[DataSpec, ...] = Field(min_length=1)
+    heads: dict[Annotated[str, Field(pattern=NAME_PATTERN)], HeadSpec] = Field(min_length=1)
+    # `validate` is what the YAML says; the attribute needs another name, as pydantic models own that word.
+    validation: ValidateSpec = Field(ValidateSpec(), alias="validate")
+    trunk: TrunkSpec = TrunkSpec()
+    sharing: SharingSpec = HardSharing()
+    balance: BalanceSpec = EqualBalance()
+    train: TrainSpec = TrainSpec()
+    distill: DistillSpec = DistillSpec()
+    gate: GateSpec = GateSpec()
+    export: ExportSpec = ExportSpec()
+    reject: RejectSpec = RejectSpec()
+    release: ReleaseSpec = ReleaseSpec()
+    compare: CompareSpec = CompareSpec()
+
+    @model_validator(mode="after")
+    def _some_head_ships(self) -> Spec:
+        if all(head.auxiliary for head in self.heads.values()):
+            raise ValueError("every head is auxiliary: at least one must ship")
+        return self
+
+    @model_validator(mode="after")
+    def _encoders_share_hard(self) -> Spec:
+        if self.trunk.kind == "encoder":
+            if self.sharing.kind != "hard":
+                raise ValueError(f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard")
+            for name, head in self.heads.items():
+                if head.kind == "next_word":
+                    raise ValueError(
+                        f"heads.{name}: an encoder has no causal states for a next_word head, leave it out"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _columns_fit(self) -> Spec:
+        sharing = self.sharing
+        if isinstance(sharing, Sluice) and self.trunk.width % sharing.subspaces:
+            raise ValueError(
+                f"sharing.subspaces is {sharing.subspaces}, which does not divide trunk.width {self.trunk.width}"
+            )
+        if isinstance(sharing, CrossStitch | TensorFactor) and sharing.solo_epochs >= self.train.epochs:
+            raise ValueError(
+                f"sharing.solo_epochs is {sharing.solo_epochs} of train.epochs {self.train.epochs}: "
+                "the heads would never share; lower it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _depths_exist(self) -> Spec:
+        has_depths = isinstance(self.sharing, LowSupervision | JointMany)
+        for name, head in self.heads.items():
+            if head.depth is None:
+                continue
+            if not has_depths:
+                raise ValueError(
+                    f"heads.{name}.depth is {head.depth}, but with sharing.kind {self.sharing.kind} every head reads "
+                    "the last layer: leave it out, or use low_supervision or joint_many"
+                )
+            if head.depth > self.trunk.layers:
+                raise ValueError(f"heads.{name}.depth is {head.depth}, the trunk has {self.trunk.layers} layers")
+            if head.kind == "next_word":
+                raise ValueError(f"heads.{name}.depth is {head.depth}: only the first layer is causal, leave it out")
+        depths = [head.depth or self.trunk.layers for head in self.heads.values() if head.kind != "next_word"]
+        if max(depths) < self.trunk.layers:
+            raise ValueError(
+                f"the deepest head reads layer {max(depths)} of {self.trunk.layers}, nothing would train the others: "
+                f"set trunk.layers to {max(depths)}, or leave a head's depth out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _clusters_fit_the_heads(self) -> Spec:
+        if isinstance(self.sharing, HardSharing) and isinstance(self.sharing.prior, Cluster):
+            self.sharing.prior.check_heads([name for name, head in self.heads.items() if head.kind != "next_word"])
+        return self
+
+    @model_validator(mode="after")
+    def _waived_heads_gate(self) -> Spec:
+        for name in self.gate.waive:
+            if name not in self.main_heads:
+                raise ValueError(f"gate.waive names {name}; main heads are {', '.join(self.main_heads)}")
+        return self
+
+    @model_validator(mode="after")
+    def _gradnorm_has_a_shared_layer(self) -> Spec:
+        sharing = self.sharing
+        is_solo = isinstance(sharing, CrossStitch | TensorFactor) and sharing.solo_epochs > 0
+        apart = (isinstance(sharing, SoftSharing) or is_solo) and not getattr(sharing, "share_embedding", True)
+        if isinstance(self.balance, GradNormBalance) and apart:
+            raise ValueError(
+                f"balance.kind gradnorm compares gradients on a shared layer, but sharing.kind {sharing.kind} has "
+                f"none{' in its solo epochs' if is_solo else ''}: set sharing.share_embedding: true, or use another "
+                "method, such as uncertainty or famo"
+            )
+        return self
+
+    @property
+    def main_heads(self) -> dict[str, HeadSpec]:
+        """The heads that ship and gate."""
+        return {name: head for name, head in self.heads.items() if not head.auxiliary}
+
+    @property
+    def labelled_heads(self) -> dict[str, HeadSpec]:
+        """The heads that read a field of `labels`; the others' labels come from the text or another column."""
+        return {
+            name: head
+            for name, head in self.heads.items()
+            if head.kind != "next_word" and head.hint is None and head.reads is None
+        }
+
+    @property
+    def probe_steps(self) -> int:
+        """Steps between two probes of the heads' relations; 0: none."""
+        needed = any(head.stop_after for head in self.heads.values())
+        return self.train.probe_steps or (PROBE_STEPS if needed else 0)
+
+    def digest(self) -> str:
+        """sha256 of the whole spec in canonical JSON."""
+        return _digest(self.model_dump(mode="json", by_alias=True))
+
+    def training_digest(self) -> str:
+        """sha256 of what decides the trained net beside its data: heads, trunk, sharing, balance, train, distill."""
+        return _digest(
+            self.model_dump(mode="json", include={"heads", "trunk", "sharing", "balance", "train", "distill"})
+        )
+
+
+def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Spec:
+    """Read a spec file.
+
+    `data` replaces the spec's sources by files; `overrides` are `dotted.field=value` with the value in YAML.
+    Raises `SpecError` with the field, what was found, and what was expected.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        near = difflib.get_close_matches(path.stem, [p.stem for p in Path("specs").glob("*.yaml")], n=1)
+        hint = f" Did you mean specs/{near[0]}.yaml?" if near else ""
+        raise SpecError(f"{path}: no such spec file.{hint}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise SpecError(f"{path}: not readable as YAML: {error}") from None
+    if not isinstance(raw, dict):
+        raise SpecError(f"{path}: expected a mapping with `name`, `data` and `heads`, found {type(raw).__name__}")
+    if data:
+        first = raw.get("data") or [{}]
+        shared = {k: v for k, v in first[0].items() if k in ("lang", "rename")} if isinstance(first, list) else {}
+        raw["data"] = [{**shared, "path": str(p)} for p in data]
+    for override in overrides:
+        _apply(raw, override)
+    return parse_spec(raw, where=str(path))
+
+
+def parse_spec(raw: Mapping[str, Any], *, where: str = "spec") -> Spec:
+    """Build a `Spec` from plain values; raises `SpecError` with one line a fault."""
+    try:
+        return Spec.model_validate(raw)
+    except ValidationError as error:
+        lines = [f"{where}: {_explain(fault, raw)}" for fault in error.errors()]
+        raise SpecError("\n".join(lines)) from None
+
+
+def _apply(raw: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        raise SpecError(f"--set {override}: expected FIELD=VALUE, for example train.epochs=3")
+    *parents, leaf = key.split(".")
+    node: Any = raw
+    for part in parents:
+        if not isinstance(node.setdefault(part, {}), dict):
+            raise SpecError(f"--set {override}: {part} is no section")
+        node = node[part]
+    node[leaf] = yaml.safe_load(value)
+
+
+def _explain(fault: Any, raw: Mapping[str, Any]) -> str:
+    location = [part for part in fault["loc"] if not str(part).startswith("function-")]
+    if fault["type"] == "extra_forbidden":
+        *parents, leaf = location
+        path, known = _walk(parents)
+        near = difflib.get_close_matches(str(leaf), known, n=1, cutoff=0.5)
+        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+        return f"{'.'.join([*path, str(leaf)])}: unknown key; {hint}"
+    path, _ = _walk(location)
+    found = "" if fault["type"] == "missing" else f" (found {fault['input']!r:.80})"
+    return f"{'.'.join(path) or 'spec'}: {fault['msg'].removeprefix('Value error, ')}{found}"
+
+
+def _walk(location: Sequence[Any]) -> tuple[list[str], list[str]]:
+    """Return the place as a user would write it, and the names of the fields of the section there.
+
+    pydantic puts the `kind` that picked a section of a union into its locations; the YAML has no such step.
+    """
+    path: list[str] = []
+    nodes: list[Any] = [Spec]
+    for part in location:
+        by_alias = {field.alias or name: field for node in nodes for name, field in node.model_fields.items()}
+        if len(nodes) > 1 and part not in by_alias:
+            nodes = [node for node in nodes if part in get_args(node.model_fields["kind"].annotation)]
+            continue
+        if part in by_alias:
+            nodes = _sections_of(by_alias[part].annotation)
+        path.append(str(part))
+    return path, [field.alias or name for node in nodes for name, field in node.model_fields.items()]
+
+
+def _sections_of(annotation: Any) -> list[Any]:
+    """Return the sections that an annotation allows."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [section for inner in getattr(annotation, "__args__", ()) for section in _sections_of(inner)]
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,184 @@
+"""The trainings of a comparison: which nets, and what makes their budgets equal. Pure functions of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.spec.compare import RowSpec
+from schemas.spec.product import PROBE_STEPS, Spec, SpecError, parse_spec
+from schemas.spec.sharing import HardSharing, JointMany, LowSupervision
+
+HARD = "hard"
+"""The row that all others are measured against; it always runs."""
+WHOLE = "challenger"
+"""What the net of all heads is called where the gate asks for twins."""
+BUDGET = (
+    "Equal budgets: every training takes the same number of optimiser steps with the same learning rates, runs all its "
+    "epochs, and keeps the epoch that is best on valid rows; in each epoch a head sees all its labelled rows (again, "
+    "where they are fewer than the steps), in a shared net as in its twin. Hyperparameters are the spec's; none "
+    "was tuned to a row."
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training of the comparison."""
+
+    net: str
+    """A row's name, or the head that a twin learns."""
+    is_twin: bool
+    seed: int
+    spec: Spec
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"{self.net} alone, seed {self.seed}" if self.is_twin else f"{self.net}, seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Trials:
+    """All trainings of a comparison."""
+
+    base: Spec
+    """With the heads of all rows: its data set serves every trial."""
+    rows: tuple[str, ...]
+    """`hard` is the first."""
+    seeds: tuple[int, ...]
+    groups: int
+    """Trunks that a device has room for."""
+    all: tuple[Trial, ...]
+
+    def of_row(self, row: str) -> tuple[Trial, ...]:
+        """Return a row's trials in the order of the seeds."""
+        return tuple(trial for trial in self.all if trial.net == row and not trial.is_twin)
+
+    def of_twin(self, head: str) -> tuple[Trial, ...]:
+        """Return the trials of a head's twin in the order of the seeds."""
+        return tuple(trial for trial in self.all if trial.net == head and trial.is_twin)
+
+
+def plan_trials(spec: Spec, chosen: Sequence[str] = (), seeds: Sequence[int] = ()) -> Trials:
+    """Return the trials of a spec: its rows, or the `chosen` ones of them, and a twin for each main head.
+
+    Raises:
+        SpecError: no such row, or a row that makes no valid spec; the message names it.
+    """
+    section = spec.compare
+    if seeds:
+        section = parse_spec(_plain(spec) | {"compare": section.model_dump() | {"seeds": list(seeds)}}).compare
+    rows = {HARD: RowSpec(sharing=HardSharing())} | (section.rows or default_rows(spec))
+    unknown = [name for name in chosen if name not in rows]
+    if unknown:
+        raise SpecError(f"no row {unknown[0]} in this comparison; known here: {', '.join(rows)}")
+    wanted = {name: row for name, row in rows.items() if name == HARD or not chosen or name in chosen}
+    nets = {name: row_spec(spec, name, row) for name, row in wanted.items()}
+    trials = [Trial(name, False, seed, _seeded(net, seed)) for name, net in nets.items() for seed in section.seeds]
+    trials += [Trial(head, True, seed, _seeded(twin_spec(_budgeted(spec), head), seed))
+               for head in spec.main_heads for seed in section.seeds]  # fmt: skip
+    return Trials(_widest(spec, nets), tuple(nets), section.seeds, section.groups, tuple(trials))
+
+
+def default_rows(spec: Spec) -> dict[str, RowSpec]:
+    """Return the rows of a spec that names none: what it says itself, and one system of each family that fits."""
+    rows: dict[str, Any] = {}
+    if spec.sharing != HardSharing() or spec.balance.kind != "equal":
+        prior = spec.sharing.prior if isinstance(spec.sharing, HardSharing) else spec.sharing
+        rows[prior.kind if prior else spec.balance.kind] = {}
+    if len(spec.main_heads) > 1:
+        rows.setdefault("uncertainty", {"sharing": {"kind": HARD}, "balance": {"kind": "uncertainty"}})
+        tags = [name for name, head in spec.main_heads.items() if head.kind == "tag"]
+        if spec.trunk.layers > 1 and 0 < len(tags) < len(spec.main_heads):
+            lower = {name: {"depth": (spec.trunk.layers + 1) // 2} for name in tags}
+            rows.setdefault("low_supervision", {"sharing": {"kind": "low_supervision"}, "heads": lower})
+        rows.setdefault("cross_stitch", {"sharing": {"kind": "cross_stitch"}})
+    return {name: RowSpec.model_validate(row) for name, row in rows.items()}
+
+
+def row_spec(spec: Spec, name: str, row: RowSpec) -> Spec:
+    """Return what a row trains. Depths are left out where its sharing has none."""
+    raw = _plain(_budgeted(spec))
+    sharing, balance = row.sharing or spec.sharing, row.balance or spec.balance
+    if name == HARD:
+        # Probes watch the relations of heads and leave the training as it is.
+        raw["train"]["probe_steps"] = spec.train.probe_steps or PROBE_STEPS
+        raw["balance"] = {"kind": "equal"}
+    else:
+        raw["balance"] = balance.model_dump(mode="json")
+    raw["sharing"] = sharing.model_dump(mode="json")
+    for head, fields in row.heads.items():
+        if fields is None:
+            raw["heads"].pop(head, None)
+        else:
+            raw["heads"][head] = raw["heads"].get(head, {}) | fields
+    if not isinstance(sharing, LowSupervision | JointMany):
+        for fields in raw["heads"].values():
+            fields["depth"] = None
+    made = parse_spec(raw, where=f"compare.rows.{name}")
+    if set(made.main_heads) != set(spec.main_heads):
+        raise SpecError(
+            f"compare.rows.{name}: its main heads are {', '.join(made.main_heads)}, the spec's are "
+            f"{', '.join(spec.main_heads)}: rows answer the same questions; a head more must be `auxiliary: true`"
+        )
+    return made
+
+
+def twin_spec(spec: Spec, head: str) -> Spec:
+    """Return the single-head twin of a main head: the same trunk and training, and nothing to share."""
+    raw = _plain(spec)
+    raw["heads"] = {head: raw["heads"][head] | {"depth": None, "weight": 1.0}}
+    raw["train"]["probe_steps"] = 0
+    raw["gate"]["waive"] = []  # it may name heads that the twin has not
+    return parse_spec(raw | {"sharing": {"kind": HARD}, "balance": {"kind": "equal"}}, where=f"twin of {head}")
+
+
+def screening_twins(spec: Spec) -> tuple[Trial, ...]:
+    """Return the twins of the main heads that are not waived, with the spec's own seed and patience."""
+    return _twins(spec, [head for head in spec.main_heads if head not in spec.gate.waive], spec.train.seed)
+
+
+def confirming_trials(spec: Spec, heads: Sequence[str]) -> tuple[Trial, ...]:
+    """Return what tells harm from luck: two more seeds of the spec's net and of these heads' twins; none for none."""
+    seeds = (spec.train.seed + 1, spec.train.seed + 2) if heads else ()
+    whole = _apart(spec)
+    return tuple(
+        trial
+        for seed in seeds
+        for trial in (Trial(WHOLE, False, seed, _seeded(whole, seed)), *_twins(spec, heads, seed))
+    )
+
+
+def _twins(spec: Spec, heads: Sequence[str], seed: int) -> tuple[Trial, ...]:
+    return tuple(Trial(head, True, seed, _seeded(twin_spec(_apart(spec), head), seed)) for head in heads)
+
+
+def _apart(spec: Spec) -> Spec:
+    """Return the spec under a product name of its own: its versions and runs are no business of the product's."""
+    return spec.model_copy(update={"name": f"{spec.name[:54]}-compare"})
+
+
+def _budgeted(spec: Spec) -> Spec:
+    """Return the spec apart and without early stopping: patience would give each net another number of steps."""
+    return _apart(spec).model_copy(update={"train": spec.train.model_copy(update={"patience": spec.train.epochs})})
+
+
+def _seeded(spec: Spec, seed: int) -> Spec:
+    return spec.model_copy(update={"train": spec.train.model_copy(update={"seed": seed})})
+
+
+def _widest(spec: Spec, nets: Mapping[str, Spec]) -> Spec:
+    """Return the spec with the heads of all rows: one data set, so that every bundle answers the same rows."""
+    heads: dict[str, Any] = _plain(spec)["heads"]
+    for row, net in nets.items():
+        for name, head in net.heads.items():
+            kind = heads.setdefault(name, _plain(net)["heads"][name] | {"depth": None})["kind"]
+            if head.kind != kind:
+                raise SpecError(f"compare.rows.{row}: head {name} is of kind {head.kind}, and elsewhere of kind {kind}")
+    return parse_spec(_plain(spec) | {"heads": heads})
+
+
+def _plain(spec: Spec) -> dict[str, Any]:
+    """Return the spec as its YAML would say it, without the comparison."""
+    return spec.model_dump(mode="json", by_alias=True, exclude={"compare"})

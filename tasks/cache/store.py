@@ -1,0 +1,118 @@
+"""The shelf: one sealed folder for every finished step, found again by what went into it.
+
+    <home>/cache/<step>/<first 16 digits of the key>/...     what the step made
+                                                    sealed.json   its record and the digest of every file; written last
+
+A folder without a seal is work in progress. A folder whose files no longer match its seal is thrown away whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from trunkline_edge.bundle.store import write_atomic
+
+SEAL = "sealed.json"
+RESULT = "result.json"
+"""Where Prefect keeps the task's result; it comes after the seal and is no part of it."""
+
+
+@dataclass(frozen=True)
+class StepKey:
+    """What a step's output depends on, by content."""
+
+    step: str
+    parts: Mapping[str, str]
+    """Name -> digest or version. Never a path, never a time."""
+
+    @property
+    def digest(self) -> str:
+        """sha256 of step and parts."""
+        text = json.dumps([self.step, dict(self.parts)], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def place(self) -> str:
+        """Folder below the cache."""
+        return f"{self.step}/{self.digest[:16]}"
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A finished step as it lies on the shelf."""
+
+    record: Any
+    finished_at: float
+    """Seconds since the epoch."""
+    seconds: float
+
+
+def seal(folder: Path, record: Any, *, seconds: float) -> None:
+    """Write down that the step is finished and what its files are."""
+    value = {
+        "record": TypeAdapter(type(record)).dump_python(record, mode="json"),
+        "files": {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)},
+        "finished_at": time.time(),
+        "seconds": seconds,
+    }
+    write_atomic(folder / SEAL, json.dumps(value, indent=1, ensure_ascii=False).encode())
+
+
+def take(folder: Path, record_type: Any) -> Sealed | str:
+    """Return the finished step that lies in `folder`, or the reason why there is none.
+
+    A damaged one is removed on the way: half of a step is worth nothing.
+    """
+    if not folder.exists():
+        return "not done before"
+    if not (folder / SEAL).exists():
+        return "begun before, not finished"
+    try:
+        value = json.loads((folder / SEAL).read_bytes())
+        found = {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)}
+        wrong = [name for name, digest in value["files"].items() if found.get(name) != digest]
+        if not wrong:
+            record = TypeAdapter(record_type).validate_python(value["record"])
+            return Sealed(record, float(value["finished_at"]), float(value["seconds"]))
+        fault = f"{wrong[0]} is {'damaged' if wrong[0] in found else 'missing'}"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        fault = f"its seal is not readable ({type(error).__name__})"
+    shutil.rmtree(folder, ignore_errors=True)
+    return f"done before, but {fault}"
+
+
+def _files(folder: Path) -> list[Path]:
+    ours = {folder / SEAL, folder / RESULT}
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path not in ours)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def seconds_of(cache: Path, step: str) -> list[float]:
+    """Return how long each finished output of a step took, the latest first."""
+    found = []
+    for path in (cache / step).glob(f"*/{SEAL}"):
+        with suppress(OSError, ValueError, KeyError):
+            value = json.loads(path.read_bytes())
+            found.append((float(value["finished_at"]), float(value["seconds"])))
+    return [seconds for _, seconds in sorted(found, reverse=True)]
+
+
+def empty(folder: Path) -> None:
+    """Clear what a killed attempt left, for steps that start anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)

@@ -1,0 +1,98 @@
+"""A comparison for people: an MLflow run above those of its trainings, pictures, and one HTML file."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from jinja2 import Environment, StrictUndefined
+from mlflow.entities import Metric
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
+from prefect import task
+
+from model.training.cost import STEPS
+from model.training.loop import read_history
+from schemas.spec.variants import BUDGET, Trials
+from tasks.cache.keys import comparison_key
+from tasks.records import Validated
+from tasks.reports.comparison_figures import draw_curves, draw_gains
+from tasks.reports.figures import draw_table
+from tasks.settings import Settings
+from tasks.tracking import runs as tracking
+from tasks.trial_records import Compared, Comparison, Tried
+from trunkline_edge.bundle.store import write_atomic
+
+PAGE = Path(__file__).with_name("comparison.html")
+
+
+@task
+def publish(trials: Trials, data: Validated, tried: Mapping[str, Tried], comparison: Comparison) -> Compared:
+    """Write the page, and log everything under one MLflow run whose children are the trainings."""
+    settings = Settings.from_environment()
+    key = comparison_key(trials, data).digest
+    product = trials.all[0].spec.name
+    page = Path("comparisons") / f"{trials.base.name}-{key[:8]}.html"
+    with tracking.run_for(product, key) as run_id, TemporaryDirectory() as folder:
+        client = tracking.connect()
+        client.set_tag(run_id, MLFLOW_RUN_NAME, f"compare {trials.base.name} {key[:8]}")
+        for title, each in tried.items():
+            client.set_tag(each.run_id, MLFLOW_PARENT_RUN_ID, run_id)
+            client.set_tag(each.run_id, MLFLOW_RUN_NAME, title)
+        _draw(trials, tried, comparison, Path(folder))
+        write_atomic(settings.home / page, _page(trials, comparison, Path(folder), run_id).encode())
+        tracking.log_dataset(run_id, product, data)
+        client.log_artifacts(run_id, folder, "pictures")
+        client.log_artifact(run_id, str(settings.home / page))
+        client.log_dict(run_id, asdict(comparison), "comparison.json")
+        if not client.get_run(run_id).data.metrics:  # a metric that is logged again gets a second point
+            client.log_batch(run_id, metrics=_figures(comparison))
+    return Compared(comparison, run_id, str(page))
+
+
+def _figures(comparison: Comparison) -> list[Metric]:
+    figures: dict[str, float] = {}
+    for row in comparison.results:
+        for head in row.heads:
+            figures[f"{row.name}.{head.transfer.head}.points"] = 100 * head.transfer.difference.value
+            figures[f"{row.name}.{head.transfer.head}.flagged"] = float(head.transfer.is_negative)
+        if row.gain is not None:
+            figures[f"{row.name}.gain"] = row.gain
+    return [Metric(name, value, tracking.now_ms(), 0) for name, value in figures.items()]
+
+
+def _draw(trials: Trials, tried: Mapping[str, Tried], comparison: Comparison, folder: Path) -> None:
+    draw_gains(comparison.results, folder / "gains.png")
+    for table in (*comparison.relations, *([comparison.agreement] if comparison.agreement else [])):
+        draw_table(table, folder / f"{table.name}.png")
+    cache = Settings.from_environment().cache
+    histories = {title: read_history(cache / each.trained.place) for title, each in tried.items()}
+    for head in comparison.results[0].heads:
+        name, metric = head.transfer.head, head.transfer.metric
+        nets = {row: trials.of_row(row) for row in trials.rows} | {f"{name} alone": trials.of_twin(name)}
+        curves = {
+            net: [[epoch.valid[name][metric] for epoch in histories[trial.title]] for trial in seeds]
+            for net, seeds in nets.items()
+        }
+        draw_curves(f"{name} {metric}", curves, f"{name} alone", folder / f"curve_{name}.png")
+
+
+def _page(trials: Trials, comparison: Comparison, folder: Path, run_id: str) -> str:
+    """Return the page with all its pictures inside."""
+    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(PAGE.read_text(encoding="utf-8"))
+    pictures = {
+        path.stem: f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+        for path in folder.glob("*.png")
+    }
+    return template.render(
+        c=comparison,
+        hard=comparison.results[0].cost,
+        confidence=f"{100 * trials.base.gate.confidence:g}",
+        curves=[head.transfer.head for head in comparison.results[0].heads],
+        pictures=pictures,
+        run_id=run_id,
+        budget=BUDGET,
+        steps=STEPS,
+    )

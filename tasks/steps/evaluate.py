@@ -1,0 +1,139 @@
+"""How good a bundle is, and whether it may replace the champion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+
+from deploy.evaluation.gate import judge as judge_scores
+from deploy.evaluation.score import score_rows
+from schemas.spec.product import Spec
+from tasks.cache.keys import score_key
+from tasks.cache.step import step
+from tasks.progress import counting
+from tasks.records import Bundled, Champion, Compared, Judged, Scored, Validated
+from tasks.reports.figures import draw_calibration, draw_confusion
+from tasks.reports.verdict import verdict_markdown
+from tasks.settings import Settings
+from tasks.steps.score_files import load_scores, save_scores
+from tasks.steps.validate import open_data
+from tasks.tracking import runs as tracking
+from tasks.tracking.champion import open_champion
+from trunkline_edge.understanding.session import Runtime, open_folder
+
+SCORED = "trunkline.scored"
+PRECISIONS = "precisions.json"
+
+
+@step(score_key)
+def score(folder: Path, bundle: Bundled | Champion, data: Validated) -> Scored:
+    """Run a bundle as a device would on the held-out rows; challenger and champion alike."""
+    measured = score_rows(
+        _open(bundle),
+        open_data(data).batches(data.held_out),
+        on_rows=counting("score", data.counts[data.held_out]),
+    )
+    save_scores(folder, measured.scores)
+    return Scored(
+        place=score_key(bundle, data).place,
+        bundle_id=bundle.bundle_id,
+        split=data.held_out,
+        rows=measured.scores.rows,
+        metrics=measured.scores.metrics(),
+        sentence_accuracy=measured.scores.sentence_accuracy,
+        latency_ms=dict(measured.latency_ms),
+    )
+
+
+@task
+def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
+    """Put the bundle's scores, the table of precisions, confusion matrices and calibration into the MLflow run."""
+    client = tracking.connect()
+    if client.get_run(run_id).data.tags.get(SCORED) == scored.place:
+        return
+    scores = load_scores(Settings.from_environment().cache / scored.place)
+    more = {
+        "sentence_accuracy": scored.sentence_accuracy,
+        **{f"ms_{k}": v for k, v in scored.latency_ms.items()},
+        **{f"{k}.calibration_error": v.calibration_error for k, v in scores.heads.items() if len(v.sureness)},
+    }
+    tracking.log_measured(run_id, scored.split, scored.metrics, more)
+    if PRECISIONS not in [file.path for file in client.list_artifacts(run_id)]:  # a table grows when logged again
+        rows = [
+            (head, metric, precision, value)
+            for precision, heads in bundle.scores.items()
+            for head, metrics in heads.items()
+            for metric, value in metrics.items()
+        ]
+        columns = ("head", "metric", "precision", "value")
+        client.log_table(run_id, dict(zip(columns, zip(*rows, strict=True), strict=True)), PRECISIONS)
+    client.log_dict(run_id, {"shipped": bundle.shipped, "why": list(bundle.reasons)}, "shipped.json")
+    thresholds = {head.name: head.threshold for head in _open(bundle).manifest.heads}
+    with TemporaryDirectory() as folder:
+        for head, head_score in scores.heads.items():
+            if head_score.confusion:
+                draw_confusion(head, head_score.confusion, Path(folder) / f"confusion_{head}.png")
+            if len(head_score.sureness):
+                draw_calibration(head, head_score, thresholds[head], Path(folder) / f"calibration_{head}.png")
+        client.log_artifacts(run_id, folder)
+    client.set_tag(run_id, SCORED, scored.place)
+
+
+@task
+def judge(
+    spec: Spec, data: Validated, challenger: Scored, champion: Scored | None, in_force: Champion | None
+) -> Judged:
+    """Compare the two on the same rows. Only main heads count."""
+    judged = _judge(spec, data, challenger, champion, in_force)
+    create_markdown_artifact(
+        key=f"{spec.name.replace('_', '-')}-verdict",
+        markdown=verdict_markdown(spec.name, judged, challenger, in_force),
+    )
+    return judged
+
+
+def _judge(
+    spec: Spec, data: Validated, challenger: Scored, champion: Scored | None, in_force: Champion | None
+) -> Judged:
+    if champion is not None and champion.bundle_id == challenger.bundle_id:
+        return Judged(
+            promote=False,
+            is_champion=True,
+            reasons=(f"bundle {challenger.bundle_id[:12]} is the champion already",),
+            comparisons=(),
+        )
+    cache = Settings.from_environment().cache
+    verdict = judge_scores(
+        load_scores(cache / challenger.place),
+        load_scores(cache / champion.place) if champion else None,
+        spec.gate,
+        tuple(spec.main_heads),
+    )
+    return Judged(
+        promote=verdict.promote,
+        is_champion=False,
+        reasons=(*verdict.reasons, *_data_note(data, in_force)),
+        comparisons=tuple(
+            Compared(c.head, c.metric, c.challenger, c.champion, c.difference, c.low, c.high)
+            for c in verdict.comparisons
+        ),
+    )
+
+
+def _data_note(data: Validated, in_force: Champion | None) -> tuple[str, ...]:
+    if in_force is None or in_force.data_digest == data.digest:
+        return ()
+    return (
+        f"the champion learned from other data ({in_force.data_digest[:12]}, now {data.digest[:12]}); both answered "
+        f"today's {data.held_out} rows, some of which it may have seen in training",
+    )
+
+
+def _open(bundle: Bundled | Champion) -> Runtime:
+    settings = Settings.from_environment()
+    if isinstance(bundle, Bundled):
+        return open_folder(settings.cache / bundle.place)
+    return open_champion(settings.repository, bundle)

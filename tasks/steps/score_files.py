@@ -1,0 +1,41 @@
+"""Scores on disk: counts of every row as arrays, so that two bundles can be paired later."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from schemas.evaluation.metrics import HeadScore, Scores
+from trunkline_edge.bundle.store import write_atomic
+
+ARRAYS, INDEX = "scores.npz", "scores.json"
+_COLUMNS = ("counts", "correct", "rows", "sureness")
+
+
+def save_scores(folder: Path, scores: Scores) -> None:
+    """Write scores to a folder."""
+    arrays = {f"{head}.{name}": getattr(score, name) for head, score in scores.heads.items() for name in _COLUMNS}
+    np.savez_compressed(folder / ARRAYS, **arrays)
+    heads = {
+        head: {"kind": score.kind, "confusion": [[*pair, rows] for pair, rows in sorted(score.confusion.items())]}
+        for head, score in scores.heads.items()
+    }
+    value = {"rows": scores.rows, "heads": heads}
+    write_atomic(folder / INDEX, json.dumps(value, ensure_ascii=False).encode())
+
+
+def load_scores(folder: Path) -> Scores:
+    """Read what `save_scores` wrote."""
+    value = json.loads((folder / INDEX).read_bytes())
+    with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+        heads = {
+            head: HeadScore(
+                kind=facts["kind"],
+                confusion={(gold, found): rows for gold, found, rows in facts["confusion"]},
+                **{name: arrays[f"{head}.{name}"] for name in _COLUMNS},
+            )
+            for head, facts in value["heads"].items()
+        }
+    return Scores(heads, int(value["rows"]))

@@ -1,0 +1,70 @@
+"""From a net to a bundle: graphs that were proved, files that a device runs."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.bundle.build import Built, build_bundle
+from model.export.graphs import export_graphs
+from schemas.artifacts.graphs import VOCABULARY, Graphs
+from schemas.spec.product import Spec
+from tasks.cache.keys import bundle_key, export_key
+from tasks.cache.step import step
+from tasks.cache.store import empty
+from tasks.records import Bundled, Exported, Trained, Validated
+from tasks.settings import Settings
+from tasks.steps import register as registry
+from tasks.steps.validate import open_data
+from trunkline_edge.bundle.manifest import Manifest
+
+
+@step(export_key)
+def export(folder: Path, spec: Spec, data: Validated, trained: Trained) -> Exported:
+    """Write trunk and heads as ONNX graphs; raises `ParityBroken` when they differ from the net."""
+    empty(folder)
+    graphs = export_graphs(Settings.from_environment().cache / trained.place, open_data(data), spec, folder)
+    return Exported(
+        place=export_key(spec, data, trained).place,
+        digest=_digest(graphs),
+        parity=max(graph.parity for graph in graphs.graphs),
+    )
+
+
+@step(bundle_key)
+def build(folder: Path, spec: Spec, data: Validated, trained: Trained, exported: Exported, run_id: str) -> Bundled:
+    """Choose each graph's precision, measure, and put a bundle together."""
+    empty(folder)
+    cache = Settings.from_environment().cache
+    built = build_bundle(
+        Graphs.load(cache / exported.place),
+        open_data(data),
+        spec,
+        version=registry.next_version(spec.name),
+        run_id=run_id,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        out=folder,
+    )
+    return _bundled(built, cache)
+
+
+def _bundled(built: Built, cache: Path) -> Bundled:
+    return Bundled(
+        place=str(built.folder.relative_to(cache)),
+        bundle_id=built.bundle_id,
+        version=Manifest.from_bytes((built.folder / "manifest.json").read_bytes()).version,
+        size_bytes=built.size_bytes,
+        shipped=dict(built.shipped),
+        scores={precision: {h: dict(m) for h, m in heads.items()} for precision, heads in built.scores.items()},
+        reasons=built.reasons,
+    )
+
+
+def _digest(graphs: Graphs) -> str:
+    """sha256 over all files that a bundle is made of."""
+    total = hashlib.sha256()
+    names = [name for graph in graphs.graphs for name in (graph.fp32, graph.int8, graph.mixed) if name]
+    for name in (*names, VOCABULARY):
+        total.update(name.encode() + hashlib.sha256((graphs.folder / name).read_bytes()).digest())
+    return total.hexdigest()

@@ -1,0 +1,111 @@
+"""One net for all heads, and its MLflow run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mlflow import MlflowClient
+from prefect import task
+from prefect.logging import get_logger
+
+from model.training.loop import WEIGHTS, EpochReport, StepReport, describe_machine, read_history, read_tables
+from model.training.loop import train as train_net
+from schemas.evaluation.matrix import Table
+from schemas.evaluation.metrics import PRIMARY
+from schemas.spec.product import Spec
+from schemas.spec.teachers import teachers_of
+from tasks.cache.keys import training_key
+from tasks.cache.step import step
+from tasks.cache.store import sha256_of
+from tasks.progress import Advanced, tell
+from tasks.records import Trained, Validated
+from tasks.reports.figures import draw_learning_curves, draw_table
+from tasks.settings import Settings
+from tasks.steps.validate import open_data
+from tasks.tracking import runs as tracking
+
+RECORDED = "trunkline.recorded"
+log = get_logger(__name__)
+
+
+@step(training_key)
+def train(folder: Path, spec: Spec, data: Validated) -> Trained:
+    """Train, or go on from the last checkpoint; every epoch is in MLflow as soon as it is done."""
+    with tracking.run_for(spec.name, training_key(spec, data).digest) as run_id:
+        tracking.log_params(run_id, spec, describe_machine(spec))
+        tracking.log_dataset(run_id, spec.name, data)
+        seen = tracking.logged_epochs(run_id)
+        if spec.distill.teachers:
+            tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer made rows"))
+        for report in train_net(spec, open_data(data), folder, _teachers(spec, data)):
+            tell(_advanced(report, spec.train.epochs))
+            if isinstance(report, EpochReport) and report.epoch not in seen:
+                tracking.log_epoch(run_id, report)
+                for head in report.stopped:
+                    log.info("epoch %d: %s stops, its affinity on the main heads stays negative", report.epoch, head)
+    history = read_history(folder)
+    return Trained(
+        place=training_key(spec, data).place,
+        weights=sha256_of(folder / WEIGHTS),
+        epochs=len(history),
+        score=max(report.score for report in history),
+    )
+
+
+def _teachers(spec: Spec, data: Validated) -> dict[str, Path]:
+    cache = Settings.from_environment().cache
+    return {name: cache / training_key(teacher, data).place for name, teacher in teachers_of(spec).items()}
+
+
+@task
+def record(spec: Spec, data: Validated, trained: Trained) -> str:
+    """Make the MLflow run whole, and return its id.
+
+    A kill may have come between an epoch and its metrics, or somebody may have emptied the store: the history that lies
+    with the weights is the truth, and the run is made to tell it.
+    """
+    folder = Settings.from_environment().cache / trained.place
+    history = read_history(folder)
+    key = training_key(spec, data).digest
+    client = tracking.connect()
+    if (found := tracking.find_run(spec.name, key)) and found.data.tags.get(RECORDED):
+        return str(found.info.run_id)
+    with tracking.run_for(spec.name, key) as run_id:
+        tracking.log_params(run_id, spec, {})
+        tracking.log_dataset(run_id, spec.name, data)
+        seen = tracking.logged_epochs(run_id)
+        for report in history:
+            if report.epoch not in seen:
+                tracking.log_epoch(run_id, report)
+        _log_curves(client, run_id, spec, history)
+        _log_tables(client, run_id, read_tables(folder))
+        client.set_tag(run_id, RECORDED, "true")
+    return run_id
+
+
+def _log_curves(client: MlflowClient, run_id: str, spec: Spec, history: list[EpochReport]) -> None:
+    primary = {name: PRIMARY[head.kind] for name, head in spec.main_heads.items() if head.kind != "next_word"}
+    with TemporaryDirectory() as folder:
+        picture = Path(folder) / "learning_curves.png"
+        draw_learning_curves(history, primary, picture)
+        client.log_artifact(run_id, str(picture))
+
+
+def _log_tables(client: MlflowClient, run_id: str, tables: list[Table]) -> None:
+    """Log what sharing, prior and probes have learned: as pictures to look at, and as figures to go on with."""
+    with TemporaryDirectory() as folder:
+        for table in tables:
+            draw_table(table, Path(folder) / f"{table.name}.png")
+        if tables:
+            client.log_artifacts(run_id, folder, "tables")
+            client.log_dict(run_id, {table.name: table.to_json() for table in tables}, "tables/tables.json")
+
+
+def _advanced(report: StepReport | EpochReport, epochs: int) -> Advanced:
+    if isinstance(report, EpochReport):
+        stopped = "".join(f", {head} harms the main heads and stops" for head in report.stopped)
+        what = f"epoch {report.epoch}: score {report.score:.3f}{stopped}"
+        return Advanced("train", report.epoch * 1000, epochs * 1000, what)
+    done = int((report.epoch - 1 + report.step / report.steps) * 1000)
+    return Advanced("train", done, epochs * 1000, f"epoch {report.epoch}: loss {report.loss:.3f}")

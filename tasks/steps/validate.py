@@ -1,0 +1,82 @@
+"""Rows in; a data set, a quarantine and a report out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from prefect.artifacts import create_table_artifact
+from prefect.runtime import flow_run
+
+from schemas.data.dataset import Dataset
+from schemas.data.validate import DataRefused, Outcome
+from schemas.data.validate import validate as validate_rows
+from schemas.spec.product import Spec
+from tasks.cache.keys import validation_key
+from tasks.cache.step import step
+from tasks.cache.store import empty
+from tasks.progress import Advanced, tell
+from tasks.records import Champion, Finding, Validated
+from tasks.settings import Settings
+
+SHOWN_ROWS = 50
+"""Prefect keeps tables in its database: the first rows are enough to see what is wrong, the file has all."""
+
+
+@step(validation_key)
+def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Validated:
+    """Read and judge the rows; raises `DataRefused` when they are no data set."""
+    settings = Settings.from_environment()
+    empty(folder)
+    outcome = validate_rows(
+        spec,
+        cache=folder,
+        quarantine=settings.quarantine,
+        champion=_data_of(champion, settings),
+        on_rows=lambda rows: tell(Advanced("validate", rows, None, f"{rows:,} rows")),
+    )
+    if flow_run.id is not None:  # else it was called at a desk, and there is no page to put the report on
+        _report(spec.name, outcome)
+    if outcome.dataset is None:
+        raise DataRefused(outcome.refused)
+    return Validated(
+        place=str(outcome.dataset.folder.relative_to(settings.cache)),
+        digest=outcome.dataset.digest,
+        counts=dict(outcome.dataset.counts),
+        read=outcome.read,
+        quarantined=outcome.quarantined,
+        reasons=dict(outcome.reasons),
+        quarantine=outcome.quarantine.name if outcome.quarantine else None,
+        findings=tuple(Finding(finding.code, finding.message) for finding in outcome.dataset.findings),
+    )
+
+
+def open_data(data: Validated) -> Dataset:
+    """Open the rows of a validated data set."""
+    return Dataset.load(Settings.from_environment().cache / data.place)
+
+
+def _data_of(champion: Champion | None, settings: Settings) -> Dataset | None:
+    """Return the rows that the champion learned from, while they are still on the shelf."""
+    if champion is None:
+        return None
+    for index in settings.cache.glob(f"validate/*/{champion.data_digest}/dataset.json"):
+        return Dataset.load(index.parent)
+    return None
+
+
+def _report(product: str, outcome: Outcome) -> None:
+    """Show the outcome in Prefect: counts, reasons, findings, and the first rows of the quarantine."""
+    rows: list[dict[str, object]] = [
+        {"what": "rows read", "value": outcome.read},
+        {"what": "good", "value": outcome.good},
+        {"what": "quarantined", "value": outcome.quarantined},
+        *({"what": f"reason: {code}", "value": count} for code, count in outcome.reasons.items()),
+    ]
+    if outcome.dataset is not None:
+        rows += [{"what": f"finding: {finding.code}", "value": finding.message} for finding in outcome.dataset.findings]
+    if outcome.quarantine is not None:
+        first = pl.scan_parquet(outcome.quarantine).head(SHOWN_ROWS).collect()
+        rows += [{"what": "quarantined row", "value": str(row)} for row in first.iter_rows(named=True)]
+    description = f"Refused: {outcome.refused}" if outcome.refused else f"Quarantine: {outcome.quarantine or 'empty'}"
+    create_table_artifact(key=f"{product.replace('_', '-')}-validation", table=rows, description=description)

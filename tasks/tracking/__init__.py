@@ -1,0 +1,1 @@
+"""MLflow and the promotion log: runs, the registered model, the champion. Who is promoted is decided elsewhere."""

@@ -1,0 +1,28 @@
+"""The champion: the bundle behind a channel pointer. Light to import, for commands that only ask or answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.records import Champion
+from trunkline_edge.bundle.store import load_manifest, located_in, read_pointer
+from trunkline_edge.understanding.session import Runtime
+
+
+def champion_of(repository: Path, product: str, channel: str) -> Champion | None:
+    """Return what devices on this channel run, or None before the first promotion."""
+    pointer = read_pointer(repository, product, channel)
+    if pointer is None:
+        return None
+    manifest = load_manifest(repository, pointer["bundle_id"])
+    return Champion(manifest.bundle_id, manifest.version, manifest.data_digest)
+
+
+def open_champion(repository: Path, champion: Champion) -> Runtime:
+    """Open the champion for answers; every file is hashed on the way."""
+    return Runtime(load_manifest(repository, champion.bundle_id), located_in(repository))
+
+
+def products_in(repository: Path) -> list[str]:
+    """Return the products that have a channel."""
+    return sorted(folder.name for folder in (repository / "channels").glob("*") if folder.is_dir())

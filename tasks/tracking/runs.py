@@ -1,0 +1,198 @@
+"""MLflow runs: one for each training key, found again after a kill, written by run id from any step."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+from filelock import FileLock
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
+from mlflow.exceptions import MlflowException
+from prefect.runtime import flow_run
+
+from schemas.processes import is_dead, this_process
+from schemas.spec.product import Spec
+from tasks.records import Validated
+from tasks.settings import Settings, git_commit
+
+if TYPE_CHECKING:
+    from model.training.loop import EpochReport
+
+KEY, PROCESS, FLOW_RUN = "trunkline.key", "trunkline.process", "trunkline.flow_run_id"
+PARAM_LIMIT = 5_000  # characters; MLflow takes no more
+
+
+def connect() -> MlflowClient:
+    """Return a client of the store that the settings name."""
+    settings = Settings.from_environment()
+    if settings.is_local:
+        _make_store(settings)
+    if mlflow.get_tracking_uri() != settings.mlflow_uri:
+        mlflow.set_tracking_uri(settings.mlflow_uri)
+    return _client(settings.mlflow_uri)
+
+
+def _make_store(settings: Settings) -> None:
+    """Make the database under another name first.
+
+    MLflow creates its tables one by one without a transaction; a kill in between would leave a file that it never opens
+    again.
+    """
+    store = Path(settings.mlflow_uri.removeprefix("sqlite:///"))
+    if store.exists():
+        return
+    store.parent.mkdir(parents=True, exist_ok=True)
+    settings.locks.mkdir(parents=True, exist_ok=True)
+    part = store.with_name(f".{store.name}.part")
+    with FileLock(settings.locks / "mlflow-store.lock"):
+        if not store.exists():
+            part.unlink(missing_ok=True)
+            MlflowClient(tracking_uri=f"sqlite:///{part}").search_experiments()
+            part.replace(store)
+
+
+@cache
+def _client(uri: str) -> MlflowClient:
+    return MlflowClient(tracking_uri=uri)
+
+
+def experiment_of(product: str) -> str:
+    """Return the id of the product's experiment, made at the first call."""
+    client, settings = connect(), Settings.from_environment()
+    experiment = client.get_experiment_by_name(product)
+    if experiment is not None:
+        return str(experiment.experiment_id)
+    files = (settings.home / "artifacts" / product).as_uri() if settings.is_local else None
+    try:
+        return str(client.create_experiment(product, artifact_location=files))
+    except MlflowException:
+        made_meanwhile = client.get_experiment_by_name(product)
+        if made_meanwhile is None:
+            raise
+        return str(made_meanwhile.experiment_id)
+
+
+def find_run(product: str, key: str) -> Run | None:
+    """Return the run of a training key, whatever became of it."""
+    runs = connect().search_runs([experiment_of(product)], f"tags.`{KEY}` = '{key}'", max_results=1)
+    return runs[0] if runs else None
+
+
+@contextmanager
+def run_for(product: str, key: str) -> Iterator[str]:
+    """Open the run of a training key, a killed or failed one again; yields its id.
+
+    At the end of the block it is FINISHED, or FAILED when something is raised.
+    """
+    client = connect()
+    experiment = experiment_of(product)
+    tags = {KEY: key, PROCESS: this_process(), FLOW_RUN: str(flow_run.id), "git_commit": git_commit()}
+    if (found := find_run(product, key)) is not None:
+        run_id = str(found.info.run_id)
+        for name, value in tags.items():
+            client.set_tag(run_id, name, value)
+        client.update_run(run_id, status="RUNNING")
+    else:
+        run_id = str(client.create_run(experiment, tags=tags, run_name=f"{product} {key[:8]}").info.run_id)
+    try:
+        yield run_id
+    except BaseException:
+        client.set_terminated(run_id, "FAILED")
+        raise
+    client.set_terminated(run_id, "FINISHED")
+
+
+def close_strays() -> list[str]:
+    """Set runs to KILLED whose process has died without a word; returns their ids."""
+    client = connect()
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    closed = []
+    for run in client.search_runs(experiments, "attributes.status = 'RUNNING'"):
+        process = run.data.tags.get(PROCESS)
+        if process is not None and is_dead(process):
+            client.set_terminated(run.info.run_id, "KILLED")
+            closed.append(str(run.info.run_id))
+    return closed
+
+
+def log_params(run_id: str, spec: Spec, machine: Mapping[str, str]) -> None:
+    """Log the spec, one parameter a leaf. Parameters are write-once: what is there already stays."""
+    client = connect()
+    flat = dict(flatten(spec.model_dump(mode="json", by_alias=True))) | {f"machine.{k}": v for k, v in machine.items()}
+    known = client.get_run(run_id).data.params
+    new = [Param(name, value[:PARAM_LIMIT]) for name, value in flat.items() if name not in known]
+    for begin in range(0, len(new), 100):  # MLflow's limit a batch
+        client.log_batch(run_id, params=new[begin : begin + 100])
+
+
+def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (dotted name, text) for every leaf; lists of plain values are leaves."""
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from flatten(inner, f"{prefix}.{name}" if prefix else str(name))
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        for number, inner in enumerate(value):
+            yield from flatten(inner, f"{prefix}.{number}")
+    else:
+        yield prefix, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def log_dataset(run_id: str, product: str, data: Validated) -> None:
+    """Log the data set as input of the run; MLflow's own digest is short, so ours goes into a tag."""
+    client = connect()
+    inputs = client.get_run(run_id).inputs
+    if inputs is not None and inputs.dataset_inputs:
+        return
+    dataset = Dataset(
+        name=product,
+        digest=data.digest[:32],
+        source_type="local",
+        source=json.dumps({"place": data.place}),
+        profile=json.dumps({"counts": data.counts, "quarantined": data.quarantined}),
+    )
+    tags = [InputTag("mlflow.data.context", "training"), InputTag("sha256", data.digest)]
+    client.log_inputs(run_id, [DatasetInput(dataset, tags)])
+
+
+def logged_epochs(run_id: str) -> set[int]:
+    """Return the epochs whose metrics are in the store; a resumed training does not write them twice."""
+    return {metric.step for metric in connect().get_metric_history(run_id, "valid.score")}
+
+
+def log_epoch(run_id: str, report: EpochReport) -> None:
+    """Log the metrics of one epoch in one batch; `valid.score` is its last, the sign that all are there."""
+    now = now_ms()
+    figures = {
+        "learning_rate": report.learning_rate,
+        **{f"penalty.{name}": penalty for name, penalty in report.penalties.items()},
+        "utterances_per_s": report.utterances_per_s,
+        **{f"loss.{head}": loss for head, loss in report.losses.items()},
+        **{f"weight.{head}": weight for head, weight in report.weights.items()},
+        **{f"affinity.{head}": affinity for head, affinity in report.affinities.items()},
+        **{f"stopped.{head}": 1.0 for head in report.stopped},
+        **{f"valid.{head}.{name}": value for head, metrics in report.valid.items() for name, value in metrics.items()},
+        "valid.score": report.score,
+    }
+    connect().log_batch(run_id, metrics=[Metric(name, value, now, report.epoch) for name, value in figures.items()])
+
+
+def log_measured(
+    run_id: str, split: str, metrics: Mapping[str, Mapping[str, float]], more: Mapping[str, float]
+) -> None:
+    """Log what the bundle itself reached on a split."""
+    now = now_ms()
+    figures = {f"{split}.{head}.{name}": value for head, values in metrics.items() for name, value in values.items()}
+    figures |= {f"{split}.{name}": value for name, value in more.items()}
+    connect().log_batch(run_id, metrics=[Metric(name, value, now, 0) for name, value in figures.items()])
+
+
+def now_ms() -> int:
+    """Return the time as MLflow has it."""
+    return int(time.time() * 1000)

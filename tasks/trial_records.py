@@ -1,0 +1,108 @@
+"""What the steps of a comparison hand on, and what it ends with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deploy.evaluation.transfer import Suspect, Transfer
+from schemas.evaluation.head_grouping import Grouping
+from schemas.evaluation.matrix import Table
+from tasks.records import Bundled, Scored, Trained
+
+AFFINITY = "affinity"
+"""Name of the table that suspects and groups are read from."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A trial that went the whole way."""
+
+    title: str
+    trained: Trained
+    run_id: str
+    """MLflow run."""
+    bundle: Bundled
+    scored: Scored
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a row costs, by its first seed."""
+
+    parameters: int
+    """In training; auxiliary heads count."""
+    size_bytes: int
+    """Of the bundle."""
+    precision: str
+    """That the trunk ships in; heads ship in fp32."""
+    step_ms: float
+    device_ms: float
+    """Median of one utterance in the device runtime."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Measured one after the other, when nothing else of ours ran."""
+
+    rows: dict[str, Cost]
+    utterances: int
+    """That the device time is the median of."""
+
+
+@dataclass(frozen=True)
+class HeadResult:
+    """A main head of a row."""
+
+    transfer: Transfer
+    suspect: Suspect | None
+    """Of a flagged head, where affinities were measured."""
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """One row of the comparison."""
+
+    name: str
+    says: str
+    """How it differs from plain hard sharing, for people."""
+    heads: tuple[HeadResult, ...]
+    gain: float | None
+    """Delta_m, mean over the main heads, per cent."""
+    cost: Cost
+
+    @property
+    def flagged(self) -> tuple[str, ...]:
+        """Main heads that are worse than alone."""
+        return tuple(head.transfer.head for head in self.heads if head.transfer.is_negative)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that was found."""
+
+    product: str
+    split: str
+    utterances: int
+    """In the split."""
+    seeds: tuple[int, ...]
+    results: tuple[RowResult, ...]
+    relations: tuple[Table, ...]
+    """Heads by heads, means over the seeds."""
+    agreement: Table | None
+    """Rank correlation of the relations."""
+    trunks: int
+    """That a device has room for."""
+    grouping: Grouping | None
+    """Recommended for so many trunks."""
+    measured_utterances: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The end of the story."""
+
+    comparison: Comparison
+    run_id: str
+    """MLflow parent run."""
+    page: str
+    """Path of the HTML file, below the home."""

@@ -1,0 +1,1 @@
+"""Many trainings side by side: running them, several at once, and what became of each."""

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deploy.evaluation.gate import compare_head, judge
+from schemas.evaluation.metrics import HeadScore, Scores, score_head
+from schemas.spec.product import GateSpec
+
+GATE = GateSpec(margin=0.01, confidence=0.95, resamples=200)
+
+
+def head(correct: Sequence[bool]) -> HeadScore:
+    """A class head that is right on these rows."""
+    return score_head("class", ["a"] * len(correct), ["a" if right else "b" for right in correct])
+
+
+def right(hits: int, rows: int = 100) -> HeadScore:
+    return head([row < hits for row in range(rows)])
+
+
+def scores(**heads: HeadScore) -> Scores:
+    return Scores(heads, max(len(score.rows) for score in heads.values()))
+
+
+def test_without_a_champion_the_challenger_is_promoted() -> None:
+    verdict = judge(scores(intent=right(3)), None, GATE, ["intent"])
+    assert (verdict.promote, verdict.reasons, verdict.comparisons) == (True, ("there is no champion yet",), ())
+
+
+def test_identical_scores_differ_by_nothing_and_promote() -> None:
+    verdict = judge(scores(intent=right(90)), scores(intent=right(90)), GATE, ["intent"])
+    (comparison,) = verdict.comparisons
+    assert verdict.promote
+    assert (comparison.difference, comparison.low, comparison.high) == (0.0, 0.0, 0.0)
+
+
+def test_a_head_that_lost_more_than_the_margin_blocks_and_the_verdict_says_why() -> None:
+    verdict = judge(scores(intent=right(90)), scores(intent=right(96)), GATE, ["intent"])
+    assert not verdict.promote
+    (reason,) = verdict.reasons
+    assert reason.startswith("intent: accuracy 0.9000 against 0.9600, -0.0600 [-")
+    assert reason.endswith("worse than the margin of 0.01")
+
+
+def test_one_bad_head_blocks_whatever_the_others_gained() -> None:
+    ours = scores(intent=right(99), domain=right(90))
+    verdict = judge(ours, scores(intent=right(50), domain=right(95)), GATE, ["intent", "domain"])
+    assert not verdict.promote
+    assert "within the margin" in verdict.reasons[0]
+    assert "worse than the margin" in verdict.reasons[1]
+
+
+@pytest.mark.parametrize("champion", range(1, 101))
+def test_a_loss_of_just_the_margin_is_within_it(champion: int) -> None:
+    verdict = judge(scores(intent=right(champion - 1)), scores(intent=right(champion)), GATE, ["intent"])
+    assert verdict.promote, verdict.reasons
+
+
+def test_a_loss_of_a_row_more_than_the_margin_is_not() -> None:
+    verdict = judge(scores(intent=right(899, 1000)), scores(intent=right(910, 1000)), GATE, ["intent"])
+    assert not verdict.promote
+
+
+def test_a_margin_of_nothing_allows_no_loss_and_equal_scores() -> None:
+    gate = GATE.model_copy(update={"margin": 0.0})
+    assert judge(scores(intent=right(90)), scores(intent=right(90)), gate, ["intent"]).promote
+    assert not judge(scores(intent=right(89)), scores(intent=right(90)), gate, ["intent"]).promote
+
+
+def test_a_head_that_the_champion_lacks_cannot_block_and_is_named() -> None:
+    ours = scores(intent=right(90), mood=right(1))
+    verdict = judge(ours, scores(intent=right(90)), GATE, ["intent", "mood"])
+    assert verdict.promote
+    assert verdict.reasons[1] == "mood: the champion has no such head, so there is nothing to lose"
+    assert [comparison.head for comparison in verdict.comparisons] == ["intent"]
+
+
+def test_heads_that_are_not_main_do_not_gate() -> None:
+    ours, theirs = scores(intent=right(90), toy=right(0)), scores(intent=right(90), toy=right(100))
+    assert judge(ours, theirs, GATE, ["intent"]).promote
+
+
+def test_the_same_scores_give_the_same_verdict() -> None:
+    rng = np.random.default_rng(7)
+    ours, theirs = scores(intent=head(rng.random(300) < 0.9)), scores(intent=head(rng.random(300) < 0.88))
+    assert judge(ours, theirs, GATE, ["intent"]) == judge(ours, theirs, GATE, ["intent"])
+
+
+def test_the_interval_brackets_a_planted_difference_about_as_often_as_it_says() -> None:
+    rng, inside, trials = np.random.default_rng(0), 0, 60
+    for _ in range(trials):
+        # The challenger is right on 90 %, the champion on 80 % of all rows there could be.
+        ours, theirs = head(rng.random(300) < 0.9), head(rng.random(300) < 0.8)
+        comparison = compare_head("intent", ours, theirs, GATE)
+        assert comparison.low <= comparison.difference <= comparison.high
+        inside += comparison.low <= 0.1 <= comparison.high
+    # 57 expected; fewer than 50 of 60 would come once in two thousand times.
+    assert 50 <= inside < trials + 1
+
+
+def test_the_interval_is_wider_when_more_confidence_is_asked() -> None:
+    rng = np.random.default_rng(1)
+    ours, theirs = head(rng.random(300) < 0.9), head(rng.random(300) < 0.85)
+    widths = []
+    for confidence in (0.6, 0.9, 0.99):
+        comparison = compare_head("intent", ours, theirs, GATE.model_copy(update={"confidence": confidence}))
+        widths.append(comparison.high - comparison.low)
+    assert widths == sorted(widths)
+    assert widths[0] < widths[-1]
+
+
+def test_rows_are_compared_in_pairs() -> None:
+    rng = np.random.default_rng(2)
+    champion = rng.random(1000) < 0.5
+    challenger = champion.copy()
+    challenger[:10] = True
+    comparison = compare_head("intent", head(challenger), head(champion), GATE)
+    # Unpaired, two halves of a thousand rows would differ by 0.04 either way.
+    assert comparison.high - comparison.low < 0.02
+
+
+def test_only_rows_that_both_scored_are_compared() -> None:
+    gold = ["a"] * 6
+    ours = score_head("class", [None, None, *gold[2:]], ["b"] * 2 + ["a", "a", "b", "b"])
+    theirs = score_head("class", [*gold[:4], None, None], ["b", "b", "a", "b", "b", "b"])
+    comparison = compare_head("intent", ours, theirs, GATE)
+    assert (comparison.challenger, comparison.champion) == (1.0, 0.5)
+
+
+def test_no_shared_row_makes_no_difference() -> None:
+    ours = score_head("class", ["a", None], ["a", "a"])
+    theirs = score_head("class", [None, "a"], ["a", "b"])
+    comparison = compare_head("intent", ours, theirs, GATE)
+    assert (comparison.difference, comparison.low, comparison.high) == (0.0, 0.0, 0.0)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
+def test_swapping_the_two_mirrors_the_comparison(rows: list[tuple[bool, bool]]) -> None:
+    ours, theirs = head([a for a, _ in rows]), head([b for _, b in rows])
+    there, back = compare_head("x", ours, theirs, GATE), compare_head("x", theirs, ours, GATE)
+    assert there.difference == -back.difference
+    assert (there.low, there.high) == (pytest.approx(-back.high), pytest.approx(-back.low))
+
+
+@pytest.mark.parametrize(
+    ("kind", "gold", "better", "worse", "metric"),
+    [
+        ("tag", [[(0, 1, "a")]] * 50, [[(0, 1, "a")]] * 50, [[(0, 2, "a")]] * 10 + [[(0, 1, "a")]] * 40, "f1"),
+        ("multilabel", [["a"]] * 50, [["a"]] * 50, [["b"]] * 10 + [["a"]] * 40, "f1"),
+        ("score", list(range(50)), list(range(50)), [y + 3.0 for y in range(50)], "r2"),
+    ],
+)
+def test_every_kind_of_head_gates_by_its_primary_metric(
+    kind: Any, gold: list[Any], better: list[Any], worse: list[Any], metric: str
+) -> None:
+    good, bad = score_head(kind, gold, better), score_head(kind, gold, worse)
+    up = judge(scores(h=good), scores(h=bad), GATE, ["h"])
+    down = judge(scores(h=bad), scores(h=good), GATE, ["h"])
+    assert (up.promote, down.promote) == (True, False)
+    assert up.comparisons[0].metric == metric
+    assert up.comparisons[0].challenger == pytest.approx(good.primary)
+    assert up.comparisons[0].champion == pytest.approx(bad.primary)
+    assert up.comparisons[0].low > 0

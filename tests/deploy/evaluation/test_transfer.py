@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from deploy.evaluation.transfer import mean_gain, mean_over_seeds, mean_table, rank_correlations, suspect, transfer_of
+from schemas.evaluation.matrix import Table
+from schemas.evaluation.metrics import HeadScore, score_head
+
+ROWS, SEEDS = 400, 3
+
+
+def head(correct: NDArray[np.bool_]) -> HeadScore:
+    """A class head that is right on these rows."""
+    return score_head("class", ["a"] * len(correct), ["a" if right else "b" for right in correct])
+
+
+def nets(rng: np.random.Generator, easy: NDArray[np.float64], skill: float, spread: float = 0.0) -> list[HeadScore]:
+    """Nets of several seeds: rows are easy or hard for all of them, and a seed is lucky or not on all its rows."""
+    lucks = rng.normal(0, spread, SEEDS)
+    return [head(rng.random(len(easy)) < 1 / (1 + np.exp(-(skill + luck + easy)))) for luck in lucks]
+
+
+def compare(shared: Sequence[HeadScore], alone: Sequence[HeadScore]):
+    return transfer_of("slots", shared, alone, confidence=0.95, resamples=200)
+
+
+def table(name: str, values: Sequence[Sequence[float]], heads: Sequence[str] = ("a", "b", "c")) -> Table:
+    return Table(name, name, tuple(heads), tuple(heads), tuple(map(tuple, values)))
+
+
+def test_a_head_that_sharing_made_worse_is_flagged_and_the_harmful_head_is_suspected() -> None:
+    rng = np.random.default_rng(0)
+    easy = rng.normal(0, 1, ROWS)
+    found = compare(nets(rng, easy, 1.0), nets(rng, easy, 2.5))
+    assert found.is_negative
+    assert found.difference.high < 0 and found.gain is not None and found.gain.high < 0
+    affinity = table("affinity", [[0.5, 0.02, 0.1], [0.1, 0.9, 0.3], [-0.2, -0.04, 0.4]], ("a", "slots", "nuisance"))
+    blamed = suspect("slots", affinity)
+    assert blamed is not None
+    assert (blamed.head, blamed.affinity) == ("nuisance", -0.04)
+
+
+def test_a_head_that_gained_nothing_is_not_flagged() -> None:
+    rng = np.random.default_rng(1)
+    easy = rng.normal(0, 1, ROWS)
+    found = compare(nets(rng, easy, 2.0), nets(rng, easy, 2.0))
+    assert not found.is_negative
+    assert found.difference.low < 0 < found.difference.high
+
+
+def test_a_mean_over_seeds_is_what_a_comparison_says_of_the_same_nets() -> None:
+    rng = np.random.default_rng(3)
+    easy = rng.normal(0, 1, ROWS)
+    ours = nets(rng, easy, 2.0, spread=0.5)
+    found = mean_over_seeds(ours, confidence=0.95, resamples=200)
+    assert found == compare(ours, nets(rng, easy, 1.0)).score
+    assert found.value == pytest.approx(np.mean([score.primary for score in ours]))
+    assert found.low < found.value < found.high
+    alike = mean_over_seeds([ours[0]] * SEEDS, confidence=0.95, resamples=200)
+    assert alike.high - alike.low < found.high - found.low  # seeds that agree leave the rows' chance alone
+
+
+def test_a_head_that_gained_is_told_with_a_positive_sign() -> None:
+    rng = np.random.default_rng(2)
+    easy = rng.normal(0, 1, ROWS)
+    found = compare(nets(rng, easy, 2.5), nets(rng, easy, 1.0))
+    assert found.difference.low > 0 and found.gain is not None
+    assert found.gain.value == pytest.approx(100 * (found.score.value - found.twin.value) / found.twin.value)
+
+
+def test_one_lucky_seed_flags_nothing() -> None:
+    rng = np.random.default_rng(3)
+    right, wrong = rng.random(ROWS) < 0.9, rng.random(ROWS) < 0.5
+    found = compare([head(right), head(right), head(wrong)], [head(right)] * 3)
+    assert found.difference.value < -0.1
+    assert not found.is_negative, "two of three seeds are as good as their twins"
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5])
+def test_equal_nets_are_flagged_as_seldom_as_the_confidence_says(spread: float) -> None:
+    rng, inside, flagged, trials = np.random.default_rng(4), 0, 0, 60
+    for _ in range(trials):
+        easy = rng.normal(0, 2, ROWS // 2)
+        found = compare(nets(rng, easy, 2.0, spread), nets(rng, easy, 2.0, spread))
+        inside += found.difference.low <= 0 <= found.difference.high
+        flagged += found.is_negative
+    # 95 % asked. Rows and seeds drawn apart make the interval wide where seeds agree, three seeds narrow where not.
+    assert inside >= 0.85 * trials
+    assert flagged <= 0.1 * trials
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.lists(st.booleans(), min_size=12, max_size=12), min_size=6, max_size=6))
+def test_swapping_net_and_twin_mirrors_the_difference(answers: list[list[bool]]) -> None:
+    scores = [head(np.asarray(each)) for each in answers]
+    there, back = compare(scores[:3], scores[3:]), compare(scores[3:], scores[:3])
+    assert there.difference.value == pytest.approx(-back.difference.value)
+    assert (there.difference.low, there.difference.high) == pytest.approx((-back.difference.high, -back.difference.low))
+
+
+def test_identical_nets_differ_by_nothing() -> None:
+    same = nets(np.random.default_rng(5), np.zeros(ROWS), 1.0)
+    found = compare(same, same)
+    assert (found.difference.value, found.difference.low, found.difference.high) == (0.0, 0.0, 0.0)
+    assert not found.is_negative
+
+
+def test_per_cent_of_a_twin_near_nothing_are_not_told() -> None:
+    good, bad = head(np.ones(100, dtype=bool)), head(np.arange(100) < 2)
+    found = compare([good] * 3, [bad] * 3)
+    assert found.gain is None
+    assert found.difference.value == pytest.approx(0.98)
+    assert mean_gain([found]) is None
+    assert mean_gain([found, compare([good] * 3, [good] * 3)]) == 0.0
+
+
+def test_a_seed_without_its_twin_is_refused() -> None:
+    good = head(np.ones(3, dtype=bool))
+    with pytest.raises(ValueError, match="slots: 3 scores and 2 of twins; expected one pair a seed"):
+        compare([good] * 3, [good] * 2)
+
+
+def test_nobody_is_suspected_without_a_measurement() -> None:
+    assert suspect("a", None) is None
+    assert suspect("d", table("affinity", [[1, 1, 1]] * 3)) is None
+    assert suspect("a", table("affinity", [[1, 1, 1], [math.nan] * 3, [math.nan] * 3])) is None
+
+
+def test_a_mean_over_seeds_leaves_out_what_a_seed_did_not_see() -> None:
+    mean = mean_table([table("t", [[1, math.nan]] * 1, "ab"), table("t", [[3, math.nan]] * 1, "ab")])
+    assert mean.values[0][0] == 2
+    assert math.isnan(mean.values[0][1])
+
+
+def test_tables_that_rank_pairs_of_heads_alike_agree_whatever_their_scale_and_diagonal() -> None:
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(4, 4))
+    heads = ("a", "b", "c", "d")
+    alike = np.exp(3 * values) + 100 * np.eye(4)
+    found = rank_correlations(
+        {"x": table("x", values, heads), "alike": table("alike", alike, heads), "against": table("y", -values, heads)}
+    )
+    assert np.asarray(found.values)[0] == pytest.approx([1, 1, -1])
+
+
+def test_ties_share_a_rank_and_too_few_pairs_say_nothing() -> None:
+    tied = table("t", [[0, 1, 1], [1, 0, 2], [2, 3, 0]])
+    other = table("o", [[0, 5, 4], [5, 0, 6], [7, 9, 0]])
+    (_, value), _ = rank_correlations({"t": tied, "o": other}).values
+    # Ranks (2, 2, 2, 4.5, 4.5, 6) and (2.5, 1, 2.5, 4, 5, 6), worked out by hand.
+    assert value == pytest.approx(np.corrcoef([2, 2, 2, 4.5, 4.5, 6], [2.5, 1, 2.5, 4, 5, 6])[0, 1])
+    few = rank_correlations({"a": table("a", [[0, 1], [2, 0]], "ab"), "b": table("b", [[0, 1], [2, 0]], "ab")})
+    assert math.isnan(few.values[0][1])

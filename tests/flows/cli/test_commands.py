@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("torch", "mlflow", "prefect", "polars", "onnx", "pandera")
+
+
+def said(text: str) -> str:
+    return " ".join(text.split())
+
+
+def loaded(desk, *arguments: str) -> tuple[str, str]:
+    """Return what a command prints, and which heavy libraries it has loaded."""
+    code = (
+        f"import sys; sys.argv = ['trunkline', *{arguments}]\n"
+        "from flows.cli.app import app; app(standalone_mode=False)\n"
+        f"print(*(name for name in {HEAVY} if name in sys.modules), end='', file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=desk.environment, cwd=desk.home, capture_output=True, text=True
+    )
+    return done.stdout, done.stderr
+
+
+def test_help_loads_nothing_heavy(bare) -> None:
+    printed, heavy = loaded(bare, "--help")
+    assert "retrain" in printed
+    assert heavy == ""
+
+
+def test_answering_loads_neither_torch_nor_an_orchestrator(retrained) -> None:
+    printed, heavy = loaded(retrained, "parse", "turn on the lamp")
+    assert "intents" in printed
+    assert heavy == ""
+
+
+def test_the_first_retrain_promotes_and_says_where_to_look(retrained) -> None:
+    assert (retrained.home / "promotions.jsonl").read_text().count("\n") == 1
+    (log,) = (retrained.home / "logs").glob("retrain-*.log")
+    assert "prefect" in log.read_text()
+
+
+def test_a_second_retrain_trains_nothing_and_says_why(retrained) -> None:
+    done = retrained.run("retrain", str(retrained.spec))
+    assert done.returncode == 0 and done.stderr == ""
+    for step in ("validating rows", "training", "exporting graphs", "building the bundle", "scoring the bundle"):
+        assert f"{step} skipped: same input and code, done" in said(done.stdout)
+    assert "champion already: version 1 of tiny" in done.stdout
+    assert (retrained.home / "promotions.jsonl").read_text().count("\n") == 1
+
+
+def test_a_plan_names_what_would_run_and_how_long(retrained) -> None:
+    same = json.loads(retrained.run("plan", str(retrained.spec), "--json").stdout)
+    assert [step["runs"] for step in same["steps"]] == [False] * 5
+    assert (same["champion"]["version"], same["expected_s"]) == (1, 0)
+    more = json.loads(retrained.run("plan", str(retrained.spec), "--set", "train.epochs=9", "--json").stdout)
+    assert [(step["step"], step["runs"], step["why"]) for step in more["steps"]] == [
+        ("validate", False, same["steps"][0]["why"]),
+        ("train", True, "not done before"),
+        ("export", True, "follows from train"),
+        ("build", True, "follows from train"),
+        ("score", True, "follows from train"),
+    ]
+    assert more["expected_s"] > 0
+
+
+@pytest.mark.slow
+def test_teachers_are_trained_first_and_once(retrained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(retrained.home, home)
+    desk = replace(retrained, home=home, environment=retrained.environment | {"TRUNKLINE_HOME": str(home)})
+    taught = [str(desk.spec), "--set", "train.epochs=1", "--set", "distill.teachers={again: {train: {seed: 5}}}"]
+    planned = json.loads(desk.run("plan", *taught, "--json").stdout)["steps"]
+    assert [(step["step"], step["runs"]) for step in planned[:4]] == [
+        ("validate", False),
+        ("train again", True),
+        ("train", True),
+        ("export", True),
+    ]
+    first = desk.run("retrain", *taught)
+    assert first.returncode == 0, first.stderr
+    assert said(first.stdout).index("teacher again") < said(first.stdout).index("training done")
+    assert len(list(home.glob("cache/train/*/net.json"))) == 3  # the one before, the teacher, its pupil
+    planned = json.loads(desk.run("plan", *taught, "--json").stdout)["steps"]
+    assert [step["runs"] for step in planned] == [False] * 6
+
+
+@pytest.mark.slow
+def test_a_damaged_step_runs_again_and_the_rest_is_kept(retrained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(retrained.home, home)
+    desk = replace(retrained, home=home, environment=retrained.environment | {"TRUNKLINE_HOME": str(home)})
+    trunk = sorted(home.glob("cache/export/*/*.onnx"))[0]
+    trunk.write_bytes(trunk.read_bytes()[:-1] + b"!")
+    planned = json.loads(desk.run("plan", str(desk.spec), "--json").stdout)
+    assert planned["steps"][2]["why"] == f"done before, but {trunk.name} is damaged"
+    done = json.loads(desk.run("retrain", str(desk.spec), "--json").stdout)
+    assert done["judged"]["is_champion"]
+
+
+def test_parse_answers_as_the_device_does(retrained, tmp_path: Path) -> None:
+    edge = [sys.executable, "-m", "trunkline_edge"]
+    device = ["--home", str(tmp_path / "device")]
+    texts = ["turn on the lamp in the hall", "PLEASE turn off the fan 🙂 in the attic", ""]
+    follow = ["--repository", str(retrained.home / "repository"), "--product", "tiny"]
+    subprocess.run([*edge, "update", *device, *follow], env=retrained.environment, check=True, capture_output=True)
+    for option in ([], ["--all"]):
+        theirs = subprocess.run(
+            [*edge, "parse", *device, *option, *texts], env=retrained.environment, capture_output=True, text=True
+        )
+        ours = retrained.run("parse", *option, *texts)
+        assert (ours.returncode, ours.stdout) == (0, theirs.stdout)
+
+
+def test_a_file_of_sentences_becomes_a_file_of_answers(retrained, tmp_path: Path) -> None:
+    asked, answered = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    texts = ["turn on the lamp in the hall", "turn off the fan in the attic"]
+    asked.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    done = retrained.run("parse", "--file", str(asked), "--out", str(answered))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert answered.read_text() == retrained.run("parse", *texts).stdout
+
+
+def test_score_measures_the_champion_on_a_labelled_file(retrained, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in (retrained.spec.with_suffix(".jsonl")).read_text().splitlines()[:12]]
+    file = tmp_path / "rows.jsonl"
+    file.write_text(
+        "".join(json.dumps({**row, "split": "test" if i < 5 else "valid"}) + "\n" for i, row in enumerate(rows))
+    )
+    value = json.loads(retrained.run("score", str(retrained.spec), str(file), "--json").stdout)
+    assert (value["split"], value["rows"], value["bad_rows"]) == ("test", 5, 0)
+    assert set(value["heads"]) == {"intent", "slots"}
+    assert {"p50", "p95"} == set(value["latency_ms"])
+    everything = json.loads(retrained.run("score", str(retrained.spec), str(file), "--split", "all", "--json").stdout)
+    assert everything["rows"] == 12
+
+
+def test_validate_counts_every_row(bare) -> None:
+    done = bare.run("validate", str(bare.spec), "--json")
+    value = json.loads(done.stdout)
+    assert value["read"] == sum(value["counts"].values()) + value["quarantined"] == 81
+    assert value["reasons"] == {"unparsable": 1}
+    assert (bare.home / "quarantine" / value["quarantine"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["retrain", "specs/hom.yaml"], "trunkline: specs/hom.yaml: no such spec file. Did you mean specs/home.yaml?"),
+        (
+            ["plan", "{spec}", "--set", "train.epoch=3"],
+            "trunkline: {spec}: train.epoch: unknown key; did you mean `epochs`?",
+        ),
+        (
+            ["plan", "{spec}", "--set", "epochs"],
+            "trunkline: --set epochs: expected FIELD=VALUE, for example train.epochs=3",
+        ),
+        (
+            ["retrain", "{spec}", "--set", "distill.teachers.wrong.trunk.widht=3"],
+            "trunkline: distill.teachers.wrong: trunk.widht: unknown key; did you mean `width`?",
+        ),
+        (["validate", "{spec}", "--data", "no.jsonl"], "trunkline: no.jsonl: no such file"),
+        (["parse"], 'trunkline: give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`'),
+        (
+            ["parse", "hello"],
+            "trunkline: no champion of home on channel local: nothing has been promoted yet. "
+            "`trunkline retrain SPEC` makes one.",
+        ),
+    ],
+)
+def test_a_fault_of_the_call_is_one_paragraph_and_exit_code_2(bare, arguments: list[str], message: str) -> None:
+    spec = str(bare.spec)
+    done = bare.run(*(argument.format(spec=spec) for argument in arguments))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == message.format(spec=spec) + "\n"
+
+
+@pytest.mark.parametrize("command", ["validate", pytest.param("retrain", marks=pytest.mark.slow)])
+def test_a_refused_data_set_is_the_callers_fault(desk, command: str) -> None:
+    rows = desk.home / "rows.jsonl"
+    rows.write_text('{"text": "turn on", "labels": {"intent": "on"}}\n' + "{\n" * 9)
+    done = desk.run(command, str(desk.spec), "--data", str(rows))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"trunkline: {rows}: 9 of 10 rows are bad (90%, allowed 20%)")
+
+
+def test_a_fault_of_ours_says_where_the_traceback_is(retrained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(retrained.home / "repository", home / "repository")
+    for manifest in (home / "repository" / "bundles").iterdir():
+        manifest.write_bytes(b"{}")
+    desk = replace(retrained, home=home, environment=retrained.environment | {"TRUNKLINE_HOME": str(home)})
+    done = desk.run("parse", "hello")
+    assert done.returncode == 1
+    assert done.stderr.startswith("trunkline: BundleInvalid: manifest has no integer `schema`\nFull traceback: ")
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in Path(done.stderr.split("traceback: ")[1].strip()).read_text()
+
+
+def test_doctor_looks_at_everything_without_loading_mlflow(bare) -> None:
+    value = json.loads(bare.run("doctor", "--json").stdout)
+    seen = {check["what"] for check in value["checks"]}
+    assert {"python", "prefect", "mlflow", "torch", "gpu", "port 5000", "home", "disk", "stray runs"} <= seen

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from bench.vectors import LAYERS, WIDTH, encoder, read
+from model.export.graphs import export_graphs
+from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained, pieces_of, save_pretrained
+from model.training.loop import Training
+from schemas.artifacts.vectors import VectorsInvalid
+from schemas.spec.product import Spec, SpecError
+from tests.model.conftest import Workshop
+from trunkline_edge.understanding.featurizer import Reader, ReaderConfig
+
+PIECES = {piece: i for i, piece in enumerate(["[PAD]", "[UNK]", "turn", "on", "the", "lamp", "kit", "##chen", "hall"])}
+HEADS = ("intent", "slots")
+
+
+@pytest.fixture(scope="session")
+def weights() -> dict[str, Tensor]:
+    """A model of MiniLM's form, under MiniLM's names, that has learned nothing."""
+    generator = torch.Generator().manual_seed(0)
+
+    def random(*shape: int) -> Tensor:
+        return 0.05 * torch.randn(*shape, generator=generator)
+
+    tensors = {
+        "embeddings.word_embeddings.weight": random(len(PIECES), WIDTH),
+        "embeddings.position_embeddings.weight": random(32, WIDTH),
+        "embeddings.token_type_embeddings.weight": random(2, WIDTH),
+    }
+    linear = {"attention.self.query": (WIDTH, WIDTH), "attention.self.key": (WIDTH, WIDTH)}
+    linear |= {"attention.self.value": (WIDTH, WIDTH), "attention.output.dense": (WIDTH, WIDTH)}
+    linear |= {"intermediate.dense": (4 * WIDTH, WIDTH), "output.dense": (WIDTH, 4 * WIDTH)}
+    for layer in range(LAYERS):
+        for name, shape in linear.items():
+            tensors[f"encoder.layer.{layer}.{name}.weight"] = random(*shape)
+            tensors[f"encoder.layer.{layer}.{name}.bias"] = random(shape[0])
+    for name in (
+        "embeddings",
+        *(f"encoder.layer.{i}.{part}" for i in range(LAYERS) for part in ("attention.output", "output")),
+    ):
+        tensors[f"{name}.LayerNorm.weight"] = 1 + random(WIDTH)
+        tensors[f"{name}.LayerNorm.bias"] = random(WIDTH)
+    return tensors
+
+
+@pytest.fixture(scope="session")
+def pretrained(weights: dict[str, Tensor]) -> Pretrained:
+    return Pretrained(PIECES, encoder(weights))
+
+
+@pytest.fixture(scope="session")
+def file(pretrained: Pretrained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pretrained") / "encoder.safetensors"
+    save_pretrained(path, pretrained)
+    return path
+
+
+def _spec(workshop: Workshop, file: Path, layers: int = 1, **train: object) -> Spec:
+    trunk = {"kind": "encoder", "pretrained": str(file), "width": WIDTH, "layers": layers}
+    return workshop.spec(HEADS, trunk, epochs=1, **train)
+
+
+def test_an_encoder_starts_as_the_model_that_it_was_taken_from(
+    workshop: Workshop, weights: dict[str, Tensor], pretrained: Pretrained, file: Path
+) -> None:
+    spec = _spec(workshop, file, LAYERS)
+    wide = spec.trunk.model_copy(update={"embedding_width": WIDTH})
+    words = ["turn", "on", "the", "lamp"]
+    reader = Reader(ReaderConfig(**(spec.trunk.reader.model_dump(exclude={"vocabulary"}) | {"max_features": 2})), words)
+    trunk = EncoderTrunk(reader.size, wide).eval()
+    trunk.start_from(pretrained, reader)
+    ids = torch.zeros(1, 4, 2, dtype=torch.int64)
+    ids[0, :, 0] = torch.tensor([reader.word_id(word) for word in words])
+    found = trunk(ids, torch.ones(1, 4, dtype=torch.bool)).layers[-1]
+    # The model's own code has the mark of the sentence at its first position.
+    moved = weights | {
+        "embeddings.position_embeddings.weight": weights["embeddings.position_embeddings.weight"].roll(-1, 0)
+    }
+    torch.testing.assert_close(found, read(moved, torch.tensor([[PIECES[word] for word in words]])), atol=1e-4, rtol=0)
+
+
+def test_padding_changes_no_word(workshop: Workshop, pretrained: Pretrained, file: Path) -> None:
+    spec = _spec(workshop, file, 2)
+    reader = Reader(ReaderConfig(**spec.trunk.reader.model_dump(exclude={"vocabulary"})), ["turn", "on", "lamp"])
+    trunk = EncoderTrunk(reader.size, spec.trunk).eval()
+    trunk.start_from(pretrained, reader)
+    batch = workshop.random_batch(reader, [3, 7])
+    alone = trunk(batch.ids[:1, :3], batch.mask[:1, :3]).layers[-1]
+    torch.testing.assert_close(trunk(batch.ids, batch.mask).layers[-1][:1, :3], alone, atol=1e-5, rtol=0)
+
+
+def test_a_word_that_is_no_piece_starts_as_the_mean_of_its_pieces(pretrained: Pretrained) -> None:
+    found = pretrained.vectors(["kitchen", "zzz"])
+    table = pretrained.tensors["pieces"]
+    torch.testing.assert_close(found[0], (table[PIECES["kit"]] + table[PIECES["##chen"]]) / 2)
+    torch.testing.assert_close(found[1], table[PIECES["[UNK]"]])
+    assert "kitchen" not in pretrained.words() and "hall" in pretrained.words()
+
+
+def test_an_encoder_trains_resumes_to_the_same_weights_and_exports(workshop: Workshop, file: Path) -> None:
+    spec = _spec(workshop, file)
+    dataset = workshop.dataset(spec)
+    whole, resumed = workshop.train(spec, dataset), workshop.train_in_two(spec, dataset, 1)
+    ours, theirs = workshop.weights(spec, whole), workshop.weights(spec, resumed)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    export_graphs(whole, dataset, spec, workshop.folder())  # raises where torch and onnxruntime differ
+
+
+def test_what_was_learned_before_learns_more_slowly_than_the_heads(workshop: Workshop, file: Path) -> None:
+    spec = _spec(workshop, file)
+    training = Training(spec, workshop.dataset(spec), workshop.folder())
+    rates = {id(p): group["rate_factor"] for group in training.optimiser.param_groups for p in group["params"]}
+    factors = {name: rates[id(parameter)] for name, parameter in training.net.named_parameters()}
+    assert factors["heads.intent.project.weight"] == 1.0
+    assert 0 < factors["sharing.trunk.layers.0.mix.weight"] < factors["sharing.trunk.embedding.table.weight"] < 1
+
+
+def test_sizes_that_do_not_fit_and_files_that_are_none_are_refused(
+    workshop: Workshop, pretrained: Pretrained, file: Path, tmp_path: Path
+) -> None:
+    spec = _spec(workshop, file, LAYERS + 1)
+    with pytest.raises(VectorsInvalid, match="384, 16 and 7; the pre-trained encoder is 384 wide and has 6 layers"):
+        Training(spec, workshop.dataset(spec), workshop.folder())
+    with pytest.raises(VectorsInvalid, match="no such file"):
+        load_pretrained(tmp_path / "absent")
+    (tmp_path / "text").write_text("text")
+    with pytest.raises(VectorsInvalid, match="make vectors"):
+        load_pretrained(tmp_path / "text")
+
+
+@pytest.mark.parametrize(
+    ("heads", "trunk", "sharing", "says"),
+    [
+        (HEADS, {"kind": "encoder"}, None, "starts from `pretrained`"),
+        (HEADS, {"pretrained": "x"}, None, "is for `kind: encoder`"),
+        (HEADS, {"kind": "encoder", "pretrained": "x"}, {"kind": "soft"}, "can only be shared hard"),
+        ((*HEADS, "next_word"), {"kind": "encoder", "pretrained": "x"}, None, "no causal states"),
+    ],
+)
+def test_a_spec_that_asks_too_much_of_an_encoder_says_so(
+    workshop: Workshop, heads: tuple[str, ...], trunk: dict[str, object], sharing: dict[str, object] | None, says: str
+) -> None:
+    with pytest.raises(SpecError, match=says):
+        workshop.spec(heads, trunk, sharing)
+
+
+def test_a_word_falls_into_its_longest_pieces() -> None:
+    known = dict.fromkeys(["un", "unlock", "##lock", "##ed", "##e", "##d"], 0)
+    assert pieces_of("unlocked", known) == ["unlock", "##ed"]
+    assert pieces_of("unqed", known) == ["un", "##q", "##ed"]

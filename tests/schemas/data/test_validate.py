@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import schemas.data.validate
+from schemas.data.contract import REASONS
+from schemas.spec.product import load_spec
+from trunkline_edge.understanding.text import normalise
+
+if TYPE_CHECKING:
+    from tests.schemas.conftest import Desk
+
+SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"
+SPECS = Path(__file__).parents[3] / "specs"
+
+# One desk serves all examples of a property: every validation has a fresh folder on it anyway.
+example = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+words = st.sampled_from(["on", "off", "ON", " on", "café", "cafe\u0301", "a\x00b", "", "💡", "x" * 600])
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["start", "end", "label"]), inner),
+    max_leaves=4,
+)
+spans = st.lists(
+    st.fixed_dictionaries({"start": st.integers(-1, 5), "end": st.integers(-1, 5), "label": st.sampled_from("ab")}),
+    max_size=3,
+)
+labels = st.fixed_dictionaries(
+    {},
+    optional={
+        "intent": st.sampled_from(["a", "b"]) | anything,
+        "slots": spans | anything,
+        "topics": st.lists(st.sampled_from("ab"), max_size=2) | anything,
+        "urgency": st.floats(0, 1) | anything,
+    },
+)
+likely_rows = st.fixed_dictionaries(
+    {"text": words},
+    optional={
+        "id": st.sampled_from(["1", "2"]) | st.none(),
+        "split": st.sampled_from(["train", "valid", "test", None]) | anything,
+        "lang": st.sampled_from(["en", "de-AT", "?"]) | anything,
+        "source": st.none() | anything,
+        "labels": labels | anything,
+    },
+)
+broken = st.binary(max_size=20).map(lambda raw: b"|" + raw.replace(b"\n", b""))
+lines = st.lists(likely_rows | anything | broken, max_size=12)
+texts = st.sampled_from(["on", "ON", " on", "café", "cafe\u0301", "💡"]) | st.text("ab ", min_size=1)
+
+
+@example
+@given(lines=lines)
+def test_every_row_is_either_good_or_quarantined(desk: Desk, lines: list[Any]) -> None:
+    outcome = desk.judge(*lines)
+    bad = desk.bad(outcome)
+    assert outcome.read == len(lines)
+    assert outcome.good + outcome.quarantined == outcome.read
+    assert outcome.quarantined == len(bad)
+    assert all(row["reasons"] and set(row["reasons"]) <= REASONS.keys() for row in bad)
+    assert outcome.reasons == {code: sum(code in row["reasons"] for row in bad) for code in outcome.reasons}
+    if outcome.dataset is not None:
+        good = desk.good(outcome, "train", "valid", "test")
+        assert len(good) == outcome.good == sum(outcome.dataset.counts.values())
+        assert len({row["id"] for row in good}) == len(good)
+
+
+@example
+@given(texts=st.lists(texts))
+def test_equal_texts_without_a_split_never_straddle_splits(desk: Desk, texts: list[str]) -> None:
+    rows = [{"text": text, "labels": {"intent": "on"}} for text in texts]
+    shares = {"valid_share": 0.4, "test_share": 0.4, "max_reject_share": 1}
+    outcome = desk.judge(desk.row("anchor"), *rows, validate=shares)
+    splits: dict[str, set[str]] = {}
+    for row in desk.good(outcome, "train", "valid", "test"):
+        splits.setdefault(normalise(row["text"]), set()).add(row["split"])
+    assert all(len(found) == 1 for found in splits.values())
+
+
+def test_assigned_splits_have_about_the_shares_of_the_spec(desk: Desk) -> None:
+    rows = [{"text": f"utterance {number}", "labels": {"intent": "on"}} for number in range(2_000)]
+    outcome = desk.judge(*rows, validate={"valid_share": 0.1, "test_share": 0.3})
+    assert outcome.dataset is not None
+    assert abs(outcome.dataset.counts["valid"] - 200) < 60
+    assert abs(outcome.dataset.counts["test"] - 600) < 90
+
+
+def test_rows_keep_the_order_of_the_files_across_chunks(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schemas.data.validate, "CHUNK_ROWS", 7)
+    texts = [f"utterance {number}" for number in range(50)]
+    outcome = desk.judge(*(desk.row(text) for text in texts))
+    assert [row["text"] for row in desk.good(outcome)] == texts
+
+
+def test_validating_equal_content_again_changes_nothing(desk: Desk) -> None:
+    path = desk.file(desk.row(), desk.row("b"), b"broken")
+    first, second = desk.run(desk.spec(path)), desk.run(desk.spec(path))
+    assert (first.dataset, first.quarantine, first.reasons) == (second.dataset, second.quarantine, second.reasons)
+    assert len(desk.good(second)) == 2
+    assert first.dataset is not None
+    assert [path.name for path in (desk.home / "cache").iterdir()] == [first.dataset.digest]
+
+
+def test_progress_tells_the_rows_read_so_far(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schemas.data.validate, "CHUNK_ROWS", 2)
+    seen: list[int] = []
+    spec = desk.spec(desk.file(desk.row("a"), b"x", desk.row("c")))
+    schemas.data.validate.validate(spec, cache=desk.home / "c", quarantine=desk.home / "q", on_rows=seen.append)
+    assert seen == [2, 3]
+
+
+def test_too_many_bad_rows_refuse_the_data_set_but_not_its_quarantine(desk: Desk) -> None:
+    outcome = desk.judge(desk.row(), b"x", b"y", validate={"max_reject_share": 0.5})
+    assert outcome.dataset is None
+    assert outcome.refused is not None and "2 of 3 rows are bad (67%, allowed 50%)" in outcome.refused
+    assert (outcome.read, outcome.good, len(desk.bad(outcome))) == (3, 1, 2)
+    assert list((desk.home / "cache").iterdir()) == []
+
+
+def test_a_set_in_which_every_row_is_bad_is_refused(desk: Desk) -> None:
+    outcome = desk.judge(b"x", b"y")
+    assert (outcome.good, outcome.quarantined) == (0, 2)
+    assert outcome.refused is not None and "no good row is in train" in outcome.refused
+
+
+def test_a_main_head_without_a_train_label_refuses_the_data_set(desk: Desk) -> None:
+    outcome = desk.judge(desk.row(labels={"slots": []}), desk.row(split="test"))
+    assert outcome.dataset is None
+    assert outcome.refused is not None and "`intent`" in outcome.refused
+
+
+def findings(outcome: schemas.data.validate.Outcome) -> dict[str, str]:
+    assert outcome.dataset is not None
+    return {finding.code: finding.message for finding in outcome.dataset.findings}
+
+
+def test_findings_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_splits(desk: Desk) -> None:
+    outcome = desk.judge(
+        desk.row("a"),
+        desk.row("b", labels={"intent": "off"}),
+        desk.row("c"),
+        desk.row("A", split="test", id="leaked", labels={"intent": "dim"}),
+    )
+    found = findings(outcome)
+    assert set(found) == {"head_without_labels", "rare_class", "leak", "unseen_label", "empty_split"}
+    assert "leaked" in found["leak"]
+    assert "off" in found["rare_class"]
+    assert "dim" in found["unseen_label"]
+    assert "valid" in found["empty_split"]
+    assert outcome.dataset is not None
+    assert outcome.dataset.labels["intent"] == ("off", "on")
+    assert outcome.dataset.label_counts["intent"] == {"off": 1, "on": 2}
+
+
+def test_a_closed_label_set_keeps_the_order_of_the_spec_and_counts_what_is_missing(desk: Desk) -> None:
+    heads = {"intent": {"kind": "class", "labels": ["on", "off", "dim"]}}
+    outcome = desk.judge(desk.row(), desk.row("b", labels={"intent": "off"}), heads=heads)
+    assert outcome.dataset is not None
+    assert outcome.dataset.labels == {"intent": ("on", "off", "dim")}
+    assert outcome.dataset.label_counts == {"intent": {"on": 1, "off": 1, "dim": 0}}
+
+
+def test_label_shares_far_from_those_of_the_champion_are_a_finding(desk: Desk) -> None:
+    def share(n_on: int) -> list[dict[str, Any]]:
+        return [desk.row(f"text {number}", labels={"intent": "on" if number < n_on else "off"}) for number in range(20)]
+
+    champion = desk.judge(*share(10)).dataset
+    near, far = (desk.run(desk.spec(desk.file(*share(n_on))), champion) for n_on in (11, 15))
+    assert "label_drift" not in findings(near)
+    assert "0.25" in findings(far)["label_drift"]
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason=f"no {SHARED_DATA}")
+@pytest.mark.parametrize(
+    ("name", "train", "valid", "test", "reasons"),
+    [
+        ("atis", 4_477, 500, 893, {"conflicting_labels": 1}),
+        ("snips", 13_083, 700, 700, {"conflicting_labels": 1}),
+        ("clinc150", 15_100, 3_100, 5_500, {}),
+        ("sentiment", 8_544, 1_101, 2_210, {}),
+    ],
+)
+def test_public_data_sets_stay_whole(
+    desk: Desk, name: str, train: int, valid: int, test: int, reasons: dict[str, int]
+) -> None:
+    outcome = desk.run(load_spec(SPECS / f"{name}.yaml", data=[SHARED_DATA / f"{name}.jsonl"]))
+    assert outcome.dataset is not None
+    assert outcome.dataset.counts == {"train": train, "valid": valid, "test": test}
+    assert outcome.reasons == reasons

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.spec.product import Spec, SpecError, parse_spec
+from schemas.spec.variants import HARD, confirming_trials, default_rows, plan_trials, screening_twins
+
+HEADS = {"intent": {"kind": "class"}, "slots": {"kind": "tag"}, "next": {"kind": "next_word", "auxiliary": True}}
+
+
+def spec(**sections: Any) -> Spec:
+    return parse_spec({"name": "home", "data": [{"path": "rows.jsonl"}], "heads": HEADS, **sections})
+
+
+def test_every_row_and_every_twin_has_every_seed() -> None:
+    trials = plan_trials(spec(compare={"rows": {"cross": {"sharing": {"kind": "cross_stitch"}}}, "seeds": [3, 5, 8]}))
+    assert trials.rows == (HARD, "cross")
+    assert [(trial.net, trial.is_twin, trial.seed) for trial in trials.all] == [
+        (net, is_twin, seed)
+        for net, is_twin in ((HARD, False), ("cross", False), ("intent", True), ("slots", True))
+        for seed in (3, 5, 8)
+    ]
+    assert all(trial.spec.train.seed == trial.seed for trial in trials.all)
+    assert [trial.seed for trial in trials.of_row("cross")] == [3, 5, 8]
+    assert {trial.net for trial in trials.of_twin("slots")} == {"slots"}
+
+
+def test_budgets_are_equal_and_nothing_bears_the_products_name() -> None:
+    trials = plan_trials(spec(train={"epochs": 9, "patience": 2}))
+    assert {trial.spec.train.patience for trial in trials.all} == {9}
+    assert {trial.spec.name for trial in trials.all} == {"home-compare"}
+    kept = {"epochs", "batch_size", "learning_rate", "patience", "warmup_share"}
+    assert len({trial.spec.train.model_dump_json(include=kept) for trial in trials.all}) == 1
+    assert len({trial.spec.trunk for trial in trials.all}) == 1
+
+
+def test_a_twin_is_the_same_whatever_the_row_beside_it_says() -> None:
+    plain = plan_trials(spec()).of_twin("slots")
+    odd = plan_trials(
+        spec(
+            sharing={"kind": "low_supervision"},
+            heads=HEADS | {"slots": {"kind": "tag", "depth": 1, "weight": 3.0}},
+            train={"probe_steps": 5},
+        )
+    ).of_twin("slots")
+    assert [t.spec.training_digest() for t in plain] == [t.spec.training_digest() for t in odd]
+    assert set(plain[0].spec.heads) == {"slots"}
+
+
+def test_hard_is_plain_and_probed_whatever_the_spec_says() -> None:
+    trials = plan_trials(
+        spec(sharing={"kind": "low_supervision"}, heads=HEADS | {"slots": {"kind": "tag", "depth": 1}})
+    )
+    hard = trials.of_row(HARD)[0].spec
+    assert (hard.sharing.kind, hard.balance.kind, hard.heads["slots"].depth) == ("hard", "equal", None)
+    assert hard.train.probe_steps > 0
+    assert "low_supervision" in trials.rows, "what the spec says itself is a row too"
+
+
+def test_a_row_may_change_a_head_add_an_auxiliary_one_and_leave_one_out() -> None:
+    rows = {
+        "low": {"sharing": {"kind": "low_supervision"}, "heads": {"slots": {"depth": 1}}},
+        "more": {"heads": {"mood": {"kind": "class", "auxiliary": True}}},
+        "less": {"heads": {"next": None}},
+    }
+    trials = plan_trials(spec(compare={"rows": rows}))
+    low, more, less = (trials.of_row(name)[0].spec for name in rows)
+    assert (low.heads["slots"].depth, low.heads["slots"].kind) == (1, "tag")
+    assert set(more.heads) == {"intent", "slots", "next", "mood"}
+    assert set(less.heads) == {"intent", "slots"}
+    assert "mood" in trials.base.heads, "one data set serves all rows"
+
+
+def test_chosen_rows_alone_are_trained_beside_hard() -> None:
+    rows = {"a": {"balance": {"kind": "equal"}}, "b": {"sharing": {"kind": "cross_stitch"}}}
+    assert plan_trials(spec(compare={"rows": rows}), ["b"]).rows == (HARD, "b")
+
+
+def test_a_spec_that_names_no_rows_gets_some_that_fit() -> None:
+    assert set(default_rows(spec())) == {"uncertainty", "low_supervision", "cross_stitch"}
+    assert "low_supervision" not in default_rows(spec(trunk={"layers": 1})), "one layer has no depths"
+    assert default_rows(spec(heads={"intent": {"kind": "class"}})) == {}, "one head has nothing to share"
+    assert "sluice" in default_rows(spec(sharing={"kind": "sluice"}))
+
+
+@pytest.mark.parametrize(
+    ("compare", "chosen", "message"),
+    [
+        ({"seeds": [0, 1]}, [], "compare.seeds"),
+        ({"seeds": [0, 1, 1]}, [], "`seeds` has one twice"),
+        ({"rows": {"hard": {}}}, [], "`rows.hard` is always there"),
+        ({"rows": {"a": {"sharings": {}}}}, [], "compare.rows.a.sharings: unknown key; did you mean `sharing`?"),
+        ({"rows": {"a": {"heads": {"slots": {"dept": 1}}}}}, [], "compare.rows.a: heads.slots.dept: unknown key"),
+        ({"rows": {"a": {"heads": {"mood": {"kind": "class"}}}}}, [], "compare.rows.a: its main heads are"),
+        ({}, ["cross"], "no row cross in this comparison; known here: hard, uncertainty"),
+    ],
+)
+def test_an_impossible_comparison_is_refused_by_name(compare: dict, chosen: list[str], message: str) -> None:
+    with pytest.raises(SpecError) as told:
+        plan_trials(spec(compare=compare), chosen)
+    assert message in str(told.value)
+
+
+def test_the_gate_screens_with_one_seed_and_confirms_with_two_more() -> None:
+    what = spec(gate={"waive": ["intent"]}, train={"seed": 7, "patience": 2})
+    assert [(trial.net, trial.seed) for trial in screening_twins(what)] == [("slots", 7)]
+    assert [(trial.net, trial.is_twin, trial.seed) for trial in confirming_trials(what, ["slots"])] == [
+        ("challenger", False, 8),
+        ("slots", True, 8),
+        ("challenger", False, 9),
+        ("slots", True, 9),
+    ]
+    assert confirming_trials(what, []) == ()
+    whole = confirming_trials(what, ["slots"])[0].spec
+    assert whole.model_copy(update={"train": what.train}).training_digest() == what.training_digest()
+
+
+def test_waiving_an_unknown_head_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"gate.waive names mood; main heads are intent, slots"):
+        spec(gate={"waive": ["mood"]})

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+
+from deploy.repository.channels import point, publish
+from tasks.records import Bundled, Judged, Registered
+from tasks.steps.register import next_version, promote, reconcile, register
+from tasks.steps.ship import build
+from tasks.steps.train import record
+from tasks.tracking import runs as tracking
+from tasks.tracking.champion import champion_of, open_champion
+from tasks.tracking.promotions import intend, intended, promotions
+
+# MLflow warns of the types of its own request classes when it is imported.
+pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
+
+PROMOTED = Judged(promote=True, is_champion=False, reasons=("there is no champion yet",), comparisons=())
+
+
+def alias(name: str) -> int | None:
+    found = tracking.connect().get_registered_model("tiny").aliases.get(name)
+    return None if found is None else int(found)
+
+
+def registered(chain: Any, bundle: Bundled) -> Registered:
+    run_id = record.fn(chain.spec, chain.data, chain.trained)
+    return register.fn(chain.spec, chain.data, bundle, run_id)
+
+
+def second_bundle(chain: Any) -> Bundled:
+    """Another bundle of the same graphs: it carries one golden utterance more."""
+    spec = chain.spec.model_copy(update={"export": chain.spec.export.model_copy(update={"golden": 21})})
+    return build.fn(spec, chain.data, chain.trained, chain.exported, "run")
+
+
+def assert_alias_and_pointer_agree(chain: Any, version: int, bundle: Bundled) -> None:
+    champion = champion_of(chain.home / "repository", "tiny", "local")
+    assert champion is not None
+    assert (alias("champion"), champion.bundle_id) == (version, bundle.bundle_id)
+
+
+def test_a_bundle_is_registered_once_and_answers_as_an_mlflow_model(chain: Any) -> None:
+    first = registered(chain, chain.bundle)
+    assert registered(chain, chain.bundle) == first
+    assert (first.version, alias("challenger"), alias("champion"), next_version("tiny")) == (1, 1, None, 2)
+    tags = tracking.connect().get_model_version("tiny", "1").tags
+    assert tags["bundle_id"] == chain.bundle.bundle_id
+    assert tags["data_digest"] == chain.data.digest
+    assert {"spec_digest", "git_commit"} <= set(tags)
+    (answer,) = mlflow.pyfunc.load_model(first.model_uri).predict(["turn on the lamp in the hall"])
+    assert answer["bundle_id"] == chain.bundle.bundle_id
+    assert answer["intents"][0]["name"] in ("on", "off")
+
+
+def test_a_model_that_was_logged_before_a_kill_is_not_logged_again(chain: Any) -> None:
+    first = registered(chain, chain.bundle)
+    tracking.connect().delete_model_version("tiny", str(first.version))
+    registered(chain, chain.bundle)
+    models = tracking.connect().search_logged_models([tracking.experiment_of("tiny")])
+    assert len(models) == 1
+
+
+def test_promotion_moves_pointer_alias_and_log_together(chain: Any) -> None:
+    promote.fn(chain.spec, chain.bundle, registered(chain, chain.bundle), PROMOTED)
+    assert_alias_and_pointer_agree(chain, 1, chain.bundle)
+    other = second_bundle(chain)
+    promote.fn(chain.spec, other, registered(chain, other), replace(PROMOTED, reasons=("better", "by far")))
+    assert_alias_and_pointer_agree(chain, 2, other)
+    log = promotions(chain.home)
+    assert [(line.version, line.replaced_version, line.why) for line in log] == [
+        (1, None, ("there is no champion yet",)),
+        (2, 1, ("better", "by far")),
+    ]
+    assert all(line.who and line.when for line in log)
+    tags = tracking.connect().get_model_version("tiny", "2").tags
+    assert (tags["replaced"], tags["verdict"], tags["promoted_at"]) == ("1", "better; by far", log[1].when)
+    assert intended(chain.home, "tiny") is None
+
+
+def test_promoting_twice_changes_nothing_but_the_log_of_it(chain: Any) -> None:
+    version = registered(chain, chain.bundle)
+    promote.fn(chain.spec, chain.bundle, version, PROMOTED)
+    promote.fn(chain.spec, chain.bundle, version, PROMOTED)
+    assert_alias_and_pointer_agree(chain, 1, chain.bundle)
+
+
+@pytest.mark.parametrize("reached", ["intent", "pointer", "alias", "log", "torn log"])
+def test_whatever_a_kill_left_of_a_promotion_the_next_run_completes(chain: Any, reached: str) -> None:
+    promote.fn(chain.spec, chain.bundle, registered(chain, chain.bundle), PROMOTED)
+    other = second_bundle(chain)
+    version = registered(chain, other).version
+    repository = chain.home / "repository"
+    publish(repository, chain.home / "cache" / other.place)
+    intend(
+        chain.home,
+        product="tiny",
+        channel="local",
+        bundle_id=other.bundle_id,
+        version=version,
+        replaced=chain.bundle.bundle_id,
+        replaced_version=1,
+        why=("better",),
+    )
+    if reached != "intent":
+        point(repository, "tiny", "local", other.bundle_id)
+    if reached not in ("intent", "pointer"):
+        tracking.connect().set_registered_model_alias("tiny", "champion", str(version))
+    intent = chain.home / "promotions" / "tiny.json"
+    if reached == "log":
+        kept = intent.read_bytes()
+        reconcile.fn(chain.spec)
+        intent.write_bytes(kept)
+    if reached == "torn log":
+        with (chain.home / "promotions.jsonl").open("ab") as log:
+            log.write(b'{"product": "tiny", "chan')
+    champion = reconcile.fn(chain.spec)
+    assert champion is not None and champion.bundle_id == other.bundle_id
+    assert_alias_and_pointer_agree(chain, version, other)
+    assert [line.version for line in promotions(chain.home)] == [1, 2]
+    assert not intent.exists()
+
+
+def test_the_alias_follows_the_pointer_that_devices_follow(chain: Any) -> None:
+    promote.fn(chain.spec, chain.bundle, registered(chain, chain.bundle), PROMOTED)
+    other = second_bundle(chain)
+    version = registered(chain, other).version
+    tracking.connect().set_registered_model_alias("tiny", "champion", str(version))
+    reconcile.fn(chain.spec)
+    assert_alias_and_pointer_agree(chain, 1, chain.bundle)
+
+
+def test_an_emptied_registry_is_healed_by_the_next_runs(chain: Any, empty_store: Path) -> None:
+    promote.fn(chain.spec, chain.bundle, registered(chain, chain.bundle), PROMOTED)
+    tracking._client.cache_clear()
+    shutil.copy(empty_store, chain.home / "mlflow.db")
+    reconcile.fn(chain.spec)
+    version = registered(chain, chain.bundle).version
+    reconcile.fn(chain.spec)
+    assert_alias_and_pointer_agree(chain, version, chain.bundle)
+
+
+def test_the_champion_answers_from_the_repository_alone(chain: Any) -> None:
+    champion = promote.fn(chain.spec, chain.bundle, registered(chain, chain.bundle), PROMOTED)
+    shutil.rmtree(chain.home / "cache")
+    assert open_champion(chain.home / "repository", champion).parse("turn on the fan").intents

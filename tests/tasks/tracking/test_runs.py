@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.training.loop import EpochReport
+from schemas.processes import this_process
+from schemas.spec.product import Spec
+from tasks.cache.keys import training_key
+from tasks.records import Validated
+from tasks.steps.evaluate import report_scores, score
+from tasks.steps.train import record
+from tasks.tracking import runs as tracking
+
+DATA = Validated("place", "d" * 64, {"train": 3}, 4, 1, {"unparsable": 1}, None, ())
+
+
+def status_of(run_id: str) -> str:
+    return str(tracking.connect().get_run(run_id).info.status)
+
+
+def dead_process() -> str:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    name = this_process(child.pid)
+    child.kill()
+    child.wait()
+    return name
+
+
+def test_a_store_that_was_half_made_when_its_maker_was_killed_is_made_anew(home: Path) -> None:
+    (home / "mlflow.db").unlink()
+    with closing(sqlite3.connect(home / ".mlflow.db.part")) as part:
+        part.execute("create table datasets (name text)")
+    tracking._client.cache_clear()
+    assert [experiment.name for experiment in tracking.connect().search_experiments()] == ["Default"]
+    assert not (home / ".mlflow.db.part").exists()
+
+
+def test_a_key_has_one_run_however_often_it_is_opened(home: Path) -> None:
+    with tracking.run_for("tiny", "k1") as first:
+        assert status_of(first) == "RUNNING"
+    with tracking.run_for("tiny", "k1") as again, tracking.run_for("tiny", "k2") as other:
+        assert (again == first, other == first) == (True, False)
+    assert status_of(first) == "FINISHED"
+
+
+def test_an_exception_leaves_the_run_failed(home: Path) -> None:
+    with pytest.raises(ValueError, match="broken"), tracking.run_for("tiny", "k") as run_id:
+        raise ValueError("broken")
+    assert status_of(run_id) == "FAILED"
+
+
+def test_parameters_are_logged_once_and_never_change(home: Path, tiny: Spec) -> None:
+    with tracking.run_for("tiny", "k") as run_id:
+        tracking.log_params(run_id, tiny, {"device": "cpu"})
+        tracking.log_params(run_id, tiny.model_copy(update={"name": "other"}), {"device": "cuda"})
+    params = tracking.connect().get_run(run_id).data.params
+    assert (params["name"], params["machine.device"], params["train.batch_size"]) == ("tiny", "cpu", "8")
+
+
+def test_the_data_set_is_an_input_with_our_digest(home: Path) -> None:
+    with tracking.run_for("tiny", "k") as run_id:
+        tracking.log_dataset(run_id, "tiny", DATA)
+        tracking.log_dataset(run_id, "tiny", DATA)
+    (found,) = tracking.connect().get_run(run_id).inputs.dataset_inputs
+    assert {tag.key: tag.value for tag in found.tags}["sha256"] == DATA.digest
+
+
+def test_runs_of_dead_processes_are_closed_and_live_ones_are_left(home: Path) -> None:
+    with tracking.run_for("tiny", "dead") as dead, tracking.run_for("tiny", "alive") as alive:
+        tracking.connect().set_tag(dead, tracking.PROCESS, dead_process())
+        tracking.connect().set_tag(alive, "colour", "green")
+        assert tracking.close_strays() == [dead]
+        assert (status_of(dead), status_of(alive)) == ("KILLED", "RUNNING")
+
+
+def test_a_run_of_another_tool_is_never_touched(home: Path) -> None:
+    client = tracking.connect()
+    run_id = client.create_run(tracking.experiment_of("tiny")).info.run_id
+    assert tracking.close_strays() == []
+    assert status_of(run_id) == "RUNNING"
+
+
+def test_an_emptied_store_gets_the_whole_history_back(chain: Any) -> None:
+    run_id = record.fn(chain.spec, chain.data, chain.trained)
+    client = tracking.connect()
+    for metric in ("loss.intent", "weight.slots", "valid.intent.accuracy", "learning_rate", "valid.score"):
+        assert [point.step for point in client.get_metric_history(run_id, metric)] == [1, 2, 3, 4], metric
+    assert [file.path for file in client.list_artifacts(run_id)] == ["learning_curves.png"]
+
+
+def test_epochs_that_a_killed_process_logged_are_not_logged_twice(chain: Any) -> None:
+    key = training_key(chain.spec, chain.data).digest
+    with tracking.run_for(chain.spec.name, key) as run_id:
+        from model.training.loop import read_history
+
+        first, *_ = read_history(chain.home / "cache" / chain.trained.place)
+        tracking.log_epoch(run_id, first)
+    assert record.fn(chain.spec, chain.data, chain.trained) == run_id
+    steps = [point.step for point in tracking.connect().get_metric_history(run_id, "loss.intent")]
+    assert steps == [1, 2, 3, 4]
+    assert record.fn(chain.spec, chain.data, replace(chain.trained)) == run_id
+
+
+def test_the_run_shows_precisions_and_confusions_of_the_bundle(chain: Any) -> None:
+    run_id = record.fn(chain.spec, chain.data, chain.trained)
+    scored = score.fn(chain.bundle, chain.data)
+    report_scores.fn(chain.bundle, scored, run_id)
+    report_scores.fn(chain.bundle, scored, run_id)
+    client = tracking.connect()
+    files = {file.path for file in client.list_artifacts(run_id)}
+    assert files == {
+        "learning_curves.png",
+        "confusion_intent.png",
+        "calibration_intent.png",
+        "precisions.json",
+        "shipped.json",
+    }
+    table = client.load_table(tracking.experiment_of("tiny"), "precisions.json")
+    assert len(table) == sum(len(metrics) for heads in chain.bundle.scores.values() for metrics in heads.values())
+    assert "test.sentence_accuracy" in client.get_run(run_id).data.metrics
+
+
+def test_affinities_and_the_end_of_harmful_heads_are_figures_of_their_epoch(home: Path) -> None:
+    epoch = EpochReport(2, 4, 1.0, 9.0, 0.1, {"intent": 1.0}, {}, {"intent": 1.0}, {}, 0.5, True)
+    with tracking.run_for("tiny", "k") as run_id:
+        tracking.log_epoch(run_id, replace(epoch, affinities={"topic": -0.25}, stopped=("topic",)))
+    metrics = tracking.connect().get_run(run_id).data.metrics
+    assert (metrics["affinity.topic"], metrics["stopped.topic"]) == (-0.25, 1.0)
