@@ -84,17 +84,17 @@ def measure(cell: Cell, spec: Spec, dataset: Dataset, folder: Path) -> Measured:
     if not (place / RESULT).exists():
         if cell.alternatives:
             training = train_with(cell.alternatives, spec, dataset, place)
-            net, reader = training.net.eval(), training.reader
+            net, featurizer = training.net.eval(), training.featurizer
         else:
-            net, reader = load_net(spec, net_of(spec, dataset, folder))
-        scores = score_net(net, encode(dataset, "valid", reader, net.plans), choose_compute(spec.train))
+            net, featurizer = load_net(spec, net_of(spec, dataset, folder))
+        scores = score_net(net, encode(dataset, "valid", featurizer, net.plans), choose_compute(spec.train))
         # A row whose label train has never had is no row of that head: it cannot be right.
         right = [set(head.rows[head.correct].tolist()) for head in scores.heads.values()]
         sentence = len(set.intersection(*right)) / dataset.counts["valid"]
         place.mkdir(parents=True, exist_ok=True)
         if cell.seed == SEEDS[0]:
             trunk = TrunkGraph(net.for_export(), net.sharing.hidden_names())
-            export_trunk(trunk, parity_inputs(dataset, reader, net.plans), spec, "bench", place)
+            export_trunk(trunk, parity_inputs(dataset, featurizer, net.plans), spec, "bench", place)
         found = {name: head.primary for name, head in scores.heads.items()} | {"sentence": sentence}
         write_atomic(place / RESULT, json.dumps(found).encode())
     return Measured(json.loads((place / RESULT).read_bytes()), place)

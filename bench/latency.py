@@ -60,12 +60,12 @@ def _latency_table(bundle: Path) -> Table:
     runtime = open_folder(bundle)
     full = _FullNets(bundle, runtime.manifest)
     for words, text in SENTENCES.items():
-        reading = runtime.reader.read(text)
-        assert len(reading.words) == words, (words, len(reading.words))
-        feeds = {"ids": reading.ids[np.newaxis], "mask": np.ones((1, words), dtype=np.bool_)}
+        encoding = runtime.featurizer.read(text)
+        assert len(encoding.words) == words, (words, len(encoding.words))
+        feeds = {"ids": encoding.ids[np.newaxis], "mask": np.ones((1, words), dtype=np.bool_)}
         times = medians(
             lambda: full.trunk.run(None, feeds),  # noqa: B023
-            lambda: runtime.tensors(reading),  # noqa: B023
+            lambda: runtime.tensors(encoding),  # noqa: B023
             lambda: [net.run(None, feeds) for net in full.nets],  # noqa: B023
             lambda: runtime.parse(text),  # noqa: B023
         )

@@ -57,7 +57,7 @@ def run(cell: Cell, source: Path) -> float:
             "name": "low-resource",
             "data": [{"path": str(folder / "rows.jsonl")}],
             "heads": {name: {"kind": kind} for name, kind in KINDS.items()},
-            "trunk": {"width": 128, "embedding_width": 64, "reader": {"buckets": 8192}},
+            "trunk": {"width": 128, "embedding_width": 64, "featurizer": {"buckets": 8192}},
             "train": {"epochs": epochs, "patience": epochs, "seed": cell.seed},
         }
         outcome = validate(parse_spec(raw), cache=folder / "rows", quarantine=folder / "quarantine")
@@ -65,8 +65,8 @@ def run(cell: Cell, source: Path) -> float:
         spec = parse_spec(raw | {"heads": {name: {"kind": KINDS[name]} for name in ARMS[cell.arm]}})
         for _ in train(spec, outcome.dataset, folder / "net"):
             pass
-        net, reader = load_net(spec, folder / "net")
-        test = encode(outcome.dataset, "test", reader, net.plans)
+        net, featurizer = load_net(spec, folder / "net")
+        test = encode(outcome.dataset, "test", featurizer, net.plans)
         return score_net(net, test, choose_compute(spec.train)).heads["slots"].primary
 
 

@@ -288,7 +288,7 @@ def _together_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
             confidence=CONFIDENCE,
             resamples=RESAMPLES,
         )
-        table.add_row(head, *map(_percent, (transfer.score, transfer.twin, transfer.difference)))
+        table.add_row(head, *map(_percent, (transfer.score, transfer.baseline, transfer.difference)))
         differences.append(transfer.difference.value)
     table.add_row("mean of the heads", "", "", f"{100 * np.mean(differences):.1f}")
     return table

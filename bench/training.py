@@ -45,7 +45,7 @@ def run(spec: Spec, folder: Path) -> Table:
     """Time and profile steps; returns the table."""
     torch.set_num_threads(1)
     training = Training(spec, home_rows(spec, folder), folder / "net")
-    plain = PlainLoop(spec, training.plans, training.reader.size, training.rows)
+    plain = PlainLoop(spec, training.plans, training.featurizer.size, training.rows)
     steps = batch_rows(training.rows, spec.train.batch_size, 0, 1)
     training.net.train()
     done = 0

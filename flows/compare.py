@@ -24,7 +24,7 @@ def compare(
     seeds: list[int] | None = None,
     jobs: int = 0,
 ) -> Compared:
-    """Train the rows of a spec's `compare` section and a twin for each main head; nothing is registered or promoted.
+    """Train the rows of a spec's `compare` section and a baseline for each main head; nothing is registered or promoted.
 
     Args:
         spec: the spec file, for example specs/compare-small.yaml

@@ -8,14 +8,14 @@ from prefect import flow
 
 from schemas.spec.product import load_spec
 from schemas.spec.teachers import teachers_of
-from tasks.progress import told_as
+from tasks.progress import reporting_as
 from tasks.records import Retrained
 from tasks.steps.evaluate import judge, report_scores, score
 from tasks.steps.register import promote, reconcile, register
 from tasks.steps.ship import build, export
 from tasks.steps.train import record, train
 from tasks.steps.validate import validate
-from tasks.trials.baseline_gate import judge_beside_twins
+from tasks.trials.baseline_gate import judge_beside_baselines
 
 
 # The parameters are those of the command line. A spec as one big value would copy the file into every deployment and
@@ -33,7 +33,7 @@ def retrain(spec: Path, data: list[Path] | None = None, overrides: list[str] | N
     champion = reconcile(what)  # what a killed run left half done is finished first
     rows = validate(what, champion)
     for name, teacher in teachers_of(what).items():
-        with told_as(f"teacher {name}", last="train"):
+        with reporting_as(f"teacher {name}", last="train"):
             record(teacher, rows, train(teacher, rows))
     net = train(what, rows)
     run_id = record(what, rows, net)
@@ -43,7 +43,7 @@ def retrain(spec: Path, data: list[Path] | None = None, overrides: list[str] | N
     report_scores(challenger, scored, run_id)
     verdict = judge(what, rows, scored, score(champion, rows) if champion else None, champion)
     if verdict.promote and what.gate.no_flagged_head:
-        verdict = judge_beside_twins(what, rows, net, scored, verdict, champion)
+        verdict = judge_beside_baselines(what, rows, net, scored, verdict, champion)
     registered = register(what, rows, challenger, run_id)
     if verdict.promote:
         champion = promote(what, challenger, registered, verdict)

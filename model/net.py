@@ -21,7 +21,7 @@ from schemas.spec.sharing import BlockSparse, Cluster, HardSharing, Relationship
 
 
 class Net(nn.Module):
-    """Everything that trains. `size` is the number of ids that the reader can give."""
+    """Everything that trains. `size` is the number of ids that the featurizer can give."""
 
     reversal: Tensor
     """Shape (): lambda of adversarial heads. A function of the training's progress, so no checkpoint holds it."""

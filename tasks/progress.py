@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Found:
-    """A step's output lies on the shelf already, so the step is skipped."""
+class Skipped:
+    """A step's output lies in the step cache already, so the step is skipped."""
 
     step: str
     finished_at: float
@@ -18,7 +18,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Began:
+class Started:
     """A step runs, because there is no finished output for its key."""
 
     step: str
@@ -46,7 +46,7 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Of:
+class SourcedEvent:
     """What one of several told that work at once."""
 
     who: str
@@ -55,7 +55,7 @@ class Of:
     """The step that ends its work; that of a trial is its score."""
 
 
-Event = Found | Began | Advanced | Finished | Of
+Event = Skipped | Started | Advanced | Finished | SourcedEvent
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -79,10 +79,10 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 @contextmanager
-def told_as(who: str, last: str = Of.last) -> Iterator[None]:
+def reporting_as(who: str, last: str = SourcedEvent.last) -> Iterator[None]:
     """Pass on the events of this block as those of `who`, whose work the step `last` ends."""
     outer = _listener.get()
-    with listening(lambda event: outer(Of(who, event, last)) if outer else None):
+    with listening(lambda event: outer(SourcedEvent(who, event, last)) if outer else None):
         yield
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class Finding:
+class DataIssue:
     """Something about the data set as a whole that a person should know."""
 
     code: str
@@ -21,7 +21,7 @@ class Finding:
 class Validated:
     """The good rows, and what became of the others."""
 
-    place: str
+    cache_path: str
     """Folder of the data set, below the cache."""
     digest: str
     counts: dict[str, int]
@@ -31,7 +31,7 @@ class Validated:
     reasons: dict[str, int]
     quarantine: str | None
     """File name in the quarantine folder."""
-    findings: tuple[Finding, ...]
+    data_issues: tuple[DataIssue, ...]
 
     @property
     def held_out(self) -> Literal["test", "valid"]:
@@ -43,7 +43,7 @@ class Validated:
 class Trained:
     """A trained net."""
 
-    place: str
+    cache_path: str
     weights: str
     """sha256 of the weights."""
     epochs: int
@@ -55,7 +55,7 @@ class Trained:
 class Exported:
     """ONNX graphs that were proved equal to the net."""
 
-    place: str
+    cache_path: str
     digest: str
     parity: float
     """Greatest difference of any graph to torch."""
@@ -65,7 +65,7 @@ class Exported:
 class Bundled:
     """A bundle, not yet on any channel."""
 
-    place: str
+    cache_path: str
     bundle_id: str
     version: int
     size_bytes: int
@@ -90,7 +90,7 @@ class Champion:
 class Scored:
     """A bundle measured on labelled rows; counts per row lie in the folder."""
 
-    place: str
+    cache_path: str
     bundle_id: str
     split: str
     rows: int

@@ -59,7 +59,7 @@ class HeadResult:
 
 
 @dataclass(frozen=True)
-class RowResult:
+class VariantResult:
     """One row of the comparison."""
 
     name: str
@@ -85,7 +85,7 @@ class Comparison:
     utterances: int
     """In the split."""
     seeds: tuple[int, ...]
-    results: tuple[RowResult, ...]
+    results: tuple[VariantResult, ...]
     relations: tuple[Table, ...]
     """Heads by heads, means over the seeds."""
     agreement: Table | None

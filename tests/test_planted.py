@@ -48,8 +48,8 @@ def _rows(count: int) -> list[dict[str, Any]]:
 
 def _trained(workshop: Workshop, spec: Spec, dataset: Dataset, head: str) -> tuple[HeadScore, list[Table]]:
     folder = workshop.train(spec, dataset)
-    net, reader = load_net(spec, folder)
-    valid = encode(dataset, "valid", reader, net.plans)
+    net, featurizer = load_net(spec, folder)
+    valid = encode(dataset, "valid", featurizer, net.plans)
     return score_net(net, valid, choose_compute(spec.train)).heads[head], read_tables(folder)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bench.alternatives.blocks import convolutions, rotary_attention
-from bench.alternatives.readers import bytes_of_words, word_pieces
+from bench.alternatives.featurizers import bytes_of_words, word_pieces
 from bench.alternatives.steps import Averaged, SharpnessAware
 from bench.alternatives.tags import independent, learned_transitions, no_context, refined, told_intent
 from model.training.loop import Training

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import onnx
 import polars as pl
 
-from deploy.bundle.calibrate import Calibration, calibrate, parts_safely
+from deploy.bundle.calibrate import Calibration, calibrate, splits_safely
 from deploy.evaluation.cost import measure_cost
 from deploy.evaluation.gate import ROUNDING
 from deploy.evaluation.score import Measured, score_rows
@@ -135,7 +135,7 @@ def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, f
         data_digest=dataset.digest,
         spec_digest=spec.digest(),
         trunk_id=graphs.trunk_id,
-        reader=graphs.reader,
+        featurizer=graphs.featurizer,
         files=tuple(entries),
         graphs=tuple(
             GraphEntry(graph.name, file, graph.inputs, graph.outputs, "fp32" if file == graph.fp32 else precision)
@@ -177,9 +177,9 @@ def _calibrated(
     )
     if not any(head.name == INTENT_HEAD and head.kind == "class" and head.threshold > 0 for head in calibrated.heads):
         return calibrated, ()
-    parting = replace(calibrated, parts_commands=True)
-    is_safe, why = parts_safely(_runtime(parting, folder), dataset.batches("valid"))
-    return (parting if is_safe else calibrated), (why,)
+    splitting = replace(calibrated, splits_commands=True)
+    is_safe, why = splits_safely(_runtime(splitting, folder), dataset.batches("valid"))
+    return (splitting if is_safe else calibrated), (why,)
 
 
 def _finish(
@@ -215,7 +215,7 @@ def _finish(
 
 def _spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:
     """Return distinct texts from all over the rows, those with a word; fewer where there are fewer."""
-    usable = sorted({text for text in texts if runtime.reader.read(text).words})
+    usable = sorted({text for text in texts if runtime.featurizer.read(text).words})
     step = max(1, len(usable) // wanted)
     return usable[::step][:wanted]
 

@@ -20,7 +20,7 @@ from schemas.spec.product import RejectSpec
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.understanding.commands import pieces
 from trunkline_edge.understanding.decode import encode_tags, softmax
-from trunkline_edge.understanding.featurizer import Reading
+from trunkline_edge.understanding.featurizer import Encoding
 from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runtime
 
 _MIN_ROWS = 20
@@ -83,7 +83,7 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
     return Calibration(temperatures, thresholds, tuple(reasons))
 
 
-def parts_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
+def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
     """Say whether a runtime that parts commands leaves single ones whole, and why; every row is a single one."""
     whole = parted = 0
     for frame in frames:
@@ -161,9 +161,9 @@ def _divided(
         origin = "utterances of no data set"
         said = set(texts)
         for text in _foreign(runtime.manifest.lang):
-            reading = runtime.reader.read(text)
-            if reading.words and text not in said:
-                outside.append(_best(runtime.tensors(reading)[head.logits][0], temperature)[1])
+            encoding = runtime.featurizer.read(text)
+            if encoding.words and text not in said:
+                outside.append(_best(runtime.tensors(encoding)[head.logits][0], temperature)[1])
     return np.asarray(inside), np.asarray(outside), origin
 
 
@@ -190,18 +190,18 @@ def _answers(
     gold: dict[str, list[Any]] = {head.name: [] for head in runtime.manifest.heads}
     for frame in frames:
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
-            reading = runtime.reader.read(text)
-            if not reading.words:
+            encoding = runtime.featurizer.read(text)
+            if not encoding.words:
                 continue
-            tensors = runtime.tensors(reading)
+            tensors = runtime.tensors(encoding)
             texts.append(text)
             for head in runtime.manifest.heads:
                 logits[head.name].append(tensors[head.logits][0].astype(np.float64))
-                gold[head.name].append(_target(head, labels.get(head.name), reading))
+                gold[head.name].append(_target(head, labels.get(head.name), encoding))
     return texts, logits, gold
 
 
-def _target(head: HeadEntry, label: Any, reading: Reading) -> Any:
+def _target(head: HeadEntry, label: Any, encoding: Encoding) -> Any:
     """class: an index; multilabel: (labels,) 0 and 1; tag: (words,) tags; None for no label or one that is unknown."""
     if label is None or head.kind == "score":
         return None
@@ -212,7 +212,7 @@ def _target(head: HeadEntry, label: Any, reading: Reading) -> Any:
     known = [
         (span["start"], span["end"], head.labels.index(span["label"])) for span in label if span["label"] in head.labels
     ]
-    return np.asarray(encode_tags(reading.words, known))
+    return np.asarray(encode_tags(encoding.words, known))
 
 
 def _fit(head: HeadEntry, pairs: list[tuple[Floats, Any]]) -> float:

@@ -1,10 +1,10 @@
-"""What sharing did to each head, against a twin that learned the head alone. Pure functions of scores.
+"""What sharing did to each head, against a baseline that learned the head alone. Pure functions of scores.
 
     Delta(t)   = M(t) - B(t)                 points of the primary metric, of which higher is better for all kinds
     Delta_m(t) = 100 (M(t) - B(t)) / B(t)    per cent; **positive: sharing helped** (mtl.md section 4; the tables of the
                                              FAMO and Nash-MTL papers print the opposite sign)
 
-M and B are means over seeds of shared net and twin. Intervals come from a bootstrap over rows and seeds at once, each
+M and B are means over seeds of shared net and baseline. Intervals come from a bootstrap over rows and seeds at once, each
 drawn apart (the pigeonhole bootstrap: Owen 2007, Annals of Applied Statistics 1(2)): all seeds answer the same rows, so
 an unlucky set of rows is unlucky for all of them. A head is *flagged* when the whole interval of Delta is below 0.
 """
@@ -23,7 +23,7 @@ from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import PRIMARY, HeadScore, primary_of
 
 SMALLEST_TWIN = 0.05
-"""A twin's score below which per cent of it say nothing, as a point more or less would be a great gain or loss."""
+"""A baseline's score below which per cent of it say nothing, as a point more or less would be a great gain or loss."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,18 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Transfer:
-    """One head of a row of the comparison against its twin."""
+    """One head of a row of the comparison against its baseline."""
 
     head: str
     metric: str
     score: Estimate
     """Mean over seeds of the shared net."""
-    twin: Estimate
+    baseline: Estimate
     """Mean over seeds of the net that learned this head alone."""
     difference: Estimate
-    """Delta: score minus twin."""
+    """Delta: score minus baseline."""
     gain: Estimate | None
-    """Delta_m in per cent; None where the twin is near 0 or below."""
+    """Delta_m in per cent; None where the baseline is near 0 or below."""
     is_negative: bool
     """Flagged: the interval of `difference` lies wholly below 0."""
 
@@ -65,13 +65,13 @@ class Suspect:
 def transfer_of(
     head: str, shared: Sequence[HeadScore], alone: Sequence[HeadScore], *, confidence: float, resamples: int
 ) -> Transfer:
-    """Compare a head's scores of several seeds with its twin's of the same seeds, seed by seed.
+    """Compare a head's scores of several seeds with its baseline's of the same seeds, seed by seed.
 
     Raises:
-        ValueError: not one twin for each seed.
+        ValueError: not one baseline for each seed.
     """
     if not shared or len(shared) != len(alone):
-        raise ValueError(f"{head}: {len(shared)} scores and {len(alone)} of twins; expected one pair a seed")
+        raise ValueError(f"{head}: {len(shared)} scores and {len(alone)} of baselines; expected one pair a seed")
     kind = shared[0].kind
     sums, rows = _resampled([*shared, *alone], resamples)
     resampled = _over_seeds(np.asarray(primary_of(kind, sums, rows)).reshape(resamples, 2, len(shared)))
@@ -82,7 +82,7 @@ def transfer_of(
         head=head,
         metric=PRIMARY[kind],
         score=_estimate(ours, resampled[:, 0], confidence),
-        twin=_estimate(theirs, resampled[:, 1], confidence),
+        baseline=_estimate(theirs, resampled[:, 1], confidence),
         difference=difference,
         gain=Estimate(difference.value * scale, difference.low * scale, difference.high * scale) if scale else None,
         is_negative=difference.high < 0,

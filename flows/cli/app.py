@@ -36,7 +36,7 @@ def plan(spec: SpecFile, data: Data = [], set_: Set = [], json: Json = False) ->
 
 @app.command()
 def validate(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC|PATH", help="Spec file, or rows whose heads are guessed.")],
+    spec: Annotated[Path, typer.Argument(metavar="SPEC|PATH", help="Spec file, or rows whose heads are inferred.")],
     data: Data = [],  # noqa: B006
     set_: Set = [],  # noqa: B006
     json: Json = False,
@@ -75,7 +75,7 @@ def compare(
 ) -> None:
     """Compare sharing systems, side by side with nets that learn each head alone; promotes nothing.
 
-    Every row of the spec's `compare` section, and a single-head twin for each main head, is trained with every seed and
+    Every row of the spec's `compare` section, and a single-task baseline for each main head, is trained with every seed and
     an equal budget, shipped as a bundle, and scored by the device runtime. The report says for each head what sharing
     gained or lost, how sure that is, and who is to blame; how the heads relate; and what each row costs. A killed
     comparison goes on where it stopped.
@@ -139,7 +139,7 @@ def ui(
 
 @app.command()
 def doctor(json: Json = False) -> None:
-    """Look at Python, packages, GPU, ports, stray runs, disk and home."""
+    """Look at Python, packages, GPU, ports, stale runs, disk and home."""
     from flows.cli.doctor import show_health
 
     raise typer.Exit(show_health(as_json=json))

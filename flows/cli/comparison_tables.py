@@ -8,7 +8,7 @@ from rich.table import Table
 
 from schemas.spec.variants import BUDGET
 from tasks.settings import Settings
-from tasks.trial_records import Compared, RowResult
+from tasks.trial_records import Compared, VariantResult
 
 
 def show_compared(console: Console, done: Compared, settings: Settings) -> None:
@@ -31,7 +31,7 @@ def show_compared(console: Console, done: Compared, settings: Settings) -> None:
     console.print(f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]} and its children)", highlight=False)
 
 
-def _gains(results: tuple[RowResult, ...], title: str) -> Table:
+def _gains(results: tuple[VariantResult, ...], title: str) -> Table:
     # Narrow enough for a log of 80 columns; per cent and all digits are on the page.
     table = Table(
         title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True
@@ -53,7 +53,7 @@ def _gains(results: tuple[RowResult, ...], title: str) -> Table:
                 "" if number else row.name,
                 t.head,
                 f"{100 * t.score.value:.1f}",
-                f"{100 * t.twin.value:.1f}",
+                f"{100 * t.baseline.value:.1f}",
                 f"{100 * t.difference.value:+.1f}",
                 f"{100 * t.difference.low:+.1f} … {100 * t.difference.high:+.1f}",
                 finding,
@@ -62,7 +62,7 @@ def _gains(results: tuple[RowResult, ...], title: str) -> Table:
     return table
 
 
-def _costs(results: tuple[RowResult, ...]) -> Table:
+def _costs(results: tuple[VariantResult, ...]) -> Table:
     title = "cost, in times of hard; a step and an answer timed turn by turn at the end"
     table = Table(
         title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True

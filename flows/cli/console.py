@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from flows.cli.trial_bars import TrialBars
-from tasks.progress import Advanced, Began, Event, Finished, Found, Of, listening
+from tasks.progress import Advanced, Event, Finished, Skipped, SourcedEvent, Started, listening
 from tasks.records import Retrained, Validated
 from tasks.reports.verdict import headline
 from tasks.settings import Settings
@@ -49,16 +49,16 @@ class _Bars:
         self.trials = TrialBars(progress)
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Of):
+        if isinstance(event, SourcedEvent):
             self.trials(event)
             return
         name = SAYS[event.step]
         match event:
-            case Found() if event.step not in self.skipped:
+            case Skipped() if event.step not in self.skipped:
                 self.skipped.add(event.step)
                 age = ago(event.finished_at)
                 self.progress.console.print(f"{name:<20} [dim]skipped: same input and code, done {age}[/dim]")
-            case Began():
+            case Started():
                 self.bars[event.step] = self.progress.add_task(name, total=None, what=f"[dim]{event.why}[/dim]")
             case Advanced():
                 self.progress.update(self.bars[event.step], completed=event.done, total=event.total, what=event.what)
@@ -97,8 +97,8 @@ def show_validated(console: Console, data: Validated, settings: Settings) -> Non
         table.add_row(f"  {code}", f"{rows:,}")
     table.add_row("digest", data.digest[:16])
     console.print(table)
-    for finding in data.findings:
-        _say(console, f"{finding.code}: {finding.message}")
+    for issue in data.data_issues:
+        _say(console, f"{issue.code}: {issue.message}")
     if data.quarantine:
         _say(console, f"Quarantine with the raw rows: {settings.quarantine / data.quarantine}")
 

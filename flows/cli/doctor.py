@@ -62,7 +62,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _gpu()
     yield from _ports()
     yield from _home(settings)
-    yield from _strays(settings)
+    yield from _stale_runs(settings)
 
 
 def _packages(constraints: Path) -> Iterator[Check]:
@@ -115,7 +115,7 @@ def _home(settings: Settings) -> Iterator[Check]:
     yield Check("disk", "bad" if is_low else "ok", f"{free:.1f} GB free" + ("; make room" if is_low else ""))
 
 
-def _strays(settings: Settings) -> Iterator[Check]:
+def _stale_runs(settings: Settings) -> Iterator[Check]:
     """Look for what killed processes left; the next retrain puts it right by itself."""
     for intent in sorted((settings.home / "promotions").glob("*.json")):
         promotion = intended(settings.home, intent.stem)
@@ -124,11 +124,11 @@ def _strays(settings: Settings) -> Iterator[Check]:
             yield Check("promotion", "note", found)
     database = Path(settings.mlflow_uri.removeprefix("sqlite:///"))
     if not settings.is_local or not database.exists():
-        yield Check("stray runs", "ok", "none" if settings.is_local else f"not looked for in {settings.mlflow_uri}")
+        yield Check("stale runs", "ok", "none" if settings.is_local else f"not looked for in {settings.mlflow_uri}")
         return
     query = "select r.run_uuid, t.value from runs r join tags t using (run_uuid) where r.status='RUNNING' and t.key=?"
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         running = connection.execute(query, (PROCESS_TAG,)).fetchall()
-    strays = [str(run_id)[:8] for run_id, process in running if is_dead(process)]
-    found = f"{', '.join(strays)}: their processes have died; the next retrain closes them" if strays else "none"
-    yield Check("stray runs", "note" if strays else "ok", found)
+    stale = [str(run_id)[:8] for run_id, process in running if is_dead(process)]
+    found = f"{', '.join(stale)}: their processes have died; the next retrain closes them" if stale else "none"
+    yield Check("stale runs", "note" if stale else "ok", found)

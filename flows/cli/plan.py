@@ -16,7 +16,7 @@ from flows.cli.console import ago, how_long
 from schemas.spec.product import Spec, load_spec
 from schemas.spec.teachers import teachers_of
 from tasks.cache.keys import bundle_key, export_key, score_key, training_key, validation_key
-from tasks.cache.store import Sealed, StepKey, seconds_of, take
+from tasks.cache.store import FinishedStep, StepKey, lookup, seconds_of
 from tasks.records import Bundled, Exported, Scored, Trained, Validated
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of
@@ -94,8 +94,8 @@ class _Runs(Exception):
 
 
 def _look(steps: list[PlannedStep], cache: Path, key: StepKey, kind: type[Record], called: str = "") -> Record:
-    found = take(cache / key.place, kind)
-    if not isinstance(found, Sealed):
+    found = lookup(cache / key.cache_path, kind)
+    if not isinstance(found, FinishedStep):
         steps.append(PlannedStep(called or key.step, True, found, _expected(cache, key.step)))
         raise _Runs
     done = f"same input and code, done {ago(found.finished_at)}"
@@ -104,8 +104,8 @@ def _look(steps: list[PlannedStep], cache: Path, key: StepKey, kind: type[Record
 
 
 def _data_digest(spec: Spec, cache: Path) -> str | None:
-    found = take(cache / validation_key(spec).place, Validated)
-    return found.record.digest if isinstance(found, Sealed) else None
+    found = lookup(cache / validation_key(spec).cache_path, Validated)
+    return found.record.digest if isinstance(found, FinishedStep) else None
 
 
 def _expected(cache: Path, step: str) -> float | None:

@@ -69,9 +69,9 @@ def _start(flow: str, *, as_json: bool) -> tuple[Console, Settings]:
     with console.status("starting Prefect"):
         use_prefect_server(settings)
         import_module(f"flows.{flow}")  # seconds, and its libraries' log handlers are what `log_to` takes away
-        from flows.cli.stale_runs import close_strays
+        from flows.cli.stale_runs import close_stale_runs
 
-        close_strays()
+        close_stale_runs()
     log_to(_log_of(settings, flow))
     return console, settings
 
@@ -87,7 +87,7 @@ def _without_nan(value: Any) -> Any:
 
 def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> None:
     """Validate the rows of a spec, or of a bare file, and show what became of them; needs no server."""
-    what = _spec_or_guess(spec, data, overrides)
+    what = _spec_or_inferred(spec, data, overrides)
     settings = Settings.from_environment()
     settings.apply()
     console = Console(stderr=as_json)
@@ -102,12 +102,12 @@ def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json:
         show_validated(console, validated, settings)
 
 
-def _spec_or_guess(path: Path, data: list[Path], overrides: list[str]) -> Spec:
+def _spec_or_inferred(path: Path, data: list[Path], overrides: list[str]) -> Spec:
     if path.suffix.lower() in (".yaml", ".yml") or data or overrides:
         return load_spec(path, data=data, overrides=overrides)
-    from schemas.data.infer_spec import guess_spec
+    from schemas.data.infer_spec import infer_spec
 
-    return guess_spec(path)
+    return infer_spec(path)
 
 
 def _log_of(settings: Settings, command: str) -> Path:

@@ -25,7 +25,7 @@ def tagged_with_process() -> AbstractContextManager[object]:
     return tags(f"{PROCESS}{this_process()}")
 
 
-def close_strays() -> None:
+def close_stale_runs() -> None:
     """Set flow runs to Crashed whose process has died without a word."""
     running = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])))
     with get_client(sync_client=True) as client:

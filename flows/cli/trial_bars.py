@@ -6,7 +6,7 @@ import time
 
 from rich.progress import Progress, TaskID
 
-from tasks.progress import Advanced, Began, Finished, Found, Of
+from tasks.progress import Advanced, Finished, Skipped, SourcedEvent, Started
 
 ALSO = {"export": "exporting", "build": "building the bundle", "score": "scoring the bundle", "train": "training"}
 
@@ -20,7 +20,7 @@ class TrialBars:
         self.begun: dict[str, float] = {}
         self.done: set[str] = set()
 
-    def __call__(self, told: Of) -> None:
+    def __call__(self, told: SourcedEvent) -> None:
         """Show what one of them told."""
         if told.who in self.done:  # the flow finds what the workers have done
             return
@@ -29,16 +29,16 @@ class TrialBars:
             self.begun[told.who] = time.monotonic()
         self._show(told)
 
-    def _show(self, told: Of) -> None:
+    def _show(self, told: SourcedEvent) -> None:
         who, bar = told.who, self.bars[told.who]
         match told.event:
-            case Began(step):
+            case Started(step):
                 self.progress.update(bar, what=ALSO[step])
             case Advanced("train", done, total, what):
                 self.progress.update(bar, completed=done, total=total, what=what)
             case Finished(step) if step == told.last:
                 self._end(who, f"done in {time.monotonic() - self.begun[who]:.0f} s")
-            case Found(step) if step == told.last:
+            case Skipped(step) if step == told.last:
                 self._end(who, "[dim]skipped: same input and code[/dim]")
             case _:
                 pass

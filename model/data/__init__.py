@@ -1,1 +1,1 @@
-"""Rows to tensors: batches, and rows changed or made up for training. Reading and judging files is `schemas.data`."""
+"""Rows to tensors: batches, and rows changed or made up for training. Encoding and judging files is `schemas.data`."""

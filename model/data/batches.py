@@ -19,9 +19,9 @@ from torch import Tensor
 
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
-from schemas.perturb.weak_labels import hint_label
+from schemas.perturb.weak_labels import weak_label
 from trunkline_edge.understanding.decode import encode_tags
-from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Reader
+from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
 from trunkline_edge.understanding.text import split_words
 
 IGNORE = -1
@@ -92,7 +92,7 @@ class Batch:
 def encode(
     dataset: Dataset,
     split: str,
-    reader: Reader,
+    featurizer: Featurizer,
     heads: Sequence[HeadPlan],
     change: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
 ) -> Encoded:
@@ -106,17 +106,17 @@ def encode(
     targets: dict[str, list[NDArray[np.generic]]] = {head.name: [] for head in heads}
     has_label: dict[str, list[NDArray[np.bool_]]] = {head.name: [] for head in heads}
     for frame in map(change, dataset.batches(split)):
-        cut = [split_words(text)[: reader.config.max_words] for text in frame["text"]]
+        cut = [split_words(text)[: featurizer.config.max_words] for text in frame["text"]]
         row_words = [[form_index.setdefault(word.form, len(form_index)) for word in row] or [0] for row in cut]
         lengths.append(np.asarray([len(row) for row in row_words], dtype=np.int64))
         words.append(np.asarray([index for row in row_words for index in row], dtype=np.int32))
         for head in heads:
-            target, present = _targets(head, frame, cut, reader)
+            target, present = _targets(head, frame, cut, featurizer)
             targets[head.name].append(target)
             has_label[head.name].append(present)
-    features = np.zeros((len(form_index), reader.config.max_features), dtype=np.int64)
+    features = np.zeros((len(form_index), featurizer.config.max_features), dtype=np.int64)
     for form, index in form_index.items():
-        ids = reader.features(form)
+        ids = featurizer.features(form)
         features[index, : len(ids)] = ids
     return Encoded(
         forms=features,
@@ -129,17 +129,17 @@ def encode(
 
 
 def _targets(
-    head: HeadPlan, frame: pl.DataFrame, cut: Sequence[Sequence[object]], reader: Reader
+    head: HeadPlan, frame: pl.DataFrame, cut: Sequence[Sequence[object]], featurizer: Featurizer
 ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
     """Return the targets of one head for a frame, and which rows carry any."""
     if head.kind == "next_word":
-        rows = [[*(_next_word_target(reader, word.form) for word in row[1:]), IGNORE] for row in cut]  # type: ignore[attr-defined]
+        rows = [[*(_next_word_target(featurizer, word.form) for word in row[1:]), IGNORE] for row in cut]  # type: ignore[attr-defined]
         rows = [row or [IGNORE] for row in rows]
         flat = np.asarray([target for row in rows for target in row], dtype=np.int64)
         return flat, np.asarray([any(t != IGNORE for t in row) for row in rows], dtype=np.bool_)
     labels: list[Any]
-    if head.hint is not None:
-        labels = [hint_label(head.hint, text) for text in frame["text"]]
+    if head.weak_label is not None:
+        labels = [weak_label(head.weak_label, text) for text in frame["text"]]
     elif head.reads is not None:
         labels = frame[head.reads].to_list()
     else:
@@ -170,9 +170,9 @@ def _targets(
     return np.asarray(tags, dtype=np.int64), present & np.asarray([len(row) > 0 for row in cut], dtype=np.bool_)
 
 
-def _next_word_target(reader: Reader, form: str) -> int:
+def _next_word_target(featurizer: Featurizer, form: str) -> int:
     """Target 0 is the most frequent word; the rare and unknown are ignored."""
-    index = reader.word_id(form) - UNKNOWN_ID - 1
+    index = featurizer.word_id(form) - UNKNOWN_ID - 1
     return index if 0 <= index < NEXT_WORD_TARGETS else IGNORE
 
 

@@ -1,6 +1,6 @@
 """Text that nobody said, made of train rows for teachers to label.
 
-Spans are exchanged for others of their label, and some of their words for any word that the reader knows: what teachers
+Spans are exchanged for others of their label, and some of their words for any word that the featurizer knows: what teachers
 know of words that no train row has reaches the student by these. Rows without spans have words exchanged anywhere.
 """
 
@@ -19,7 +19,7 @@ from trunkline_edge.understanding.text import split_words
 
 EXCHANGED = 0.6
 """Share of spans that another span of the label takes the place of."""
-STRANGE = 0.15
+SUBSTITUTED = 0.15
 """Share of words that any other known word takes the place of: within spans, or anywhere in rows without."""
 LONGEST = 12
 """Letters of such a word; longer ones are seldom said."""
@@ -53,19 +53,19 @@ class Recombiner:
     def _made(self, text: str, labels: dict[str, Any], rng: Random) -> str:
         head = next((head for head in self.tag_heads if labels[head]), None)
         if head is None:
-            return self._with_strange_words(text, rng)
+            return self._with_substituted_words(text, rng)
         edits = []
         for span in labels[head]:
             value = text[span["start"] : span["end"]]
             if rng.random() < EXCHANGED:
                 value = rng.choice(self.values[head, span["label"]])
-            edits.append(Edit(span["start"], span["end"], self._with_strange_words(value, rng)))
+            edits.append(Edit(span["start"], span["end"], self._with_substituted_words(value, rng)))
         return apply_edits(text, (), edits, "made").text
 
-    def _with_strange_words(self, text: str, rng: Random) -> str:
+    def _with_substituted_words(self, text: str, rng: Random) -> str:
         edits = [
             Edit(word.start, word.end, rng.choice(self.words))
             for word in split_words(text)
-            if word.form.isalpha() and self.words and rng.random() < STRANGE
+            if word.form.isalpha() and self.words and rng.random() < SUBSTITUTED
         ]
         return apply_edits(text, (), edits, "made").text

@@ -37,7 +37,7 @@ from schemas.errors import TrunklineError
 from schemas.spec.product import Spec
 from schemas.spec.sharing import HardSharing
 from trunkline_edge.bundle.store import write_atomic
-from trunkline_edge.understanding.featurizer import Reader
+from trunkline_edge.understanding.featurizer import Featurizer
 
 TOLERANCE = 1e-4
 """Greatest allowed difference between torch and onnxruntime at fp32; of score heads in units of their labels' size."""
@@ -124,8 +124,8 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     trunk costs a device depends on its sizes alone. Raises `ParityBroken` when a graph differs from torch by more than
     `TOLERANCE` on random or recorded inputs.
     """
-    trained_net, reader = load_net(spec, trained)
-    inputs = parity_inputs(dataset, reader, trained_net.plans)
+    trained_net, featurizer = load_net(spec, trained)
+    inputs = parity_inputs(dataset, featurizer, trained_net.plans)
     net = trained_net.for_export()
     _check_rewritten(trained_net, net, inputs)
     out.mkdir(parents=True, exist_ok=True)
@@ -138,13 +138,13 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
         graphs=(export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out), *heads),
         heads=mains,
         trunk_id=trunk_id,
-        reader=reader.config,
+        featurizer=featurizer.config,
         opset=spec.export.opset,
         ir_version=IR_VERSION,
     )
-    write_atomic(out / VOCABULARY, "\n".join(reader.vocabulary).encode())
+    write_atomic(out / VOCABULARY, "\n".join(featurizer.vocabulary).encode())
     if spec.sharing.kind != HardSharing().kind:
-        _export_twin(graphs, net.plans, names, reader, inputs, spec)
+        _export_twin(graphs, net.plans, names, featurizer, inputs, spec)
     graphs.save()
     return graphs
 
@@ -153,14 +153,14 @@ def _export_twin(
     graphs: Graphs,
     plans: Sequence[HeadPlan],
     names: Mapping[str, str],
-    reader: Reader,
+    featurizer: Featurizer,
     inputs: Sequence[Batch],
     spec: Spec,
 ) -> None:
     """Put a hard trunk that writes the same tensors beside copies of the heads."""
     folder = graphs.folder / HARD
     folder.mkdir(exist_ok=True)
-    net = Net(spec.model_copy(update={"sharing": HardSharing()}), tuple(plans), reader.size).eval()
+    net = Net(spec.model_copy(update={"sharing": HardSharing()}), tuple(plans), featurizer.size).eval()
     trunk = export_trunk(TrunkGraph(net, names), inputs, spec, graphs.trunk_id, folder)
     heads = graphs.graphs[1:]
     for file in (*(head.fp32 for head in heads), VOCABULARY):
@@ -295,15 +295,15 @@ def _run(module: nn.Module, *arguments: Tensor) -> tuple[Tensor, ...]:
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
-def parity_inputs(dataset: Dataset, reader: Reader, plans: Sequence[HeadPlan]) -> list[Batch]:
+def parity_inputs(dataset: Dataset, featurizer: Featurizer, plans: Sequence[HeadPlan]) -> list[Batch]:
     """Recorded rows of ragged lengths, random ids, a single word, and the longest input there can be."""
     split = next(name for name in ("valid", "train") if dataset.counts.get(name))
-    recorded = encode(dataset, split, reader, plans)
+    recorded = encode(dataset, split, featurizer, plans)
     step = max(1, len(recorded) // PARITY_ROWS)
     rng = np.random.default_rng(0)
 
     def random(rows: int, words: int) -> Batch:
-        ids = torch.from_numpy(rng.integers(0, reader.size, (rows, words, reader.config.max_features)))
+        ids = torch.from_numpy(rng.integers(0, featurizer.size, (rows, words, featurizer.config.max_features)))
         lengths = torch.from_numpy(rng.integers(1, words + 1, rows))
         lengths[0] = words
         return Batch(np.arange(rows), ids, torch.arange(words) < lengths[:, None], {})
@@ -312,7 +312,7 @@ def parity_inputs(dataset: Dataset, reader: Reader, plans: Sequence[HeadPlan]) -
         random(3, 7),
         collate(recorded, np.arange(0, len(recorded), step)[:PARITY_ROWS]),
         random(1, 1),
-        random(2, reader.config.max_words),
+        random(2, featurizer.config.max_words),
     ]
 
 

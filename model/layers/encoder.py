@@ -24,7 +24,7 @@ from model.layers.trunk import LockedDropout, States, WordEmbedding
 from schemas.artifacts.vectors import VectorsInvalid
 from schemas.spec.product import TrunkSpec
 from trunkline_edge.bundle.store import write_atomic
-from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Reader
+from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
 
 HEAD_WIDTH = 32
 """Of one attention head of MiniLM."""
@@ -128,13 +128,13 @@ class EncoderTrunk(nn.Module):
         self.embedding = WordEmbedding(size, spec)
         # The pre-trained layer norm comes after the positions; one before the projection would undo the start.
         self.embedding.norm = nn.Identity()  # type: ignore[assignment]
-        self.positions = nn.Parameter(torch.zeros(spec.reader.max_words, spec.width))
+        self.positions = nn.Parameter(torch.zeros(spec.featurizer.max_words, spec.width))
         self.norm = nn.LayerNorm(spec.width, 1e-12)
         self.dropout = LockedDropout(spec.dropout)
         self.layers = nn.ModuleList(AttentionLayer(spec.width, spec.dropout) for _ in range(spec.layers))
 
     @torch.no_grad()
-    def start_from(self, pretrained: Pretrained, reader: Reader) -> None:
+    def start_from(self, pretrained: Pretrained, featurizer: Featurizer) -> None:
         """Take over words, positions and layers; raises `VectorsInvalid` where the sizes of the spec do not fit."""
         positions = pretrained.tensors["positions"]
         sizes = self.width, self.embedding.table.embedding_dim, len(self.layers)
@@ -144,13 +144,15 @@ class EncoderTrunk(nn.Module):
                 + f"the pre-trained encoder is {positions.shape[1]} wide and has {pretrained.layers} layers: "
                 "set that width, and no more of the others"
             )
-        vectors = pretrained.vectors(reader.vocabulary).to(self.positions.device)
+        vectors = pretrained.vectors(featurizer.vocabulary).to(self.positions.device)
         mean = vectors.mean(0)
         # Of the covariance, for there may be fewer words than dimensions; eigh begins with the least telling direction.
         directions = torch.linalg.eigh((vectors - mean).T @ (vectors - mean))[1].flip(1)
         kept = directions[:, : self.embedding.table.embedding_dim]
         self.embedding.table.weight.mul_(GRAM_SPREAD / self.embedding.table.weight.std())
-        self.embedding.table.weight[[reader.word_id(word) for word in reader.vocabulary]] = (vectors - mean) @ kept
+        self.embedding.table.weight[[featurizer.word_id(word) for word in featurizer.vocabulary]] = (
+            vectors - mean
+        ) @ kept
         self.embedding.table.weight[UNKNOWN_ID] = 0
         self.embedding.project.weight.copy_(kept)
         self.embedding.project.bias.copy_(mean)

@@ -49,7 +49,7 @@ class WordEmbedding(nn.Module):
         super().__init__()
         self.word_dropout = spec.word_dropout
         self.gram_dropout = GRAM_DROPOUT if spec.vectors or spec.pretrained else 0.0
-        self.words = size - FIRST_WORD_ID - spec.reader.buckets
+        self.words = size - FIRST_WORD_ID - spec.featurizer.buckets
         """Words with an id of their own: rows `FIRST_WORD_ID` and up of the table."""
         self.table = nn.Embedding(size, spec.embedding_width, padding_idx=PAD_ID)
         nn.init.normal_(self.table.weight, std=0.1)

@@ -6,7 +6,7 @@ After every layer l each column t reads a learned mixture of all columns:
 
 alpha starts at `own` on the diagonal and (1 - own) / (T - 1) elsewhere: rows sum to 1, so that the size of the states
 stays what it was (section 3.3). It needs a learning rate of its own, 100 to 1000 times the columns' under SGD (table
-2); under Adam, whose steps do not shrink with the gradient, 10 times does. Columns do best when they start as trained
+2); under Adam, whose steps do not shrink with the gradient, 10 times does. Towers do best when they start as trained
 single-head nets (table 3): during `solo_epochs` alpha is the identity and does not move.
 """
 
@@ -18,13 +18,13 @@ import torch
 from torch import Tensor, nn
 
 from model.layers.trunk import CompactTrunk
-from model.sharing.columns import MixedColumns, copies, weighted_sums
+from model.sharing.towers import MixedTowers, copies, weighted_sums
 from schemas.data.heads import HeadPlan
 from schemas.evaluation.matrix import Table
 from schemas.spec.sharing import CrossStitch as CrossStitchSpec
 
 
-class CrossStitch(MixedColumns):
+class CrossStitch(MixedTowers):
     """One column of layers a head, mixed after every layer."""
 
     def __init__(self, spec: CrossStitchSpec, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:

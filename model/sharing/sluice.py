@@ -25,14 +25,14 @@ import torch
 from torch import Tensor, nn
 
 from model.layers.trunk import CompactTrunk, LstmLayer
-from model.sharing.columns import MixedColumns, copies, weighted_sums
 from model.sharing.cross_stitch import start_pattern
+from model.sharing.towers import MixedTowers, copies, weighted_sums
 from schemas.data.heads import HeadPlan
 from schemas.evaluation.matrix import Table
 from schemas.spec.sharing import Sluice as SluiceSpec
 
 
-class Sluice(MixedColumns):
+class Sluice(MixedTowers):
     """One column of layers a head, mixed part by part after every layer; heads read a mixture of layers."""
 
     def __init__(self, spec: SluiceSpec, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:
@@ -65,7 +65,7 @@ class Sluice(MixedColumns):
         """Overlap of the subspaces' input weights."""
         if self.spec.subspaces == 1:
             return {}
-        overlaps = [self._overlap(layer) for t in range(len(self.heads)) for layer in self.column(t)]
+        overlaps = [self._overlap(layer) for t in range(len(self.heads)) for layer in self.tower(t)]
         return {"orthogonality": self.spec.orthogonality * torch.stack(overlaps).sum()}
 
     def _overlap(self, layer: LstmLayer) -> Tensor:

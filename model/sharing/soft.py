@@ -32,8 +32,8 @@ import torch
 from torch import Tensor, nn
 
 from model.layers.trunk import CompactTrunk
-from model.sharing.columns import Columns, copies, distance_table
 from model.sharing.tensors import fold, rank, shrink, trace_norm, unfold
+from model.sharing.towers import Towers, copies, distance_table
 from schemas.data.heads import HeadPlan
 from schemas.evaluation.matrix import Table
 from schemas.spec.sharing import SoftSharing
@@ -51,7 +51,7 @@ NO_RANK = 1e-3
 """Share of a matrix' norm that counts as nothing when its rank is told."""
 
 
-class Soft(Columns):
+class Soft(Towers):
     """One trunk a head, tied by a regulariser."""
 
     norm: Tensor

@@ -10,7 +10,7 @@ For three modes TT is Tucker with D_in left whole, and LAF is Tucker with both D
 all: a core, and an orthonormal start for the factor of each mode that the form compresses. Row t of the last factor
 is the only part of W that is head t's own; the rest is shared. Biases and norms are private (section 3.3).
 
-Columns train as single-head nets for `solo_epochs`; their stacked weights are then decomposed, either to given ranks
+Towers train as single-head nets for `solo_epochs`; their stacked weights are then decomposed, either to given ranks
 or to the least that leave a relative error of `error` (section 3.3: 10 %): each of n modes may leave error/sqrt(n), as
 squared errors of modes add up. Core and factors have room for every rank; `ranks` says how much of it is used.
 """
@@ -26,8 +26,8 @@ import torch
 from torch import Tensor, nn
 
 from model.layers.trunk import CompactTrunk, WordEmbedding, run_lstm
-from model.sharing.columns import Columns, copies, distance_table
 from model.sharing.tensors import hosvd, multiply, rank, unfold
+from model.sharing.towers import Towers, copies, distance_table
 from schemas.data.heads import HeadPlan
 from schemas.evaluation.matrix import Table
 from schemas.spec.sharing import FACTORED_MODES
@@ -72,7 +72,7 @@ class FactoredWeight(nn.Module):
         return weights
 
 
-class TensorFactor(Columns):
+class TensorFactor(Towers):
     """One net a head, its LSTM weights composed from factors that all heads share."""
 
     def __init__(self, spec: TensorFactorSpec, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:
@@ -86,7 +86,7 @@ class TensorFactor(Columns):
                     for name in WEIGHTS
                 }
             )
-            for layer in self.column(0)
+            for layer in self.tower(0)
         )
         if not self.is_solo:
             self.tie()
@@ -96,9 +96,7 @@ class TensorFactor(Columns):
         """Decompose the columns' weights, which are not read from then on."""
         for depth in range(self.depth):
             for name, weight in self._factored(depth).items():
-                stack = torch.stack(
-                    [getattr(self.column(t)[depth].read.lstm, name) for t in range(len(self.heads))], -1
-                )
+                stack = torch.stack([getattr(self.tower(t)[depth].read.lstm, name) for t in range(len(self.heads))], -1)
                 weight.fit(stack, self.spec.ranks, self.spec.error)
 
     def step(
@@ -109,7 +107,7 @@ class TensorFactor(Columns):
             return super().step(depth, states, mask, lengths)
         new, reads = [], []
         for t, (state, composed) in enumerate(zip(states, self._composed(depth), strict=True)):
-            layer = self.column(t)[depth]
+            layer = self.tower(t)[depth]
             weights = dict(layer.read.lstm.named_parameters()) | composed
             read = run_lstm(layer.read.lstm, weights, layer.dropout(state), mask, lengths)
             new.append(layer.norm(state + read))
@@ -133,16 +131,16 @@ class TensorFactor(Columns):
         return self._shared(0 if any(plan.kind == "next_word" for plan in self.heads) else self.depth - 1)
 
     @torch.no_grad()
-    def for_export(self) -> Columns:
+    def for_export(self) -> Towers:
         """Return columns of ordinary layers with the composed weights."""
         layers = copy.deepcopy(self.layers)
         embeddings = [cast(WordEmbedding, embedding) for embedding in self.embeddings]
-        plain = Columns(self.heads, embeddings, [cast(nn.ModuleList, column) for column in layers])
+        plain = Towers(self.heads, embeddings, [cast(nn.ModuleList, column) for column in layers])
         if not self.is_solo:
             for depth in range(self.depth):
                 for t, weights in enumerate(self._composed(depth)):
                     for name, weight in weights.items():
-                        getattr(plain.column(t)[depth].read.lstm, name).copy_(weight)
+                        getattr(plain.tower(t)[depth].read.lstm, name).copy_(weight)
         return plain.train(self.training)
 
     @torch.no_grad()

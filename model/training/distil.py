@@ -1,7 +1,7 @@
 """Learning from teachers (Hinton et al. 2015, arXiv 1503.02531), on text that nobody labelled.
 
-Every train row gives some made rows (`model.data.synthetic`). The teachers answer them once; p is the mean of the
-probabilities of those that know a head. Each step the net answers a batch of made rows beside its labelled one, and
+Every train row gives some synthetic rows (`model.data.synthetic`). The teachers answer them once; p is the mean of the
+probabilities of those that know a head. Each step the net answers a batch of synthetic rows beside its labelled one, and
 
     w KL(p | q) / chance        q: the net's probabilities, a word or a row each
 
@@ -32,7 +32,7 @@ from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
 from schemas.spec.product import SpecError
 from trunkline_edge.understanding.decode import softmax
-from trunkline_edge.understanding.featurizer import Reader
+from trunkline_edge.understanding.featurizer import Featurizer
 
 TAUGHT = ("class", "tag")
 """Kinds of heads whose answers are probabilities of one among several labels."""
@@ -40,15 +40,15 @@ TAUGHT = ("class", "tag")
 
 @dataclass(frozen=True)
 class Teacher:
-    """A trained net and its own reader."""
+    """A trained net and its own featurizer."""
 
     net: Net
-    reader: Reader
+    featurizer: Featurizer
 
 
 @dataclass(frozen=True)
 class _Made:
-    """One round of made rows."""
+    """One round of synthetic rows."""
 
     rows: Encoded
     answers: Mapping[str, NDArray[np.float16]]
@@ -56,14 +56,14 @@ class _Made:
 
 
 class Teaching:
-    """Made rows with their answers, and the loss against these."""
+    """Synthetic rows with their answers, and the loss against these."""
 
     def __init__(
         self,
         teachers: Sequence[Teacher],
         dataset: Dataset,
         plans: Sequence[HeadPlan],
-        reader: Reader,
+        featurizer: Featurizer,
         *,
         made: int,
         weight: float,
@@ -74,10 +74,12 @@ class Teaching:
         known = {plan.name for teacher in teachers for plan in teacher.net.plans}
         self.heads = [plan for plan in plans if plan.kind in TAUGHT and plan.name in known]
         self.weight = weight
-        # Another order than the labelled rows have, which the same seed would give: made rows follow theirs.
+        # Another order than the labelled rows have, which the same seed would give: synthetic rows follow theirs.
         self.batch_size, self.seed, self.compute = batch_size, seed + 1, compute
         self.rounds = [
-            self._round(teachers, dataset, reader, Recombiner(dataset, self.heads, reader.vocabulary, f"{number}"))
+            self._round(
+                teachers, dataset, featurizer, Recombiner(dataset, self.heads, featurizer.vocabulary, f"{number}")
+            )
             for number in range(made)
         ]
         self._epoch, self._steps = 0, list[NDArray[np.int64]]()
@@ -86,21 +88,23 @@ class Teaching:
         self,
         teachers: Sequence[Teacher],
         dataset: Dataset,
-        reader: Reader,
+        featurizer: Featurizer,
         make: Recombiner,
     ) -> _Made:
-        rows = encode(dataset, "train", reader, self.heads, make)
+        rows = encode(dataset, "train", featurizer, self.heads, make)
         # Most teachers read as the net does.
-        readings = {(reader.config, reader.vocabulary): rows}
+        encodings = {(featurizer.config, featurizer.vocabulary): rows}
         sums: dict[str, NDArray[np.float32]] = {}
         knowing: Counter[str] = Counter()
         for teacher in teachers:
-            reading = teacher.reader.config, teacher.reader.vocabulary
-            if reading not in readings:
-                readings[reading] = encode(dataset, "train", teacher.reader, self.heads, make)
-            theirs = readings[reading]
+            encoding = teacher.featurizer.config, teacher.featurizer.vocabulary
+            if encoding not in encodings:
+                encodings[encoding] = encode(dataset, "train", teacher.featurizer, self.heads, make)
+            theirs = encodings[encoding]
             if not np.array_equal(theirs.offsets, rows.offsets):
-                raise SpecError("a teacher reads other words than the net: give both the same trunk.reader.max_words")
+                raise SpecError(
+                    "a teacher reads other words than the net: give both the same trunk.featurizer.max_words"
+                )
             heads = [plan for plan in self.heads if plan.name in teacher.net.heads]
             for name, answers in _answers(teacher.net, theirs, heads, self.compute):
                 sums[name] = sums.get(name, np.zeros_like(answers)) + answers
@@ -110,7 +114,7 @@ class Teaching:
     def losses(self, net: Net, epoch: int, step: int) -> dict[str, Tensor]:
         """Return head -> weighted loss of shape () against its teachers.
 
-        On the made rows of a step (from 0) of an epoch (from 1); a head that these do not teach is absent.
+        On the synthetic rows of a step (from 0) of an epoch (from 1); a head that these do not teach is absent.
         """
         made = self.rounds[epoch % len(self.rounds)]
         if epoch != self._epoch:

@@ -42,10 +42,10 @@ from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan, plan_heads
 from schemas.errors import UserError
 from schemas.evaluation.matrix import Table
-from schemas.spec.product import ReaderOptions, Spec
+from schemas.spec.product import FeaturizerOptions, Spec
 from schemas.spec.teachers import teachers_of
 from trunkline_edge.bundle.store import write_atomic
-from trunkline_edge.understanding.featurizer import Reader, ReaderConfig
+from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
 from trunkline_edge.understanding.text import split_words
 
 CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY, TABLES = (
@@ -154,16 +154,16 @@ def describe_machine(spec: Spec) -> dict[str, str]:
     return choose_compute(spec.train).describe()
 
 
-def fit_reader(dataset: Dataset, options: ReaderOptions, known: Iterable[str] = ()) -> Reader:
-    """Build a reader whose vocabulary is the most frequent train words that occur at least twice, and `known` words."""
+def fit_featurizer(dataset: Dataset, options: FeaturizerOptions, known: Iterable[str] = ()) -> Featurizer:
+    """Build a featurizer whose vocabulary is the most frequent train words that occur at least twice, and `known` words."""
     counts: Counter[str] = Counter()
     for frame in dataset.batches("train"):
         for text in frame["text"]:
             counts.update(word.form for word in split_words(text))
     # A word seen once teaches its own vector nothing that the n-grams do not; ties go by spelling, for one answer.
     frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
-    config = ReaderConfig(**options.model_dump(exclude={"vocabulary"}))
-    return Reader(config, dict.fromkeys([*frequent[: options.vocabulary], *known]))
+    config = FeaturizerConfig(**options.model_dump(exclude={"vocabulary"}))
+    return Featurizer(config, dict.fromkeys([*frequent[: options.vocabulary], *known]))
 
 
 class Training:
@@ -178,20 +178,20 @@ class Training:
         vectors = load_vectors(spec.trunk.vectors) if spec.trunk.vectors else None
         pretrained = load_pretrained(spec.trunk.pretrained) if spec.trunk.pretrained else None
         known = vectors.words if vectors else pretrained.words() if pretrained else ()
-        self.reader = fit_reader(dataset, spec.trunk.reader, known)
+        self.featurizer = fit_featurizer(dataset, spec.trunk.featurizer, known)
         self.dataset = dataset
-        self.rows = encode(dataset, "train", self.reader, self.plans)
+        self.rows = encode(dataset, "train", self.featurizer, self.plans)
         self.augmenter = Augmenter(dataset, self.plans, self.settings) if self.settings.augment else None
         # Without valid rows the train rows must say when to stop; validation reports that there are none.
-        self.valid = encode(dataset, "valid", self.reader, self.plans) if dataset.counts.get("valid") else self.rows
+        self.valid = encode(dataset, "valid", self.featurizer, self.plans) if dataset.counts.get("valid") else self.rows
         torch.manual_seed(self.settings.seed)
         if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
             torch.use_deterministic_algorithms(True, warn_only=True)
-        self.net = Net(spec, self.plans, self.reader.size).to(self.compute.device)
+        self.net = Net(spec, self.plans, self.featurizer.size).to(self.compute.device)
         if vectors:
             self._start_from(vectors)
         if pretrained:
-            self.net.sharing.trunk.start_from(pretrained, self.reader)  # type: ignore[operator, union-attr]
+            self.net.sharing.trunk.start_from(pretrained, self.featurizer)  # type: ignore[operator, union-attr]
         self._scale_score_heads()
         self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
         self.optimiser = build_optimiser(self.net, self.balance, self.settings)
@@ -212,7 +212,7 @@ class Training:
         progress = self.progress
         if self.augmenter is not None:
             change = partial(self.augmenter, epoch=progress.epoch)
-            self.rows = encode(self.dataset, "train", self.reader, self.plans, change)
+            self.rows = encode(self.dataset, "train", self.featurizer, self.plans, change)
         steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
         self.net.train()
         while progress.step < len(steps):
@@ -355,10 +355,10 @@ class Training:
         self.net.load_state_dict(best)
         tables = [table.to_json() for table in [*self.net.tables(), *self.relations.tables()]]
         write_atomic(self.folder / TABLES, json.dumps(tables, indent=1).encode())
-        write_atomic(self.folder / VOCABULARY, "\n".join(self.reader.vocabulary).encode())
+        write_atomic(self.folder / VOCABULARY, "\n".join(self.featurizer.vocabulary).encode())
         write_atomic(self.folder / HISTORY, json.dumps(self.progress.history, indent=1).encode())
         index = {
-            "reader": self.reader.config.to_json(),
+            "featurizer": self.featurizer.config.to_json(),
             "heads": [plan.to_json() for plan in self.plans],
             "compute": self.compute.describe(),
             **facts,
@@ -369,7 +369,7 @@ class Training:
         (self.folder / BEST).unlink(missing_ok=True)
 
     def _start_from(self, vectors: WordVectors) -> None:
-        rows = [self.reader.word_id(word) for word in vectors.words]
+        rows = [self.featurizer.word_id(word) for word in vectors.words]
         matrix = torch.from_numpy(vectors.matrix).to(self.compute.device)
         for module in self.net.modules():
             if isinstance(module, WordEmbedding):  # some sharing systems have one a head
@@ -383,7 +383,7 @@ class Training:
             [Teacher(*load_net(specs[name], folders[name])) for name in specs],
             self.dataset,
             self.plans,
-            self.reader,
+            self.featurizer,
             made=self.spec.distill.made,
             weight=self.spec.distill.weight,
             batch_size=self.settings.batch_size,
@@ -405,15 +405,15 @@ class Training:
         )
 
 
-def load_net(spec: Spec, folder: Path) -> tuple[Net, Reader]:
-    """Rebuild a trained net and its reader from a finished training's folder, on the CPU and in eval mode."""
+def load_net(spec: Spec, folder: Path) -> tuple[Net, Featurizer]:
+    """Rebuild a trained net and its featurizer from a finished training's folder, on the CPU and in eval mode."""
     index = json.loads((folder / INDEX).read_bytes())
     vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
-    reader = Reader(ReaderConfig.from_json(index["reader"]), [word for word in vocabulary if word])
+    featurizer = Featurizer(FeaturizerConfig.from_json(index["featurizer"]), [word for word in vocabulary if word])
     plans = tuple(HeadPlan.from_json(head) for head in index["heads"])
-    net = Net(spec, plans, reader.size)
+    net = Net(spec, plans, featurizer.size)
     net.load_state_dict(load_tensors(folder / WEIGHTS)[0])
-    return net.eval(), reader
+    return net.eval(), featurizer
 
 
 def _mean_loss(losses: Mapping[str, float]) -> float:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.store import write_atomic
-from trunkline_edge.understanding.featurizer import ReaderConfig
+from trunkline_edge.understanding.featurizer import FeaturizerConfig
 
 INDEX = "graphs.json"
 VOCABULARY = "vocabulary.txt"
@@ -45,13 +45,13 @@ class Graphs:
     heads: tuple[HeadPlan, ...]
     """The main heads; logits of head `h` are the tensor `h.logits`."""
     trunk_id: str
-    reader: ReaderConfig
+    featurizer: FeaturizerConfig
     opset: int
     ir_version: int
 
     @property
     def hard(self) -> Graphs | None:
-        """The hard-shared twin to compare costs with; None when this is hard sharing itself."""
+        """The hard-shared net to compare costs with; None when this is hard sharing itself."""
         folder = self.folder / HARD
         return Graphs.load(folder) if folder.exists() else None
 
@@ -72,7 +72,7 @@ class Graphs:
             ),
             heads=tuple(HeadPlan.from_json(head) for head in value["heads"]),  # type: ignore[attr-defined]
             trunk_id=str(value["trunk_id"]),
-            reader=ReaderConfig.from_json(value["reader"]),  # type: ignore[arg-type]
+            featurizer=FeaturizerConfig.from_json(value["featurizer"]),  # type: ignore[arg-type]
             opset=int(value["opset"]),  # type: ignore[call-overload]
             ir_version=int(value["ir_version"]),  # type: ignore[call-overload]
         )

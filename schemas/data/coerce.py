@@ -1,4 +1,4 @@
-"""Give untrusted rows a shape: values of any type in, typed columns, spans and faults out.
+"""Give untrusted rows a shape: values of any type in, typed columns, spans and row_errors out.
 
 This is the one place that looks at rows in Python, one by one. What needs Unicode or a hash is made here too; every
 other rule waits for the frames (`schemas.data.contract`).
@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from schemas.data.contract import LABEL_DTYPES, Fault, label_column
+from schemas.data.contract import LABEL_DTYPES, RowError, label_column
 from schemas.data.sources.records import Record
 from schemas.spec.product import DataSpec, Spec, ValidateSpec
 from trunkline_edge.understanding.text import is_character_boundary, normalise
@@ -34,7 +34,7 @@ class Shaped:
     """One line a record: the columns of `frame_dtypes`."""
     spans: Mapping[str, pl.DataFrame]
     """Tag head -> its spans: row, start, end, label; sorted."""
-    faults: list[Fault]
+    row_errors: list[RowError]
 
 
 class _WrongType(ValueError):
@@ -75,24 +75,24 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
     lines, raws, ids, texts, forms, splits, langs, sources, keys, contents = (columns[name] for name in _FIXED)
     heads = [(name, head.kind, source.field_of(name)) for name, head in spec.labelled_heads.items()]
     spans = {name: _Spans() for name, kind, _ in heads if kind == "tag"}
-    faults: list[Fault] = []
+    row_errors: list[RowError] = []
     for position, record in enumerate(records):
         row = record.row
         if row is None:
-            faults.append(Fault(position, record.code, record.message))
+            row_errors.append(RowError(position, record.code, record.message))
             row = {}
         text = row.get("text")
         if type(text) is not str:
             text = None
         form = "" if text is None else normalise(text)
         key = hashlib.blake2b(form.encode(), digest_size=KEY_BYTES).digest()
-        given = [_text(row, name, position, faults) for name in ("id", "split", "lang", "source")]
+        given = [_text(row, name, position, row_errors) for name in ("id", "split", "lang", "source")]
         split = given[1] or (None if text is None else assign_split(key, spec.validation))
         lang = given[2] or source.lang
         origin = given[3] or default_source
         named = row.get("labels") or {}
         if type(named) is not dict:
-            faults.append(Fault(position, "wrong_type", f"`labels` must be an object, found {named!r:.60}"))
+            row_errors.append(RowError(position, "wrong_type", f"`labels` must be an object, found {named!r:.60}"))
             named = {}
         labels = []
         for name, kind, field in heads:
@@ -101,7 +101,7 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
                 try:
                     label = _READERS[kind](label)
                 except _WrongType as error:
-                    faults.append(Fault(position, "wrong_label_type", f"{name}: {error}, found {label!r:.60}"))
+                    row_errors.append(RowError(position, "wrong_label_type", f"{name}: {error}, found {label!r:.60}"))
                     label = None
             labels.append(label)
             columns[hash_column(name)].append(None if label is None else hash(orjson.dumps(label)))
@@ -120,7 +120,9 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
         sources.append(origin)
         keys.append(key)
         contents.append(hashlib.sha256(content).digest())
-    return Shaped(pl.DataFrame(columns, schema=dtypes), {name: found.frame() for name, found in spans.items()}, faults)
+    return Shaped(
+        pl.DataFrame(columns, schema=dtypes), {name: found.frame() for name, found in spans.items()}, row_errors
+    )
 
 
 def span_table(spans: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
@@ -162,11 +164,11 @@ def _cuts(text: str, offset: int) -> bool:
     return 0 <= offset <= len(text) and not is_character_boundary(text, offset)
 
 
-def _text(row: Mapping[str, Any], name: str, position: int, faults: list[Fault]) -> str | None:
+def _text(row: Mapping[str, Any], name: str, position: int, row_errors: list[RowError]) -> str | None:
     value = row.get(name)
     if value is None or type(value) is str:
         return value or None
-    faults.append(Fault(position, "wrong_type", f"`{name}` must be text, found {value!r:.60}"))
+    row_errors.append(RowError(position, "wrong_type", f"`{name}` must be text, found {value!r:.60}"))
     return None
 
 

@@ -46,7 +46,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
 """Reason code -> the rule that was broken."""
 
 
-class Fault(NamedTuple):
+class RowError(NamedTuple):
     """One reason why one row is bad."""
 
     row: int

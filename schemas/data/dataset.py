@@ -14,7 +14,7 @@ from trunkline_edge.bundle.store import write_atomic
 
 
 @dataclass(frozen=True)
-class Finding:
+class DataIssue:
     """Something about the data set as a whole that a person should know."""
 
     code: str
@@ -37,7 +37,7 @@ class Dataset:
     """Head -> split -> rows with a label."""
     label_counts: Mapping[str, Mapping[str, int]]
     """Head -> label -> how often in train: rows for class and multilabel heads, spans for tag heads."""
-    findings: tuple[Finding, ...]
+    data_issues: tuple[DataIssue, ...]
 
     def batches(self, split: str, rows: int = 50_000) -> Iterator[pl.DataFrame]:
         """Yield the rows of a split in file order, at most `rows` at once; columns: `schemas.data.contract`."""
@@ -62,7 +62,7 @@ class Dataset:
             labels={head: tuple(labels) for head, labels in values["labels"].items()},
             labelled={head: dict(counts) for head, counts in values["labelled"].items()},
             label_counts={head: dict(counts) for head, counts in values["label_counts"].items()},
-            findings=tuple(Finding(**finding) for finding in values["findings"]),
+            data_issues=tuple(DataIssue(**issue) for issue in values["data_issues"]),
         )
 
     @staticmethod

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from schemas.data.dataset import Dataset
-from schemas.perturb.weak_labels import HINTS, Hint
+from schemas.perturb.weak_labels import WEAK_LABELS, WeakLabel
 from schemas.spec.product import HeadKind, HeadSpec, Spec, SpecError
 
 
@@ -23,7 +23,7 @@ class HeadPlan:
     auxiliary: bool
     depth: int | None = None
     """Layer that it reads, from 1; None: the last."""
-    hint: Hint | None = None
+    weak_label: WeakLabel | None = None
     """Rule that makes its labels from the text."""
     reads: Literal["source", "lang"] | None = None
     """Column of the rows that holds its labels; None: a field of `labels`."""
@@ -55,7 +55,7 @@ def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:
             weight=head.weight,
             auxiliary=head.auxiliary,
             depth=head.depth,
-            hint=head.hint,
+            weak_label=head.weak_label,
             reads=head.reads,
             adversarial=head.adversarial,
             stop_after=head.stop_after,
@@ -65,8 +65,8 @@ def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:
 
 
 def _labels(name: str, head: HeadSpec, dataset: Dataset) -> tuple[str, ...]:
-    if head.hint is not None:
-        return HINTS[head.hint]
+    if head.weak_label is not None:
+        return WEAK_LABELS[head.weak_label]
     if head.reads is None:
         return tuple(dataset.labels.get(name, ()))
     values = dataset.values("train", head.reads)

@@ -1,4 +1,4 @@
-"""A spec for a bare file, guessed from its labels, so that rows can be validated before a spec is written."""
+"""A spec for a bare file, inferred from its labels, so that rows can be validated before a spec is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schemas.spec.product import DataSpec, Spec, parse_spec
 SAMPLE_ROWS = 1_000
 
 
-def guess_spec(path: Path) -> Spec:
+def infer_spec(path: Path) -> Spec:
     """Return a spec whose heads are those labelled in the first rows of a file, each kind told by its labels.
 
     Raises `DataRefused` for a file that cannot be read, or that labels nothing there.
@@ -32,7 +32,7 @@ def guess_spec(path: Path) -> Spec:
     name = re.sub(r"[^a-z0-9_-]", "-", path.stem.lower())
     name = name if name[:1].isalpha() else f"set-{name}"
     heads = {head: {"kind": _kind(labels)} for head, labels in labelled.items()}
-    return parse_spec({"name": name[:63], "data": [{"path": str(path)}], "heads": heads}, where=f"guessed from {path}")
+    return parse_spec({"name": name[:63], "data": [{"path": str(path)}], "heads": heads}, where=f"inferred from {path}")
 
 
 def _kind(labels: Iterable[Any]) -> str:

@@ -1,11 +1,11 @@
-"""What a person should know about a data set as a whole: pure functions from its numbers to findings."""
+"""What a person should know about a data set as a whole: pure functions from its numbers to data_issues."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from schemas.data.contract import SPLITS
-from schemas.data.dataset import Dataset, Finding
+from schemas.data.dataset import DataIssue, Dataset
 from schemas.spec.product import Spec
 
 DRIFT_LIMIT = 0.1
@@ -19,17 +19,17 @@ def find_thin_spots(
     counts: Mapping[str, int],
     labelled: Mapping[str, Mapping[str, int]],
     label_counts: Mapping[str, Mapping[str, int]],
-) -> Iterator[Finding]:
+) -> Iterator[DataIssue]:
     """Report splits without rows, heads without labels, and labels that are rare in train."""
     for split in SPLITS:
         if not counts[split]:
             message = f"{split} has no rows; give some rows `split: {split}`, or none a split at all"
-            yield Finding("empty_split", message)
+            yield DataIssue("empty_split", message)
     for head in labelled:
         bare = [split for split in SPLITS if counts[split] and not labelled[head][split]]
         if bare:
             message = f"head `{head}` has no label in {' and '.join(bare)}; check its name in the data, or use `rename`"
-            yield Finding("head_without_labels", message)
+            yield DataIssue("head_without_labels", message)
     for head, by_label in label_counts.items():
         rare = [label for label, count in by_label.items() if count < spec.validation.min_rows]
         if rare and labelled[head]["train"]:
@@ -37,30 +37,30 @@ def find_thin_spots(
                 f"head `{head}`: {len(rare)} of {len(by_label)} labels are in train fewer than "
                 f"{spec.validation.min_rows} times ({shown(rare)}); add rows or merge labels"
             )
-            yield Finding("rare_class", message)
+            yield DataIssue("rare_class", message)
 
 
-def find_unseen(head: str, split: str, unseen: Sequence[str]) -> Finding:
+def find_unseen(head: str, split: str, unseen: Sequence[str]) -> DataIssue:
     """Report labels outside train that the net cannot learn."""
-    return Finding(
+    return DataIssue(
         "unseen_label",
         f"head `{head}`: {len(unseen)} labels of {split} are not in train ({shown(unseen)}); "
         "their rows stay and count as errors",
     )
 
 
-def find_leak(split: str, texts: int, ids: Sequence[str]) -> Finding:
+def find_leak(split: str, texts: int, ids: Sequence[str]) -> DataIssue:
     """Report rows of a held-out split whose text is also in train; `ids` are examples."""
     message = f"{texts} rows of {split} have a text that is also in train (ids {shown(ids)}); their scores flatter"
-    return Finding("leak", message)
+    return DataIssue("leak", message)
 
 
-def find_drift(dataset: Dataset, champion: Dataset) -> Iterator[Finding]:
+def find_drift(dataset: Dataset, champion: Dataset) -> Iterator[DataIssue]:
     """Report heads whose label shares in train differ from those of the champion's data."""
     for head in dataset.label_counts.keys() & champion.label_counts.keys():
         distance = label_drift(dataset.label_counts[head], champion.label_counts[head])
         if distance > DRIFT_LIMIT:
-            yield Finding(
+            yield DataIssue(
                 "label_drift",
                 f"head `{head}`: label shares moved by {distance:.2f} against the champion's data "
                 f"(allowed {DRIFT_LIMIT}); compare scores by label before promoting",

@@ -1,4 +1,4 @@
-"""Look over the good rows once and count: the numbers of a data set, and the findings that follow from them."""
+"""Look over the good rows once and count: the numbers of a data set, and the data_issues that follow from them."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from schemas.spec.product import HeadSpec, Spec
 _HELD_OUT = ("valid", "test")
 
 
-def survey(spec: Spec, digest: str, folder: Path, index: pl.DataFrame, champion: Dataset | None) -> Dataset:
+def profile(spec: Spec, digest: str, folder: Path, index: pl.DataFrame, champion: Dataset | None) -> Dataset:
     """Return the data set whose rows lie in `folder`; `index` has id, split, key and label hashes of each row."""
     heads = {name: head for name, head in spec.labelled_heads.items() if head.kind != "score"}
     found = {split: {name: _count_labels(folder, split, name, heads[name]) for name in heads} for split in SPLITS}
     labels = {name: head.labels or tuple(sorted(found["train"][name])) for name, head in heads.items()}
     label_counts = {name: {label: found["train"][name].get(label, 0) for label in labels[name]} for name in heads}
     counts, labelled = _count_rows(spec, index)
-    findings = list(find_thin_spots(spec, counts, labelled, label_counts))
+    data_issues = list(find_thin_spots(spec, counts, labelled, label_counts))
     for split in _HELD_OUT:
         for name in heads:
             unseen = sorted(found[split][name].keys() - found["train"][name].keys())
             if unseen:
-                findings.append(find_unseen(name, split, unseen))
+                data_issues.append(find_unseen(name, split, unseen))
         leaked = _leaked_ids(index, split)
         if len(leaked):
-            findings.append(find_leak(split, len(leaked), leaked.head(5).to_list()))
-    dataset = Dataset(digest, folder, counts, labels, labelled, label_counts, tuple(findings))
+            data_issues.append(find_leak(split, len(leaked), leaked.head(5).to_list()))
+    dataset = Dataset(digest, folder, counts, labels, labelled, label_counts, tuple(data_issues))
     if champion is None:
         return dataset
-    return replace(dataset, findings=(*findings, *find_drift(dataset, champion)))
+    return replace(dataset, data_issues=(*data_issues, *find_drift(dataset, champion)))
 
 
 def _count_labels(folder: Path, split: str, name: str, head: HeadSpec) -> dict[str, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.data.contract import Fault
+from schemas.data.contract import RowError
 from schemas.data.sources.records import KEPT_BYTES
 
 QUARANTINE_DTYPES: dict[str, pl.DataType] = {
@@ -26,11 +26,11 @@ QUARANTINE_DTYPES: dict[str, pl.DataType] = {
 """`reasons` has each code once; `messages` tells the first fault of each in the same order, then notes on the row."""
 
 
-def quarantined(file: str, rows: pl.DataFrame, faults: Sequence[Fault]) -> pl.DataFrame:
-    """Return the rows that have faults, in the columns of the quarantine; `rows` has `line` and `raw` of each."""
+def quarantined(file: str, rows: pl.DataFrame, row_errors: Sequence[RowError]) -> pl.DataFrame:
+    """Return the rows that have row_errors, in the columns of the quarantine; `rows` has `line` and `raw` of each."""
     messages: dict[int, dict[str, str]] = {}
-    for fault in faults:
-        messages.setdefault(fault.row, {}).setdefault(fault.code, fault.message)
+    for error in row_errors:
+        messages.setdefault(error.row, {}).setdefault(error.code, error.message)
     order = sorted(messages)
     lines = rows["line"].gather(order).to_list()
     raws = rows["raw"].gather(order).to_list()

@@ -1,4 +1,4 @@
-"""Put a shaped chunk under the rules: what pandera finds becomes faults with reason codes."""
+"""Put a shaped chunk under the rules: what pandera finds becomes row_errors with reason codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pandera.polars as pa
 import polars as pl
 
 from schemas.data.coerce import Shaped, span_table
-from schemas.data.contract import REASONS, Fault, label_column, span_schema, utterance_schema
+from schemas.data.contract import REASONS, RowError, label_column, span_schema, utterance_schema
 from schemas.spec.product import Spec
 
 
@@ -17,11 +17,11 @@ class Rules:
         self.utterances = utterance_schema(spec)
         self.spans = {name: span_schema(head) for name, head in spec.labelled_heads.items() if head.kind == "tag"}
 
-    def check(self, shaped: Shaped) -> list[Fault]:
-        """Return the faults of the chunk's values, those that were found while it got its shape not among them."""
-        unread = {fault.row for fault in shaped.faults if fault.code in _NO_VALUES}
-        faults = [
-            Fault(row, code, f"{REASONS[code]}; found {_shown(shaped.frame, column, row)}")
+    def check(self, shaped: Shaped) -> list[RowError]:
+        """Return the row_errors of the chunk's values, those that were found while it got its shape not among them."""
+        unread = {error.row for error in shaped.row_errors if error.code in _NO_VALUES}
+        row_errors = [
+            RowError(row, code, f"{REASONS[code]}; found {_shown(shaped.frame, column, row)}")
             for row, code, column in _failures(self.utterances, shaped.frame.select(*self.utterances.columns))
             if row not in unread
         ]
@@ -30,12 +30,12 @@ class Rules:
             for at, code, _ in _failures(schema, spans):
                 span = spans.row(at, named=True)
                 found = f"{span['label']} {span['start']}:{span['end']} in a text of {span['characters']} characters"
-                faults.append(Fault(span["row"], code, f"{head}: {REASONS[code]}; found {found}"))
-        return faults
+                row_errors.append(RowError(span["row"], code, f"{head}: {REASONS[code]}; found {found}"))
+        return row_errors
 
 
 _NO_VALUES = ("unparsable", "undecodable", "line_too_large")
-"""Rows with these faults have no values at all, so no other rule has a word to say."""
+"""Rows with these row_errors have no values at all, so no other rule has a word to say."""
 
 
 def _failures(schema: pa.DataFrameSchema, frame: pl.DataFrame) -> list[tuple[int, str, str]]:

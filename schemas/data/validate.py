@@ -1,4 +1,4 @@
-"""The whole pass: sources in; a data set, a quarantine and findings out.
+"""The whole pass: sources in; a data set, a quarantine and data_issues out.
 
 Rows are read and judged in chunks. Good ones wait on disk, beside an index of one short line a row, until all were
 seen; then the index tells which rows repeat others. Memory grows by the index alone, never by the rows themselves.
@@ -17,11 +17,11 @@ from pathlib import Path
 import polars as pl
 
 from schemas.data.coerce import Shaped, hash_column, shape, tag_labels
-from schemas.data.contract import SPLITS, Fault, label_column
+from schemas.data.contract import SPLITS, RowError, label_column
 from schemas.data.dataset import Dataset, rows_file
 from schemas.data.digest import dataset_digest, source_digest
 from schemas.data.duplicates import find_repeats, tell
-from schemas.data.profile import survey
+from schemas.data.profile import profile
 from schemas.data.quarantine import count_reasons, quarantined, write_quarantine
 from schemas.data.rules import Rules
 from schemas.data.sources.records import DataRefused
@@ -124,9 +124,9 @@ def _read_all(spec: Spec, waiting: _Parts, bad: _Parts, on_rows: Callable[[int],
     for number, (source, records) in enumerate(zip(spec.data, streams, strict=True)):
         while chunk := list(islice(records, CHUNK_ROWS)):
             shaped = shape(chunk, spec, source, source_name(source))
-            faults = shaped.faults + rules.check(shaped)
-            bad.add(quarantined(origin(source), shaped.frame, faults))
-            waiting.add(_waiting(spec, shaped, faults, number))
+            row_errors = shaped.row_errors + rules.check(shaped)
+            bad.add(quarantined(origin(source), shaped.frame, row_errors))
+            waiting.add(_waiting(spec, shaped, row_errors, number))
             n_read += len(chunk)
             on_rows(n_read)
     return n_read
@@ -142,8 +142,8 @@ def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
     return {field: kind for field, kind in fields.items() if field is not None}
 
 
-def _waiting(spec: Spec, shaped: Shaped, faults: list[Fault], number: int) -> pl.DataFrame:
-    """Return the rows without faults, with all that is needed to keep or to quarantine them later."""
+def _waiting(spec: Spec, shaped: Shaped, row_errors: list[RowError], number: int) -> pl.DataFrame:
+    """Return the rows without row_errors, with all that is needed to keep or to quarantine them later."""
     tags = [tag_labels(head, spans, shaped.frame) for head, spans in shaped.spans.items()]
     labels = [pl.col(label_column(head)).alias(head) for head in spec.labelled_heads]
     frame = shaped.frame.with_columns(tags).select(
@@ -156,7 +156,7 @@ def _waiting(spec: Spec, shaped: Shaped, faults: list[Fault], number: int) -> pl
         "content",
         *map(hash_column, spec.labelled_heads),
     )
-    return _without(frame, {fault.row for fault in faults})
+    return _without(frame, {error.row for error in row_errors})
 
 
 def _sift(spec: Spec, waiting: _Parts, good: _Parts, bad: _Parts) -> pl.DataFrame:
@@ -173,13 +173,13 @@ def _sift(spec: Spec, waiting: _Parts, good: _Parts, bad: _Parts) -> pl.DataFram
     for path in waiting.paths:
         part = pl.read_parquet(path)
         rows = range(offset, offset + part.height)
-        faults = [
-            Fault(row - offset, code, tell(code, files[index["origin"][first]], index["line"][first]))
+        row_errors = [
+            RowError(row - offset, code, tell(code, files[index["origin"][first]], index["line"][first]))
             for row, code, first in ((row, *repeats.rejected[row]) for row in rows if row in repeats.rejected)
         ]
-        bad.add(quarantined(files[part["origin"][0]], part, faults))
+        bad.add(quarantined(files[part["origin"][0]], part, row_errors))
         part = part.with_columns(index["id"].slice(offset, part.height))
-        good.add(_without(part, {fault.row for fault in faults}).select(DATA_COLUMNS))
+        good.add(_without(part, {error.row for error in row_errors}).select(DATA_COLUMNS))
         offset += part.height
     return _without(index, repeats.rejected.keys())
 
@@ -226,6 +226,6 @@ def _publish(
     folder = cache / digest
     with suppress(OSError):  # there already: the same rows, perhaps in another order
         unfinished.rename(folder)
-    dataset = survey(spec, digest, folder, index, champion)
+    dataset = profile(spec, digest, folder, index, champion)
     dataset.save()
     return dataset

@@ -30,7 +30,7 @@ class HeadScore:
     """Position of each labelled row in the scored set, so that two scores can be paired."""
     confusion: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(gold, predicted) -> rows; class heads only."""
-    sureness: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    confidence: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     """One line a labelled row of a bundle's class head: probability of the likeliest label, and 1 where it is right;
     rejected or not."""
 
@@ -60,7 +60,7 @@ class HeadScore:
 
     def reliability(self) -> list[tuple[float, float, float]]:
         """Return share of rows, mean probability and accuracy of each bin that has rows; from unsure to sure."""
-        p, right = self.sureness.T
+        p, right = self.confidence.T
         bins = np.minimum((p * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
         return [
             (float(np.mean(bins == b)), float(p[bins == b].mean()), float(right[bins == b].mean()))

@@ -1,8 +1,8 @@
-"""Hints: labels that a rule reads off the text, so that they cost nothing (Abu-Mostafa 1990; Caruana 1997 section 4).
+"""Weak labels: labels that a rule reads off the text, so that they cost nothing (Abu-Mostafa 1990; Caruana 1997 section 4).
 
 An auxiliary head that learns one pushes the trunk to see what main heads need and few labels teach: that there is a
 number, a time, a name. The rules know English as speech recognition writes it: lower case, no punctuation. They need
-not be right always; a hint that errs now and then still teaches.
+not be right always; a rule that errs now and then still teaches.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Literal
 
 from trunkline_edge.understanding.text import normalise, split_words
 
-Hint = Literal["has_number", "has_time", "has_name", "length_bucket", "is_question"]
+WeakLabel = Literal["has_number", "has_time", "has_name", "length_bucket", "is_question"]
 
 YES_NO = ("no", "yes")
 BUCKETS = (3, 6, 10, 15)
 """Most words of each length bucket but the last, which has no end."""
-HINTS: Mapping[Hint, tuple[str, ...]] = MappingProxyType(
+WEAK_LABELS: Mapping[WeakLabel, tuple[str, ...]] = MappingProxyType(
     {
         "has_number": YES_NO,
         "has_time": YES_NO,
@@ -28,12 +28,12 @@ HINTS: Mapping[Hint, tuple[str, ...]] = MappingProxyType(
         "is_question": YES_NO,
     }
 )
-"""Hint -> its labels."""
+"""WeakLabel -> its labels."""
 
 
-def hint_label(hint: Hint, text: str) -> str:
-    """Return the label that the rule of a hint gives a text."""
-    match hint:
+def weak_label(rule: WeakLabel, text: str) -> str:
+    """Return the label that the rule gives a text."""
+    match rule:
         case "has_number":
             return YES_NO[has_number(text)]
         case "has_time":

@@ -24,7 +24,7 @@ class RowSpec(Section):
 
 
 class CompareSpec(Section):
-    """`trunkline compare`: rows side by side with single-head twins."""
+    """`trunkline compare`: rows side by side with single-task baselines."""
 
     rows: dict[RowName, RowSpec] = Field(default_factory=dict, description="default: a few that suit the spec")
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(

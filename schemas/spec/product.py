@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from schemas.errors import UserError
-from schemas.perturb.weak_labels import Hint
+from schemas.perturb.weak_labels import WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance
 from schemas.spec.base import Section
 from schemas.spec.compare import CompareSpec
@@ -76,7 +76,7 @@ class HeadSpec(Section):
     auxiliary: bool = Field(False, description="trains with the net, never ships and never gates")
     labels: tuple[str, ...] | None = Field(None, description="closed label set; default: the labels of the train rows")
     depth: int | None = Field(None, ge=1, description="trunk layer that it reads, from 1; default: the last")
-    hint: Hint | None = Field(None, description="labels by this rule of schemas/perturb/weak_labels.py")
+    weak_label: WeakLabel | None = Field(None, description="labels by this rule of schemas/perturb/weak_labels.py")
     reads: Literal["source", "lang"] | None = Field(None, description="labels are this column of the rows")
     adversarial: bool = Field(False, description="the trunk unlearns what this head tells: gradient reversal")
     stop_after: int | None = Field(
@@ -87,7 +87,7 @@ class HeadSpec(Section):
     def _some_heads_never_ship(self) -> HeadSpec:
         never = {
             "a next_word head": self.kind == "next_word",
-            "a head with `hint`": self.hint is not None,
+            "a head with `weak_label`": self.weak_label is not None,
             "a head with `reads`": self.reads is not None,
             "an adversarial head": self.adversarial,
             "a head with `stop_after`": self.stop_after is not None,
@@ -99,15 +99,15 @@ class HeadSpec(Section):
 
     @model_validator(mode="after")
     def _made_labels_are_classes(self) -> HeadSpec:
-        made = [field for field in ("hint", "reads") if getattr(self, field) is not None]
+        made = [field for field in ("weak_label", "reads") if getattr(self, field) is not None]
         if len(made) > 1:
-            raise ValueError("give `hint` or `reads`, not both: each says where the labels come from")
+            raise ValueError("give `weak_label` or `reads`, not both: each says where the labels come from")
         if made and (self.kind != "class" or self.labels is not None):
             raise ValueError(f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`")
         return self
 
 
-class ReaderOptions(Section):
+class FeaturizerOptions(Section):
     """How text becomes ids; see `trunkline_edge.understanding.featurizer`."""
 
     vocabulary: int = Field(
@@ -131,7 +131,7 @@ class TrunkSpec(Section):
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/artifacts/vectors.py)")
     pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/layers/encoder.py)")
-    reader: ReaderOptions = ReaderOptions()
+    featurizer: FeaturizerOptions = FeaturizerOptions()
 
     @model_validator(mode="after")
     def _encoders_are_pretrained(self) -> TrunkSpec:
@@ -328,7 +328,7 @@ class Spec(Section):
         return {
             name: head
             for name, head in self.heads.items()
-            if head.kind != "next_word" and head.hint is None and head.reads is None
+            if head.kind != "next_word" and head.weak_label is None and head.reads is None
         }
 
     @property

@@ -13,11 +13,11 @@ from schemas.spec.sharing import HardSharing, JointMany, LowSupervision
 HARD = "hard"
 """The row that all others are measured against; it always runs."""
 WHOLE = "challenger"
-"""What the net of all heads is called where the gate asks for twins."""
+"""What the net of all heads is called where the gate asks for baselines."""
 BUDGET = (
     "Equal budgets: every training takes the same number of optimiser steps with the same learning rates, runs all its "
     "epochs, and keeps the epoch that is best on valid rows; in each epoch a head sees all its labelled rows (again, "
-    "where they are fewer than the steps), in a shared net as in its twin. Hyperparameters are the spec's; none "
+    "where they are fewer than the steps), in a shared net as in its baseline. Hyperparameters are the spec's; none "
     "was tuned to a row."
 )
 
@@ -27,15 +27,15 @@ class Trial:
     """One training of the comparison."""
 
     net: str
-    """A row's name, or the head that a twin learns."""
-    is_twin: bool
+    """A row's name, or the head that a baseline learns."""
+    is_baseline: bool
     seed: int
     spec: Spec
 
     @property
     def title(self) -> str:
         """What people call it."""
-        return f"{self.net} alone, seed {self.seed}" if self.is_twin else f"{self.net}, seed {self.seed}"
+        return f"{self.net} alone, seed {self.seed}" if self.is_baseline else f"{self.net}, seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,15 @@ class Trials:
 
     def of_row(self, row: str) -> tuple[Trial, ...]:
         """Return a row's trials in the order of the seeds."""
-        return tuple(trial for trial in self.all if trial.net == row and not trial.is_twin)
+        return tuple(trial for trial in self.all if trial.net == row and not trial.is_baseline)
 
-    def of_twin(self, head: str) -> tuple[Trial, ...]:
-        """Return the trials of a head's twin in the order of the seeds."""
-        return tuple(trial for trial in self.all if trial.net == head and trial.is_twin)
+    def of_baseline(self, head: str) -> tuple[Trial, ...]:
+        """Return the trials of a head's baseline in the order of the seeds."""
+        return tuple(trial for trial in self.all if trial.net == head and trial.is_baseline)
 
 
 def plan_trials(spec: Spec, chosen: Sequence[str] = (), seeds: Sequence[int] = ()) -> Trials:
-    """Return the trials of a spec: its rows, or the `chosen` ones of them, and a twin for each main head.
+    """Return the trials of a spec: its rows, or the `chosen` ones of them, and a baseline for each main head.
 
     Raises:
         SpecError: no such row, or a row that makes no valid spec; the message names it.
@@ -76,7 +76,7 @@ def plan_trials(spec: Spec, chosen: Sequence[str] = (), seeds: Sequence[int] = (
     wanted = {name: row for name, row in rows.items() if name == HARD or not chosen or name in chosen}
     nets = {name: row_spec(spec, name, row) for name, row in wanted.items()}
     trials = [Trial(name, False, seed, _seeded(net, seed)) for name, net in nets.items() for seed in section.seeds]
-    trials += [Trial(head, True, seed, _seeded(twin_spec(_budgeted(spec), head), seed))
+    trials += [Trial(head, True, seed, _seeded(baseline_spec(_budgeted(spec), head), seed))
                for head in spec.main_heads for seed in section.seeds]  # fmt: skip
     return Trials(_widest(spec, nets), tuple(nets), section.seeds, section.groups, tuple(trials))
 
@@ -125,33 +125,33 @@ def row_spec(spec: Spec, name: str, row: RowSpec) -> Spec:
     return made
 
 
-def twin_spec(spec: Spec, head: str) -> Spec:
-    """Return the single-head twin of a main head: the same trunk and training, and nothing to share."""
+def baseline_spec(spec: Spec, head: str) -> Spec:
+    """Return the single-task baseline of a main head: the same trunk and training, and nothing to share."""
     raw = _plain(spec)
     raw["heads"] = {head: raw["heads"][head] | {"depth": None, "weight": 1.0}}
     raw["train"]["probe_steps"] = 0
-    raw["gate"]["waive"] = []  # it may name heads that the twin has not
-    return parse_spec(raw | {"sharing": {"kind": HARD}, "balance": {"kind": "equal"}}, where=f"twin of {head}")
+    raw["gate"]["waive"] = []  # it may name heads that the baseline has not
+    return parse_spec(raw | {"sharing": {"kind": HARD}, "balance": {"kind": "equal"}}, where=f"baseline of {head}")
 
 
-def screening_twins(spec: Spec) -> tuple[Trial, ...]:
-    """Return the twins of the main heads that are not waived, with the spec's own seed and patience."""
-    return _twins(spec, [head for head in spec.main_heads if head not in spec.gate.waive], spec.train.seed)
+def screening_baselines(spec: Spec) -> tuple[Trial, ...]:
+    """Return the baselines of the main heads that are not waived, with the spec's own seed and patience."""
+    return _baselines(spec, [head for head in spec.main_heads if head not in spec.gate.waive], spec.train.seed)
 
 
 def confirming_trials(spec: Spec, heads: Sequence[str]) -> tuple[Trial, ...]:
-    """Return what tells harm from luck: two more seeds of the spec's net and of these heads' twins; none for none."""
+    """Return what tells harm from luck: two more seeds of the spec's net and of these heads' baselines; none for none."""
     seeds = (spec.train.seed + 1, spec.train.seed + 2) if heads else ()
     whole = _apart(spec)
     return tuple(
         trial
         for seed in seeds
-        for trial in (Trial(WHOLE, False, seed, _seeded(whole, seed)), *_twins(spec, heads, seed))
+        for trial in (Trial(WHOLE, False, seed, _seeded(whole, seed)), *_baselines(spec, heads, seed))
     )
 
 
-def _twins(spec: Spec, heads: Sequence[str], seed: int) -> tuple[Trial, ...]:
-    return tuple(Trial(head, True, seed, _seeded(twin_spec(_apart(spec), head), seed)) for head in heads)
+def _baselines(spec: Spec, heads: Sequence[str], seed: int) -> tuple[Trial, ...]:
+    return tuple(Trial(head, True, seed, _seeded(baseline_spec(_apart(spec), head), seed)) for head in heads)
 
 
 def _apart(spec: Spec) -> Spec:

@@ -1,4 +1,4 @@
-"""A step: a Prefect task whose output lies sealed on the shelf, so that Prefect may skip it.
+"""A step: a Prefect task whose output lies in the step cache, so that Prefect may skip it.
 
 Prefect keeps a step's result under the step's key, in the step's own folder. A cached result can thus not outlive the
 files that it names; and where the files are damaged, the key function has the result dropped before Prefect looks.
@@ -20,8 +20,8 @@ from prefect import Task, task
 from prefect.context import TaskRunContext
 from prefect.settings import get_current_settings
 
-from tasks.cache.store import RESULT, Sealed, StepKey, seal, take
-from tasks.progress import Began, Finished, Found, tell
+from tasks.cache.store import RESULT, FinishedStep, StepKey, commit, lookup
+from tasks.progress import Finished, Skipped, Started, tell
 from tasks.settings import Settings
 
 P = ParamSpec("P")
@@ -32,7 +32,7 @@ def step(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
     """Make a task of a function whose first parameter is the folder that it fills.
 
     `key_of` takes the other parameters, or those of them that matter, by name. Two flows that want the same step do it
-    once: the second waits and takes what the first has sealed. A killed step finds its folder as it left it.
+    once: the second waits and takes what the first has committed. A killed step finds its folder as it left it.
     """
 
     def decorate(body: Callable[Concatenate[Path, P], R]) -> Task[P, R]:
@@ -47,10 +47,10 @@ def step(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
 
         def cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str:
             key = key_from(arguments)
-            found = take(Settings.from_environment().cache / key.place, record_type)
-            result = f"{key.place}/{RESULT}"
-            if isinstance(found, Sealed) and _is_whole(_kept(result)):
-                tell(Found(name, found.finished_at))
+            found = lookup(Settings.from_environment().cache / key.cache_path, record_type)
+            result = f"{key.cache_path}/{RESULT}"
+            if isinstance(found, FinishedStep) and _is_whole(_kept(result)):
+                tell(Skipped(name, found.finished_at))
             else:
                 _kept(result).unlink(missing_ok=True)
             return result
@@ -59,18 +59,20 @@ def step(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             settings = Settings.from_environment()
             key = key_from(signature.bind(None, *args, **kwargs).arguments)
-            folder = settings.cache / key.place
+            folder = settings.cache / key.cache_path
             settings.locks.mkdir(parents=True, exist_ok=True)
-            with FileLock(settings.locks / f"{key.place.replace('/', '-')}.lock"):
-                found = take(folder, record_type)
-                if isinstance(found, Sealed):  # killed between seal and Prefect's result, or done by another flow
-                    tell(Found(name, found.finished_at))
+            with FileLock(settings.locks / f"{key.cache_path.replace('/', '-')}.lock"):
+                found = lookup(folder, record_type)
+                if isinstance(
+                    found, FinishedStep
+                ):  # killed between commit and Prefect's result, or done by another flow
+                    tell(Skipped(name, found.finished_at))
                     return found.record  # type: ignore[no-any-return]
-                tell(Began(name, found))
+                tell(Started(name, found))
                 folder.mkdir(parents=True, exist_ok=True)
                 begun = time.monotonic()
                 record = body(folder, *args, **kwargs)
-                seal(folder, record, seconds=time.monotonic() - begun)
+                commit(folder, record, seconds=time.monotonic() - begun)
                 tell(Finished(name, time.monotonic() - begun))
                 return record
 

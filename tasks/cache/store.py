@@ -1,9 +1,9 @@
-"""The shelf: one sealed folder for every finished step, found again by what went into it.
+"""The step cache: one folder for every finished step, found again by what went into it.
 
     <home>/cache/<step>/<first 16 digits of the key>/...     what the step made
-                                                    sealed.json   its record and the digest of every file; written last
+                                                    finished.json   its record and the digest of every file; written last
 
-A folder without a seal is work in progress. A folder whose files no longer match its seal is thrown away whole.
+A folder without a commit is work in progress. A folder whose files no longer match its commit is thrown away whole.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from pydantic import TypeAdapter
 
 from trunkline_edge.bundle.store import write_atomic
 
-SEAL = "sealed.json"
+FINISHED = "finished.json"
 RESULT = "result.json"
-"""Where Prefect keeps the task's result; it comes after the seal and is no part of it."""
+"""Where Prefect keeps the task's result; it comes after the commit and is no part of it."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class StepKey:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
-    def place(self) -> str:
+    def cache_path(self) -> str:
         """Folder below the cache."""
         return f"{self.step}/{self.digest[:16]}"
 
 
 @dataclass(frozen=True)
-class Sealed:
-    """A finished step as it lies on the shelf."""
+class FinishedStep:
+    """A finished step as it lies in the step cache."""
 
     record: Any
     finished_at: float
@@ -57,7 +57,7 @@ class Sealed:
     seconds: float
 
 
-def seal(folder: Path, record: Any, *, seconds: float) -> None:
+def commit(folder: Path, record: Any, *, seconds: float) -> None:
     """Write down that the step is finished and what its files are."""
     value = {
         "record": TypeAdapter(type(record)).dump_python(record, mode="json"),
@@ -65,34 +65,34 @@ def seal(folder: Path, record: Any, *, seconds: float) -> None:
         "finished_at": time.time(),
         "seconds": seconds,
     }
-    write_atomic(folder / SEAL, json.dumps(value, indent=1, ensure_ascii=False).encode())
+    write_atomic(folder / FINISHED, json.dumps(value, indent=1, ensure_ascii=False).encode())
 
 
-def take(folder: Path, record_type: Any) -> Sealed | str:
+def lookup(folder: Path, record_type: Any) -> FinishedStep | str:
     """Return the finished step that lies in `folder`, or the reason why there is none.
 
     A damaged one is removed on the way: half of a step is worth nothing.
     """
     if not folder.exists():
         return "not done before"
-    if not (folder / SEAL).exists():
+    if not (folder / FINISHED).exists():
         return "begun before, not finished"
     try:
-        value = json.loads((folder / SEAL).read_bytes())
+        value = json.loads((folder / FINISHED).read_bytes())
         found = {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)}
         wrong = [name for name, digest in value["files"].items() if found.get(name) != digest]
         if not wrong:
             record = TypeAdapter(record_type).validate_python(value["record"])
-            return Sealed(record, float(value["finished_at"]), float(value["seconds"]))
+            return FinishedStep(record, float(value["finished_at"]), float(value["seconds"]))
         fault = f"{wrong[0]} is {'damaged' if wrong[0] in found else 'missing'}"
     except (OSError, ValueError, KeyError, TypeError) as error:
-        fault = f"its seal is not readable ({type(error).__name__})"
+        fault = f"its commit is not readable ({type(error).__name__})"
     shutil.rmtree(folder, ignore_errors=True)
     return f"done before, but {fault}"
 
 
 def _files(folder: Path) -> list[Path]:
-    ours = {folder / SEAL, folder / RESULT}
+    ours = {folder / FINISHED, folder / RESULT}
     return sorted(path for path in folder.rglob("*") if path.is_file() and path not in ours)
 
 
@@ -105,7 +105,7 @@ def sha256_of(path: Path) -> str:
 def seconds_of(cache: Path, step: str) -> list[float]:
     """Return how long each finished output of a step took, the latest first."""
     found = []
-    for path in (cache / step).glob(f"*/{SEAL}"):
+    for path in (cache / step).glob(f"*/{FINISHED}"):
         with suppress(OSError, ValueError, KeyError):
             value = json.loads(path.read_bytes())
             found.append((float(value["finished_at"]), float(value["seconds"])))

@@ -68,10 +68,10 @@ def _draw(trials: Trials, tried: Mapping[str, Tried], comparison: Comparison, fo
     for table in (*comparison.relations, *([comparison.agreement] if comparison.agreement else [])):
         draw_table(table, folder / f"{table.name}.png")
     cache = Settings.from_environment().cache
-    histories = {title: read_history(cache / each.trained.place) for title, each in tried.items()}
+    histories = {title: read_history(cache / each.trained.cache_path) for title, each in tried.items()}
     for head in comparison.results[0].heads:
         name, metric = head.transfer.head, head.transfer.metric
-        nets = {row: trials.of_row(row) for row in trials.rows} | {f"{name} alone": trials.of_twin(name)}
+        nets = {row: trials.of_row(row) for row in trials.rows} | {f"{name} alone": trials.of_baseline(name)}
         curves = {
             net: [[epoch.valid[name][metric] for epoch in histories[trial.title]] for trial in seeds]
             for net, seeds in nets.items()

@@ -99,7 +99,7 @@ def draw_calibration(head: str, score: HeadScore, threshold: float, path: Path) 
     reliability.plot(sure, right, color=COLOURS[0], linewidth=1)
     reliability.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="mean probability (area: share of rows)", ylabel="accuracy")
     reliability.set_title(f"{head}: calibration error {score.calibration_error:.3f}", fontsize=10, loc="left")
-    p, is_right = score.sureness[np.argsort(-score.sureness[:, 0], kind="stable")].T
+    p, is_right = score.confidence[np.argsort(-score.confidence[:, 0], kind="stable")].T
     given = np.arange(1, len(p) + 1)
     coverage.plot(given / len(p), np.cumsum(is_right) / given, color=COLOURS[0], linewidth=1.8)
     answered = float(np.mean(p >= threshold))

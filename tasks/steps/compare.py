@@ -1,4 +1,4 @@
-"""Trials to findings: what each row cost, what it gained, and how the heads relate."""
+"""Trials to data_issues: what each row cost, what it gained, and how the heads relate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tasks.records import Bundled, Validated
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
 from tasks.steps.validate import open_data
-from tasks.trial_records import AFFINITY, Comparison, Cost, Costs, HeadResult, RowResult, Tried
+from tasks.trial_records import AFFINITY, Comparison, Cost, Costs, HeadResult, Tried, VariantResult
 from trunkline_edge.understanding.session import open_folder
 
 MEASURED_UTTERANCES = 300
@@ -36,7 +36,7 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundl
     dataset = open_data(data)
     cache = Settings.from_environment().cache
     trained = measure_steps(list(specs.values()), dataset, folder)
-    runtimes = [open_folder(cache / bundles[name].place) for name in specs]
+    runtimes = [open_folder(cache / bundles[name].cache_path) for name in specs]
     texts = [text for frame in dataset.batches(data.held_out) for text in frame["text"]][:MEASURED_UTTERANCES]
 
     def told(number: int) -> None:
@@ -61,7 +61,7 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundl
 
 @task
 def weigh(trials: Trials, data: Validated, tried: Mapping[str, Tried], costs: Costs) -> Comparison:
-    """Set every row beside the twins."""
+    """Set every row beside the baselines."""
     hard = _tables([tried[trial.title] for trial in trials.of_row(HARD)])
     results = tuple(_result(trials, row, tried, hard.get(AFFINITY), costs.rows[row]) for row in trials.rows)
     relations = _relations(trials, tried)
@@ -83,12 +83,12 @@ def weigh(trials: Trials, data: Validated, tried: Mapping[str, Tried], costs: Co
 
 def _result(
     trials: Trials, row: str, tried: Mapping[str, Tried], affinity: Table | None, cost: Cost
-) -> RowResult:  # fmt: skip
+) -> VariantResult:  # fmt: skip
     cache, gate = Settings.from_environment().cache, trials.base.gate
-    shared = [load_scores(cache / tried[trial.title].scored.place) for trial in trials.of_row(row)]
+    shared = [load_scores(cache / tried[trial.title].scored.cache_path) for trial in trials.of_row(row)]
     heads = []
     for head in trials.base.main_heads:
-        alone = [load_scores(cache / tried[trial.title].scored.place) for trial in trials.of_twin(head)]
+        alone = [load_scores(cache / tried[trial.title].scored.cache_path) for trial in trials.of_baseline(head)]
         transfer = transfer_of(
             head,
             [scores.heads[head] for scores in shared],
@@ -98,7 +98,7 @@ def _result(
         )
         heads.append(HeadResult(transfer, suspect(head, affinity) if transfer.is_negative else None))
     gain = mean_gain([head.transfer for head in heads])
-    return RowResult(row, _says(trials.of_row(row)[0].spec), tuple(heads), gain, cost)
+    return VariantResult(row, _says(trials.of_row(row)[0].spec), tuple(heads), gain, cost)
 
 
 def _says(spec: Spec) -> str:
@@ -134,7 +134,7 @@ def _apart(table: Table) -> tuple[tuple[float, ...], ...]:
 def _tables(of: Sequence[Tried]) -> dict[str, Table]:
     """Return the tables that trainings left, each the mean over the seeds."""
     cache = Settings.from_environment().cache
-    seeds = [{table.name: table for table in read_tables(cache / tried.trained.place)} for tried in of]
+    seeds = [{table.name: table for table in read_tables(cache / tried.trained.cache_path)} for tried in of]
     alike = {
         name: [tables[name] for tables in seeds if name in tables and tables[name].columns == first.columns]
         for name, first in seeds[0].items()

@@ -38,7 +38,7 @@ def score(folder: Path, bundle: Bundled | Champion, data: Validated) -> Scored:
     )
     save_scores(folder, measured.scores)
     return Scored(
-        place=score_key(bundle, data).place,
+        cache_path=score_key(bundle, data).cache_path,
         bundle_id=bundle.bundle_id,
         split=data.held_out,
         rows=measured.scores.rows,
@@ -52,13 +52,13 @@ def score(folder: Path, bundle: Bundled | Champion, data: Validated) -> Scored:
 def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
     """Put the bundle's scores, the table of precisions, confusion matrices and calibration into the MLflow run."""
     client = tracking.connect()
-    if client.get_run(run_id).data.tags.get(SCORED) == scored.place:
+    if client.get_run(run_id).data.tags.get(SCORED) == scored.cache_path:
         return
-    scores = load_scores(Settings.from_environment().cache / scored.place)
+    scores = load_scores(Settings.from_environment().cache / scored.cache_path)
     more = {
         "sentence_accuracy": scored.sentence_accuracy,
         **{f"ms_{k}": v for k, v in scored.latency_ms.items()},
-        **{f"{k}.calibration_error": v.calibration_error for k, v in scores.heads.items() if len(v.sureness)},
+        **{f"{k}.calibration_error": v.calibration_error for k, v in scores.heads.items() if len(v.confidence)},
     }
     tracking.log_measured(run_id, scored.split, scored.metrics, more)
     if PRECISIONS not in [file.path for file in client.list_artifacts(run_id)]:  # a table grows when logged again
@@ -76,10 +76,10 @@ def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
         for head, head_score in scores.heads.items():
             if head_score.confusion:
                 draw_confusion(head, head_score.confusion, Path(folder) / f"confusion_{head}.png")
-            if len(head_score.sureness):
+            if len(head_score.confidence):
                 draw_calibration(head, head_score, thresholds[head], Path(folder) / f"calibration_{head}.png")
         client.log_artifacts(run_id, folder)
-    client.set_tag(run_id, SCORED, scored.place)
+    client.set_tag(run_id, SCORED, scored.cache_path)
 
 
 @task
@@ -107,8 +107,8 @@ def _judge(
         )
     cache = Settings.from_environment().cache
     verdict = judge_scores(
-        load_scores(cache / challenger.place),
-        load_scores(cache / champion.place) if champion else None,
+        load_scores(cache / challenger.cache_path),
+        load_scores(cache / champion.cache_path) if champion else None,
         spec.gate,
         tuple(spec.main_heads),
     )
@@ -135,5 +135,5 @@ def _data_note(data: Validated, in_force: Champion | None) -> tuple[str, ...]:
 def _open(bundle: Bundled | Champion) -> Runtime:
     settings = Settings.from_environment()
     if isinstance(bundle, Bundled):
-        return open_folder(settings.cache / bundle.place)
+        return open_folder(settings.cache / bundle.cache_path)
     return open_champion(settings.repository, bundle)

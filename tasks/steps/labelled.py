@@ -48,7 +48,7 @@ def _chunks(spec: Spec) -> Iterator[tuple[pl.DataFrame, int]]:
         records = _records(spec, source)
         while chunk := list(islice(records, CHUNK_ROWS)):
             shaped = shape(chunk, spec, source, source_name(source))
-            bad = sorted({fault.row for fault in (*shaped.faults, *rules.check(shaped))})
+            bad = sorted({error.row for error in (*shaped.row_errors, *rules.check(shaped))})
             tags = [tag_labels(head, spans, shaped.frame) for head, spans in shaped.spans.items()]
             labels = [pl.col(label_column(head)).alias(head) for head in spec.labelled_heads]
             frame = shaped.frame.with_columns(tags).select("text", "split", pl.struct(labels).alias("labels"))

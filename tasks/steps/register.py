@@ -38,7 +38,7 @@ def reconcile(spec: Spec) -> Champion | None:
 
     Afterwards the alias and the channel pointer name the same bundle.
     """
-    tracking.close_strays()
+    tracking.close_stale_runs()
     settings = Settings.from_environment()
     with _lock(settings, spec.name):
         if (promotion := intended(settings.home, spec.name)) is not None:
@@ -65,7 +65,7 @@ def register(spec: Spec, data: Validated, bundle: Bundled, run_id: str) -> Regis
 def promote(spec: Spec, bundle: Bundled, registered: Registered, judged: Judged) -> Champion:
     """Make the challenger champion: channel pointer, alias, tags and log; after a kill the next run does the rest."""
     settings = Settings.from_environment()
-    publish(settings.repository, settings.cache / bundle.place)
+    publish(settings.repository, settings.cache / bundle.cache_path)
     self_test(settings.repository, bundle.bundle_id)
     with _lock(settings, spec.name):
         before = champion_of(settings.repository, spec.name, spec.release.channel)
@@ -133,7 +133,7 @@ def _log_model(client: MlflowClient, spec: Spec, bundle: Bundled, run_id: str) -
         info = mlflow.pyfunc.log_model(
             name=spec.name,
             python_model=str(source_folder("tasks") / "tracking" / "bundle_model.py"),
-            artifacts={"bundle": str(settings.cache / bundle.place)},
+            artifacts={"bundle": str(settings.cache / bundle.cache_path)},
             code_paths=[str(source_folder("trunkline_edge"))],
             # Named, because MLflow would import everything to find out, and because the device wheel's name varies.
             pip_requirements=[f"mlflow=={mlflow.__version__}", f"numpy=={release_of('numpy')}", "onnxruntime>=1.20"],

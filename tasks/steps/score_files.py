@@ -11,7 +11,7 @@ from schemas.evaluation.metrics import HeadScore, Scores
 from trunkline_edge.bundle.store import write_atomic
 
 ARRAYS, INDEX = "scores.npz", "scores.json"
-_COLUMNS = ("counts", "correct", "rows", "sureness")
+_COLUMNS = ("counts", "correct", "rows", "confidence")
 
 
 def save_scores(folder: Path, scores: Scores) -> None:

@@ -24,9 +24,9 @@ from trunkline_edge.bundle.manifest import Manifest
 def export(folder: Path, spec: Spec, data: Validated, trained: Trained) -> Exported:
     """Write trunk and heads as ONNX graphs; raises `ParityBroken` when they differ from the net."""
     empty(folder)
-    graphs = export_graphs(Settings.from_environment().cache / trained.place, open_data(data), spec, folder)
+    graphs = export_graphs(Settings.from_environment().cache / trained.cache_path, open_data(data), spec, folder)
     return Exported(
-        place=export_key(spec, data, trained).place,
+        cache_path=export_key(spec, data, trained).cache_path,
         digest=_digest(graphs),
         parity=max(graph.parity for graph in graphs.graphs),
     )
@@ -38,7 +38,7 @@ def build(folder: Path, spec: Spec, data: Validated, trained: Trained, exported:
     empty(folder)
     cache = Settings.from_environment().cache
     built = build_bundle(
-        Graphs.load(cache / exported.place),
+        Graphs.load(cache / exported.cache_path),
         open_data(data),
         spec,
         version=registry.next_version(spec.name),
@@ -51,7 +51,7 @@ def build(folder: Path, spec: Spec, data: Validated, trained: Trained, exported:
 
 def _bundled(built: Built, cache: Path) -> Bundled:
     return Bundled(
-        place=str(built.folder.relative_to(cache)),
+        cache_path=str(built.folder.relative_to(cache)),
         bundle_id=built.bundle_id,
         version=Manifest.from_bytes((built.folder / "manifest.json").read_bytes()).version,
         size_bytes=built.size_bytes,

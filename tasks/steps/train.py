@@ -37,7 +37,7 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
         tracking.log_dataset(run_id, spec.name, data)
         seen = tracking.logged_epochs(run_id)
         if spec.distill.teachers:
-            tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer made rows"))
+            tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer synthetic rows"))
         for report in train_net(spec, open_data(data), folder, _teachers(spec, data)):
             tell(_advanced(report, spec.train.epochs))
             if isinstance(report, EpochReport) and report.epoch not in seen:
@@ -46,7 +46,7 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
                     log.info("epoch %d: %s stops, its affinity on the main heads stays negative", report.epoch, head)
     history = read_history(folder)
     return Trained(
-        place=training_key(spec, data).place,
+        cache_path=training_key(spec, data).cache_path,
         weights=sha256_of(folder / WEIGHTS),
         epochs=len(history),
         score=max(report.score for report in history),
@@ -55,7 +55,7 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
 
 def _teachers(spec: Spec, data: Validated) -> dict[str, Path]:
     cache = Settings.from_environment().cache
-    return {name: cache / training_key(teacher, data).place for name, teacher in teachers_of(spec).items()}
+    return {name: cache / training_key(teacher, data).cache_path for name, teacher in teachers_of(spec).items()}
 
 
 @task
@@ -65,7 +65,7 @@ def record(spec: Spec, data: Validated, trained: Trained) -> str:
     A kill may have come between an epoch and its metrics, or somebody may have emptied the store: the history that lies
     with the weights is the truth, and the run is made to tell it.
     """
-    folder = Settings.from_environment().cache / trained.place
+    folder = Settings.from_environment().cache / trained.cache_path
     history = read_history(folder)
     key = training_key(spec, data).digest
     client = tracking.connect()

@@ -1,4 +1,4 @@
-"""The verdict of the twins: is a main head of the challenger worse than a net that learns it alone?"""
+"""The verdict of the baselines: is a main head of the challenger worse than a net that learns it alone?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from deploy.evaluation.transfer import Transfer, suspect, transfer_of
 from model.training.loop import read_tables
 from schemas.evaluation.metrics import HeadScore
 from schemas.spec.product import Spec
-from schemas.spec.variants import confirming_trials, screening_twins
+from schemas.spec.variants import confirming_trials, screening_baselines
 from tasks.records import Champion, Judged, Scored, Trained
 from tasks.reports.verdict import verdict_markdown
 from tasks.settings import Settings
@@ -20,9 +20,11 @@ from tasks.steps.score_files import load_scores
 from tasks.trial_records import AFFINITY, Tried
 
 
-def behind_twins(challenger: Scored, twins: Mapping[str, Tried]) -> tuple[str, ...]:
-    """Return the heads that score less than their twin; each bundle's metrics begin with the one that decides."""
-    return tuple(head for head, twin in twins.items() if _primary(challenger, head) < _primary(twin.scored, head))
+def behind_baselines(challenger: Scored, baselines: Mapping[str, Tried]) -> tuple[str, ...]:
+    """Return the heads that score less than their baseline; each bundle's metrics begin with the one that decides."""
+    return tuple(
+        head for head, baseline in baselines.items() if _primary(challenger, head) < _primary(baseline.scored, head)
+    )
 
 
 @task
@@ -35,8 +37,8 @@ def judge_transfer(
     verdict: Judged,
     in_force: Champion | None,
 ) -> Judged:
-    """Add to the verdict what the twins say, and show it."""
-    judged = with_twins(spec, net, challenger, behind, tried, verdict)
+    """Add to the verdict what the baselines say, and show it."""
+    judged = with_baselines(spec, net, challenger, behind, tried, verdict)
     create_markdown_artifact(
         key=f"{spec.name.replace('_', '-')}-verdict",
         markdown=verdict_markdown(spec.name, judged, challenger, in_force),
@@ -44,12 +46,12 @@ def judge_transfer(
     return judged
 
 
-def with_twins(
+def with_baselines(
     spec: Spec, net: Trained, challenger: Scored, behind: Sequence[str], tried: Mapping[str, Tried], verdict: Judged
 ) -> Judged:
-    """Block what is flagged, and say of every head how it stands to its twin."""
+    """Block what is flagged, and say of every head how it stands to its baseline."""
     reasons, blocked = [], False
-    for trial in screening_twins(spec):
+    for trial in screening_baselines(spec):
         if trial.net not in behind:
             ours, alone = _primary(challenger, trial.net), _primary(tried[trial.title].scored, trial.net)
             reasons.append(f"{trial.net}: {ours:.4f} is no worse than {alone:.4f} alone")
@@ -62,10 +64,10 @@ def with_twins(
 
 
 def _transfer(spec: Spec, head: str, challenger: Scored, tried: Mapping[str, Tried]) -> Transfer:
-    (first,) = (trial for trial in screening_twins(spec) if trial.net == head)
+    (first,) = (trial for trial in screening_baselines(spec) if trial.net == head)
     more = confirming_trials(spec, [head])
-    ours = [challenger, *(tried[trial.title].scored for trial in more if not trial.is_twin)]
-    alone = [tried[trial.title].scored for trial in (first, *more) if trial.is_twin]
+    ours = [challenger, *(tried[trial.title].scored for trial in more if not trial.is_baseline)]
+    alone = [tried[trial.title].scored for trial in (first, *more) if trial.is_baseline]
     return transfer_of(
         head,
         [_score(scored, head) for scored in ours],
@@ -80,7 +82,7 @@ def _reason(transfer: Transfer, net: Trained) -> str:
     says = f"{transfer.head}: {d.value:+.4f} [{d.low:+.4f}, {d.high:+.4f}] against a net that learns it alone, 3 seeds"
     if not transfer.is_negative:
         return f"{says}: not sure enough to be called harm"
-    tables = read_tables(Settings.from_environment().cache / net.place)
+    tables = read_tables(Settings.from_environment().cache / net.cache_path)
     source = suspect(transfer.head, next((table for table in tables if table.name == AFFINITY), None))
     blame = (
         f"suspect: {source.head}, affinity {source.affinity:+.4f}" if source else "train.probe_steps finds a suspect"
@@ -89,7 +91,7 @@ def _reason(transfer: Transfer, net: Trained) -> str:
 
 
 def _score(scored: Scored, head: str) -> HeadScore:
-    return load_scores(Settings.from_environment().cache / scored.place).heads[head]
+    return load_scores(Settings.from_environment().cache / scored.cache_path).heads[head]
 
 
 def _primary(scored: Scored, head: str) -> float:

@@ -16,7 +16,7 @@ from tasks.cache.keys import validation_key
 from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.progress import Advanced, tell
-from tasks.records import Champion, Finding, Validated
+from tasks.records import Champion, DataIssue, Validated
 from tasks.settings import Settings
 
 SHOWN_ROWS = 50
@@ -40,24 +40,24 @@ def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Vali
     if outcome.dataset is None:
         raise DataRefused(outcome.refused)
     return Validated(
-        place=str(outcome.dataset.folder.relative_to(settings.cache)),
+        cache_path=str(outcome.dataset.folder.relative_to(settings.cache)),
         digest=outcome.dataset.digest,
         counts=dict(outcome.dataset.counts),
         read=outcome.read,
         quarantined=outcome.quarantined,
         reasons=dict(outcome.reasons),
         quarantine=outcome.quarantine.name if outcome.quarantine else None,
-        findings=tuple(Finding(finding.code, finding.message) for finding in outcome.dataset.findings),
+        data_issues=tuple(DataIssue(issue.code, issue.message) for issue in outcome.dataset.data_issues),
     )
 
 
 def open_data(data: Validated) -> Dataset:
     """Open the rows of a validated data set."""
-    return Dataset.load(Settings.from_environment().cache / data.place)
+    return Dataset.load(Settings.from_environment().cache / data.cache_path)
 
 
 def _data_of(champion: Champion | None, settings: Settings) -> Dataset | None:
-    """Return the rows that the champion learned from, while they are still on the shelf."""
+    """Return the rows that the champion learned from, while they are still in the step cache."""
     if champion is None:
         return None
     for index in settings.cache.glob(f"validate/*/{champion.data_digest}/dataset.json"):
@@ -66,7 +66,7 @@ def _data_of(champion: Champion | None, settings: Settings) -> Dataset | None:
 
 
 def _report(product: str, outcome: Outcome) -> None:
-    """Show the outcome in Prefect: counts, reasons, findings, and the first rows of the quarantine."""
+    """Show the outcome in Prefect: counts, reasons, data_issues, and the first rows of the quarantine."""
     rows: list[dict[str, object]] = [
         {"what": "rows read", "value": outcome.read},
         {"what": "good", "value": outcome.good},
@@ -74,7 +74,7 @@ def _report(product: str, outcome: Outcome) -> None:
         *({"what": f"reason: {code}", "value": count} for code, count in outcome.reasons.items()),
     ]
     if outcome.dataset is not None:
-        rows += [{"what": f"finding: {finding.code}", "value": finding.message} for finding in outcome.dataset.findings]
+        rows += [{"what": f"data issue: {issue.code}", "value": issue.message} for issue in outcome.dataset.data_issues]
     if outcome.quarantine is not None:
         first = pl.scan_parquet(outcome.quarantine).head(SHOWN_ROWS).collect()
         rows += [{"what": "quarantined row", "value": str(row)} for row in first.iter_rows(named=True)]

@@ -109,7 +109,7 @@ def run_for(product: str, key: str) -> Iterator[str]:
     client.set_terminated(run_id, "FINISHED")
 
 
-def close_strays() -> list[str]:
+def close_stale_runs() -> list[str]:
     """Set runs to KILLED whose process has died without a word; returns their ids."""
     client = connect()
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
@@ -154,7 +154,7 @@ def log_dataset(run_id: str, product: str, data: Validated) -> None:
         name=product,
         digest=data.digest[:32],
         source_type="local",
-        source=json.dumps({"place": data.place}),
+        source=json.dumps({"cache_path": data.cache_path}),
         profile=json.dumps({"counts": data.counts, "quarantined": data.quarantined}),
     )
     tags = [InputTag("mlflow.data.context", "training"), InputTag("sha256", data.digest)]

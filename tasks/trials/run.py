@@ -1,7 +1,7 @@
 """Trials from net to scores, as many at once as the machine has cores for.
 
 Workers go ahead of the flow: processes of their own, as torch's seed and threads belong to a process, that do whole
-trials without Prefect. They fill the same shelf that the flow's steps look at; so the flow finds what they have done,
+trials without Prefect. They fill the same step cache that the flow's steps look at; so the flow finds what they have done,
 a killed run goes on where it stopped, and the flow would come to the same end without them.
 """
 
@@ -23,10 +23,10 @@ from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from schemas.spec.variants import Trial
 from tasks.cache.keys import bundle_key, export_key, score_key, training_key
-from tasks.cache.store import Sealed, StepKey, take
+from tasks.cache.store import FinishedStep, StepKey, lookup
 from tasks.logs import log_to
 from tasks.machine import gpu_names
-from tasks.progress import Event, Found, Of, listening, tell, told_as
+from tasks.progress import Event, Skipped, SourcedEvent, listening, reporting_as, tell
 from tasks.records import Bundled, Exported, Scored, Trained, Validated
 from tasks.settings import Settings
 from tasks.steps.evaluate import score
@@ -43,7 +43,7 @@ def run_trials(trials: Sequence[Trial], data: Validated, jobs: int = 0) -> dict[
     _go_ahead([trial for trial in trials if not _is_done(trial, data)], data, jobs)
     tried = {}
     for trial in trials:
-        with told_as(trial.title):
+        with reporting_as(trial.title):
             tried[trial.title] = _try(trial.title, trial.spec, data, call=lambda step: step)
     return tried
 
@@ -65,36 +65,36 @@ def _go_ahead(trials: Sequence[Trial], data: Validated, jobs: int) -> None:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     jobs = min(jobs or (1 if gpu_names() else min(cores, MOST_JOBS)), len(trials))
     context = get_context("spawn")
-    ears, mouth = context.Pipe(duplex=False)
-    leash, held = context.Pipe(duplex=False)
+    receiver, sender = context.Pipe(duplex=False)
+    lifeline, held = context.Pipe(duplex=False)
     log = Settings.from_environment().logs / f"compare-workers-{os.getpid()}.log"
     try:
         with (
             _environment(max(1, cores // jobs)),
-            ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(leash, mouth, log)) as pool,
+            ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(lifeline, sender, log)) as pool,
         ):
             try:
                 running = [pool.submit(_run, trial.title, trial.spec, data) for trial in trials]
-                _listen(ears, running)
+                _listen(receiver, running)
                 for future in running:
                     future.result()
             except BaseException:
                 held.close()  # the workers end at once: leaving this block would wait for their trials
                 raise
     finally:
-        for end in (ears, mouth, leash, held):
+        for end in (receiver, sender, lifeline, held):
             end.close()
 
 
 def _is_done(trial: Trial, data: Validated) -> bool:
-    """Do all its outputs lie on the shelf? Starting a worker to find out would take seconds."""
+    """Do all its outputs lie in the step cache? Starting a worker to find out would take seconds."""
     spec = trial.spec
     with suppress(_Missing):
         net = _found(training_key(spec, data), Trained).record
         graphs = _found(export_key(spec, data, net), Exported).record
         bundle = _found(bundle_key(spec, data, net, graphs), Bundled).record
         scored = _found(score_key(bundle, data), Scored)
-        tell(Of(trial.title, Found("score", scored.finished_at)))
+        tell(SourcedEvent(trial.title, Skipped("score", scored.finished_at)))
         return True
     return False
 
@@ -103,20 +103,20 @@ class _Missing(Exception):
     """A step has to run."""
 
 
-def _found(key: StepKey, kind: type[Any]) -> Sealed:
-    found = take(Settings.from_environment().cache / key.place, kind)
-    if not isinstance(found, Sealed):
+def _found(key: StepKey, kind: type[Any]) -> FinishedStep:
+    found = lookup(Settings.from_environment().cache / key.cache_path, kind)
+    if not isinstance(found, FinishedStep):
         raise _Missing
     return found
 
 
-def _listen(ears: Connection, running: Sequence[Future[None]]) -> None:
+def _listen(receiver: Connection, running: Sequence[Future[None]]) -> None:
     """Pass on what the workers tell, until all are done or one has failed."""
     while not _is_over(running):
-        if ears.poll(0.2):
-            tell(ears.recv())
-    while ears.poll():
-        tell(ears.recv())
+        if receiver.poll(0.2):
+            tell(receiver.recv())
+    while receiver.poll():
+        tell(receiver.recv())
 
 
 def _is_over(running: Sequence[Future[None]]) -> bool:
@@ -139,28 +139,28 @@ def _environment(threads: int) -> Iterator[None]:
 
 # What follows runs in the workers.
 
-_mouth: Connection | None = None
+_sender: Connection | None = None
 
 
-def _start(leash: Connection, mouth: Connection, log: Path) -> None:
-    global _mouth
-    _mouth = mouth
-    Thread(target=_end_with, args=(leash,), daemon=True).start()
+def _start(lifeline: Connection, sender: Connection, log: Path) -> None:
+    global _sender
+    _sender = sender
+    Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     log_to(log)
 
 
-def _end_with(leash: Connection) -> None:
+def _end_with(lifeline: Connection) -> None:
     """End this process when the flow's has ended or lets go: nobody waits for the rest of the trial then."""
     with suppress(EOFError, OSError):
-        leash.recv()
+        lifeline.recv()
     os._exit(1)
 
 
 def _run(title: str, spec: Spec, data: Validated) -> None:
     def pass_on(event: Event) -> None:
-        assert _mouth is not None
+        assert _sender is not None
         # Short enough that the kernel writes it whole: workers need no lock, which a killed one would keep.
-        _mouth.send(Of(title, event))
+        _sender.send(SourcedEvent(title, event))
 
     with listening(pass_on):
         _try(title, spec, data, call=lambda step: step.fn)

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from deploy.edge.tests.tiny_bundle import (
+    FEATURIZER,
     HEADS,
     IR_VERSION,
     OPSET,
-    READER,
     TRUNK_ID,
     VOCABULARY,
     Recipe,
@@ -95,7 +95,7 @@ class Bench:
             graphs=tuple(files),
             heads=tuple(HeadPlan(head.name, head.kind, head.labels, 1.0, False) for head in heads),  # type: ignore[arg-type]
             trunk_id=TRUNK_ID,
-            reader=READER,
+            featurizer=FEATURIZER,
             opset=OPSET,
             ir_version=IR_VERSION,
         )

@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 COMPARE = ("compare", "{spec}", "--rows", "hard")
-TRIALS = 3 + 2 * 3  # one row and two twins, three seeds each
+TRIALS = 3 + 2 * 3  # one row and two baselines, three seeds each
 
 
 def arguments(desk, *more: str) -> list[str]:
@@ -35,8 +35,8 @@ def compared(tmp_path_factory: pytest.TempPathFactory, server):
     return desk, json.loads(done.stdout)
 
 
-def sealed(home: Path, step: str = "*") -> dict[str, float]:
-    found = (home / "cache").glob(f"{step}/*/sealed.json")
+def committed(home: Path, step: str = "*") -> dict[str, float]:
+    found = (home / "cache").glob(f"{step}/*/finished.json")
     return {str(path): json.loads(path.read_bytes())["finished_at"] for path in found}
 
 
@@ -46,11 +46,13 @@ def test_every_head_is_set_beside_its_twin(compared) -> None:
     assert [head["transfer"]["head"] for head in hard["heads"]] == ["intent", "slots"]
     for head in hard["heads"]:
         transfer = head["transfer"]
-        assert transfer["difference"]["value"] == pytest.approx(transfer["score"]["value"] - transfer["twin"]["value"])
+        assert transfer["difference"]["value"] == pytest.approx(
+            transfer["score"]["value"] - transfer["baseline"]["value"]
+        )
         assert transfer["difference"]["low"] <= transfer["difference"]["value"] <= transfer["difference"]["high"]
     assert hard["cost"]["step_ms"] > 0 and hard["cost"]["device_ms"] > 0
     assert {table["name"] for table in value["comparison"]["relations"]} >= {"affinity", "gradient_cosine"}
-    assert len(sealed(desk.home, "train")) == len(sealed(desk.home, "score")) == TRIALS
+    assert len(committed(desk.home, "train")) == len(committed(desk.home, "score")) == TRIALS
 
 
 def test_a_comparison_promotes_and_registers_nothing(compared) -> None:
@@ -88,23 +90,23 @@ def test_the_page_needs_nothing_but_itself(compared) -> None:
 
 def test_a_second_comparison_trains_nothing(compared) -> None:
     desk, value = compared
-    before = sealed(desk.home)
+    before = committed(desk.home)
     done = desk.run(*arguments(desk), timeout=1_200)
     assert done.returncode == 0 and done.stderr == ""
     assert done.stdout.count("skipped: same input and code") == TRIALS + 2  # the rows and the costs too
-    assert sealed(desk.home) == before
+    assert committed(desk.home) == before
     assert Path(value["page"]).name in done.stdout.replace("\n", "")
 
 
 def test_a_killed_comparison_goes_on_where_it_stopped_and_leaves_no_worker(desk) -> None:
     child = desk.start(*arguments(desk))
     deadline = time.monotonic() + 240
-    while not sealed(desk.home, "train") and time.monotonic() < deadline:
+    while not committed(desk.home, "train") and time.monotonic() < deadline:
         time.sleep(0.1)
     workers = workers_of(desk.home)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
-    finished = sealed(desk.home)
+    finished = committed(desk.home)
     assert finished and workers
     deadline = time.monotonic() + 20
     while workers_of(desk.home) & workers and time.monotonic() < deadline:
@@ -112,11 +114,11 @@ def test_a_killed_comparison_goes_on_where_it_stopped_and_leaves_no_worker(desk)
     assert not workers_of(desk.home) & workers, "workers outlive their comparison"
     done = desk.run(*arguments(desk, "--json"), timeout=1_200)
     assert done.returncode == 0, done.stderr
-    assert finished.items() <= sealed(desk.home).items(), "a finished step was done again"
-    assert len(sealed(desk.home, "train")) == TRIALS
+    assert finished.items() <= committed(desk.home).items(), "a finished step was done again"
+    assert len(committed(desk.home, "train")) == TRIALS
 
 
-def test_the_gate_says_how_every_head_stands_to_its_twin(desk) -> None:
+def test_the_gate_says_how_every_head_stands_to_its_baseline(desk) -> None:
     done = desk.run("retrain", str(desk.spec), "--set", "gate.no_flagged_head=true", "--waive", "slots", "--json",
                     timeout=1_200)  # fmt: skip
     assert done.returncode == 0, done.stderr

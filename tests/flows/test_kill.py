@@ -22,7 +22,7 @@ EPOCHS = "train.epochs=40"  # long enough that some kills fall into the training
 def seals(home: Path) -> dict[str, float]:
     """Finished steps and when they were finished; a step that ran twice would have a later time."""
     found = {}
-    for path in (home / "cache").glob("*/*/sealed.json"):
+    for path in (home / "cache").glob("*/*/finished.json"):
         found[str(path.parent.relative_to(home / "cache"))] = json.loads(path.read_bytes())["finished_at"]
     return found
 
@@ -39,7 +39,7 @@ def at(desk, home: Path):
 
 
 def weights(home: Path) -> str:
-    (path,) = (home / "cache" / "train").glob("*/sealed.json")
+    (path,) = (home / "cache" / "train").glob("*/finished.json")
     return str(json.loads(path.read_bytes())["record"]["weights"])
 
 

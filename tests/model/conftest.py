@@ -14,13 +14,13 @@ from torch import Tensor
 from model.data.batches import Batch, Encoded, encode
 from model.export.graphs import export_graphs
 from model.net import Net
-from model.training.loop import EpochReport, StepReport, fit_reader, load_net, read_history, train
+from model.training.loop import EpochReport, StepReport, fit_featurizer, load_net, read_history, train
 from schemas.artifacts.graphs import Graphs
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan, plan_heads
 from schemas.data.validate import validate
 from schemas.spec.product import Spec, parse_spec
-from trunkline_edge.understanding.featurizer import Reader
+from trunkline_edge.understanding.featurizer import Featurizer
 
 HEADS: dict[str, dict[str, Any]] = {
     "intent": {"kind": "class"},
@@ -35,7 +35,7 @@ TRUNK: dict[str, Any] = {
     "layers": 2,
     "dropout": 0.0,
     "word_dropout": 0.0,
-    "reader": {"buckets": 64, "max_features": 8, "max_words": 12},
+    "featurizer": {"buckets": 64, "max_features": 8, "max_words": 12},
 }
 TRAIN: dict[str, Any] = {"epochs": 3, "batch_size": 4, "learning_rate": 0.02, "device": "cpu", "precision": "fp32"}
 
@@ -110,15 +110,15 @@ class Workshop:
         assert outcome.quarantined == 0, outcome.reasons
         return outcome.dataset
 
-    def encoded(self, spec: Spec, dataset: Dataset, split: str = "train") -> tuple[Encoded, Reader]:
+    def encoded(self, spec: Spec, dataset: Dataset, split: str = "train") -> tuple[Encoded, Featurizer]:
         """Read a split as the training loop does."""
-        reader = fit_reader(dataset, spec.trunk.reader)
-        return encode(dataset, split, reader, plan_heads(spec, dataset)), reader
+        featurizer = fit_featurizer(dataset, spec.trunk.featurizer)
+        return encode(dataset, split, featurizer, plan_heads(spec, dataset)), featurizer
 
     def net(self, spec: Spec, dataset: Dataset, *, seed: int = 0, plans: tuple[HeadPlan, ...] | None = None) -> Net:
         """Build an untrained net."""
         torch.manual_seed(seed)
-        return Net(spec, plans or plan_heads(spec, dataset), fit_reader(dataset, spec.trunk.reader).size)
+        return Net(spec, plans or plan_heads(spec, dataset), fit_featurizer(dataset, spec.trunk.featurizer).size)
 
     def train(self, spec: Spec, dataset: Dataset, folder: Path | None = None) -> Path:
         """Train to the end and return the folder."""
@@ -150,11 +150,11 @@ class Workshop:
         self.stop_after(reports, train(spec, dataset, folder))
         return self.train(spec, dataset, folder)
 
-    def random_batch(self, reader: Reader, lengths: list[int], seed: int = 0) -> Batch:
+    def random_batch(self, featurizer: Featurizer, lengths: list[int], seed: int = 0) -> Batch:
         """Return utterances of random ids with the given numbers of words."""
         rng = np.random.default_rng(seed)
         mask = np.arange(max(lengths)) < np.asarray(lengths)[:, np.newaxis]
-        ids = rng.integers(1, reader.size, (*mask.shape, reader.config.max_features)) * mask[..., np.newaxis]
+        ids = rng.integers(1, featurizer.size, (*mask.shape, featurizer.config.max_features)) * mask[..., np.newaxis]
         return Batch(np.arange(len(lengths)), torch.from_numpy(ids), torch.from_numpy(mask), {})
 
 
@@ -170,7 +170,7 @@ class Finished:
         self.spec = workshop.spec(epochs=12)
         self.dataset = workshop.dataset(self.spec)
         self.folder = workshop.train(self.spec, self.dataset)
-        self.net, self.reader = load_net(self.spec, self.folder)
+        self.net, self.featurizer = load_net(self.spec, self.folder)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -40,7 +40,7 @@ class Lab:
         self.workshop = workshop
         whole = workshop.spec(HEADS)
         self.dataset = workshop.dataset(whole)
-        encoded, self.reader = workshop.encoded(whole, self.dataset)
+        encoded, self.featurizer = workshop.encoded(whole, self.dataset)
         self.batches = [collate(encoded, rows) for rows in np.array_split(np.arange(len(encoded)), 3)]
 
     def spec(self, sharing: dict[str, Any] | None = None, heads: dict[str, dict[str, Any]] | None = None) -> Spec:
@@ -52,7 +52,7 @@ class Lab:
     def net(self, spec: Spec) -> Net:
         """Build a net; equal seeds give equal trunks, whatever the heads are."""
         torch.manual_seed(0)
-        net = Net(spec, plan_heads(spec, self.dataset), self.reader.size).double()
+        net = Net(spec, plan_heads(spec, self.dataset), self.featurizer.size).double()
         for name, head in net.heads.items():  # a head's start must not depend on how many come before it
             torch.manual_seed(sum(map(ord, name)))
             for parameter in head.parameters():

@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from bench.alternatives import PARTS, STEPS, train_with
 from bench.alternatives import steps as steps_module
 from bench.alternatives.blocks import GatedConvolution, RotaryAttention
-from bench.alternatives.readers import ByteReader
+from bench.alternatives.featurizers import ByteFeaturizer
 from bench.alternatives.tags import IndependentTags, LearnedTransitions
 from model.data.batches import IGNORE
 from model.layers.heads import TagHead
 from model.training.loop import Training
 from trunkline_edge.understanding.decode import best_tags
-from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, ReaderConfig
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, FeaturizerConfig
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
@@ -114,9 +114,9 @@ def test_attention_depends_on_distance_and_not_on_place() -> None:
 
 
 def test_bytes_tell_words_apart_that_no_row_had() -> None:
-    reader = ByteReader(ReaderConfig(1, 3, 5, 8, 12), [])
-    assert reader.features("dé") == tuple(FIRST_WORD_ID + byte for byte in b"<d\xc3\xa9>")
-    assert len(reader.features("a long word")) == 8
+    featurizer = ByteFeaturizer(FeaturizerConfig(1, 3, 5, 8, 12), [])
+    assert featurizer.features("dé") == tuple(FIRST_WORD_ID + byte for byte in b"<d\xc3\xa9>")
+    assert len(featurizer.features("a long word")) == 8
 
 
 @pytest.mark.parametrize(

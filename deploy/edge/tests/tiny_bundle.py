@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
-from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, ReaderConfig
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, FeaturizerConfig
 from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import Runtime
 
 OPSET, IR_VERSION = 17, 8
-READER = ReaderConfig(buckets=64, ngram_min=3, ngram_max=3, max_features=6, max_words=12)
+FEATURIZER = FeaturizerConfig(buckets=64, ngram_min=3, ngram_max=3, max_features=6, max_words=12)
 MEANINGS = ("on", "off", "device", "first", "room", "weather", "nice")
 VOCABULARY = {
     "on": "on",
@@ -92,8 +92,8 @@ HEADS = (INTENT, DOMAIN, SLOTS, TOPICS, URGENCY)
 def embedding(scale: float = 1.0) -> NDArray[np.float32]:
     """Rows: pad, unknown, words, buckets. Buckets carry a little noise, so that unknown words differ."""
     rng = np.random.default_rng(0)
-    table = np.zeros((FIRST_WORD_ID + len(VOCABULARY) + READER.buckets, len(MEANINGS)), dtype=np.float32)
-    table[-READER.buckets :] = rng.uniform(-BUCKET_NOISE, BUCKET_NOISE, (READER.buckets, len(MEANINGS)))
+    table = np.zeros((FIRST_WORD_ID + len(VOCABULARY) + FEATURIZER.buckets, len(MEANINGS)), dtype=np.float32)
+    table[-FEATURIZER.buckets :] = rng.uniform(-BUCKET_NOISE, BUCKET_NOISE, (FEATURIZER.buckets, len(MEANINGS)))
     for row, meaning in enumerate(VOCABULARY.values(), start=FIRST_WORD_ID):
         table[row, MEANINGS.index(meaning)] = scale
     return table
@@ -106,7 +106,7 @@ def trunk_model(scale: float = 1.0, *, trunk_id: str = TRUNK_ID) -> onnx.ModelPr
         helper.make_node("ReduceSum", ["rows", "axis"], ["hidden"], keepdims=0),
     ]
     constants: dict[str, NDArray[Any]] = {"table": embedding(scale), "axis": np.asarray([2], dtype=np.int64)}
-    inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ["rows", "words", READER.max_features])]
+    inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ["rows", "words", FEATURIZER.max_features])]
     outputs = [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["rows", "words", len(MEANINGS)])]
     return model_of("trunk", nodes, constants, inputs, outputs, trunk_id)
 
@@ -227,7 +227,7 @@ class Recipe:
             "data_digest": "d" * 64,
             "spec_digest": "5" * 64,
             "trunk_id": TRUNK_ID,
-            "reader": READER,
+            "featurizer": FEATURIZER,
             "files": files,
             "graphs": tuple(graphs),
             "heads": tuple(head_entry(head) for head in self.heads),

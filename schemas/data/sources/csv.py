@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from schemas.data.sources.records import DataRefused, Line, Record, find_fault, read_lines
+from schemas.data.sources.records import DataRefused, Line, Record, find_row_error, read_lines
 
 _CELL_LINES = 16
 """A quoted cell may hold line ends. So that a quote which nobody closes does not swallow the rest of the file, a record
@@ -59,13 +59,13 @@ def _names(path: Path, header: Sequence[Line]) -> list[str]:
 def _record(window: Sequence[Line], names: Sequence[str], kinds: Mapping[str, str]) -> tuple[Record, int]:
     """Return the record at the beginning of `window` and how many lines it takes."""
     first = window[0]
-    fault = find_fault(first)
-    if fault is not None:
-        return fault, 1
+    row_error = find_row_error(first)
+    if row_error is not None:
+        return row_error, 1
     raw = b""
     complaint = "a quote is never closed"
     for used, line in enumerate(window, start=1):
-        if used > 1 and find_fault(line) is not None:
+        if used > 1 and find_row_error(line) is not None:
             break
         raw += line.content
         try:

@@ -64,7 +64,7 @@ def read_lines(path: Path) -> Iterator[Line]:
             yield Line(number, content, size)
 
 
-def find_fault(line: Line) -> Record | None:
+def find_row_error(line: Line) -> Record | None:
     """Return the record of a line that is too large or not UTF-8, None for a line that may be parsed."""
     if line.size_bytes > MAX_LINE_BYTES:
         message = f"the line has {line.size_bytes:,} bytes, allowed are {MAX_LINE_BYTES:,}"

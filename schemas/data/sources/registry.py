@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import BaseModel, ValidationError
 
 from schemas.data.sources.csv import read_csv
-from schemas.data.sources.records import DataRefused, Line, Record, find_fault, read_lines
+from schemas.data.sources.records import DataRefused, Line, Record, find_row_error, read_lines
 from schemas.recipes import RECIPES
 from schemas.spec.product import DataSpec
 
@@ -77,7 +77,7 @@ def recipe_options(source: DataSpec) -> BaseModel:
 def _read_json_lines(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
     for line in read_lines(path):
         if not line.content.isspace():
-            yield find_fault(line) or _parse(line)
+            yield find_row_error(line) or _parse(line)
 
 
 def _parse(line: Line) -> Record:

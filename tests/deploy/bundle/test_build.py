@@ -104,7 +104,7 @@ def test_the_manifest_says_where_the_bundle_comes_from_and_what_it_needs(bench: 
     assert (manifest.product, manifest.version, manifest.lang) == ("tiny", 3, "de")
     assert (manifest.run_id, manifest.created) == (FACTS["run_id"], FACTS["created"])
     assert (manifest.data_digest, manifest.spec_digest, manifest.trunk_id) == ("d" * 64, spec.digest(), TRUNK_ID)
-    assert manifest.reader == graphs.reader
+    assert manifest.featurizer == graphs.featurizer
     assert [graph.name for graph in manifest.graphs] == ["trunk", *(head.name for head in HEADS)]
     assert [(head.name, head.kind, head.labels) for head in manifest.heads] == [
         (head.name, head.kind, head.labels) for head in HEADS

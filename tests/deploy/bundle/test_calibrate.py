@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.bundle.calibrate import Threshold, calibrate, choose_threshold, fit_temperature, parts_safely
+from deploy.bundle.calibrate import Threshold, calibrate, choose_threshold, fit_temperature, splits_safely
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
 from schemas.spec.product import RejectSpec
 from trunkline_edge.understanding.decode import softmax
@@ -116,7 +116,7 @@ def test_a_handful_of_rows_calibrates_nothing(bench: Bench) -> None:
     ],
 )
 def test_commands_are_parted_where_no_single_one_of_many_is(bench: Bench, texts: list[str], is_safe: bool) -> None:
-    recipe = Recipe(heads=(replace(INTENT, threshold=0.9),), manifest={"parts_commands": True})
-    found, why = parts_safely(open_folder(bench.bundle(recipe)), [bench.frame([(text, {}) for text in texts])])
+    recipe = Recipe(heads=(replace(INTENT, threshold=0.9),), manifest={"splits_commands": True})
+    found, why = splits_safely(open_folder(bench.bundle(recipe)), [bench.frame([(text, {}) for text in texts])])
     assert found == is_safe
     assert why.startswith("several commands: ")

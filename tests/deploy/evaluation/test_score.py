@@ -144,7 +144,7 @@ def test_latency_has_a_median_and_a_tail(bench: Bench) -> None:
 
 
 def test_several_commands_of_one_intent_are_that_intent_and_of_two_are_no_label(bench: Bench) -> None:
-    recipe = Recipe(heads=(replace(INTENT, threshold=0.9), SLOTS), manifest={"parts_commands": True})
+    recipe = Recipe(heads=(replace(INTENT, threshold=0.9), SLOTS), manifest={"splits_commands": True})
     runtime = open_folder(bench.bundle(recipe))
     spans = [{"start": 0, "end": 4, "label": "device"}, {"start": 12, "end": 15, "label": "device"}]
     rows = [

@@ -72,7 +72,7 @@ def test_a_head_that_gained_is_told_with_a_positive_sign() -> None:
     easy = rng.normal(0, 1, ROWS)
     found = compare(nets(rng, easy, 2.5), nets(rng, easy, 1.0))
     assert found.difference.low > 0 and found.gain is not None
-    assert found.gain.value == pytest.approx(100 * (found.score.value - found.twin.value) / found.twin.value)
+    assert found.gain.value == pytest.approx(100 * (found.score.value - found.baseline.value) / found.baseline.value)
 
 
 def test_one_lucky_seed_flags_nothing() -> None:
@@ -80,7 +80,7 @@ def test_one_lucky_seed_flags_nothing() -> None:
     right, wrong = rng.random(ROWS) < 0.9, rng.random(ROWS) < 0.5
     found = compare([head(right), head(right), head(wrong)], [head(right)] * 3)
     assert found.difference.value < -0.1
-    assert not found.is_negative, "two of three seeds are as good as their twins"
+    assert not found.is_negative, "two of three seeds are as good as their baselines"
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.5])
@@ -98,7 +98,7 @@ def test_equal_nets_are_flagged_as_seldom_as_the_confidence_says(spread: float) 
 
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.lists(st.booleans(), min_size=12, max_size=12), min_size=6, max_size=6))
-def test_swapping_net_and_twin_mirrors_the_difference(answers: list[list[bool]]) -> None:
+def test_swapping_net_and_baseline_mirrors_the_difference(answers: list[list[bool]]) -> None:
     scores = [head(np.asarray(each)) for each in answers]
     there, back = compare(scores[:3], scores[3:]), compare(scores[3:], scores[:3])
     assert there.difference.value == pytest.approx(-back.difference.value)
@@ -112,7 +112,7 @@ def test_identical_nets_differ_by_nothing() -> None:
     assert not found.is_negative
 
 
-def test_per_cent_of_a_twin_near_nothing_are_not_told() -> None:
+def test_per_cent_of_a_baseline_near_nothing_are_not_told() -> None:
     good, bad = head(np.ones(100, dtype=bool)), head(np.arange(100) < 2)
     found = compare([good] * 3, [bad] * 3)
     assert found.gain is None
@@ -123,7 +123,7 @@ def test_per_cent_of_a_twin_near_nothing_are_not_told() -> None:
 
 def test_a_seed_without_its_twin_is_refused() -> None:
     good = head(np.ones(3, dtype=bool))
-    with pytest.raises(ValueError, match="slots: 3 scores and 2 of twins; expected one pair a seed"):
+    with pytest.raises(ValueError, match="slots: 3 scores and 2 of baselines; expected one pair a seed"):
         compare([good] * 3, [good] * 2)
 
 

@@ -207,4 +207,4 @@ def test_a_fault_of_ours_says_where_the_traceback_is(retrained, tmp_path: Path) 
 def test_doctor_looks_at_everything_without_loading_mlflow(bare) -> None:
     value = json.loads(bare.run("doctor", "--json").stdout)
     seen = {check["what"] for check in value["checks"]}
-    assert {"python", "prefect", "mlflow", "torch", "gpu", "port 5000", "home", "disk", "stray runs"} <= seen
+    assert {"python", "prefect", "mlflow", "torch", "gpu", "port 5000", "home", "disk", "stale runs"} <= seen

@@ -115,12 +115,12 @@ def test_scoring_sees_every_row_once_in_order_of_length(workshop: Workshop, spec
 
 
 def test_ids_are_those_that_the_device_reads(workshop: Workshop, spec: Spec, dataset: Dataset) -> None:
-    encoded, reader = workshop.encoded(spec, dataset)
+    encoded, featurizer = workshop.encoded(spec, dataset)
     batch = collate(encoded, np.arange(len(encoded)))
     for row, text in enumerate(_texts(dataset)):
-        reading = reader.read(text)
-        length = len(reading.words)
-        np.testing.assert_array_equal(batch.ids[row, :length], reading.ids)
+        encoding = featurizer.read(text)
+        length = len(encoding.words)
+        np.testing.assert_array_equal(batch.ids[row, :length], encoding.ids)
         assert batch.mask[row].tolist() == [True] * length + [False] * (batch.mask.shape[1] - length)
         assert not batch.ids[row, length:].any()
 
@@ -188,8 +188,8 @@ def test_a_text_that_is_too_long_is_cut_where_the_device_cuts_it(workshop: Works
     text = " ".join(["lamp"] * 20)
     spans = [{"start": 0, "end": 4, "label": "thing"}, {"start": len(text) - 4, "end": len(text), "label": "thing"}]
     rows.append({"text": text, "split": "train", "labels": {"intent": "on", "slots": spans}})
-    encoded, reader = workshop.encoded(spec, workshop.dataset(spec, rows))
-    assert encoded.lengths[2] == len(reader.read(text).words) == 12
+    encoded, featurizer = workshop.encoded(spec, workshop.dataset(spec, rows))
+    assert encoded.lengths[2] == len(featurizer.read(text).words) == 12
     tags = collate(encoded, np.array([2])).targets["slots"][0].tolist()
     assert tags[0] % 2 == 1
     assert tags[1:] == [0] * 11
@@ -208,8 +208,8 @@ def test_tags_decode_back_to_the_spans_they_came_from(workshop: Workshop, spec: 
 
 
 def test_the_next_word_target_is_the_word_that_follows(workshop: Workshop, spec: Spec, dataset: Dataset) -> None:
-    encoded, reader = workshop.encoded(spec, dataset)
-    words = dict(enumerate(reader.vocabulary))
+    encoded, featurizer = workshop.encoded(spec, dataset)
+    words = dict(enumerate(featurizer.vocabulary))
     for row, text in enumerate(_texts(dataset)):
         targets = encoded.targets["next_word"][encoded.offsets[row] : encoded.offsets[row + 1]].tolist()
         following = [word.form for word in split_words(text)][1:]
@@ -220,10 +220,10 @@ def test_the_next_word_target_is_the_word_that_follows(workshop: Workshop, spec:
 def test_a_next_word_outside_the_vocabulary_is_ignored(workshop: Workshop, spec: Spec) -> None:
     rows = workshop.rows()
     rows.append({"text": "turn on the zeppelin in the hall", "split": "train", "labels": {"intent": "on"}})
-    encoded, reader = workshop.encoded(spec, workshop.dataset(spec, rows))
-    assert reader.word_id("zeppelin") == UNKNOWN_ID
+    encoded, featurizer = workshop.encoded(spec, workshop.dataset(spec, rows))
+    assert featurizer.word_id("zeppelin") == UNKNOWN_ID
     targets = encoded.targets["next_word"][encoded.offsets[-2] :].tolist()
-    expected = [reader.word_id(word) - FIRST_WORD_ID for word in ("on", "the", "in", "the", "hall")]
+    expected = [featurizer.word_id(word) - FIRST_WORD_ID for word in ("on", "the", "in", "the", "hall")]
     assert targets == [*expected[:2], IGNORE, *expected[2:], IGNORE]
 
 

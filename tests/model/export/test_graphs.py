@@ -72,7 +72,7 @@ def _agree(device: Device, finished: Finished, batch: Batch) -> None:
 def test_every_graph_answers_as_torch_does(
     workshop: Workshop, finished: Finished, device: Device, lengths: list[int], seed: int
 ) -> None:
-    _agree(device, finished, workshop.random_batch(finished.reader, lengths, seed))
+    _agree(device, finished, workshop.random_batch(finished.featurizer, lengths, seed))
 
 
 def test_every_graph_answers_as_torch_does_on_recorded_rows(
@@ -83,7 +83,7 @@ def test_every_graph_answers_as_torch_does_on_recorded_rows(
 
 
 def test_padding_never_changes_an_answer_of_a_graph(workshop: Workshop, finished: Finished, device: Device) -> None:
-    batch = workshop.random_batch(finished.reader, [5, 1, 12, 3])
+    batch = workshop.random_batch(finished.featurizer, [5, 1, 12, 3])
     together = device.run(batch)
     for row, length in enumerate(batch.mask.sum(1).tolist()):
         cut = slice(row, row + 1), slice(0, length)
@@ -106,8 +106,8 @@ def test_the_index_wires_the_graphs_in_running_order(graphs: Graphs, finished: F
         known |= set(graph.outputs)
     assert [graph.name for graph in graphs.graphs] == ["trunk", *finished.spec.main_heads]
     assert {f"{name}.logits" for name in finished.spec.main_heads} <= known
-    assert graphs.reader == finished.reader.config
-    assert (graphs.folder / "vocabulary.txt").read_text("utf-8").split("\n") == list(finished.reader.vocabulary)
+    assert graphs.featurizer == finished.featurizer.config
+    assert (graphs.folder / "vocabulary.txt").read_text("utf-8").split("\n") == list(finished.featurizer.vocabulary)
 
 
 def test_auxiliary_heads_are_not_exported(graphs: Graphs) -> None:
@@ -175,7 +175,7 @@ def test_a_graph_with_other_weights_is_refused_and_the_message_says_where(
     workshop: Workshop, finished: Finished, graphs: Graphs, by: float, says: str
 ) -> None:
     model = onnx.load(graphs.folder / "trunk.onnx")
-    batch = workshop.random_batch(finished.reader, [3, 5])
+    batch = workshop.random_batch(finished.featurizer, [3, 5])
     feeds = {"ids": batch.ids, "mask": batch.mask}
     with torch.inference_mode():
         wanted = (finished.net.states(batch.ids, batch.mask)["intent"],)
@@ -189,7 +189,7 @@ def test_the_place_that_is_named_is_the_one_that_differs(
     workshop: Workshop, finished: Finished, graphs: Graphs
 ) -> None:
     model = onnx.load(graphs.folder / "trunk.onnx")
-    batch = workshop.random_batch(finished.reader, [3, 5])
+    batch = workshop.random_batch(finished.featurizer, [3, 5])
     with torch.inference_mode():
         wanted = finished.net.states(batch.ids, batch.mask)["intent"].clone()
     for wrong in (1.0, float("nan")):

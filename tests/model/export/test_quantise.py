@@ -65,7 +65,7 @@ def test_the_int8_trunk_keeps_nearly_all_answers(workshop: Workshop, finished: F
 def test_the_mixed_trunk_answers_as_fp32_does_but_for_its_tables(
     finished: Finished, workshop: Workshop, graphs: Graphs
 ) -> None:
-    batch = workshop.random_batch(finished.reader, [1, 7, 12])
+    batch = workshop.random_batch(finished.featurizer, [1, 7, 12])
     feeds = {"ids": batch.ids.numpy(), "mask": batch.mask.numpy()}
     answers = [
         ort.InferenceSession(graphs.folder / file, providers=["CPUExecutionProvider"]).run(None, feeds)[0]

@@ -33,8 +33,8 @@ def test_a_later_word_never_changes_the_guess_of_an_earlier_one(workshop: Worksh
     net = workshop.net(spec, dataset).eval()
     for parameter in net.parameters():  # columns start as copies: no two may hide each other's leak
         parameter.add_(0.1 * torch.randn_like(parameter))
-    _, reader = workshop.encoded(spec, dataset)
-    batch, other = workshop.random_batch(reader, [6, 4]), workshop.random_batch(reader, [6, 4], seed=1)
+    _, featurizer = workshop.encoded(spec, dataset)
+    batch, other = workshop.random_batch(featurizer, [6, 4]), workshop.random_batch(featurizer, [6, 4], seed=1)
     before = net(batch.ids, batch.mask)
     for word in range(5):
         changed = batch.ids.clone()

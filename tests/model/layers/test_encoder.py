@@ -13,7 +13,7 @@ from model.training.loop import Training
 from schemas.artifacts.vectors import VectorsInvalid
 from schemas.spec.product import Spec, SpecError
 from tests.model.conftest import Workshop
-from trunkline_edge.understanding.featurizer import Reader, ReaderConfig
+from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
 
 PIECES = {piece: i for i, piece in enumerate(["[PAD]", "[UNK]", "turn", "on", "the", "lamp", "kit", "##chen", "hall"])}
 HEADS = ("intent", "slots")
@@ -71,11 +71,13 @@ def test_an_encoder_starts_as_the_model_that_it_was_taken_from(
     spec = _spec(workshop, file, LAYERS)
     wide = spec.trunk.model_copy(update={"embedding_width": WIDTH})
     words = ["turn", "on", "the", "lamp"]
-    reader = Reader(ReaderConfig(**(spec.trunk.reader.model_dump(exclude={"vocabulary"}) | {"max_features": 2})), words)
-    trunk = EncoderTrunk(reader.size, wide).eval()
-    trunk.start_from(pretrained, reader)
+    featurizer = Featurizer(
+        FeaturizerConfig(**(spec.trunk.featurizer.model_dump(exclude={"vocabulary"}) | {"max_features": 2})), words
+    )
+    trunk = EncoderTrunk(featurizer.size, wide).eval()
+    trunk.start_from(pretrained, featurizer)
     ids = torch.zeros(1, 4, 2, dtype=torch.int64)
-    ids[0, :, 0] = torch.tensor([reader.word_id(word) for word in words])
+    ids[0, :, 0] = torch.tensor([featurizer.word_id(word) for word in words])
     found = trunk(ids, torch.ones(1, 4, dtype=torch.bool)).layers[-1]
     # The model's own code has the mark of the sentence at its first position.
     moved = weights | {
@@ -86,10 +88,12 @@ def test_an_encoder_starts_as_the_model_that_it_was_taken_from(
 
 def test_padding_changes_no_word(workshop: Workshop, pretrained: Pretrained, file: Path) -> None:
     spec = _spec(workshop, file, 2)
-    reader = Reader(ReaderConfig(**spec.trunk.reader.model_dump(exclude={"vocabulary"})), ["turn", "on", "lamp"])
-    trunk = EncoderTrunk(reader.size, spec.trunk).eval()
-    trunk.start_from(pretrained, reader)
-    batch = workshop.random_batch(reader, [3, 7])
+    featurizer = Featurizer(
+        FeaturizerConfig(**spec.trunk.featurizer.model_dump(exclude={"vocabulary"})), ["turn", "on", "lamp"]
+    )
+    trunk = EncoderTrunk(featurizer.size, spec.trunk).eval()
+    trunk.start_from(pretrained, featurizer)
+    batch = workshop.random_batch(featurizer, [3, 7])
     alone = trunk(batch.ids[:1, :3], batch.mask[:1, :3]).layers[-1]
     torch.testing.assert_close(trunk(batch.ids, batch.mask).layers[-1][:1, :3], alone, atol=1e-5, rtol=0)
 

@@ -27,7 +27,7 @@ VOCABULARY = 30
 
 def _head(spec: Spec, kind: HeadKind, labels: int, *, smoothing: float = 0.05, seed: int = 0) -> Head:
     torch.manual_seed(seed)
-    trunk = CompactTrunk(2 + VOCABULARY + spec.trunk.reader.buckets, spec.trunk)
+    trunk = CompactTrunk(2 + VOCABULARY + spec.trunk.featurizer.buckets, spec.trunk)
     plan = HeadPlan("h", kind, tuple(f"l{i}" for i in range(labels)), 1.0, kind == "next_word")
     return build_head(plan, trunk.width, trunk.embedding, dropout=0.0, label_smoothing=smoothing).eval()
 
@@ -210,7 +210,7 @@ def test_the_next_word_head_shares_the_table_of_the_trunk(workshop: Workshop, sp
 
 @pytest.mark.parametrize("words", [0, 1, VOCABULARY, 3000])
 def test_next_words_are_words_and_never_ngrams(spec: Spec, words: int) -> None:
-    trunk = CompactTrunk(2 + words + spec.trunk.reader.buckets, spec.trunk)
+    trunk = CompactTrunk(2 + words + spec.trunk.featurizer.buckets, spec.trunk)
     head = build_head(
         HeadPlan("h", "next_word", (), 1.0, True), trunk.width, trunk.embedding, dropout=0.0, label_smoothing=0.0
     )

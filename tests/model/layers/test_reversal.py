@@ -81,13 +81,13 @@ def test_a_column_of_the_rows_is_encoded_where_rows_have_a_value_seen_in_train(w
     assert set(encoded.targets["language"][told].tolist()) == {0}
 
 
-def test_a_net_with_hints_and_an_adversary_trains_and_ships_its_main_head_alone(workshop: Workshop) -> None:
+def test_a_net_with_weak_labels_and_an_adversary_trains_and_ships_its_main_head_alone(workshop: Workshop) -> None:
     hint = {"kind": "class", "auxiliary": True, "weight": 0.1}
     spec = workshop.spec(
         {
             "intent": {"kind": "class"},
-            "number": {**hint, "hint": "has_number"},
-            "length": {**hint, "hint": "length_bucket"},
+            "number": {**hint, "weak_label": "has_number"},
+            "length": {**hint, "weak_label": "length_bucket"},
             "source": {**hint, "reads": "source", "adversarial": True},
         },
         epochs=1,

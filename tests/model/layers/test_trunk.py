@@ -74,10 +74,10 @@ def test_the_next_word_never_reaches_the_logits_that_predict_it(
     workshop: Workshop, spec: Spec, dataset: Dataset
 ) -> None:
     net = workshop.net(spec, dataset).eval()
-    _, reader = workshop.encoded(spec, dataset)
-    batch = workshop.random_batch(reader, [7])
+    _, featurizer = workshop.encoded(spec, dataset)
+    batch = workshop.random_batch(featurizer, [7])
     other = batch.ids.clone()
-    other[0, 4] = (other[0, 4] + 17) % reader.size
+    other[0, 4] = (other[0, 4] + 17) % featurizer.size
     before, after = net(batch.ids, batch.mask), net(other, batch.mask)
     assert torch.equal(before["next_word"][:, :4], after["next_word"][:, :4])
     assert not torch.equal(before["next_word"][:, 4:], after["next_word"][:, 4:])

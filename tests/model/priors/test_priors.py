@@ -53,8 +53,8 @@ def test_a_prior_trains_resumes_to_the_same_weights_and_ships_main_heads(
     tables = read_tables(whole)
     assert tables
     assert all({"intent", "slots", "topics"} == set(table.rows) for table in tables)
-    net, reader = load_net(spec, whole)
-    batch = workshop.random_batch(reader, [1, 5, 3])
+    net, featurizer = load_net(spec, whole)
+    batch = workshop.random_batch(featurizer, [1, 5, 3])
     shipped = net.for_export()
     assert set(shipped.sharing.hidden_names()) == {"intent", "slots"}
     with torch.inference_mode():

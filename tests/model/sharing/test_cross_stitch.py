@@ -64,8 +64,8 @@ def test_alpha_rests_as_the_identity_until_the_solo_epochs_are_over(workshop: Wo
     sharing = net.sharing
     assert isinstance(sharing, CrossStitch)
     spec = workshop.spec(HEADS)
-    _, reader = workshop.encoded(spec, workshop.dataset(spec))
-    batch = workshop.random_batch(reader, [4, 6])
+    _, featurizer = workshop.encoded(spec, workshop.dataset(spec))
+    batch = workshop.random_batch(featurizer, [4, 6])
     for epoch in (1, 2):
         in_training = net(batch.ids, batch.mask)["intent"]
         in_training.sum().backward()

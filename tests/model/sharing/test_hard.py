@@ -88,12 +88,12 @@ def test_the_order_of_heads_changes_nothing(
 def test_a_net_of_one_head_trains_as_a_trunk_with_that_head_bit_for_bit(workshop: Workshop, name: str) -> None:
     spec = workshop.spec({name: {**workshop.spec().heads[name].model_dump(), "weight": 3.0}})
     dataset = workshop.dataset(spec)
-    encoded, reader = workshop.encoded(spec, dataset)
+    encoded, featurizer = workshop.encoded(spec, dataset)
     (plan,) = plan_heads(spec, dataset)
     net = workshop.net(spec, dataset, seed=5)
     balance = build_balance(spec.balance, (plan,))
     torch.manual_seed(5)
-    trunk = CompactTrunk(reader.size, spec.trunk)
+    trunk = CompactTrunk(featurizer.size, spec.trunk)
     head = build_head(
         plan, trunk.width, trunk.embedding, dropout=spec.trunk.dropout, label_smoothing=spec.train.label_smoothing
     )

@@ -64,8 +64,8 @@ def test_tied_columns_of_identity_mixing_are_hard_sharing(workshop: Workshop) ->
     assert isinstance(sharing, Sluice)
     sharing.layers = nn.ModuleList([sharing.layers[0]] * 3)
     spec = workshop.spec(HEADS)
-    _, reader = workshop.encoded(spec, workshop.dataset(spec))
-    batch = workshop.random_batch(reader, [4, 6, 1])
+    _, featurizer = workshop.encoded(spec, workshop.dataset(spec))
+    batch = workshop.random_batch(featurizer, [4, 6, 1])
     answers = [net(batch.ids, batch.mask) for net in (tied, hard)]
     torch.testing.assert_close(*answers, atol=1e-12, rtol=0)
     for net, logits in zip((tied, hard), answers, strict=True):
@@ -94,7 +94,7 @@ def test_orthogonality_is_the_overlap_of_the_candidates_input_weights(workshop: 
     sharing = sluice(workshop, subspaces=subspaces, orthogonality=0.1)
     wanted = 0.0
     for t in range(3):
-        for layer in sharing.column(t):
+        for layer in sharing.tower(t):
             lstm = layer.read.lstm
             rows = torch.cat([lstm.weight_ih_l0[16:24], lstm.weight_ih_l0_reverse[16:24]]).detach()
             blocks = rows.chunk(subspaces)
@@ -106,7 +106,7 @@ def test_orthogonal_subspaces_cost_nothing_and_a_norms_gain_cannot_undo_that(wor
     sharing = sluice(workshop)
     with torch.no_grad():
         for t in range(3):
-            for layer in sharing.column(t):
+            for layer in sharing.tower(t):
                 rows = torch.linalg.qr(torch.randn(16, 16, dtype=torch.float64)).Q
                 layer.read.lstm.weight_ih_l0[16:24] = rows[:8]
                 layer.read.lstm.weight_ih_l0_reverse[16:24] = rows[8:]
@@ -117,7 +117,7 @@ def test_orthogonal_subspaces_cost_nothing_and_a_norms_gain_cannot_undo_that(wor
 @torch.no_grad()
 def test_the_candidates_weights_alone_write_a_subspaces_content(workshop: Workshop) -> None:
     """With the candidate's rows of part 1 at zero (and no bias or past), part 1 writes nothing, whatever the gates."""
-    layer = sluice(workshop).column(0)[0]
+    layer = sluice(workshop).tower(0)[0]
     with torch.no_grad():
         for name, parameter in layer.read.lstm.named_parameters():
             parameter.normal_()

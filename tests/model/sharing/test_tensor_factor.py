@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from model.net import Net
-from model.sharing.columns import Columns
 from model.sharing.tensor_factor import WEIGHTS, FactoredWeight, TensorFactor
+from model.sharing.towers import Towers
 from schemas.spec.sharing import FACTORED_MODES
 from schemas.spec.sharing import TensorFactor as TensorFactorSpec
 
@@ -86,11 +86,11 @@ def test_gradients_reach_every_factor_within_the_ranks_and_their_number_follows_
 def test_the_exported_net_of_ordinary_layers_answers_alike(workshop: Workshop, form: str) -> None:
     net = net_of(workshop, form=form, error=0.3).eval()
     exported = net.for_export()
-    assert type(exported.sharing) is Columns
+    assert type(exported.sharing) is Towers
     assert not any("factors" in name or "core" in name for name, _ in exported.named_parameters())
     spec = workshop.spec(HEADS)
-    _, reader = workshop.encoded(spec, workshop.dataset(spec))
-    batch = workshop.random_batch(reader, [4, 1, 6])
+    _, featurizer = workshop.encoded(spec, workshop.dataset(spec))
+    batch = workshop.random_batch(featurizer, [4, 1, 6])
     with torch.no_grad():
         wanted, found = net(batch.ids, batch.mask), exported(batch.ids, batch.mask)
     torch.testing.assert_close(found, wanted, atol=1e-12, rtol=0)
@@ -101,8 +101,8 @@ def test_the_nets_are_single_until_the_solo_epochs_are_over_and_almost_the_same_
     net = net_of(workshop, solo_epochs=2, error=1e-6)
     sharing = net.sharing
     assert isinstance(sharing, TensorFactor)
-    _, reader = workshop.encoded(spec, workshop.dataset(spec))
-    batch = workshop.random_batch(reader, [4, 6])
+    _, featurizer = workshop.encoded(spec, workshop.dataset(spec))
+    batch = workshop.random_batch(featurizer, [4, 6])
     before = net(batch.ids, batch.mask)
     before["intent"].sum().backward()
     assert all(p.grad is None for name, p in sharing.named_parameters() if name.startswith(("weights", "layers.1")))

@@ -45,11 +45,11 @@ def teacher(workshop: Workshop, plain: Spec, rows: Dataset) -> Path:
 
 @pytest.fixture(scope="module")
 def teaching(workshop: Workshop, plain: Spec, rows: Dataset, teacher: Path) -> Teaching:
-    net, reader = load_net(plain, teacher)
+    net, featurizer = load_net(plain, teacher)
     plans = plan_heads(plain, rows)
     compute = choose_compute(plain.train)
     return Teaching(
-        [Teacher(net, reader)], rows, plans, reader, made=2, weight=1.0, batch_size=4, seed=0, compute=compute
+        [Teacher(net, featurizer)], rows, plans, featurizer, made=2, weight=1.0, batch_size=4, seed=0, compute=compute
     )
 
 
@@ -58,7 +58,7 @@ def _loss(net: Net, teaching: Teaching) -> float:
         return float(sum(teaching.losses(net.eval(), 1, 0).values()))
 
 
-def test_made_rows_keep_what_is_said_around_their_spans(plain: Spec, rows: Dataset) -> None:
+def test_synthetic_rows_keep_what_is_said_around_their_spans(plain: Spec, rows: Dataset) -> None:
     (frame,) = rows.batches("train")
     make = Recombiner(rows, plan_heads(plain, rows), ["zebra", "violin"], "0")
     made = make(frame)
@@ -132,11 +132,11 @@ def test_a_head_learns_nothing_from_rows_that_do_not_label_it(workshop: Workshop
     for row in rows[::2]:
         del row["labels"]["slots"]
     data = workshop.dataset(plain, rows)
-    net, reader = load_net(plain, workshop.train(plain, data))
+    net, featurizer = load_net(plain, workshop.train(plain, data))
     compute = choose_compute(plain.train)
     plans = plan_heads(plain, data)
     teaching = Teaching(
-        [Teacher(net, reader)], data, plans, reader, made=1, weight=1.0, batch_size=1, seed=0, compute=compute
+        [Teacher(net, featurizer)], data, plans, featurizer, made=1, weight=1.0, batch_size=1, seed=0, compute=compute
     )
     made = teaching.rounds[0]
     before = _loss(net, teaching)
@@ -148,21 +148,21 @@ def test_a_head_learns_nothing_from_rows_that_do_not_label_it(workshop: Workshop
 
 def test_a_teacher_that_knows_one_head_teaches_that_one(workshop: Workshop, plain: Spec, rows: Dataset) -> None:
     alone = workshop.spec(("intent",))
-    net, reader = load_net(alone, workshop.train(alone, rows))
+    net, featurizer = load_net(alone, workshop.train(alone, rows))
     plans = plan_heads(plain, rows)
     compute = choose_compute(plain.train)
     settings = {"made": 1, "weight": 1.0, "batch_size": 4, "seed": 0, "compute": compute}
-    teaching = Teaching([Teacher(net, reader)], rows, plans, reader, **settings)
+    teaching = Teaching([Teacher(net, featurizer)], rows, plans, featurizer, **settings)
     assert set(teaching.losses(workshop.net(plain, rows).eval(), 1, 0)) == {"intent"}
 
 
 def test_twice_the_weight_is_twice_the_loss(
     workshop: Workshop, plain: Spec, rows: Dataset, teacher: Path, teaching: Teaching
 ) -> None:
-    net, reader = load_net(plain, teacher)
+    net, featurizer = load_net(plain, teacher)
     pupil = workshop.net(plain, rows)
     settings = {"made": 2, "weight": 2.0, "batch_size": 4, "seed": 0, "compute": choose_compute(plain.train)}
-    twice = Teaching([Teacher(net, reader)], rows, plan_heads(plain, rows), reader, **settings)
+    twice = Teaching([Teacher(net, featurizer)], rows, plan_heads(plain, rows), featurizer, **settings)
     assert _loss(pupil, twice) == pytest.approx(2 * _loss(pupil, teaching), rel=1e-5)
 
 

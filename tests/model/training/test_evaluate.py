@@ -22,12 +22,12 @@ CPU = Compute(torch.device("cpu"), None)
 
 def _answers(net: Net, finished: Finished, text: str) -> dict[str, Any]:
     """Answer as a device does: one utterance alone, spans in characters."""
-    reading = finished.reader.read(text)
-    ids = torch.from_numpy(reading.ids)[None]
+    encoding = finished.featurizer.read(text)
+    ids = torch.from_numpy(encoding.ids)[None]
     with torch.inference_mode():
         logits = {name: tensor[0].numpy() for name, tensor in net(ids, torch.ones(ids.shape[:2]) > 0).items()}
     labels = finished.dataset.labels
-    spans = decode_spans(logits["slots"], reading.words, labels["slots"])
+    spans = decode_spans(logits["slots"], encoding.words, labels["slots"])
     return {
         "intent": labels["intent"][int(logits["intent"].argmax())],
         "slots": [(span.start, span.end, span.label) for span in spans],

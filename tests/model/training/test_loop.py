@@ -14,7 +14,7 @@ from model.layers.trunk import VECTOR_SPREAD, WordEmbedding
 from model.training.checkpoint import load_tensors
 from model.training.device import Compute, DeviceUnavailable, choose_compute
 from model.training.evaluate import score_net
-from model.training.loop import EpochReport, StepReport, describe_machine, fit_reader, load_net, read_history, train
+from model.training.loop import EpochReport, StepReport, describe_machine, fit_featurizer, load_net, read_history, train
 from schemas.artifacts.vectors import WordVectors, save_vectors
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec
@@ -216,9 +216,9 @@ def test_without_valid_rows_train_says_when_to_stop(workshop: Workshop) -> None:
 def test_a_trained_net_answers_as_it_did_in_the_loop(
     workshop: Workshop, short: Spec, data: Dataset, whole: Path
 ) -> None:
-    net, reader = load_net(short, whole)
+    net, featurizer = load_net(short, whole)
     assert not net.training
-    assert reader.vocabulary == fit_reader(data, short.trunk.reader).vocabulary
+    assert featurizer.vocabulary == fit_featurizer(data, short.trunk.featurizer).vocabulary
     valid, _ = workshop.encoded(short, data, "valid")
     scores = score_net(net, valid, Compute(torch.device("cpu"), None))
     assert scores.metrics() == [report.valid for report in read_history(whole) if report.is_best][-1]
@@ -230,8 +230,8 @@ def test_the_vocabulary_is_the_words_that_come_twice_most_frequent_first(worksho
     rows = [{"text": text, "split": "train", "labels": {"intent": "on"}} for text in texts]
     rows.append({"text": "valid valid valid", "split": "valid", "labels": {"intent": "on"}})
     data = workshop.dataset(spec, rows)
-    assert fit_reader(data, spec.trunk.reader).vocabulary == ("b", "a", "c")
-    assert fit_reader(data, spec.trunk.reader.model_copy(update={"vocabulary": 2})).vocabulary == ("b", "a")
+    assert fit_featurizer(data, spec.trunk.featurizer).vocabulary == ("b", "a", "c")
+    assert fit_featurizer(data, spec.trunk.featurizer.model_copy(update={"vocabulary": 2})).vocabulary == ("b", "a")
 
 
 def test_heads_labelled_in_different_data_sets_are_learned_together(workshop: Workshop) -> None:
@@ -314,11 +314,11 @@ def test_a_training_from_word_vectors_reads_words_that_no_train_row_has(workshop
     words = ("lamp", "chandelier", "sconce")
     save_vectors(path, WordVectors(words, np.eye(3, 20, dtype=np.float32)))
     spec = workshop.spec(["intent", "slots"], {"vectors": str(path)}, epochs=1)
-    net, reader = load_net(spec, workshop.train(spec, workshop.dataset(spec)))
-    assert set(words) <= set(reader.vocabulary)
-    assert len(set(reader.vocabulary)) == len(reader.vocabulary)
+    net, featurizer = load_net(spec, workshop.train(spec, workshop.dataset(spec)))
+    assert set(words) <= set(featurizer.vocabulary)
+    assert len(set(featurizer.vocabulary)) == len(featurizer.vocabulary)
     (embedding,) = (module for module in net.modules() if isinstance(module, WordEmbedding))
-    rows = embedding.table.weight[[reader.word_id(word) for word in words]].detach()
+    rows = embedding.table.weight[[featurizer.word_id(word) for word in words]].detach()
     spread = float(np.eye(3, 16).std(ddof=1))
     wanted = torch.eye(3, 16) * VECTOR_SPREAD / spread
     torch.testing.assert_close(rows[1:], wanted[1:])  # nothing moved them

@@ -135,9 +135,9 @@ def test_a_main_head_without_a_train_label_refuses_the_data_set(desk: Desk) -> N
     assert outcome.refused is not None and "`intent`" in outcome.refused
 
 
-def findings(outcome: schemas.data.validate.Outcome) -> dict[str, str]:
+def data_issues(outcome: schemas.data.validate.Outcome) -> dict[str, str]:
     assert outcome.dataset is not None
-    return {finding.code: finding.message for finding in outcome.dataset.findings}
+    return {issue.code: issue.message for issue in outcome.dataset.data_issues}
 
 
 def test_findings_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_splits(desk: Desk) -> None:
@@ -147,7 +147,7 @@ def test_findings_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_spli
         desk.row("c"),
         desk.row("A", split="test", id="leaked", labels={"intent": "dim"}),
     )
-    found = findings(outcome)
+    found = data_issues(outcome)
     assert set(found) == {"head_without_labels", "rare_class", "leak", "unseen_label", "empty_split"}
     assert "leaked" in found["leak"]
     assert "off" in found["rare_class"]
@@ -172,8 +172,8 @@ def test_label_shares_far_from_those_of_the_champion_are_a_finding(desk: Desk) -
 
     champion = desk.judge(*share(10)).dataset
     near, far = (desk.run(desk.spec(desk.file(*share(n_on))), champion) for n_on in (11, 15))
-    assert "label_drift" not in findings(near)
-    assert "0.25" in findings(far)["label_drift"]
+    assert "label_drift" not in data_issues(near)
+    assert "0.25" in data_issues(far)["label_drift"]
 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason=f"no {SHARED_DATA}")

@@ -164,5 +164,5 @@ def test_a_head_that_is_as_often_right_as_it_says_has_no_calibration_error() -> 
 
 def test_rows_without_a_label_say_nothing_of_how_sure_a_head_is() -> None:
     score = score_head("class", ["on", None], ["on", "on"], [("on", 0.5), ("on", 0.9)])
-    assert score.sureness.tolist() == [[0.5, 1.0]]
-    assert score_head("class", ["on"], ["on"]).sureness.shape == (0, 2)
+    assert score.confidence.tolist() == [[0.5, 1.0]]
+    assert score_head("class", ["on"], ["on"]).confidence.shape == (0, 2)

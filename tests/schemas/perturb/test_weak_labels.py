@@ -4,30 +4,39 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.perturb.weak_labels import BUCKETS, HINTS, Hint, has_name, has_number, has_time, hint_label, is_question
+from schemas.perturb.weak_labels import (
+    BUCKETS,
+    WEAK_LABELS,
+    WeakLabel,
+    has_name,
+    has_number,
+    has_time,
+    is_question,
+    weak_label,
+)
 from trunkline_edge.understanding.text import split_words
 
 WORDS = ("WAKE", "me", "at", "Seven", "pm", "o'clock", "IS", "May", "5", "first", "one", "who")
 
 
-@pytest.mark.parametrize("hint", HINTS)
+@pytest.mark.parametrize("rule", WEAK_LABELS)
 @given(text=st.text(max_size=60))
 @example(text="")
-def test_every_text_gets_one_of_the_labels_of_a_hint(hint: Hint, text: str) -> None:
-    assert hint_label(hint, text) in HINTS[hint]
+def test_every_text_gets_one_of_the_labels_of_a_rule(rule: WeakLabel, text: str) -> None:
+    assert weak_label(rule, text) in WEAK_LABELS[rule]
 
 
-@pytest.mark.parametrize("hint", ["has_number", "has_time", "length_bucket", "is_question"])
+@pytest.mark.parametrize("rule", ["has_number", "has_time", "length_bucket", "is_question"])
 @given(text=st.lists(st.sampled_from(WORDS), max_size=8))
-def test_case_and_spaces_change_no_hint_but_that_of_a_name(hint: Hint, text: list[str]) -> None:
+def test_case_and_spaces_change_no_weak_label_but_that_of_a_name(rule: WeakLabel, text: list[str]) -> None:
     spoken = " ".join(text)
-    assert hint_label(hint, spoken) == hint_label(hint, f"  {'  '.join(text)} ".upper())
+    assert weak_label(rule, spoken) == weak_label(rule, f"  {'  '.join(text)} ".upper())
 
 
 @given(st.integers(0, 40))
 def test_longer_texts_never_fall_into_a_shorter_bucket(words: int) -> None:
-    labels = HINTS["length_bucket"]
-    here, there = (labels.index(hint_label("length_bucket", "go " * count)) for count in (words, words + 1))
+    labels = WEAK_LABELS["length_bucket"]
+    here, there = (labels.index(weak_label("length_bucket", "go " * count)) for count in (words, words + 1))
     assert here <= there <= here + 1
     assert len(split_words("go " * words)) > (BUCKETS[here - 1] if here else -1)
 

@@ -50,11 +50,11 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(section: str | Non
 
 
 def test_an_unknown_key_deep_inside_is_named_with_its_whole_path() -> None:
-    raw = {**RAW, "heads": {"intent": {"kind": "class", "wieght": 2}}, "trunk": {"reader": {"bucket": 9}}}
+    raw = {**RAW, "heads": {"intent": {"kind": "class", "wieght": 2}}, "trunk": {"featurizer": {"bucket": 9}}}
     with pytest.raises(SpecError) as caught:
         parse_spec(raw)
     assert "heads.intent.wieght: unknown key; did you mean `weight`?" in str(caught.value)
-    assert "trunk.reader.bucket: unknown key; did you mean `buckets`?" in str(caught.value)
+    assert "trunk.featurizer.bucket: unknown key; did you mean `buckets`?" in str(caught.value)
 
 
 def test_an_unknown_key_like_no_other_is_refused_with_all_known_ones() -> None:
@@ -74,17 +74,23 @@ def test_a_value_out_of_range_is_refused_with_field_and_finding() -> None:
         ({"data": [{"path": "a", "recipe": "b"}]}, "exactly one of `path` and `recipe`"),
         ({"heads": {"words": {"kind": "next_word"}}}, "set `auxiliary: true`"),
         ({"heads": {"intent": {"kind": "class", "auxiliary": True}}}, "at least one must ship"),
-        ({"heads": {"time": {"kind": "class", "hint": "has_time"}}}, "hint` never ships: set `auxiliary: true`"),
+        (
+            {"heads": {"time": {"kind": "class", "weak_label": "has_time"}}},
+            "weak_label` never ships: set `auxiliary: true`",
+        ),
         ({"heads": {"source": {"kind": "class", "reads": "source"}}}, "reads` never ships: set `auxiliary: true`"),
         ({"heads": {"noise": {"kind": "class", "adversarial": True}}}, "adversarial head never ships"),
         ({"heads": {"topic": {"kind": "class", "stop_after": 2}}}, "stop_after` never ships"),
-        ({"heads": {"time": {"kind": "tag", "hint": "has_time", "auxiliary": True}}}, "set `kind: class`"),
+        ({"heads": {"time": {"kind": "tag", "weak_label": "has_time", "auxiliary": True}}}, "set `kind: class`"),
         (
             {"heads": {"l": {"kind": "class", "reads": "lang", "labels": ["en"], "auxiliary": True}}},
             "leave out `labels`",
         ),
-        ({"heads": {"l": {"kind": "class", "reads": "lang", "hint": "has_time", "auxiliary": True}}}, "not both"),
-        ({"heads": {"time": {"kind": "class", "hint": "has_tmie", "auxiliary": True}}}, "'has_number', 'has_time'"),
+        ({"heads": {"l": {"kind": "class", "reads": "lang", "weak_label": "has_time", "auxiliary": True}}}, "not both"),
+        (
+            {"heads": {"time": {"kind": "class", "weak_label": "has_tmie", "auxiliary": True}}},
+            "'has_number', 'has_time'",
+        ),
         ({"heads": {"In Tent": {"kind": "class"}}}, "heads"),
         ({"name": "No Name"}, "name"),
     ],
@@ -95,9 +101,9 @@ def test_what_cannot_be_is_refused_and_says_why(raw: dict[str, Any], message: st
 
 
 def test_set_overrides_any_field_with_a_value_in_yaml(file: Path) -> None:
-    overrides = ["train.epochs=3", "trunk.reader.buckets=128", "heads.intent.labels=[red, green]", "name=other"]
+    overrides = ["train.epochs=3", "trunk.featurizer.buckets=128", "heads.intent.labels=[red, green]", "name=other"]
     spec = load_spec(file, overrides=overrides)
-    assert (spec.train.epochs, spec.trunk.reader.buckets, spec.name) == (3, 128, "other")
+    assert (spec.train.epochs, spec.trunk.featurizer.buckets, spec.name) == (3, 128, "other")
     assert spec.heads["intent"].labels == ("red", "green")
 
 
@@ -167,7 +173,7 @@ def test_the_training_digest_stays_when_what_changes_does_not_train(sections: di
     "sections",
     [
         {"train": {"seed": 1}},
-        {"trunk": {"reader": {"buckets": 128}}},
+        {"trunk": {"featurizer": {"buckets": 128}}},
         {"heads": {"intent": {"kind": "class", "weight": 2}}},
     ],
     ids=lambda sections: next(iter(sections)),
@@ -187,7 +193,7 @@ def test_a_spec_survives_its_own_json() -> None:
 
 def test_heads_whose_labels_are_made_need_no_labels_in_the_data() -> None:
     made = {"kind": "class", "auxiliary": True}
-    heads = {"intent": {"kind": "class"}, "time": {**made, "hint": "has_time"}, "lang": {**made, "reads": "lang"}}
+    heads = {"intent": {"kind": "class"}, "time": {**made, "weak_label": "has_time"}, "lang": {**made, "reads": "lang"}}
     spec = parse_spec({**RAW, "heads": {**heads, "words": {"kind": "next_word", "auxiliary": True}}})
     assert spec.labelled_heads.keys() == spec.main_heads.keys() == {"intent"}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.spec.product import Spec, SpecError, parse_spec
-from schemas.spec.variants import HARD, confirming_trials, default_rows, plan_trials, screening_twins
+from schemas.spec.variants import HARD, confirming_trials, default_rows, plan_trials, screening_baselines
 
 HEADS = {"intent": {"kind": "class"}, "slots": {"kind": "tag"}, "next": {"kind": "next_word", "auxiliary": True}}
 
@@ -17,14 +17,14 @@ def spec(**sections: Any) -> Spec:
 def test_every_row_and_every_twin_has_every_seed() -> None:
     trials = plan_trials(spec(compare={"rows": {"cross": {"sharing": {"kind": "cross_stitch"}}}, "seeds": [3, 5, 8]}))
     assert trials.rows == (HARD, "cross")
-    assert [(trial.net, trial.is_twin, trial.seed) for trial in trials.all] == [
-        (net, is_twin, seed)
-        for net, is_twin in ((HARD, False), ("cross", False), ("intent", True), ("slots", True))
+    assert [(trial.net, trial.is_baseline, trial.seed) for trial in trials.all] == [
+        (net, is_baseline, seed)
+        for net, is_baseline in ((HARD, False), ("cross", False), ("intent", True), ("slots", True))
         for seed in (3, 5, 8)
     ]
     assert all(trial.spec.train.seed == trial.seed for trial in trials.all)
     assert [trial.seed for trial in trials.of_row("cross")] == [3, 5, 8]
-    assert {trial.net for trial in trials.of_twin("slots")} == {"slots"}
+    assert {trial.net for trial in trials.of_baseline("slots")} == {"slots"}
 
 
 def test_budgets_are_equal_and_nothing_bears_the_products_name() -> None:
@@ -37,14 +37,14 @@ def test_budgets_are_equal_and_nothing_bears_the_products_name() -> None:
 
 
 def test_a_twin_is_the_same_whatever_the_row_beside_it_says() -> None:
-    plain = plan_trials(spec()).of_twin("slots")
+    plain = plan_trials(spec()).of_baseline("slots")
     odd = plan_trials(
         spec(
             sharing={"kind": "low_supervision"},
             heads=HEADS | {"slots": {"kind": "tag", "depth": 1, "weight": 3.0}},
             train={"probe_steps": 5},
         )
-    ).of_twin("slots")
+    ).of_baseline("slots")
     assert [t.spec.training_digest() for t in plain] == [t.spec.training_digest() for t in odd]
     assert set(plain[0].spec.heads) == {"slots"}
 
@@ -105,8 +105,8 @@ def test_an_impossible_comparison_is_refused_by_name(compare: dict, chosen: list
 
 def test_the_gate_screens_with_one_seed_and_confirms_with_two_more() -> None:
     what = spec(gate={"waive": ["intent"]}, train={"seed": 7, "patience": 2})
-    assert [(trial.net, trial.seed) for trial in screening_twins(what)] == [("slots", 7)]
-    assert [(trial.net, trial.is_twin, trial.seed) for trial in confirming_trials(what, ["slots"])] == [
+    assert [(trial.net, trial.seed) for trial in screening_baselines(what)] == [("slots", 7)]
+    assert [(trial.net, trial.is_baseline, trial.seed) for trial in confirming_trials(what, ["slots"])] == [
         ("challenger", False, 8),
         ("slots", True, 8),
         ("challenger", False, 9),

@@ -9,9 +9,9 @@ from tasks.cache.keys import bundle_key, training_key, validation_key
 from tasks.records import Exported, Trained, Validated
 
 HERE = Path(__file__).parents[1]
-DATA = Validated("place", "d" * 64, {"train": 3, "valid": 1, "test": 1}, 5, 0, {}, None, ())
-TRAINED = Trained("place", "w" * 64, 3, 0.9)
-EXPORTED = Exported("place", "g" * 64, 1e-6)
+DATA = Validated("cache_path", "d" * 64, {"train": 3, "valid": 1, "test": 1}, 5, 0, {}, None, ())
+TRAINED = Trained("cache_path", "w" * 64, 3, 0.9)
+EXPORTED = Exported("cache_path", "g" * 64, 1e-6)
 
 
 def spec_with(*overrides: str, rows: Path = HERE / "tiny.jsonl") -> Spec:

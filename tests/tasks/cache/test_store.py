@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cache.store import SEAL, Sealed, StepKey, seal, seconds_of, take
-from tasks.records import Finding, Validated
+from tasks.cache.store import FINISHED, FinishedStep, StepKey, commit, lookup, seconds_of
+from tasks.records import DataIssue, Validated
 
-RECORD = Validated("validate/x/y", "d" * 64, {"train": 3}, 4, 1, {"unparsable": 1}, "q.parquet", (Finding("a", "b"),))
+RECORD = Validated("validate/x/y", "d" * 64, {"train": 3}, 4, 1, {"unparsable": 1}, "q.parquet", (DataIssue("a", "b"),))
 
 
 @pytest.fixture
@@ -16,13 +16,13 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "cache" / "validate" / "x"
     (folder / "y").mkdir(parents=True)
     (folder / "y" / "rows").write_bytes(b"rows")
-    seal(folder, RECORD, seconds=2.5)
+    commit(folder, RECORD, seconds=2.5)
     return folder
 
 
 def test_a_sealed_step_is_found_with_an_equal_record(folder: Path) -> None:
-    found = take(folder, Validated)
-    assert isinstance(found, Sealed)
+    found = lookup(folder, Validated)
+    assert isinstance(found, FinishedStep)
     assert (found.record, found.seconds) == (RECORD, 2.5)
     assert seconds_of(folder.parent.parent, "validate") == [2.5]
 
@@ -32,26 +32,26 @@ def test_a_sealed_step_is_found_with_an_equal_record(folder: Path) -> None:
     [
         (lambda folder: (folder / "y" / "rows").write_bytes(b"rowz"), "done before, but y/rows is damaged"),
         (lambda folder: (folder / "y" / "rows").unlink(), "done before, but y/rows is missing"),
-        (lambda folder: (folder / SEAL).write_bytes(b'{"record'), "done before, but its seal is not readable"),
-        (lambda folder: (folder / SEAL).write_bytes(b"{}"), "done before, but its seal is not readable"),
+        (lambda folder: (folder / FINISHED).write_bytes(b'{"record'), "done before, but its commit is not readable"),
+        (lambda folder: (folder / FINISHED).write_bytes(b"{}"), "done before, but its commit is not readable"),
     ],
 )
 def test_a_damaged_step_is_thrown_away_whole_with_a_reason(
     folder: Path, damage: Callable[[Path], object], reason: str
 ) -> None:
     damage(folder)
-    found = take(folder, Validated)
+    found = lookup(folder, Validated)
     assert isinstance(found, str) and found.startswith(reason)
     assert not folder.exists()
 
 
 def test_an_unfinished_step_keeps_its_files_so_that_it_can_go_on(folder: Path) -> None:
-    (folder / SEAL).unlink()
-    assert take(folder, Validated) == "begun before, not finished"
+    (folder / FINISHED).unlink()
+    assert lookup(folder, Validated) == "begun before, not finished"
     assert (folder / "y" / "rows").exists()
 
 
 def test_a_key_depends_on_step_and_parts_in_any_order() -> None:
-    assert StepKey("train", {"a": "1", "b": "2"}).place == StepKey("train", {"b": "2", "a": "1"}).place
+    assert StepKey("train", {"a": "1", "b": "2"}).cache_path == StepKey("train", {"b": "2", "a": "1"}).cache_path
     assert StepKey("train", {"a": "1"}).digest != StepKey("score", {"a": "1"}).digest
     assert StepKey("train", {"a": "1"}).digest != StepKey("train", {"a": "2"}).digest

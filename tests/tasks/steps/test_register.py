@@ -96,7 +96,7 @@ def test_whatever_a_kill_left_of_a_promotion_the_next_run_completes(chain: Any, 
     other = second_bundle(chain)
     version = registered(chain, other).version
     repository = chain.home / "repository"
-    publish(repository, chain.home / "cache" / other.place)
+    publish(repository, chain.home / "cache" / other.cache_path)
     intend(
         chain.home,
         product="tiny",

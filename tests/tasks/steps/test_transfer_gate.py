@@ -10,15 +10,15 @@ from model.training.loop import TABLES
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.product import Spec, parse_spec
-from schemas.spec.variants import confirming_trials, screening_twins
+from schemas.spec.variants import confirming_trials, screening_baselines
 from tasks.records import Bundled, Judged, Scored, Trained
 from tasks.steps.score_files import save_scores
-from tasks.steps.transfer_gate import behind_twins, with_twins
+from tasks.steps.transfer_gate import behind_baselines, with_baselines
 from tasks.trial_records import Tried
 
 ROWS = 200
 VERDICT = Judged(promote=True, is_champion=False, reasons=("there is no champion yet",), comparisons=())
-BUNDLE = Bundled("place", "b" * 64, 1, 1, {}, {}, ())
+BUNDLE = Bundled("cache_path", "b" * 64, 1, 1, {}, {}, ())
 
 
 def spec(**gate: object) -> Spec:
@@ -26,7 +26,7 @@ def spec(**gate: object) -> Spec:
     return parse_spec({"name": "home", "data": [{"path": "rows.jsonl"}], "heads": heads, "gate": gate})
 
 
-class Shelf:
+class StepCache:
     """Scores written to a home as the score step writes them."""
 
     def __init__(self, home: Path) -> None:
@@ -48,12 +48,12 @@ class Shelf:
         (folder / TABLES).write_text(json.dumps([table.to_json() for table in tables]))
         return Trained("train/0", "w" * 64, 1, 1.0)
 
-    def tried(self, what: Spec, behind: tuple[str, ...], twin: float, whole: float) -> dict[str, Tried]:
-        """All trials that the gate asks for: twins right on `twin` of the rows, other seeds of the net on `whole`."""
+    def tried(self, what: Spec, behind: tuple[str, ...], baseline: float, whole: float) -> dict[str, Tried]:
+        """All trials that the gate asks for: baselines right on `baseline` of the rows, other seeds of the net on `whole`."""
         net = Trained("train/0", "w" * 64, 1, 1.0)
         found = {}
-        for trial in (*screening_twins(what), *confirming_trials(what, behind)):
-            shares = {trial.net: twin} if trial.is_twin else {"intent": whole, "mood": whole}
+        for trial in (*screening_baselines(what), *confirming_trials(what, behind)):
+            shares = {trial.net: baseline} if trial.is_baseline else {"intent": whole, "mood": whole}
             found[trial.title] = Tried(trial.title, net, "run", BUNDLE, self.scored(**shares))
         return found
 
@@ -64,20 +64,20 @@ def right(share: float) -> HeadScore:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+def step_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StepCache:
     monkeypatch.setenv("TRUNKLINE_HOME", str(tmp_path))
-    return Shelf(tmp_path)
+    return StepCache(tmp_path)
 
 
-def test_a_head_that_is_worse_than_alone_blocks_and_its_suspect_is_named(shelf: Shelf) -> None:
+def test_a_head_that_is_worse_than_alone_blocks_and_its_suspect_is_named(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True)
-    challenger = shelf.scored(intent=0.9, mood=0.5)
-    tried = shelf.tried(what, ("mood",), twin=0.8, whole=0.5)
-    behind = behind_twins(challenger, {trial.net: tried[trial.title] for trial in screening_twins(what)})
+    challenger = step_cache.scored(intent=0.9, mood=0.5)
+    tried = step_cache.tried(what, ("mood",), baseline=0.8, whole=0.5)
+    behind = behind_baselines(challenger, {trial.net: tried[trial.title] for trial in screening_baselines(what)})
     assert behind == ("mood",)
     heads = ("intent", "mood")
-    net = shelf.net(Table("affinity", "", heads, heads, ((0.1, -0.02), (0.01, 0.1))))
-    judged = with_twins(what, net, challenger, behind, tried, VERDICT)
+    net = step_cache.net(Table("affinity", "", heads, heads, ((0.1, -0.02), (0.01, 0.1))))
+    judged = with_baselines(what, net, challenger, behind, tried, VERDICT)
     assert not judged.promote
     assert judged.reasons[:2] == ("there is no champion yet", "intent: 0.9000 is no worse than 0.8000 alone")
     assert judged.reasons[2].startswith("mood: -0.3000 [-")
@@ -86,28 +86,40 @@ def test_a_head_that_is_worse_than_alone_blocks_and_its_suspect_is_named(shelf: 
     )
 
 
-def test_an_unlucky_seed_does_not_block(shelf: Shelf) -> None:
+def test_an_unlucky_seed_does_not_block(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True)
-    challenger = shelf.scored(intent=0.9, mood=0.78)
-    judged = with_twins(
-        what, shelf.net(), challenger, ("mood",), shelf.tried(what, ("mood",), twin=0.8, whole=0.82), VERDICT
+    challenger = step_cache.scored(intent=0.9, mood=0.78)
+    judged = with_baselines(
+        what,
+        step_cache.net(),
+        challenger,
+        ("mood",),
+        step_cache.tried(what, ("mood",), baseline=0.8, whole=0.82),
+        VERDICT,
     )
     assert judged.promote
     assert judged.reasons[-1].endswith("not sure enough to be called harm")
 
 
-def test_a_waived_head_gets_no_twin_and_does_not_block(shelf: Shelf) -> None:
+def test_a_waived_head_gets_no_baseline_and_does_not_block(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True, waive=["mood"])
-    challenger = shelf.scored(intent=0.9, mood=0.1)
-    judged = with_twins(what, shelf.net(), challenger, (), shelf.tried(what, (), twin=0.8, whole=0.5), VERDICT)
+    challenger = step_cache.scored(intent=0.9, mood=0.1)
+    judged = with_baselines(
+        what, step_cache.net(), challenger, (), step_cache.tried(what, (), baseline=0.8, whole=0.5), VERDICT
+    )
     assert judged.promote
     assert judged.reasons[-1] == "mood: waived, it may be worse than alone"
 
 
-def test_a_challenger_that_other_rules_refused_stays_refused(shelf: Shelf) -> None:
+def test_a_challenger_that_other_rules_refused_stays_refused(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True)
     refused = Judged(promote=False, is_champion=False, reasons=("intent: worse",), comparisons=())
-    judged = with_twins(
-        what, shelf.net(), shelf.scored(intent=0.9, mood=0.9), (), shelf.tried(what, (), twin=0.8, whole=0.5), refused
+    judged = with_baselines(
+        what,
+        step_cache.net(),
+        step_cache.scored(intent=0.9, mood=0.9),
+        (),
+        step_cache.tried(what, (), baseline=0.8, whole=0.5),
+        refused,
     )
     assert not judged.promote

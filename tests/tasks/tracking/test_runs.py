@@ -19,7 +19,7 @@ from tasks.steps.evaluate import report_scores, score
 from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 
-DATA = Validated("place", "d" * 64, {"train": 3}, 4, 1, {"unparsable": 1}, None, ())
+DATA = Validated("cache_path", "d" * 64, {"train": 3}, 4, 1, {"unparsable": 1}, None, ())
 
 
 def status_of(run_id: str) -> str:
@@ -77,14 +77,14 @@ def test_runs_of_dead_processes_are_closed_and_live_ones_are_left(home: Path) ->
     with tracking.run_for("tiny", "dead") as dead, tracking.run_for("tiny", "alive") as alive:
         tracking.connect().set_tag(dead, tracking.PROCESS, dead_process())
         tracking.connect().set_tag(alive, "colour", "green")
-        assert tracking.close_strays() == [dead]
+        assert tracking.close_stale_runs() == [dead]
         assert (status_of(dead), status_of(alive)) == ("KILLED", "RUNNING")
 
 
 def test_a_run_of_another_tool_is_never_touched(home: Path) -> None:
     client = tracking.connect()
     run_id = client.create_run(tracking.experiment_of("tiny")).info.run_id
-    assert tracking.close_strays() == []
+    assert tracking.close_stale_runs() == []
     assert status_of(run_id) == "RUNNING"
 
 
@@ -101,7 +101,7 @@ def test_epochs_that_a_killed_process_logged_are_not_logged_twice(chain: Any) ->
     with tracking.run_for(chain.spec.name, key) as run_id:
         from model.training.loop import read_history
 
-        first, *_ = read_history(chain.home / "cache" / chain.trained.place)
+        first, *_ = read_history(chain.home / "cache" / chain.trained.cache_path)
         tracking.log_epoch(run_id, first)
     assert record.fn(chain.spec, chain.data, chain.trained) == run_id
     steps = [point.step for point in tracking.connect().get_metric_history(run_id, "loss.intent")]

@@ -41,7 +41,7 @@ def test_the_canonical_bytes_read_back_as_the_same_manifest(raw: bytes, manifest
 def test_the_id_depends_on_every_field(manifest: Manifest, name: str) -> None:
     others: dict[str, Any] = {
         "version": 2,
-        "reader": replace(manifest.reader, max_words=13),
+        "featurizer": replace(manifest.featurizer, max_words=13),
         "files": manifest.files[:-1],
         "graphs": manifest.graphs[::-1],
         "heads": manifest.heads[:-1],

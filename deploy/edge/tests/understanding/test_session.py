@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from deploy.edge.tests.tiny_bundle import (
     DOMAIN,
+    FEATURIZER,
     HEADS,
     INTENT,
-    READER,
     SLOTS,
     TOPICS,
     Recipe,
@@ -181,7 +181,7 @@ def test_half_a_surrogate_pair_is_refused(runtime: Runtime, text: str) -> None:
 
 
 def test_words_past_the_longest_input_are_cut_and_the_answer_says_so(runtime: Runtime) -> None:
-    most = READER.max_words
+    most = FEATURIZER.max_words
     whole = runtime.parse(" ".join(["on"] * most))
     assert whole.reason is None
     cut = runtime.parse(" ".join(["on"] * most + ["lamp"]))
@@ -197,14 +197,16 @@ def test_an_unsure_intent_is_rejected_and_kept(tmp_path: Path) -> None:
     assert (sure.rejected, sure.reason) == (False, None)
     assert (unsure.rejected, unsure.reason) == (True, "intent below its threshold of 0.90")
     assert unsure.intents[0].name == "turn_on"
-    both = runtime.parse("lamp " * (READER.max_words + 1))
-    assert both.reason == f"intent below its threshold of 0.90; cut: only the first {READER.max_words} words were read"
+    both = runtime.parse("lamp " * (FEATURIZER.max_words + 1))
+    assert (
+        both.reason == f"intent below its threshold of 0.90; cut: only the first {FEATURIZER.max_words} words were read"
+    )
 
 
 def commanding(tmp_path: Path, threshold: float = 0.9, **others: Any) -> Runtime:
     """A bundle that knows when it does not know, as a calibrated one does."""
     heads = (replace(INTENT, threshold=threshold, **others), DOMAIN, SLOTS)
-    Recipe(heads=heads, manifest={"parts_commands": True}).write(tmp_path)
+    Recipe(heads=heads, manifest={"splits_commands": True}).write(tmp_path)
     return open_folder(tmp_path)
 
 
@@ -240,7 +242,7 @@ def test_what_is_surer_as_a_whole_stays_whole(tmp_path: Path, text: str) -> None
     assert len(commanding(tmp_path).parse(text).intents) == 1
 
 
-@pytest.mark.parametrize("manifest", [{}, {"parts_commands": True, "lang": "de"}], ids=["not told to", "no words"])
+@pytest.mark.parametrize("manifest", [{}, {"splits_commands": True, "lang": "de"}], ids=["not told to", "no words"])
 def test_nothing_is_parted_unless_the_manifest_says_so_in_a_language_with_conjunctions(
     tmp_path: Path, manifest: dict[str, Any]
 ) -> None:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from trunkline_edge.errors import BundleInvalid
-from trunkline_edge.understanding.featurizer import ReaderConfig
+from trunkline_edge.understanding.featurizer import FeaturizerConfig
 
 SCHEMA = 1
 """Greatest manifest schema that this runtime understands."""
@@ -109,7 +109,7 @@ class Manifest:
     spec_digest: str
     trunk_id: str
     """Digest of the trunk weights that the heads were trained on; a graph of another trunk is refused."""
-    reader: ReaderConfig
+    featurizer: FeaturizerConfig
     files: tuple[FileEntry, ...]
     graphs: tuple[GraphEntry, ...]
     heads: tuple[HeadEntry, ...]
@@ -118,7 +118,7 @@ class Manifest:
     """Head -> metric -> value per ten thousand, measured on this very file set."""
     cost: Cost | None = None
     """None in bundles from before it was measured."""
-    parts_commands: bool = False
+    splits_commands: bool = False
     """Several commands in one utterance are answered one by one; only where that broke no single command on valid."""
     schema: int = SCHEMA
 
@@ -148,8 +148,8 @@ class Manifest:
         value = asdict(self)
         if self.cost is None:
             del value["cost"]  # so that older manifests keep their ids
-        if not self.parts_commands:
-            del value["parts_commands"]
+        if not self.splits_commands:
+            del value["splits_commands"]
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @classmethod
@@ -175,7 +175,7 @@ class Manifest:
             manifest = cls(
                 **{
                     **value,
-                    "reader": ReaderConfig.from_json(value["reader"]),
+                    "featurizer": FeaturizerConfig.from_json(value["featurizer"]),
                     "files": tuple(FileEntry(**entry) for entry in value["files"]),
                     "graphs": tuple(GraphEntry(**_tuples(entry)) for entry in value["graphs"]),
                     "heads": tuple(HeadEntry(**_tuples(entry)) for entry in value["heads"]),
@@ -211,8 +211,8 @@ def _check(manifest: Manifest) -> None:
         raise BundleInvalid(f"requires.ort_min {manifest.requires.ort_min!r}; expected a release such as '1.22'")
     if manifest.cost and not all(isinstance(value, int) and value > 0 for value in asdict(manifest.cost).values()):
         raise BundleInvalid(f"cost {manifest.cost}; expected whole numbers above 0")
-    if not isinstance(manifest.parts_commands, bool):
-        raise BundleInvalid(f"parts_commands {manifest.parts_commands!r}; expected true or nothing")
+    if not isinstance(manifest.splits_commands, bool):
+        raise BundleInvalid(f"splits_commands {manifest.splits_commands!r}; expected true or nothing")
     known = {"ids", "mask"}
     for graph in manifest.graphs:
         manifest.file(graph.file)

@@ -1,4 +1,4 @@
-"""The reader: text to the ids that the trunk looks up.
+"""The featurizer: text to the ids that the trunk looks up.
 
 One position a word. A word is read as a handful of features: its own id when the vocabulary has it, and hashed
 character n-grams (Bojanowski et al. 2017, arXiv 1607.04606), so that a name never seen still has a face. No
@@ -27,7 +27,7 @@ FIRST_WORD_ID = 2
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderConfig:
+class FeaturizerConfig:
     """Everything but the word list that decides the ids."""
 
     buckets: int
@@ -44,15 +44,15 @@ class ReaderConfig:
     text_version: int = TEXT_VERSION
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> ReaderConfig:
-        """Rebuild from a manifest; raises `BundleInvalid` for a reader that this runtime does not have."""
+    def from_json(cls, value: Mapping[str, Any]) -> FeaturizerConfig:
+        """Rebuild from a manifest; raises `BundleInvalid` for a featurizer that this runtime does not have."""
         try:
             config = cls(**value)
         except TypeError as error:
-            raise BundleInvalid(f"reader: {error}") from None
+            raise BundleInvalid(f"featurizer: {error}") from None
         if config.kind != "words" or config.text_version != TEXT_VERSION:
             raise BundleInvalid(
-                f"reader {config.kind!r} of text version {config.text_version}: this runtime reads 'words' of text "
+                f"featurizer {config.kind!r} of text version {config.text_version}: this runtime reads 'words' of text "
                 f"version {TEXT_VERSION}; update trunkline-edge or rebuild the bundle"
             )
         return config
@@ -63,7 +63,7 @@ class ReaderConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Encoding:
     """One utterance, read."""
 
     words: tuple[Word, ...]
@@ -73,10 +73,10 @@ class Reading:
     """True when words past `max_words` were left out."""
 
 
-class Reader:
+class Featurizer:
     """Turns text into ids; equal text gives equal ids on every machine."""
 
-    def __init__(self, config: ReaderConfig, vocabulary: Iterable[str]) -> None:
+    def __init__(self, config: FeaturizerConfig, vocabulary: Iterable[str]) -> None:
         self.config = config
         self.vocabulary = tuple(vocabulary)
         self._word_ids = {word: FIRST_WORD_ID + i for i, word in enumerate(self.vocabulary)}
@@ -88,7 +88,7 @@ class Reader:
         """Rows of the embedding table: pad, unknown, words, buckets."""
         return FIRST_WORD_ID + len(self.vocabulary) + self.config.buckets
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str) -> Encoding:
         """Read one utterance. An utterance without words has ids of shape (0, max_features)."""
         words = split_words(text)
         kept = tuple(words[: self.config.max_words])
@@ -96,7 +96,7 @@ class Reader:
         for position, word in enumerate(kept):
             features = self.features(word.form)
             ids[position, : len(features)] = features
-        return Reading(kept, ids, len(words) > len(kept))
+        return Encoding(kept, ids, len(words) > len(kept))
 
     def word_id(self, form: str) -> int:
         """Return the id of a word form, or `UNKNOWN_ID`."""

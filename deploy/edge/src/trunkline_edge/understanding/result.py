@@ -73,7 +73,7 @@ class Result:
     """True: do nothing. `reason` says why, `intents` what was likeliest all the same."""
     reason: str | None
     ms: float
-    """Wall time of reading, running and decoding; the only field that differs between two equal calls."""
+    """Wall time of encoding, running and decoding; the only field that differs between two equal calls."""
     ranking: dict[str, tuple[Ranked, ...]]
     """All labels of each class head, best first; empty unless asked for."""
 

@@ -54,8 +54,8 @@ def check_golden(runtime: Runtime, locate: Locate) -> int:
 
 
 def _answers(runtime: Runtime, text: str) -> dict[str, Any]:
-    reading = runtime.reader.read(text)
-    tensors = runtime.tensors(reading)
+    encoding = runtime.featurizer.read(text)
+    tensors = runtime.tensors(encoding)
     result = runtime.parse(text)
     others = [head for head in runtime.manifest.heads if head.kind != "score"]
     labels = {

@@ -21,7 +21,7 @@ from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Man
 from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, RequirementUnmet
 from trunkline_edge.understanding.commands import MIN_WORDS, pieces
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
-from trunkline_edge.understanding.featurizer import Reader, Reading
+from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
 from trunkline_edge.understanding.text import MAX_CHARACTERS, normalise
 
@@ -75,7 +75,7 @@ class Runtime:
         _check_requirements(manifest)
         vocabulary = manifest.files_of("vocabulary")[0]
         words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
-        self.reader = Reader(manifest.reader, [word for word in words if word])
+        self.featurizer = Featurizer(manifest.featurizer, [word for word in words if word])
         self._threshold = next(
             (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
         )
@@ -85,14 +85,14 @@ class Runtime:
             for entry in [manifest.file(graph.file)]
         ]
 
-    def tensors(self, reading: Reading) -> dict[str, NDArray[Any]]:
+    def tensors(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
         """Run every graph once on one utterance of at least one word; returns all tensors by name.
 
         Shapes: `ids` (1, words, features), `mask` (1, words), logits (1, ...) as the head's kind has them.
         """
         tensors: dict[str, NDArray[Any]] = {
-            "ids": reading.ids[np.newaxis],
-            "mask": np.ones((1, len(reading.words)), dtype=np.bool_),
+            "ids": encoding.ids[np.newaxis],
+            "mask": np.ones((1, len(encoding.words)), dtype=np.bool_),
         }
         for graph, session in self._graphs:
             outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
@@ -114,19 +114,19 @@ class Runtime:
             raise InputRefused(f"text of {len(text)} characters; at most {MAX_CHARACTERS} are read")
         begun = time.perf_counter()
         result = self._answer(text, ranking)
-        commands = self._commands(result) if self.manifest.parts_commands else []
+        commands = self._commands(result) if self.manifest.splits_commands else []
         if len(commands) > 1:
             result = _merged(result, commands)
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
     def _answer(self, text: str, ranking: bool = False) -> Result:
         """Answer an utterance as one command."""
-        reading = self.reader.read(text)
-        if not reading.words:
+        encoding = self.featurizer.read(text)
+        if not encoding.words:
             return self._result(text, {}, "empty: no word found")
-        tensors = self.tensors(reading)
+        tensors = self.tensors(encoding)
         answers = {
-            head.name: _decoded(head, tensors[head.logits][0], reading, text, ranking) for head in self.manifest.heads
+            head.name: _decoded(head, tensors[head.logits][0], encoding, text, ranking) for head in self.manifest.heads
         }
         intent = answers.get(INTENT_HEAD)
         refusal = None
@@ -134,7 +134,7 @@ class Runtime:
             refusal = "out of scope"
         elif isinstance(intent, tuple) and intent[0].p < self._threshold:
             refusal = f"intent below its threshold of {self._threshold:.2f}"
-        note = f"cut: only the first {len(reading.words)} words were read" if reading.is_cut else None
+        note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
 
     def _commands(self, said: Result) -> list[tuple[int, Result]]:
@@ -206,7 +206,7 @@ def _merged(whole: Result, commands: list[tuple[int, Result]]) -> Result:
     return replace(whole, intents=intents, domain=domains[0] if is_one else None, rejected=False, reason=note)
 
 
-def _decoded(head: HeadEntry, logits: NDArray[Any], reading: Reading, text: str, ranking: bool) -> Any:
+def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, text: str, ranking: bool) -> Any:
     """Decode one head.
 
     class: a tuple of ranked labels, only the best one unless `ranking`; multilabel: a list of ranked labels; tag: a
@@ -224,7 +224,7 @@ def _decoded(head: HeadEntry, logits: NDArray[Any], reading: Reading, text: str,
         return float(logits[0])
     return [
         {"name": s.label, "raw": raw, "value": normalise(raw), "start": s.start, "end": s.end, "p": s.p}
-        for s in decode_spans(scaled, reading.words, head.labels)
+        for s in decode_spans(scaled, encoding.words, head.labels)
         for raw in [text[s.start : s.end]]
     ]
 

@@ -1,6 +1,6 @@
-"""Columns: a net for each head, all started as copies of one trunk, over one word embedding or one each.
+"""Towers: a net for each head, all started as copies of one trunk, over one word embedding or one each.
 
-Soft, cross-stitch, sluice and factored sharing differ in what ties the columns; this is what they have in common.
+Soft, cross-stitch, sluice and factored sharing differ in what ties the towers; this is what they have in common.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from schemas.data.heads import HeadPlan
 from schemas.evaluation.matrix import Table
 
 
-class Columns(Sharing):
-    """T columns of L layers, tied by nothing but a shared embedding; systems override what ties them.
+class Towers(Sharing):
+    """T towers of L layers, tied by nothing but a shared embedding; systems override what ties them.
 
-    Heads of all kinds have a column. A next-word head reads the causal half of its first layer, before any mixing:
-    what other columns give to it has read the words to come.
+    Heads of all kinds have a tower. A next-word head reads the causal half of its first layer, before any mixing:
+    what other towers give to it has read the words to come.
     """
 
     epochs_done: Tensor
@@ -35,29 +35,29 @@ class Columns(Sharing):
         *,
         solo_epochs: int = 0,
     ) -> None:
-        """Put columns together: `embeddings` are one or one a column, `layers[t][l]` is layer l of column t."""
+        """Put towers together: `embeddings` are one or one a tower, `layers[t][l]` is layer l of tower t."""
         super().__init__(heads)
         self.embeddings = nn.ModuleList(embeddings)
-        self.layers = nn.ModuleList(nn.ModuleList(column) for column in layers)
+        self.layers = nn.ModuleList(nn.ModuleList(tower) for tower in layers)
         self.solo_epochs = solo_epochs
         self.register_buffer("epochs_done", torch.zeros((), dtype=torch.int64))
 
     @property
     def depth(self) -> int:
-        """Layers of each column."""
-        return len(self.column(0))
+        """Layers of each tower."""
+        return len(self.tower(0))
 
     @property
     def is_solo(self) -> bool:
-        """Are the columns still trained as single-head nets?"""
+        """Are the towers still trained as single-head nets?"""
         return bool(self.epochs_done < self.solo_epochs)
 
-    def column(self, index: int) -> list[LstmLayer]:
-        """Return the layers of a column, first to last."""
+    def tower(self, index: int) -> list[LstmLayer]:
+        """Return the layers of a tower, first to last."""
         return [cast(LstmLayer, layer) for layer in cast(nn.ModuleList, self.layers[index])]
 
     def forward(self, ids: Tensor, mask: Tensor, answer: Answer) -> dict[str, Tensor]:
-        """Run all columns side by side, one layer after the other."""
+        """Run all towers side by side, one layer after the other."""
         lengths = mask.sum(1).cpu()
         embedded = [embedding(ids) for embedding in self.embeddings]
         states = embedded if len(embedded) > 1 else embedded * len(self.heads)
@@ -76,12 +76,12 @@ class Columns(Sharing):
     def step(
         self, depth: int, states: Sequence[Tensor], mask: Tensor, lengths: Tensor
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Run one layer of every column; returns the new states and the LSTMs' own outputs, each (B, N, d)."""
-        ran = [self.column(t)[depth](state, mask, lengths) for t, state in enumerate(states)]
+        """Run one layer of every tower; returns the new states and the LSTMs' own outputs, each (B, N, d)."""
+        ran = [self.tower(t)[depth](state, mask, lengths) for t, state in enumerate(states)]
         return [state for state, _ in ran], [read for _, read in ran]
 
     def mix(self, depth: int, states: list[Tensor]) -> list[Tensor]:
-        """Return what the columns read after layer `depth` (from 0)."""
+        """Return what the towers read after layer `depth` (from 0)."""
         return states
 
     def join(self, layers: list[list[Tensor]]) -> list[Tensor]:
@@ -92,7 +92,7 @@ class Columns(Sharing):
         """Begin to share, after the solo epochs."""
 
     def on_epoch_end(self, epoch: int) -> None:
-        """Count the solo epochs, and tie the columns when the last of them is over."""
+        """Count the solo epochs, and tie the towers when the last of them is over."""
         self.epochs_done.fill_(epoch)
         if epoch == self.solo_epochs:
             self.tie()
@@ -102,12 +102,12 @@ class Columns(Sharing):
         return {plan.name: f"hidden.{plan.name}" for plan in self.heads if not plan.auxiliary}
 
     def embedding_of(self, head: str) -> WordEmbedding:
-        """Return the embedding of a head's column."""
+        """Return the embedding of a head's tower."""
         index = [plan.name for plan in self.heads].index(head)
         return cast(WordEmbedding, self.embeddings[min(index, len(self.embeddings) - 1)])
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """The embedding, if there is one for all; columns are private."""
+        """The embedding, if there is one for all; towers are private."""
         return list(self.embeddings.parameters()) if len(self.embeddings) == 1 else []
 
     def last_shared_parameters(self) -> list[nn.Parameter]:
@@ -115,27 +115,27 @@ class Columns(Sharing):
         return list(self.embedding_of(self.heads[0].name).project.parameters()) if len(self.embeddings) == 1 else []
 
 
-class MixedColumns(Columns):
-    """Columns whose layers feed one another: every column serves every head, but for next-word heads."""
+class MixedTowers(Towers):
+    """Towers whose layers feed one another: every tower serves every head, but for next-word heads."""
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """All columns, once they are mixed."""
+        """All towers, once they are mixed."""
         return super().shared_parameters() if self.is_solo else list(self.parameters())
 
     def last_shared_parameters(self) -> list[nn.Parameter]:
-        """The columns' last layers; with a next-word head the layer that it reads, the only one that it shares."""
+        """The towers' last layers; with a next-word head the layer that it reads, the only one that it shares."""
         causal = [t for t, plan in enumerate(self.heads) if plan.kind == "next_word"]
         if self.is_solo or len(causal) > 1:
             return super().last_shared_parameters()
         if causal:
-            return list(self.column(causal[0])[0].read.parameters())
-        return [parameter for t in range(len(self.heads)) for parameter in self.column(t)[-1].parameters()]
+            return list(self.tower(causal[0])[0].read.parameters())
+        return [parameter for t in range(len(self.heads)) for parameter in self.tower(t)[-1].parameters()]
 
 
 def copies(
     trunk: CompactTrunk, heads: Sequence[HeadPlan], *, share_embedding: bool
 ) -> tuple[list[WordEmbedding], list[nn.ModuleList]]:
-    """Return embeddings and layers of one column a head.
+    """Return embeddings and layers of one tower a head.
 
     Equal starts matter: averages and mixtures of nets with permuted units mean nothing.
     """

@@ -1,4 +1,4 @@
-"""Other readings of a word than its own id and its n-grams'. A position stays a word: labels, and the rest of the net,
+"""Other encodings of a word than its own id and its n-grams'. A position stays a word: labels, and the rest of the net,
 stay as they are.
 """
 
@@ -16,7 +16,7 @@ from model.layers.encoder import load_pretrained, pieces_of
 from model.net import Net
 from model.training.loop import Training
 from schemas.artifacts.vectors import load_vectors
-from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, Reader
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, Featurizer
 
 ENCODER = Path("data/minilm.safetensors")
 """Whose word pieces are taken."""
@@ -26,7 +26,7 @@ BYTES = 256
 BYTE_WIDTH, FILTERS, KERNELS = 32, 64, (2, 3, 4, 5)
 
 
-class ByteReader(Reader):
+class ByteFeaturizer(Featurizer):
     """A word is its bytes, between two marks."""
 
     def _features(self, form: str) -> tuple[int, ...]:
@@ -54,7 +54,7 @@ class ByteWords(nn.Module):
         return self.project(mixed).view(*ids.shape[:2], -1)
 
 
-class PieceReader(Reader):
+class PieceFeaturizer(Featurizer):
     """A word is its pieces, the longest from the left: the first in place of its own id, the rest of n-grams."""
 
     def _features(self, form: str) -> tuple[int, ...]:
@@ -63,8 +63,8 @@ class PieceReader(Reader):
 
 def bytes_of_words(training: Training) -> None:
     """Read bytes; word vectors have no place."""
-    config = replace(training.reader.config, buckets=BUCKETS)
-    _read_with(training, ByteReader(config, [f"byte {value}" for value in range(BYTES)]))
+    config = replace(training.featurizer.config, buckets=BUCKETS)
+    _read_with(training, ByteFeaturizer(config, [f"byte {value}" for value in range(BYTES)]))
     training.net.sharing.trunk.embedding = ByteWords(training.spec.trunk.width)
 
 
@@ -73,19 +73,19 @@ def word_pieces(training: Training) -> None:
     all_pieces = load_pretrained(ENCODER).pieces
     spec = training.spec.trunk
     vectors = load_vectors(spec.vectors)
-    said = {form for form in training.reader.vocabulary[: spec.reader.vocabulary] if form not in all_pieces}
+    said = {form for form in training.featurizer.vocabulary[: spec.featurizer.vocabulary] if form not in all_pieces}
     parts = {piece for form in said for piece in pieces_of(form, all_pieces) if piece in all_pieces}
-    config = replace(training.reader.config, buckets=BUCKETS)
-    _read_with(training, PieceReader(config, sorted({*vectors.words, *parts})))
+    config = replace(training.featurizer.config, buckets=BUCKETS)
+    _read_with(training, PieceFeaturizer(config, sorted({*vectors.words, *parts})))
     training._start_from(vectors)
 
 
-def _read_with(training: Training, reader: Reader) -> None:
+def _read_with(training: Training, featurizer: Featurizer) -> None:
     """Read all rows anew, and make a net for these ids."""
-    training.reader = reader
-    training.rows = encode(training.dataset, "train", reader, training.plans)
-    training.valid = encode(training.dataset, "valid", reader, training.plans)
-    # The net takes the size of the table from the reader, and what part of it is words from the spec.
-    options = training.spec.trunk.reader.model_copy(update={"buckets": BUCKETS})
-    trunk = training.spec.trunk.model_copy(update={"reader": options})
-    training.net = Net(training.spec.model_copy(update={"trunk": trunk}), training.plans, reader.size)
+    training.featurizer = featurizer
+    training.rows = encode(training.dataset, "train", featurizer, training.plans)
+    training.valid = encode(training.dataset, "valid", featurizer, training.plans)
+    # The net takes the size of the table from the featurizer, and what part of it is words from the spec.
+    options = training.spec.trunk.featurizer.model_copy(update={"buckets": BUCKETS})
+    trunk = training.spec.trunk.model_copy(update={"featurizer": options})
+    training.net = Net(training.spec.model_copy(update={"trunk": trunk}), training.plans, featurizer.size)

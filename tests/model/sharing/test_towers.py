@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from model.data.batches import Batch, collate
-from model.sharing.columns import Columns
+from model.sharing.towers import Towers
 from model.training.loop import read_tables
 from schemas.spec.product import Spec, SpecError, parse_spec
 
@@ -57,12 +57,12 @@ def test_a_next_word_head_sees_no_later_word(workshop: Workshop, sharing: dict[s
     spec = spec_of(workshop, sharing)
     dataset = workshop.dataset(spec)
     net = workshop.net(spec, dataset).eval()
-    if isinstance(net.sharing, Columns):
+    if isinstance(net.sharing, Towers):
         net.sharing.on_epoch_end(1)  # past any solo epoch
-    _, reader = workshop.encoded(spec, dataset)
-    batch = workshop.random_batch(reader, [6, 4])
+    _, featurizer = workshop.encoded(spec, dataset)
+    batch = workshop.random_batch(featurizer, [6, 4])
     changed = batch.ids.clone()
-    changed[:, 3] = changed[:, 2] % (reader.size - 1) + 1
+    changed[:, 3] = changed[:, 2] % (featurizer.size - 1) + 1
     with torch.no_grad():
         before, after = net(batch.ids, batch.mask), net(changed, batch.mask)
     assert torch.equal(before["next_word"][:, :3], after["next_word"][:, :3])
@@ -72,10 +72,10 @@ def test_a_next_word_head_sees_no_later_word(workshop: Workshop, sharing: dict[s
 def test_every_head_has_a_column_and_main_heads_an_output(workshop: Workshop, sharing: dict[str, Any]) -> None:
     spec = spec_of(workshop, sharing)
     net = workshop.net(spec, workshop.dataset(spec))
-    assert isinstance(net.sharing, Columns)
+    assert isinstance(net.sharing, Towers)
     assert len(net.sharing.layers) == len(ALL)
     assert net.sharing.hidden_names() == {name: f"hidden.{name}" for name in ALL[:-1]}
-    starts = [[p for column_layer in net.sharing.column(t) for p in column_layer.parameters()] for t in range(len(ALL))]
+    starts = [[p for column_layer in net.sharing.tower(t) for p in column_layer.parameters()] for t in range(len(ALL))]
     assert all(torch.equal(p, q) for column in starts for p, q in zip(starts[0], column, strict=True))
 
 
@@ -93,7 +93,7 @@ def test_one_head_alone_answers_as_under_hard_sharing(workshop: Workshop, sharin
     specs = [spec_of(workshop, each, ("intent",)) for each in (sharing, {"kind": "hard"})]
     dataset = workshop.dataset(specs[0])
     one, hard = (workshop.net(spec, dataset).double().eval() for spec in specs)
-    if isinstance(one.sharing, Columns):
+    if isinstance(one.sharing, Towers):
         one.sharing.on_epoch_end(1)
     encoded, _ = workshop.encoded(specs[0], dataset)
     batch: Batch = collate(encoded, torch.arange(9).numpy())
