@@ -20,27 +20,27 @@ def compare(
     spec: Path,
     data: list[Path] | None = None,
     overrides: list[str] | None = None,
-    rows: list[str] | None = None,
+    variants: list[str] | None = None,
     seeds: list[int] | None = None,
     jobs: int = 0,
 ) -> Compared:
-    """Train the rows of a spec's `compare` section and a baseline for each main head; nothing is registered or promoted.
+    """Train the variants of a spec's `compare` section and a baseline for each main head; promotes nothing.
 
     Args:
         spec: the spec file, for example specs/compare-small.yaml
         data: files that take the place of the spec's data
         overrides: other fields of the spec, for example train.epochs=3
-        rows: those of the section that run; `hard` always does
+        variants: those of the section that run; `hard` always does
         seeds: of the trainings, at least three
         jobs: trainings at once; 0: one a core
     """
-    trials = plan_trials(load_spec(spec, data=data or (), overrides=overrides or ()), rows or (), seeds or ())
+    trials = plan_trials(load_spec(spec, data=data or (), overrides=overrides or ()), variants or (), seeds or ())
     examples = validate(trials.base)
     tried = run_trials(trials.all, examples, jobs)
-    first = {row: trials.of_row(row)[0] for row in trials.rows}
+    first = {variant: trials.of_variant(variant)[0] for variant in trials.variants}
     costs = measure(
-        {row: trial.spec for row, trial in first.items()},
-        {row: tried[trial.title].bundle for row, trial in first.items()},
+        {variant: trial.spec for variant, trial in first.items()},
+        {variant: tried[trial.title].bundle for variant, trial in first.items()},
         examples,
     )
     return publish(trials, examples, tried, weigh(trials, examples, tried, costs))

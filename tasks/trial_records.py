@@ -27,7 +27,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a row costs, by its first seed."""
+    """What a variant costs, by its first seed."""
 
     parameters: int
     """In training; auxiliary heads count."""
@@ -44,14 +44,14 @@ class Cost:
 class Costs:
     """Measured one after the other, when nothing else of ours ran."""
 
-    rows: dict[str, Cost]
+    variants: dict[str, Cost]
     utterances: int
     """That the device time is the median of."""
 
 
 @dataclass(frozen=True)
 class HeadResult:
-    """A main head of a row."""
+    """A main head of a variant."""
 
     transfer: Transfer
     suspect: Suspect | None
@@ -60,7 +60,7 @@ class HeadResult:
 
 @dataclass(frozen=True)
 class VariantResult:
-    """One row of the comparison."""
+    """One variant of the comparison."""
 
     name: str
     says: str

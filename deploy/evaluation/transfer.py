@@ -1,12 +1,12 @@
 """What sharing did to each head, against a baseline that learned the head alone. Pure functions of scores.
 
     Delta(t)   = M(t) - B(t)                 points of the primary metric, of which higher is better for all kinds
-    Delta_m(t) = 100 (M(t) - B(t)) / B(t)    per cent; **positive: sharing helped** (mtl.md section 4; the tables of the
-                                             FAMO and Nash-MTL papers print the opposite sign)
+    Delta_m(t) = 100 (M(t) - B(t)) / B(t)    per cent; **positive: sharing helped** (the tables of the FAMO and
+                                             Nash-MTL papers print the opposite sign)
 
-M and B are means over seeds of shared net and baseline. Intervals come from a bootstrap over rows and seeds at once, each
-drawn apart (the pigeonhole bootstrap: Owen 2007, Annals of Applied Statistics 1(2)): all seeds answer the same rows, so
-an unlucky set of rows is unlucky for all of them. A head is *flagged* when the whole interval of Delta is below 0.
+M and B are means over seeds of shared net and baseline. Intervals come from a bootstrap over rows and seeds at once,
+each drawn apart (the pigeonhole bootstrap: Owen 2007, Annals of Applied Statistics 1(2)): all seeds answer the same
+rows, so an unlucky set of rows is unlucky for all of them. A head is *flagged* when the whole interval of Delta is below 0.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Transfer:
-    """One head of a row of the comparison against its baseline."""
+    """One head of a variant against its baseline."""
 
     head: str
     metric: str

@@ -66,7 +66,7 @@ def retrain(
 @app.command()
 def compare(
     spec: SpecFile,
-    rows: Annotated[str, typer.Option("--rows", metavar="A,B", help="Only these rows, and `hard`.")] = "",
+    variants: Annotated[str, typer.Option("--variants", metavar="A,B", help="Only these, and `hard`.")] = "",
     seeds: Annotated[str, typer.Option("--seeds", metavar="0,1,2", help="At least three; default: the spec's.")] = "",
     jobs: Annotated[int, typer.Option("--jobs", min=0, help="Trainings at once; 0: one a core.")] = 0,
     data: Data = [],  # noqa: B006
@@ -75,14 +75,14 @@ def compare(
 ) -> None:
     """Compare sharing systems, side by side with nets that learn each head alone; promotes nothing.
 
-    Every row of the spec's `compare` section, and a single-task baseline for each main head, is trained with every seed and
-    an equal budget, shipped as a bundle, and scored by the device runtime. The report says for each head what sharing
-    gained or lost, how sure that is, and who is to blame; how the heads relate; and what each row costs. A killed
-    comparison goes on where it stopped.
+    Every variant of the spec's `compare` section, and a single-task baseline for each main head, is trained with every
+    seed and an equal budget, shipped as a bundle, and scored by the device runtime. The report says for each head what
+    sharing gained or lost, how sure that is, and who is to blame; how the heads relate; and what each variant costs.
+    A killed comparison goes on where it stopped.
     """
     from flows.cli.run import run_compare
 
-    run_compare(spec, data, set_, _names(rows), _numbers(seeds), jobs=jobs, as_json=json)
+    run_compare(spec, data, set_, _names(variants), _numbers(seeds), jobs=jobs, as_json=json)
 
 
 def _names(text: str) -> list[str]:

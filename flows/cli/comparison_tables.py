@@ -36,28 +36,28 @@ def _gains(results: tuple[VariantResult, ...], title: str) -> Table:
     table = Table(
         title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True
     )
-    for column in ("row", "head"):
+    for column in ("variant", "head"):
         table.add_column(column)
     for column in ("score", "alone", "points"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("interval", no_wrap=True)
     table.add_column("finding")
-    for row in results:
-        for number, head in enumerate(row.heads):
+    for variant in results:
+        for number, head in enumerate(variant.heads):
             t = head.transfer
             finding = "better" if t.difference.low > 0 else ""
             if t.is_negative:
                 suspect = f", by {head.suspect.head}?" if head.suspect else ""
                 finding = f"[red]worse{suspect}[/red]"
             table.add_row(
-                "" if number else row.name,
+                "" if number else variant.name,
                 t.head,
                 f"{100 * t.score.value:.1f}",
                 f"{100 * t.baseline.value:.1f}",
                 f"{100 * t.difference.value:+.1f}",
                 f"{100 * t.difference.low:+.1f} … {100 * t.difference.high:+.1f}",
                 finding,
-                end_section=number == len(row.heads) - 1,
+                end_section=number == len(variant.heads) - 1,
             )
     return table
 
@@ -67,15 +67,15 @@ def _costs(results: tuple[VariantResult, ...]) -> Table:
     table = Table(
         title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True
     )
-    table.add_column("row")
+    table.add_column("variant")
     for column in ("gain %", "parameters", "bundle MB", "step ms", "device ms"):
         table.add_column(column, justify="right", no_wrap=True)
     hard = results[0].cost
-    for row in results:
-        cost = row.cost
+    for variant in results:
+        cost = variant.cost
         table.add_row(
-            row.name,
-            f"{row.gain:+.1f}" if row.gain is not None else "-",
+            variant.name,
+            f"{variant.gain:+.1f}" if variant.gain is not None else "-",
             f"{cost.parameters / 1e6:.2f} M ({cost.parameters / hard.parameters:.1f})",
             f"{cost.size_bytes / 1e6:.1f} {cost.precision} ({cost.size_bytes / hard.size_bytes:.1f})",
             f"{cost.step_ms:.0f} ({cost.step_ms / hard.step_ms:.1f})",

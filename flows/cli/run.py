@@ -43,17 +43,24 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
 
 
 def run_compare(
-    spec: Path, data: list[Path], overrides: list[str], rows: list[str], seeds: list[int], *, jobs: int, as_json: bool
+    spec: Path,
+    data: list[Path],
+    overrides: list[str],
+    variants: list[str],
+    seeds: list[int],
+    *,
+    jobs: int,
+    as_json: bool,
 ) -> Compared:
     """Run a comparison and show what it found."""
-    plan_trials(load_spec(spec, data=data, overrides=overrides), rows, seeds)  # a typing error is told at once
+    plan_trials(load_spec(spec, data=data, overrides=overrides), variants, seeds)  # a typing error is told at once
     console, settings = _start("compare", as_json=as_json)
     from flows.cli.comparison_tables import show_compared
     from flows.cli.stale_runs import tagged_with_process
     from flows.compare import compare
 
     with bars(console), tagged_with_process():
-        done = compare(spec, data, overrides, rows, seeds, jobs)
+        done = compare(spec, data, overrides, variants, seeds, jobs)
     if as_json:
         print(json.dumps(_without_nan(asdict(done)), ensure_ascii=False))
     else:

@@ -1,7 +1,8 @@
 """Text that nobody said, made of train rows for teachers to label.
 
-Spans are exchanged for others of their label, and some of their words for any word that the featurizer knows: what teachers
-know of words that no train row has reaches the student by these. Rows without spans have words exchanged anywhere.
+Spans are exchanged for others of their label, and some of their words for any word that the featurizer knows: what
+teachers know of words that no train row has reaches the student by these. Rows without spans have words exchanged
+anywhere.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Clusters of heads (Evgeniou, Micchelli & Pontil 2005; Jacob, Bach & Vert 2008, arXiv 0809.2085).
 
-Towers a_t of A (D, T) are the heads' adaptors; a is their mean, a_c the mean of cluster c with T_c heads:
+Columns a_t of A (D, T) are the heads' adaptors; a is their mean, a_c the mean of cluster c with T_c heads:
 
 Omega = l_m ||a||^2 + l_b sum_c T_c ||a_c - a||^2 + l_w sum_c sum_{t in c} ||a_t - a_c||^2 = tr(A Q A^T)
 

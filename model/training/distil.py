@@ -1,8 +1,8 @@
 """Learning from teachers (Hinton et al. 2015, arXiv 1503.02531), on text that nobody labelled.
 
 Every train row gives some synthetic rows (`model.data.synthetic`). The teachers answer them once; p is the mean of the
-probabilities of those that know a head. Each step the net answers a batch of synthetic rows beside its labelled one, and
-
+probabilities of those that know a head. Each step the net answers a batch of synthetic rows beside its labelled one,
+and
     w KL(p | q) / chance        q: the net's probabilities, a word or a row each
 
 adds to the head's loss; divided by chance as that is. So a balancing method weighs labels and teachers of a head

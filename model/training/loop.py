@@ -155,7 +155,7 @@ def describe_machine(spec: Spec) -> dict[str, str]:
 
 
 def fit_featurizer(dataset: Dataset, options: FeaturizerOptions, known: Iterable[str] = ()) -> Featurizer:
-    """Build a featurizer whose vocabulary is the most frequent train words that occur at least twice, and `known` words."""
+    """Build a featurizer that knows the most frequent train words that occur at least twice, and the `known` ones."""
     counts: Counter[str] = Counter()
     for frame in dataset.batches("train"):
         for text in frame["text"]:

@@ -1,4 +1,4 @@
-"""Give untrusted rows a shape: values of any type in, typed columns, spans and row_errors out.
+"""Give untrusted rows a shape: values of any type in, typed columns, spans and row errors out.
 
 This is the one place that looks at rows in Python, one by one. What needs Unicode or a hash is made here too; every
 other rule waits for the frames (`schemas.data.contract`).

@@ -1,4 +1,4 @@
-"""What a person should know about a data set as a whole: pure functions from its numbers to data_issues."""
+"""What a person should know about a data set as a whole: pure functions from its numbers to data issues."""
 
 from __future__ import annotations
 

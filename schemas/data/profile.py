@@ -1,4 +1,4 @@
-"""Look over the good rows once and count: the numbers of a data set, and the data_issues that follow from them."""
+"""Look over the good rows once and count: the numbers of a data set, and the data issues that follow from them."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ QUARANTINE_DTYPES: dict[str, pl.DataType] = {
 
 
 def quarantined(file: str, rows: pl.DataFrame, row_errors: Sequence[RowError]) -> pl.DataFrame:
-    """Return the rows that have row_errors, in the columns of the quarantine; `rows` has `line` and `raw` of each."""
+    """Return the rows that have errors, in the columns of the quarantine; `rows` has `line` and `raw` of each."""
     messages: dict[int, dict[str, str]] = {}
     for error in row_errors:
         messages.setdefault(error.row, {}).setdefault(error.code, error.message)

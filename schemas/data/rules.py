@@ -1,4 +1,4 @@
-"""Put a shaped chunk under the rules: what pandera finds becomes row_errors with reason codes."""
+"""Put a shaped chunk under the rules: what pandera finds becomes errors with reason codes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Rules:
         self.spans = {name: span_schema(head) for name, head in spec.labelled_heads.items() if head.kind == "tag"}
 
     def check(self, shaped: Shaped) -> list[RowError]:
-        """Return the row_errors of the chunk's values, those that were found while it got its shape not among them."""
+        """Return the errors of the chunk's values, those that were found while it got its shape not among them."""
         unread = {error.row for error in shaped.row_errors if error.code in _NO_VALUES}
         row_errors = [
             RowError(row, code, f"{REASONS[code]}; found {_shown(shaped.frame, column, row)}")
@@ -35,7 +35,7 @@ class Rules:
 
 
 _NO_VALUES = ("unparsable", "undecodable", "line_too_large")
-"""Rows with these row_errors have no values at all, so no other rule has a word to say."""
+"""Rows with these errors have no values at all, so no other rule has a word to say."""
 
 
 def _failures(schema: pa.DataFrameSchema, frame: pl.DataFrame) -> list[tuple[int, str, str]]:

@@ -1,4 +1,4 @@
-"""The whole pass: sources in; a data set, a quarantine and data_issues out.
+"""The whole pass: sources in; a data set, a quarantine and data issues out.
 
 Rows are read and judged in chunks. Good ones wait on disk, beside an index of one short line a row, until all were
 seen; then the index tells which rows repeat others. Memory grows by the index alone, never by the rows themselves.
@@ -143,7 +143,7 @@ def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
 
 
 def _waiting(spec: Spec, shaped: Shaped, row_errors: list[RowError], number: int) -> pl.DataFrame:
-    """Return the rows without row_errors, with all that is needed to keep or to quarantine them later."""
+    """Return the rows without errors, with all that is needed to keep or to quarantine them later."""
     tags = [tag_labels(head, spans, shaped.frame) for head, spans in shaped.spans.items()]
     labels = [pl.col(label_column(head)).alias(head) for head in spec.labelled_heads]
     frame = shaped.frame.with_columns(tags).select(

@@ -1,4 +1,4 @@
-"""Weak labels: labels that a rule reads off the text, so that they cost nothing (Abu-Mostafa 1990; Caruana 1997 section 4).
+"""Weak labels: a rule reads them off the text, so they cost nothing (Abu-Mostafa 1990; Caruana 1997 section 4).
 
 An auxiliary head that learns one pushes the trunk to see what main heads need and few labels teach: that there is a
 number, a time, a name. The rules know English as speech recognition writes it: lower case, no punctuation. They need

@@ -1,4 +1,4 @@
-"""What a spec can say of a comparison: its rows, how often each is trained, and for how many trunks."""
+"""What a spec can say of a comparison: its variants, how often each is trained, and for how many trunks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from schemas.spec.balance import BalanceSpec
 from schemas.spec.base import Section
 from schemas.spec.sharing import SharingSpec
 
-RowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+VariantName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
-class RowSpec(Section):
-    """A row of the comparison: what differs from the spec that it stands in."""
+class VariantSpec(Section):
+    """A variant in the comparison: what differs from the spec that it stands in."""
 
     sharing: SharingSpec | None = Field(None, description="default: the spec's")
     balance: BalanceSpec | None = Field(None, description="default: the spec's")
@@ -24,9 +24,11 @@ class RowSpec(Section):
 
 
 class CompareSpec(Section):
-    """`trunkline compare`: rows side by side with single-task baselines."""
+    """`trunkline compare`: variants side by side with single-task baselines."""
 
-    rows: dict[RowName, RowSpec] = Field(default_factory=dict, description="default: a few that suit the spec")
+    variants: dict[VariantName, VariantSpec] = Field(
+        default_factory=dict, description="default: a few that suit the spec"
+    )
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(
         (0, 1, 2), min_length=3, description="of the trainings; fewer than three cannot tell sharing from luck"
     )
@@ -40,6 +42,8 @@ class CompareSpec(Section):
 
     @model_validator(mode="after")
     def _hard_is_there_already(self) -> CompareSpec:
-        if "hard" in self.rows:
-            raise ValueError("`rows.hard` is always there: plain hard sharing, equal weights; name your row otherwise")
+        if "hard" in self.variants:
+            raise ValueError(
+                "`variants.hard` is always there: plain hard sharing, equal weights; name your variant otherwise"
+            )
         return self

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.spec.compare import RowSpec
+from schemas.spec.compare import VariantSpec
 from schemas.spec.product import PROBE_STEPS, Spec, SpecError, parse_spec
 from schemas.spec.sharing import HardSharing, JointMany, LowSupervision
 
 HARD = "hard"
-"""The row that all others are measured against; it always runs."""
+"""The variant that all others are measured against; it always runs."""
 WHOLE = "challenger"
 """What the net of all heads is called where the gate asks for baselines."""
 BUDGET = (
     "Equal budgets: every training takes the same number of optimiser steps with the same learning rates, runs all its "
     "epochs, and keeps the epoch that is best on valid rows; in each epoch a head sees all its labelled rows (again, "
     "where they are fewer than the steps), in a shared net as in its baseline. Hyperparameters are the spec's; none "
-    "was tuned to a row."
+    "was tuned to a variant."
 )
 
 
@@ -27,7 +27,7 @@ class Trial:
     """One training of the comparison."""
 
     net: str
-    """A row's name, or the head that a baseline learns."""
+    """A variant's name, or the head that a baseline learns."""
     is_baseline: bool
     seed: int
     spec: Spec
@@ -43,17 +43,17 @@ class Trials:
     """All trainings of a comparison."""
 
     base: Spec
-    """With the heads of all rows: its data set serves every trial."""
-    rows: tuple[str, ...]
+    """With the heads of all variants: its data set serves every trial."""
+    variants: tuple[str, ...]
     """`hard` is the first."""
     seeds: tuple[int, ...]
     groups: int
     """Trunks that a device has room for."""
     all: tuple[Trial, ...]
 
-    def of_row(self, row: str) -> tuple[Trial, ...]:
-        """Return a row's trials in the order of the seeds."""
-        return tuple(trial for trial in self.all if trial.net == row and not trial.is_baseline)
+    def of_variant(self, variant: str) -> tuple[Trial, ...]:
+        """Return a variant's trials in the order of the seeds."""
+        return tuple(trial for trial in self.all if trial.net == variant and not trial.is_baseline)
 
     def of_baseline(self, head: str) -> tuple[Trial, ...]:
         """Return the trials of a head's baseline in the order of the seeds."""
@@ -61,46 +61,46 @@ class Trials:
 
 
 def plan_trials(spec: Spec, chosen: Sequence[str] = (), seeds: Sequence[int] = ()) -> Trials:
-    """Return the trials of a spec: its rows, or the `chosen` ones of them, and a baseline for each main head.
+    """Return the trials of a spec: its variants, or the `chosen` ones of them, and a baseline for each main head.
 
     Raises:
-        SpecError: no such row, or a row that makes no valid spec; the message names it.
+        SpecError: no such variant, or one that makes no valid spec; the message names it.
     """
     section = spec.compare
     if seeds:
         section = parse_spec(_plain(spec) | {"compare": section.model_dump() | {"seeds": list(seeds)}}).compare
-    rows = {HARD: RowSpec(sharing=HardSharing())} | (section.rows or default_rows(spec))
-    unknown = [name for name in chosen if name not in rows]
+    variants = {HARD: VariantSpec(sharing=HardSharing())} | (section.variants or default_variants(spec))
+    unknown = [name for name in chosen if name not in variants]
     if unknown:
-        raise SpecError(f"no row {unknown[0]} in this comparison; known here: {', '.join(rows)}")
-    wanted = {name: row for name, row in rows.items() if name == HARD or not chosen or name in chosen}
-    nets = {name: row_spec(spec, name, row) for name, row in wanted.items()}
+        raise SpecError(f"no variant {unknown[0]} in this comparison; known here: {', '.join(variants)}")
+    wanted = {name: variant for name, variant in variants.items() if name == HARD or not chosen or name in chosen}
+    nets = {name: variant_spec(spec, name, variant) for name, variant in wanted.items()}
     trials = [Trial(name, False, seed, _seeded(net, seed)) for name, net in nets.items() for seed in section.seeds]
     trials += [Trial(head, True, seed, _seeded(baseline_spec(_budgeted(spec), head), seed))
                for head in spec.main_heads for seed in section.seeds]  # fmt: skip
     return Trials(_widest(spec, nets), tuple(nets), section.seeds, section.groups, tuple(trials))
 
 
-def default_rows(spec: Spec) -> dict[str, RowSpec]:
-    """Return the rows of a spec that names none: what it says itself, and one system of each family that fits."""
-    rows: dict[str, Any] = {}
+def default_variants(spec: Spec) -> dict[str, VariantSpec]:
+    """Return the variants of a spec that names none: what it says itself, and one system of each family that fits."""
+    variants: dict[str, Any] = {}
     if spec.sharing != HardSharing() or spec.balance.kind != "equal":
         prior = spec.sharing.prior if isinstance(spec.sharing, HardSharing) else spec.sharing
-        rows[prior.kind if prior else spec.balance.kind] = {}
+        variants[prior.kind if prior else spec.balance.kind] = {}
     if len(spec.main_heads) > 1:
-        rows.setdefault("uncertainty", {"sharing": {"kind": HARD}, "balance": {"kind": "uncertainty"}})
+        variants.setdefault("uncertainty", {"sharing": {"kind": HARD}, "balance": {"kind": "uncertainty"}})
         tags = [name for name, head in spec.main_heads.items() if head.kind == "tag"]
         if spec.trunk.layers > 1 and 0 < len(tags) < len(spec.main_heads):
             lower = {name: {"depth": (spec.trunk.layers + 1) // 2} for name in tags}
-            rows.setdefault("low_supervision", {"sharing": {"kind": "low_supervision"}, "heads": lower})
-        rows.setdefault("cross_stitch", {"sharing": {"kind": "cross_stitch"}})
-    return {name: RowSpec.model_validate(row) for name, row in rows.items()}
+            variants.setdefault("low_supervision", {"sharing": {"kind": "low_supervision"}, "heads": lower})
+        variants.setdefault("cross_stitch", {"sharing": {"kind": "cross_stitch"}})
+    return {name: VariantSpec.model_validate(fields) for name, fields in variants.items()}
 
 
-def row_spec(spec: Spec, name: str, row: RowSpec) -> Spec:
-    """Return what a row trains. Depths are left out where its sharing has none."""
+def variant_spec(spec: Spec, name: str, variant: VariantSpec) -> Spec:
+    """Return what a variant trains. Depths are left out where its sharing has none."""
     raw = _plain(_budgeted(spec))
-    sharing, balance = row.sharing or spec.sharing, row.balance or spec.balance
+    sharing, balance = variant.sharing or spec.sharing, variant.balance or spec.balance
     if name == HARD:
         # Probes watch the relations of heads and leave the training as it is.
         raw["train"]["probe_steps"] = spec.train.probe_steps or PROBE_STEPS
@@ -108,7 +108,7 @@ def row_spec(spec: Spec, name: str, row: RowSpec) -> Spec:
     else:
         raw["balance"] = balance.model_dump(mode="json")
     raw["sharing"] = sharing.model_dump(mode="json")
-    for head, fields in row.heads.items():
+    for head, fields in variant.heads.items():
         if fields is None:
             raw["heads"].pop(head, None)
         else:
@@ -116,11 +116,11 @@ def row_spec(spec: Spec, name: str, row: RowSpec) -> Spec:
     if not isinstance(sharing, LowSupervision | JointMany):
         for fields in raw["heads"].values():
             fields["depth"] = None
-    made = parse_spec(raw, where=f"compare.rows.{name}")
+    made = parse_spec(raw, where=f"compare.variants.{name}")
     if set(made.main_heads) != set(spec.main_heads):
         raise SpecError(
-            f"compare.rows.{name}: its main heads are {', '.join(made.main_heads)}, the spec's are "
-            f"{', '.join(spec.main_heads)}: rows answer the same questions; a head more must be `auxiliary: true`"
+            f"compare.variants.{name}: its main heads are {', '.join(made.main_heads)}, the spec's are "
+            f"{', '.join(spec.main_heads)}: variants answer the same questions; a head more must be `auxiliary: true`"
         )
     return made
 
@@ -140,7 +140,7 @@ def screening_baselines(spec: Spec) -> tuple[Trial, ...]:
 
 
 def confirming_trials(spec: Spec, heads: Sequence[str]) -> tuple[Trial, ...]:
-    """Return what tells harm from luck: two more seeds of the spec's net and of these heads' baselines; none for none."""
+    """Return what tells harm from luck: two more seeds of the spec's net and of these heads' baselines."""
     seeds = (spec.train.seed + 1, spec.train.seed + 2) if heads else ()
     whole = _apart(spec)
     return tuple(
@@ -169,13 +169,15 @@ def _seeded(spec: Spec, seed: int) -> Spec:
 
 
 def _widest(spec: Spec, nets: Mapping[str, Spec]) -> Spec:
-    """Return the spec with the heads of all rows: one data set, so that every bundle answers the same rows."""
+    """Return the spec with the heads of all variants: one data set, so that every bundle answers the same rows."""
     heads: dict[str, Any] = _plain(spec)["heads"]
-    for row, net in nets.items():
+    for variant, net in nets.items():
         for name, head in net.heads.items():
             kind = heads.setdefault(name, _plain(net)["heads"][name] | {"depth": None})["kind"]
             if head.kind != kind:
-                raise SpecError(f"compare.rows.{row}: head {name} is of kind {head.kind}, and elsewhere of kind {kind}")
+                raise SpecError(
+                    f"compare.variants.{variant}: head {name} is of kind {head.kind}, and elsewhere of kind {kind}"
+                )
     return parse_spec(_plain(spec) | {"heads": heads})
 
 

@@ -20,7 +20,7 @@ _BUNDLE = (*_ROWS, "deploy")
 
 
 def validation_key(spec: Spec) -> StepKey:
-    """Sources and rules. The champion's data only colours the data_issues, so it is no part of the key."""
+    """Sources and rules. The champion's data only colours the data issues, so it is no part of the key."""
     recipes = any(source.recipe for source in spec.data)
     return _key(
         "validate",

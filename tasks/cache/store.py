@@ -1,7 +1,7 @@
 """The step cache: one folder for every finished step, found again by what went into it.
 
     <home>/cache/<step>/<first 16 digits of the key>/...     what the step made
-                                                    finished.json   its record and the digest of every file; written last
+                                                    finished.json   its record, and every file's digest; written last
 
 A folder without a commit is work in progress. A folder whose files no longer match its commit is thrown away whole.
 """

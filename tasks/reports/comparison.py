@@ -54,12 +54,12 @@ def publish(trials: Trials, data: Validated, tried: Mapping[str, Tried], compari
 
 def _figures(comparison: Comparison) -> list[Metric]:
     figures: dict[str, float] = {}
-    for row in comparison.results:
-        for head in row.heads:
-            figures[f"{row.name}.{head.transfer.head}.points"] = 100 * head.transfer.difference.value
-            figures[f"{row.name}.{head.transfer.head}.flagged"] = float(head.transfer.is_negative)
-        if row.gain is not None:
-            figures[f"{row.name}.gain"] = row.gain
+    for variant in comparison.results:
+        for head in variant.heads:
+            figures[f"{variant.name}.{head.transfer.head}.points"] = 100 * head.transfer.difference.value
+            figures[f"{variant.name}.{head.transfer.head}.flagged"] = float(head.transfer.is_negative)
+        if variant.gain is not None:
+            figures[f"{variant.name}.gain"] = variant.gain
     return [Metric(name, value, tracking.now_ms(), 0) for name, value in figures.items()]
 
 
@@ -71,7 +71,9 @@ def _draw(trials: Trials, tried: Mapping[str, Tried], comparison: Comparison, fo
     histories = {title: read_history(cache / each.trained.cache_path) for title, each in tried.items()}
     for head in comparison.results[0].heads:
         name, metric = head.transfer.head, head.transfer.metric
-        nets = {row: trials.of_row(row) for row in trials.rows} | {f"{name} alone": trials.of_baseline(name)}
+        nets = {variant: trials.of_variant(variant) for variant in trials.variants} | {
+            f"{name} alone": trials.of_baseline(name)
+        }
         curves = {
             net: [[epoch.valid[name][metric] for epoch in histories[trial.title]] for trial in seeds]
             for net, seeds in nets.items()

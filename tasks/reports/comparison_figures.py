@@ -14,7 +14,7 @@ FLAGGED = "#d1495b"
 
 
 def draw_gains(results: Sequence[VariantResult], path: Path) -> None:
-    """Draw the difference to the baseline of every head and row, with its interval; flagged ones in red."""
+    """Draw the difference to the baseline of every head and variant, with its interval; flagged ones in red."""
     heads = [head.transfer.head for head in results[0].heads]
     figure, columns = new_figure(1.6 + 2.9 * len(heads), 1.3 + 0.36 * len(results), columns=len(heads))
     for axes, number in zip(np.atleast_1d(columns), range(len(heads)), strict=True):

@@ -1,4 +1,4 @@
-"""Trials to data_issues: what each row cost, what it gained, and how the heads relate."""
+"""Trials to findings: what each variant cost, what it gained, and how the heads relate."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MEASURED_UTTERANCES = 300
 
 @step(cost_key)
 def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundled], data: Validated) -> Costs:
-    """Time a training step and an answer of every row, turn by turn; nothing else of ours runs meanwhile."""
+    """Time a training step and an answer of every variant, turn by turn; nothing else of ours runs meanwhile."""
     empty(folder)
     dataset = open_data(data)
     cache = Settings.from_environment().cache
@@ -45,7 +45,7 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundl
 
     answered = median_ms(runtimes, texts, told)
     return Costs(
-        rows={
+        variants={
             name: Cost(
                 parameters=cost.parameters,
                 size_bytes=bundles[name].size_bytes,
@@ -61,9 +61,11 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundl
 
 @task
 def weigh(trials: Trials, data: Validated, tried: Mapping[str, Tried], costs: Costs) -> Comparison:
-    """Set every row beside the baselines."""
-    hard = _tables([tried[trial.title] for trial in trials.of_row(HARD)])
-    results = tuple(_result(trials, row, tried, hard.get(AFFINITY), costs.rows[row]) for row in trials.rows)
+    """Set every variant beside the baselines."""
+    hard = _tables([tried[trial.title] for trial in trials.of_variant(HARD)])
+    results = tuple(
+        _result(trials, variant, tried, hard.get(AFFINITY), costs.variants[variant]) for variant in trials.variants
+    )
     relations = _relations(trials, tried)
     return Comparison(
         product=trials.base.name,
@@ -82,10 +84,10 @@ def weigh(trials: Trials, data: Validated, tried: Mapping[str, Tried], costs: Co
 
 
 def _result(
-    trials: Trials, row: str, tried: Mapping[str, Tried], affinity: Table | None, cost: Cost
+    trials: Trials, variant: str, tried: Mapping[str, Tried], affinity: Table | None, cost: Cost
 ) -> VariantResult:  # fmt: skip
     cache, gate = Settings.from_environment().cache, trials.base.gate
-    shared = [load_scores(cache / tried[trial.title].scored.cache_path) for trial in trials.of_row(row)]
+    shared = [load_scores(cache / tried[trial.title].scored.cache_path) for trial in trials.of_variant(variant)]
     heads = []
     for head in trials.base.main_heads:
         alone = [load_scores(cache / tried[trial.title].scored.cache_path) for trial in trials.of_baseline(head)]
@@ -98,7 +100,7 @@ def _result(
         )
         heads.append(HeadResult(transfer, suspect(head, affinity) if transfer.is_negative else None))
     gain = mean_gain([head.transfer for head in heads])
-    return VariantResult(row, _says(trials.of_row(row)[0].spec), tuple(heads), gain, cost)
+    return VariantResult(variant, _says(trials.of_variant(variant)[0].spec), tuple(heads), gain, cost)
 
 
 def _says(spec: Spec) -> str:
@@ -113,13 +115,13 @@ def _says(spec: Spec) -> str:
 
 
 def _relations(trials: Trials, tried: Mapping[str, Tried]) -> dict[str, Table]:
-    """Return every table of heads by heads that a row has, its mean over the seeds; those of `hard` come first."""
+    """Return every table of heads by heads that a variant has, its mean over the seeds; those of `hard` come first."""
     found: dict[str, Table] = {}
-    for row in trials.rows:
-        for name, table in _tables([tried[trial.title] for trial in trials.of_row(row)]).items():
+    for variant in trials.variants:
+        for name, table in _tables([tried[trial.title] for trial in trials.of_variant(variant)]).items():
             if table.rows == table.columns and set(table.rows) <= set(trials.base.heads):
-                key = name if row == HARD else f"{row}_{name}"
-                found[key] = Table(key, f"{row}: {table.title}", table.rows, table.columns, _apart(table))
+                key = name if variant == HARD else f"{variant}_{name}"
+                found[key] = Table(key, f"{variant}: {table.title}", table.rows, table.columns, _apart(table))
     return found
 
 

@@ -66,7 +66,7 @@ def _data_of(champion: Champion | None, settings: Settings) -> Dataset | None:
 
 
 def _report(product: str, outcome: Outcome) -> None:
-    """Show the outcome in Prefect: counts, reasons, data_issues, and the first rows of the quarantine."""
+    """Show the outcome in Prefect: counts, reasons, data issues, and the first rows of the quarantine."""
     rows: list[dict[str, object]] = [
         {"what": "rows read", "value": outcome.read},
         {"what": "good", "value": outcome.good},

@@ -1,9 +1,9 @@
 """The gate `gate.no_flagged_head`: no main head of a champion is worse than a net that learns it alone.
 
-The rule is cheap where all is well. One baseline a main head, with the challenger's seed, screens: a head that is no worse
-than its baseline there passes. A head that is worse gets two more seeds of challenger and baseline, and blocks when the whole
-interval over rows and seeds lies below 0. So a good challenger costs a training a head, once: baselines stay in the step cache
-while data, trunk and training settings stay.
+The rule is cheap where all is well. One baseline a main head, with the challenger's seed, screens: a head that is no
+worse than its baseline there passes. A head that is worse gets two more seeds of challenger and baseline, and blocks
+when the whole interval over rows and seeds lies below 0. So a good challenger costs a training a head, once: baselines
+stay in the step cache while data, trunk and training settings stay.
 """
 
 from __future__ import annotations

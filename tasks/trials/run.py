@@ -1,8 +1,8 @@
 """Trials from net to scores, as many at once as the machine has cores for.
 
 Workers go ahead of the flow: processes of their own, as torch's seed and threads belong to a process, that do whole
-trials without Prefect. They fill the same step cache that the flow's steps look at; so the flow finds what they have done,
-a killed run goes on where it stopped, and the flow would come to the same end without them.
+trials without Prefect. They fill the step cache that the flow's steps look at; so the flow finds what they have done, a
+killed run goes on where it stopped, and the flow would come to the same end without them.
 """
 
 from __future__ import annotations

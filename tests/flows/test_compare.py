@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
-COMPARE = ("compare", "{spec}", "--rows", "hard")
-TRIALS = 3 + 2 * 3  # one row and two baselines, three seeds each
+COMPARE = ("compare", "{spec}", "--variants", "hard")
+TRIALS = 3 + 2 * 3  # one variant and two baselines, three seeds each
 
 
 def arguments(desk, *more: str) -> list[str]:
@@ -93,7 +93,7 @@ def test_a_second_comparison_trains_nothing(compared) -> None:
     before = committed(desk.home)
     done = desk.run(*arguments(desk), timeout=1_200)
     assert done.returncode == 0 and done.stderr == ""
-    assert done.stdout.count("skipped: same input and code") == TRIALS + 2  # the rows and the costs too
+    assert done.stdout.count("skipped: same input and code") == TRIALS + 2  # the data set and the costs too
     assert committed(desk.home) == before
     assert Path(value["page"]).name in done.stdout.replace("\n", "")
 

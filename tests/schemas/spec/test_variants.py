@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.spec.product import Spec, SpecError, parse_spec
-from schemas.spec.variants import HARD, confirming_trials, default_rows, plan_trials, screening_baselines
+from schemas.spec.variants import HARD, confirming_trials, default_variants, plan_trials, screening_baselines
 
 HEADS = {"intent": {"kind": "class"}, "slots": {"kind": "tag"}, "next": {"kind": "next_word", "auxiliary": True}}
 
@@ -15,15 +15,17 @@ def spec(**sections: Any) -> Spec:
 
 
 def test_every_row_and_every_twin_has_every_seed() -> None:
-    trials = plan_trials(spec(compare={"rows": {"cross": {"sharing": {"kind": "cross_stitch"}}}, "seeds": [3, 5, 8]}))
-    assert trials.rows == (HARD, "cross")
+    trials = plan_trials(
+        spec(compare={"variants": {"cross": {"sharing": {"kind": "cross_stitch"}}}, "seeds": [3, 5, 8]})
+    )
+    assert trials.variants == (HARD, "cross")
     assert [(trial.net, trial.is_baseline, trial.seed) for trial in trials.all] == [
         (net, is_baseline, seed)
         for net, is_baseline in ((HARD, False), ("cross", False), ("intent", True), ("slots", True))
         for seed in (3, 5, 8)
     ]
     assert all(trial.spec.train.seed == trial.seed for trial in trials.all)
-    assert [trial.seed for trial in trials.of_row("cross")] == [3, 5, 8]
+    assert [trial.seed for trial in trials.of_variant("cross")] == [3, 5, 8]
     assert {trial.net for trial in trials.of_baseline("slots")} == {"slots"}
 
 
@@ -53,36 +55,36 @@ def test_hard_is_plain_and_probed_whatever_the_spec_says() -> None:
     trials = plan_trials(
         spec(sharing={"kind": "low_supervision"}, heads=HEADS | {"slots": {"kind": "tag", "depth": 1}})
     )
-    hard = trials.of_row(HARD)[0].spec
+    hard = trials.of_variant(HARD)[0].spec
     assert (hard.sharing.kind, hard.balance.kind, hard.heads["slots"].depth) == ("hard", "equal", None)
     assert hard.train.probe_steps > 0
-    assert "low_supervision" in trials.rows, "what the spec says itself is a row too"
+    assert "low_supervision" in trials.variants, "what the spec says itself is a variant too"
 
 
 def test_a_row_may_change_a_head_add_an_auxiliary_one_and_leave_one_out() -> None:
-    rows = {
+    variants = {
         "low": {"sharing": {"kind": "low_supervision"}, "heads": {"slots": {"depth": 1}}},
         "more": {"heads": {"mood": {"kind": "class", "auxiliary": True}}},
         "less": {"heads": {"next": None}},
     }
-    trials = plan_trials(spec(compare={"rows": rows}))
-    low, more, less = (trials.of_row(name)[0].spec for name in rows)
+    trials = plan_trials(spec(compare={"variants": variants}))
+    low, more, less = (trials.of_variant(name)[0].spec for name in variants)
     assert (low.heads["slots"].depth, low.heads["slots"].kind) == (1, "tag")
     assert set(more.heads) == {"intent", "slots", "next", "mood"}
     assert set(less.heads) == {"intent", "slots"}
-    assert "mood" in trials.base.heads, "one data set serves all rows"
+    assert "mood" in trials.base.heads, "one data set serves all variants"
 
 
 def test_chosen_rows_alone_are_trained_beside_hard() -> None:
-    rows = {"a": {"balance": {"kind": "equal"}}, "b": {"sharing": {"kind": "cross_stitch"}}}
-    assert plan_trials(spec(compare={"rows": rows}), ["b"]).rows == (HARD, "b")
+    variants = {"a": {"balance": {"kind": "equal"}}, "b": {"sharing": {"kind": "cross_stitch"}}}
+    assert plan_trials(spec(compare={"variants": variants}), ["b"]).variants == (HARD, "b")
 
 
 def test_a_spec_that_names_no_rows_gets_some_that_fit() -> None:
-    assert set(default_rows(spec())) == {"uncertainty", "low_supervision", "cross_stitch"}
-    assert "low_supervision" not in default_rows(spec(trunk={"layers": 1})), "one layer has no depths"
-    assert default_rows(spec(heads={"intent": {"kind": "class"}})) == {}, "one head has nothing to share"
-    assert "sluice" in default_rows(spec(sharing={"kind": "sluice"}))
+    assert set(default_variants(spec())) == {"uncertainty", "low_supervision", "cross_stitch"}
+    assert "low_supervision" not in default_variants(spec(trunk={"layers": 1})), "one layer has no depths"
+    assert default_variants(spec(heads={"intent": {"kind": "class"}})) == {}, "one head has nothing to share"
+    assert "sluice" in default_variants(spec(sharing={"kind": "sluice"}))
 
 
 @pytest.mark.parametrize(
@@ -90,11 +92,19 @@ def test_a_spec_that_names_no_rows_gets_some_that_fit() -> None:
     [
         ({"seeds": [0, 1]}, [], "compare.seeds"),
         ({"seeds": [0, 1, 1]}, [], "`seeds` has one twice"),
-        ({"rows": {"hard": {}}}, [], "`rows.hard` is always there"),
-        ({"rows": {"a": {"sharings": {}}}}, [], "compare.rows.a.sharings: unknown key; did you mean `sharing`?"),
-        ({"rows": {"a": {"heads": {"slots": {"dept": 1}}}}}, [], "compare.rows.a: heads.slots.dept: unknown key"),
-        ({"rows": {"a": {"heads": {"mood": {"kind": "class"}}}}}, [], "compare.rows.a: its main heads are"),
-        ({}, ["cross"], "no row cross in this comparison; known here: hard, uncertainty"),
+        ({"variants": {"hard": {}}}, [], "`variants.hard` is always there"),
+        (
+            {"variants": {"a": {"sharings": {}}}},
+            [],
+            "compare.variants.a.sharings: unknown key; did you mean `sharing`?",
+        ),
+        (
+            {"variants": {"a": {"heads": {"slots": {"dept": 1}}}}},
+            [],
+            "compare.variants.a: heads.slots.dept: unknown key",
+        ),
+        ({"variants": {"a": {"heads": {"mood": {"kind": "class"}}}}}, [], "compare.variants.a: its main heads are"),
+        ({}, ["cross"], "no variant cross in this comparison; known here: hard, uncertainty"),
     ],
 )
 def test_an_impossible_comparison_is_refused_by_name(compare: dict, chosen: list[str], message: str) -> None:

@@ -49,7 +49,7 @@ class StepCache:
         return Trained("train/0", "w" * 64, 1, 1.0)
 
     def tried(self, what: Spec, behind: tuple[str, ...], baseline: float, whole: float) -> dict[str, Tried]:
-        """All trials that the gate asks for: baselines right on `baseline` of the rows, other seeds of the net on `whole`."""
+        """All trials that the gate asks for: baselines right on `baseline` of the rows, other seeds on `whole`."""
         net = Trained("train/0", "w" * 64, 1, 1.0)
         found = {}
         for trial in (*screening_baselines(what), *confirming_trials(what, behind)):
