@@ -6,7 +6,8 @@
 
 M and B are means over seeds of shared net and baseline. Intervals come from a bootstrap over rows and seeds at once,
 each drawn apart (the pigeonhole bootstrap: Owen 2007, Annals of Applied Statistics 1(2)): all seeds answer the same
-rows, so an unlucky set of rows is unlucky for all of them. A head is *flagged* when the whole interval of Delta is below 0.
+rows, so an unlucky set of rows is unlucky for all of them. A head is *flagged* when the whole interval of Delta is
+below 0.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the training loop knows of a balancing method (mtl.md section 3)."""
+"""What the training loop knows of a balancing method."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ from trunkline_edge.understanding.featurizer import Featurizer
 TOLERANCE = 1e-4
 """Greatest allowed difference between torch and onnxruntime at fp32; of score heads in units of their labels' size."""
 IR_VERSION = 10
-"""What onnxruntime 1.22 and later read; newer onnx would write a version that devices refuse (edge.md section 9)."""
+"""What onnxruntime 1.22 and later read; newer onnx would write a version that devices refuse."""
 PARITY_ROWS = 16
 TRUNK = "trunk"
 

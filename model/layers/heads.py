@@ -1,7 +1,7 @@
 """Heads: hidden states to logits, logits to a loss.
 
 Every loss is divided by its chance level (log C for a choice among C), so that heads start at about 1 whatever their
-size (mtl.md section 0, rule 3). A head that no row of a batch labels has no loss there: absent, never zero.
+size. A head that no row of a batch labels has no loss there: absent, never zero.
 """
 
 from __future__ import annotations

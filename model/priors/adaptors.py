@@ -1,4 +1,4 @@
-"""One small layer a head, of one size for all: what priors on heads of unequal size lie on (mtl.md section 1.6)."""
+"""One small layer a head, of one size for all: what priors on heads of unequal size lie on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the net, the training loop and the exporter know of a sharing system, and no more (mtl.md section 0)."""
+"""What the net, the training loop and the exporter know of a sharing system, and no more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Auxiliary heads that harm the main ones stop training (mtl.md 1.13, "schedule")."""
+"""Auxiliary heads that harm the main ones stop training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of limit cases (mtl.md section 5): each system, at a certain setting, must equal another one."""
+"""The table of limit cases: each system, at a certain setting, must equal another one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uncertainty weighting (mtl.md section 2) and IMTL-L."""
+"""Uncertainty weighting and IMTL-L."""
 
 from __future__ import annotations
 

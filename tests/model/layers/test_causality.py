@@ -1,4 +1,4 @@
-"""A next-word head may not see the word it predicts, whatever the sharing system (mtl.md 1.13, leak hazard)."""
+"""A next-word head may not see the word it predicts, whatever the sharing system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proximal maps, the dirty split, and the cut (mtl.md section 1.4)."""
+"""Proximal maps, the dirty split, and the cut."""
 
 from __future__ import annotations
 

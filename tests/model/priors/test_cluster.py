@@ -1,4 +1,4 @@
-"""The clustered penalty, k-means and the convex cluster norm (mtl.md section 1.5)."""
+"""The clustered penalty, k-means and the convex cluster norm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tensor-normal prior and its flip-flop (mtl.md section 1.6)."""
+"""The tensor-normal prior and its flip-flop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clauses of mtl.md section 1.7; one branch and T branches are in tests/model/test_equivalences.py."""
+"""What adaptive sharing promises; one branch and T branches are in tests/model/test_equivalences.py."""
 
 from __future__ import annotations
 

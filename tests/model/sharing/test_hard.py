@@ -1,4 +1,4 @@
-"""The limits of mtl.md section 1.1, in float64 and without dropout."""
+"""The limits of hard sharing, in float64 and without dropout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clauses of mtl.md section 1.10; its plain stack is in tests/model/test_equivalences.py."""
+"""What joint many-task training promises; its plain stack is in tests/model/test_equivalences.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clauses of mtl.md section 1.9; all heads at the last layer is in tests/model/test_equivalences.py."""
+"""What low supervision promises; all heads at the last layer is in tests/model/test_equivalences.py."""
 
 from __future__ import annotations
 

@@ -241,7 +241,7 @@ def _load_graph(manifest: Manifest, graph: GraphEntry, raw: bytes, threads: int)
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Spinning threads burn 4x the CPU time for the same latency (edge.md section 9).
+    # Spinning threads burn 4x the CPU time for the same latency.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Lengths vary, so a memory pattern never fits twice.
     options.enable_mem_pattern = False

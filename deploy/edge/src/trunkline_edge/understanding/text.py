@@ -15,7 +15,7 @@ TEXT_VERSION = 1
 """Grows when `normalise` or `split_words` change an answer; bundles name the version they were trained with."""
 
 MAX_CHARACTERS = 512
-"""Longest utterance after normalisation (data contract, architecture.md)."""
+"""Longest utterance after normalisation (data contract)."""
 
 _ASCII_WORD = re.compile(r"[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")
 _SPACES = re.compile(r"\s+")
