@@ -35,7 +35,7 @@ from model.training.evaluate import score_net
 from model.training.loop import load_net
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec, load_spec
-from tasks.settings import code_version
+from tasks.cache.code import code_version
 from trunkline_edge.bundle.store import write_atomic
 
 ROWS: dict[str, list[str]] = yaml.safe_load((SPECS / "bakeoff.yaml").read_text(encoding="utf-8"))
@@ -102,7 +102,7 @@ def measure(cell: Cell, spec: Spec, dataset: Dataset, folder: Path) -> Measured:
 
 def _place(cell: Cell, spec: Spec, dataset: Dataset, folder: Path) -> Path:
     names = ",".join(sorted(cell.alternatives))
-    code = code_version("schemas", "trunkline_edge", "model", *(["bench/alternatives"] if names else []))
+    code = code_version("model.training.loop", *(["bench.alternatives"] if names else []))
     key = hashlib.sha256(f"{spec.training_digest()} {dataset.digest} {code} {names}".encode()).hexdigest()
     return folder / "bakeoff" / f"{cell.data}-{key[:16]}"
 

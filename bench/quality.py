@@ -37,7 +37,7 @@ from schemas.evaluation.metrics import HeadScore, Scores
 from schemas.perturb import Kind, Perturber
 from schemas.spec.product import Spec, load_spec
 from schemas.spec.teachers import teachers_of
-from tasks.settings import code_version
+from tasks.cache.code import code_version
 from tasks.steps.score_files import load_scores, save_scores
 from trunkline_edge.bundle.store import write_atomic
 from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runtime, open_folder
@@ -149,7 +149,7 @@ def with_source(spec: Spec, source: Path) -> Spec:
 
 def net_of(spec: Spec, dataset: Dataset, folder: Path) -> Path:
     """Train a net and before it its teachers, unless they lie there; returns its folder."""
-    code = code_version("schemas", "trunkline_edge", "model")
+    code = code_version("model.training.loop")
     place = folder / "nets" / f"{spec.name}-{spec.training_digest()[:12]}-{dataset.digest[:8]}-{code[:8]}"
     teachers = {name: net_of(teacher, dataset, folder) for name, teacher in teachers_of(spec).items()}
     for _ in train(spec, dataset, place, teachers):
@@ -163,7 +163,10 @@ def measure(cell: Cell, source: Path, folder: Path) -> Measured:
     dataset = home_rows(spec, folder)
     net = net_of(spec, dataset, folder)
     settings = (spec.export.model_dump_json() + spec.reject.model_dump_json()).encode()
-    place = net / f"{code_version('deploy')[:8]}-{hashlib.sha256(settings).hexdigest()[:8]}"
+    place = (
+        net
+        / f"{code_version('deploy.bundle.build', 'deploy.evaluation.score')[:8]}-{hashlib.sha256(settings).hexdigest()[:8]}"
+    )
     bundle, result = place / "bundle", place / "result.json"
     if not result.exists():
         built = bundle_of_net(net, spec, dataset, place)

@@ -17,7 +17,7 @@ from tasks.trials.run import run_trials
 
 @flow(name="compare", log_prints=False)
 def compare(
-    spec: Path,
+    spec_path: Path,
     data: list[Path] | None = None,
     overrides: list[str] | None = None,
     variants: list[str] | None = None,
@@ -27,14 +27,14 @@ def compare(
     """Train the variants of a spec's `compare` section and a baseline for each main head; promotes nothing.
 
     Args:
-        spec: the spec file, for example specs/compare-small.yaml
+        spec_path: the spec file, for example specs/compare-small.yaml
         data: files that take the place of the spec's data
         overrides: other fields of the spec, for example train.epochs=3
         variants: those of the section that run; `hard` always does
         seeds: of the trainings, at least three
         jobs: trainings at once; 0: one a core
     """
-    trials = plan_trials(load_spec(spec, data=data or (), overrides=overrides or ()), variants or (), seeds or ())
+    trials = plan_trials(load_spec(spec_path, data=data or (), overrides=overrides or ()), variants or (), seeds or ())
     examples = validate(trials.base)
     tried = run_trials(trials.all, examples, jobs)
     first = {variant: trials.of_variant(variant)[0] for variant in trials.variants}

@@ -134,6 +134,19 @@ class Registered:
 
 
 @dataclass(frozen=True)
+class Made:
+    """All that the chain makes of a spec, from rows to scores."""
+
+    data: Validated
+    trained: Trained
+    run_id: str
+    """MLflow run."""
+    exported: Exported
+    bundle: Bundled
+    scored: Scored
+
+
+@dataclass(frozen=True)
 class Retrained:
     """The end of the story."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 from collections.abc import Mapping
@@ -77,8 +76,6 @@ class Settings:
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
             "PREFECT_HOME": str(self.prefect_home),
-            # Beside the step's files, so that whoever removes a step's folder removes its cached result too.
-            "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(self.cache),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             # OpenMP's threads spin for milliseconds at every barrier. On a busy machine they spin while the others
@@ -86,18 +83,6 @@ class Settings:
             # without it (2 cores; `python -m bench.training`). libgomp reads it when torch is imported.
             "GOMP_SPINCOUNT": "20000",
         }
-
-
-@cache
-def code_version(*packages: str) -> str:
-    """sha256 over the Python sources of `packages` (folders of the checkout), so that cache keys follow the code."""
-    digest = hashlib.sha256()
-    for package in packages:
-        folder = source_folder(package)
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(f"{package}/{path.relative_to(folder)}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def source_folder(package: str) -> Path:

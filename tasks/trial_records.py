@@ -7,22 +7,9 @@ from dataclasses import dataclass
 from deploy.evaluation.transfer import Suspect, Transfer
 from schemas.evaluation.head_grouping import Grouping
 from schemas.evaluation.matrix import Table
-from tasks.records import Bundled, Scored, Trained
 
 AFFINITY = "affinity"
 """Name of the table that suspects and groups are read from."""
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A trial that went the whole way."""
-
-    title: str
-    trained: Trained
-    run_id: str
-    """MLflow run."""
-    bundle: Bundled
-    scored: Scored
 
 
 @dataclass(frozen=True)

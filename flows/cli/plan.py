@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
 from flows.cli.console import ago, how_long
 from schemas.spec.product import Spec, load_spec
-from schemas.spec.teachers import teachers_of
-from tasks.cache.keys import bundle_key, export_key, score_key, training_key, validation_key
-from tasks.cache.store import FinishedStep, StepKey, lookup, seconds_of
-from tasks.records import Bundled, Exported, Scored, Trained, Validated
+from tasks.cache.keys import validation_key
+from tasks.cache.store import FinishedStep, Unfinished, lookup, seconds_of
+from tasks.chain import CHAIN, look_up
+from tasks.records import Validated
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of
 
-Record = TypeVar("Record")
-STEPS = ("validate", "train", "export", "build", "score")
 RECENT = 5
 """Earlier runs that the expected time is the median of."""
 
@@ -74,33 +70,17 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
 
 def plan_steps(spec: Spec, cache: Path) -> list[PlannedStep]:
     """Return the steps in order. A key needs the outputs of the steps before, so behind one that runs all is open."""
-    steps: list[PlannedStep] = []
-    with suppress(_Runs):
-        rows = _look(steps, cache, validation_key(spec), Validated)
-        for name, teacher in teachers_of(spec).items():
-            with suppress(_Runs):  # the net's key is known without its teachers
-                _look(steps, cache, training_key(teacher, rows), Trained, f"train {name}")
-        net = _look(steps, cache, training_key(spec, rows), Trained)
-        graphs = _look(steps, cache, export_key(spec, rows, net), Exported)
-        bundle = _look(steps, cache, bundle_key(spec, rows, net, graphs), Bundled)
-        _look(steps, cache, score_key(bundle, rows), Scored)
-    last = steps[-1].step
-    later = STEPS[sum(step.step in STEPS for step in steps) :]
-    return steps + [PlannedStep(step, True, f"follows from {last}", _expected(cache, step)) for step in later]
+    steps = [_planned(step, found, cache) for step, found in look_up({"spec": spec}, cache)]
+    names = [link.step for link in CHAIN if link.key is not None]
+    last = steps[-1]
+    later = names[names.index(last.step) + 1 :]
+    return steps + [PlannedStep(step, True, f"follows from {last.step}", _expected(cache, step)) for step in later]
 
 
-class _Runs(Exception):
-    """A step has to run, so nothing is known of those behind it."""
-
-
-def _look(steps: list[PlannedStep], cache: Path, key: StepKey, kind: type[Record], called: str = "") -> Record:
-    found = lookup(cache / key.cache_path, kind)
-    if not isinstance(found, FinishedStep):
-        steps.append(PlannedStep(called or key.step, True, found, _expected(cache, key.step)))
-        raise _Runs
-    done = f"same input and code, done {ago(found.finished_at)}"
-    steps.append(PlannedStep(called or key.step, False, done, None))
-    return found.record  # type: ignore[no-any-return]
+def _planned(step: str, found: FinishedStep | Unfinished, cache: Path) -> PlannedStep:
+    if isinstance(found, Unfinished):
+        return PlannedStep(step, True, found.why, _expected(cache, step.partition(" ")[0]))
+    return PlannedStep(step, False, f"same input and code, done {ago(found.finished_at)}", None)
 
 
 def _data_digest(spec: Spec, cache: Path) -> str | None:

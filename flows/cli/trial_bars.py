@@ -31,7 +31,10 @@ class TrialBars:
 
     def _show(self, told: SourcedEvent) -> None:
         who, bar = told.who, self.bars[told.who]
-        match told.event:
+        event = told.event
+        while isinstance(event, SourcedEvent):  # a teacher of the trial
+            event = event.event
+        match event:
             case Started(step):
                 self.progress.update(bar, what=ALSO[step])
             case Advanced("train", done, total, what):

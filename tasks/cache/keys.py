@@ -1,62 +1,64 @@
-"""The key of every step: what decides its output, by content and by the code that makes it."""
+"""The key of every step: what decides its output, by content, by the code that makes it and by the libraries below."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib.metadata import version
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
 
 from schemas.artifacts.vectors import file_digest
-from schemas.data.validate import source_digest
+from schemas.data.digest import source_digest
 from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from schemas.spec.variants import Trials
+from tasks.cache.code import code_version
 from tasks.cache.store import StepKey
 from tasks.records import Bundled, Champion, Exported, Trained, Validated
-from tasks.settings import code_version
 
-_ROWS = ("schemas", "trunkline_edge")
-_NET = (*_ROWS, "model")
-_BUNDLE = (*_ROWS, "deploy")
+# The module that does the work of each step; what it reaches is the step's code.
+VALIDATE, TRAIN, EXPORT = "schemas.data.validate", "model.training.loop", "model.export.graphs"
+BUILD, SCORE, JUDGE = "deploy.bundle.build", "deploy.evaluation.score", "deploy.evaluation.transfer"
+
+_TORCH = ("torch", "numpy", "torchjd", "scikit-learn")
+_DEVICE = ("onnxruntime", "numpy")
 
 
 def validation_key(spec: Spec) -> StepKey:
     """Sources and rules. The champion's data only colours the data issues, so it is no part of the key."""
     recipes = any(source.recipe for source in spec.data)
-    return _key(
-        "validate",
-        _ROWS,
-        ("polars", *(("home-assistant-intents", "hassil") if recipes else ())),
-        data=source_digest(spec),
-    )
+    libraries = ("polars", "pandera", "orjson", *(("home-assistant-intents", "hassil") if recipes else ()))
+    return _key("validate", (VALIDATE,), libraries, data=source_digest(spec))
 
 
 def training_key(spec: Spec, data: Validated) -> StepKey:
     """Rows, net and training settings; what a net starts from counts by what the file holds."""
     start = spec.trunk.vectors or spec.trunk.pretrained
-    files = {"start": file_digest(start)} if start else {}
+    files = {"start": _start_digest(start, *_identity(start))} if start else {}
     # What decides a teacher decides its answers: the net need not wait for it to know its own key.
     teachers = {f"teacher/{name}": training_key(each, data).digest for name, each in teachers_of(spec).items()}
-    return _key("train", _NET, ("torch", "numpy"), data=data.digest, spec=spec.training_digest(), **files, **teachers)
+    return _key("train", (TRAIN,), _TORCH, data=data.digest, spec=spec.training_digest(), **files, **teachers)
 
 
 def export_key(spec: Spec, data: Validated, trained: Trained) -> StepKey:
     """Weights and export settings; the rows serve as parity inputs."""
     settings = spec.export.model_dump_json()
-    libraries = ("torch", "onnx", "onnxscript")
-    return _key("export", _NET, libraries, data=data.digest, weights=trained.weights, export=settings)
+    libraries = ("torch", "onnx", "onnxscript", *_DEVICE)
+    return _key("export", (EXPORT,), libraries, data=data.digest, weights=trained.weights, export=settings)
 
 
 def bundle_key(spec: Spec, data: Validated, trained: Trained, exported: Exported) -> StepKey:
     """Graphs, product and data; not the gate or the paths of the spec: a new margin judges the same bundle again."""
     settings = spec.export.model_dump_json() + spec.reject.model_dump_json()
-    return _key(
-        "build", _BUNDLE, ("onnx",), product=spec.name, data=data.digest, graphs=exported.digest, export=settings
-    )
+    parts = {"product": spec.name, "data": data.digest, "graphs": exported.digest, "export": settings}
+    return _key("build", (BUILD,), ("onnx", "polars", *_DEVICE), **parts)
 
 
 def score_key(bundle: Bundled | Champion, data: Validated) -> StepKey:
     """Bundle and rows."""
-    return _key("score", _BUNDLE, ("numpy",), bundle=bundle.bundle_id, data=data.digest, split=data.held_out)
+    return _key("score", (SCORE,), _DEVICE, bundle=bundle.bundle_id, data=data.digest, split=data.held_out)
 
 
 def cost_key(specs: Mapping[str, Spec], bundles: Mapping[str, Bundled], data: Validated) -> StepKey:
@@ -64,16 +66,44 @@ def cost_key(specs: Mapping[str, Spec], bundles: Mapping[str, Bundled], data: Va
     parts = {f"{name}.{what}": digest
              for name, spec in specs.items()
              for what, digest in (("net", spec.training_digest()), ("bundle", bundles[name].bundle_id))}  # fmt: skip
-    return _key("measure", (*_NET, "deploy"), ("torch", "numpy"), data=data.digest, **parts)
+    return _key("measure", (TRAIN, SCORE), (*_TORCH, "onnxruntime"), data=data.digest, **parts)
 
 
 def comparison_key(trials: Trials, data: Validated) -> StepKey:
     """All trainings, by what decides each, and the code that judges them."""
-    return _key(
-        "compare", (*_NET, "deploy"), (), **{trial.title: training_key(trial.spec, data).digest for trial in trials.all}
-    )
+    keys = {trial.title: training_key(trial.spec, data).digest for trial in trials.all}
+    return _key("compare", ("tasks.steps.compare", JUDGE), ("numpy",), **keys)
 
 
-def _key(step: str, packages: tuple[str, ...], libraries: tuple[str, ...], **parts: str) -> StepKey:
-    releases = {library: version(library) for library in libraries}
-    return StepKey(step, {**parts, **releases, "code": code_version(*packages)})
+def wanted_by(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of `values` that a function has parameters for, by name."""
+    parameters = inspect.signature(function).parameters
+    return {name: value for name, value in values.items() if name in parameters}
+
+
+def _key(step: str, modules: tuple[str, ...], libraries: tuple[str, ...], **parts: str) -> StepKey:
+    releases = {library: _release(library) for library in libraries}
+    return StepKey(step, {**parts, **releases, "code": code_version(*modules)})
+
+
+@cache
+def _release(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return version(f"{library}-gpu")  # onnxruntime's wheel for GPU machines
+
+
+def _identity(path: Path) -> tuple[int, int, int]:
+    """Return what changes with a file's content, at the price of a look."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)  # hashing it says what is wrong
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+@cache
+def _start_digest(path: Path, *identity: int) -> str:
+    """Hash what a net starts from, once: such files have tens of megabytes, and keys are asked for often."""
+    return file_digest(path)

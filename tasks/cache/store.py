@@ -23,8 +23,6 @@ from pydantic import TypeAdapter
 from trunkline_edge.bundle.store import write_atomic
 
 FINISHED = "finished.json"
-RESULT = "result.json"
-"""Where Prefect keeps the task's result; it comes after the commit and is no part of it."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,15 @@ class FinishedStep:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Unfinished:
+    """A step that has to run, and why."""
+
+    why: str
+    is_damaged: bool = False
+    """It was finished once. Half of a step is worth nothing, so it starts anew."""
+
+
 def commit(folder: Path, record: Any, *, seconds: float) -> None:
     """Write down that the step is finished and what its files are."""
     value = {
@@ -68,15 +75,12 @@ def commit(folder: Path, record: Any, *, seconds: float) -> None:
     write_atomic(folder / FINISHED, json.dumps(value, indent=1, ensure_ascii=False).encode())
 
 
-def lookup(folder: Path, record_type: Any) -> FinishedStep | str:
-    """Return the finished step that lies in `folder`, or the reason why there is none.
-
-    A damaged one is removed on the way: half of a step is worth nothing.
-    """
+def lookup(folder: Path, record_type: Any) -> FinishedStep | Unfinished:
+    """Return the finished step that lies in `folder`, or why there is none. Changes nothing on disk."""
     if not folder.exists():
-        return "not done before"
+        return Unfinished("not done before")
     if not (folder / FINISHED).exists():
-        return "begun before, not finished"
+        return Unfinished("begun before, not finished")
     try:
         value = json.loads((folder / FINISHED).read_bytes())
         found = {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)}
@@ -84,16 +88,14 @@ def lookup(folder: Path, record_type: Any) -> FinishedStep | str:
         if not wrong:
             record = TypeAdapter(record_type).validate_python(value["record"])
             return FinishedStep(record, float(value["finished_at"]), float(value["seconds"]))
-        fault = f"{wrong[0]} is {'damaged' if wrong[0] in found else 'missing'}"
+        damage = f"{wrong[0]} is {'damaged' if wrong[0] in found else 'missing'}"
     except (OSError, ValueError, KeyError, TypeError) as error:
-        fault = f"its commit is not readable ({type(error).__name__})"
-    shutil.rmtree(folder, ignore_errors=True)
-    return f"done before, but {fault}"
+        damage = f"its {FINISHED} is not readable ({type(error).__name__})"
+    return Unfinished(f"done before, but {damage}", is_damaged=True)
 
 
 def _files(folder: Path) -> list[Path]:
-    ours = {folder / FINISHED, folder / RESULT}
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path not in ours)
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / FINISHED)
 
 
 def sha256_of(path: Path) -> str:

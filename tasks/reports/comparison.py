@@ -17,19 +17,19 @@ from model.training.cost import STEPS
 from model.training.loop import read_history
 from schemas.spec.variants import BUDGET, Trials
 from tasks.cache.keys import comparison_key
-from tasks.records import Validated
+from tasks.records import Made, Validated
 from tasks.reports.comparison_figures import draw_curves, draw_gains
 from tasks.reports.figures import draw_table
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
-from tasks.trial_records import Compared, Comparison, Tried
+from tasks.trial_records import Compared, Comparison
 from trunkline_edge.bundle.store import write_atomic
 
 PAGE = Path(__file__).with_name("comparison.html")
 
 
 @task
-def publish(trials: Trials, data: Validated, tried: Mapping[str, Tried], comparison: Comparison) -> Compared:
+def publish(trials: Trials, data: Validated, tried: Mapping[str, Made], comparison: Comparison) -> Compared:
     """Write the page, and log everything under one MLflow run whose children are the trainings."""
     settings = Settings.from_environment()
     key = comparison_key(trials, data).digest
@@ -63,7 +63,7 @@ def _figures(comparison: Comparison) -> list[Metric]:
     return [Metric(name, value, tracking.now_ms(), 0) for name, value in figures.items()]
 
 
-def _draw(trials: Trials, tried: Mapping[str, Tried], comparison: Comparison, folder: Path) -> None:
+def _draw(trials: Trials, tried: Mapping[str, Made], comparison: Comparison, folder: Path) -> None:
     draw_gains(comparison.results, folder / "gains.png")
     for table in (*comparison.relations, *([comparison.agreement] if comparison.agreement else [])):
         draw_table(table, folder / f"{table.name}.png")

@@ -19,11 +19,11 @@ from tasks.cache.keys import cost_key
 from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.progress import Advanced, tell
-from tasks.records import Bundled, Validated
+from tasks.records import Bundled, Made, Validated
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
 from tasks.steps.validate import open_data
-from tasks.trial_records import AFFINITY, Comparison, Cost, Costs, HeadResult, Tried, VariantResult
+from tasks.trial_records import AFFINITY, Comparison, Cost, Costs, HeadResult, VariantResult
 from trunkline_edge.understanding.session import open_folder
 
 MEASURED_UTTERANCES = 300
@@ -60,7 +60,7 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundl
 
 
 @task
-def weigh(trials: Trials, data: Validated, tried: Mapping[str, Tried], costs: Costs) -> Comparison:
+def weigh(trials: Trials, data: Validated, tried: Mapping[str, Made], costs: Costs) -> Comparison:
     """Set every variant beside the baselines."""
     hard = _tables([tried[trial.title] for trial in trials.of_variant(HARD)])
     results = tuple(
@@ -84,7 +84,7 @@ def weigh(trials: Trials, data: Validated, tried: Mapping[str, Tried], costs: Co
 
 
 def _result(
-    trials: Trials, variant: str, tried: Mapping[str, Tried], affinity: Table | None, cost: Cost
+    trials: Trials, variant: str, tried: Mapping[str, Made], affinity: Table | None, cost: Cost
 ) -> VariantResult:  # fmt: skip
     cache, gate = Settings.from_environment().cache, trials.base.gate
     shared = [load_scores(cache / tried[trial.title].scored.cache_path) for trial in trials.of_variant(variant)]
@@ -114,7 +114,7 @@ def _says(spec: Spec) -> str:
     return ", ".join([*parts, *(f"+{name}" for name in auxiliary), *depths])
 
 
-def _relations(trials: Trials, tried: Mapping[str, Tried]) -> dict[str, Table]:
+def _relations(trials: Trials, tried: Mapping[str, Made]) -> dict[str, Table]:
     """Return every table of heads by heads that a variant has, its mean over the seeds; those of `hard` come first."""
     found: dict[str, Table] = {}
     for variant in trials.variants:
@@ -133,7 +133,7 @@ def _apart(table: Table) -> tuple[tuple[float, ...], ...]:
     )
 
 
-def _tables(of: Sequence[Tried]) -> dict[str, Table]:
+def _tables(of: Sequence[Made]) -> dict[str, Table]:
     """Return the tables that trainings left, each the mean over the seeds."""
     cache = Settings.from_environment().cache
     seeds = [{table.name: table for table in read_tables(cache / tried.trained.cache_path)} for tried in of]

@@ -13,14 +13,14 @@ from model.training.loop import read_tables
 from schemas.evaluation.metrics import HeadScore
 from schemas.spec.product import Spec
 from schemas.spec.variants import confirming_trials, screening_baselines
-from tasks.records import Champion, Judged, Scored, Trained
+from tasks.records import Champion, Judged, Made, Scored, Trained
 from tasks.reports.verdict import verdict_markdown
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
-from tasks.trial_records import AFFINITY, Tried
+from tasks.trial_records import AFFINITY
 
 
-def behind_baselines(challenger: Scored, baselines: Mapping[str, Tried]) -> tuple[str, ...]:
+def behind_baselines(challenger: Scored, baselines: Mapping[str, Made]) -> tuple[str, ...]:
     """Return the heads that score less than their baseline; each bundle's metrics begin with the one that decides."""
     return tuple(
         head for head, baseline in baselines.items() if _primary(challenger, head) < _primary(baseline.scored, head)
@@ -33,7 +33,7 @@ def judge_transfer(
     net: Trained,
     challenger: Scored,
     behind: Sequence[str],
-    tried: Mapping[str, Tried],
+    tried: Mapping[str, Made],
     verdict: Judged,
     in_force: Champion | None,
 ) -> Judged:
@@ -47,7 +47,7 @@ def judge_transfer(
 
 
 def with_baselines(
-    spec: Spec, net: Trained, challenger: Scored, behind: Sequence[str], tried: Mapping[str, Tried], verdict: Judged
+    spec: Spec, net: Trained, challenger: Scored, behind: Sequence[str], tried: Mapping[str, Made], verdict: Judged
 ) -> Judged:
     """Block what is flagged, and say of every head how it stands to its baseline."""
     reasons, blocked = [], False
@@ -63,7 +63,7 @@ def with_baselines(
     return replace(verdict, promote=verdict.promote and not blocked, reasons=(*verdict.reasons, *reasons))
 
 
-def _transfer(spec: Spec, head: str, challenger: Scored, tried: Mapping[str, Tried]) -> Transfer:
+def _transfer(spec: Spec, head: str, challenger: Scored, tried: Mapping[str, Made]) -> Transfer:
     (first,) = (trial for trial in screening_baselines(spec) if trial.net == head)
     more = confirming_trials(spec, [head])
     ours = [challenger, *(tried[trial.title].scored for trial in more if not trial.is_baseline)]

@@ -25,10 +25,9 @@ def test_a_deployed_retrain_is_run_by_a_worker(desk, server, tmp_path: Path) -> 
 
     prefect("work-pool", "create", "trunkline", "--type", "process")
     prefect("deploy", "--all")
-    prefect("deployment", "run", "retrain/retrain", "--param", f"spec={desk.spec}")
+    prefect("deployment", "run", "retrain/retrain", "--param", f"spec_path={desk.spec}")
     prefect("worker", "start", "--pool", "trunkline", "--run-once")
     # The server is shared by the session: other tests leave completed runs of their own, without a deployment.
     runs = json.loads(prefect("flow-run", "ls", "--output", "json", "--flow-name", "retrain", "--state", "COMPLETED"))
     assert len([run for run in runs if run["deployment_id"]]) == 1
     assert (desk.home / "repository" / "channels" / "tiny" / "local.json").exists()
-    assert list((desk.home / "cache" / "train").glob("*/result.json")), "results lie beside the files that they name"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tasks import settings
-from tasks.settings import Settings, code_version, git_commit
+from tasks.settings import Settings, git_commit
 
 
 def test_the_default_home_is_absolute_and_below_the_current_folder(
@@ -31,22 +31,6 @@ def test_the_users_own_tracking_server_wins() -> None:
 def test_importing_settings_makes_nothing(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", "import tasks.settings"], cwd=tmp_path, check=True, timeout=60)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_code_version_follows_any_source_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "ROOT", tmp_path)
-    (tmp_path / "model" / "inner").mkdir(parents=True)
-    source = tmp_path / "model" / "inner" / "net.py"
-    versions = set()
-    for text in ("a = 1", "a = 2"):
-        source.write_text(text)
-        code_version.cache_clear()
-        versions.add(code_version("model"))
-    source.rename(source.with_name("other.py"))
-    code_version.cache_clear()
-    versions.add(code_version("model"))
-    code_version.cache_clear()
-    assert len(versions) == 3
 
 
 def test_outside_git_the_commit_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cache.store import FINISHED, FinishedStep, StepKey, commit, lookup, seconds_of
+from tasks.cache.store import FINISHED, FinishedStep, StepKey, Unfinished, commit, lookup, seconds_of
 from tasks.records import DataIssue, Validated
 
 RECORD = Validated("validate/x/y", "d" * 64, {"train": 3}, 4, 1, {"unparsable": 1}, "q.parquet", (DataIssue("a", "b"),))
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_sealed_step_is_found_with_an_equal_record(folder: Path) -> None:
+def test_a_finished_step_is_found_with_an_equal_record(folder: Path) -> None:
     found = lookup(folder, Validated)
     assert isinstance(found, FinishedStep)
     assert (found.record, found.seconds) == (RECORD, 2.5)
@@ -32,22 +32,25 @@ def test_a_sealed_step_is_found_with_an_equal_record(folder: Path) -> None:
     [
         (lambda folder: (folder / "y" / "rows").write_bytes(b"rowz"), "done before, but y/rows is damaged"),
         (lambda folder: (folder / "y" / "rows").unlink(), "done before, but y/rows is missing"),
-        (lambda folder: (folder / FINISHED).write_bytes(b'{"record'), "done before, but its commit is not readable"),
-        (lambda folder: (folder / FINISHED).write_bytes(b"{}"), "done before, but its commit is not readable"),
+        (
+            lambda folder: (folder / FINISHED).write_bytes(b'{"record'),
+            "done before, but its finished.json is not readable",
+        ),
+        (lambda folder: (folder / FINISHED).write_bytes(b"{}"), "done before, but its finished.json is not readable"),
     ],
 )
-def test_a_damaged_step_is_thrown_away_whole_with_a_reason(
+def test_a_damaged_step_is_not_found_and_a_look_leaves_it_as_it_is(
     folder: Path, damage: Callable[[Path], object], reason: str
 ) -> None:
     damage(folder)
     found = lookup(folder, Validated)
-    assert isinstance(found, str) and found.startswith(reason)
-    assert not folder.exists()
+    assert isinstance(found, Unfinished) and found.is_damaged and found.why.startswith(reason)
+    assert folder.exists(), "only who holds the lock may change the cache"
 
 
 def test_an_unfinished_step_keeps_its_files_so_that_it_can_go_on(folder: Path) -> None:
     (folder / FINISHED).unlink()
-    assert lookup(folder, Validated) == "begun before, not finished"
+    assert lookup(folder, Validated) == Unfinished("begun before, not finished")
     assert (folder / "y" / "rows").exists()
 
 

@@ -11,13 +11,14 @@ from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.product import Spec, parse_spec
 from schemas.spec.variants import confirming_trials, screening_baselines
-from tasks.records import Bundled, Judged, Scored, Trained
+from tasks.records import Bundled, Exported, Judged, Made, Scored, Trained, Validated
 from tasks.steps.score_files import save_scores
 from tasks.steps.transfer_gate import behind_baselines, with_baselines
-from tasks.trial_records import Tried
 
 ROWS = 200
 VERDICT = Judged(promote=True, is_champion=False, reasons=("there is no champion yet",), comparisons=())
+DATA = Validated("cache_path", "d" * 64, {"test": ROWS}, ROWS, 0, {}, None, ())
+GRAPHS = Exported("cache_path", "g" * 64, 0.0)
 BUNDLE = Bundled("cache_path", "b" * 64, 1, 1, {}, {}, ())
 
 
@@ -48,13 +49,13 @@ class StepCache:
         (folder / TABLES).write_text(json.dumps([table.to_json() for table in tables]))
         return Trained("train/0", "w" * 64, 1, 1.0)
 
-    def tried(self, what: Spec, behind: tuple[str, ...], baseline: float, whole: float) -> dict[str, Tried]:
+    def tried(self, what: Spec, behind: tuple[str, ...], baseline: float, whole: float) -> dict[str, Made]:
         """All trials that the gate asks for: baselines right on `baseline` of the rows, other seeds on `whole`."""
         net = Trained("train/0", "w" * 64, 1, 1.0)
         found = {}
         for trial in (*screening_baselines(what), *confirming_trials(what, behind)):
             shares = {trial.net: baseline} if trial.is_baseline else {"intent": whole, "mood": whole}
-            found[trial.title] = Tried(trial.title, net, "run", BUNDLE, self.scored(**shares))
+            found[trial.title] = Made(DATA, net, "run", GRAPHS, BUNDLE, self.scored(**shares))
         return found
 
 
