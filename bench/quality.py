@@ -163,10 +163,8 @@ def measure(cell: Cell, source: Path, folder: Path) -> Measured:
     dataset = home_rows(spec, folder)
     net = net_of(spec, dataset, folder)
     settings = (spec.export.model_dump_json() + spec.reject.model_dump_json()).encode()
-    place = (
-        net
-        / f"{code_version('deploy.bundle.build', 'deploy.evaluation.score')[:8]}-{hashlib.sha256(settings).hexdigest()[:8]}"
-    )
+    code = code_version("deploy.bundle.build", "deploy.evaluation.score")
+    place = net / f"{code[:8]}-{hashlib.sha256(settings).hexdigest()[:8]}"
     bundle, result = place / "bundle", place / "result.json"
     if not result.exists():
         built = bundle_of_net(net, spec, dataset, place)
