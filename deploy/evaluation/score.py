@@ -86,7 +86,7 @@ def _likeliest(result: Result, head: HeadEntry) -> tuple[str, float]:
     if head.name == DOMAIN_HEAD:
         return (result.domain.label, result.domain.p) if result.domain else (NOTHING["class"], 0.0)
     answer = result.heads.get(head.name)
-    return (answer["label"], answer["p"]) if answer else (NOTHING["class"], 0.0)
+    return (answer.label, answer.p) if answer else (NOTHING["class"], 0.0)
 
 
 def _predicted(result: Result, head: HeadEntry) -> Any:
@@ -100,7 +100,7 @@ def _predicted(result: Result, head: HeadEntry) -> Any:
     if answer is None:
         return NOTHING[head.kind]
     if head.kind == "multilabel":
-        return [item["label"] for item in answer]
+        return [item.label for item in answer]
     if head.kind == "tag":
-        return [(slot["start"], slot["end"], slot["name"]) for slot in answer]
+        return [(slot.start, slot.end, slot.name) for slot in answer]
     return answer

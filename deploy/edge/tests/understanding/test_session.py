@@ -283,10 +283,10 @@ def test_ranking_lists_every_label_of_the_class_heads_best_first(runtime: Runtim
 
 
 def test_multilabel_answers_are_those_above_the_threshold_best_first(runtime: Runtime) -> None:
-    assert runtime.parse("lamp on").heads["topics"] == []
+    assert runtime.parse("lamp on").heads["topics"] == ()
     both = runtime.parse("rain please").heads["topics"]
-    assert [each["label"] for each in both] == ["polite", "outside"]
-    assert all(each["p"] >= TOPICS.threshold for each in both)
+    assert [each.label for each in both] == ["polite", "outside"]
+    assert all(each.p >= TOPICS.threshold for each in both)
 
 
 @pytest.mark.parametrize("kind", ["class", "multilabel", "score"])
@@ -303,8 +303,8 @@ def test_heads_of_any_name_and_no_intent_make_a_whole_answer(tmp_path: Path) -> 
     Recipe(heads=(replace(INTENT, name="mood"), SLOTS)).write(tmp_path)
     result = open_folder(tmp_path).parse("lamp on", ranking=True)
     assert (result.intents, result.rejected) == ((), False)
-    assert result.heads["mood"]["label"] == "turn_on"
-    assert result.heads["slots"][0]["raw"] == "lamp"
+    assert result.heads["mood"].label == "turn_on"
+    assert result.heads["slots"][0].raw == "lamp"
     json.loads(result.to_line(timing=True))
 
 

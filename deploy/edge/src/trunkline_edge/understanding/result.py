@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+
+from trunkline_edge.errors import InputRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,12 @@ class Slot:
             "p": round(self.p, 4),
         }
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Slot:
+        """Read what `to_json` wrote."""
+        offsets = int(value["start"]), int(value["end"])
+        return cls(str(value["name"]), str(value["raw"]), str(value["value"]), *offsets, float(value["p"]))
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -45,6 +54,15 @@ class Ranked:
     def to_json(self) -> dict[str, Any]:
         """Render as `{label, p}`."""
         return {"label": self.label, "p": round(self.p, 4)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Ranked:
+        """Read what `to_json` wrote."""
+        return cls(str(value["label"]), float(value["p"]))
+
+
+Answer: TypeAlias = Ranked | tuple[Ranked, ...] | tuple[Slot, ...] | float
+"""Of a head, by its kind: the label of a class head, those of a multilabel head, the spans of a tag head, a score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,7 @@ class Result:
     """One a command, in order; none without an intent head or a word."""
     domain: Ranked | None
     """None also for several commands of different domains."""
-    heads: dict[str, Any]
+    heads: dict[str, Answer]
     """Answers of the heads that are neither intent, domain nor slots."""
     rejected: bool
     """True: do nothing. `reason` says why, `intents` what was likeliest all the same."""
@@ -87,7 +105,7 @@ class Result:
                 {"name": i.name, "p": round(i.p, 4), "slots": [s.to_json() for s in i.slots]} for i in self.intents
             ],
             "domain": self.domain.to_json() if self.domain else None,
-            "heads": self.heads,
+            "heads": {name: _plain(answer) for name, answer in self.heads.items()},
             "rejected": self.rejected,
             "reason": self.reason,
         }
@@ -100,3 +118,43 @@ class Result:
     def to_line(self, *, timing: bool = False) -> str:
         """One line of JSON."""
         return json.dumps(self.to_json(timing=timing), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Result:
+        """Read what `to_json` wrote, from this or another machine; raises `InputRefused` when it is something else."""
+        try:
+            reason = value["reason"]
+            return cls(
+                text=str(value["text"]),
+                lang=str(value["lang"]),
+                bundle_id=str(value["bundle_id"]),
+                intents=tuple(
+                    Intent(str(i["name"]), float(i["p"]), tuple(map(Slot.from_json, i["slots"])))
+                    for i in value["intents"]
+                ),
+                domain=Ranked.from_json(value["domain"]) if value["domain"] is not None else None,
+                heads={str(name): _typed(answer) for name, answer in value["heads"].items()},
+                rejected=bool(value["rejected"]),
+                reason=str(reason) if reason is not None else None,
+                ms=float(value.get("ms", 0.0)),
+                ranking={
+                    str(head): tuple(map(Ranked.from_json, ranked))
+                    for head, ranked in value.get("ranking", {}).items()
+                },
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputRefused(f"not a canonical result: {type(error).__name__}: {error}") from None
+
+
+def _plain(answer: Answer) -> Any:
+    if isinstance(answer, tuple):
+        return [each.to_json() for each in answer]
+    return answer.to_json() if isinstance(answer, Ranked) else round(answer, 4)
+
+
+def _typed(value: Any) -> Answer:
+    if isinstance(value, list):
+        if all("label" in each for each in value):
+            return tuple(map(Ranked.from_json, value))
+        return tuple(map(Slot.from_json, value))
+    return Ranked.from_json(value) if isinstance(value, Mapping) else float(value)

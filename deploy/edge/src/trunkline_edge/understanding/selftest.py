@@ -69,7 +69,7 @@ def _answers(runtime: Runtime, text: str) -> dict[str, Any]:
 
 def _labels(head: HeadEntry, answer: Any) -> Any:
     if head.kind == "class":
-        return answer["label"]
+        return answer.label
     if head.kind == "multilabel":
-        return sorted(item["label"] for item in answer)
-    return [[slot["name"], slot["start"], slot["end"]] for slot in answer]
+        return sorted(item.label for item in answer)
+    return [[slot.name, slot.start, slot.end] for slot in answer]

@@ -168,13 +168,17 @@ class Runtime:
         ranking: bool = False,
     ) -> Result:
         ranked = {name: answer for name, answer in answers.items() if isinstance(answer, tuple)}
-        rest = {name: answer for name, answer in answers.items() if name not in ranked}
-        rest |= {name: ranks[0].to_json() for name, ranks in ranked.items() if name not in (INTENT_HEAD, DOMAIN_HEAD)}
+        rest = {
+            name: tuple(answer) if isinstance(answer, list) else answer
+            for name, answer in answers.items()
+            if name not in ranked
+        }
+        rest |= {name: ranks[0] for name, ranks in ranked.items() if name not in (INTENT_HEAD, DOMAIN_HEAD)}
         intents: tuple[Intent, ...] = ()
         if INTENT_HEAD in ranked:
             best = ranked[INTENT_HEAD][0]
             has_slots = any(head.name == SLOTS_HEAD and head.kind == "tag" for head in self.manifest.heads)
-            slots = tuple(Slot(**slot) for slot in rest.pop(SLOTS_HEAD)) if has_slots else ()
+            slots = rest.pop(SLOTS_HEAD) if has_slots else ()
             intents = (Intent(best.label, best.p, slots),)
         return Result(
             text=text,
@@ -182,7 +186,7 @@ class Runtime:
             bundle_id=self.bundle_id,
             intents=intents,
             domain=ranked[DOMAIN_HEAD][0] if DOMAIN_HEAD in ranked else None,
-            heads={name: _rendered(answer) for name, answer in rest.items()},
+            heads=rest,
             rejected=refusal is not None,
             reason="; ".join(filter(None, [refusal, note])) or None,
             ms=0.0,
@@ -223,18 +227,10 @@ def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, text: st
     if head.kind == "score":
         return float(logits[0])
     return [
-        {"name": s.label, "raw": raw, "value": normalise(raw), "start": s.start, "end": s.end, "p": s.p}
+        Slot(s.label, raw, normalise(raw), s.start, s.end, s.p)
         for s in decode_spans(scaled, encoding.words, head.labels)
         for raw in [text[s.start : s.end]]
     ]
-
-
-def _rendered(answer: Any) -> Any:
-    if isinstance(answer, float):
-        return round(answer, 4)
-    if isinstance(answer, list):
-        return [item.to_json() if isinstance(item, Ranked) else Slot(**item).to_json() for item in answer]
-    return answer
 
 
 def _load_graph(manifest: Manifest, graph: GraphEntry, raw: bytes, threads: int) -> ort.InferenceSession:
