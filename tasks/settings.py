@@ -46,6 +46,16 @@ class Settings:
         return self.home / "repository"
 
     @property
+    def published(self) -> Path:
+        """The signed repository: what a web server hands out to devices."""
+        return self.home / "published"
+
+    @property
+    def keys(self) -> Path:
+        """Private keys of the signed repository; nothing else may read them."""
+        return self.home / "keys"
+
+    @property
     def logs(self) -> Path:
         """What libraries and servers have to say, kept off the terminal."""
         return self.home / "logs"

@@ -11,12 +11,16 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.release import release
+
 app = typer.Typer(
     help="Train one small net with a head for each question, and put it on devices.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(release)
 
 SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for example specs/home.yaml.")]
 Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows instead of the spec's; repeatable.")]

@@ -21,10 +21,8 @@ from tasks.settings import Settings, git_commit, source_folder
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.promotions import Promotion, conclude, intend, intended
+from tasks.tracking.registry import BUNDLE, CHALLENGER, CHAMPION
 from trunkline_edge.bundle.store import self_test
-
-CHAMPION, CHALLENGER = "champion", "challenger"
-BUNDLE = "bundle_id"
 
 
 def next_version(product: str) -> int:

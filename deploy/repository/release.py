@@ -1,0 +1,264 @@
+"""What a person does with the signed repository: publish a bundle, point a channel at it, keep it fresh, change keys.
+
+Each verb is one change of the repository: it is there for devices entirely or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tuf.api.metadata import Root, TargetFile, Targets
+
+from deploy.repository.roles import (
+    MODELS,
+    TOP_ROLES,
+    author_role,
+    channel_role,
+    checked_name,
+    is_due,
+)
+from deploy.repository.signed import SignedRepository, make
+from schemas.errors import UserError
+from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.understanding.session import read_verified
+
+
+class ReleaseRefused(UserError):
+    """The repository does not allow this step, or not yet."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A bundle in the repository."""
+
+    bundle_id: str
+    files: tuple[str, ...]
+    """Those that were not there yet."""
+    bytes: int
+    """Of these files: what a device on the bundle before has to fetch at most."""
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """What a channel says of a product."""
+
+    channel: str
+    product: str
+    bundle_id: str
+    version: int
+    """Of the registry."""
+    sequence: int
+    """Grows by one with every move; a device refuses one that is lower than it has seen."""
+
+
+@dataclass(frozen=True)
+class RoleState:
+    """How one role stands."""
+
+    role: str
+    version: int
+    expires: datetime
+    days_left: float
+    keys: int
+    threshold: int
+    keys_here: int
+    """Of its keys, those whose files are in the key folder."""
+    targets: int | None
+    """How many files it names; None for roles that name none."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What was signed again, and what could not be."""
+
+    signed: tuple[str, ...]
+    unsigned: dict[str, str]
+    """Role -> why not. Its metadata stays as it is until its day of expiry."""
+
+
+def init(repository: SignedRepository, channels: Sequence[str]) -> list[str]:
+    """Make the repository, or add channels to it; returns the roles that are new."""
+    wanted = [channel_role(channel) for channel in channels]
+    before = repository.roles() if repository.exists else []
+    if not before:
+        make(repository)
+    missing = [role for role in wanted if role not in repository.delegated()]
+    if missing:
+        with repository.change():
+            for role in missing:
+                repository.delegate(role)
+    return [role for role in repository.roles() if role not in before]
+
+
+def publish(repository: SignedRepository, bundle: Path) -> Published:
+    """Add a bundle (a folder with `manifest.json` and files), each file under its own hash; none is there twice.
+
+    Raises `DigestMismatch` or `BundleInvalid` before anything is written. No device sees it until a channel does.
+    """
+    _require(repository)
+    raw = (bundle / "manifest.json").read_bytes()
+    manifest = Manifest.from_bytes(raw)
+    contents = {f"m/{entry.sha256}": read_verified(entry, bundle / entry.name) for entry in manifest.files}
+    contents[_manifest_path(manifest.bundle_id)] = raw
+    names = {f"m/{entry.sha256}": entry.name for entry in manifest.files}
+    with repository.change():
+        added = add_targets(repository, MODELS, contents)
+    return Published(
+        manifest.bundle_id,
+        tuple(names.get(path, "manifest.json") for path in added),
+        sum(len(contents[path]) for path in added),
+    )
+
+
+def add_targets(repository: SignedRepository, role: str, contents: dict[str, bytes]) -> list[str]:
+    """Name files in a role, within a change; returns the paths that are new or have other content."""
+    named = repository.targets(role).targets
+    found = {path: TargetFile.from_data(path, raw, ["sha256"]) for path, raw in contents.items()}
+    added = [path for path, target in found.items() if named.get(path) != target]
+    for path in added:
+        repository.add_file(found[path], contents[path])
+    if added:
+        with repository.edit_targets(role) as targets:
+            targets.targets |= {path: found[path] for path in added}
+    return added
+
+
+def promote(repository: SignedRepository, channel: str, product: str, bundle_id: str, version: int) -> Pointed:
+    """Point a channel at a published bundle, also at an older one; returns the pointer.
+
+    Raises `ReleaseRefused` where the channel or the bundle is not in the repository.
+    """
+    _require(repository)
+    role = channel_role(channel)
+    if role not in repository.delegated():
+        there = ", ".join(name for name in channels_of(repository)) or "none"
+        raise ReleaseRefused(
+            f"no channel {channel!r}; there are: {there}; `trunkline release init --channel {channel}`"
+        )
+    if _manifest_path(bundle_id) not in repository.targets(MODELS).targets:
+        raise ReleaseRefused(f"bundle {bundle_id[:12]} is not published; run `trunkline release publish` first")
+    with repository.change():
+        before = pointers(repository, channel).get(product)
+        if before is not None and (before.bundle_id, before.version) == (bundle_id, version):
+            return before
+        pointed = Pointed(channel, product, bundle_id, version, before.sequence + 1 if before else 1)
+        value = {name: item for name, item in asdict(pointed).items() if name != "channel"}
+        path = f"channels/{channel}/{checked_name(product)}.json"
+        add_targets(repository, role, {path: json.dumps(value, sort_keys=True).encode()})
+    return pointed
+
+
+def pointers(repository: SignedRepository, channel: str) -> dict[str, Pointed]:
+    """Return what a channel points at, by product."""
+    named = repository.targets(channel_role(channel)).targets.values()
+    found = [Pointed(channel=channel, **json.loads(repository.read_file(target))) for target in named]
+    return {pointed.product: pointed for pointed in found}
+
+
+def channels_of(repository: SignedRepository) -> list[str]:
+    """Return the channels that there are."""
+    return [role.removeprefix("channel-") for role in repository.delegated() if role.startswith("channel-")]
+
+
+def refresh(repository: SignedRepository, *, everything: bool = False) -> Refreshed:
+    """Sign again what is in the second half of its life, or all that the keys at hand can sign."""
+    _require(repository)
+    signed, unsigned = [], {}
+    with repository.change():
+        for role in repository.roles():
+            if not (everything or is_due(role, repository.open(role).signed.expires, repository.now())):
+                continue
+            try:
+                with repository.edit(role):
+                    pass
+                signed.append(role)
+            except UserError as error:
+                if role in ("snapshot", "timestamp"):
+                    raise  # without these nothing can be published at all
+                unsigned[role] = str(error)
+    return Refreshed(tuple(signed), unsigned)
+
+
+def rotate(repository: SignedRepository, role: str, keyid: str | None = None) -> list[str]:
+    """Replace all keys of a role, or the one whose id begins so; returns the ids of the new ones.
+
+    What the old keys have signed since, on whatever mirror, counts for nothing once a device has seen the change.
+    """
+    _require(repository)
+    if role not in repository.roles():
+        raise ReleaseRefused(f"no role {role!r}; there are: {', '.join(repository.roles())}")
+    old = [key.keyid for key in repository.role_keys(role)[0] if key.keyid.startswith(keyid or "")]
+    if not old:
+        raise ReleaseRefused(f"{role} has no key {keyid!r}; `trunkline release status` lists them")
+    made = [repository.keys.make(role).public_key for _ in old]
+    with repository.change():
+        with repository.edit("root" if role in TOP_ROLES else "targets") as delegator:
+            assert isinstance(delegator, Root | Targets)
+            for key in old:
+                delegator.revoke_key(key, role)
+            for public in made:
+                delegator.add_key(public, role)
+        if role not in ("root", "snapshot", "timestamp"):  # these three are signed anew with every change of a root
+            with repository.edit_targets(role):
+                pass
+    return [key.keyid for key in made]
+
+
+def add_author(repository: SignedRepository, author: str) -> Path:
+    """Let an author outside the team publish under `skills/<author>/` and nowhere else; returns the key to hand over."""
+    _require(repository)
+    role = author_role(author)
+    if role in repository.delegated():
+        raise ReleaseRefused(f"author {author!r} is there already; revoke first, or `trunkline release rotate {role}`")
+    with repository.change():
+        repository.delegate(role)
+    return repository.keys.path(role, repository.role_keys(role)[0][0].keyid)
+
+
+def revoke_author(repository: SignedRepository, author: str) -> None:
+    """Let nothing that this author signed count any more."""
+    _require(repository)
+    role = author_role(author)
+    if role not in repository.delegated():
+        there = ", ".join(name.removeprefix("author-") for name in repository.delegated() if name.startswith("author-"))
+        raise ReleaseRefused(f"no author {author!r}; there are: {there or 'none'}")
+    with repository.change(), repository.edit_targets() as targets:
+        assert targets.delegations is not None and targets.delegations.roles is not None  # the role is among them
+        for keyid in list(targets.delegations.roles[role].keyids):
+            targets.revoke_key(keyid, role)
+        del targets.delegations.roles[role]
+
+
+def status(repository: SignedRepository) -> list[RoleState]:
+    """Return how every role stands, those at the top first."""
+    _require(repository)
+    return [_state(repository, role) for role in repository.roles()]
+
+
+def _state(repository: SignedRepository, role: str) -> RoleState:
+    signed = repository.open(role).signed
+    keys, threshold = repository.role_keys(role)
+    left = signed.expires - repository.now()
+    return RoleState(
+        role=role,
+        version=signed.version,
+        expires=signed.expires,
+        days_left=round(left.total_seconds() / 86_400, 1),
+        keys=len(keys),
+        threshold=threshold,
+        keys_here=sum(repository.keys.path(role, key.keyid).exists() for key in keys),
+        targets=len(signed.targets) if isinstance(signed, Targets) and role != Targets.type else None,
+    )
+
+
+def _manifest_path(bundle_id: str) -> str:
+    return f"m/{bundle_id}.json"
+
+
+def _require(repository: SignedRepository) -> None:
+    if not repository.exists:
+        raise ReleaseRefused(f"no signed repository in {repository.folder}; run `trunkline release init`")

@@ -1,0 +1,55 @@
+"""The bundle behind a version of the MLflow registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+
+from schemas.errors import UserError
+from tasks.tracking import runs as tracking
+from trunkline_edge.bundle.manifest import Manifest
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+BUNDLE = "bundle_id"
+
+
+class NotRegistered(UserError):
+    """The registry has no such version, or its files are not the registered ones."""
+
+
+@dataclass(frozen=True)
+class RegisteredBundle:
+    """A version of the registry and where its files are."""
+
+    product: str
+    version: int
+    bundle_id: str
+    folder: Path
+    """`manifest.json` and the files that it names; these are not hashed yet."""
+
+
+def registered_bundle(product: str, version: int | None = None) -> RegisteredBundle:
+    """Return the bundle of a version, without one that of the champion; raises `NotRegistered`."""
+    client = tracking.connect()
+    try:
+        if version is None:
+            found = client.get_model_version_by_alias(product, CHAMPION)
+        else:
+            found = client.get_model_version(product, str(version))
+    except MlflowException as error:
+        what = "champion" if version is None else f"version {version}"
+        raise NotRegistered(f"the registry has no {what} of {product!r}: {error.message}") from None
+    number, bundle_id = int(found.version), found.tags.get(BUNDLE)
+    model = Path(mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{product}/{number}"))
+    folder = model / Model.load(str(model)).flavors["python_function"]["artifacts"]["bundle"]["path"]
+    in_folder = Manifest.from_bytes((folder / "manifest.json").read_bytes()).bundle_id
+    if in_folder != bundle_id:
+        raise NotRegistered(
+            f"version {number} of {product!r} is registered as bundle {str(bundle_id)[:12]}, its files are "
+            f"{in_folder[:12]}; register it again with `trunkline retrain`"
+        )
+    return RegisteredBundle(product, number, bundle_id, folder)

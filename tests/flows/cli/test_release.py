@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.flows.conftest import Desk
+
+
+@pytest.fixture
+def released(retrained: Desk, tmp_path: Path) -> Desk:
+    """The retrained home with a signed repository and keys of its own."""
+    home = tmp_path / "home"
+    environment = {**retrained.environment, "TRUNKLINE_HOME": str(home)}
+    environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{retrained.home / 'mlflow.db'}"
+    desk = replace(retrained, home=home, environment=environment)
+    done = desk.run("release", "init")
+    assert done.returncode == 0, done.stderr
+    return desk
+
+
+def test_a_champion_is_published_and_a_channel_moved_to_it(released: Desk) -> None:
+    published = released.run("release", "publish", "--product", "tiny")
+    assert (published.returncode, "trunk" in published.stdout) == (0, True), published.stderr
+    assert released.run("release", "promote", "stable", "--product", "tiny", "--version", "1").returncode == 0
+    found = json.loads(released.run("release", "status", "--json").stdout)
+    (pointer,) = found["channels"]["stable"]
+    assert (pointer["product"], pointer["version"], pointer["sequence"]) == ("tiny", 1, 1)
+    assert {role["role"] for role in found["roles"]} >= {"root", "targets", "models", "channel-stable"}
+    assert "tiny version 1" in released.run("release", "status").stdout
+
+
+@pytest.mark.parametrize("what", [("nothing",), ("tiny", "--version", "99")])
+def test_what_is_not_registered_is_not_published(released: Desk, what: tuple[str, ...]) -> None:
+    done = released.run("release", "publish", "--product", *what)
+    assert (done.returncode, "the registry has no" in done.stderr) == (2, True)
+
+
+def test_a_registered_bundle_whose_file_has_changed_is_not_published(
+    released: Desk, retrained: Desk, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    (trunk,) = {path for path in (retrained.home / "artifacts").rglob("trunk*.onnx") if "code" not in path.parts}
+    shutil.copy(trunk, kept)
+    try:
+        trunk.write_bytes(kept.read_bytes() + b"x")
+        done = released.run("release", "publish", "--product", "tiny")
+    finally:
+        shutil.copy(kept, trunk)
+    assert (done.returncode, "trunk" in done.stderr) == (1, True)
+
+
+def test_commands_before_init_say_so(bare: Desk) -> None:
+    for command in (("status",), ("refresh",), ("rotate", "root"), ("author", "add", "eve")):
+        done = bare.run("release", *command)
+        assert (done.returncode, "trunkline release init" in done.stderr) == (2, True)
+
+
+def test_authors_keys_and_rotations_from_the_command_line(bare: Desk) -> None:
+    assert bare.run("release", "init", "--channel", "stable", "--channel", "beta").returncode == 0
+    handed = Path(bare.run("release", "author", "add", "eve").stdout.strip().rpartition(" ")[2])
+    assert handed.is_file()
+    assert bare.run("release", "author", "revoke", "eve").returncode == 0
+    assert "timestamp" in bare.run("release", "rotate", "timestamp").stdout
+    next((bare.home / "keys").glob("channel-beta-*.pem")).unlink()
+    done = bare.run("release", "refresh", "--all")
+    assert (done.returncode, "channel-beta" in done.stdout) == (1, True)
