@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from trunkline_edge.printable import printable
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -98,5 +100,5 @@ class Result:
         return value
 
     def to_line(self, *, timing: bool = False) -> str:
-        """One line of JSON."""
-        return json.dumps(self.to_json(timing=timing), ensure_ascii=False)
+        """One line of JSON for every featurizer, and safe to print: see `printable`."""
+        return printable(json.dumps(self.to_json(timing=timing), ensure_ascii=False))
