@@ -20,7 +20,7 @@ import polars as pl
 from schemas.data.contract import LABEL_DTYPES, RowError, label_column
 from schemas.data.sources.records import Record
 from schemas.spec.product import DataSpec, Spec, ValidateSpec
-from trunkline_edge.understanding.text import is_character_boundary, normalise
+from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, length_fault, normalise
 
 KEY_BYTES = 16
 """Of the hash that stands for a normalised text: among 10^12 texts two share one with a chance of 10^-15."""
@@ -84,7 +84,11 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
         text = row.get("text")
         if type(text) is not str:
             text = None
-        form = "" if text is None else normalise(text)
+        too_long = None if text is None else length_fault(text)
+        if too_long:
+            row_errors.append(RowError(position, "text_too_long", too_long))
+        # Of a text that no device reads, the beginning as it stands; all of it could not be normalised in time.
+        form = "" if text is None else text[:MAX_CHARACTERS] if too_long else normalise(text)
         key = hashlib.blake2b(form.encode(), digest_size=KEY_BYTES).digest()
         given = [_text(row, name, position, row_errors) for name in ("id", "split", "lang", "source")]
         split = given[1] or (None if text is None else assign_split(key, spec.validation))

@@ -15,7 +15,7 @@ import polars as pl
 from pandera.typing.polars import Series
 
 from schemas.spec.product import HeadSpec, Spec
-from trunkline_edge.understanding.text import MAX_CHARACTERS
+from trunkline_edge.understanding.text import MAX_CHARACTERS, MAX_MARKS, MAX_RAW_CHARACTERS
 
 SPLITS = ("train", "valid", "test")
 
@@ -29,7 +29,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "line_too_large": f"a line may have {MAX_LINE_BYTES:,} bytes",
         "wrong_type": "value of the wrong type",
         "missing_text": "no text, or nothing to read in it",
-        "text_too_long": f"at most {MAX_CHARACTERS} characters after normalisation",
+        "text_too_long": f"at most {MAX_CHARACTERS} characters after normalisation, {MAX_RAW_CHARACTERS} before, and "
+        f"{MAX_MARKS} combining marks in a row",
         "control_character": "no NUL or control characters but tab and line ends",
         "bad_split": "must be train, valid, test or null",
         "unknown_language": "must be a BCP 47 tag, and one of the spec's `validate.languages` if these are given",

@@ -14,7 +14,8 @@ from deploy.edge.tests.tiny_bundle import INTENT, Recipe, head_model
 from trunkline_edge import __version__
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_state, write_atomic
-from trunkline_edge.cli import MAX_LINE_BYTES, main
+from trunkline_edge.cli import main
+from trunkline_edge.lines import MAX_LINE_BYTES
 from trunkline_edge.understanding.text import MAX_CHARACTERS
 
 if TYPE_CHECKING:
@@ -70,26 +71,45 @@ def test_without_utterances_the_lines_of_standard_input_are_answered(
 ) -> None:
     feed(monkeypatch, "LÄMP on\r\nrain\u2028off\n\nfan".encode())
     assert main(["parse", "--home", str(home)]) == 0
-    answers = [json.loads(line) for line in capsys.readouterr().out.split("\n")[:-1]]
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [answer["text"] for answer in answers] == ["LÄMP on", "rain\u2028off", "", "fan"]
 
 
-def test_a_line_that_is_not_utf8_is_refused_by_number_after_those_before_it_were_answered(
+def test_a_line_that_is_refused_gets_its_error_in_place_and_those_after_it_are_answered(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    feed(monkeypatch, b"lamp\nrain\nfan \xff\xfe\non\n")
-    assert main(["parse", "--home", str(home)]) == 2
+    endless = b"x" * (3 * MAX_LINE_BYTES)
+    too_long = b"x" * (MAX_CHARACTERS + 1)
+    feed(monkeypatch, b"\n".join([b"lamp", b"fan \xff\xfe", b"rain", endless, too_long, b"fan off", endless]))
+    assert main(["parse", "--home", str(home), "--timing"]) == 2
     printed = capsys.readouterr()
-    assert len(printed.out.splitlines()) == 2
-    assert printed.err == "trunkline-edge: line 3 is not UTF-8: invalid start byte at byte 4\n"
+    answers = [json.loads(line) for line in printed.out.splitlines()]
+    assert [answer["text"] for answer in answers] == ["lamp", None, "rain", None, None, "fan off", None]
+    longer = f"longer than {MAX_LINE_BYTES} bytes; text has at most {MAX_CHARACTERS} characters"
+    assert [answer for answer in answers if "error" in answer] == [
+        {"line": 2, "text": None, "error": "not UTF-8: invalid start byte at byte 4"},
+        {"line": 4, "text": None, "error": longer},
+        {"line": 5, "text": None, "error": answers[4]["error"]},
+        {"line": 7, "text": None, "error": longer},
+    ]
+    assert answers[4]["error"].startswith(f"text of {MAX_CHARACTERS + 1} characters; at most {MAX_CHARACTERS} are read")
+    assert printed.err == "trunkline-edge: refused 4 of the lines; each has an `error` in place of its answer\n"
 
 
-def test_a_line_of_endless_length_is_refused_by_number(
+def test_a_line_of_the_greatest_length_is_no_line_of_endless_length(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    feed(monkeypatch, b"lamp\n" + b"x" * (MAX_LINE_BYTES + 1))
-    message = fails(capsys, 2, "parse", "--home", home)
-    assert f"line 2 is longer than {MAX_LINE_BYTES} bytes; text has at most {MAX_CHARACTERS}" in message
+    feed(monkeypatch, b" " * (MAX_LINE_BYTES - 1) + b"\n" + b" " * MAX_LINE_BYTES + b"\nlamp\n")
+    assert main(["parse", "--home", str(home)]) == 2
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [answer.get("line") for answer in answers] == [1, 2, None]
+    assert answers[0]["error"].startswith("text of")
+    assert answers[1]["error"].startswith("longer than")
+
+
+def test_what_an_error_quotes_steers_no_terminal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    message = fails(capsys, 1, "verify", "--home", tmp_path / "a\x1b[2J\u202eb")
+    assert "a\\u001b[2J\\u202eb" in message
 
 
 def test_an_utterance_that_is_too_long_is_the_callers_fault(capsys: pytest.CaptureFixture[str], home: Path) -> None:

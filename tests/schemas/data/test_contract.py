@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,6 +47,8 @@ FAULTY: list[tuple[str, Any]] = [
     ("missing_text", {"text": " \t\n "}),
     ("missing_text", {"text": "\u200b\u2060"}),
     ("text_too_long", {"text": "x" * 513}),
+    ("text_too_long", {"text": "the lamp" + " " * 2048}),
+    ("text_too_long", {"text": "the la" + "\u0301" * 31 + "mp"}),
     ("control_character", {"text": "a\x00b"}),
     ("control_character", {"text": "a\x07b"}),
     ("control_character", {"text": "a\x85b"}),
@@ -99,6 +102,15 @@ def test_a_bad_row_is_quarantined_for_its_reason_and_for_no_other(desk: Desk, co
     assert bad["messages"][0]
     assert outcome.reasons == {code: 1}
     assert [row["id"] for row in desk.good(outcome)] == ["good"]
+
+
+def test_a_row_of_a_megabyte_of_combining_marks_does_not_hang_validation(desk: Desk) -> None:
+    begun = time.perf_counter()
+    outcome = desk.judge(GOOD, {**GOOD, "id": "bad", "text": "a" + "\u0301\u0316" * 250_000}, heads=CLOSED)
+    assert time.perf_counter() - begun < 10
+    (bad,) = desk.bad(outcome)
+    assert bad["reasons"] == ["text_too_long"]
+    assert bad["messages"][0].startswith("text of 500001 characters; at most 512 are read")
 
 
 def test_every_reason_code_has_a_row_that_shows_it() -> None:

@@ -7,15 +7,13 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from trunkline_edge import __version__
 from trunkline_edge.errors import InputRefused, TrunklineEdgeError
-from trunkline_edge.understanding.text import MAX_CHARACTERS
-
-MAX_LINE_BYTES = 64 * 1024  # bytes
+from trunkline_edge.printable import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except TrunklineEdgeError as error:
-        print(f"trunkline-edge: {error}", file=sys.stderr)
+        print(f"trunkline-edge: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # Python flushes once more when it ends, and exits with 120 where that fails: let it flush to nowhere.
@@ -34,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except OSError as error:
-        print(f"trunkline-edge: {error.filename or options.home}: {error.strerror or error}", file=sys.stderr)
+        message = f"{error.filename or options.home}: {error.strerror or error}"
+        print(f"trunkline-edge: {printable(message)}", file=sys.stderr)
         return 1
 
 
@@ -56,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     parse = command("parse", _parse, "Answer utterances as JSON, one canonical result a line.")
-    parse.add_argument("text", nargs="*", help="utterances; without any, lines of standard input")
+    parse.add_argument(
+        "text", nargs="*", help="utterances; without any, lines of standard input, one answer or `error` each"
+    )
     parse.add_argument("--all", action="store_true", help="also rank every label of the class heads")
     parse.add_argument("--timing", action="store_true", help="also give milliseconds")
     parse.add_argument("--threads", type=int, default=1, help="onnxruntime threads (default: 1, best for short text)")
@@ -72,24 +73,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _parse(options: argparse.Namespace) -> int:
     from trunkline_edge.bundle.store import open_active
+    from trunkline_edge.lines import Refused, answer_lines, read_lines
 
     runtime = open_active(options.home, threads=options.threads)
-    for text in options.text or _lines():
+    for text in options.text:
         print(runtime.parse(text, ranking=options.all).to_line(timing=options.timing), flush=True)
+    if options.text:
+        return 0
+    refused = 0
+    for answer in answer_lines(runtime, read_lines(sys.stdin.buffer), ranking=options.all):
+        refused += isinstance(answer, Refused)
+        print(answer.to_line(timing=options.timing), flush=True)
+    if refused:
+        raise InputRefused(f"refused {refused} of the lines; each has an `error` in place of its answer")
     return 0
-
-
-def _lines() -> Iterator[str]:
-    """Utterances from standard input; a line that is no text is refused with its number."""
-    for number, raw in enumerate(iter(lambda: sys.stdin.buffer.readline(MAX_LINE_BYTES + 1), b""), start=1):
-        if len(raw) > MAX_LINE_BYTES:
-            raise InputRefused(
-                f"line {number} is longer than {MAX_LINE_BYTES} bytes; text has at most {MAX_CHARACTERS}"
-            )
-        try:
-            yield raw.decode().rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise InputRefused(f"line {number} is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def _update(options: argparse.Namespace) -> int:
@@ -131,5 +128,5 @@ def _status(options: argparse.Namespace) -> int:
             "quality": manifest.quality,
             "cost": asdict(manifest.cost) if manifest.cost else None,
         }
-    print(json.dumps(status, ensure_ascii=False, indent=1))
+    print(printable(json.dumps(status, ensure_ascii=False, indent=1)))
     return 0

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -106,13 +107,14 @@ class Featurizer:
         first_bucket = FIRST_WORD_ID + len(self.vocabulary)
         # "<" and ">" mark the ends, so that prefixes and suffixes have n-grams of their own.
         marked = f"<{form}>"
-        grams = [
+        grams: Iterable[str] = (
             marked[start : start + length]
             for length in range(self.config.ngram_min, self.config.ngram_max + 1)
             for start in range(len(marked) - length + 1)
-        ]
+        )
         if form.isdigit():
             # How many digits says more about a number than which ones.
-            grams.insert(0, "#" * len(form))
-        buckets = [first_bucket + zlib.crc32(gram.encode()) % self.config.buckets for gram in grams]
-        return (self.word_id(form), *buckets[: self.config.max_features - 1])
+            grams = chain(["#" * len(form)], grams)
+        # No more are made than are kept: a text may be one word, of thousands of characters in NFKC.
+        kept = islice(grams, self.config.max_features - 1)
+        return (self.word_id(form), *(first_bucket + zlib.crc32(gram.encode()) % self.config.buckets for gram in kept))

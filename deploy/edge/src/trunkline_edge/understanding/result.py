@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from trunkline_edge.errors import InputRefused
+from trunkline_edge.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,8 @@ class Result:
         return value
 
     def to_line(self, *, timing: bool = False) -> str:
-        """One line of JSON."""
-        return json.dumps(self.to_json(timing=timing), ensure_ascii=False)
+        """One line of JSON for every program that reads lines, and safe to print: see `printable`."""
+        return printable(json.dumps(self.to_json(timing=timing), ensure_ascii=False))
 
     @classmethod
     def from_json(cls, value: Any) -> Result:
@@ -138,8 +139,7 @@ class Result:
                 reason=str(reason) if reason is not None else None,
                 ms=float(value.get("ms", 0.0)),
                 ranking={
-                    str(head): tuple(map(Ranked.from_json, ranked))
-                    for head, ranked in value.get("ranking", {}).items()
+                    str(head): tuple(map(Ranked.from_json, ranked)) for head, ranked in value.get("ranking", {}).items()
                 },
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -10,12 +10,21 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 TEXT_VERSION = 1
 """Grows when `normalise` or `split_words` change an answer; bundles name the version they were trained with."""
 
 MAX_CHARACTERS = 512
 """Longest utterance after normalisation (data contract)."""
+
+MAX_RAW_CHARACTERS = 4 * MAX_CHARACTERS
+"""Longest text as given. Spaces and decomposed letters shrink when a text is normalised, so it may be longer than
+`MAX_CHARACTERS`; but normalising takes time, so there is a length beyond which it is not tried."""
+
+MAX_MARKS = 30
+"""Combining marks in a row, as in Unicode's Stream-Safe Text Format (UAX #15): no language needs as many, and sorting
+them takes time that grows with the square of their number."""
 
 _ASCII_WORD = re.compile(r"[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")
 _SPACES = re.compile(r"\s+")
@@ -41,6 +50,23 @@ class Word:
     """One past the last character."""
     form: str
     """Normalised form: NFKC, lower case."""
+
+
+def length_fault(text: str) -> str | None:
+    """Say why a text is too long to be normalised; None if it is not.
+
+    There may be `MAX_RAW_CHARACTERS`, and `MAX_MARKS` combining marks in a row. A text with more is refused as a whole:
+    dropping some would answer another text than was given.
+    """
+    if len(text) > MAX_RAW_CHARACTERS:
+        return (
+            f"text of {len(text)} characters; at most {MAX_CHARACTERS} are read, "
+            f"and {MAX_RAW_CHARACTERS} with the spaces between"
+        )
+    if len(text) <= MAX_MARKS or text.isascii():
+        return None
+    most = max((sum(1 for _ in run) for is_mark, run in groupby(text, _is_mark) if is_mark), default=0)
+    return f"{most} combining marks in a row; at most {MAX_MARKS} are read" if most > MAX_MARKS else None
 
 
 def normalise(text: str) -> str:
@@ -76,6 +102,10 @@ def is_character_boundary(text: str, offset: int) -> bool:
         return 0 <= offset <= len(text)
     kind = _kind(text[offset])
     return kind != "mark" and (text[offset - 1] != _ZERO_WIDTH_JOINER or kind == " ")
+
+
+def _is_mark(character: str) -> bool:
+    return _kind(character) == "mark"
 
 
 @lru_cache(maxsize=4096)
