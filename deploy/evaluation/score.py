@@ -12,7 +12,7 @@ import polars as pl
 from schemas.evaluation.metrics import Scores, score_head
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.errors import InputRefused
-from trunkline_edge.understanding.result import Result
+from trunkline_edge.understanding.result import Ranked, Result
 from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime
 
 NOTHING: dict[str, Any] = {"class": "", "multilabel": [], "tag": [], "score": 0.0}
@@ -86,7 +86,7 @@ def _likeliest(result: Result, head: HeadEntry) -> tuple[str, float]:
     if head.name == DOMAIN_HEAD:
         return (result.domain.label, result.domain.p) if result.domain else (NOTHING["class"], 0.0)
     answer = result.heads.get(head.name)
-    return (answer.label, answer.p) if answer else (NOTHING["class"], 0.0)
+    return (answer.label, answer.p) if isinstance(answer, Ranked) else (NOTHING["class"], 0.0)
 
 
 def _predicted(result: Result, head: HeadEntry) -> Any:
@@ -99,8 +99,6 @@ def _predicted(result: Result, head: HeadEntry) -> Any:
     answer = result.heads.get(head.name)
     if answer is None:
         return NOTHING[head.kind]
-    if head.kind == "multilabel":
-        return [item.label for item in answer]
-    if head.kind == "tag":
-        return [(slot.start, slot.end, slot.name) for slot in answer]
+    if isinstance(answer, tuple):  # labels of a multilabel head, or spans of a tag head
+        return [each.label if isinstance(each, Ranked) else (each.start, each.end, each.name) for each in answer]
     return answer

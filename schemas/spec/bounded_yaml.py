@@ -95,7 +95,7 @@ def parse_yaml(text: str, source: str) -> Document:
         loader = _BoundedLoader(text)
         root = loader.get_single_node()
         value = None if root is None else loader.construct_document(root)
-    except yaml.featurizer.ReaderError as error:
+    except yaml.reader.ReaderError as error:
         place = _place(source, text[: error.position])
         raise SpecError(f"{place}: not readable as YAML: found the character {_code_point(error.character)}") from None
     except yaml.MarkedYAMLError as error:

@@ -109,8 +109,8 @@ def test_any_text_is_refused_or_answered_in_bounded_time_with_spans_that_cut_it(
 @given(
     st.lists(
         st.sampled_from(
-            ["and", "AND", "then", "also", "al\u017fo", "andy", "ａｎｄ", "and\u0301", " ", ",", " , ", "\u2028", "x", "\x1f",
-             "\u200b", "lamp"]
+            ["and", "AND", "then", "also", "al\u017fo", "andy", "\uff41\uff4e\uff44", "and\u0301", " ", ",",
+             " , ", "\u2028", "x", "\x1f", "\u200b", "lamp"]
         ),
         max_size=24,
     ).map("".join)
