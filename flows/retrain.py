@@ -6,10 +6,12 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.spec.product import load_spec
+from deploy.evaluation.gate import judged_anew
+from deploy.evaluation.verdict import Verdict
+from schemas.spec.product import Spec, load_spec
 from tasks.chain import make
-from tasks.records import Retrained
-from tasks.steps.evaluate import judge, report_scores, score
+from tasks.records import Champion, Made, Registered, Retrained
+from tasks.steps.evaluate import judge, report_scores, report_verdict, score, self_test
 from tasks.steps.register import promote, reconcile, register
 from tasks.trials.baseline_gate import judge_beside_baselines
 
@@ -29,12 +31,8 @@ def retrain(spec_path: Path, data: list[Path] | None = None, overrides: list[str
     champion = reconcile(spec)  # what a killed run left half done is finished first
     made = make(spec, champion=champion)  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
     report_scores(made.bundle, made.scored, made.run_id)
-    verdict = judge(spec, made.data, made.scored, score(champion, made.data) if champion else None, champion)
-    if verdict.promote and spec.gate.no_flagged_head:
-        verdict = judge_beside_baselines(spec, made.data, made.trained, made.scored, verdict, champion)
     registered = register(spec, made.data, made.bundle, made.run_id)
-    if verdict.promote:
-        champion = promote(spec, made.bundle, registered, verdict)
+    verdict, champion = settle(spec, made, registered, champion)
     return Retrained(
         product=spec.name,
         judged=verdict,
@@ -46,3 +44,27 @@ def retrain(spec_path: Path, data: list[Path] | None = None, overrides: list[str
         registered=registered,
         in_force=champion,
     )
+
+
+def settle(
+    spec: Spec, made: Made, registered: Registered, champion: Champion | None
+) -> tuple[Verdict, Champion | None]:
+    """Judge the challenger and promote it if it may be; returns the verdict that holds, and the champion by then."""
+    fault, overtaken = self_test(made.bundle), list[Verdict]()
+    while (verdict := judged_anew(decide(spec, made, champion, fault), overtaken)).promote:
+        if promoted := promote(spec, made.bundle, registered, verdict):
+            champion = promoted
+            break
+        overtaken.append(verdict)  # another one has become champion since, and of that one the verdict says nothing
+        champion = reconcile(spec)
+    report_verdict(spec, verdict, made.scored, registered)
+    return verdict, champion
+
+
+def decide(spec: Spec, made: Made, champion: Champion | None, fault: str | None) -> Verdict:
+    """Return what the gate says of the challenger beside this champion; known scores come from the step cache."""
+    in_force = score(champion, made.data) if champion else None
+    verdict = judge(spec, made.data, made.scored, in_force, champion, fault)
+    if verdict.promote and spec.gate.no_flagged_head:
+        verdict = judge_beside_baselines(spec, made.data, made.trained, made.scored, verdict)
+    return verdict

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from deploy.evaluation.verdict import Verdict
+
 
 @dataclass(frozen=True)
 class DataIssue:
@@ -101,30 +103,6 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One main head of challenger and champion on the same rows."""
-
-    head: str
-    metric: str
-    challenger: float
-    champion: float | None
-    difference: float | None
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True)
-class Judged:
-    """May the challenger replace the champion?"""
-
-    promote: bool
-    is_champion: bool
-    """The very bundle is in force already."""
-    reasons: tuple[str, ...]
-    comparisons: tuple[Compared, ...]
-
-
-@dataclass(frozen=True)
 class Registered:
     """A version in the MLflow registry."""
 
@@ -151,7 +129,7 @@ class Retrained:
     """The end of the story."""
 
     product: str
-    judged: Judged
+    judged: Verdict
     data: Validated
     trained: Trained
     run_id: str

@@ -2,51 +2,51 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from deploy.evaluation.bootstrap import draws
+from deploy.evaluation.verdict import Comparison, Verdict
 from schemas.evaluation.metrics import PRIMARY, HeadScore, Scores, primary_of
 from schemas.spec.product import GateSpec
 
 ROUNDING = 1e-9
 """0.95 - 0.96 is a little less than -0.01 in floats; a loss of just the margin is still within it."""
+ROUNDS = 3
+"""Verdicts on one challenger. A second one is needed only if another retrain of the product, or a person, promoted in
+the seconds between a verdict and its promotion; three times in a row is no accident."""
+LEAST_SKILL = 0.1
+"""Share of the way from the best constant answer to a faultless one that every head must have gone: the skill score of
+weather forecasts (Murphy 1988), whose reference here is a net that does not read."""
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """One head of challenger and champion on the same test rows."""
+def judge(
+    challenger: Scores,
+    champion: Scores | None,
+    gate: GateSpec,
+    main_heads: Sequence[str],
+    *,
+    against: str | None = None,
+    fault: str | None = None,
+) -> Verdict:
+    """Promote a sound bundle unless a main head is below its floor or lost more than `gate.margin`.
 
-    head: str
-    metric: str
-    challenger: float
-    champion: float
-    difference: float
-    """Challenger minus champion."""
-    low: float
-    """Lower end of the difference's paired bootstrap interval."""
-    high: float
+    Args:
+        against: bundle id of the champion
+        fault: what the self-test found wrong with the challenger; it blocks whatever the scores
 
-
-@dataclass(frozen=True)
-class Verdict:
-    """The decision and what led to it."""
-
-    promote: bool
-    reasons: tuple[str, ...]
-    comparisons: tuple[Comparison, ...]
-
-
-def judge(challenger: Scores, champion: Scores | None, gate: GateSpec, main_heads: Sequence[str]) -> Verdict:
-    """Promote unless a main head lost more than `gate.margin` of its primary metric.
-
-    The interval tells how sure the difference is; it informs and does not decide.
+    Floors hold for the first champion and every later one: margins that add up from one to the next end there. The
+    intervals tell how sure the differences are; they inform and do not decide.
     """
+    below = [reason for name in main_heads if (reason := _below_floor(name, challenger.heads[name], gate))]
+    blocks = ([fault] if fault else []) + below
     if champion is None:
-        return Verdict(True, ("there is no champion yet",), ())
-    comparisons, reasons, blocked = [], [], False
+        return Verdict(not blocks, (*blocks, "there is no champion yet"), against=against)
+    comparisons, reasons, has_lost = [], [], False
     for name in main_heads:
         if name not in champion.heads:
             reasons.append(f"{name}: the champion has no such head, so there is nothing to lose")
@@ -54,13 +54,80 @@ def judge(challenger: Scores, champion: Scores | None, gate: GateSpec, main_head
         comparison = compare_head(name, challenger.heads[name], champion.heads[name], gate)
         comparisons.append(comparison)
         is_worse = comparison.difference < -gate.margin - ROUNDING
-        blocked |= is_worse
+        has_lost |= is_worse
         reasons.append(
             f"{name}: {comparison.metric} {comparison.challenger:.4f} against {comparison.champion:.4f}, "
             f"{comparison.difference:+.4f} [{comparison.low:+.4f}, {comparison.high:+.4f}], "
             f"{'worse than' if is_worse else 'within'} the margin of {gate.margin}"
         )
-    return Verdict(not blocked, tuple(reasons), tuple(comparisons))
+    return Verdict(not blocks and not has_lost, (*blocks, *reasons), tuple(comparisons), against)
+
+
+def judged_anew(verdict: Verdict, overtaken: Sequence[Verdict]) -> Verdict:
+    """Return the latest verdict on a challenger, with the reasons why the earlier ones were not carried out.
+
+    Each was overtaken: when it was to be carried out, another champion was in force than it had been reached against.
+    After `ROUNDS` of them the challenger is turned down, so that nobody judges for ever.
+    """
+    champions = [*(earlier.against for earlier in overtaken), verdict.against]
+    notes = tuple(
+        f"judged anew: {_short(now)} became champion after the verdict against {_short(before)}, before its promotion"
+        for before, now in pairwise(champions)
+    )
+    reasons = (*notes, *verdict.reasons)
+    if verdict.promote and len(overtaken) >= ROUNDS:
+        note = (
+            f"the champion changed {ROUNDS} times while this bundle was judged: retrain again, nothing is trained anew"
+        )
+        return replace(verdict, promote=False, reasons=(*reasons, note))
+    return replace(verdict, reasons=reasons)
+
+
+def default_floor(score: HeadScore) -> float | None:
+    """Return the primary metric that a head must reach where the spec names no floor.
+
+    None where all rows have the same answer, as these tell nothing about what the head has learned.
+    """
+    constant = _constant_answer(score)
+    return None if constant == 1 else constant + LEAST_SKILL * (1 - constant)
+
+
+def _constant_answer(score: HeadScore) -> float:
+    """Return the primary metric, on these rows, of the best answer that is the same for every text.
+
+    class: always the commonest label. score: always the mean. multilabel and tag: never a label, since no span is in
+    the same place of every text; a label that most rows have would score more, but the counts do not say which.
+    """
+    if score.kind == "class":
+        gold: Counter[str] = Counter()
+        for (label, _), rows in score.confusion.items():
+            gold[label] += rows
+        return max(gold.values()) / gold.total() if gold else 0.0
+    if score.kind == "score":
+        values = score.counts[:, 1]
+        return float(len(values) > 0 and np.ptp(values) == 0)
+    return float(len(score.counts) > 0 and score.counts[:, 2].sum() == 0)
+
+
+def _below_floor(name: str, score: HeadScore, gate: GateSpec) -> str | None:
+    """Say what a head lacks; None where it lacks nothing."""
+    floor = gate.floor.get(name)
+    told = "gate.floor"
+    if floor is None:
+        floor = default_floor(score)
+        told = f"the same answer to every text reaches {_constant_answer(score):.4f}; gate.floor sets another"
+    if floor is None:
+        return None
+    metric = PRIMARY[score.kind]
+    if not len(score.rows) and floor > 0:
+        return f"{name}: no held-out row is labelled for it, so its {metric} of at least {floor:.4f} is not shown"
+    if score.primary < floor - ROUNDING:
+        return f"{name}: {metric} {score.primary:.4f} is below the floor of {floor:.4f} ({told})"
+    return None
+
+
+def _short(bundle_id: str | None) -> str:
+    return "no champion" if bundle_id is None else bundle_id[:12]
 
 
 def compare_head(name: str, challenger: HeadScore, champion: HeadScore, gate: GateSpec) -> Comparison:

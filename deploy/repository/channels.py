@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_pointer, write_pointer
+from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_pointer, self_test, write_pointer
 from trunkline_edge.understanding.session import Runtime
 
 
@@ -13,6 +14,17 @@ def publish(repository: Path, bundle: Path) -> Manifest:
     """Add a built bundle's files and manifest to the repository; devices do not see it until a pointer names it."""
     manifest = Manifest.from_bytes((bundle / "manifest.json").read_bytes())
     add_bundle(repository, manifest, lambda entry: bundle / entry.name)
+    return manifest
+
+
+def try_on_device(bundle: Path) -> Manifest:
+    """Install a built bundle on an empty device and run its self-test there, in a process of its own.
+
+    Raises `BundleInvalid` when a file is not the one that the manifest names, or a golden answer is another one.
+    """
+    with TemporaryDirectory() as device:
+        manifest = publish(Path(device), bundle)  # a device keeps its bundles as a repository does
+        self_test(Path(device), manifest.bundle_id)
     return manifest
 
 

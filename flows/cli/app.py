@@ -27,6 +27,7 @@ Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows i
 Set = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
 Product = Annotated[str, typer.Option("--product", help="Which champion; default: home, or the only one there is.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it is logged with your name.")]
 Channel = Annotated[str, typer.Option("--channel", help="Whose champion.")]
 
 
@@ -128,6 +129,38 @@ def score(
     from flows.cli.score import show_score
 
     show_score(spec, path, split, set_, as_json=json)
+
+
+@app.command()
+def history(
+    product: Annotated[str, typer.Option("--product", help="Only this one's.")] = "",
+    json: Json = False,
+) -> None:
+    """Show who was champion when, by whom and why."""
+    from flows.cli.champions import show_history
+
+    show_history(product, as_json=json)
+
+
+@app.command()
+def promote(
+    version: Annotated[int, typer.Option("--version", min=1, help="Of the registry, as `retrain` names it.")],
+    why: Why,
+    product: Product = "",
+    channel: Channel = "local",
+) -> None:
+    """Make a registered version champion because you say so, whatever its verdict; the self-test must pass."""
+    from flows.cli.champions import promote_version
+
+    promote_version(product, channel, version, why)
+
+
+@app.command()
+def rollback(why: Why, product: Product = "", channel: Channel = "local") -> None:
+    """Make the champion before this one champion again; twice goes back by two."""
+    from flows.cli.champions import roll_back
+
+    roll_back(product, channel, why)
 
 
 @app.command()

@@ -118,7 +118,7 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
         _say(console, f"{done.data.quarantined:,} bad rows are in {settings.quarantine / done.data.quarantine}")
     _say(console, f'\nAsk it:      trunkline parse --product {done.product} "your sentence"')
     _say(console, f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]}, Prefect flow runs)")
-    _say(console, f"History:     {settings.home / 'promotions.jsonl'}")
+    _say(console, "History:     trunkline history")
 
 
 def _say(console: Console, text: str) -> None:

@@ -21,7 +21,7 @@ from flows.cli.prefect_server import is_free
 from schemas.processes import is_dead
 from tasks.machine import gpu_names
 from tasks.settings import ROOT, Settings
-from tasks.tracking.promotions import intended
+from tasks.tracking.promotions import PromotionUnfinished, intended
 
 PACKAGES = ("prefect", "mlflow", "fastapi", "polars", "pandera", "torch", "onnx", "numpy", "pydantic", "typer")
 RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
@@ -118,7 +118,11 @@ def _home(settings: Settings) -> Iterator[Check]:
 def _stale_runs(settings: Settings) -> Iterator[Check]:
     """Look for what killed processes left; the next retrain puts it right by itself."""
     for intent in sorted((settings.home / "promotions").glob("*.json")):
-        promotion = intended(settings.home, intent.stem)
+        try:
+            promotion = intended(settings.home, intent.stem)
+        except PromotionUnfinished as error:
+            yield Check("promotion", "bad", str(error))
+            continue
         if promotion is not None:
             found = f"{intent.stem}: version {promotion.version} is half promoted; the next retrain completes it"
             yield Check("promotion", "note", found)

@@ -42,13 +42,19 @@ def parse_texts(
 def open_product(product: str, channel: str) -> Runtime:
     """Open the champion of a product; without a name, of `home` or of the only one."""
     repository = Settings.from_environment().repository
-    there = products_in(repository)
-    name = product or (there[0] if len(there) == 1 else DEFAULT_PRODUCT)
+    name = product_meant(repository, product)
     champion = champion_of(repository, name, channel)
     if champion is None:
+        there = products_in(repository)
         hint = f"there are {', '.join(there)}" if there else "nothing has been promoted yet"
         raise UserError(f"no champion of {name} on channel {channel}: {hint}. `trunkline retrain SPEC` makes one.")
     return open_champion(repository, champion)
+
+
+def product_meant(repository: Path, named: str) -> str:
+    """Return the product named; where none is, the only one that there is, else `home`."""
+    there = products_in(repository)
+    return named or (there[0] if len(there) == 1 else DEFAULT_PRODUCT)
 
 
 def _answers(runtime: Runtime, texts: list[str], file: Path | None, ranking: bool) -> Iterator[Result]:

@@ -177,6 +177,11 @@ class GateSpec(Section):
     """What a challenger must show before it becomes champion."""
 
     margin: float = Field(0.01, ge=0, le=1, description="a main head may lose this much of its score, not more")
+    floor: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict,
+        description="head -> lowest main metric of any champion; default: a tenth of the way from the best constant "
+        "answer to a faultless one",
+    )
     confidence: float = Field(0.95, gt=0.5, lt=1, description="of the paired bootstrap interval")
     resamples: int = Field(1_000, ge=100, le=100_000)
     no_flagged_head: bool = Field(False, description="no main head may be worse than a net that learns it alone")
@@ -303,6 +308,15 @@ class Spec(Section):
         for name in self.gate.waive:
             if name not in self.main_heads:
                 raise ValueError(f"gate.waive names {name}; main heads are {', '.join(self.main_heads)}")
+        return self
+
+    @model_validator(mode="after")
+    def _floors_are_of_main_heads(self) -> Spec:
+        for name in self.gate.floor:
+            if name not in self.main_heads:
+                near = difflib.get_close_matches(name, self.main_heads, n=1, cutoff=0.5)
+                hint = f"did you mean `{near[0]}`?" if near else f"main heads are {', '.join(self.main_heads)}"
+                raise ValueError(f"gate.floor names {name}, which is no head that ships; {hint}")
         return self
 
     @model_validator(mode="after")

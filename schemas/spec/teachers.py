@@ -22,7 +22,7 @@ def _teacher(spec: Spec, name: str) -> Spec:
         if head not in spec.main_heads:
             raise SpecError(f"distill.teachers.{name}.heads names {head}; main heads are {', '.join(spec.main_heads)}")
     raw["heads"] = {head: raw["heads"][head] | {"depth": None} for head in chosen.heads or spec.main_heads}
-    raw["gate"]["waive"] = []
+    raw["gate"] |= {"waive": [], "floor": {}}  # they may name heads that this net has not
     raw["sharing"], raw["balance"] = {"kind": "hard"}, chosen.balance
     raw["trunk"] |= ({"vectors": None} if chosen.trunk.get("kind") == "encoder" else {}) | chosen.trunk
     raw["train"] |= chosen.train

@@ -130,7 +130,7 @@ def baseline_spec(spec: Spec, head: str) -> Spec:
     raw = _plain(spec)
     raw["heads"] = {head: raw["heads"][head] | {"depth": None, "weight": 1.0}}
     raw["train"]["probe_steps"] = 0
-    raw["gate"]["waive"] = []  # it may name heads that the baseline has not
+    raw["gate"] |= {"waive": [], "floor": {}}  # they may name heads that this net has not
     return parse_spec(raw | {"sharing": {"kind": HARD}, "balance": {"kind": "equal"}}, where=f"baseline of {head}")
 
 

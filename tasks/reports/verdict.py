@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from tasks.records import Champion, Judged, Scored
+from deploy.evaluation.verdict import Verdict
+from tasks.records import Scored
 
 
-def verdict_markdown(product: str, judged: Judged, challenger: Scored, in_force: Champion | None) -> str:
+def verdict_markdown(product: str, verdict: Verdict, challenger: Scored) -> str:
     """Return the verdict with a line a head: both scores, their difference, and how sure it is."""
-    against = f"champion version {in_force.version} ({in_force.bundle_id[:12]})" if in_force else "no champion yet"
+    against = f"champion {verdict.against[:12]}" if verdict.against else "no champion yet"
     lines = [
-        f"# {product}: {headline(judged)}",
+        f"# {product}: {headline(verdict)}",
         "",
         f"Challenger {challenger.bundle_id[:12]} against {against}, on {challenger.rows:,} {challenger.split} rows.",
         "",
-        *(f"- {reason}" for reason in judged.reasons),
+        *(f"- {reason}" for reason in verdict.reasons),
     ]
-    if judged.comparisons:
+    if verdict.comparisons:
         lines += ["", "| head | metric | challenger | champion | difference | interval |", "|---|---|--:|--:|--:|---|"]
-        for c in judged.comparisons:
-            interval = f"{c.low:+.4f} to {c.high:+.4f}" if c.low is not None and c.high is not None else ""
+        for c in verdict.comparisons:
             lines.append(
-                f"| {c.head} | {c.metric} | {c.challenger:.4f} | {_number(c.champion, '.4f')} "
-                f"| {_number(c.difference, '+.4f')} | {interval} |"
+                f"| {c.head} | {c.metric} | {c.challenger:.4f} | {c.champion:.4f} | {c.difference:+.4f} "
+                f"| {c.low:+.4f} to {c.high:+.4f} |"
             )
     return "\n".join(lines)
 
 
-def headline(judged: Judged) -> str:
+def headline(verdict: Verdict) -> str:
     """Return the verdict in three words or so."""
-    if judged.is_champion:
+    if verdict.is_champion:
         return "champion already"
-    return "promoted" if judged.promote else "kept as challenger"
-
-
-def _number(value: float | None, form: str) -> str:
-    return "" if value is None else format(value, form)
+    return "promoted" if verdict.promote else "kept as challenger"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,18 +11,22 @@ from prefect.artifacts import create_markdown_artifact
 
 from deploy.evaluation.gate import judge as judge_scores
 from deploy.evaluation.score import score_rows
+from deploy.evaluation.verdict import Verdict
+from deploy.repository.channels import try_on_device
 from schemas.spec.product import Spec
 from tasks.cache.keys import score_key
 from tasks.cache.step import step
 from tasks.progress import counting
-from tasks.records import Bundled, Champion, Compared, Judged, Scored, Validated
+from tasks.records import Bundled, Champion, Registered, Scored, Validated
 from tasks.reports.figures import draw_calibration, draw_confusion
-from tasks.reports.verdict import verdict_markdown
+from tasks.reports.verdict import headline, verdict_markdown
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores, save_scores
 from tasks.steps.validate import open_data
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
+from tasks.tracking.registry import VERDICT
+from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.understanding.session import Runtime, open_folder
 
 SCORED = "trunkline.scored"
@@ -83,43 +88,50 @@ def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
 
 
 @task
+def self_test(bundle: Bundled) -> str | None:
+    """Say what the bundle's self-test has against it, run as on a device: in a process of its own. None: nothing."""
+    try:
+        try_on_device(Settings.from_environment().cache / bundle.cache_path)
+    except BundleInvalid as error:
+        return str(error)
+    return None
+
+
+@task
 def judge(
-    spec: Spec, data: Validated, challenger: Scored, champion: Scored | None, in_force: Champion | None
-) -> Judged:
-    """Compare the two on the same rows. Only main heads count."""
-    judged = _judge(spec, data, challenger, champion, in_force)
-    create_markdown_artifact(
-        key=f"{spec.name.replace('_', '-')}-verdict",
-        markdown=verdict_markdown(spec.name, judged, challenger, in_force),
-    )
-    return judged
-
-
-def _judge(
-    spec: Spec, data: Validated, challenger: Scored, champion: Scored | None, in_force: Champion | None
-) -> Judged:
-    if champion is not None and champion.bundle_id == challenger.bundle_id:
-        return Judged(
-            promote=False,
-            is_champion=True,
-            reasons=(f"bundle {challenger.bundle_id[:12]} is the champion already",),
-            comparisons=(),
-        )
+    spec: Spec,
+    data: Validated,
+    challenger: Scored,
+    champion: Scored | None,
+    in_force: Champion | None,
+    fault: str | None,
+) -> Verdict:
+    """Hold the challenger to its floors and compare the two on the same rows. Only main heads count."""
+    against = in_force.bundle_id if in_force else None
+    if against == challenger.bundle_id:
+        reason = f"bundle {challenger.bundle_id[:12]} is the champion already"
+        return Verdict(promote=False, reasons=(reason,), against=against, is_champion=True)
     cache = Settings.from_environment().cache
     verdict = judge_scores(
         load_scores(cache / challenger.cache_path),
         load_scores(cache / champion.cache_path) if champion else None,
         spec.gate,
         tuple(spec.main_heads),
+        against=against,
+        fault=fault,
     )
-    return Judged(
-        promote=verdict.promote,
-        is_champion=False,
-        reasons=(*verdict.reasons, *_data_note(data, in_force)),
-        comparisons=tuple(
-            Compared(c.head, c.metric, c.challenger, c.champion, c.difference, c.low, c.high)
-            for c in verdict.comparisons
-        ),
+    return replace(verdict, reasons=(*verdict.reasons, *_data_note(data, in_force)))
+
+
+@task
+def report_verdict(spec: Spec, verdict: Verdict, challenger: Scored, registered: Registered) -> None:
+    """Show the verdict as a page of the flow run, and write it on the registered version: its reasons stay there."""
+    if not verdict.is_champion:
+        text = f"{headline(verdict)}: {'; '.join(verdict.reasons)}"
+        tracking.connect().set_model_version_tag(registered.name, str(registered.version), VERDICT, text)
+    create_markdown_artifact(
+        key=f"{spec.name.replace('_', '-')}-verdict",
+        markdown=verdict_markdown(spec.name, verdict, challenger),
     )
 
 

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from prefect import task
-from prefect.artifacts import create_markdown_artifact
 
 from deploy.evaluation.transfer import Transfer, suspect, transfer_of
+from deploy.evaluation.verdict import Verdict
 from model.training.loop import read_tables
 from schemas.evaluation.metrics import HeadScore
 from schemas.spec.product import Spec
 from schemas.spec.variants import confirming_trials, screening_baselines
-from tasks.records import Champion, Judged, Made, Scored, Trained
-from tasks.reports.verdict import verdict_markdown
+from tasks.records import Made, Scored, Trained
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
 from tasks.trial_records import AFFINITY
@@ -29,27 +28,9 @@ def behind_baselines(challenger: Scored, baselines: Mapping[str, Made]) -> tuple
 
 @task
 def judge_transfer(
-    spec: Spec,
-    net: Trained,
-    challenger: Scored,
-    behind: Sequence[str],
-    tried: Mapping[str, Made],
-    verdict: Judged,
-    in_force: Champion | None,
-) -> Judged:
-    """Add to the verdict what the baselines say, and show it."""
-    judged = with_baselines(spec, net, challenger, behind, tried, verdict)
-    create_markdown_artifact(
-        key=f"{spec.name.replace('_', '-')}-verdict",
-        markdown=verdict_markdown(spec.name, judged, challenger, in_force),
-    )
-    return judged
-
-
-def with_baselines(
-    spec: Spec, net: Trained, challenger: Scored, behind: Sequence[str], tried: Mapping[str, Made], verdict: Judged
-) -> Judged:
-    """Block what is flagged, and say of every head how it stands to its baseline."""
+    spec: Spec, net: Trained, challenger: Scored, behind: Sequence[str], tried: Mapping[str, Made], verdict: Verdict
+) -> Verdict:
+    """Block what is flagged, and add to the verdict how every head stands to its baseline."""
     reasons, blocked = [], False
     for trial in screening_baselines(spec):
         if trial.net not in behind:

@@ -13,11 +13,22 @@ import getpass
 import json
 import os
 import socket
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.errors import TrunklineError
 from trunkline_edge.bundle.store import write_atomic
+
+How = Literal["verdict", "person", "rollback"]
+
+
+class PromotionUnfinished(TrunklineError):
+    """A promotion was begun and cannot be brought to its end; the message says where it is written and what to do."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +47,26 @@ class Promotion:
     who: str
     when: str
     """UTC, ISO 8601."""
+    how: How = "verdict"
+    """Lines from before this field was there are all of verdicts."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What the log holds."""
+
+    promotions: tuple[Promotion, ...]
+    """Oldest first."""
+    unreadable: tuple[int, ...]
+    """Numbers, from 1, of lines that are no promotions. They stay in the file."""
+
+
+_PROMOTION = TypeAdapter(Promotion)
 
 
 def intend(
     home: Path, *, product: str, channel: str, bundle_id: str, version: int,
-    replaced: str | None, replaced_version: int | None, why: tuple[str, ...],
+    replaced: str | None, replaced_version: int | None, why: tuple[str, ...], how: How,
 ) -> Promotion:  # fmt: skip
     """Write down a promotion before it happens."""
     promotion = Promotion(
@@ -51,45 +77,107 @@ def intend(
         replaced=replaced,
         replaced_version=replaced_version,
         why=why,
-        who=f"{getpass.getuser()}@{socket.gethostname()}",
+        who=f"{_user()}@{socket.gethostname()}",
         when=datetime.now(UTC).isoformat(timespec="seconds"),
+        how=how,
     )
     write_atomic(_intent(home, product), json.dumps(asdict(promotion), indent=1).encode())
     return promotion
 
 
 def intended(home: Path, product: str) -> Promotion | None:
-    """Return the promotion that is under way, or was when its process died."""
+    """Return the promotion that is under way, or was when its process died.
+
+    Raises `PromotionUnfinished` when the intent cannot be read: nothing else says what was begun.
+    """
+    path = _intent(home, product)
     try:
-        value = json.loads(_intent(home, product).read_bytes())
+        return _PROMOTION.validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    return Promotion(**{**value, "why": tuple(value["why"])})
+    except (OSError, ValidationError) as error:
+        raise PromotionUnfinished(
+            f"{path} says which promotion of {product} was under way when a process died, and cannot be read "
+            f"({_in_short(error)}). Move it out of {path.parent} to go on: the champion is then what the channel "
+            "pointer names, and the log may lack this one promotion"
+        ) from None
 
 
 def conclude(home: Path, promotion: Promotion) -> None:
-    """Add the promotion to the log, once, and drop the intent."""
-    if promotion not in promotions(home):
-        line = json.dumps(asdict(promotion), ensure_ascii=False) + "\n"
-        is_torn = _log(home).exists() and not _log(home).read_bytes().endswith(b"\n")
-        with _log(home).open("ab") as file:
-            file.write(b"\n" * is_torn + line.encode())  # a line that a kill cut short must not swallow this one
-            file.flush()
-            os.fsync(file.fileno())
-    _intent(home, promotion.product).unlink(missing_ok=True)
+    """Add the promotion to the log, once, and drop the intent.
+
+    Raises `PromotionUnfinished` when the log cannot be written; the intent stays, and the next retrain concludes it.
+    """
+    try:
+        if promotion not in read_history(home).promotions:
+            line = json.dumps(asdict(promotion), ensure_ascii=False) + "\n"
+            is_torn = _raw_log(home)[-1:] not in (b"", b"\n")
+            with _log(home).open("ab") as file:
+                file.write(b"\n" * is_torn + line.encode())  # a line that was cut short must not swallow this one
+                file.flush()
+                os.fsync(file.fileno())
+        _intent(home, promotion.product).unlink(missing_ok=True)
+    except OSError as error:
+        raise PromotionUnfinished(
+            f"version {promotion.version} of {promotion.product} is champion, but {_log(home)} could not be written: "
+            f"{error.strerror}. Nothing is lost: once that is mended, the next retrain writes the line"
+        ) from None
 
 
-def promotions(home: Path) -> list[Promotion]:
-    """Return all promotions, oldest first. A line that a kill cut short is passed over: it is written again."""
-    found = []
-    raw = _log(home).read_bytes() if _log(home).exists() else b""
-    for line in raw.splitlines():
+def read_history(home: Path) -> History:
+    """Return all promotions on record.
+
+    A line that a kill or a full disk cut short has been written again after it; it is not told. Any other line that is
+    no promotion is.
+    """
+    lines = _raw_log(home).splitlines()
+    found, unreadable = [], []
+    for number, line in enumerate(lines, start=1):
         try:
-            value = json.loads(line)
-        except ValueError:
+            found.append(_PROMOTION.validate_json(line))
+        except ValidationError:
+            if not any(later.startswith(line) for later in lines[number:]):
+                unreadable.append(number)
+    return History(tuple(found), tuple(unreadable))
+
+
+def one_before(history: Iterable[Promotion], product: str, channel: str, in_force: str | None) -> Promotion | None:
+    """Return the promotion to go back to from the champion in force; None where none is on record.
+
+    A rollback undoes what came after its champion, so that the next one goes further back and not forth again.
+    """
+    line: list[Promotion] = []
+    for promotion in history:
+        if (promotion.product, promotion.channel) != (product, channel):
             continue
-        found.append(Promotion(**{**value, "why": tuple(value["why"])}))
-    return found
+        if promotion.how == "rollback":
+            while line and line[-1].bundle_id != promotion.bundle_id:
+                line.pop()
+        if not line or line[-1].bundle_id != promotion.bundle_id:
+            line.append(promotion)
+    ids = [promotion.bundle_id for promotion in line]
+    if in_force not in ids:  # its line was lost
+        return line[-1] if line else None
+    here = len(ids) - 1 - ids[::-1].index(in_force)
+    return line[here - 1] if here else None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number that has no name
+        return f"uid {os.getuid()}"
+
+
+def _in_short(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    return " ".join([*map(str, first["loc"]), first["msg"]])
+
+
+def _raw_log(home: Path) -> bytes:
+    return _log(home).read_bytes() if _log(home).exists() else b""
 
 
 def _log(home: Path) -> Path:

@@ -8,18 +8,17 @@ stay in the step cache while data, trunk and training settings stay.
 
 from __future__ import annotations
 
+from deploy.evaluation.verdict import Verdict
 from schemas.spec.product import Spec
 from schemas.spec.variants import confirming_trials, screening_baselines
-from tasks.records import Champion, Judged, Scored, Trained, Validated
+from tasks.records import Scored, Trained, Validated
 from tasks.steps.transfer_gate import behind_baselines, judge_transfer
 from tasks.trials.run import run_trials
 
 
-def judge_beside_baselines(
-    spec: Spec, data: Validated, net: Trained, challenger: Scored, verdict: Judged, in_force: Champion | None
-) -> Judged:
+def judge_beside_baselines(spec: Spec, data: Validated, net: Trained, challenger: Scored, verdict: Verdict) -> Verdict:
     """Return the verdict with what the baselines have to say."""
     tried = run_trials(screening_baselines(spec), data)
     behind = behind_baselines(challenger, {trial.net: tried[trial.title] for trial in screening_baselines(spec)})
     tried |= run_trials(confirming_trials(spec, behind), data)
-    return judge_transfer(spec, net, challenger, behind, tried, verdict, in_force)
+    return judge_transfer(spec, net, challenger, behind, tried, verdict)

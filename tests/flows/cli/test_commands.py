@@ -208,3 +208,30 @@ def test_doctor_looks_at_everything_without_loading_mlflow(bare) -> None:
     value = json.loads(bare.run("doctor", "--json").stdout)
     seen = {check["what"] for check in value["checks"]}
     assert {"python", "prefect", "mlflow", "torch", "gpu", "port 5000", "home", "disk", "stale runs"} <= seen
+
+
+def test_a_person_promotes_and_rolls_back_and_history_tells_it(retrained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(retrained.home, home)
+    desk = replace(retrained, home=home, environment=retrained.environment | {"TRUNKLINE_HOME": str(home)})
+    told = json.loads(desk.run("history", "--json").stdout)
+    assert [(line["version"], line["in_force"]) for line in told["promotions"]] == [(1, True)]
+    for arguments, message in (
+        (["rollback", "--why", "it is bad"], "no champion of tiny on channel local came before this one"),
+        (["promote", "--version", "7", "--why", "it is good"], "tiny has no version 7 in the registry; registered: 1"),
+        (["promote", "--version", "1", "--why", "it is good"], "version 1 of tiny is the champion of local already"),
+        (["promote", "--version", "1", "--why", " "], "--why is empty"),
+    ):
+        done = desk.run(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"trunkline: {message}")
+    (home / "promotions.jsonl").open("a").write("{}\n")
+    done = desk.run("history")
+    assert done.returncode == 0
+    assert "1 (in force)" in done.stdout and "there is no champion yet" in said(done.stdout)
+    assert said(done.stdout).endswith("promotions.jsonl, line 2: no promotion, left as it is")
+
+
+def test_history_loads_nothing_heavy_and_an_empty_home_has_none(bare) -> None:
+    printed, heavy = loaded(bare, "history")
+    assert (printed.strip(), heavy) == ("Nothing has been promoted yet.", "")

@@ -58,7 +58,7 @@ def test_an_unknown_key_deep_inside_is_named_with_its_whole_path() -> None:
 
 
 def test_an_unknown_key_like_no_other_is_refused_with_all_known_ones() -> None:
-    with pytest.raises(SpecError, match=r"gate\.zzz: unknown key; known here: margin, confidence, resamples"):
+    with pytest.raises(SpecError, match=r"gate\.zzz: unknown key; known here: margin, floor, confidence, resamples"):
         parse_spec({**RAW, "gate": {"zzz": 1}})
 
 

@@ -45,7 +45,11 @@ def test_a_teacher_that_cannot_be_is_named() -> None:
 def test_a_teacher_may_know_some_heads_and_balance_them_its_own_way() -> None:
     heads = {"intent": {"kind": "class"}, "mood": {"kind": "class"}}
     teacher = {"heads": ["mood"], "balance": {"kind": "gls"}}
-    raw = RAW | {"heads": heads, "gate": {"waive": ["intent"]}, "distill": {"teachers": {"moods": teacher}}}
+    raw = RAW | {
+        "heads": heads,
+        "gate": {"waive": ["intent"], "floor": {"intent": 0.5}},
+        "distill": {"teachers": {"moods": teacher}},
+    }
     made = teachers_of(parse_spec(raw))["moods"]
     assert (list(made.heads), made.balance.kind) == (["mood"], "gls")
 

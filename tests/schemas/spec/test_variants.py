@@ -114,7 +114,7 @@ def test_an_impossible_comparison_is_refused_by_name(compare: dict, chosen: list
 
 
 def test_the_gate_screens_with_one_seed_and_confirms_with_two_more() -> None:
-    what = spec(gate={"waive": ["intent"]}, train={"seed": 7, "patience": 2})
+    what = spec(gate={"waive": ["intent"], "floor": {"intent": 0.5}}, train={"seed": 7, "patience": 2})
     assert [(trial.net, trial.seed) for trial in screening_baselines(what)] == [("slots", 7)]
     assert [(trial.net, trial.is_baseline, trial.seed) for trial in confirming_trials(what, ["slots"])] == [
         ("challenger", False, 8),
@@ -130,3 +130,19 @@ def test_the_gate_screens_with_one_seed_and_confirms_with_two_more() -> None:
 def test_waiving_an_unknown_head_is_refused() -> None:
     with pytest.raises(SpecError, match=r"gate.waive names mood; main heads are intent, slots"):
         spec(gate={"waive": ["mood"]})
+
+
+@pytest.mark.parametrize(
+    ("floor", "message"),
+    [
+        ({"intnet": 0.5}, r"gate.floor names intnet, which is no head that ships; did you mean `intent`\?"),
+        ({"mood": 0.5}, r"gate.floor names mood, which is no head that ships; main heads are intent, slots"),
+        ({"intent": 1.5}, r"gate.floor.intent: .* less than or equal to 1 \(found 1.5\)"),
+        ({"intent": -0.1}, r"gate.floor.intent: .* greater than or equal to 0 \(found -0.1\)"),
+        ({"intent": float("nan")}, r"gate.floor.intent: "),
+        (0.5, r"gate.floor: .* dictionary"),
+    ],
+)
+def test_a_floor_that_says_nothing_possible_is_refused(floor: object, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        spec(gate={"floor": floor})

@@ -1,22 +1,23 @@
 from __future__ import annotations
 
-from tasks.records import Champion, Compared, Judged, Scored
+from deploy.evaluation.verdict import Comparison, Verdict
+from tasks.records import Scored
 from tasks.reports.verdict import verdict_markdown
 
 SCORED = Scored("score/x", "ab" * 32, "test", 1200, {}, 0.9, {"p50": 0.4})
 
 
 def test_the_page_shows_both_scores_of_every_head() -> None:
-    judged = Judged(
+    verdict = Verdict(
         promote=False,
-        is_champion=False,
         reasons=("intent is worse than the margin allows",),
-        comparisons=(Compared("intent", "accuracy", 0.95, 0.97, -0.02, -0.03, -0.01),),
+        against="cd" * 32,
+        comparisons=(Comparison("intent", "accuracy", 0.95, 0.97, -0.02, -0.03, -0.01),),
     )
-    assert verdict_markdown("home", judged, SCORED, Champion("cd" * 32, 4, "e" * 64)) == (
+    assert verdict_markdown("home", verdict, SCORED) == (
         "# home: kept as challenger\n"
         "\n"
-        "Challenger abababababab against champion version 4 (cdcdcdcdcdcd), on 1,200 test rows.\n"
+        "Challenger abababababab against champion cdcdcdcdcdcd, on 1,200 test rows.\n"
         "\n"
         "- intent is worse than the margin allows\n"
         "\n"
@@ -27,7 +28,7 @@ def test_the_page_shows_both_scores_of_every_head() -> None:
 
 
 def test_without_a_champion_there_is_no_table() -> None:
-    judged = Judged(promote=True, is_champion=False, reasons=("there is no champion yet",), comparisons=())
-    page = verdict_markdown("home", judged, SCORED, None)
+    verdict = Verdict(promote=True, reasons=("there is no champion yet",))
+    page = verdict_markdown("home", verdict, SCORED)
     assert page.startswith("# home: promoted\n")
     assert "no champion yet" in page and "|" not in page

@@ -8,19 +8,20 @@ from typing import Any
 import mlflow
 import pytest
 
+from deploy.evaluation.verdict import Verdict
 from deploy.repository.channels import point, publish
-from tasks.records import Bundled, Judged, Registered
+from tasks.records import Bundled, Registered
 from tasks.steps.register import next_version, promote, reconcile, register
 from tasks.steps.ship import build
 from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of, open_champion
-from tasks.tracking.promotions import intend, intended, promotions
+from tasks.tracking.promotions import intend, intended, read_history
 
 # MLflow warns of the types of its own request classes when it is imported.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
 
-PROMOTED = Judged(promote=True, is_champion=False, reasons=("there is no champion yet",), comparisons=())
+PROMOTED = Verdict(promote=True, reasons=("there is no champion yet",))
 
 
 def alias(name: str) -> int | None:
@@ -70,24 +71,47 @@ def test_promotion_moves_pointer_alias_and_log_together(chain: Any) -> None:
     promote.fn(chain.spec, chain.bundle, registered(chain, chain.bundle), PROMOTED)
     assert_alias_and_pointer_agree(chain, 1, chain.bundle)
     other = second_bundle(chain)
-    promote.fn(chain.spec, other, registered(chain, other), replace(PROMOTED, reasons=("better", "by far")))
+    promote.fn(
+        chain.spec,
+        other,
+        registered(chain, other),
+        replace(PROMOTED, reasons=("better", "by far"), against=chain.bundle.bundle_id),
+    )
     assert_alias_and_pointer_agree(chain, 2, other)
-    log = promotions(chain.home)
+    log = read_history(chain.home).promotions
     assert [(line.version, line.replaced_version, line.why) for line in log] == [
         (1, None, ("there is no champion yet",)),
         (2, 1, ("better", "by far")),
     ]
     assert all(line.who and line.when for line in log)
     tags = tracking.connect().get_model_version("tiny", "2").tags
-    assert (tags["replaced"], tags["verdict"], tags["promoted_at"]) == ("1", "better; by far", log[1].when)
+    assert (tags["replaced"], tags["promoted_why"], tags["promoted_at"]) == ("1", "better; by far", log[1].when)
     assert intended(chain.home, "tiny") is None
 
 
-def test_promoting_twice_changes_nothing_but_the_log_of_it(chain: Any) -> None:
-    version = registered(chain, chain.bundle)
-    promote.fn(chain.spec, chain.bundle, version, PROMOTED)
-    promote.fn(chain.spec, chain.bundle, version, PROMOTED)
-    assert_alias_and_pointer_agree(chain, 1, chain.bundle)
+def test_a_verdict_against_another_champion_than_the_one_in_force_promotes_nothing(chain: Any) -> None:
+    other = second_bundle(chain)
+    ours, theirs = registered(chain, chain.bundle), registered(chain, other)
+    assert promote.fn(chain.spec, chain.bundle, ours, PROMOTED) is not None
+    for against in (None, other.bundle_id, "f" * 64):
+        assert promote.fn(chain.spec, other, theirs, replace(PROMOTED, against=against)) is None
+    assert_alias_and_pointer_agree(chain, ours.version, chain.bundle)
+    assert len(read_history(chain.home).promotions) == 1
+    assert promote.fn(chain.spec, other, theirs, replace(PROMOTED, against=chain.bundle.bundle_id)) is not None
+    assert_alias_and_pointer_agree(chain, theirs.version, other)
+
+
+def test_the_promotion_that_another_process_left_half_done_is_not_lost_under_a_new_one(chain: Any) -> None:
+    other = second_bundle(chain)
+    ours, theirs = registered(chain, chain.bundle), registered(chain, other)
+    publish(chain.home / "repository", chain.home / "cache" / other.cache_path)
+    intend(
+        chain.home, product="tiny", channel="local", bundle_id=other.bundle_id, version=theirs.version,
+        replaced=None, replaced_version=None, why=("killed",), how="verdict",
+    )  # fmt: skip
+    assert promote.fn(chain.spec, chain.bundle, ours, PROMOTED) is None, "judged against no champion, but there is one"
+    assert_alias_and_pointer_agree(chain, theirs.version, other)
+    assert [line.why for line in read_history(chain.home).promotions] == [("killed",)]
 
 
 @pytest.mark.parametrize("reached", ["intent", "pointer", "alias", "log", "torn log"])
@@ -106,6 +130,7 @@ def test_whatever_a_kill_left_of_a_promotion_the_next_run_completes(chain: Any, 
         replaced=chain.bundle.bundle_id,
         replaced_version=1,
         why=("better",),
+        how="verdict",
     )
     if reached != "intent":
         point(repository, "tiny", "local", other.bundle_id)
@@ -122,7 +147,7 @@ def test_whatever_a_kill_left_of_a_promotion_the_next_run_completes(chain: Any, 
     champion = reconcile.fn(chain.spec)
     assert champion is not None and champion.bundle_id == other.bundle_id
     assert_alias_and_pointer_agree(chain, version, other)
-    assert [line.version for line in promotions(chain.home)] == [1, 2]
+    assert [line.version for line in read_history(chain.home).promotions] == [1, 2]
     assert not intent.exists()
 
 

@@ -6,17 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deploy.evaluation.verdict import Verdict
 from model.training.loop import TABLES
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.product import Spec, parse_spec
 from schemas.spec.variants import confirming_trials, screening_baselines
-from tasks.records import Bundled, Exported, Judged, Made, Scored, Trained, Validated
+from tasks.records import Bundled, Exported, Made, Scored, Trained, Validated
 from tasks.steps.score_files import save_scores
-from tasks.steps.transfer_gate import behind_baselines, with_baselines
+from tasks.steps.transfer_gate import behind_baselines, judge_transfer
 
 ROWS = 200
-VERDICT = Judged(promote=True, is_champion=False, reasons=("there is no champion yet",), comparisons=())
+VERDICT = Verdict(promote=True, reasons=("there is no champion yet",))
 DATA = Validated("cache_path", "d" * 64, {"test": ROWS}, ROWS, 0, {}, None, ())
 GRAPHS = Exported("cache_path", "g" * 64, 0.0)
 BUNDLE = Bundled("cache_path", "b" * 64, 1, 1, {}, {}, ())
@@ -78,7 +79,7 @@ def test_a_head_that_is_worse_than_alone_blocks_and_its_suspect_is_named(step_ca
     assert behind == ("mood",)
     heads = ("intent", "mood")
     net = step_cache.net(Table("affinity", "", heads, heads, ((0.1, -0.02), (0.01, 0.1))))
-    judged = with_baselines(what, net, challenger, behind, tried, VERDICT)
+    judged = judge_transfer.fn(what, net, challenger, behind, tried, VERDICT)
     assert not judged.promote
     assert judged.reasons[:2] == ("there is no champion yet", "intent: 0.9000 is no worse than 0.8000 alone")
     assert judged.reasons[2].startswith("mood: -0.3000 [-")
@@ -90,7 +91,7 @@ def test_a_head_that_is_worse_than_alone_blocks_and_its_suspect_is_named(step_ca
 def test_an_unlucky_seed_does_not_block(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True)
     challenger = step_cache.scored(intent=0.9, mood=0.78)
-    judged = with_baselines(
+    judged = judge_transfer.fn(
         what,
         step_cache.net(),
         challenger,
@@ -105,7 +106,7 @@ def test_an_unlucky_seed_does_not_block(step_cache: StepCache) -> None:
 def test_a_waived_head_gets_no_baseline_and_does_not_block(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True, waive=["mood"])
     challenger = step_cache.scored(intent=0.9, mood=0.1)
-    judged = with_baselines(
+    judged = judge_transfer.fn(
         what, step_cache.net(), challenger, (), step_cache.tried(what, (), baseline=0.8, whole=0.5), VERDICT
     )
     assert judged.promote
@@ -114,8 +115,8 @@ def test_a_waived_head_gets_no_baseline_and_does_not_block(step_cache: StepCache
 
 def test_a_challenger_that_other_rules_refused_stays_refused(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True)
-    refused = Judged(promote=False, is_champion=False, reasons=("intent: worse",), comparisons=())
-    judged = with_baselines(
+    refused = Verdict(promote=False, reasons=("intent: worse",))
+    judged = judge_transfer.fn(
         what,
         step_cache.net(),
         step_cache.scored(intent=0.9, mood=0.9),

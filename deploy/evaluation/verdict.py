@@ -1,0 +1,33 @@
+"""A verdict on a bundle, as plain values: what the gate returns, what the flow hands on, what the reports show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One head of challenger and champion on the same test rows."""
+
+    head: str
+    metric: str
+    challenger: float
+    champion: float
+    difference: float
+    """Challenger minus champion."""
+    low: float
+    """Lower end of the difference's paired bootstrap interval."""
+    high: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """May the challenger become champion, and what led to this?"""
+
+    promote: bool
+    reasons: tuple[str, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    against: str | None = None
+    """Bundle id of the champion that it was judged against; None: there was none."""
+    is_champion: bool = False
+    """The very bundle is in force already."""

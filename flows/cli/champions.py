@@ -1,0 +1,97 @@
+"""`trunkline history`, `promote` and `rollback`: who was champion when and why, and a person's say in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from flows.cli.parse import product_meant
+from schemas.errors import UserError
+from tasks.settings import Settings
+from tasks.tracking.promotions import Promotion, read_history
+from trunkline_edge.bundle.store import read_pointer
+
+
+def show_history(product: str, *, as_json: bool) -> None:
+    """Print who was champion when, by whom and why, oldest first; of all products unless one is named."""
+    settings = Settings.from_environment()
+    history = read_history(settings.home)
+    shown = [promotion for promotion in history.promotions if product in ("", promotion.product)]
+    in_force = _in_force(shown, settings.repository)
+    if as_json:
+        lines = [{**asdict(each), "in_force": each in in_force} for each in shown]
+        print(json.dumps({"promotions": lines, "unreadable_lines": history.unreadable}, ensure_ascii=False))
+        return
+    console = Console()
+    if shown:
+        console.print(_table(shown, in_force))
+    else:
+        console.print(f"Nothing {f'of {product} ' if product else ''}has been promoted yet.", markup=False)
+    for number in history.unreadable:
+        log = settings.home / "promotions.jsonl"
+        console.print(f"{log}, line {number}: no promotion, left as it is", markup=False, soft_wrap=True)
+
+
+def promote_version(product: str, channel: str, version: int, why: str) -> None:
+    """Make a registered version champion, whatever its verdict."""
+    settings = _settings(why)
+    from tasks.tracking import succession
+
+    place = succession.Place(product_meant(settings.repository, product), channel, settings)
+    _tell(succession.promote_version(place, version, why))
+
+
+def roll_back(product: str, channel: str, why: str) -> None:
+    """Make the champion before this one champion again."""
+    settings = _settings(why)
+    from tasks.tracking import succession
+
+    place = succession.Place(product_meant(settings.repository, product), channel, settings)
+    _tell(succession.roll_back(place, why))
+
+
+def _settings(why: str) -> Settings:
+    if not why.strip():
+        raise UserError('--why is empty: say why, for example --why "version 7 does not know the new lamps"')
+    settings = Settings.from_environment()
+    settings.apply()
+    return settings
+
+
+def _in_force(promotions: list[Promotion], repository: Path) -> list[Promotion]:
+    """Return the latest promotion of each champion that a channel points at."""
+    latest = {(each.product, each.channel, each.bundle_id): each for each in promotions}
+    places = {(each.product, each.channel) for each in promotions}
+    pointers = {place: read_pointer(repository, *place) for place in places}
+    return [each for (*place, bundle_id), each in latest.items()
+            if (pointer := pointers[place[0], place[1]]) and pointer["bundle_id"] == bundle_id]  # fmt: skip
+
+
+def _table(promotions: list[Promotion], in_force: list[Promotion]) -> Table:
+    table = Table(title="champions", title_justify="left")
+    for column in ("when (UTC)", "product", "version", "bundle", "replaced", "who", "why"):
+        table.add_column(column, overflow="fold")
+    for each in promotions:
+        cells = (
+            each.when.removesuffix("+00:00").replace("T", " "),
+            f"{each.product}/{each.channel}",
+            f"{each.version}{' (in force)' if each in in_force else ''}",
+            each.bundle_id[:12],
+            "" if each.replaced is None else str(each.replaced_version or each.replaced[:12]),
+            each.who if each.how == "verdict" else f"{each.who} ({each.how})",
+            "\n".join(each.why),
+        )
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _tell(promotion: Promotion) -> None:
+    before = promotion.replaced_version or (promotion.replaced or "none")[:12]
+    print(
+        f"{promotion.product}: version {promotion.version} is champion on channel {promotion.channel}, before: {before}"
+    )

@@ -1,0 +1,182 @@
+"""How one champion follows another: always under the registry's lock, always by an intent that outlives a kill.
+
+The channel pointer is what devices follow, so it is the truth; the champion alias is its image in MLflow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import mlflow
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from deploy.evaluation.verdict import Verdict
+from deploy.repository.channels import point, publish, try_on_device
+from schemas.errors import UserError
+from tasks.records import Champion
+from tasks.settings import Settings
+from tasks.tracking import runs as tracking
+from tasks.tracking.champion import champion_of
+from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
+from tasks.tracking.registry import BUNDLE, CHAMPION, VERDICT, registry_lock, version_with, versions
+from trunkline_edge.bundle.store import self_test
+from trunkline_edge.errors import BundleInvalid
+
+
+class CannotPromote(UserError):
+    """What a person asked to become champion cannot; the message says why and what could."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a champion is champion of."""
+
+    product: str
+    channel: str
+    settings: Settings = field(default_factory=Settings.from_environment)
+
+    def in_force(self) -> str | None:
+        """Return the bundle id of the champion."""
+        champion = champion_of(self.settings.repository, self.product, self.channel)
+        return champion.bundle_id if champion else None
+
+
+def finish_begun(place: Place) -> None:
+    """Carry out the promotion that a killed process began, and let the alias follow the pointer."""
+    with registry_lock(place.settings, place.product):
+        _finish_begun(place)
+        _follow_pointer(place)
+
+
+def promote_judged(place: Place, bundle: Path, version: int, verdict: Verdict) -> Champion | None:
+    """Make a built bundle champion if the champion is still the one that it was judged against.
+
+    Returns None, with nothing moved, when another one is in force: the verdict says nothing about that one.
+    """
+    manifest = publish(place.settings.repository, bundle)
+    with registry_lock(place.settings, place.product):
+        _finish_begun(place)
+        if place.in_force() != verdict.against:
+            return None
+        _succeed(place, manifest.bundle_id, version, verdict.reasons, "verdict")
+    return Champion(manifest.bundle_id, manifest.version, manifest.data_digest)
+
+
+def promote_version(place: Place, version: int, why: str) -> Promotion:
+    """Make a registered version champion because a person says so; its own verdict is written beside the reason.
+
+    Raises:
+        CannotPromote: no such version, or it is the champion.
+        BundleInvalid: its files are not the ones that were registered, or it fails its self-test.
+    """
+    found = _registered(place.product, version)
+    bundle_id = found.tags[BUNDLE]
+    bundle = _bundle_of(found)
+    manifest = try_on_device(bundle)
+    if manifest.bundle_id != bundle_id:
+        raise BundleInvalid(
+            f"version {version} of {place.product} was registered as bundle {bundle_id[:12]}, but its files are bundle "
+            f"{manifest.bundle_id[:12]}"
+        )
+    publish(place.settings.repository, bundle)
+    with registry_lock(place.settings, place.product):
+        _finish_begun(place)
+        if place.in_force() == bundle_id:
+            raise CannotPromote(f"version {version} of {place.product} is the champion of {place.channel} already")
+        overridden = f"its verdict was: {found.tags.get(VERDICT, 'none')}"
+        return _succeed(place, bundle_id, version, (why, overridden), "person")
+
+
+def roll_back(place: Place, why: str) -> Promotion:
+    """Make the champion before this one champion again; doing it twice goes back by two.
+
+    Raises:
+        CannotPromote: no champion before is on record.
+        BundleInvalid: its files are damaged or gone, or it fails its self-test.
+    """
+    with registry_lock(place.settings, place.product):
+        _finish_begun(place)
+        before = one_before(
+            read_history(place.settings.home).promotions, place.product, place.channel, place.in_force()
+        )
+        if before is None:
+            raise CannotPromote(
+                f"no champion of {place.product} on channel {place.channel} came before this one; "
+                f"`trunkline history --product {place.product}` shows all, `trunkline promote` takes any version"
+            )
+        # Under the lock, unlike elsewhere: which one comes before may change, and there is no verdict to lose.
+        self_test(place.settings.repository, before.bundle_id)
+        return _succeed(place, before.bundle_id, before.version, (why,), "rollback")
+
+
+def _succeed(place: Place, bundle_id: str, version: int, why: tuple[str, ...], how: How) -> Promotion:
+    in_force = place.in_force()
+    replaced = version_with(place.product, in_force) if in_force else None
+    promotion = intend(
+        place.settings.home,
+        product=place.product,
+        channel=place.channel,
+        bundle_id=bundle_id,
+        version=version,
+        replaced=in_force,
+        replaced_version=int(replaced.version) if replaced else None,
+        why=why,
+        how=how,
+    )
+    _carry_out(place.settings, promotion)
+    return promotion
+
+
+def _finish_begun(place: Place) -> None:
+    if (promotion := intended(place.settings.home, place.product)) is not None:
+        _carry_out(place.settings, promotion)
+
+
+def _carry_out(settings: Settings, promotion: Promotion) -> None:
+    """Do all parts of a promotion; each may have been done before. The bundle is in the repository by now."""
+    client = tracking.connect()
+    point(settings.repository, promotion.product, promotion.channel, promotion.bundle_id)
+    found = version_with(promotion.product, promotion.bundle_id)
+    if found is not None:  # else the registry has been emptied; the next register finds it missing and makes it again
+        number = str(found.version)
+        client.set_registered_model_alias(promotion.product, CHAMPION, number)
+        tags = {
+            "promoted_at": promotion.when,
+            "promoted_by": promotion.who,
+            "promoted_why": "; ".join(promotion.why),
+            "replaced": str(promotion.replaced_version or "none"),
+        }
+        for name, value in tags.items():
+            client.set_model_version_tag(promotion.product, number, name, value)
+    conclude(settings.home, promotion)
+
+
+def _follow_pointer(place: Place) -> None:
+    in_force = place.in_force()
+    found = version_with(place.product, in_force) if in_force else None
+    if found is None:
+        return
+    client = tracking.connect()
+    aliases = client.get_registered_model(place.product).aliases
+    if str(aliases.get(CHAMPION)) != str(found.version):
+        client.set_registered_model_alias(place.product, CHAMPION, str(found.version))
+
+
+def _registered(product: str, version: int) -> ModelVersion:
+    known = {int(found.version): found for found in versions(product) if BUNDLE in found.tags}
+    if version not in known:
+        numbers = ", ".join(map(str, sorted(known))) or "none; `trunkline retrain SPEC` makes one"
+        raise CannotPromote(f"{product} has no version {version} in the registry; registered: {numbers}")
+    return known[version]
+
+
+def _bundle_of(found: ModelVersion) -> Path:
+    """Return the bundle's folder among the files that were logged with a version."""
+    try:
+        folder = Path(mlflow.artifacts.download_artifacts(f"models:/{found.name}/{found.version}"))
+        model = mlflow.models.Model.load(str(folder))
+        return folder / str(model.flavors["python_function"]["artifacts"]["bundle"]["path"])
+    except (MlflowException, OSError, KeyError) as error:
+        raise BundleInvalid(f"the files of version {found.version} of {found.name} cannot be read: {error}") from None

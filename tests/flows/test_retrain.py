@@ -1,0 +1,87 @@
+"""Only a judged bundle becomes champion, whoever promotes at the same time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+SETTLE = """
+import json, sys
+from dataclasses import asdict
+from pathlib import Path
+from tasks.settings import Settings
+Settings.from_environment().apply()
+from prefect import flow
+from flows.retrain import settle
+from schemas.spec.product import load_spec
+from tasks.chain import make
+from tasks.steps.register import register
+
+@flow
+def late():
+    spec = load_spec(Path(sys.argv[1]), overrides=["export.golden=25"])
+    made = make(spec, champion=None)
+    registered = register(spec, made.data, made.bundle, made.run_id)
+    # Another retrain has promoted since this one read that there is no champion.
+    return made, settle(spec, made, registered, None)
+
+made, (verdict, champion) = late()
+print(json.dumps([made.bundle.bundle_id, asdict(verdict), asdict(champion)]))
+"""
+
+
+def copied(retrained, home: Path):
+    shutil.copytree(retrained.home, home)
+    return replace(retrained, home=home, environment=retrained.environment | {"TRUNKLINE_HOME": str(home)})
+
+
+def log_of(home: Path) -> list[dict]:
+    return [json.loads(line) for line in (home / "promotions.jsonl").read_text().splitlines()]
+
+
+def test_a_champion_that_came_in_between_is_judged_against_before_anything_moves(retrained, tmp_path: Path) -> None:
+    desk = copied(retrained, tmp_path / "home")
+    (first,) = log_of(desk.home)
+    told = subprocess.run(
+        [sys.executable, "-c", SETTLE, str(desk.spec)],
+        env=desk.environment, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    bundle_id, verdict, champion = json.loads(told.stdout.splitlines()[-1])
+    assert verdict["promote"] and champion["bundle_id"] == bundle_id
+    assert verdict["against"] == first["bundle_id"]
+    assert verdict["reasons"][0] == (
+        f"judged anew: {first['bundle_id'][:12]} became champion after the verdict against no champion, "
+        "before its promotion"
+    )
+    assert [comparison["head"] for comparison in verdict["comparisons"]] == ["intent", "slots"]
+    _, second = log_of(desk.home)
+    assert (second["replaced"], tuple(second["why"])) == (first["bundle_id"], tuple(verdict["reasons"]))
+
+
+def test_a_first_net_below_its_floor_stays_challenger_and_the_command_ends_well(retrained, tmp_path: Path) -> None:
+    desk = copied(retrained, tmp_path / "home")
+    shutil.rmtree(desk.home / "repository")
+    (desk.home / "promotions.jsonl").unlink()
+    done = desk.run("retrain", str(desk.spec), "--set", "gate.floor.slots=0.99")
+    assert done.returncode == 0, done.stderr
+    assert "kept as challenger: version 1 of tiny" in done.stdout
+    assert "is below the floor of 0.9900 (gate.floor)" in done.stdout
+    assert not (desk.home / "repository" / "channels").exists()
+    assert not (desk.home / "promotions.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_two_retrains_at_once_are_each_judged_against_the_champion_that_they_replace(desk) -> None:
+    runs = [desk.start("retrain", str(desk.spec), "--set", f"export.golden={golden}") for golden in (21, 22)]
+    assert [run.wait(timeout=400) for run in runs] == [0, 0]
+    first, second = log_of(desk.home)
+    assert (first["replaced"], first["why"]) == (None, ["there is no champion yet"])
+    assert second["replaced"] == first["bundle_id"]
+    assert any("within the margin" in reason for reason in second["why"])

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tasks.records import Bundled
+from tasks.steps.evaluate import judge, score, self_test
+from trunkline_edge.bundle.manifest import Manifest
+
+# MLflow warns of the types of its own request classes when it is imported.
+pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
+
+
+def forgetful(chain: Any) -> Bundled:
+    """The chain's bundle, whole and well hashed, but with a golden answer that its graphs do not give."""
+    place = "build/forgetful"
+    folder = shutil.copytree(chain.home / "cache" / chain.bundle.cache_path, chain.home / "cache" / place)
+    first, *others = (folder / "golden.jsonl").read_text().splitlines()
+    answer = json.loads(first)
+    answer["labels"]["intents"][0]["name"] = "explode"
+    golden = "\n".join([json.dumps(answer), *others, ""]).encode()
+    (folder / "golden.jsonl").write_bytes(golden)
+    value = json.loads((folder / "manifest.json").read_bytes())
+    for entry in value["files"]:
+        if entry["name"] == "golden.jsonl":
+            entry.update(sha256=hashlib.sha256(golden).hexdigest(), length=len(golden))
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    manifest = Manifest.from_bytes(canonical)
+    (folder / "manifest.json").write_bytes(canonical)
+    return replace(chain.bundle, cache_path=place, bundle_id=manifest.bundle_id)
+
+
+def test_a_bundle_that_fails_its_self_test_is_turned_down_with_the_reason(chain: Any) -> None:
+    bundle = forgetful(chain)
+    fault = self_test.fn(bundle)
+    assert fault is not None and "explode" in fault
+    verdict = judge.fn(chain.spec, chain.data, score.fn(bundle, chain.data), None, None, fault)
+    assert not verdict.promote
+    assert verdict.reasons[0] == fault
+    assert not (chain.home / "repository").exists(), "no device may ever be offered it"
+
+
+def test_a_sound_bundle_passes_its_self_test_and_the_default_floors(chain: Any) -> None:
+    assert self_test.fn(chain.bundle) is None
+    verdict = judge.fn(chain.spec, chain.data, score.fn(chain.bundle, chain.data), None, None, None)
+    assert (verdict.promote, verdict.reasons) == (True, ("there is no champion yet",))
+
+
+def test_a_bundle_whose_files_have_changed_is_turned_down(chain: Any) -> None:
+    graph = chain.home / "cache" / chain.bundle.cache_path / "intent.onnx"
+    graph.write_bytes(graph.read_bytes()[:-1])
+    fault = self_test.fn(chain.bundle)
+    assert fault is not None and "intent.onnx" in fault

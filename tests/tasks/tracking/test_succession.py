@@ -1,0 +1,123 @@
+"""A person's say in who is champion, on a real MLflow store and a real repository."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+
+from deploy.evaluation.verdict import Verdict
+from tasks.records import Bundled
+from tasks.steps.register import promote, register
+from tasks.steps.ship import build
+from tasks.steps.train import record
+from tasks.tracking import runs as tracking
+from tasks.tracking.champion import champion_of
+from tasks.tracking.promotions import read_history
+from tasks.tracking.succession import CannotPromote, Place, promote_version, roll_back
+from trunkline_edge.errors import BundleInvalid
+
+# MLflow warns of the types of its own request classes when it is imported.
+pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Three registered versions, of which 1 and 2 have been champion in turn."""
+
+    home: Path
+    place: Place
+    bundles: tuple[Bundled, ...]
+
+    def in_force(self) -> tuple[str, int]:
+        """Bundle id behind the pointer, and version behind the alias."""
+        champion = champion_of(self.home / "repository", "tiny", "local")
+        assert champion is not None
+        return champion.bundle_id, int(tracking.connect().get_registered_model("tiny").aliases["champion"])
+
+    def version(self, number: int) -> tuple[str, int]:
+        return self.bundles[number - 1].bundle_id, number
+
+
+@pytest.fixture
+def shop(chain: Any) -> Shop:
+    run_id = record.fn(chain.spec, chain.data, chain.trained)
+    bundles, against = [chain.bundle], None
+    for golden in (21, 22):  # another bundle of the same graphs carries some golden utterances more
+        spec = chain.spec.model_copy(update={"export": chain.spec.export.model_copy(update={"golden": golden})})
+        bundles.append(build.fn(spec, chain.data, chain.trained, chain.exported, "run"))
+    for number, bundle in enumerate(bundles, start=1):
+        registered = register.fn(chain.spec, chain.data, bundle, run_id)
+        assert registered.version == number
+        if number < 3:
+            assert promote.fn(chain.spec, bundle, registered, Verdict(True, (f"reason {number}",), against=against))
+            against = bundle.bundle_id
+    return Shop(chain.home, Place("tiny", "local"), tuple(bundles))
+
+
+def test_a_person_promotes_rolls_back_and_all_is_logged_with_who_and_why(shop: Shop) -> None:
+    tracking.connect().set_model_version_tag("tiny", "3", "verdict", "kept as challenger: slots is worse")
+    promote_version(shop.place, 3, "the customer asked for it")
+    assert shop.in_force() == shop.version(3)
+    assert roll_back(shop.place, "the customer was wrong").version == 2
+    assert shop.in_force() == shop.version(2)
+    assert roll_back(shop.place, "and 2 is no better").version == 1
+    assert shop.in_force() == shop.version(1)
+    with pytest.raises(CannotPromote, match="no champion of tiny on channel local came before this one"):
+        roll_back(shop.place, "further")
+    log = read_history(shop.home).promotions
+    assert [(line.version, line.replaced_version, line.how) for line in log] == [
+        (1, None, "verdict"), (2, 1, "verdict"), (3, 2, "person"), (2, 3, "rollback"), (1, 2, "rollback"),
+    ]  # fmt: skip
+    assert log[2].why == ("the customer asked for it", "its verdict was: kept as challenger: slots is worse")
+    assert log[3].why == ("the customer was wrong",)
+    assert all("@" in line.who for line in log)
+    tags = tracking.connect().get_model_version("tiny", "3").tags
+    assert tags["verdict"] == "kept as challenger: slots is worse", "a person's decision leaves the verdict as it was"
+    assert tags["promoted_why"].startswith("the customer asked for it; ")
+
+
+def test_a_version_that_is_not_registered_is_refused_with_those_that_are(shop: Shop) -> None:
+    with pytest.raises(CannotPromote, match="tiny has no version 9 in the registry; registered: 1, 2, 3"):
+        promote_version(shop.place, 9, "why not")
+    with pytest.raises(CannotPromote, match="other has no version 1 in the registry; registered: none"):
+        promote_version(Place("other", "local"), 1, "why not")
+
+
+def test_the_champion_itself_is_not_promoted_again(shop: Shop) -> None:
+    with pytest.raises(CannotPromote, match="version 2 of tiny is the champion of local already"):
+        promote_version(shop.place, 2, "to be sure")
+    assert len(read_history(shop.home).promotions) == 2
+
+
+@pytest.mark.parametrize("damage", ["a graph changed", "a graph gone", "another bundle's files", "all gone"])
+def test_a_version_whose_files_are_not_those_registered_is_refused(shop: Shop, damage: str) -> None:
+    model = Path(mlflow.artifacts.download_artifacts("models:/tiny/3"))
+    (manifest,) = model.rglob("manifest.json")
+    graph = manifest.with_name("intent.onnx")
+    if damage == "a graph changed":
+        graph.write_bytes(graph.read_bytes()[:-1] + b"!")
+    elif damage == "a graph gone":
+        graph.unlink()
+    elif damage == "all gone":
+        shutil.rmtree(model)
+    else:
+        shutil.copytree(shop.home / "cache" / shop.bundles[0].cache_path, manifest.parent, dirs_exist_ok=True)
+    with pytest.raises(BundleInvalid):
+        promote_version(shop.place, 3, "I like it")
+    assert shop.in_force() == shop.version(2)
+    assert len(read_history(shop.home).promotions) == 2
+    assert not (shop.home / "repository" / "bundles" / f"{shop.bundles[2].bundle_id}.json").exists()
+
+
+def test_a_rollback_to_damaged_files_leaves_the_champion_in_force(shop: Shop) -> None:
+    for file in (shop.home / "repository" / "store").iterdir():
+        file.write_bytes(file.read_bytes()[:-1] + b"!")
+    with pytest.raises(BundleInvalid):
+        roll_back(shop.place, "2 is bad")
+    assert shop.in_force() == shop.version(2)
+    assert len(read_history(shop.home).promotions) == 2
