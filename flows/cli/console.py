@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from flows.cli.trial_bars import TrialBars
+from flows.printing import shown
 from tasks.progress import Advanced, Event, Finished, Skipped, SourcedEvent, Started, listening
 from tasks.records import Retrained, Validated
 from tasks.reports.verdict import headline
@@ -122,8 +123,8 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
 
 
 def _say(console: Console, text: str) -> None:
-    """Print text as it is: paths unbroken, and brackets in labels no markup."""
-    console.print(text, soft_wrap=True, markup=False, highlight=False)
+    """Print text as it is: paths unbroken, brackets in labels no markup, and nothing that steers the terminal."""
+    console.print(shown(text), soft_wrap=True)
 
 
 def score_table(metrics: dict[str, dict[str, float]], title: str) -> Table:
