@@ -6,6 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from flows.cli.printing import shown
 from schemas.spec.variants import BUDGET
 from tasks.settings import Settings
 from tasks.trial_records import Compared, VariantResult
@@ -25,9 +26,9 @@ def show_compared(console: Console, done: Compared, settings: Settings) -> None:
         console.print(f"For at most {found.trunks} trunks: {groups}; predicted gain {found.grouping.gain:+.2g}",
                       highlight=False, markup=False)  # fmt: skip
         for reason in found.grouping.reasons:
-            console.print(f"  {reason}", highlight=False, markup=False)
+            console.print(shown(f"  {reason}"))
     console.print(f"\n[dim]{BUDGET}[/dim]", highlight=False)
-    console.print(f"Page:        {settings.home / done.page}", soft_wrap=True, markup=False, highlight=False)
+    console.print(shown(f"Page:        {settings.home / done.page}"), soft_wrap=True)
     console.print(f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]} and its children)", highlight=False)
 
 

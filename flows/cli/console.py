@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from flows.cli.printing import shown
 from flows.cli.trial_bars import TrialBars
 from tasks.progress import Advanced, Event, Finished, Skipped, SourcedEvent, Started, listening
 from tasks.records import Retrained, Validated
@@ -122,8 +123,8 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
 
 
 def _say(console: Console, text: str) -> None:
-    """Print text as it is: paths unbroken, and brackets in labels no markup."""
-    console.print(text, soft_wrap=True, markup=False, highlight=False)
+    """Print text as it is: paths unbroken, brackets in labels no markup, and nothing that steers the terminal."""
+    console.print(shown(text), soft_wrap=True)
 
 
 def score_table(metrics: dict[str, dict[str, float]], title: str) -> Table:

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from flows.cli.printing import shown
 from flows.cli.run import run_retrain
 from schemas.errors import TrunklineError
 from schemas.spec.product import load_spec
@@ -37,12 +38,9 @@ def run_demo(spec: Path) -> None:
         _edge("update", "--home", str(home), "--repository", str(settings.repository),
               "--product", done.product, "--channel", channel)  # fmt: skip
     answers = [json.loads(line) for line in _edge("parse", "--home", str(home), "--timing", *SENTENCES).splitlines()]
-    console.print(_table(answers))
-    console.print(
-        f'Ask the device: trunkline-edge parse --home {home} "your sentence"\nLook inside:    trunkline ui',
-        highlight=False,
-        soft_wrap=True,
-    )
+    console.print(answer_table(answers))
+    ask = f'Ask the device: trunkline-edge parse --home {home} "your sentence"\nLook inside:    trunkline ui'
+    console.print(shown(ask), soft_wrap=True)
 
 
 def _edge(*arguments: str) -> str:
@@ -55,7 +53,8 @@ def _edge(*arguments: str) -> str:
     return child.stdout
 
 
-def _table(answers: list[dict[str, object]]) -> Table:
+def answer_table(answers: list[dict[str, object]]) -> Table:
+    """Return a table of a device's answers, a row each."""
     table = Table(title="the device answers", title_justify="left")
     for column, justify in (
         ("sentence", "left"),
@@ -70,5 +69,5 @@ def _table(answers: list[dict[str, object]]) -> Table:
         best = intents[0] if intents else {"name": str(answer["heads"]), "p": None, "slots": []}
         slots = ", ".join(f"{slot['name']}={slot['value']}" for slot in best["slots"])  # type: ignore[attr-defined]
         p = "" if best["p"] is None else f"{best['p']:.3f}"
-        table.add_row(str(answer["text"]), str(best["name"]), p, slots, f"{answer['ms']:.2f}")
+        table.add_row(shown(str(answer["text"])), shown(str(best["name"])), p, shown(slots), f"{answer['ms']:.2f}")
     return table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import shutil
 import sqlite3
@@ -18,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.cli.prefect_server import is_free
+from flows.cli.printing import print_json, shown
 from schemas.processes import is_dead
 from tasks.machine import gpu_names
 from tasks.settings import ROOT, Settings
@@ -44,14 +44,19 @@ def show_health(*, as_json: bool) -> int:
     checks = list(examine(Settings.from_environment()))
     is_fit = all(check.state != "bad" for check in checks)
     if as_json:
-        print(json.dumps({"ok": is_fit, "checks": [asdict(check) for check in checks]}, ensure_ascii=False))
+        print_json({"ok": is_fit, "checks": [asdict(check) for check in checks]})
         return int(not is_fit)
+    Console().print(health_table(checks))
+    return int(not is_fit)
+
+
+def health_table(checks: list[Check]) -> Table:
+    """Return a table of checks, a row each."""
     table = Table(show_header=False, box=None)
     colour = {"ok": "green", "note": "yellow", "bad": "red"}
     for check in checks:
-        table.add_row(f"[{colour[check.state]}]{check.state}[/]", check.what, check.found)
-    Console().print(table)
-    return int(not is_fit)
+        table.add_row(f"[{colour[check.state]}]{check.state}[/]", check.what, shown(check.found))
+    return table
 
 
 def examine(settings: Settings) -> Iterator[Check]:

@@ -8,17 +8,18 @@ import traceback
 from pathlib import Path
 
 from schemas.errors import TrunklineError, UserError
+from trunkline_edge.printable import printable
 
 
 def report(error: Exception, logs: Path) -> int:
     """Print the error on stderr and return the exit code; what is our fault leaves its traceback in a log."""
     exit_code = getattr(error, "exit_code", TrunklineError.exit_code)
     if exit_code == UserError.exit_code:
-        print(f"trunkline: {error}", file=sys.stderr)
+        print(f"trunkline: {printable(str(error))}", file=sys.stderr)
         return exit_code
     log = _log(error, logs)
-    message = str(error).strip() or "no message"
-    print(f"trunkline: {type(error).__name__}: {message}\nFull traceback: {log}", file=sys.stderr)
+    message = f"{type(error).__name__}: {str(error).strip() or 'no message'}\nFull traceback: {log}"
+    print(f"trunkline: {printable(message)}", file=sys.stderr)
     return exit_code
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
+import stat
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TextIO
 
 from schemas.errors import UserError
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of, open_champion, products_in
 from trunkline_edge.errors import InputRefused
+from trunkline_edge.lines import Line, Refused, answer_lines, read_lines
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
 
@@ -19,24 +26,30 @@ DEFAULT_PRODUCT = "home"
 def parse_texts(
     texts: list[str], file: Path | None, out: Path | None, *, ranking: bool, timing: bool, product: str, channel: str
 ) -> None:
-    """Print or write one canonical result a sentence."""
+    """Print or write one canonical result a sentence.
+
+    A line of `file` that is refused has its number and error in place of an answer; after the last line `InputRefused`
+    tells how many these are.
+    """
     if bool(texts) == (file is not None):
         raise UserError('give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`')
     runtime = open_product(product, channel)
-    lines = (result.to_line(timing=timing) for result in _answers(runtime, texts, file, ranking))
-    if out is None:
-        for line in lines:
-            print(line)
-        return
-    part = out.with_name(f".{out.name}.part")
-    try:
-        with part.open("w", encoding="utf-8") as target:
-            target.writelines(line + "\n" for line in lines)
-        part.replace(out)
-    except FileNotFoundError:
-        raise UserError(f"{out}: its folder does not exist") from None
-    finally:
-        part.unlink(missing_ok=True)
+    answers: Iterable[Result | Refused] = (
+        answer_lines(runtime, _lines_of(file), ranking=ranking)
+        if file
+        else (runtime.parse(text, ranking=ranking) for text in texts)
+    )
+    answered = refused = 0
+    with _opened(out) if out else nullcontext(sys.stdout) as target:
+        for answer in answers:
+            if isinstance(answer, Refused):
+                refused += 1
+            else:
+                answered += 1
+            print(answer.to_line(timing=timing), file=target)
+    if refused:
+        lines = f"{refused:,} of {answered + refused:,} lines"
+        raise InputRefused(f"{file}: refused {lines}; each has an `error` in place of its answer")
 
 
 def open_product(product: str, channel: str) -> Runtime:
@@ -57,38 +70,55 @@ def product_meant(repository: Path, named: str) -> str:
     return named or (there[0] if len(there) == 1 else DEFAULT_PRODUCT)
 
 
-def _answers(runtime: Runtime, texts: list[str], file: Path | None, ranking: bool) -> Iterator[Result]:
-    if file is None:
-        yield from (runtime.parse(text, ranking=ranking) for text in texts)
-        return
-    for number, text in _texts_of(file):
-        try:
-            yield runtime.parse(text, ranking=ranking)
-        except InputRefused as error:
-            raise InputRefused(f"{file}, line {number}: {error}") from None
+@contextmanager
+def _opened(out: Path) -> Iterator[TextIO]:
+    """Open a file that takes the place of `out` when the block ends well, with the permissions that `out` had.
 
-
-def _texts_of(file: Path) -> Iterator[tuple[int, str]]:
-    """Yield line numbers and sentences: the field `text` of JSON Lines, or the lines as they are."""
+    A link at `out` is replaced, never followed.
+    """
+    if out.exists() and not out.is_file():
+        raise UserError(f"{out}: is no file; give --out the name of a file, new or to be replaced")
+    # Nobody can put a link where the answers go: the name cannot be guessed, and "x" opens nothing that is there.
+    part = out.with_name(f".{secrets.token_hex(16)}.part")
     try:
-        with file.open(encoding="utf-8") as source:
-            yield from _json_texts(file, source) if file.suffix in (".jsonl", ".json") else _plain(source)
+        target = part.open("x", encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"{out}: its folder does not exist") from None
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written: {error.strerror}") from None
+    try:
+        with target:
+            if out.is_file() and not out.is_symlink():
+                os.fchmod(target.fileno(), stat.S_IMODE(out.stat().st_mode))
+            yield target
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _lines_of(file: Path) -> Iterator[Line | Refused]:
+    """Yield the sentences of a file: the field `text` of JSON Lines, or the lines as they are; blank lines are none."""
+    is_json = file.suffix in (".jsonl", ".json")
+    try:
+        with file.open("rb") as source:
+            for line in read_lines(source):
+                if isinstance(line, Refused):
+                    yield line
+                elif line.text.strip():
+                    yield _json_text(line) if is_json else line
     except FileNotFoundError:
         raise UserError(f"{file}: no such file") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file}: not UTF-8: {error.reason} at byte {error.start}") from None
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read: {error.strerror}") from None
 
 
-def _plain(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield number, line.rstrip("\r\n")
-
-
-def _json_texts(file: Path, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    for number, line in _plain(lines):
-        try:
-            text = json.loads(line)["text"]
-        except (ValueError, KeyError, TypeError):
-            raise UserError(f'{file}, line {number}: expected {{"text": "..."}}, found {line[:60]!r}') from None
-        yield number, text
+def _json_text(line: Line) -> Line | Refused:
+    try:
+        text = json.loads(line.text)["text"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        text = None
+    if not isinstance(text, str):
+        return Refused(line.number, f'expected {{"text": "..."}}, found {line.text[:60]!r}')
+    return Line(line.number, text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.cli.console import ago, how_long
+from flows.cli.printing import print_json, shown
 from schemas.spec.product import Spec, load_spec
 from tasks.cache.keys import validation_key
 from tasks.cache.store import FinishedStep, Unfinished, lookup, seconds_of
@@ -53,19 +53,24 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
             "steps": [asdict(step) for step in steps],
             "expected_s": expected,
         }
-        print(json.dumps(value, ensure_ascii=False))
+        print_json(value)
         return
     console = Console()
-    table = Table(title=f"retrain {what.name}", title_justify="left")
+    console.print(plan_table(what.name, steps))
+    in_force = f"version {champion.version}, bundle {champion.bundle_id[:12]}" if champion else "none yet"
+    console.print(f"source digest: {source[:16]}\nchampion:      {in_force}", highlight=False)
+    console.print(f"expected time: {'unknown' if expected is None else how_long(expected)}", highlight=False)
+
+
+def plan_table(product: str, steps: list[PlannedStep]) -> Table:
+    """Return a table of the steps, a row each."""
+    table = Table(title=f"retrain {product}", title_justify="left")
     for column in ("step", "would", "why", "expected"):
         table.add_column(column)
     for step in steps:
         seconds = "" if not step.runs else "unknown" if step.expected_s is None else how_long(step.expected_s)
-        table.add_row(step.step, "run" if step.runs else "be skipped", step.why, seconds)
-    console.print(table)
-    in_force = f"version {champion.version}, bundle {champion.bundle_id[:12]}" if champion else "none yet"
-    console.print(f"source digest: {source[:16]}\nchampion:      {in_force}", highlight=False)
-    console.print(f"expected time: {'unknown' if expected is None else how_long(expected)}", highlight=False)
+        table.add_row(step.step, "run" if step.runs else "be skipped", shown(step.why), seconds)
+    return table
 
 
 def plan_steps(spec: Spec, cache: Path) -> list[PlannedStep]:

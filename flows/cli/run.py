@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from rich.console import Console
 
 from flows.cli.console import bars, show_retrained, show_validated
 from flows.cli.prefect_server import use_prefect_server
+from flows.cli.printing import print_json
 from schemas.spec.product import Spec, load_spec
 from schemas.spec.teachers import teachers_of
 from schemas.spec.variants import plan_trials
@@ -36,7 +36,7 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
     with bars(console), tagged_with_process():
         done = retrain(spec, data, overrides)
     if as_json:
-        print(json.dumps(asdict(done), ensure_ascii=False))
+        print_json(asdict(done))
     else:
         show_retrained(console, done, settings)
     return done
@@ -62,7 +62,7 @@ def run_compare(
     with bars(console), tagged_with_process():
         done = compare(spec, data, overrides, variants, seeds, jobs)
     if as_json:
-        print(json.dumps(_without_nan(asdict(done)), ensure_ascii=False))
+        print_json(_without_nan(asdict(done)))
     else:
         show_compared(console, done, settings)
     return done
@@ -104,7 +104,7 @@ def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json:
     with bars(console):
         validated = validate.fn(what)
     if as_json:
-        print(json.dumps(asdict(validated), ensure_ascii=False))
+        print_json(asdict(validated))
     else:
         show_validated(console, validated, settings)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from flows.cli.console import score_table
 from flows.cli.parse import open_product
+from flows.cli.printing import print_json, shown
 from schemas.spec.product import load_spec
 
 
@@ -36,11 +36,11 @@ def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_j
             "sentence_accuracy": scores.sentence_accuracy,
             "latency_ms": measured.latency_ms,
         }
-        print(json.dumps(value, ensure_ascii=False))
+        print_json(value)
         return
     title = f"{what.name} version {runtime.manifest.version} on {scores.rows:,} rows ({taken})"
     console.print(score_table(scores.metrics(), title))
     latency = ", ".join(f"{name} {value:.2f} ms" for name, value in measured.latency_ms.items())
     console.print(f"sentence accuracy {scores.sentence_accuracy:.4f}, {latency}", highlight=False)
     if bad:
-        console.print(f"{bad:,} bad rows were left out; `trunkline validate {spec} --data {path}` says why")
+        console.print(shown(f"{bad:,} bad rows were left out; `trunkline validate {spec} --data {path}` says why"))

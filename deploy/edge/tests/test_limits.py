@@ -38,15 +38,15 @@ def parting(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
 
 
 def took_ms(runtime: Runtime, text: str) -> tuple[Result | None, float]:
-    """Answer a text, None if it is refused, and tell the shortest of three times: other processes are slow too."""
+    """Answer a text, None if it is refused, and tell the shortest of three CPU times: a busy machine is slow too."""
     times = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             result: Result | None = runtime.parse(text)
         except InputRefused:
             result = None
-        times.append((time.perf_counter() - begun) * 1e3)
+        times.append((time.process_time() - begun) * 1e3)
         if times[-1] <= ANSWER_MS:
             break
     return result, min(times)
@@ -109,8 +109,8 @@ def test_any_text_is_refused_or_answered_in_bounded_time_with_spans_that_cut_it(
 @given(
     st.lists(
         st.sampled_from(
-            ["and", "AND", "then", "also", "al\u017fo", "andy", "\uff41\uff4e\uff44", "and\u0301", " ", ",",
-             " , ", "\u2028", "x", "\x1f", "\u200b", "lamp"]
+            ["and", "AND", "then", "also", "al\u017fo", "andy", "\uff41\uff4e\uff44", "and\u0301", " ", ",", " , ",
+             "\u2028", "x", "\x1f", "\u200b", "lamp"]
         ),
         max_size=24,
     ).map("".join)
@@ -138,7 +138,7 @@ def test_a_word_of_endless_length_in_nfkc_is_read_in_no_time(parting: Runtime) -
     reads = []
     for _ in range(3):
         parting.featurizer.features.cache_clear()
-        begun = time.perf_counter()
+        begun = time.process_time()
         assert parting.featurizer.read("\ufdfa" * MAX_CHARACTERS).ids.shape == (1, FEATURIZER.max_features)
-        reads.append((time.perf_counter() - begun) * 1e3)
+        reads.append((time.process_time() - begun) * 1e3)
     assert min(reads) < 5

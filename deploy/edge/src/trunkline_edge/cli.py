@@ -55,9 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     parse = command("parse", _parse, "Answer utterances as JSON, one canonical result a line.")
-    parse.add_argument(
-        "text", nargs="*", help="utterances; without any, lines of standard input, one answer or `error` each"
-    )
+    parse.add_argument("text", nargs="*", help="utterances; without any, the lines of standard input")
     parse.add_argument("--all", action="store_true", help="also rank every label of the class heads")
     parse.add_argument("--timing", action="store_true", help="also give milliseconds")
     parse.add_argument("--threads", type=int, default=1, help="onnxruntime threads (default: 1, best for short text)")

@@ -41,7 +41,7 @@ class Refused:
 
 
 def read_lines(stream: BinaryIO) -> Iterator[Line | Refused]:
-    """Yield the lines of UTF-8 text without their ends; one that is too long or not UTF-8 comes as `Refused`."""
+    """Yield the lines of UTF-8 text without their ends; what is too long or not UTF-8 is refused and passed over."""
     for number, raw in enumerate(iter(lambda: stream.readline(MAX_LINE_BYTES + 1), b""), start=1):
         if len(raw) > MAX_LINE_BYTES:
             rest = raw

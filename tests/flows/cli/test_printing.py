@@ -1,0 +1,79 @@
+"""Labels, texts and paths come from outside: what is printed of them obeys no one."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from flows.cli.console import show_validated
+from flows.cli.demo import answer_table
+from flows.cli.doctor import Check, health_table
+from flows.cli.errors import report
+from flows.cli.plan import PlannedStep, plan_table
+from flows.cli.printing import print_json, shown
+from schemas.data.dataset import DataIssue
+from schemas.errors import UserError
+from tasks.records import Validated
+from tasks.settings import Settings
+
+HOSTILE = "pay\x1b]0;owned\x07 \x9b2J\u202enow\u2028[red]$_$[/red][link=http://evil]\x85x"
+ESCAPED = r"pay\u001b]0;owned\u0007 \u009b2J\u202enow\u2028[red]$_$[/red][link=http://evil]\u0085x"
+
+
+def printed(renderable: Any) -> str:
+    """What a terminal gets, without the styles that are ours."""
+    console = Console(file=io.StringIO(), width=400, force_terminal=True, color_system=None, highlight=False)
+    console.print(renderable)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def answer() -> dict[str, Any]:
+    slots = [{"name": HOSTILE, "value": HOSTILE}]
+    return {"text": HOSTILE, "intents": [{"name": HOSTILE, "p": 0.5, "slots": slots}], "heads": {}, "ms": 1.0}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        shown(HOSTILE),
+        answer_table([answer()]),
+        health_table([Check("promotion", "note", HOSTILE)]),
+        plan_table("home", [PlannedStep("train", True, HOSTILE, None)]),
+    ],
+    ids=["text", "demo", "doctor", "plan"],
+)
+def test_a_hostile_label_is_printed_in_escapes_and_as_no_markup(table: Any) -> None:
+    found = printed(table)
+    assert ESCAPED in found
+    assert not set(found) & set("\x1b\x07\x9b\u202e\u2028\x85")
+
+
+def test_a_finding_about_a_hostile_label_steers_no_terminal(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), width=400)
+    findings = (DataIssue("rare_label", f"intent: {HOSTILE} has 1 row"),)
+    data = Validated("data", "0" * 64, {"train": 1}, 1, 0, {}, None, findings)
+    show_validated(console, data, Settings.from_environment())
+    found = console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"rare_label: intent: {ESCAPED} has 1 row\n" in found
+
+
+@pytest.mark.parametrize(("error", "code"), [(UserError(HOSTILE), 2), (RuntimeError(HOSTILE), 1)])
+def test_an_error_that_quotes_a_hostile_label_steers_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], error: Exception, code: int
+) -> None:
+    assert report(error, tmp_path) == code
+    found = capsys.readouterr().err
+    assert ESCAPED in found
+    assert not set(found) & set("\x1b\x07\x9b\u202e\u2028\x85")
+
+
+def test_json_for_a_program_is_one_line_of_the_same_value(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"label": HOSTILE})
+    found = capsys.readouterr().out
+    assert json.loads(found) == {"label": HOSTILE}
+    assert len(found.splitlines()) == 1
