@@ -156,7 +156,7 @@ def test_validate_counts_every_row(bare) -> None:
         (["retrain", "specs/hom.yaml"], "trunkline: specs/hom.yaml: no such spec file. Did you mean specs/home.yaml?"),
         (
             ["plan", "{spec}", "--set", "train.epoch=3"],
-            "trunkline: {spec}: train.epoch: unknown key; did you mean `epochs`?",
+            "trunkline: --set train.epoch: train.epoch: unknown key; did you mean `epochs`?",
         ),
         (
             ["plan", "{spec}", "--set", "epochs"],
