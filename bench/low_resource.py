@@ -60,7 +60,10 @@ def run(cell: Cell, source: Path) -> float:
             "trunk": {"width": 128, "embedding_width": 64, "featurizer": {"buckets": 8192}},
             "train": {"epochs": epochs, "patience": epochs, "seed": cell.seed},
         }
-        outcome = validate(parse_spec(raw), cache=folder / "rows", quarantine=folder / "quarantine")
+        (folder / "scratch").mkdir()
+        outcome = validate(
+            parse_spec(raw), cache=folder / "rows", quarantine=folder / "quarantine", scratch=folder / "scratch"
+        )
         assert outcome.dataset is not None, outcome.refused
         spec = parse_spec(raw | {"heads": {name: {"kind": KINDS[name]} for name in ARMS[cell.arm]}})
         for _ in train(spec, outcome.dataset, folder / "net"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from deploy.bundle.build import Built, build_bundle
 from model.export.graphs import export_graphs
@@ -24,7 +25,8 @@ def home_spec(rows: int = ROWS, epochs: int = 1) -> Spec:
 
 def home_rows(spec: Spec, folder: Path) -> Dataset:
     """Sample and validate the rows."""
-    outcome = validate(spec, cache=folder / "rows", quarantine=folder / "quarantine")
+    with TemporaryDirectory(dir=folder) as scratch:
+        outcome = validate(spec, cache=folder / "rows", quarantine=folder / "quarantine", scratch=Path(scratch))
     if outcome.dataset is None:
         raise RuntimeError(outcome.refused)
     return outcome.dataset

@@ -75,7 +75,9 @@ def _measure_apart(path: Path) -> Measured:
 
 
 def _measure(path: Path) -> Measured:
-    outcome = validate(_spec(path), cache=path.parent / "cache", quarantine=path.parent / "quarantine")
+    folder = path.parent
+    with TemporaryDirectory(dir=folder) as scratch:
+        outcome = validate(_spec(path), cache=folder / "cache", quarantine=folder / "quarantine", scratch=Path(scratch))
     if outcome.refused is not None:
         raise RuntimeError(outcome.refused)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux tells KiB

@@ -18,8 +18,8 @@ from rich.table import Table
 
 from flows.cli.prefect_server import is_free
 from flows.cli.printing import print_json, shown
-from schemas.processes import is_dead
 from tasks.machine import gpu_names
+from tasks.processes import is_dead
 from tasks.settings import ROOT, Settings
 from tasks.tracking.promotions import PromotionUnfinished, intended
 

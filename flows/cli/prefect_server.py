@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from schemas.errors import UserError
-from schemas.processes import is_dead, this_process
+from tasks.processes import is_dead, this_process
 from tasks.settings import Settings
 from trunkline_edge.bundle.store import write_atomic
 

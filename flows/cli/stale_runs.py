@@ -14,10 +14,10 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Crashed
 
-from schemas.processes import is_dead, this_process
+from tasks.processes import is_dead, this_process
 
 PROCESS = "process:"
-"""How the tag begins; `schemas.processes.this_process` follows."""
+"""How the tag begins; `tasks.processes.this_process` follows."""
 
 
 def tagged_with_process() -> AbstractContextManager[object]:

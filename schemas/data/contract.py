@@ -22,11 +22,16 @@ SPLITS = ("train", "valid", "test")
 MAX_LINE_BYTES = 1 << 20
 """A longer line is one quarantined row and is never held whole."""
 
+MAX_ROW_BYTES = 32 << 10
+"""Of id, text, source and labels together, as JSON. 512 characters of which each has a span take 20 KiB; and whoever
+reads `ROW_GROUP_ROWS` good rows at once must know what these can take."""
+
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "unparsable": "no row can be read from the line",
         "undecodable": "not UTF-8",
         "line_too_large": f"a line may have {MAX_LINE_BYTES:,} bytes",
+        "row_too_large": f"id, text, source and labels may have {MAX_ROW_BYTES:,} bytes together",
         "wrong_type": "value of the wrong type",
         "missing_text": "no text, or nothing to read in it",
         "text_too_long": f"at most {MAX_CHARACTERS} characters after normalisation, {MAX_RAW_CHARACTERS} before, and "

@@ -41,11 +41,12 @@ class Dataset:
 
     def batches(self, split: str, rows: int = 50_000) -> Iterator[pl.DataFrame]:
         """Yield the rows of a split in file order, at most `rows` at once; columns: `schemas.data.contract`."""
-        yield from pl.scan_parquet(rows_file(self.folder, split)).collect_batches(chunk_size=rows, maintain_order=True)
+        scan = pl.scan_parquet(rows_file(self.folder, split), glob=False)  # a folder may be called `a[b]*`
+        yield from scan.collect_batches(chunk_size=rows, maintain_order=True)
 
     def values(self, split: str, column: str) -> tuple[str, ...]:
         """Return the distinct values of a text column of a split, sorted."""
-        rows = pl.scan_parquet(rows_file(self.folder, split)).select(column).drop_nulls()
+        rows = pl.scan_parquet(rows_file(self.folder, split), glob=False).select(column).drop_nulls()
         return tuple(sorted(rows.unique().collect(engine="streaming")[column]))
 
     def to_dict(self) -> dict[str, Any]:

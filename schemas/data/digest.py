@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from schemas.data.sources.registry import reader, recipe_options, source_name
+from schemas.data.sources.registry import reader, recipe_options, source_name, unreadable
 from schemas.spec.product import DataSpec, Spec
 
 _RULES_VERSION = 1
@@ -55,8 +55,11 @@ def _source(source: DataSpec) -> list[object]:
 
 
 def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def _heads(spec: Spec) -> dict[str, object]:

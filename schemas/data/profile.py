@@ -44,7 +44,7 @@ def _count_labels(folder: Path, split: str, name: str, head: HeadSpec) -> dict[s
         label = label.explode()
     if head.kind == "tag":
         label = label.explode().struct.field("label")
-    labels = pl.scan_parquet(rows_file(folder, split)).select(label.alias("label")).drop_nulls()
+    labels = pl.scan_parquet(rows_file(folder, split), glob=False).select(label.alias("label")).drop_nulls()
     return dict(labels.group_by("label").len().sort("label").collect(engine="streaming").iter_rows())
 
 

@@ -50,7 +50,7 @@ def write_quarantine(parts: list[Path], path: Path) -> None:
     """Join the parts of a quarantine to one Parquet file, which appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    pl.scan_parquet(parts).sink_parquet(unfinished, sync_on_close="all")
+    pl.scan_parquet(parts, glob=False).sink_parquet(unfinished, sync_on_close="all")
     unfinished.replace(path)
 
 
@@ -58,7 +58,7 @@ def count_reasons(parts: list[Path]) -> dict[str, int]:
     """Return reason code -> rows, most frequent first."""
     if not parts:
         return {}
-    reasons = pl.scan_parquet(parts).select(pl.col("reasons").explode().alias("reason"))
+    reasons = pl.scan_parquet(parts, glob=False).select(pl.col("reasons").explode().alias("reason"))
     counts = reasons.group_by("reason").len().sort(["len", "reason"], descending=[True, False]).collect()
     return dict(counts.iter_rows())
 

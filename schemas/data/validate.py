@@ -6,12 +6,10 @@ seen; then the index tells which rows repeat others. Memory grows by the index a
 
 from __future__ import annotations
 
-import difflib
+import errno
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -25,14 +23,13 @@ from schemas.data.profile import profile
 from schemas.data.quarantine import count_reasons, quarantined, write_quarantine
 from schemas.data.rules import Rules
 from schemas.data.sources.records import DataRefused
-from schemas.data.sources.registry import origin, read, source_name
-from schemas.spec.product import DataSpec, Spec
-from schemas.workplace import workplace
+from schemas.data.sources.registry import origin, read_chunks, source_name
+from schemas.spec.product import Spec
 
 __all__ = ["DataRefused", "Outcome", "source_digest", "validate"]
 
-CHUNK_ROWS = 20_000
-"""Rows in memory at once as Python values; 50,000 take 90 MiB more and are hardly faster (bench/validation.py)."""
+MAX_ROWS = 20_000_000
+"""Of all sources together; the index of so many takes about 10 GiB."""
 
 ROW_GROUP_ROWS = 50_000
 """Of the files of a data set: what `Dataset.batches` reads at once."""
@@ -63,13 +60,15 @@ def validate(
     *,
     cache: Path,
     quarantine: Path,
+    scratch: Path,
     champion: Dataset | None = None,
     on_rows: Callable[[int], None] = lambda rows: None,
 ) -> Outcome:
     """Read and judge all rows of the spec's sources.
 
     A good data set goes to `cache`/<digest>, bad rows to a file in the folder `quarantine`; both have names made from
-    content, so a second pass over equal sources changes nothing. `on_rows` is told after each chunk how many rows were
+    content, so a second pass over equal sources changes nothing. `scratch` is an empty folder on the disk of `cache`,
+    for what is in between; it is the caller's to remove. `on_rows` is told after each chunk how many rows were
     read so far.
 
     Raises:
@@ -77,28 +76,27 @@ def validate(
     """
     begin = time.monotonic()
     quarantine_file = quarantine / f"{source_digest(spec)[:16]}.parquet"
-    with workplace(cache) as work:
-        waiting, bad = _Parts(work / "waiting"), _Parts(work / "bad")
-        n_read = _read_all(spec, waiting, bad, on_rows)
-        good = _Parts(work / "good")
-        index = _sift(spec, waiting, good, bad)
-        n_bad = n_read - index.height
-        if bad.paths:
-            write_quarantine(bad.paths, quarantine_file)
-        dataset = None
-        refused = _refuse(spec, n_read, index)
-        if refused is None:
-            dataset = _publish(spec, good.paths, index, work / "dataset", cache, champion)
-        return Outcome(
-            dataset=dataset,
-            read=n_read,
-            good=index.height,
-            quarantined=n_bad,
-            reasons=count_reasons(bad.paths),
-            quarantine=quarantine_file if bad.paths else None,
-            refused=refused,
-            seconds=time.monotonic() - begin,
-        )
+    cache.mkdir(parents=True, exist_ok=True)
+    waiting, bad, good = (_Parts(scratch / name) for name in ("waiting", "bad", "good"))
+    n_read = _read_all(spec, waiting, bad, on_rows)
+    index = _sift(spec, waiting, good, bad)
+    n_bad = n_read - index.height
+    if bad.paths:
+        write_quarantine(bad.paths, quarantine_file)
+    dataset = None
+    refused = _refuse(spec, n_read, index)
+    if refused is None:
+        dataset = _publish(spec, good.paths, index, scratch / "dataset", cache, champion)
+    return Outcome(
+        dataset=dataset,
+        read=n_read,
+        good=index.height,
+        quarantined=n_bad,
+        reasons=count_reasons(bad.paths),
+        quarantine=quarantine_file if bad.paths else None,
+        refused=refused,
+        seconds=time.monotonic() - begin,
+    )
 
 
 class _Parts:
@@ -120,26 +118,18 @@ def _read_all(spec: Spec, waiting: _Parts, bad: _Parts, on_rows: Callable[[int],
     """Judge every row by itself; return how many there were."""
     rules = Rules(spec)
     n_read = 0
-    streams = [read(source, _kinds_in_file(spec, source)) for source in spec.data]  # all are there before any is read
-    for number, (source, records) in enumerate(zip(spec.data, streams, strict=True)):
-        while chunk := list(islice(records, CHUNK_ROWS)):
+    streams = [read_chunks(spec, source) for source in spec.data]  # all are there before any is read
+    for number, (source, chunks) in enumerate(zip(spec.data, streams, strict=True)):
+        for chunk in chunks:
             shaped = shape(chunk, spec, source, source_name(source))
             row_errors = shaped.row_errors + rules.check(shaped)
             bad.add(quarantined(origin(source), shaped.frame, row_errors))
             waiting.add(_waiting(spec, shaped, row_errors, number))
             n_read += len(chunk)
+            if n_read > MAX_ROWS:
+                raise DataRefused(f"{origin(source)}: more than {MAX_ROWS:,} rows; give fewer")
             on_rows(n_read)
     return n_read
-
-
-def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
-    for head in source.rename.values():
-        if head not in spec.heads:
-            near = difflib.get_close_matches(head, spec.heads, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else f"heads are {', '.join(spec.heads)}"
-            raise DataRefused(f"{origin(source)}: `rename` leads to `{head}`, which is no head of the spec; {hint}")
-    fields = {source.field_of(name): head.kind for name, head in spec.labelled_heads.items()}
-    return {field: kind for field, kind in fields.items() if field is not None}
 
 
 def _waiting(spec: Spec, shaped: Shaped, row_errors: list[RowError], number: int) -> pl.DataFrame:
@@ -165,13 +155,13 @@ def _sift(spec: Spec, waiting: _Parts, good: _Parts, bad: _Parts) -> pl.DataFram
     columns = ["origin", "line", "id", "split", "key", "content", *hashes]
     if not waiting.paths:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
-    index = pl.read_parquet(waiting.paths, columns=columns)
+    index = pl.read_parquet(waiting.paths, columns=columns, glob=False)
     repeats = find_repeats(index, hashes)
     index = index.with_columns(repeats.ids)
     files = [origin(source) for source in spec.data]
     offset = 0
     for path in waiting.paths:
-        part = pl.read_parquet(path)
+        part = pl.read_parquet(path, glob=False)
         rows = range(offset, offset + part.height)
         row_errors = [
             RowError(row - offset, code, tell(code, files[index["origin"][first]], index["line"][first]))
@@ -220,12 +210,16 @@ def _publish(
     for split in SPLITS:
         path = rows_file(unfinished, split)
         path.parent.mkdir(parents=True, exist_ok=True)
-        rows = pl.scan_parquet(parts).filter(pl.col("split") == split)
+        rows = pl.scan_parquet(parts, glob=False).filter(pl.col("split") == split)
         rows.sink_parquet(path, row_group_size=ROW_GROUP_ROWS, sync_on_close="all")
     digest = dataset_digest(spec, index["content"])
     folder = cache / digest
-    with suppress(OSError):  # there already: the same rows, perhaps in another order
+    try:
         unfinished.rename(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        # It is there already: the same rows, perhaps in another order.
     dataset = profile(spec, digest, folder, index, champion)
     dataset.save()
     return dataset

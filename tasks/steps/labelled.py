@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -12,12 +11,10 @@ from deploy.evaluation.score import Measured, score_rows
 from schemas.data.coerce import shape, tag_labels
 from schemas.data.contract import SPLITS, label_column
 from schemas.data.rules import Rules
-from schemas.data.sources.records import DataRefused, Record
-from schemas.data.sources.registry import read, source_name
-from schemas.spec.product import DataSpec, Spec
+from schemas.data.sources.records import DataRefused
+from schemas.data.sources.registry import read_chunks, source_name
+from schemas.spec.product import Spec
 from trunkline_edge.understanding.session import Runtime
-
-CHUNK_ROWS = 10_000
 
 
 def score_file(runtime: Runtime, spec: Spec, split: str, on_rows: Callable[[int], None]) -> tuple[Measured, str, int]:
@@ -45,8 +42,7 @@ def _chunks(spec: Spec) -> Iterator[tuple[pl.DataFrame, int]]:
     """Yield good rows (text, split, labels) and how many of the chunk were bad."""
     rules = Rules(spec)
     for source in spec.data:
-        records = _records(spec, source)
-        while chunk := list(islice(records, CHUNK_ROWS)):
+        for chunk in read_chunks(spec, source):
             shaped = shape(chunk, spec, source, source_name(source))
             bad = sorted({error.row for error in (*shaped.row_errors, *rules.check(shaped))})
             tags = [tag_labels(head, spans, shaped.frame) for head, spans in shaped.spans.items()]
@@ -60,14 +56,10 @@ def _splits_named(spec: Spec) -> set[str]:
     return {
         str(record.row.get("split"))
         for source in spec.data
-        for record in _records(spec, source)
+        for chunk in read_chunks(spec, source)
+        for record in chunk
         if record.row is not None and record.row.get("split")
     }
-
-
-def _records(spec: Spec, source: DataSpec) -> Iterator[Record]:
-    in_file = {head: name for name, head in source.rename.items()}
-    return read(source, {in_file.get(name, name): head.kind for name, head in spec.labelled_heads.items()})
 
 
 def _names(spec: Spec) -> str:

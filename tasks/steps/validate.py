@@ -13,6 +13,7 @@ from schemas.data.validate import DataRefused, Outcome
 from schemas.data.validate import validate as validate_rows
 from schemas.spec.product import Spec
 from tasks.cache.keys import validation_key
+from tasks.cache.scratch import scratch_folder
 from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.progress import Advanced, tell
@@ -28,13 +29,15 @@ def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Vali
     """Read and judge the rows; raises `DataRefused` when they are no data set."""
     settings = Settings.from_environment()
     empty(folder)
-    outcome = validate_rows(
-        spec,
-        cache=folder,
-        quarantine=settings.quarantine,
-        champion=_data_of(champion, settings),
-        on_rows=lambda rows: tell(Advanced("validate", rows, None, f"{rows:,} rows")),
-    )
+    with scratch_folder(folder) as scratch:
+        outcome = validate_rows(
+            spec,
+            cache=folder,
+            quarantine=settings.quarantine,
+            scratch=scratch,
+            champion=_data_of(champion, settings),
+            on_rows=lambda rows: tell(Advanced("validate", rows, None, f"{rows:,} rows")),
+        )
     if flow_run.id is not None:  # else it was called at a desk, and there is no page to put the report on
         _report(spec.name, outcome)
     if outcome.dataset is None:

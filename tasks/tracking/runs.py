@@ -17,8 +17,8 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
 from mlflow.exceptions import MlflowException
 from prefect.runtime import flow_run
 
-from schemas.processes import is_dead, this_process
 from schemas.spec.product import Spec
+from tasks.processes import is_dead, this_process
 from tasks.records import Validated
 from tasks.settings import Settings, git_commit
 

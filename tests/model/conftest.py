@@ -105,7 +105,7 @@ class Workshop:
         known = self.rows() if rows is None else rows
         path.write_text("".join(json.dumps(_only(row, spec)) + "\n" for row in known), encoding="utf-8")
         raw = spec.model_dump(mode="json", by_alias=True) | {"data": [{"path": str(path)}]}
-        outcome = validate(parse_spec(raw), cache=self.folder(), quarantine=self.folder())
+        outcome = validate(parse_spec(raw), cache=self.folder(), quarantine=self.folder(), scratch=self.folder())
         assert outcome.dataset is not None, outcome.refused
         assert outcome.quarantined == 0, outcome.reasons
         return outcome.dataset

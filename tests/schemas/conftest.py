@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import polars as pl
@@ -45,7 +45,14 @@ class Desk:
 
     def run(self, spec: Spec, champion: Dataset | None = None) -> Outcome:
         """Validate; data sets of all runs share one cache."""
-        return validate(spec, cache=self.home / "cache", quarantine=self.home / "quarantine", champion=champion)
+        with TemporaryDirectory(dir=self.home) as scratch:
+            return validate(
+                spec,
+                cache=self.home / "cache",
+                quarantine=self.home / "quarantine",
+                scratch=Path(scratch),
+                champion=champion,
+            )
 
     def judge(self, *lines: Any, **sections: Any) -> Outcome:
         """Validate a JSON Lines file of these lines."""

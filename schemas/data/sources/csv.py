@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from schemas.data.sources.columns import MAX_COLUMNS
 from schemas.data.sources.records import DataRefused, Line, Record, find_row_error, read_lines
 
 _CELL_LINES = 16
@@ -25,7 +26,7 @@ def read_csv(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
     cell is null.
 
     Raises:
-        DataRefused: the first line does not name a column `text`, or names one twice.
+        DataRefused: the first line does not name a column `text`, names one twice or too many, or is no line of CSV.
     """
     lines = read_lines(path)
     window = deque(islice(lines, 1))
@@ -45,12 +46,22 @@ def read_csv(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
 
 
 def _names(path: Path, header: Sequence[Line]) -> list[str]:
-    text = header[0].content.decode(errors="replace") if header else ""
-    names = next(csv.reader([text]), [])
+    row_error = find_row_error(header[0]) if header else None
+    if row_error is not None:
+        raise DataRefused(f"{path}: the first line must name the columns: {row_error.message}")
+    text = header[0].content.decode() if header else ""
+    if "\r" in text.removesuffix("\n").removesuffix("\r"):
+        raise DataRefused(f"{path}: its lines end in carriage returns, as on old Macs; save it with line feeds")
+    try:
+        names = next(csv.reader([text]), [])
+    except csv.Error as error:
+        raise DataRefused(f"{path}: the first line must name the columns: {error}") from None
+    if len(names) > MAX_COLUMNS:
+        raise DataRefused(f"{path}: the first line names {len(names):,} columns, allowed are {MAX_COLUMNS:,}")
     if "text" not in names:
         found = text.strip()[:200] or "nothing"
         raise DataRefused(f"{path}: the first line must name a column `text`, and commas part the names; found {found}")
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise DataRefused(f"{path}: two columns are called `{twice}`")
     return names

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from schemas.data.contract import MAX_LINE_BYTES
 from schemas.errors import UserError
@@ -14,6 +15,7 @@ KEPT_BYTES = 64 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_LOOKED_AT_BYTES = 64  # of a file, to tell UTF-16 without a byte order mark
 
 
 class DataRefused(UserError):
@@ -45,23 +47,41 @@ class Line(NamedTuple):
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """Yield the lines of a file, never holding more than `MAX_LINE_BYTES` of one; a byte order mark is dropped."""
+    """Yield the lines of a text file as `split_lines` does; a byte order mark is dropped.
+
+    Raises:
+        DataRefused: the file is UTF-16, or looks like it.
+    """
     with path.open("rb") as file:
-        number = 0
-        while content := file.readline(MAX_LINE_BYTES + 1):
-            number += 1
-            if number == 1:
-                if content.startswith(_UTF16):
-                    raise DataRefused(f"{path}: is UTF-16; save it as UTF-8")
-                content = content.removeprefix(_BOM)
-            size = len(content)
-            if size > MAX_LINE_BYTES:
-                rest = content
-                content = content[:KEPT_BYTES]
-                while rest and not rest.endswith(b"\n"):
-                    rest = file.readline(MAX_LINE_BYTES)
-                    size += len(rest)
-            yield Line(number, content, size)
+        for line in split_lines(file):
+            if line.number > 1:
+                yield line
+                continue
+            if line.content.startswith(_UTF16):
+                raise DataRefused(f"{path}: is UTF-16; save it as UTF-8")
+            if _looks_like_utf16(line.content[:_LOOKED_AT_BYTES]):
+                raise DataRefused(f"{path}: every other byte is zero, so it looks like UTF-16; save it as UTF-8")
+            yield line._replace(content=line.content.removeprefix(_BOM))
+
+
+def split_lines(file: IO[bytes]) -> Iterator[Line]:
+    """Yield the lines of an open file, never holding more than `MAX_LINE_BYTES` of one."""
+    number = 0
+    while content := file.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        size = len(content)
+        if size > MAX_LINE_BYTES:
+            rest = content
+            content = content[:KEPT_BYTES]
+            while rest and not rest.endswith(b"\n"):
+                rest = file.readline(MAX_LINE_BYTES)
+                size += len(rest)
+        yield Line(number, content, size)
+
+
+def _looks_like_utf16(beginning: bytes) -> bool:
+    zeros = sorted((beginning[::2].count(0), beginning[1::2].count(0)))
+    return zeros[0] == 0 and zeros[1] >= 8
 
 
 def find_row_error(line: Line) -> Record | None:
@@ -75,3 +95,14 @@ def find_row_error(line: Line) -> Record | None:
         message = f"byte 0x{line.content[error.start]:02x} at position {error.start} is not UTF-8; is the file Latin-1?"
         return Record(line.number, line.content, None, "undecodable", message)
     return None
+
+
+def shown(value: Any) -> str:
+    """Return the beginning of a value as a person may read it, however large or deeply nested the value is."""
+    return _SHORT.repr(value)[:_SHOWN_CHARACTERS]
+
+
+_SHOWN_CHARACTERS = 60
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 3
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _SHOWN_CHARACTERS

@@ -1,4 +1,4 @@
-"""Read JSON Lines, CSV, Parquet, Arrow files and recipes as one stream of records, in bounded memory.
+"""Read JSON Lines, CSV, Parquet, Arrow files and recipes as chunks of records, in bounded memory.
 
 An importer never decides whether a row is good. It only says where a row stands, what it said, and, if no row can be
 made of it, why. Faults that no row can be blamed for raise `DataRefused`.
@@ -7,20 +7,29 @@ made of it, why. Faults that no row can be blamed for raise `DataRefused`.
 from __future__ import annotations
 
 import difflib
+import os
+import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import MappingProxyType
 
 import orjson
-import polars as pl
 from pydantic import BaseModel, ValidationError
 
+from schemas.data.sources import columns
 from schemas.data.sources.csv import read_csv
-from schemas.data.sources.records import DataRefused, Line, Record, find_row_error, read_lines
+from schemas.data.sources.records import DataRefused, Line, Record, find_row_error, read_lines, shown, split_lines
 from schemas.recipes import RECIPES
-from schemas.spec.product import DataSpec
+from schemas.spec.product import DataSpec, Spec
 
-_BATCH_ROWS = 10_000  # of a Parquet or Arrow file, held at once
+CHUNK_ROWS = 20_000
+"""Rows in memory at once as Python values; 50,000 take 90 MiB more and are hardly faster (bench/validation.py)."""
+
+CHUNK_BYTES = 16 << 20
+"""Of the lines of a chunk, where rows are long. Parsed, a byte of JSON can become 25 bytes of Python values."""
 
 
 def origin(source: DataSpec) -> str:
@@ -42,20 +51,92 @@ def read(source: DataSpec, kinds: Mapping[str, str]) -> Iterator[Record]:
     """
     if source.path is None:
         return _read_recipe(source)
-    return reader(source.path)(source.path, kinds)
+    return _read_file(source.path, reader(source.path), kinds)
+
+
+def read_chunks(spec: Spec, source: DataSpec) -> Iterator[list[Record]]:
+    """Yield the records of a source in lists of at most `CHUNK_ROWS` rows and about `CHUNK_BYTES`, never empty.
+
+    Raises:
+        DataRefused: as `read` does; and at once, where `rename` leads to a head that the spec has not.
+    """
+    return _chunks(read(source, _kinds_in_file(spec, source)))
+
+
+def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
+    chunk: list[Record] = []
+    size = 0
+    for record in records:
+        chunk.append(record)
+        size += len(record.raw)
+        if len(chunk) >= CHUNK_ROWS or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
+    for head in source.rename.values():
+        if head not in spec.heads:
+            near = difflib.get_close_matches(head, spec.heads, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"heads are {', '.join(spec.heads)}"
+            raise DataRefused(f"{origin(source)}: `rename` leads to `{head}`, which is no head of the spec; {hint}")
+    fields = {source.field_of(name): head.kind for name, head in spec.labelled_heads.items()}
+    return {field: kind for field, kind in fields.items() if field is not None}
 
 
 def reader(path: Path) -> Callable[[Path, Mapping[str, str]], Iterator[Record]]:
     """Return the function that reads such a file; raises `DataRefused` if there is no such file or format."""
-    if path.is_dir():
+    _check_name(path)
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise DataRefused(f"{path}: no such file{_nearest(path)}") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if stat.S_ISDIR(mode):
         raise DataRefused(f"{path}: is a folder; name each file under `data`")
-    if not path.is_file():
-        names = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, names, n=1)
-        raise DataRefused(f"{path}: no such file" + (f"; did you mean {path.with_name(near[0])}?" if near else ""))
+    if not stat.S_ISREG(mode):
+        raise DataRefused(f"{path}: is a pipe or a device; save the rows to a file first, they are read twice")
     if path.suffix.lower() not in _READERS:
         raise DataRefused(f"{path}: unknown format {path.suffix!r}; known are {', '.join(_READERS)}")
     return _READERS[path.suffix.lower()]
+
+
+def unreadable(path: Path, error: OSError) -> DataRefused:
+    """Return the refusal of a file that the system does not let us read."""
+    return DataRefused(f"{path}: cannot be read: {error.strerror or error}")
+
+
+def _check_name(path: Path) -> None:
+    name = os.fsencode(path)
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        printable = name.decode(errors="backslashreplace")
+        raise DataRefused(f"{printable}: the file's name is not UTF-8; rename the file") from None
+    if b"\0" in name:
+        raise DataRefused(f"{str(path)!r}: no file's name has a NUL character")
+
+
+def _nearest(path: Path) -> str:
+    try:
+        near = difflib.get_close_matches(
+            path.name, [file.name for file in path.parent.iterdir() if file.name != path.name], n=1
+        )
+    except OSError:
+        return ""
+    return f"; did you mean {path.with_name(near[0])}?" if near else ""
+
+
+def _read_file(
+    path: Path, read_rows: Callable[[Path, Mapping[str, str]], Iterator[Record]], kinds: Mapping[str, str]
+) -> Iterator[Record]:
+    try:
+        yield from read_rows(path, kinds)
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def recipe_options(source: DataSpec) -> BaseModel:
@@ -86,23 +167,34 @@ def _parse(line: Line) -> Record:
     except orjson.JSONDecodeError as error:
         return Record(line.number, line.content, None, "unparsable", f"no JSON: {error}")
     if not isinstance(row, dict):
-        return Record(line.number, line.content, None, "unparsable", f"expected a JSON object, found {row!r:.60}")
+        return Record(line.number, line.content, None, "unparsable", f"expected a JSON object, found {shown(row)}")
     return Record(line.number, line.content, row)
 
 
 def _read_columns(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
+    command = [sys.executable, "-P", columns.__file__, path.absolute()]
     number = 0
-    try:
-        scan = pl.scan_parquet(path) if path.suffix.lower() == ".parquet" else pl.scan_ipc(path)
-        names = scan.collect_schema().names()
-        if "text" not in names:
-            raise DataRefused(f"{path}: no column `text`; found {', '.join(names)}")
-        for batch in scan.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True):
-            for row in batch.iter_rows(named=True):
-                number += 1
-                yield Record(number, orjson.dumps(row, default=str), row)
-    except (pl.exceptions.PolarsError, orjson.JSONEncodeError, OSError) as error:
-        raise DataRefused(f"{path}: cannot be read as {path.suffix[1:]} after row {number}: {error}") from None
+    with TemporaryFile() as complaint:
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaint) as child:
+            assert child.stdout is not None  # a pipe was asked for
+            try:
+                for line in split_lines(child.stdout):
+                    number = line.number
+                    yield find_row_error(line) or _parse(line._replace(content=line.content.removesuffix(b"\n")))
+                status = child.wait()
+            finally:
+                child.kill()  # no-one reads on: it would wait for ever
+        if status:
+            complaint.seek(0)
+            said = _complaint(path, status, complaint.read(_COMPLAINT_BYTES))
+            raise DataRefused(f"{path}: {said}" + (f" (after row {number:,})" if number else ""))
+
+
+def _complaint(path: Path, status: int, said: bytes) -> str:
+    """Say why the child that unpacks a file gave up; `status` is negative where a signal ended it."""
+    if status == columns.REFUSED:
+        return " ".join(said.decode(errors="replace").split())
+    return f"cannot be read as {path.suffix[1:]}: its reader broke down ({status})"
 
 
 def _read_recipe(source: DataSpec) -> Iterator[Record]:
@@ -114,6 +206,7 @@ def _read_recipe(source: DataSpec) -> Iterator[Record]:
         raise DataRefused(f"recipe `{source.recipe}`: {error}") from None
 
 
+_COMPLAINT_BYTES = 2_000
 _READERS: Mapping[str, Callable[[Path, Mapping[str, str]], Iterator[Record]]] = MappingProxyType(
     {
         ".jsonl": _read_json_lines,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import schemas.data.sources.registry
 import schemas.data.validate
 from schemas.data.contract import REASONS
 from schemas.spec.product import load_spec
@@ -92,7 +93,7 @@ def test_assigned_splits_have_about_the_shares_of_the_spec(desk: Desk) -> None:
 
 
 def test_rows_keep_the_order_of_the_files_across_chunks(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schemas.data.validate, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(schemas.data.sources.registry, "CHUNK_ROWS", 7)
     texts = [f"utterance {number}" for number in range(50)]
     outcome = desk.judge(*(desk.row(text) for text in texts))
     assert [row["text"] for row in desk.good(outcome)] == texts
@@ -108,10 +109,12 @@ def test_validating_equal_content_again_changes_nothing(desk: Desk) -> None:
 
 
 def test_progress_tells_the_rows_read_so_far(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schemas.data.validate, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(schemas.data.sources.registry, "CHUNK_ROWS", 2)
     seen: list[int] = []
     spec = desk.spec(desk.file(desk.row("a"), b"x", desk.row("c")))
-    schemas.data.validate.validate(spec, cache=desk.home / "c", quarantine=desk.home / "q", on_rows=seen.append)
+    cache, quarantine, scratch = desk.home / "c", desk.home / "q", desk.home / "s"
+    scratch.mkdir()
+    schemas.data.validate.validate(spec, cache=cache, quarantine=quarantine, scratch=scratch, on_rows=seen.append)
     assert seen == [2, 3]
 
 

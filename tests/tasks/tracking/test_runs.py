@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from model.training.loop import EpochReport
-from schemas.processes import this_process
 from schemas.spec.product import Spec
 from tasks.cache.keys import training_key
+from tasks.processes import this_process
 from tasks.records import Validated
 from tasks.steps.evaluate import report_scores, score
 from tasks.steps.train import record

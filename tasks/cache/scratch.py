@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from schemas.processes import is_dead, this_process
+from tasks.processes import is_dead, this_process
 
 PREFIX, MARK = ".working-", "~"
 """A name is `.working-host~pid~start~` and what makes it the only one."""
 
 
 @contextmanager
-def workplace(parent: Path) -> Iterator[Path]:
+def scratch_folder(parent: Path) -> Iterator[Path]:
     """Yield a new folder in `parent`, removed at the end; folders of processes that have died go first."""
     parent.mkdir(parents=True, exist_ok=True)
     for left in parent.glob(f"{PREFIX}*"):

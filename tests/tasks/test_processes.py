@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from schemas.processes import is_dead, this_process
+from tasks.processes import is_dead, this_process
 
 
 def test_this_process_lives() -> None:

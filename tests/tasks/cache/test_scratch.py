@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from schemas.workplace import workplace
+from tasks.cache.scratch import scratch_folder
 
 WORKER = """
 import sys
 from pathlib import Path
-from schemas.workplace import workplace
-with workplace(Path(sys.argv[1])) as folder:
+from tasks.cache.scratch import scratch_folder
+with scratch_folder(Path(sys.argv[1])) as folder:
     (folder / "rows").write_text("many")
     print(folder, flush=True)
     sys.stdin.read()
@@ -26,8 +26,8 @@ def worker(parent: Path) -> tuple[subprocess.Popen[str], Path]:
     return child, Path(child.stdout.readline().strip())
 
 
-def test_a_workplace_ends_with_its_work_also_where_that_fails(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="broken"), workplace(tmp_path / "cache") as folder:
+def test_a_scratch_folder_ends_with_its_work_also_where_that_fails(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="broken"), scratch_folder(tmp_path / "cache") as folder:
         (folder / "rows").write_text("many")
         raise ValueError("broken")
     assert list((tmp_path / "cache").iterdir()) == []
@@ -39,7 +39,7 @@ def test_what_a_killed_process_left_goes_and_what_a_living_one_holds_stays(tmp_p
         killed.kill()
         killed.wait()
         assert (left / "rows").exists()
-        with workplace(tmp_path) as folder:
+        with scratch_folder(tmp_path) as folder:
             assert set(tmp_path.iterdir()) == {held, folder}
             assert (held / "rows").read_text() == "many"
         alive.communicate()

@@ -1,0 +1,125 @@
+"""Parquet and Arrow files as lines of JSON, unpacked by a child process with little memory.
+
+A few hundred bytes of Parquet can stand for gigabytes, and its decoders are native code that a broken file may crash.
+So a child unpacks the file, and what comes out of it is read like any file of JSON Lines: whatever the child dies of,
+its parent says a sentence.
+
+The child runs this file by its path, so it imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+MEMORY_MIB = 512
+"""Of the child's heap. 1.5 million rows in one row group or batch take 180 MiB, libraries and all."""
+
+MAX_COLUMNS = 1_000
+"""Of a table, those inside structs counted one by one: far more than a spec has heads."""
+
+SLICE_ROWS = 128
+"""Unpacked at once; so many rows of the largest size that is read at all, 1 MiB, fit in the child's memory."""
+
+FREE_BYTES, FACTOR, ROW_BYTES = 64 << 20, 100, 64
+"""A file may unpack to `FREE_BYTES` plus `FACTOR` times its size, each row counted with `ROW_BYTES` more than its JSON.
+Utterances made of few words unpack to 20 times their size in Parquet with zstd (those of bench/validation.py)."""
+
+REFUSED = 3
+"""Exit code of a child that says on stderr what is wrong with the file."""
+
+
+class _Refused(Exception):
+    """The file cannot be read; the message says why."""
+
+
+def unpack(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a Parquet or Arrow file as plain values."""
+    import pyarrow as pa  # type: ignore[import-untyped]  # in the child only: it takes 60 MiB
+
+    batches = _parquet(path) if path.suffix.lower() == ".parquet" else _arrow(path)
+    try:
+        for batch in batches:
+            batch.validate(full=True)  # offsets and UTF-8: what the file says of them is not to be trusted
+            for start in range(0, batch.num_rows, SLICE_ROWS):
+                yield from batch.slice(start, SLICE_ROWS).to_pylist()
+    except MemoryError:  # of Arrow too, whose error is both
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        raise _Refused(f"cannot be read as {path.suffix[1:]}: {error}") from None
+
+
+def _parquet(path: Path) -> Iterator[Any]:
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    # Column chunks are read page by page, not ahead of need: a row group need not fit in memory.
+    with pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False) as file:
+        _check_columns(file.schema_arrow.names, file.metadata.num_columns)
+        yield from file.iter_batches(batch_size=SLICE_ROWS, use_threads=False)
+
+
+def _arrow(path: Path) -> Iterator[Any]:
+    import pyarrow as pa
+
+    # Mapped: batches that are not compressed, which may be as large as the file, take no memory of their own.
+    with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
+        _check_columns(file.schema.names, len(file.schema.names))
+        for number in range(file.num_record_batches):
+            yield file.get_batch(number)
+
+
+def _check_columns(names: list[str], columns: int) -> None:
+    if columns > MAX_COLUMNS:
+        raise _Refused(f"has {columns:,} columns, allowed are {MAX_COLUMNS:,}")
+    if "text" not in names:
+        raise _Refused(f"no column `text`; found {', '.join(names)[:200] or 'nothing'}")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise _Refused(f"two columns are called `{twice}`")
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold. Everything else becomes `[{type: text}]`, which no column and no head takes."""
+    kind = type(value)
+    if value is None or kind in (str, int, bool) or (kind is float and math.isfinite(value)):
+        return value
+    if kind is dict:
+        return {name: _plain(inner) for name, inner in value.items()}
+    if kind in (list, tuple):
+        return [_plain(inner) for inner in value]
+    return [{kind.__name__: str(value)}]
+
+
+def _limit_memory() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MIB << 20, MEMORY_MIB << 20))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _main(path: Path) -> int:
+    _limit_memory()
+    left = FREE_BYTES + FACTOR * path.stat().st_size
+    try:
+        for row in unpack(path):
+            line = orjson.dumps(_plain(row), option=orjson.OPT_APPEND_NEWLINE)
+            left -= len(line) + ROW_BYTES
+            if left < 0:
+                raise _Refused(f"unpacks to more than {FACTOR} times its size; if that is meant, save it as JSON Lines")
+            sys.stdout.buffer.write(line)
+    except MemoryError:
+        sys.stderr.write(f"takes more than {MEMORY_MIB:,} MiB to unpack; write it with smaller row groups")
+        return REFUSED
+    except (_Refused, RecursionError, orjson.JSONEncodeError, OSError) as error:
+        sys.stderr.write(str(error))
+        return REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(Path(sys.argv[1])))
