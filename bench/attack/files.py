@@ -1,7 +1,7 @@
 """Thousands of small odd files through the real validation: what goes in comes out as good rows or in quarantine.
 
-Or the file is refused in a sentence. Any exception that is no error of ours counts as a traceback; rows that are neither
-good nor quarantined, and an answer that takes longer than `HANG_S`, count as silent.
+Or the file is refused in a sentence. Any exception that is no error of ours counts as a traceback; rows that are
+neither good nor quarantined, and an answer that takes longer than `HANG_S`, count as silent.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.layers.trunk import LockedDropout, States, WordEmbedding
-from schemas.artifacts.vectors import VectorsInvalid
+from schemas.artifacts.vectors import VectorsInvalid, require_file
 from schemas.spec.product import TrunkSpec
 from trunkline_edge.bundle.store import write_atomic
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
@@ -84,13 +84,14 @@ def save_pretrained(path: Path, pretrained: Pretrained) -> None:
 
 def load_pretrained(path: Path) -> Pretrained:
     """Read what `save_pretrained` wrote; raises `VectorsInvalid` when the file is missing or none."""
+    require_file(path)
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
             pieces = json.loads(file.metadata()["pieces"])
     except FileNotFoundError:
         raise VectorsInvalid(f"{path}: no such file of a pre-trained encoder; `make vectors` writes one") from None
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise VectorsInvalid(f"{path}: no pre-trained encoder ({error}); expected what `make vectors` writes") from None
     return Pretrained(pieces, tensors)
 

@@ -34,13 +34,14 @@ from model.training.checkpoint import load_tensors, optimiser_tensors, prefixed,
 from model.training.device import choose_compute
 from model.training.distil import Teacher, Teaching
 from model.training.evaluate import score_net
+from model.training.failed import TrainingDiverged as TrainingDiverged
+from model.training.failed import diverged, out_of_memory
 from model.training.head_stopping import Stopping
 from model.training.optimiser import build_optimiser, learning_rate
 from schemas.artifacts.graphs import VOCABULARY
-from schemas.artifacts.vectors import WordVectors, load_vectors
+from schemas.artifacts.vectors import VectorsInvalid, WordVectors, load_vectors
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan, plan_heads
-from schemas.errors import UserError
 from schemas.evaluation.matrix import Table
 from schemas.spec.product import FeaturizerOptions, Spec
 from schemas.spec.teachers import teachers_of
@@ -58,10 +59,6 @@ CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY, TABLES = (
 )
 REPORT_STEPS = 10
 """Steps between two `StepReport`s: each reads the losses back from the device."""
-
-
-class TrainingDiverged(UserError):
-    """The losses or scores are no longer numbers."""
 
 
 @dataclass(frozen=True)
@@ -131,11 +128,21 @@ def train(
 
     When the iterator ends, the folder holds the best epoch's weights, the vocabulary, the history, and last of all
     `net.json`. A folder with `net.json` is done: nothing is yielded.
+
+    Raises:
+        TrainingDiverged: losses, weights or scores are no longer numbers.
+        OutOfMemory: the net or its batches do not fit.
     """
     if (folder / INDEX).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    yield from Training(spec, dataset, folder, teachers).run()
+    try:
+        yield from Training(spec, dataset, folder, teachers).run()
+    except (RuntimeError, MemoryError) as error:  # torch has no class of its own for a CPU whose memory is full
+        full = out_of_memory(spec, error)
+        if full is None:
+            raise
+        raise full from error
 
 
 def read_history(folder: Path) -> list[EpochReport]:
@@ -287,15 +294,21 @@ class Training:
 
     def _close_epoch(self) -> EpochReport:
         progress = self.progress
+        losses = self._epoch_losses()
+        lost = [f"the loss of {head} is {loss}" for head, loss in losses.items() if not math.isfinite(loss)]
+        # The last step of an epoch shows in no loss of it.
+        lost += [
+            f"the weights {name} are no numbers"
+            for name, weight in self.net.named_parameters()
+            if not torch.isfinite(weight).all()
+        ]
+        if lost:
+            raise diverged(self.spec, progress.epoch, lost[0])
         scores = score_net(self.net, self.valid, self.compute)
         score = float(np.mean([head.primary for head in scores.heads.values()]))
+        if not math.isfinite(score):
+            raise diverged(self.spec, progress.epoch, f"the score on valid rows is {score}")
         is_best = score > progress.best_score
-        losses = self._epoch_losses()
-        if not all(map(math.isfinite, (score, *losses.values()))):
-            raise TrainingDiverged(
-                f"epoch {progress.epoch}: losses {losses}, validation score {score}; expected numbers. "
-                f"Lower train.learning_rate (now {self.settings.learning_rate}) or look for extreme labels"
-            )
         affinities = self.relations.end_epoch()
         report = EpochReport(
             epoch=progress.epoch,
@@ -369,6 +382,12 @@ class Training:
         (self.folder / BEST).unlink(missing_ok=True)
 
     def _start_from(self, vectors: WordVectors) -> None:
+        width, found = self.spec.trunk.embedding_width, vectors.matrix.shape[1]
+        if found < width:
+            raise VectorsInvalid(
+                f"trunk.embedding_width is {width}, but the vectors of {self.spec.trunk.vectors} have {found} "
+                "dimensions: set it to that or less"
+            )
         rows = [self.featurizer.word_id(word) for word in vectors.words]
         matrix = torch.from_numpy(vectors.matrix).to(self.compute.device)
         for module in self.net.modules():
@@ -397,7 +416,7 @@ class Training:
             if isinstance(head, ScoreHead):
                 known = self.rows.targets[plan.name][self.rows.has_label[plan.name]]
                 if len(known):  # an auxiliary head may have no labels at all
-                    head.set_scale(float(known.mean()), float(known.std()))
+                    head.set_scale(float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64)))
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from schemas.files import special_file
 from schemas.spec.product import SpecError
 from trunkline_edge.bundle.store import write_atomic
 
@@ -42,6 +43,7 @@ def save_vectors(path: Path, vectors: WordVectors) -> None:
 
 def file_digest(path: Path) -> str:
     """Return the sha256 of a file that a net starts from; raises `VectorsInvalid` when there is none."""
+    require_file(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -51,17 +53,34 @@ def file_digest(path: Path) -> str:
 
 def load_vectors(path: Path) -> WordVectors:
     """Read what `save_vectors` wrote; raises `VectorsInvalid`."""
+    require_file(path)
     try:
         with safe_open(path, framework="np") as file:
             matrix = np.asarray(file.get_tensor("vectors"), dtype=np.float32)
             words = tuple(json.loads(file.metadata()["words"]))
     except FileNotFoundError:
         raise _missing(path) from None
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise VectorsInvalid(f"{path}: no word vectors ({error}); expected what `make vectors` writes") from None
+    if matrix.ndim != 2 or not matrix.size or not np.isfinite(matrix).all():
+        raise VectorsInvalid(
+            f"{path}: found vectors of shape {matrix.shape}, expected finite ones of shape (words, width)"
+        )
+    if not all(isinstance(word, str) for word in words):
+        raise VectorsInvalid(f"{path}: found words that are no text")
     if matrix.shape[:1] != (len(words),) or len(set(words)) != len(words):
         raise VectorsInvalid(f"{path}: {len(words)} words, {len(set(words))} distinct, for a matrix of {matrix.shape}")
     return WordVectors(words, matrix)
+
+
+def require_file(path: Path) -> None:
+    """Raise `VectorsInvalid` for a path to something that is not a file, such as a folder or a device."""
+    try:
+        special = special_file(path)
+    except OSError:
+        return  # opening it says what is wrong
+    if special:
+        raise VectorsInvalid(f"{path}: found {special}, expected a file that `make vectors` writes")
 
 
 def _missing(path: Path) -> VectorsInvalid:

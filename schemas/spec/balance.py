@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.spec.base import Section
+from schemas.spec.base import RateFactor, Section
 
-RateFactor = Annotated[float, Field(gt=0, le=1e4, description="learning rate of the weights against the net's")]
+Rate = Annotated[RateFactor, Field(description="learning rate of the weights against the net's")]
 
 
 class EqualBalance(Section):
@@ -21,21 +21,21 @@ class UncertaintyBalance(Section):
     """Weights are learned variances of the heads' errors (Kendall et al. 2018)."""
 
     kind: Literal["uncertainty"] = "uncertainty"
-    rate_factor: RateFactor = 10.0
+    rate_factor: Rate = 10.0
 
 
 class ImtlLossBalance(Section):
     """Learned scales level the losses (Liu et al. 2021, IMTL-L)."""
 
     kind: Literal["imtl_l"] = "imtl_l"
-    rate_factor: RateFactor = 10.0
+    rate_factor: Rate = 10.0
 
 
 class DwaBalance(Section):
     """Heads whose loss falls slowly from epoch to epoch count more (Liu et al. 2019)."""
 
     kind: Literal["dwa"] = "dwa"
-    temperature: float = Field(2.0, gt=0, description="larger is more even")
+    temperature: float = Field(2.0, ge=1e-3, le=1e3, description="larger is more even")
 
 
 class RlwBalance(Section):
@@ -60,21 +60,23 @@ class StchBalance(Section):
     """A smooth maximum of the losses (Lin et al. 2024)."""
 
     kind: Literal["stch"] = "stch"
-    mu: float = Field(0.1, gt=0, description="smaller is closer to the maximum")
+    mu: float = Field(0.1, ge=1e-3, le=1e3, description="smaller is closer to the maximum")
 
 
 class CosmosBalance(Section):
     """Weighted sum, minus how well the losses follow the heads' weights (Ruchte & Grabocka 2021)."""
 
     kind: Literal["cosmos"] = "cosmos"
-    penalty: float = Field(1.0, ge=0, description="lambda on the cosine")
+    penalty: float = Field(1.0, ge=0, le=1e3, description="lambda on the cosine")
 
 
 class PbiBalance(Section):
     """Losses are kept on the ray of the heads' weights (Zhang & Li 2007)."""
 
     kind: Literal["pbi"] = "pbi"
-    penalty: float = Field(0.5, ge=0, description="theta on the distance from the ray; above 1 it can raise low losses")
+    penalty: float = Field(
+        0.5, ge=0, le=1e3, description="theta on the distance from the ray; above 1 it can raise low losses"
+    )
 
 
 class FamoBalance(Section):
@@ -82,15 +84,15 @@ class FamoBalance(Section):
 
     kind: Literal["famo"] = "famo"
     learning_rate: float = Field(0.025, gt=0, le=1, description="of the weights' logits")
-    decay: float = Field(1e-3, ge=0, description="gamma: pulls the logits to zero")
+    decay: float = Field(1e-3, ge=0, le=1e3, description="gamma: pulls the logits to zero")
 
 
 class GradNormBalance(Section):
     """Weights that level the heads' gradients on the last shared layer (Chen et al. 2018)."""
 
     kind: Literal["gradnorm"] = "gradnorm"
-    alpha: float = Field(1.5, ge=0, description="how much a head that lags is helped")
-    rate_factor: RateFactor = 10.0
+    alpha: float = Field(1.5, ge=0, le=10, description="how much a head that lags is helped")
+    rate_factor: Rate = 10.0
 
 
 class PlainJacobianBalance(Section):
@@ -117,7 +119,7 @@ class FairGradBalance(Section):
     """alpha-fair shares of the gain (Ban & Ji 2024)."""
 
     kind: Literal["fairgrad"] = "fairgrad"
-    alpha: float = Field(1.0, gt=0, description="1 is proportional fairness, larger nears max-min")
+    alpha: float = Field(1.0, ge=1e-2, le=100, description="1 is proportional fairness, larger nears max-min")
 
 
 class GradVacBalance(Section):

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+"""Steps or epochs between two events."""
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+"""Every library's generator takes 32 bits."""
+RateFactor = Annotated[float, Field(ge=1e-4, le=1e4)]
+"""A learning rate against the net's."""
 
 
 class Section(BaseModel):
-    """Frozen, and closed to unknown keys."""
+    """Frozen, and closed to unknown keys, to numbers that are not finite, and to text of no sensible length.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A number's bounds stand in its field. They are those of arithmetic in single precision, wider than what is of use.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=1_000)

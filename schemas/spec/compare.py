@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from schemas.spec.balance import BalanceSpec
-from schemas.spec.base import Section
+from schemas.spec.base import Section, Seed
 from schemas.spec.sharing import SharingSpec
 
 VariantName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
@@ -27,10 +27,13 @@ class CompareSpec(Section):
     """`trunkline compare`: variants side by side with single-task baselines."""
 
     variants: dict[VariantName, VariantSpec] = Field(
-        default_factory=dict, description="default: a few that suit the spec"
+        default_factory=dict, max_length=64, description="default: a few that suit the spec"
     )
-    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(
-        (0, 1, 2), min_length=3, description="of the trainings; fewer than three cannot tell sharing from luck"
+    seeds: tuple[Seed, ...] = Field(
+        (0, 1, 2),
+        min_length=3,
+        max_length=100,
+        description="of the trainings; fewer than three cannot tell sharing from luck",
     )
     groups: int = Field(2, ge=1, le=8, description="trunks that a device has room for, in the recommended grouping")
 

@@ -24,7 +24,7 @@ class DistillSpec(Section):
     """Learning from teachers: see `model.training.distil`."""
 
     teachers: dict[TeacherName, TeacherSpec] = Field(
-        default_factory=dict, description="their answers to a head that several know are averaged"
+        default_factory=dict, max_length=16, description="their answers to a head that several know are averaged"
     )
-    weight: float = Field(2.0, gt=0, description="of what teachers say in a head's loss, beside its labels")
+    weight: float = Field(2.0, ge=1e-6, le=1e4, description="of what teachers say in a head's loss, beside its labels")
     made: int = Field(2, ge=1, le=16, description="rows made of each train row for the teachers to answer")

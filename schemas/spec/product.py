@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import json
 import reprlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -18,12 +19,14 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from schemas.perturb.weak_labels import WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance
-from schemas.spec.base import Section
+from schemas.spec.base import Count, Section, Seed
 from schemas.spec.bounded_yaml import MOST_DEPTH, parse_yaml, read_yaml
 from schemas.spec.bounded_yaml import SpecError as SpecError
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
+from schemas.spec.head_names import reserved_for
 from schemas.spec.sharing import (
+    MOST_HEADS,
     Cluster,
     CrossStitch,
     HardSharing,
@@ -35,6 +38,7 @@ from schemas.spec.sharing import (
     TensorFactor,
 )
 
+Label = Annotated[str, Field(min_length=1)]
 HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
@@ -73,15 +77,17 @@ class HeadSpec(Section):
     """One thing the net predicts."""
 
     kind: HeadKind
-    weight: float = Field(1.0, gt=0, description="factor on this head's loss")
+    weight: float = Field(1.0, ge=1e-6, le=1e4, description="factor on this head's loss")
     auxiliary: bool = Field(False, description="trains with the net, never ships and never gates")
-    labels: tuple[str, ...] | None = Field(None, description="closed label set; default: the labels of the train rows")
-    depth: int | None = Field(None, ge=1, description="trunk layer that it reads, from 1; default: the last")
+    labels: tuple[Label, ...] | None = Field(
+        None, min_length=1, max_length=10_000, description="closed label set; default: the labels of the train rows"
+    )
+    depth: int | None = Field(None, ge=1, le=12, description="trunk layer that it reads, from 1; default: the last")
     weak_label: WeakLabel | None = Field(None, description="labels by this rule of schemas/perturb/weak_labels.py")
     reads: Literal["source", "lang"] | None = Field(None, description="labels are this column of the rows")
     adversarial: bool = Field(False, description="the trunk unlearns what this head tells: gradient reversal")
     stop_after: int | None = Field(
-        None, ge=1, description="epochs of negative affinity on the main heads after which it trains no more"
+        None, ge=1, le=10_000, description="epochs of negative affinity on the main heads after which it trains no more"
     )
 
     @model_validator(mode="after")
@@ -107,6 +113,17 @@ class HeadSpec(Section):
             raise ValueError(f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`")
         return self
 
+    @model_validator(mode="after")
+    def _labels_can_be_told_apart(self) -> HeadSpec:
+        if self.labels is None:
+            return self
+        if self.kind in ("score", "next_word"):
+            raise ValueError(f"a {self.kind} head has no label set: leave out `labels`")
+        twice = sorted({label for label, times in Counter(self.labels).items() if times > 1})
+        if twice:
+            raise ValueError(f"`labels` has {twice[0]!r} twice: leave one out")
+        return self
+
 
 class FeaturizerOptions(Section):
     """How text becomes ids; see `trunkline_edge.understanding.featurizer`."""
@@ -120,13 +137,21 @@ class FeaturizerOptions(Section):
     max_features: int = Field(24, ge=2, le=64, description="ids of one word: itself, its shape, its n-grams")
     max_words: int = Field(128, ge=4, le=512, description="longer input is cut, and says so")
 
+    @model_validator(mode="after")
+    def _some_ngrams(self) -> FeaturizerOptions:
+        if self.ngram_min > self.ngram_max:
+            raise ValueError(f"`ngram_min` is {self.ngram_min}, more than `ngram_max` {self.ngram_max}: swap them")
+        return self
+
 
 class TrunkSpec(Section):
     """The shared encoder: `compact` reads with LSTMs, `encoder` with the attention layers of a pre-trained model."""
 
     kind: Literal["compact", "encoder"] = "compact"
     embedding_width: int = Field(128, ge=8, le=1024)
-    width: int = Field(256, ge=8, le=2048, description="hidden width d; half of it for each reading direction")
+    width: int = Field(
+        256, ge=8, le=2048, multiple_of=2, description="hidden width d; half of it for each reading direction"
+    )
     layers: int = Field(2, ge=1, le=12)
     dropout: float = Field(0.3, ge=0, lt=1)
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
@@ -150,12 +175,12 @@ class TrainSpec(Section):
     """The training loop."""
 
     epochs: int = Field(20, ge=1, le=10_000)
-    patience: int = Field(5, ge=1, description="epochs without a better validation score before stopping")
+    patience: int = Field(5, ge=1, le=10_000, description="epochs without a better validation score before stopping")
     batch_size: int = Field(64, ge=1, le=65_536, description="utterances a step")
-    learning_rate: float = Field(2e-3, gt=0, le=1)
+    learning_rate: float = Field(2e-3, ge=1e-9, le=1)
     warmup_share: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising learning rate")
-    weight_decay: float = Field(1e-2, ge=0)
-    clip_norm: float = Field(1.0, gt=0)
+    weight_decay: float = Field(1e-2, ge=0, le=1)
+    clip_norm: float = Field(1.0, ge=1e-6, le=1e6)
     label_smoothing: float = Field(0.05, ge=0, lt=1, description="of class heads")
     augment: float = Field(
         0.0,
@@ -163,13 +188,16 @@ class TrainSpec(Section):
         le=1,
         description="share of train rows that each epoch sees perturbed, anew; and as many with a word replaced",
     )
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
-    checkpoint_steps: int = Field(200, ge=1, description="steps between checkpoints inside an epoch")
+    checkpoint_steps: Count = Field(200, description="steps between checkpoints inside an epoch")
     probe_steps: int = Field(
-        0, ge=0, description="steps between two measurements of how the heads relate; 0: only for heads' `stop_after`"
+        0,
+        ge=0,
+        le=1_000_000,
+        description="steps between two measurements of how the heads relate; 0: only for heads' `stop_after`",
     )
 
 
@@ -215,7 +243,7 @@ class ValidateSpec(Section):
     """What the data must show."""
 
     languages: tuple[str, ...] | None = Field(None, description="accepted `lang` tags; default: any well-formed tag")
-    min_rows: int = Field(2, ge=1, description="train rows below which a class is reported as rare")
+    min_rows: int = Field(2, ge=1, le=1_000_000_000, description="train rows below which a class is reported as rare")
     max_reject_share: float = Field(
         0.2, ge=0, le=1, description="quarantined share above which the data set is refused"
     )
@@ -227,8 +255,8 @@ class Spec(Section):
     """One product: its data, heads, net, training and release rules."""
 
     name: str = Field(pattern=PRODUCT_PATTERN, description="registered model name in MLflow and product on the devices")
-    data: tuple[DataSpec, ...] = Field(min_length=1)
-    heads: dict[Annotated[str, Field(pattern=NAME_PATTERN)], HeadSpec] = Field(min_length=1)
+    data: tuple[DataSpec, ...] = Field(min_length=1, max_length=1_000)
+    heads: dict[Annotated[str, Field(pattern=NAME_PATTERN)], HeadSpec] = Field(min_length=1, max_length=MOST_HEADS)
     # `validate` is what the YAML says; the attribute needs another name, as pydantic models own that word.
     validation: ValidateSpec = Field(ValidateSpec(), alias="validate")
     trunk: TrunkSpec = TrunkSpec()
@@ -241,6 +269,14 @@ class Spec(Section):
     reject: RejectSpec = RejectSpec()
     release: ReleaseSpec = ReleaseSpec()
     compare: CompareSpec = CompareSpec()
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Spec:
+        for name in self.heads:
+            taken = reserved_for(name)
+            if taken:
+                raise ValueError(f"heads.{name}: the name is taken by {taken}: call it {name}_head, say")
+        return self
 
     @model_validator(mode="after")
     def _some_head_ships(self) -> Spec:

@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.spec.base import Section
+from schemas.spec.base import Count, RateFactor, Section
 
 FACTORED_MODES: dict[str, tuple[int, ...]] = {"tucker": (0, 1, 2), "tt": (0, 2), "laf": (2,)}
 """Which modes of (outputs, inputs, heads) each form of tensor factorisation compresses."""
+MOST_HEADS = 64
 Strength = Annotated[float, Field(ge=0, le=1e9)]
 
 
@@ -34,7 +35,7 @@ class Cluster(Section):
 
     kind: Literal["cluster"] = "cluster"
     form: Literal["kmeans", "convex"] = Field("kmeans", description="k-means each epoch, or the convex cluster norm")
-    clusters: Annotated[int, Field(ge=1)] | tuple[tuple[str, ...], ...] = Field(
+    clusters: Annotated[int, Field(ge=1, le=MOST_HEADS)] | tuple[tuple[str, ...], ...] = Field(
         2, description="how many, or the heads of each"
     )
     # Decoupled from the gradients, as AdamW's weight decay is, and of its size or larger.
@@ -76,7 +77,7 @@ class Relationship(Section):
 
     kind: Literal["relationship"] = "relationship"
     strength: Strength = Field(0.1, description="lambda, decoupled from the gradients as AdamW's weight decay is")
-    every: int = Field(100, ge=1, description="steps between two updates of the covariances")
+    every: Count = Field(100, description="steps between two updates of the covariances")
     adaptor_width: int = Field(64, ge=2, le=1024, description="of the per-head layer that the prior is on")
 
 
@@ -111,8 +112,10 @@ class CrossStitch(Section):
     kind: Literal["cross_stitch"] = "cross_stitch"
     per_channel: bool = Field(False, description="weights of their own for each hidden channel")
     own: float = Field(0.9, ge=0, le=1, description="start weight of a column's own states")
-    rate_factor: float = Field(10, gt=0, description="learning rate of the mixing weights against the others'")
-    solo_epochs: int = Field(0, ge=0, description="epochs as single-head nets before the columns are stitched")
+    rate_factor: RateFactor = Field(10, description="learning rate of the mixing weights against the others'")
+    solo_epochs: int = Field(
+        0, ge=0, le=10_000, description="epochs as single-head nets before the columns are stitched"
+    )
     share_embedding: bool = Field(True, description="one word embedding for all columns: much smaller on a device")
 
 
@@ -125,7 +128,7 @@ class Sluice(Section):
     balanced: bool = Field(False, description="start from equal weights instead")
     last_layer: float = Field(0.9, ge=0, le=1, description="start weight of the last layer in each head's mix")
     orthogonality: Strength = Field(0.01, description="lambda of the penalty between a column's subspaces")
-    rate_factor: float = Field(10, gt=0, description="learning rate of the mixing weights against the others'")
+    rate_factor: RateFactor = Field(10, description="learning rate of the mixing weights against the others'")
     share_embedding: bool = Field(True, description="one word embedding for all columns: much smaller on a device")
 
 
@@ -143,13 +146,13 @@ class TensorFactor(Section):
 
     kind: Literal["tensor_factor"] = "tensor_factor"
     form: Literal["tucker", "tt", "laf"] = "tucker"
-    ranks: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(
+    ranks: tuple[Annotated[int, Field(ge=1, le=8192)], ...] | None = Field(
         None,
         description="tucker: of outputs, inputs and heads; tt: outputs and heads; laf: heads; default: by SVD of "
         "single-head nets",
     )
-    error: float = Field(0.1, gt=0, lt=1, description="relative error that the ranks may leave")
-    solo_epochs: int = Field(1, ge=0, description="epochs as single-head nets before the ranks are chosen")
+    error: float = Field(0.1, ge=1e-6, lt=1, description="relative error that the ranks may leave")
+    solo_epochs: int = Field(1, ge=0, le=10_000, description="epochs as single-head nets before the ranks are chosen")
     share_embedding: bool = Field(True, description="one word embedding for all nets: much smaller on a device")
 
     @model_validator(mode="after")
@@ -171,7 +174,7 @@ class Adaptive(Section):
     """
 
     kind: Literal["adaptive"] = "adaptive"
-    every: int = Field(2, ge=1, description="epochs of training between two widenings, from the top layer down")
+    every: Count = Field(2, description="epochs of training between two widenings, from the top layer down")
     branch_cost: float = Field(
         0.1, ge=0, le=1, description="L0: disagreement (0 to 1) that one more branch must spare; 1 never splits"
     )

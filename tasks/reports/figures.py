@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font
 
 from schemas.evaluation.matrix import Table
 
@@ -18,11 +22,13 @@ if TYPE_CHECKING:
 
 SHOWN_LABELS = 24
 """More rows than this cannot be read in a picture of a screen's size."""
+SHOWN_CHARACTERS = 40
+"""Of a label; the middle of a longer one is left out."""
 OTHERS = "(all others)"
 COLOURS = ("#1f6f8b", "#d1495b", "#edae49", "#3c8d5a", "#6a4c93", "#8a5a44", "#5c6b73")
 
 
-def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, str], path: Path) -> None:
+def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, str], path: Path) -> Figure:
     """Draw over the epochs each head's loss and weight in the balance, and the deciding metric of each main head."""
     figure, (losses, weights, scores) = new_figure(15, 4.2, columns=3)
     epochs = [report.epoch for report in history]
@@ -42,18 +48,19 @@ def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, s
     scores.set(title="on valid rows", xlabel="epoch")
     for axes in (losses, weights, scores):
         axes.legend(frameon=False, fontsize=8)
-    save_figure(figure, path)
+    return save_figure(figure, path)
 
 
-def draw_confusion(head: str, confusion: Mapping[tuple[str, str], int], path: Path) -> None:
+def draw_confusion(head: str, confusion: Mapping[tuple[str, str], int], path: Path) -> Figure:
     """Draw who is taken for whom. With many labels only the most confused have a row of their own."""
     labels, matrix = confusion_matrix(confusion, SHOWN_LABELS)
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     side = 2.6 + 0.34 * len(labels)
     figure, axes = new_figure(side + 1.2, side)
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="equal")
-    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
-    axes.set_yticks(range(len(labels)), labels, fontsize=8)
+    names = [printable(label) for label in labels]
+    axes.set_xticks(range(len(labels)), names, rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
+    axes.set_yticks(range(len(labels)), names, fontsize=8)
     axes.set_xticks(np.arange(len(labels)) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(labels)) - 0.5, minor=True)
     axes.grid(which="minor", color="#eeeeee", linewidth=0.6)
@@ -67,30 +74,32 @@ def draw_confusion(head: str, confusion: Mapping[tuple[str, str], int], path: Pa
     shown = "" if OTHERS not in labels else f"; the {len(labels) - 1} most confused of {len(all_labels)} labels"
     axes.set_title(f"{head}: {right} of {total} right{shown}", fontsize=10, loc="left")
     axes.set(xlabel="answered", ylabel="labelled")
-    save_figure(figure, path)
+    return save_figure(figure, path)
 
 
-def draw_table(table: Table, path: Path) -> None:
+def draw_table(table: Table, path: Path) -> Figure:
     """Draw a matrix as a heat map: blue above 0, red below; the figures stand in the cells while they can be read."""
     values = np.asarray(table.values, dtype=np.float64).reshape(len(table.rows), len(table.columns))
     figure, axes = new_figure(3.2 + 0.62 * min(len(table.columns), 40), 1.8 + 0.42 * min(len(table.rows), 40))
     most = float(np.nanmax(np.abs(values), initial=0)) or 1.0
     axes.imshow(values, cmap="RdBu", vmin=-most, vmax=most, aspect="auto")
-    axes.set_title(table.title, fontsize=9, loc="left", wrap=True)
+    axes.set_title(table.title.replace("$", r"\$"), fontsize=9, loc="left", wrap=True)
     axes.tick_params(length=0)
     if len(table.columns) <= SHOWN_LABELS:
-        axes.set_xticks(range(len(table.columns)), table.columns, fontsize=8, rotation=40, ha="right")
+        axes.set_xticks(
+            range(len(table.columns)), [printable(name) for name in table.columns], fontsize=8, rotation=40, ha="right"
+        )
     if len(table.rows) <= SHOWN_LABELS:
-        axes.set_yticks(range(len(table.rows)), table.rows, fontsize=8)
+        axes.set_yticks(range(len(table.rows)), [printable(name) for name in table.rows], fontsize=8)
     if max(values.shape) <= SHOWN_LABELS:
         for row, column in np.argwhere(~np.isnan(values)):
             colour = "white" if abs(values[row, column]) > 0.6 * most else "#333333"
             figures = f"{values[row, column]:.3g}"
             axes.text(column, row, figures, ha="center", va="center", fontsize=7, color=colour)
-    save_figure(figure, path)
+    return save_figure(figure, path)
 
 
-def draw_calibration(head: str, score: HeadScore, threshold: float, path: Path) -> None:
+def draw_calibration(head: str, score: HeadScore, threshold: float, path: Path) -> Figure:
     """Draw a reliability diagram, and how accurate the answers are when only the surest share of them is given."""
     figure, (reliability, coverage) = new_figure(11, 4.6, columns=2)
     shares, sure, right = np.asarray(score.reliability()).T
@@ -108,7 +117,7 @@ def draw_calibration(head: str, score: HeadScore, threshold: float, path: Path) 
     coverage.set(xlim=(0, 1.01), xlabel="share of utterances answered, surest first", ylabel="accuracy of these")
     note = f"threshold {threshold:.3f}: {answered:.1%} answered, {accuracy:.1%} of these right"
     coverage.set_title(note, fontsize=10, loc="left")
-    save_figure(figure, path)
+    return save_figure(figure, path)
 
 
 def confusion_matrix(confusion: Mapping[tuple[str, str], int], limit: int) -> tuple[list[str], np.ndarray[Any, Any]]:
@@ -148,7 +157,32 @@ def _cycle() -> Sequence[str]:
     return COLOURS * 8
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a PNG file."""
+def save_figure(figure: Figure, path: Path) -> Figure:
+    """Write a PNG file, and return what is in it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
+    return figure
+
+
+def printable(name: str) -> str:
+    """Return a label as a picture can show it, on one line and not too long.
+
+    Characters that the font lacks or that show nothing are written as Python escapes them, so that names that differ
+    look different; a dollar sign gets a backslash, which matplotlib takes away: two would begin a formula.
+    """
+    if len(name) > SHOWN_CHARACTERS:
+        name = f"{name[: SHOWN_CHARACTERS * 2 // 3]}…{name[-SHOWN_CHARACTERS // 3 :]}"
+    return "".join(_escaped(character) for character in name).replace("$", r"\$")
+
+
+def _escaped(character: str) -> str:
+    # Categories C and Z: controls, marks of writing direction, line separators, spaces of all kinds.
+    is_hidden = unicodedata.category(character)[0] in "CZ" and character != " "
+    if not is_hidden and _glyphs().get_char_index(ord(character)):
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+@cache
+def _glyphs() -> FT2Font:
+    return get_font(findfont(FontProperties()))

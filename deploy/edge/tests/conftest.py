@@ -5,6 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no fault of the code: tests that must be quick say so themselves.
+settings.register_profile("trunkline", deadline=None)
+settings.load_profile("trunkline")
 
 HERE = Path(__file__).parent
 # For deploy.edge.tests.tiny_bundle: in an environment of a device, the checkout is not installed.

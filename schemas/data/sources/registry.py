@@ -172,7 +172,7 @@ def _parse(line: Line) -> Record:
 
 
 def _read_columns(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
-    command = [sys.executable, "-P", columns.__file__, path.absolute()]
+    command = [sys.executable, "-P", columns.__file__, str(path.absolute())]
     number = 0
     with TemporaryFile() as complaint:
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaint) as child:

@@ -142,7 +142,7 @@ def test_no_shared_row_makes_no_difference() -> None:
     assert (comparison.difference, comparison.low, comparison.high) == (0.0, 0.0, 0.0)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
 def test_swapping_the_two_mirrors_the_comparison(rows: list[tuple[bool, bool]]) -> None:
     ours, theirs = head([a for a, _ in rows]), head([b for _, b in rows])

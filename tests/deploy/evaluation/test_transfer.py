@@ -96,7 +96,7 @@ def test_equal_nets_are_flagged_as_seldom_as_the_confidence_says(spread: float) 
     assert flagged <= 0.1 * trials
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.lists(st.booleans(), min_size=12, max_size=12), min_size=6, max_size=6))
 def test_swapping_net_and_baseline_mirrors_the_difference(answers: list[list[bool]]) -> None:
     scores = [head(np.asarray(each)) for each in answers]

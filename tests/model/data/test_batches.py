@@ -58,7 +58,7 @@ def test_every_row_comes_exactly_once_an_epoch_when_all_label_the_same_heads(
     batch_size=st.integers(1, 20),
     epoch=st.integers(1, 3),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_labelled_row_is_ever_left_out_and_each_step_sees_every_head(
     labelled: list[tuple[bool, bool]], batch_size: int, epoch: int
 ) -> None:

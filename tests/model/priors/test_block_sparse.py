@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.optimize import minimize  # type: ignore[import-untyped]
@@ -57,7 +57,6 @@ def batch(workshop: Workshop, spec: Spec, dataset: Dataset) -> Batch:
     return collate(workshop.encoded(spec, dataset)[0], np.arange(12))
 
 
-@settings(deadline=None)
 @given(rows_of_numbers, st.floats(0, 9), st.sampled_from(NORMS))
 def test_the_proximal_map_meets_the_conditions_of_the_minimum(rows: Any, tau: float, norm: Norm) -> None:
     # A - X must lie in tau times the subdifferential of the norm at X: in its dual ball, and aligned with X.

@@ -34,7 +34,7 @@ def digest(desk: Desk, *rows: Any, **sections: Any) -> str:
     return dataset.digest
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.permutations([*ROWS, ROWS[0]]))
 def test_the_order_of_the_rows_does_not_matter(desk: Desk, rows: list[dict[str, Any]]) -> None:
     assert digest(desk, *rows) == digest(desk, *ROWS, ROWS[0])

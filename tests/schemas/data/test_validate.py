@@ -20,7 +20,7 @@ SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"
 SPECS = Path(__file__).parents[3] / "specs"
 
 # One desk serves all examples of a property: every validation has a fresh folder on it anyway.
-example = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+example = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 words = st.sampled_from(["on", "off", "ON", " on", "café", "cafe\u0301", "a\x00b", "", "💡", "x" * 600])
 anything = st.recursive(

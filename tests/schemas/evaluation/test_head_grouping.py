@@ -56,7 +56,7 @@ def _problems(draw: st.DrawFn, most: int = 4) -> tuple[Matrix, int, int]:
 
 
 @given(_problems())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_grouping_has_a_greater_gain(problem: tuple[Matrix, int, int]) -> None:
     affinity, count, limit = problem
     found = choose_groups(_table(affinity), _main(count), limit)
@@ -65,7 +65,7 @@ def test_no_grouping_has_a_greater_gain(problem: tuple[Matrix, int, int]) -> Non
 
 
 @given(_problems(12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_main_head_is_in_one_group_and_the_gains_are_those_of_the_definition(
     problem: tuple[Matrix, int, int],
 ) -> None:
@@ -81,7 +81,7 @@ def test_each_main_head_is_in_one_group_and_the_gains_are_those_of_the_definitio
 
 
 @given(_problems(), st.floats(0.01, 100), st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_neither_unit_nor_order_nor_diagonal_matters(
     problem: tuple[Matrix, int, int], unit: float, random: object
 ) -> None:
@@ -96,7 +96,7 @@ def test_neither_unit_nor_order_nor_diagonal_matters(
 
 
 @given(_problems())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_more_room_never_costs(problem: tuple[Matrix, int, int]) -> None:
     affinity, count, limit = problem
     gains = [choose_groups(_table(affinity), _main(count), room).gain for room in (limit, limit + 1)]

@@ -32,7 +32,7 @@ def score(kind: Any, rows: Sequence[tuple[Any, Any]]) -> HeadScore:
     return score_head(kind, [gold for gold, _ in rows], [predicted for _, predicted in rows])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(rows=pairs(SPANS) | pairs(SETS), kind=st.sampled_from(["tag", "multilabel"]))
 def test_f1_precision_and_recall_are_those_of_a_brute_force_count(rows: list[tuple[Any, Any]], kind: str) -> None:
     hits = predicted = gold = exact = labelled = 0
@@ -53,7 +53,7 @@ def test_f1_precision_and_recall_are_those_of_a_brute_force_count(rows: list[tup
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(pairs(LABELS))
 def test_accuracy_and_macro_f1_are_those_of_a_brute_force_count(rows: list[tuple[str | None, str]]) -> None:
     labelled = [(gold, found) for gold, found in rows if gold is not None]
@@ -78,7 +78,7 @@ def test_a_label_that_was_only_predicted_has_no_f1_of_its_own() -> None:
     assert score("class", [("a", "a"), ("a", "never")]).metrics["macro_f1"] == pytest.approx(2 / 3)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50)), min_size=2, max_size=12))
 def test_r2_and_rmse_are_those_of_the_textbook(rows: list[tuple[float, float]]) -> None:
     gold, found = np.asarray(rows).T

@@ -230,7 +230,7 @@ def test_lights_can_be_dimmed_though_home_assistant_has_no_such_wording(rows: li
     assert any(row["text"].startswith("dim ") and row["labels"]["intent"] == "HassLightSet" for row in rows)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 2**32), language=st.sampled_from(["en", "de", "zh-CN"]))
 def test_any_seed_keeps_the_promises(seed: int, language: str) -> None:
     rows = list(home_assistant_rows(HomeAssistantOptions(rows=60, seed=seed, language=language)))

@@ -61,7 +61,7 @@ def test_the_id_depends_on_every_field_of_the_entries(manifest: Manifest, name: 
         assert replace(manifest, **changed).bundle_id != manifest.bundle_id
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_an_altered_byte_is_refused_or_changes_the_id(raw: bytes, manifest: Manifest, data: st.DataObject) -> None:
     position = data.draw(st.integers(0, len(raw) - 1))
@@ -74,7 +74,7 @@ def test_an_altered_byte_is_refused_or_changes_the_id(raw: bytes, manifest: Mani
     assert found.bundle_id != manifest.bundle_id
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_any_other_value_anywhere_is_refused_or_read_back_as_it_stands(raw: bytes, data: st.DataObject) -> None:
     value = json.loads(raw)
@@ -94,7 +94,7 @@ def test_any_other_value_anywhere_is_refused_or_read_back_as_it_stands(raw: byte
     assert found.to_bytes() == altered
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.binary(max_size=60) | JSON_VALUES.map(lambda value: json.dumps(value).encode()))
 def test_what_is_no_manifest_is_refused(raw: bytes) -> None:
     with pytest.raises(BundleInvalid, match="manifest"):

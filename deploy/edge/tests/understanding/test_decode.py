@@ -39,7 +39,7 @@ def total(log_p: np.ndarray, path: tuple[int, ...] | list[int]) -> float:
     return float(sum(log_p[i, tag] for i, tag in enumerate(path)))
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(LOG_P)
 def test_the_best_tags_are_the_best_of_all_legal_sequences(log_p: np.ndarray) -> None:
     every = itertools.product(range(TAGS), repeat=len(log_p))
@@ -49,7 +49,7 @@ def test_the_best_tags_are_the_best_of_all_legal_sequences(log_p: np.ndarray) ->
     assert total(log_p, found) == pytest.approx(best, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.integers(0, TAGS - 1), min_size=1, max_size=8).filter(lambda path: is_legal(tuple(path))))
 def test_a_legal_likeliest_sequence_is_taken_as_it_stands(path: list[int]) -> None:
     log_p = np.full((len(path), TAGS), -5.0)
@@ -83,7 +83,7 @@ def labelled_texts(draw: st.DrawFn) -> tuple[str, list[tuple[int, int, int]]]:
     return text, spans
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(labelled_texts())
 def test_spans_that_begin_and_end_at_words_survive_tagging(labelled: tuple[str, list[tuple[int, int, int]]]) -> None:
     text, spans = labelled
@@ -117,7 +117,7 @@ def test_the_probability_of_a_span_is_the_mean_of_its_tags() -> None:
     assert span.p == pytest.approx((0.9 / legal + 0.9 * 0.7 / legal) / 2)
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(LOG_P)
 def test_the_probability_of_a_tag_is_the_share_of_the_legal_sequences_that_have_it(log_p: np.ndarray) -> None:
     weights = {
@@ -129,7 +129,7 @@ def test_the_probability_of_a_tag_is_the_share_of_the_legal_sequences_that_have_
         assert found[word, tag] == pytest.approx(share, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(hnp.arrays(np.float64, (2, 3), elements=st.floats(-1e300, 1e300)))
 def test_probabilities_are_safe_for_huge_logits(logits: np.ndarray) -> None:
     p = softmax(logits)

@@ -29,7 +29,7 @@ def test_ids_are_those_of_all_bundles_ever_built(featurizer: Featurizer) -> None
     ]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(max_size=30))
 def test_equal_text_has_equal_ids_in_any_reader_of_the_same_words(text: str) -> None:
     first = Featurizer(CONFIG, ["turn", "on", "lamp"])

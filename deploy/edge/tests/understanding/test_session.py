@@ -58,7 +58,7 @@ def test_each_graph_runs_once_an_utterance(bundle: Path, monkeypatch: pytest.Mon
     assert len(runs) == 2 * (1 + len(HEADS))
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_file_with_any_altered_byte_is_refused_before_it_is_loaded(
     copied: Path, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
@@ -355,7 +355,7 @@ def test_offsets_count_characters_of_the_text_as_given(
     assert json.loads(result.to_line())["text"] == text
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.sampled_from(

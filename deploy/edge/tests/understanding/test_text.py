@@ -25,7 +25,7 @@ def pieces(text: str) -> list[str]:
     return [text[word.start : word.end] for word in split_words(text)]
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(ANY_TEXT)
 @example(f"{FAMILY}{FAMILY}")
 @example("a\u200d b")
@@ -38,7 +38,7 @@ def test_words_lie_in_the_text_in_order_and_never_overlap(text: str) -> None:
         end = word.end
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(ANY_TEXT)
 @example(f"{FAMILY}x")
 @example("a\u200d b")
@@ -48,7 +48,7 @@ def test_words_begin_and_end_at_whole_characters(text: str) -> None:
         assert is_character_boundary(text, word.end)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(ANY_TEXT)
 def test_only_spaces_control_characters_and_marks_after_them_belong_to_no_word(text: str) -> None:
     inside = {i for word in split_words(text) for i in range(word.start, word.end)}
@@ -60,14 +60,14 @@ def test_only_spaces_control_characters_and_marks_after_them_belong_to_no_word(t
         assert is_space or (is_joining and (i == 0 or i - 1 not in inside)) or i == 0
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(st.text(st.characters(max_codepoint=127), max_size=40))
 def test_ascii_text_is_cut_as_all_other_text_is(text: str) -> None:
     # The "é" sends the whole text down the general path; what is before it must not notice.
     assert split_words(text) == split_words(f"{text} é")[:-1]
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(ANY_TEXT)
 @example("J\u030c")
 @example("ΑΣ\u0301Σ")
@@ -76,7 +76,7 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(once) == once
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(ANY_TEXT)
 def test_composed_and_decomposed_text_have_one_normal_form(text: str) -> None:
     assert normalise(unicodedata.normalize("NFD", text)) == normalise(unicodedata.normalize("NFC", text))

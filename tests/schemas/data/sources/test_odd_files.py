@@ -51,11 +51,12 @@ def test_a_small_parquet_file_that_unpacks_to_gigabytes_is_refused_in_little_mem
     pq.write_table(pa.table({"text": pa.array(["x" * 1_000_000] * 3_000)}), path, compression="zstd")
     assert path.stat().st_size < 2_000
     program = (
-        "import resource, sys; from pathlib import Path; from schemas.data.sources.registry import read; from schemas.spec.product import "
-        "DataSpec; from schemas.data.sources.records import DataRefused\n"
+        "import resource, sys\nfrom pathlib import Path\nfrom schemas.data.sources.records import DataRefused\n"
+        "from schemas.data.sources.registry import read\nfrom schemas.spec.product import DataSpec\n"
         "try:\n    for record in read(DataSpec(path=Path(sys.argv[1])), {}): pass\n"
         "except DataRefused as error: print(error)\n"
-        "print(*(resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))"
+        "for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):\n"
+        "    print(resource.getrusage(who).ru_maxrss // 1024, end=' ')"
     )
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
     sentence, peaks = done.stdout.splitlines()

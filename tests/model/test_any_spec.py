@@ -1,0 +1,147 @@
+"""Whatever a spec says, as long as it passes, can be trained."""
+
+from __future__ import annotations
+
+import math
+import types
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+
+import pytest
+from annotated_types import Ge, Gt, Le, Lt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from model.training.loop import TrainingDiverged, read_history
+from schemas.data.dataset import Dataset
+from schemas.spec.balance import BalanceSpec
+from schemas.spec.base import Section
+from schemas.spec.product import SpecError, TrainSpec, TrunkSpec, parse_spec
+from schemas.spec.sharing import SharingSpec
+from tests.model.conftest import HEADS
+
+if TYPE_CHECKING:
+    from tests.model.conftest import Workshop
+
+# As large as a machine of tests bears; all other numbers go to their bounds.
+SMALL: dict[str, SearchStrategy[Any]] = {
+    "vectors": st.none(),
+    "pretrained": st.none(),
+    "embedding_width": st.integers(8, 24),
+    "width": st.sampled_from([8, 10, 14, 16, 22, 24]),
+    "layers": st.integers(1, 3),
+    "vocabulary": st.integers(2, 300),
+    "buckets": st.integers(64, 300),
+    "adaptor_width": st.integers(2, 24),
+    "label_width": st.integers(0, 24),
+    "epochs": st.sampled_from([1, 1, 1, 2]),
+    "batch_size": st.sampled_from([5, 16, 65_536]),
+    "solo_epochs": st.integers(0, 1),
+    "device": st.just("cpu"),
+    "compile": st.just(False),
+    "checkpoint_steps": st.sampled_from([2, 1_000_000]),
+    "probe_steps": st.sampled_from([0, 1, 1_000_000]),
+    "ranks": st.none() | st.lists(st.sampled_from([1, 2, 8192]), min_size=1, max_size=3),
+    "clusters": st.integers(1, 4) | st.just([["intent", "slots"], ["topics"]]) | st.just([["intent"]]),
+}
+
+
+def values_of(annotation: Any, rules: list[Any]) -> SearchStrategy[Any]:
+    """Draw what a field's type and bounds allow; bounds are drawn often."""
+    if get_origin(annotation) is Annotated:
+        inner, *more = get_args(annotation)
+        return values_of(inner, rules + [rule for each in more for rule in getattr(each, "metadata", [each])])
+    if get_origin(annotation) is Literal:
+        return st.sampled_from(get_args(annotation))
+    if get_origin(annotation) in (Union, types.UnionType):
+        return st.one_of([values_of(inner, rules) for inner in get_args(annotation)])
+    if annotation is type(None):
+        return st.none()
+    if annotation is bool:
+        return st.booleans()
+    if annotation in (int, float):
+        return numbers(annotation, rules)
+    return section(annotation)
+
+
+def numbers(kind: type[int] | type[float], rules: list[Any]) -> SearchStrategy[float]:
+    """Draw a number between the bounds of a field."""
+    bounds = {type(rule): astuple(rule)[0] for rule in rules}
+    low, high = (bounds.get(loose, bounds.get(strict)) for loose, strict in ((Ge, Gt), (Le, Lt)))
+    if kind is int:
+        return st.sampled_from([low, high]) | st.integers(low, high)
+    inside = st.floats(low, high, exclude_min=Gt in bounds, exclude_max=Lt in bounds)
+    closed = [bounds[rule] for rule in (Ge, Le) if rule in bounds]
+    return st.sampled_from(closed) | inside if closed else inside
+
+
+def section(model: type[Section]) -> SearchStrategy[dict[str, Any]]:
+    """Draw some fields of a section; the others stay at their defaults."""
+    fields = {
+        name: SMALL[name] if name in SMALL else values_of(field.annotation, field.metadata)
+        for name, field in model.model_fields.items()
+    }
+    required = {name: fields.pop(name) for name in ("kind",) if name in fields}
+    return st.fixed_dictionaries(required, optional=fields)
+
+
+TRUNKS = section(TrunkSpec).map(lambda drawn: {"width": 16, "embedding_width": 16} | drawn | {"kind": "compact"})
+TRAINS = section(TrainSpec).map(lambda drawn: {"epochs": 1, "device": "cpu"} | drawn)
+SHARED = values_of(SharingSpec, [])
+BALANCED = values_of(BalanceSpec, [])
+ALL_HEADS: dict[str, dict[str, Any]] = {
+    **HEADS,
+    "time": {"kind": "class", "auxiliary": True, "weak_label": "has_time", "stop_after": 1},
+    "length": {"kind": "class", "auxiliary": True, "weak_label": "length_bucket", "adversarial": True},
+}
+HEAD_FIELDS = st.fixed_dictionaries(
+    {}, optional={"weight": st.sampled_from([1e-6, 1.0, 1e4]), "depth": st.none() | st.integers(1, 3)}
+)
+
+
+@st.composite
+def any_spec(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a spec of the corpus' heads that may or may not pass."""
+    names = draw(st.lists(st.sampled_from(list(ALL_HEADS)), min_size=1, unique=True))
+    return {
+        "name": "any",
+        "data": [{"path": "rows.jsonl"}],
+        "heads": {name: ALL_HEADS[name] | draw(HEAD_FIELDS) for name in names},
+        "trunk": draw(TRUNKS),
+        "train": draw(TRAINS),
+        "sharing": draw(SHARED),
+        "balance": draw(BALANCED),
+    }
+
+
+def passes(raw: dict[str, Any]) -> bool:
+    try:
+        parse_spec(raw)
+    except SpecError:
+        return False
+    return True
+
+
+def trains(workshop: Workshop, dataset: Dataset, raw: dict[str, Any]) -> None:
+    """Train to the end; a training that diverges says by which settings."""
+    try:
+        folder = workshop.train(parse_spec(raw), dataset)
+    except TrainingDiverged as error:
+        assert "train.learning_rate" in str(error)
+        return
+    losses = [loss for epoch in read_history(folder) for loss in epoch.losses.values()]
+    assert losses and all(map(math.isfinite, losses))
+
+
+@settings(max_examples=20)
+@given(raw=any_spec().filter(passes))
+def test_any_spec_that_passes_can_be_trained(workshop: Workshop, dataset: Dataset, raw: dict[str, Any]) -> None:
+    trains(workshop, dataset, raw)
+
+
+@pytest.mark.slow
+@settings(max_examples=600)
+@given(raw=any_spec().filter(passes))
+def test_many_specs_that_pass_can_be_trained(workshop: Workshop, dataset: Dataset, raw: dict[str, Any]) -> None:
+    trains(workshop, dataset, raw)
