@@ -209,7 +209,7 @@ def rotate(repository: SignedRepository, role: str, keyid: str | None = None) ->
 
 
 def add_author(repository: SignedRepository, author: str) -> Path:
-    """Let an author outside the team publish under `skills/<author>/` and nowhere else; returns the key to hand over."""
+    """Let an author outside the team publish under `skills/<author>/` alone; returns the key to hand over."""
     _require(repository)
     role = author_role(author)
     if role in repository.delegated():

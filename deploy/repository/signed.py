@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 from securesystemslib.signer import Key
@@ -142,7 +143,7 @@ class SignedRepository(Repository):
 
     # What the library's own `edit_*`, `do_snapshot` and `do_timestamp` stand on.
 
-    def open(self, role: str) -> Metadata:
+    def open(self, role: str) -> Metadata[Any]:
         """Return a role as it will be after this change, a new one where there is none."""
         raw = self._changed.get(role) or self._published(role)
         if raw is not None:
@@ -153,7 +154,7 @@ class SignedRepository(Repository):
             signed.roles["root"].threshold = rule_of("root").threshold
         return Metadata(signed)
 
-    def close(self, role: str, md: Metadata) -> None:
+    def close(self, role: str, md: Metadata[Any]) -> None:
         """Give an edited role its version and expiry, and sign it with the keys that are at hand."""
         md.signed.version = self._published_version(role) + 1
         md.signed.expires = expiry(role, self.now())
