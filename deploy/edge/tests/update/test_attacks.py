@@ -30,6 +30,9 @@ from trunkline_edge.update.download import BoundedFetcher
 from trunkline_edge.update.progress import read_progress
 from trunkline_edge.update.remote import RemoteSource
 
+# Sockets of a client that hangs up on a hostile server, and of the server that is hung up on.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+
 GOOD = Recipe()
 NEXT = Recipe(heads=(replace(INTENT, bias=(0.3, 0.1, 0.0)), *HEADS[1:]))
 TIMESTAMP = "metadata/timestamp.json"
@@ -302,7 +305,7 @@ ATTACKS = [
     Attack(endless_target, "update.content"),
     Attack(nested, "update.content"),
     Attack(nonsense, "update.content"),
-    Attack(ten_thousand_delegations, "update.missing"),
+    Attack(ten_thousand_delegations, "update.content"),
     Attack(server_down, "update.unreachable"),
     Attack(cut_inside_a_file, "update.unreachable"),
 ]
@@ -415,6 +418,7 @@ def over_http(fleet: Fleet, url: str, timeout_s: float = 5) -> Agent:
     return Agent(fleet.home, source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", ATTACKS, ids=named)
 def test_over_http_the_attack_has_the_same_code(attack: Attack, fleet: Fleet, server: tuple[str, Any]) -> None:
     url, instead = server
