@@ -34,7 +34,7 @@ class Rule:
     keys: int
     threshold: int
     days: int
-    """Life of its metadata; devices refuse it afterwards, so nobody can hold releases back for longer."""
+    """Life of its metadata; devices refuse it later, so nobody can hold releases back for longer."""
     is_offline: bool
     """Its keys are for a person, who may lock them with a passphrase; the others sign unattended."""
 

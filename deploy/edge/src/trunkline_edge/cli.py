@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from trunkline_edge import __version__
@@ -24,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except TrunklineEdgeError as error:
-        print(f"trunkline-edge: {printable(str(error))}", file=sys.stderr)
+        code = getattr(error, "code", None)
+        print(f"trunkline-edge: {printable(str(error))}" + (f" ({code})" if code else ""), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # Python flushes once more when it ends, and exits with 120 where that fails: let it flush to nowhere.
@@ -59,13 +59,29 @@ def _parser() -> argparse.ArgumentParser:
     parse.add_argument("--all", action="store_true", help="also rank every label of the class heads")
     parse.add_argument("--timing", action="store_true", help="also give milliseconds")
     parse.add_argument("--threads", type=int, default=1, help="onnxruntime threads (default: 1, best for short text)")
-    update = command("update", _update, "Install what a channel of a local repository points at.")
-    update.add_argument("--repository", type=Path, required=True, help="folder of the repository")
+    update = command("update", _update, "Install what a channel points at, once or as a service.")
+    where = update.add_mutually_exclusive_group(required=True)
+    where.add_argument("--repository", type=Path, help="folder of a local repository")
+    where.add_argument("--url", help="address of a signed repository; needs --root and trunkline-edge[update]")
+    update.add_argument("--root", type=Path, help="root.json of the signed repository, which came with this device")
     update.add_argument("--product", required=True, help="product to follow, for example home")
     update.add_argument("--channel", default="local", help="channel to follow (default: local)")
+    update.add_argument("--daemon", action="store_true", help="keep checking until SIGTERM")
+    update.add_argument("--interval", type=float, default=3600, help="seconds between checks (default: 3600)")
+    update.add_argument("--probation", type=float, default=600, help="of a new bundle, in seconds (default: 600)")
+    update.add_argument("--factory", type=Path, help="folder of a bundle to fall back on when nothing else is whole")
+    update.add_argument("--max-ms", type=float, default=500, help="for 95 of 100 answers (default: 500)")
+    update.add_argument("--max-mb", type=float, default=400, help="of memory for a bundle (default: 400)")
+    update.add_argument("--max-seconds", type=float, default=120, help="for a bundle's test (default: 120)")
+    update.add_argument("--report-url", help="where the daemon posts what came of its checks")
+    reject = command("reject", _reject, "Return to the bundle before; the active one is never tried again.")
+    reject.add_argument("reason", help="for the report")
+    report = command("report", _report, "Post what is queued for the fleet's server; no utterance is in it.")
+    report.add_argument("--url", required=True, help="where to post")
     verify = command("verify", _verify, "Hash every file of a bundle and repeat its golden utterances.")
     verify.add_argument("--bundle", help="bundle id (default: the active one)")
-    command("status", _status, "Show what is installed, as JSON.")
+    status = command("status", _status, "Show what is installed and how the last check went.")
+    status.add_argument("--json", action="store_true", help="one JSON value for a program to read")
     return parser
 
 
@@ -88,10 +104,22 @@ def _parse(options: argparse.Namespace) -> int:
 
 
 def _update(options: argparse.Namespace) -> int:
-    from trunkline_edge.bundle.store import update
+    from trunkline_edge.update.service import run_daemon, run_once
 
-    state, copied = update(options.home, options.repository, options.product, options.channel)
-    print(json.dumps({"active": state.active, "previous": state.previous, "copied": [e.name for e in copied]}))
+    return run_daemon(options) if options.daemon else run_once(options)
+
+
+def _reject(options: argparse.Namespace) -> int:
+    from trunkline_edge.update.recovery import reject
+
+    print(reject(options.home, options.reason).reason)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from trunkline_edge.update.report import post_reports
+
+    print(f"{post_reports(options.home, options.url)} posted")
     return 0
 
 
@@ -111,20 +139,8 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from trunkline_edge.bundle.store import load_manifest, read_state
+    from trunkline_edge.update.status import as_lines, status_of
 
-    state = read_state(options.home)
-    status: dict[str, object] = {"home": str(options.home), "active": state.active, "previous": state.previous}
-    if state.active is not None:
-        manifest = load_manifest(options.home, state.active)
-        status |= {
-            "product": manifest.product,
-            "version": manifest.version,
-            "created": manifest.created,
-            "bytes": manifest.size_bytes,
-            "heads": [head.name for head in manifest.heads],
-            "quality": manifest.quality,
-            "cost": asdict(manifest.cost) if manifest.cost else None,
-        }
-    print(printable(json.dumps(status, ensure_ascii=False, indent=1)))
+    status = status_of(options.home)
+    print(printable(json.dumps(status, ensure_ascii=False, indent=1)) if options.json else as_lines(status))
     return 0

@@ -5,7 +5,24 @@ TrunklineEdgeError
 │   └── DigestMismatch   a file is not the one the manifest names
 ├── RequirementUnmet     a sound bundle that this device cannot run
 ├── InputRefused         the text given is no utterance
-└── NothingInstalled     no bundle is active
+├── NothingInstalled     no bundle is active
+└── UpdateFailed         a check for a new bundle came to nothing; what is active goes on
+    ├── Unreachable          update.unreachable   server down, slow, cut off, or sending elsewhere
+    ├── Expired              update.expired       what is served is signed, and too old
+    ├── ClockWrong           update.clock         this device's time is before what it knows to be past
+    ├── RolledBack           update.rollback      older than what this device has seen
+    ├── SignatureRefused     update.signature     not signed by the keys that may
+    ├── ContentRefused       update.content       not the file that was signed for
+    ├── NotPublished         update.missing       the channel names nothing, or what it names is not there
+    ├── NoSpace              install.space        the disk is full
+    ├── HealthFailed         health.*             the new bundle failed its test on this device
+    │   ├── LoadFailed           health.load
+    │   ├── GoldenFailed         health.golden
+    │   ├── TooSlow              health.latency
+    │   ├── TooMuchMemory        health.memory
+    │   └── Crashed              health.crash
+    ├── ProbationFailed      switch.probation     it was rejected after the switch
+    └── BootCorrupt          boot.corrupt         nothing on this device is whole
 """
 
 from __future__ import annotations
@@ -31,6 +48,8 @@ class DigestMismatch(BundleInvalid):
 class RequirementUnmet(TrunklineEdgeError):
     """The bundle asks for more than this device has."""
 
+    code: ClassVar[str] = "install.requires"
+
 
 class InputRefused(TrunklineEdgeError):
     """The input is not a text that can be parsed."""
@@ -40,3 +59,109 @@ class InputRefused(TrunklineEdgeError):
 
 class NothingInstalled(TrunklineEdgeError):
     """No bundle is active in this home."""
+
+
+class UpdateFailed(TrunklineEdgeError):
+    """A check for a new bundle failed; the active bundle is as it was."""
+
+    code: ClassVar[str]
+    """What a report carries; says what failed without a word of the message."""
+    is_passing: ClassVar[bool] = False
+    """Does trying again soon make sense, without anything having changed on the server?"""
+
+
+class Unreachable(UpdateFailed):
+    """The server does not answer, or not in time, or not with what was asked for."""
+
+    code = "update.unreachable"
+    is_passing = True
+
+
+class Expired(UpdateFailed):
+    """All is signed, but nobody has signed it again in time: the server is stale, or someone holds releases back."""
+
+    code = "update.expired"
+
+
+class ClockWrong(UpdateFailed):
+    """With a late clock, old releases would pass as fresh; so nothing is checked until it is set."""
+
+    code = "update.clock"
+    is_passing = True
+
+
+class RolledBack(UpdateFailed):
+    """The server offers something older than it offered before."""
+
+    code = "update.rollback"
+
+
+class SignatureRefused(UpdateFailed):
+    """Too few of the keys that may sign this have signed it."""
+
+    code = "update.signature"
+
+
+class ContentRefused(UpdateFailed):
+    """A file has another length or hash than was signed, or cannot be read as what it should be."""
+
+    code = "update.content"
+    is_passing = True
+
+
+class NotPublished(UpdateFailed):
+    """The channel does not name a bundle of this product, or a file behind it is not there."""
+
+    code = "update.missing"
+
+
+class NoSpace(UpdateFailed):
+    """The disk has no room for the new files."""
+
+    code = "install.space"
+
+
+class HealthFailed(UpdateFailed):
+    """The new bundle failed its test on this device; it is not tried again."""
+
+
+class LoadFailed(HealthFailed):
+    """It does not load."""
+
+    code = "health.load"
+
+
+class GoldenFailed(HealthFailed):
+    """It does not repeat its golden answers."""
+
+    code = "health.golden"
+
+
+class TooSlow(HealthFailed):
+    """Its answers take too long, or never come."""
+
+    code = "health.latency"
+
+
+class TooMuchMemory(HealthFailed):
+    """It takes more memory than it may."""
+
+    code = "health.memory"
+
+
+class Crashed(HealthFailed):
+    """The process that tried it died."""
+
+    code = "health.crash"
+
+
+class ProbationFailed(UpdateFailed):
+    """It passed the test and was rejected later, or the device kept dying with it."""
+
+    code = "switch.probation"
+
+
+class BootCorrupt(UpdateFailed):
+    """Neither the active bundle nor the one before it nor a factory bundle is whole."""
+
+    code = "boot.corrupt"

@@ -1,0 +1,158 @@
+"""The install: look, fetch what is missing, test, switch, stand a probation, commit; or step back.
+
+At every moment `state.json` names a bundle whose files are whole. What is written when:
+
+    store/<sha256>.part     a file on its way; renamed when its bytes are known to be right
+    bundles/<id>.json       after its files
+    update.json             `trying`: before the test; `since`: before the switch
+    state.json              the switch itself, and the way back
+    update.json             `trying` gone: committed. `failed`: before the way back, so that it is never tried again
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from trunkline_edge.bundle.manifest import FileEntry
+from trunkline_edge.bundle.store import State, add_bundle, located_in
+from trunkline_edge.errors import ContentRefused, Crashed, HealthFailed, NoSpace, RequirementUnmet, UpdateFailed
+from trunkline_edge.update.decisions import MAX_ATTEMPTS, check_clock, decide, is_over
+from trunkline_edge.update.health import Health, Limits, check_health
+from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
+from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
+from trunkline_edge.update.source import Source
+
+SPARE_BYTES = 20_000_000  # bytes that stay free
+
+
+def utc_now() -> datetime:
+    """Return the time with its zone."""
+    return datetime.now(UTC)
+
+
+class Agent:
+    """The updater of one home and channel."""
+
+    def __init__(
+        self,
+        home: Path,
+        source: Source,
+        *,
+        limits: Limits = Limits(),  # noqa: B008  (frozen)
+        probation: timedelta = timedelta(0),
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.home, self.source = home, source
+        self.limits, self.probation, self.now = limits, probation, now
+
+    def check(self) -> Outcome:
+        """Look once and install what is new; raises `UpdateFailed` or `RequirementUnmet` and leaves all as it was."""
+        with locked(self.home):
+            try:
+                outcome = self._check()
+            except OSError as error:
+                remove_parts(self.home)
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                raise NoSpace(f"{self.home}: {error.strerror}; make room on this device") from error
+            except (UpdateFailed, RequirementUnmet) as error:
+                remove_parts(self.home)
+                self._remember(error.code)
+                raise
+            self._remember(None)
+            return outcome
+
+    def _check(self) -> Outcome:
+        begun = time.monotonic()
+        remove_parts(self.home)
+        state = state_of(self.home)
+        progress = self._commit(read_progress(self.home), state)
+        check_clock(self.now(), progress.known)
+        pointer = self.source.pointer()
+        progress = replace(progress, known=max(progress.known, self.source.issued() or NEVER), checked=self.now())
+        write_progress(self.home, progress)
+        decision = decide(
+            pointer, active=state.active, failed=progress.failed, seen=progress.seen.get(self.source.origin, 0)
+        )
+        progress = replace(progress, seen={**progress.seen, self.source.origin: pointer.sequence})
+        write_progress(self.home, progress)
+        if not decision.install and pointer.bundle_id != state.active:
+            return Outcome("kept", state, decision.reason, seconds=time.monotonic() - begun)
+        fetched = self._stage(pointer.bundle_id, pointer.product)
+        took = Outcome(
+            "repaired" if fetched else "kept",
+            state,
+            decision.reason,
+            fetched=tuple(entry.name for entry in fetched),
+            bytes=sum(entry.length for entry in fetched),
+        )
+        if decision.install:
+            took = replace(took, did="installed", health=self._try(progress, pointer.bundle_id))
+            took = replace(took, state=self._switch(progress, state, pointer.bundle_id))
+        return replace(took, seconds=time.monotonic() - begun)
+
+    def _stage(self, bundle_id: str, product: str) -> list[FileEntry]:
+        """Bring a bundle's files and manifest here; returns the files that were missing."""
+        manifest = self.source.manifest(bundle_id)
+        if manifest.product != product:
+            raise ContentRefused(f"bundle {bundle_id[:12]} is of product {manifest.product!r}, not {product!r}")
+        missing = missing_files(self.home, manifest)
+        store = self.home / "store"
+        store.mkdir(parents=True, exist_ok=True)
+        needed, free = sum(entry.length for entry in missing) + SPARE_BYTES, shutil.disk_usage(store).free
+        if missing and needed > free:
+            raise NoSpace(f"{self.home}: {needed:,} bytes are needed, {free:,} are free; make room on this device")
+        for entry in missing:
+            part = store / f"{entry.sha256}.part"
+            self.source.fetch(entry, part)
+            place(part, store / entry.sha256)
+        add_bundle(self.home, manifest, located_in(self.home))
+        return missing
+
+    def _try(self, progress: Progress, bundle_id: str) -> Health:
+        """Test a bundle. Its name is written down before, so that one which takes the device down is found out."""
+        attempts = progress.attempts + 1 if progress.trying == bundle_id else 1
+        write_progress(self.home, replace(progress, trying=bundle_id, attempts=attempts))
+        progress = replace(progress, trying=None, attempts=0)
+        try:
+            if attempts > MAX_ATTEMPTS:
+                raise Crashed(f"bundle {bundle_id[:12]}: its test was cut short {attempts - 1} times")
+            health = check_health(self.home, bundle_id, self.limits)
+        except HealthFailed as error:
+            write_progress(self.home, replace(progress, failed={**progress.failed, bundle_id: error.code}))
+            raise
+        except RequirementUnmet:
+            write_progress(self.home, progress)
+            raise
+        return health
+
+    def _switch(self, progress: Progress, before: State, bundle_id: str) -> State:
+        """Make a bundle active, on probation if there is one."""
+        state = State(active=bundle_id, previous=before.active)
+        write_progress(self.home, replace(progress, trying=bundle_id, since=self.now(), attempts=0))
+        write_state(self.home, state)
+        if not self.probation:
+            write_progress(self.home, replace(progress, trying=None, attempts=0))
+        return state
+
+    def _commit(self, progress: Progress, state: State) -> Progress:
+        """End the probation when it has been stood."""
+        if progress.trying is None or progress.trying != state.active:
+            return progress
+        if is_over(progress.since, self.now(), self.probation):
+            progress = replace(progress, trying=None, attempts=0)
+        elif progress.since > self.now():
+            progress = replace(progress, since=self.now())  # the clock was set back
+        write_progress(self.home, progress)
+        return progress
+
+    def _remember(self, code: str | None) -> None:
+        with suppress(OSError):  # on a full disk there is something else to say
+            write_progress(self.home, replace(read_progress(self.home), code=code))

@@ -1,0 +1,111 @@
+"""What an updater decides, as functions of what it knows: no disk, no network, no clock of their own."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from trunkline_edge.errors import ClockWrong, ContentRefused, RolledBack, UpdateFailed
+
+MAX_POINTER_BYTES = 16_384  # bytes
+RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
+"""No right clock shows a time before this version of the package was written. Moved on with every release."""
+CLOCK_SLACK = timedelta(hours=1)
+"""Clocks of server and device may differ by so much."""
+MAX_ATTEMPTS = 2
+"""A bundle whose test was cut short more often, or that the device started with more often while on probation, is taken
+for what makes it die."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_BUNDLE_ID = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What a channel says of a product: which bundle its devices run."""
+
+    product: str
+    bundle_id: str
+    version: int
+    """Of the registry; for people."""
+    sequence: int
+    """Grows with every move of the channel, also with one back to an older bundle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do about a pointer."""
+
+    install: bool
+    reason: str
+
+
+def pointer_from(raw: bytes, product: str) -> Pointer:
+    """Read a pointer of this product; raises `ContentRefused`."""
+    try:
+        value = json.loads(raw[: MAX_POINTER_BYTES + 1])
+        pointer = Pointer(value["product"], value["bundle_id"], value["version"], value["sequence"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ContentRefused(f"channel pointer cannot be read: {type(error).__name__}: {error}") from None
+    if not (isinstance(pointer.bundle_id, str) and _BUNDLE_ID.fullmatch(pointer.bundle_id)):
+        raise ContentRefused(f"channel pointer names no bundle id: {str(pointer.bundle_id)[:80]!r}")
+    for number in (pointer.version, pointer.sequence):
+        if type(number) is not int or number < 1:
+            raise ContentRefused(f"channel pointer: {str(number)[:80]!r} is no whole number above 0")
+    if pointer.product != product:
+        raise ContentRefused(
+            f"channel pointer is of product {str(pointer.product)[:80]!r}, this device runs {product!r}"
+        )
+    return pointer
+
+
+def decide(pointer: Pointer, *, active: str | None, failed: Mapping[str, str], seen: int) -> Decision:
+    """Say whether to install what a pointer names.
+
+    failed: bundle id -> code of those that this device has tried. seen: highest sequence met so far. Raises
+    `RolledBack` when the pointer is older than one met before, however well it is signed.
+    """
+    if pointer.sequence < seen:
+        raise RolledBack(f"channel pointer has sequence {pointer.sequence}; this device has seen {seen}")
+    name = f"bundle {pointer.bundle_id[:12]}"
+    if pointer.bundle_id == active:
+        return Decision(False, f"{name} is active already")
+    if (code := failed.get(pointer.bundle_id)) is not None:
+        return Decision(False, f"{name} failed on this device before ({code}) and is not tried again")
+    return Decision(True, f"{name} is new")
+
+
+def check_clock(now: datetime, known: datetime) -> None:
+    """Raise `ClockWrong` when `now` is before the package was released or before what was signed and seen already."""
+    past = max(RELEASED, known)
+    if now < past - CLOCK_SLACK:
+        raise ClockWrong(
+            f"this device's clock says {now:%Y-%m-%d %H:%M}, but it was {past:%Y-%m-%d %H:%M} before; set the clock "
+            "(a Raspberry Pi has none that runs without power: let it reach a time server)"
+        )
+
+
+def is_over(since: datetime, now: datetime, probation: timedelta) -> bool:
+    """Has a bundle that became active at `since` stood its probation?"""
+    return now - since >= probation
+
+
+def wait_s(interval_s: float, failures: int, error: Exception | None, chance: random.Random) -> float:
+    """Return seconds until the next check: the interval give or take a tenth, sooner while a failure may pass.
+
+    After failures in a row 1, 2, 4 … minutes, never more than the interval or 6 hours; spread over half, so that a
+    fleet does not come back all at once.
+    """
+    if isinstance(error, UpdateFailed) and error.is_passing:
+        return min(interval_s, 6 * 3600, 60 * 2.0 ** min(failures - 1, 20)) * chance.uniform(0.5, 1)
+    return interval_s * chance.uniform(0.9, 1.1)
+
+
+def checked_name(kind: str, name: str) -> str:
+    """Return a product's or channel's name; raises `ValueError` where it is more than a part of a path."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{kind} {name!r}: expected letters, digits, `-` and `_`, at most 64")
+    return name

@@ -1,0 +1,92 @@
+"""A device's folder of bundles, as the updater writes it: locked, whole files only, one pointer to the active one."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trunkline_edge.bundle.manifest import FileEntry, Manifest
+from trunkline_edge.bundle.store import State, load_manifest, read_state, write_atomic
+from trunkline_edge.errors import BundleInvalid, TrunklineEdgeError
+
+
+class UpdateRunning(TrunklineEdgeError):
+    """Another process is updating this home."""
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Keep other updaters of this home out; the kernel lets go when we die. Raises `UpdateRunning`."""
+    home.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home / ".update.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UpdateRunning(f"another process is updating {home}; let it finish") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def state_of(home: Path) -> State:
+    """Return which bundle is active; where that cannot be read, none is: the next check says."""
+    try:
+        return read_state(home)
+    except BundleInvalid:
+        return State()
+
+
+def write_state(home: Path, state: State) -> None:
+    """Switch: from here on whoever opens the active bundle gets this one."""
+    write_atomic(home / "state.json", json.dumps({"active": state.active, "previous": state.previous}).encode())
+
+
+def missing_files(home: Path, manifest: Manifest) -> list[FileEntry]:
+    """Return the files of a bundle that are not here, or are not what they should be."""
+    return [entry for entry in manifest.files if not _is_right(home / "store" / entry.sha256, entry)]
+
+
+def is_whole(home: Path, bundle_id: str) -> bool:
+    """Is every file of a stored bundle what its manifest says?"""
+    try:
+        return not missing_files(home, load_manifest(home, bundle_id))
+    except BundleInvalid:
+        return False
+
+
+def _is_right(path: Path, entry: FileEntry) -> bool:
+    """A link is never right: what it points at can change behind our back."""
+    try:
+        if path.is_symlink() or path.stat().st_size != entry.length:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+    except OSError:
+        return False
+
+
+def place(part: Path, target: Path) -> None:
+    """Give a finished file its name, so that it is there whole or not at all, also when the power goes."""
+    _flush(part, os.O_RDWR)
+    part.replace(target)
+    _flush(target.parent, os.O_RDONLY)
+
+
+def _flush(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_parts(home: Path) -> None:
+    """Remove files that were on their way when somebody died."""
+    for part in home.rglob("*.part"):
+        part.unlink(missing_ok=True)

@@ -1,0 +1,74 @@
+"""What an updater says of a check, and what it remembers until the next, beside which bundle is active.
+
+home/update.json     written whole, by rename
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from trunkline_edge.bundle.store import State, write_atomic
+from trunkline_edge.update.health import Health
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The updater's memory."""
+
+    trying: str | None = None
+    """Bundle that is being tested or, once it is active, on probation."""
+    since: datetime = NEVER
+    """When the bundle on probation became active."""
+    attempts: int = 0
+    """Tests of `trying` that never ended and, once it is active, starts of this device with it."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Bundle id -> code, of those that are never tried again."""
+    seen: Mapping[str, int] = field(default_factory=dict)
+    """Origin -> highest sequence met."""
+    known: datetime = NEVER
+    """Latest time of signing met: it cannot be earlier than that."""
+    checked: datetime = NEVER
+    """When a check last reached its source."""
+    code: str | None = None
+    """Of the last check that failed, until one succeeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a check or a start."""
+
+    did: Literal["kept", "installed", "repaired", "returned"]
+    state: State
+    reason: str
+    code: str | None = None
+    """Of what made the device return to another bundle."""
+    fetched: tuple[str, ...] = ()
+    """Names of the files that were missing."""
+    bytes: int = 0
+    """Of these files."""
+    seconds: float = 0.0
+    health: Health | None = None
+
+
+def read_progress(home: Path) -> Progress:
+    """Return what is remembered. A memory that cannot be read is none: the signed metadata keeps one of its own."""
+    try:
+        value = json.loads((home / "update.json").read_bytes())
+        times = {name: datetime.fromisoformat(value[name]) for name in ("since", "known", "checked")}
+        return Progress(**{**value, **times})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return Progress()
+
+
+def write_progress(home: Path, progress: Progress) -> None:
+    """Remember."""
+    write_atomic(
+        home / "update.json", json.dumps(asdict(progress), default=datetime.isoformat, sort_keys=True).encode()
+    )

@@ -1,0 +1,67 @@
+"""The way back: at a start after a crash, or when a bundle proves bad after all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.store import State, add_bundle
+from trunkline_edge.errors import BootCorrupt, ProbationFailed
+from trunkline_edge.update.decisions import MAX_ATTEMPTS
+from trunkline_edge.update.home import is_whole, locked, remove_parts, state_of, write_state
+from trunkline_edge.update.progress import Outcome, Progress, read_progress, write_progress
+
+
+def boot(home: Path, factory: Path | None = None) -> Outcome:
+    """Put right what a crash or a worn card has left; for the start of a device, before anything opens a bundle.
+
+    factory: folder of a bundle to fall back on. Raises `BootCorrupt` when no bundle here is whole; the next check
+    fetches what is missing.
+    """
+    with locked(home):
+        remove_parts(home)
+        progress, state = read_progress(home), state_of(home)
+        if progress.trying is not None and progress.trying == state.active:
+            progress = replace(progress, attempts=progress.attempts + 1)
+            write_progress(home, progress)
+            if progress.attempts > MAX_ATTEMPTS:
+                return _step_back(home, progress, state, f"started {progress.attempts} times on probation", factory)
+        if state.active is not None and is_whole(home, state.active):
+            return Outcome("kept", state, f"bundle {state.active[:12]} is whole")
+        if state == State() and factory is None:
+            return Outcome("kept", state, "nothing is installed yet")
+        return replace(_fall_back(home, state, factory), code=BootCorrupt.code)
+
+
+def reject(home: Path, reason: str, factory: Path | None = None) -> Outcome:
+    """Return to the bundle before the active one, which is never tried again.
+
+    For whoever runs bundles and sees this one fail. Raises `BootCorrupt` where there is nothing whole to return to.
+    """
+    with locked(home):
+        return _step_back(home, read_progress(home), state_of(home), reason, factory)
+
+
+def _step_back(home: Path, progress: Progress, state: State, reason: str, factory: Path | None) -> Outcome:
+    if state.active is None:
+        raise ProbationFailed("no bundle is active, so none can be rejected")
+    failed = {**progress.failed, state.active: ProbationFailed.code}
+    # First, so that a crash in between cannot bring it back.
+    write_progress(home, replace(progress, trying=None, attempts=0, failed=failed, code=ProbationFailed.code))
+    back = _fall_back(home, state, factory)
+    return replace(back, reason=f"bundle {state.active[:12]}: {reason}; {back.reason}", code=ProbationFailed.code)
+
+
+def _fall_back(home: Path, state: State, factory: Path | None) -> Outcome:
+    """Make the bundle before active, else the factory's."""
+    if state.previous is not None and is_whole(home, state.previous):
+        back, reason = State(active=state.previous), f"back to bundle {state.previous[:12]}"
+    elif factory is not None:
+        manifest = Manifest.from_bytes((factory / "manifest.json").read_bytes())
+        add_bundle(home, manifest, lambda entry: factory / entry.name)
+        back, reason = State(active=manifest.bundle_id), f"back to the factory bundle {manifest.bundle_id[:12]}"
+    else:
+        raise BootCorrupt(f"{home}: no other bundle is whole, and no factory bundle was given; run an update")
+    write_state(home, back)
+    return Outcome("returned", back, reason)

@@ -1,0 +1,121 @@
+"""Bundles from a signed repository behind a URL, by the TUF client.
+
+home/tuf/<root>/     signed metadata, pointer and manifest seen last; what keeps a server from going back in time
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tuf.api.metadata import Metadata, TargetFile, Timestamp
+from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
+
+from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, FileEntry, Manifest
+from trunkline_edge.errors import BundleInvalid, ContentRefused, NotPublished
+from trunkline_edge.update.decisions import MAX_POINTER_BYTES, Pointer, checked_name, pointer_from
+from trunkline_edge.update.download import BoundedFetcher
+from trunkline_edge.update.trusted import CLIENT_ERRORS, check_named, failure_of
+
+MAX_METADATA_BYTES = 2_000_000  # bytes; some 10,000 files
+
+
+class RemoteSource:
+    """One channel of a signed repository.
+
+    root: the bytes of a `root.json` that came to this device by another way than the network, always the same ones;
+    newer roots are followed from there.
+    """
+
+    def __init__(
+        self, url: str, root: bytes, home: Path, product: str, channel: str, fetcher: FetcherInterface | None = None
+    ) -> None:
+        self.url, self.root = url.rstrip("/"), root
+        self.product, self.channel = checked_name("product", product), checked_name("channel", channel)
+        self._folder = home / "tuf" / hashlib.sha256(root).hexdigest()[:16]
+        self._fetcher = fetcher or BoundedFetcher()
+        self._updater: Updater | None = None
+
+    @property
+    def origin(self) -> str:
+        """See `Source`; by the root of trust, so that a mirror at another address is the same channel."""
+        return f"{self._folder.name}/{self.product}/{self.channel}"
+
+    def pointer(self) -> Pointer:
+        """See `Source`."""
+        config = UpdaterConfig(snapshot_max_length=MAX_METADATA_BYTES, targets_max_length=MAX_METADATA_BYTES)
+        with _translated(self.url):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for left in self._folder.glob("tmp*"):  # of a client that was killed
+                left.unlink()
+            # A client refreshes once in its life; it walks from our root to the newest by itself.
+            self._updater = Updater(
+                str(self._folder), f"{self.url}/metadata", str(self._folder), f"{self.url}/targets",
+                fetcher=self._fetcher, config=config, bootstrap=self.root,
+            )  # fmt: skip
+            self._updater.refresh()
+        path = f"channels/{self.channel}/{self.product}.json"
+        return pointer_from(self._small(path, MAX_POINTER_BYTES, "pointer"), self.product)
+
+    def issued(self) -> datetime | None:
+        """See `Source`."""
+        signed = Metadata[Timestamp].from_file(str(self._folder / "timestamp.json")).signed
+        try:
+            issued = datetime.fromisoformat(signed.unrecognized_fields["issued"])
+        except (KeyError, TypeError, ValueError):
+            return None  # of another maker's repository
+        return issued if issued.tzinfo else issued.replace(tzinfo=UTC)
+
+    def manifest(self, bundle_id: str) -> Manifest:
+        """See `Source`."""
+        try:
+            manifest = Manifest.from_bytes(self._small(f"m/{bundle_id}.json", MAX_MANIFEST_BYTES, "manifest"))
+        except BundleInvalid as error:
+            raise ContentRefused(str(error)) from None
+        if manifest.bundle_id != bundle_id:
+            raise ContentRefused(f"m/{bundle_id}.json holds bundle {manifest.bundle_id[:12]}")
+        return manifest
+
+    def fetch(self, entry: FileEntry, part: Path) -> None:
+        """See `Source`."""
+        target = self._named(f"m/{entry.sha256}")
+        check_named(entry, target)
+        self._download(target, part)
+
+    def _small(self, path: str, at_most: int, kept_as: str) -> bytes:
+        """Return the content of a target that is read at once. The last one of its kind is kept, and fetched once."""
+        target = self._named(path)
+        if target.length > at_most:
+            raise ContentRefused(f"{path}: {target.length} bytes; at most {at_most} are read")
+        kept = self._folder / kept_as
+        assert self._updater is not None  # `pointer` comes first
+        if self._updater.find_cached_target(target, str(kept)) is None:
+            self._download(target, kept)
+        return kept.read_bytes()
+
+    def _named(self, path: str) -> TargetFile:
+        assert self._updater is not None  # `pointer` comes first
+        with _translated(path):
+            target = self._updater.get_targetinfo(path)
+        if target is None:
+            raise NotPublished(f"{self.url}: no role that may has signed {path}")
+        return target
+
+    def _download(self, target: TargetFile, part: Path) -> None:
+        assert self._updater is not None
+        part.unlink(missing_ok=True)  # never written through: it could be a link to something else
+        with _translated(target.path):
+            self._updater.download_target(target, filepath=str(part))
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except CLIENT_ERRORS as error:
+        if (failure := failure_of(error, what)) is None:
+            raise
+        raise failure from error

@@ -1,0 +1,91 @@
+"""What a device tells of itself: one small JSON, queued while nobody can be reached. No text that was said is in it.
+
+home/device          the id of this device, made up at the first report
+home/reports/*.json  what was not posted yet, oldest first
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import secrets
+import time
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from trunkline_edge import __version__
+from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.errors import Unreachable
+from trunkline_edge.update.home import state_of
+from trunkline_edge.update.progress import Outcome, read_progress
+
+MAX_QUEUED = 100
+"""Then the oldest are dropped: what a device is now matters more."""
+_TIMEOUT_S = 30.0
+
+
+def device_id(home: Path) -> str:
+    """Return this device's id: random, so that it says nothing of its owner."""
+    path = home / "device"
+    if not path.exists():
+        write_atomic(path, secrets.token_hex(16).encode())
+    return path.read_text()
+
+
+def report_of(home: Path, outcome: Outcome | None, code: str | None, now: datetime) -> dict[str, object]:
+    """Return what is told of a check that ended in `outcome` or, where it failed, in `code`."""
+    progress, health = read_progress(home), outcome.health if outcome else None
+    return {
+        "device": device_id(home),
+        "time": now.isoformat(timespec="seconds"),
+        "active": state_of(home).active,
+        "did": outcome.did if outcome else "failed",
+        "code": code,
+        "failed": dict(progress.failed),
+        "p95_ms": health.p95_ms if health else None,
+        "rss_mb": health.rss_mb if health else None,
+        "signed": progress.known.isoformat(),
+        "package": __version__,
+        "onnxruntime": _runtime(),
+        "cpu": platform.machine(),
+    }
+
+
+def queue_report(home: Path, report: dict[str, object]) -> None:
+    """Keep a report until it can be posted."""
+    write_atomic(home / "reports" / f"{time.time_ns():020}.json", json.dumps(report).encode())
+    for old in _queued(home)[:-MAX_QUEUED]:
+        old.unlink()
+
+
+def post_reports(home: Path, url: str) -> int:
+    """Post what is queued, oldest first; returns how many. Raises `Unreachable` and keeps those that were not taken."""
+    import urllib3
+
+    posted = 0
+    with urllib3.PoolManager(retries=False, timeout=_TIMEOUT_S) as pool:
+        for path in _queued(home):
+            headers = {"Content-Type": "application/json"}
+            try:
+                answer = pool.request("POST", url, body=path.read_bytes(), headers=headers, redirect=False)
+            except urllib3.exceptions.HTTPError as error:
+                raise Unreachable(f"{url}: {type(error).__name__}: {error}") from error
+            if not 200 <= answer.status < 300:
+                raise Unreachable(f"{url}: HTTP status {answer.status}")
+            path.unlink()
+            posted += 1
+    return posted
+
+
+def _queued(home: Path) -> list[Path]:
+    return sorted((home / "reports").glob("*.json"))
+
+
+def _runtime() -> str | None:
+    for name in ("onnxruntime", "onnxruntime-gpu"):
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return None

@@ -1,0 +1,101 @@
+"""`trunkline-edge update`: one check, or a daemon that checks until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+
+from trunkline_edge.errors import InputRefused, TrunklineEdgeError, Unreachable
+from trunkline_edge.update.agent import Agent, utc_now
+from trunkline_edge.update.decisions import wait_s
+from trunkline_edge.update.health import Limits
+from trunkline_edge.update.local import LocalSource
+from trunkline_edge.update.progress import Outcome, read_progress
+from trunkline_edge.update.recovery import boot
+from trunkline_edge.update.source import Source
+
+
+def agent_of(options: argparse.Namespace) -> Agent:
+    """Return the updater that the options of the command describe; raises `InputRefused`."""
+    return Agent(
+        options.home,
+        _source_of(options),
+        limits=Limits(options.max_seconds, options.max_ms, options.max_mb),
+        probation=timedelta(seconds=options.probation),
+    )
+
+
+def _source_of(options: argparse.Namespace) -> Source:
+    if options.repository is not None:
+        return LocalSource(options.repository, options.product, options.channel)
+    if options.root is None:
+        raise InputRefused("--url needs --root: the root.json of that repository, brought here by another way")
+    try:
+        from trunkline_edge.update.remote import RemoteSource
+    except ImportError as error:
+        raise InputRefused(f'--url needs `pip install "trunkline-edge[update]"` ({error})') from None
+    try:
+        return RemoteSource(options.url, options.root.read_bytes(), options.home, options.product, options.channel)
+    except ValueError as error:
+        raise InputRefused(str(error)) from None
+
+
+def run_once(options: argparse.Namespace) -> int:
+    """Check once and print what came of it as JSON."""
+    outcome = agent_of(options).check()
+    value = {
+        "active": outcome.state.active,
+        "previous": outcome.state.previous,
+        "did": outcome.did,
+        "reason": outcome.reason,
+        "copied": list(outcome.fetched),
+        "bytes": outcome.bytes,
+        "seconds": round(outcome.seconds, 3),
+        "health": asdict(outcome.health) if outcome.health else None,
+    }
+    print(json.dumps(value))
+    return 0
+
+
+def run_daemon(options: argparse.Namespace) -> int:
+    """Put right what is wrong, then check again and again; one line a check on stderr. Ends at SIGTERM or SIGINT."""
+    agent, stop, chance = agent_of(options), threading.Event(), random.Random()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    _told(options, lambda: boot(options.home, options.factory))
+    failures = 0
+    while not stop.is_set():
+        error = _told(options, agent.check)
+        failures = failures + 1 if error else 0
+        wait = wait_s(options.interval, failures, error, chance)
+        is_trying = read_progress(options.home).trying is not None
+        stop.wait(min(wait, options.probation + 1) if is_trying else wait)  # a probation ends in time
+    return 0
+
+
+def _told(options: argparse.Namespace, act: Callable[[], Outcome]) -> TrunklineEdgeError | None:
+    """Do one thing, say on stderr and to the fleet's server what came of it; returns what it failed of."""
+    before, outcome, error = read_progress(options.home).code, None, None
+    try:
+        outcome = act()
+        line, code = f"{outcome.did}: {outcome.reason}", outcome.code
+    except TrunklineEdgeError as failure:
+        error, code = failure, getattr(failure, "code", None)
+        line = f"failed: {failure} ({code})"
+    print(line, file=sys.stderr, flush=True)
+    if options.report_url and (code != before or (outcome is not None and outcome.did != "kept")):
+        from trunkline_edge.update.report import post_reports, queue_report, report_of
+
+        queue_report(options.home, report_of(options.home, outcome, code, utc_now()))
+        try:
+            post_reports(options.home, options.report_url)
+        except Unreachable as failure:
+            print(f"report: {failure}; it goes out with the next one", file=sys.stderr, flush=True)
+    return error

@@ -1,0 +1,61 @@
+"""`trunkline-edge status`: what is installed, and how the last check went."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trunkline_edge.bundle.store import load_manifest, read_state
+from trunkline_edge.update.progress import NEVER, read_progress
+
+
+def status_of(home: Path) -> dict[str, object]:
+    """Return all there is to say, as JSON has it."""
+    state, progress = read_state(home), read_progress(home)
+    status: dict[str, object] = {"home": str(home), "active": state.active, "previous": state.previous}
+    if state.active is not None:
+        manifest = load_manifest(home, state.active)
+        status |= {
+            "product": manifest.product,
+            "version": manifest.version,
+            "created": manifest.created,
+            "bytes": manifest.size_bytes,
+            "heads": [head.name for head in manifest.heads],
+            "quality": manifest.quality,
+            "cost": asdict(manifest.cost) if manifest.cost else None,
+        }
+    return status | {
+        "on_probation": progress.trying is not None and progress.trying == state.active,
+        "failed": dict(progress.failed),
+        "checked": None if progress.checked == NEVER else progress.checked.isoformat(timespec="seconds"),
+        "signed": None if progress.known == NEVER else progress.known.isoformat(timespec="seconds"),
+        "code": progress.code,
+    }
+
+
+def as_lines(status: dict[str, object], now: datetime | None = None) -> str:
+    """Render a status for a person."""
+    now = now or datetime.now(UTC)
+    lines = {"home": status["home"]}
+    if status["active"] is None:
+        lines["active"] = "nothing installed; run `trunkline-edge update`"
+    else:
+        probation = ", on probation" if status["on_probation"] else ""
+        lines["active"] = f"{status['product']} version {status['version']}, {str(status['active'])[:12]}{probation}"
+        lines["heads"] = ", ".join(map(str, status["heads"]))  # type: ignore[call-overload]
+        lines["size"] = f"{status['bytes']:,} bytes"
+    lines["before"] = str(status["previous"] or "nothing")[:12]
+    for bundle_id, code in dict(status["failed"]).items():  # type: ignore[call-overload]
+        lines[f"bad {bundle_id[:12]}"] = code
+    lines["checked"] = _ago(status["checked"], now)
+    lines["signed"] = _ago(status["signed"], now)
+    lines["last check"] = "well" if status["code"] is None else f"failed: {status['code']}"
+    return "\n".join(f"{name:<18}{value}" for name, value in lines.items())
+
+
+def _ago(moment: object, now: datetime) -> str:
+    if moment is None:
+        return "never"
+    hours = (now - datetime.fromisoformat(str(moment))).total_seconds() / 3600
+    return f"{hours:.1f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"

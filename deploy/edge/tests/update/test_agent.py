@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from onnx import TensorProto, helper
+
+from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe, TinyHead, endless_model, head_model
+from deploy.edge.tests.update.conftest import Fleet, in_days, shifted
+from deploy.repository import release
+from trunkline_edge.bundle.manifest import Requires
+from trunkline_edge.bundle.store import State, open_active, write_atomic
+from trunkline_edge.errors import (
+    BootCorrupt,
+    ClockWrong,
+    Crashed,
+    Expired,
+    GoldenFailed,
+    HealthFailed,
+    LoadFailed,
+    NoSpace,
+    NotPublished,
+    RequirementUnmet,
+    TooMuchMemory,
+    TooSlow,
+)
+from trunkline_edge.update import agent as agent_module
+from trunkline_edge.update.decisions import MAX_ATTEMPTS
+from trunkline_edge.update.health import Limits
+from trunkline_edge.update.home import UpdateRunning, locked
+from trunkline_edge.update.local import LocalSource
+from trunkline_edge.update.progress import Progress, read_progress, write_progress
+from trunkline_edge.update.recovery import boot, reject
+
+GOOD = Recipe()
+ONE_HEAD = Recipe(heads=(replace(INTENT, bias=(0.3, 0.1, 0.0)), *HEADS[1:]))
+PROBATION = timedelta(minutes=10)
+
+
+def names(paths: list[str]) -> list[str]:
+    return [path for path in paths if path.startswith("targets/m/")]
+
+
+# what is fetched
+
+
+def test_a_first_install_fetches_all_files_and_answers(fleet: Fleet) -> None:
+    manifest = fleet.release(GOOD)
+    done = fleet.agent().check()
+    assert (done.did, fleet.active(), len(done.fetched)) == ("installed", manifest.bundle_id, len(manifest.files))
+    assert done.bytes == manifest.size_bytes
+    assert done.health is not None and done.health.golden == 5
+    assert open_active(fleet.home).parse("turn on the lamp").intents[0].name == "turn_on"
+
+
+def test_nothing_new_costs_two_requests(fleet: Fleet) -> None:
+    fleet.release(GOOD)
+    fleet.agent().check()
+    fleet.fetched()
+    assert fleet.agent().check().did == "kept"
+    assert fleet.fetched() == ["metadata/2.root.json", "metadata/timestamp.json"]
+
+
+def test_of_a_bundle_with_one_new_head_that_head_alone_is_fetched(fleet: Fleet) -> None:
+    fleet.release(GOOD)
+    fleet.agent().check()
+    fleet.fetched()
+    manifest = fleet.release(ONE_HEAD)
+    assert fleet.agent().check().fetched == (INTENT.file, "golden.jsonl")
+    assert len(names(fleet.fetched())) == 3  # these and the manifest
+    assert fleet.active() == manifest.bundle_id
+
+
+def test_back_to_the_bundle_before_fetches_no_file(fleet: Fleet) -> None:
+    first = fleet.release(GOOD)
+    fleet.agent().check()
+    fleet.release(ONE_HEAD)
+    fleet.agent().check()
+    release.promote(fleet.repository, "stable", "tiny", first.bundle_id, 1)
+    done = fleet.agent().check()
+    assert (done.did, done.fetched, fleet.active()) == ("installed", (), first.bundle_id)
+
+
+def test_a_broken_file_of_the_active_bundle_is_fetched_again(fleet: Fleet) -> None:
+    manifest = fleet.release(GOOD)
+    fleet.agent().check()
+    trunk = fleet.home / "store" / manifest.file("trunk.onnx").sha256
+    trunk.write_bytes(b"x" * trunk.stat().st_size)
+    done = fleet.agent().check()
+    assert (done.did, done.fetched, fleet.active()) == ("repaired", ("trunk.onnx",), manifest.bundle_id)
+
+
+def test_a_link_in_the_store_is_replaced_and_what_it_points_at_left_alone(fleet: Fleet) -> None:
+    manifest = fleet.publish(GOOD)
+    release.promote(fleet.repository, "stable", "tiny", manifest.bundle_id, 1)
+    store, victim = fleet.home / "store", fleet.folder / "victim"
+    store.mkdir(parents=True)
+    victim.write_bytes(b"mine")
+    trunk = manifest.file("trunk.onnx").sha256
+    for name in (trunk, f"{trunk}.part"):
+        (store / name).symlink_to(victim)
+    fleet.agent().check()
+    assert fleet.active() == manifest.bundle_id
+    assert victim.read_bytes() == b"mine" and not (store / trunk).is_symlink()
+
+
+def test_a_local_folder_is_a_source_as_well(fleet: Fleet, repository) -> None:  # type: ignore[no-untyped-def]
+    manifest = repository.release(GOOD)
+    agent = agent_module.Agent(fleet.home, LocalSource(repository.folder, "tiny", "local"))
+    assert (agent.check().did, fleet.active(), agent.check().did) == ("installed", manifest.bundle_id, "kept")
+
+
+def test_a_channel_that_names_nothing_says_so(fleet: Fleet) -> None:
+    with pytest.raises(NotPublished, match="channels/stable/tiny"):
+        fleet.agent().check()
+
+
+def test_two_updaters_of_one_home_do_not_meet(fleet: Fleet) -> None:
+    with locked(fleet.home), pytest.raises(UpdateRunning):
+        fleet.agent().check()
+
+
+# health
+
+
+def many_bytes(head: TinyHead) -> bytes:
+    """A graph that asks for 8 GB on its way to an answer."""
+    model = head_model(head)
+    logits = f"{head.name}.logits"
+    model.graph.node[-1].output[0] = "sum"
+    fill = helper.make_tensor("fill", TensorProto.FLOAT, [1], [0.0])
+    model.graph.node.extend([
+        helper.make_node("ConstantOfShape", ["size"], ["much"], value=fill),
+        helper.make_node("ReduceMax", ["much"], ["most"], keepdims=0),
+        helper.make_node("Add", ["sum", "most"], [logits]),
+    ])  # fmt: skip
+    model.graph.initializer.append(helper.make_tensor("size", TensorProto.INT64, [1], [2_000_000_000]))
+    return bytes(model.SerializeToString())
+
+
+def outside_data(head: TinyHead) -> bytes:
+    """A graph whose weights lie in a file outside the bundle."""
+    model = head_model(head)
+    weights = model.graph.initializer[0]
+    weights.ClearField("raw_data")
+    weights.data_location = TensorProto.EXTERNAL
+    weights.external_data.add(key="location", value="../../../../../etc/passwd")
+    return bytes(model.SerializeToString())
+
+
+def own_operator(head: TinyHead) -> bytes:
+    """A graph with an operator of somebody's own."""
+    model = head_model(head)
+    model.opset_import.append(helper.make_opsetid("evil", 1))
+    model.graph.node[-1].domain = "evil"
+    return bytes(model.SerializeToString())
+
+
+def not_a_number(head: TinyHead) -> bytes:
+    """A graph whose answers are no numbers."""
+    model = head_model(replace(head, bias=(float("nan"),) * len(head.bias)))
+    return bytes(model.SerializeToString())
+
+
+LIMITS = Limits(seconds=8, p95_ms=500, rss_mb=300)
+EVIL = {
+    "wrong answers": (head_model(replace(INTENT, bias=(0, 0, 9))).SerializeToString(), GoldenFailed),
+    "no graph": (b"not onnx", LoadFailed),
+    "endless loop": (endless_model(INTENT).SerializeToString(), TooSlow),
+    "gigabytes": (many_bytes(INTENT), TooMuchMemory),
+    "weights outside": (outside_data(INTENT), LoadFailed),
+    "own operator": (own_operator(INTENT), LoadFailed),
+    "not a number": (not_a_number(INTENT), GoldenFailed),
+}
+
+
+@pytest.mark.parametrize("what", EVIL)
+def test_a_validly_signed_bundle_that_is_bad_never_becomes_active_and_is_not_tried_again(
+    what: str, fleet: Fleet
+) -> None:
+    first = fleet.release(GOOD)
+    fleet.agent(limits=LIMITS).check()
+    graph, failure = EVIL[what]
+    bad = fleet.release(Recipe(replaced={INTENT.file: graph}))
+    with pytest.raises(failure):
+        fleet.agent(limits=LIMITS).check()
+    assert fleet.state == State(first.bundle_id)
+    assert read_progress(fleet.home).failed == {bad.bundle_id: failure.code}
+    again = fleet.agent(limits=LIMITS).check()
+    assert (again.did, "not tried again" in again.reason) == ("kept", True)
+    good = fleet.release(ONE_HEAD)
+    assert fleet.agent(limits=LIMITS).check().did == "installed"
+    assert fleet.active() == good.bundle_id
+
+
+@pytest.mark.parametrize(("limits", "failure"), [(Limits(p95_ms=0.001), TooSlow), (Limits(seconds=0.05), TooSlow)])
+def test_a_bundle_that_is_too_slow_for_this_device_is_not_installed(
+    limits: Limits, failure: type[HealthFailed], fleet: Fleet
+) -> None:
+    fleet.release(GOOD)
+    with pytest.raises(failure):
+        fleet.agent(limits=limits).check()
+    assert fleet.active() is None
+
+
+def test_a_test_process_that_dies_is_a_crash(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.release(GOOD)
+    dying = fleet.folder / "dying"
+    dying.mkdir()
+    (dying / "sitecustomize.py").write_text("import os; os.abort()")  # as an illegal instruction would
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(dying), os.environ["PYTHONPATH"]]))
+    with pytest.raises(Crashed, match="signal 6"):
+        fleet.agent().check()
+
+
+def test_a_bundle_that_takes_the_device_down_while_it_is_tested_is_given_up(fleet: Fleet) -> None:
+    bad = fleet.release(GOOD)
+    write_progress(fleet.home, Progress(trying=bad.bundle_id, attempts=MAX_ATTEMPTS))
+    with pytest.raises(Crashed, match="cut short"):
+        fleet.agent().check()
+    assert read_progress(fleet.home).failed == {bad.bundle_id: "health.crash"}
+
+
+def test_what_this_device_lacks_is_no_fault_of_the_bundle(fleet: Fleet) -> None:
+    fleet.release(Recipe(manifest={"requires": Requires("99.0", 17, 8, (), 1)}))
+    for _ in range(2):
+        with pytest.raises(RequirementUnmet, match=r"onnxruntime 99\.0"):
+            fleet.agent().check()
+    assert read_progress(fleet.home).failed == {}
+
+
+# probation and the way back
+
+
+def test_a_bundle_is_committed_after_its_probation(fleet: Fleet) -> None:
+    bundle_id = fleet.release(GOOD).bundle_id
+    fleet.agent(probation=PROBATION).check()
+    assert (fleet.active(), read_progress(fleet.home).trying) == (bundle_id, bundle_id)
+    fleet.agent(probation=PROBATION).check()
+    assert read_progress(fleet.home).trying == bundle_id
+    fleet.agent(probation=PROBATION, now=lambda: in_days(0.5)).check()
+    assert read_progress(fleet.home).trying is None
+
+
+def test_a_bundle_that_is_rejected_gives_way_to_the_one_before_and_never_returns(fleet: Fleet) -> None:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    second = fleet.release(ONE_HEAD).bundle_id
+    fleet.agent(probation=PROBATION).check()
+    done = reject(fleet.home, "too many errors")
+    assert (done.did, done.code, fleet.active()) == ("returned", "switch.probation", first)
+    assert fleet.agent().check().did == "kept"
+    assert (fleet.active(), read_progress(fleet.home).failed) == (first, {second: "switch.probation"})
+
+
+def test_a_device_that_keeps_dying_with_a_new_bundle_returns_to_the_one_before(fleet: Fleet) -> None:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    second = fleet.release(ONE_HEAD).bundle_id
+    fleet.agent(probation=PROBATION).check()
+    assert [boot(fleet.home).did for _ in range(MAX_ATTEMPTS + 1)] == ["kept"] * MAX_ATTEMPTS + ["returned"]
+    assert fleet.active() == first
+    assert read_progress(fleet.home).failed == {second: "switch.probation"}
+
+
+def test_the_only_bundle_cannot_be_rejected_into_nothing(fleet: Fleet) -> None:
+    bundle_id = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    with pytest.raises(BootCorrupt):
+        reject(fleet.home, "bad")
+    assert fleet.active() == bundle_id
+
+
+# start
+
+
+def broken(fleet: Fleet, bundle_id: str) -> None:
+    manifest = fleet.home / "bundles" / f"{bundle_id}.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b"tiny", b"tinY"))
+
+
+def test_a_fresh_device_starts_with_nothing(fleet: Fleet) -> None:
+    assert boot(fleet.home).reason == "nothing is installed yet"
+
+
+def test_a_start_removes_what_was_on_its_way(fleet: Fleet) -> None:
+    fleet.release(GOOD)
+    fleet.agent().check()
+    (fleet.home / "store" / ("0" * 64 + ".part")).write_bytes(b"half")
+    (fleet.home / ".state.json.1.part").write_bytes(b"half")
+    boot(fleet.home)
+    assert list(fleet.home.rglob("*.part")) == []
+
+
+def test_a_start_with_a_flipped_bit_returns_to_the_bundle_before(fleet: Fleet) -> None:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    second = fleet.release(ONE_HEAD)
+    fleet.agent().check()
+    head = fleet.home / "store" / second.file(INTENT.file).sha256
+    raw = bytearray(head.read_bytes())
+    raw[50] ^= 1
+    head.write_bytes(raw)
+    done = boot(fleet.home)
+    assert (done.did, done.code, fleet.active()) == ("returned", "boot.corrupt", first)
+    assert fleet.agent().check().fetched == (INTENT.file,)
+    assert fleet.active() == second.bundle_id
+
+
+def test_with_both_bundles_broken_the_factory_one_runs(fleet: Fleet) -> None:
+    for recipe in (GOOD, ONE_HEAD):
+        broken_id = fleet.release(recipe).bundle_id
+        fleet.agent().check()
+        broken(fleet, broken_id)
+    factory = Recipe(golden_texts=("rain",)).write(fleet.folder / "factory")
+    assert boot(fleet.home, fleet.folder / "factory").did == "returned"
+    assert fleet.active() == factory.bundle_id
+
+
+def test_with_nothing_whole_the_start_says_so_and_a_check_mends_it(fleet: Fleet) -> None:
+    bundle_id = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    broken(fleet, bundle_id)
+    with pytest.raises(BootCorrupt, match="run an update"):
+        boot(fleet.home)
+    fleet.agent().check()
+    assert fleet.active() == bundle_id
+
+
+@pytest.mark.parametrize("name", ["state.json", "update.json"])
+def test_a_torn_memory_is_none_and_the_next_check_installs(name: str, fleet: Fleet) -> None:
+    bundle_id = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    write_atomic(fleet.home / name, b'{"active": "')
+    fleet.agent().check()
+    assert fleet.active() == bundle_id
+
+
+def test_torn_metadata_of_the_client_is_fetched_again(fleet: Fleet) -> None:
+    fleet.release(GOOD)
+    fleet.agent().check()
+    for path in (fleet.home / "tuf").rglob("*.json"):
+        path.write_bytes(b"\0" * 100)
+    assert fleet.agent().check().did == "kept"
+
+
+# disk and clock
+
+
+def test_without_room_nothing_is_fetched(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.release(GOOD)
+    monkeypatch.setattr(agent_module, "SPARE_BYTES", 10**18)
+    with pytest.raises(NoSpace, match="bytes are needed"):
+        fleet.agent().check()
+    assert names(fleet.fetched())[1:] == []  # the manifest was
+
+
+def test_a_device_whose_clock_starts_in_1970_does_not_check(fleet: Fleet) -> None:
+    fleet.release(GOOD)
+    with pytest.raises(ClockWrong):
+        fleet.agent(now=lambda: in_days(-20_000)).check()
+    assert fleet.fetched() == []
+
+
+def test_a_clock_that_went_back_behind_what_was_signed_stops_checks_until_it_is_set(fleet: Fleet) -> None:
+    fleet.release(GOOD)
+    release.refresh(shifted(fleet, 5), everything=True)
+    with pytest.raises(ClockWrong):
+        [fleet.agent().check() for _ in range(2)]  # the first one learns of the time
+    assert fleet.agent(now=lambda: in_days(5)).check().did == "kept"
+
+
+def test_with_a_clock_400_days_fast_all_is_expired_and_the_installed_bundle_answers(fleet: Fleet) -> None:
+    bundle_id = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    release.refresh(
+        shifted(fleet, -400), everything=True
+    )  # the client reads the clock itself: the server is slow instead
+    with pytest.raises(Expired):
+        fleet.agent().check()
+    assert open_active(fleet.home).bundle_id == bundle_id
+    assert json.loads((fleet.home / "update.json").read_bytes())["code"] == "update.expired"

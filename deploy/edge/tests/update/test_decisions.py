@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+import random
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trunkline_edge.errors import ClockWrong, ContentRefused, Expired, RolledBack, Unreachable
+from trunkline_edge.update.decisions import RELEASED, Pointer, check_clock, checked_name, decide, pointer_from, wait_s
+
+ID = "a" * 64
+GOOD = {"product": "tiny", "bundle_id": ID, "version": 3, "sequence": 2}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"[]", b"{}", b"[" * 5_000, b"\xff", b"null",
+        *(json.dumps(GOOD | change).encode() for change in (
+            {"bundle_id": "../" + ID}, {"bundle_id": ID.upper()}, {"bundle_id": 3}, {"product": "other"},
+            {"sequence": 0}, {"sequence": True}, {"sequence": "2"}, {"sequence": 1.5}, {"version": None},
+        )),
+    ],
+)  # fmt: skip
+def test_what_is_no_pointer_of_this_product_is_refused(raw: bytes) -> None:
+    with pytest.raises(ContentRefused, match="pointer"):
+        pointer_from(raw, "tiny")
+
+
+def test_a_pointer_may_say_more_than_this_version_reads() -> None:
+    assert pointer_from(json.dumps(GOOD | {"share": 5}).encode(), "tiny") == Pointer("tiny", ID, 3, 2)
+
+
+@given(st.integers(1, 10**9), st.integers(0, 10**9), st.booleans(), st.booleans())
+@settings(deadline=None)
+def test_no_pointer_older_than_one_seen_is_ever_followed(sequence: int, seen: int, active: bool, failed: bool) -> None:
+    pointer = Pointer("tiny", ID, 1, sequence)
+    known = {"active": ID if active else None, "failed": {ID: "health.golden"} if failed else {}, "seen": seen}
+    if sequence < seen:
+        with pytest.raises(RolledBack):
+            decide(pointer, **known)
+    else:
+        assert decide(pointer, **known).install == (not active and not failed)
+
+
+@pytest.mark.parametrize("now", [datetime(1970, 1, 1, tzinfo=RELEASED.tzinfo), RELEASED - timedelta(days=1)])
+def test_a_clock_before_the_release_of_the_package_is_wrong(now: datetime) -> None:
+    with pytest.raises(ClockWrong, match="set the clock"):
+        check_clock(now, RELEASED)
+
+
+@given(st.timedeltas(timedelta(days=-900), timedelta(days=900)))
+@settings(deadline=None)
+def test_time_never_goes_back_behind_what_was_signed_and_seen(off: timedelta) -> None:
+    known = RELEASED + timedelta(days=1_000)
+    if off < -timedelta(hours=1):
+        with pytest.raises(ClockWrong):
+            check_clock(known + off, known)
+    else:
+        check_clock(known + off, known)
+
+
+@given(st.integers(1, 100), st.floats(1, 10**6), st.integers())
+@settings(deadline=None)
+def test_waits_are_bounded_and_spread(failures: int, interval: float, seed: int) -> None:
+    chance = random.Random(seed)
+    assert 0 < wait_s(interval, failures, Unreachable(""), chance) <= min(interval, 6 * 3600)
+    assert 0.9 * interval <= wait_s(interval, failures, Expired(""), chance) <= 1.1 * interval
+    assert 0.9 * interval <= wait_s(interval, 0, None, chance) <= 1.1 * interval
+
+
+def test_waits_after_failures_double() -> None:
+    waits = [wait_s(10**6, failures, Unreachable(""), random.Random(1)) for failures in (1, 2, 3)]
+    assert waits[1] == pytest.approx(2 * waits[0]) and waits[2] == pytest.approx(4 * waits[0])
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "a\\b", ".a", "a b", "ä", "a" * 65, "a\n"])
+def test_names_that_are_more_than_a_part_of_a_path_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="expected letters"):
+        checked_name("channel", name)
