@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from trunkline_edge import __version__
-from trunkline_edge.errors import InputRefused, TrunklineEdgeError
+from trunkline_edge.errors import InputRefused, ServiceRefused, TrunklineEdgeError
 from trunkline_edge.understanding.text import MAX_CHARACTERS
 
 MAX_LINE_BYTES = 64 * 1024  # bytes
@@ -66,6 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--channel", default="local", help="channel to follow (default: local)")
     verify = command("verify", _verify, "Hash every file of a bundle and repeat its golden utterances.")
     verify.add_argument("--bundle", help="bundle id (default: the active one)")
+    serving = command("serve", _serve, "Answer over HTTP and Wyoming until stopped; needs the extra [serve].")
+    serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serving.add_argument("--http-port", type=int, default=8080, help="0: any free one (default: %(default)s)")
+    serving.add_argument("--wyoming-port", type=int, default=10400, help="0: any free one (default: %(default)s)")
+    serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
+    serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
+    serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
+    serving.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
     command("status", _status, "Show what is installed, as JSON.")
     return parser
 
@@ -112,6 +120,31 @@ def _verify(options: argparse.Namespace) -> int:
     locate = located_in(options.home)
     runtime = Runtime(load_manifest(options.home, bundle_id), locate)
     print(json.dumps({"bundle_id": bundle_id, "golden": check_golden(runtime, locate), "ok": True}))
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from trunkline_edge.services import missing_packages
+
+    if missing := missing_packages():
+        raise ServiceRefused(f"serving needs {', '.join(missing)}: `pip install 'trunkline-edge[serve]'`")
+    from trunkline_edge.services.engine import BundleSource
+    from trunkline_edge.services.serve import serve
+    from trunkline_edge.services.settings import serve_options
+
+    serve(
+        BundleSource.of_device(options.home),
+        serve_options(
+            host=options.host,
+            http_port=options.http_port,
+            wyoming_port=options.wyoming_port,
+            token_file=options.token_file,
+            names_file=options.names,
+            threads=options.threads,
+        ),
+        lambda addresses: print(addresses.to_text(), flush=True),
+        log_level=options.log_level,
+    )
     return 0
 
 

@@ -5,7 +5,9 @@ TrunklineEdgeError
 │   └── DigestMismatch   a file is not the one the manifest names
 ├── RequirementUnmet     a sound bundle that this device cannot run
 ├── InputRefused         the text given is no utterance
-└── NothingInstalled     no bundle is active
+├── NothingInstalled     no bundle is active
+├── ServiceBusy          a service has more to answer than it can
+└── ServiceRefused       a service cannot start as it was asked to
 """
 
 from __future__ import annotations
@@ -40,3 +42,18 @@ class InputRefused(TrunklineEdgeError):
 
 class NothingInstalled(TrunklineEdgeError):
     """No bundle is active in this home."""
+
+
+class ServiceBusy(TrunklineEdgeError):
+    """A service refuses a request that it could not answer in time."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """When it is worth asking again."""
+
+
+class ServiceRefused(TrunklineEdgeError):
+    """A service cannot start as it was asked to: a port, a token or a file of names is no good."""
+
+    exit_code: ClassVar[int] = 2

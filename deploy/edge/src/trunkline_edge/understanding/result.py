@@ -138,8 +138,7 @@ class Result:
                 reason=str(reason) if reason is not None else None,
                 ms=float(value.get("ms", 0.0)),
                 ranking={
-                    str(head): tuple(map(Ranked.from_json, ranked))
-                    for head, ranked in value.get("ranking", {}).items()
+                    str(head): tuple(map(Ranked.from_json, ranked)) for head, ranked in value.get("ranking", {}).items()
                 },
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

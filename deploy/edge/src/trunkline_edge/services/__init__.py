@@ -1,0 +1,15 @@
+"""A bundle as a service: HTTP, Wyoming, Hermes over MQTT. Everything here needs the extra `[serve]`.
+
+`engine` answers, `render` words the answers for each protocol, the other modules speak with the network. What an
+utterance means is decided in `trunkline_edge.understanding`, and nothing there knows of this package.
+"""
+
+from importlib.util import find_spec
+
+PACKAGES = ("starlette", "uvicorn", "wyoming", "prometheus_client")
+"""Of the extra; a device that only parses does without."""
+
+
+def missing_packages() -> list[str]:
+    """Return what must be installed before this package's modules can be imported."""
+    return [name for name in PACKAGES if find_spec(name) is None]

@@ -1,0 +1,57 @@
+"""What a service is told when it starts, read and checked before anything listens."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trunkline_edge.errors import ServiceRefused
+from trunkline_edge.services.engine import Limits
+from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNames
+from trunkline_edge.services.token import read_token
+
+MAX_THREADS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What to serve, and where."""
+
+    host: str = "127.0.0.1"
+    http_port: int = 8080
+    """0: any free port."""
+    wyoming_port: int = 10400
+    """0: any free port."""
+    token: str | None = field(default=None, repr=False)
+    """That HTTP callers must show; Wyoming knows none."""
+    names: HomeAssistantNames = field(default_factory=HomeAssistantNames.read)
+    """For Home Assistant."""
+    limits: Limits = field(default_factory=Limits)
+
+
+def serve_options(
+    *, host: str, http_port: int, wyoming_port: int, token_file: Path | None, names_file: Path | None, threads: int
+) -> ServeOptions:
+    """Read what a command line says; raises `ServiceRefused` naming the option that is no good."""
+    for name, port in (("--http-port", http_port), ("--wyoming-port", wyoming_port)):
+        if not 0 <= port <= 65535:
+            raise ServiceRefused(f"{name} {port}: expected 0 to 65535")
+    if not 1 <= threads <= MAX_THREADS:
+        raise ServiceRefused(f"--threads {threads}: expected 1 to {MAX_THREADS}")
+    return ServeOptions(
+        host=host,
+        http_port=http_port,
+        wyoming_port=wyoming_port,
+        token=read_token(token_file),
+        names=HomeAssistantNames.read(names_file or DEFAULT_FILE),
+        limits=Limits(threads=threads),
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach a host's services."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
