@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.edge.tests.services.conftest import Running
-from deploy.edge.tests.tiny_bundle import HEADS, FEATURIZER
+from deploy.edge.tests.tiny_bundle import FEATURIZER, HEADS
 from trunkline_edge.services.render.oip import MAX_ROWS
 from trunkline_edge.understanding.session import Runtime
 

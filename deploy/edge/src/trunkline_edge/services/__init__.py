@@ -6,10 +6,17 @@ utterance means is decided in `trunkline_edge.understanding`, and nothing there 
 
 from importlib.util import find_spec
 
-PACKAGES = ("starlette", "uvicorn", "wyoming", "prometheus_client")
+PACKAGES = ("starlette", "uvicorn", "httptools", "wyoming", "prometheus_client")
 """Of the extra; a device that only parses does without."""
 
 
 def missing_packages() -> list[str]:
     """Return what must be installed before this package's modules can be imported."""
-    return [name for name in PACKAGES if find_spec(name) is None]
+    return [name for name in PACKAGES if not _is_there(name)]
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False

@@ -66,7 +66,7 @@ async def serve_until(
         engine = Engine(source, options.limits)
         metrics = Metrics(engine)
         server = http_server(http_app(engine, metrics, options.token), grace_s=GRACE_S)
-        wyoming = WyomingService(engine, metrics, options.names)
+        wyoming = WyomingService(engine, metrics, options.names, options.wyoming_limits)
         addresses = Addresses(f"http://{_name(http_socket)}", f"tcp://{_name(wyoming_socket)}")
         following = asyncio.create_task(engine.run())
         await wyoming.start(wyoming_socket)

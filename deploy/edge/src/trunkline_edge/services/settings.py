@@ -15,6 +15,20 @@ MAX_THREADS = 64
 
 
 @dataclass(frozen=True, slots=True)
+class WyomingLimits:
+    """What a caller may do."""
+
+    line_bytes: int = 64 * 1024
+    data_bytes: int = 256 * 1024
+    """Of data and of payload each."""
+    idle_s: float = 60.0
+    """Between two events."""
+    transfer_s: float = 10.0
+    """For the data of one event, and for taking an answer."""
+    connections: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
 class ServeOptions:
     """What to serve, and where."""
 
@@ -28,6 +42,7 @@ class ServeOptions:
     names: HomeAssistantNames = field(default_factory=HomeAssistantNames.read)
     """For Home Assistant."""
     limits: Limits = field(default_factory=Limits)
+    wyoming_limits: WyomingLimits = field(default_factory=WyomingLimits)
 
 
 def serve_options(

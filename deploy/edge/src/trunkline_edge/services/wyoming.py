@@ -10,7 +10,6 @@ import asyncio
 import logging
 import socket
 import time
-from dataclasses import dataclass
 
 from wyoming.asr import Transcript
 from wyoming.error import Error
@@ -25,25 +24,12 @@ from trunkline_edge.services.engine import Engine
 from trunkline_edge.services.home_assistant import HomeAssistantNames
 from trunkline_edge.services.metrics import Metrics
 from trunkline_edge.services.render.wyoming import render_wyoming
+from trunkline_edge.services.settings import WyomingLimits
 
 log = logging.getLogger(__name__)
 
 PROJECT = Attribution(name="Trunkline", url="https://github.com/trunkline/trunkline")
 CODES = {NothingInstalled: "not-ready", InputRefused: "input", ServiceBusy: "busy"}
-
-
-@dataclass(frozen=True, slots=True)
-class WyomingLimits:
-    """What a caller may do."""
-
-    line_bytes: int = 64 * 1024
-    data_bytes: int = 256 * 1024
-    """Of data and of payload each."""
-    idle_s: float = 60.0
-    """Between two events."""
-    transfer_s: float = 10.0
-    """For the data of one event, and for taking an answer."""
-    connections: int = 1024
 
 
 class FrameRefused(Exception):
@@ -87,13 +73,11 @@ class BoundedReader(asyncio.StreamReader):
 class WyomingService:
     """Serves one engine on one socket."""
 
-    def __init__(
-        self, engine: Engine, metrics: Metrics, names: HomeAssistantNames, limits: WyomingLimits | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, metrics: Metrics, names: HomeAssistantNames, limits: WyomingLimits) -> None:
         self._engine = engine
         self._metrics = metrics
         self._names = names
-        self._limits = limits or WyomingLimits()
+        self._limits = limits
         self._server: asyncio.Server | None = None
         self._conversations: dict[asyncio.Task[None], BoundedReader] = {}
 
