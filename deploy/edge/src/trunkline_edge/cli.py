@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
     serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
     serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
-    serving.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
+    serving.add_argument("--log-level", default="info", help="debug, info, warning or error (default: %(default)s)")
     command("status", _status, "Show what is installed, as JSON.")
     return parser
 
@@ -141,9 +141,9 @@ def _serve(options: argparse.Namespace) -> int:
             token_file=options.token_file,
             names_file=options.names,
             threads=options.threads,
+            log_level=options.log_level,
         ),
         lambda addresses: print(addresses.to_text(), flush=True),
-        log_level=options.log_level,
     )
     return 0
 

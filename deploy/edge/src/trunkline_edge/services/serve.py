@@ -39,14 +39,12 @@ class Addresses:
         return f"HTTP     {self.http}\nWyoming  {self.wyoming}\nCtrl-C stops both."
 
 
-def serve(
-    source: BundleSource, options: ServeOptions, announce: Callable[[Addresses], None], *, log_level: str
-) -> None:
+def serve(source: BundleSource, options: ServeOptions, announce: Callable[[Addresses], None]) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way; `announce` is called when callers are accepted.
 
     Raises `ServiceRefused` when a port cannot be had.
     """
-    log_to_stderr(log_level)
+    log_to_stderr(options.log_level)
     if options.token is None and not is_loopback(options.host):
         log.warning("everyone who reaches %s may ask: no token is set, and Wyoming knows none", options.host)
     _allow_open_files()

@@ -12,6 +12,7 @@ from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNa
 from trunkline_edge.services.token import read_token
 
 MAX_THREADS = 64
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,20 @@ class ServeOptions:
     """That HTTP callers must show; Wyoming knows none."""
     names: HomeAssistantNames = field(default_factory=HomeAssistantNames.read)
     """For Home Assistant."""
+    log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
     wyoming_limits: WyomingLimits = field(default_factory=WyomingLimits)
 
 
 def serve_options(
-    *, host: str, http_port: int, wyoming_port: int, token_file: Path | None, names_file: Path | None, threads: int
+    *,
+    host: str,
+    http_port: int,
+    wyoming_port: int,
+    token_file: Path | None,
+    names_file: Path | None,
+    threads: int,
+    log_level: str,
 ) -> ServeOptions:
     """Read what a command line says; raises `ServiceRefused` naming the option that is no good."""
     for name, port in (("--http-port", http_port), ("--wyoming-port", wyoming_port)):
@@ -54,12 +63,15 @@ def serve_options(
             raise ServiceRefused(f"{name} {port}: expected 0 to 65535")
     if not 1 <= threads <= MAX_THREADS:
         raise ServiceRefused(f"--threads {threads}: expected 1 to {MAX_THREADS}")
+    if log_level not in LOG_LEVELS:
+        raise ServiceRefused(f"--log-level {log_level!r}: expected one of {', '.join(LOG_LEVELS)}")
     return ServeOptions(
         host=host,
         http_port=http_port,
         wyoming_port=wyoming_port,
         token=read_token(token_file),
         names=HomeAssistantNames.read(names_file or DEFAULT_FILE),
+        log_level=log_level,
         limits=Limits(threads=threads),
     )
 
