@@ -85,7 +85,7 @@ def _likeliest(result: Result, head: HeadEntry) -> tuple[str, float]:
         return name or NOTHING["class"], min((intent.p for intent in result.intents), default=0.0)
     if head.name == DOMAIN_HEAD:
         return (result.domain.label, result.domain.p) if result.domain else (NOTHING["class"], 0.0)
-    answer = result.heads.get(head.name)
+    answer: Any = result.heads.get(head.name)  # as the head's kind has it
     return (answer.label, answer.p) if answer else (NOTHING["class"], 0.0)
 
 
@@ -96,7 +96,7 @@ def _predicted(result: Result, head: HeadEntry) -> Any:
         return _likeliest(result, head)[0]
     if head.name == SLOTS_HEAD and head.kind == "tag" and result.intents:
         return [(slot.start, slot.end, slot.name) for intent in result.intents for slot in intent.slots]
-    answer = result.heads.get(head.name)
+    answer: Any = result.heads.get(head.name)  # as the head's kind has it
     if answer is None:
         return NOTHING[head.kind]
     if head.kind == "multilabel":

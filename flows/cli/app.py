@@ -119,6 +119,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     http_port: Annotated[int, typer.Option(help="0: any free port.")] = 8080,
     wyoming_port: Annotated[int, typer.Option(help="0: any free port.")] = 10400,
+    mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
     names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
     threads: Annotated[int, typer.Option(help="That run graphs.")] = 1,
@@ -134,6 +135,7 @@ def serve(
         wyoming_port=wyoming_port,
         token_file=token_file,
         names_file=names,
+        mqtt=mqtt,
         threads=threads,
         log_level=log_level,
     )

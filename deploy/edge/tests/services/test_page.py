@@ -43,6 +43,9 @@ def test_a_sentence_is_shown_with_its_spans_intents_confidences_latency_and_bund
     assert marks[0][0] != marks[1][0]
     shown = text_of(page)
     assert re.search(r"Intent turn_on \d+\.\d %", shown)
+    widths = [float(width) for width in re.findall(r"width: ([\d.e-]+)%", page)]
+    assert len(widths) >= 5
+    assert widths[0] > 50 > widths[1] > widths[2]
     assert re.search(r"Domain home \d+\.\d %", shown)
     assert re.search(r"topics polite \d+\.\d %", shown)
     assert re.search(r"[\d.]+ ms on the device", shown)

@@ -7,12 +7,14 @@ utterance means is decided in `trunkline_edge.understanding`, and nothing there 
 from importlib.util import find_spec
 
 PACKAGES = ("starlette", "uvicorn", "httptools", "wyoming", "prometheus_client")
-"""Of the extra; a device that only parses does without."""
+"""Of the extra `[serve]`; a device that only parses does without."""
+MQTT_PACKAGES = ("paho",)
+"""Of the extra `[mqtt]`."""
 
 
-def missing_packages() -> list[str]:
+def missing_packages(packages: tuple[str, ...] = PACKAGES) -> list[str]:
     """Return what must be installed before this package's modules can be imported."""
-    return [name for name in PACKAGES if not _is_there(name)]
+    return [name for name in packages if not _is_there(name)]
 
 
 def _is_there(name: str) -> bool:

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from trunkline_edge.errors import ServiceRefused
 from trunkline_edge.services.engine import BundleSource, Engine
@@ -16,8 +17,11 @@ from trunkline_edge.services.http.app import http_app
 from trunkline_edge.services.http.server import http_server
 from trunkline_edge.services.logs import log_to_stderr
 from trunkline_edge.services.metrics import Metrics
-from trunkline_edge.services.settings import ServeOptions, is_loopback
+from trunkline_edge.services.settings import Broker, ServeOptions, is_loopback
 from trunkline_edge.services.wyoming import WyomingService
+
+if TYPE_CHECKING:
+    from trunkline_edge.services.mqtt import HermesService
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +37,12 @@ class Addresses:
 
     http: str
     wyoming: str
+    broker: str | None = None
 
     def to_text(self) -> str:
         """Return what a person wants to see."""
-        return f"HTTP     {self.http}\nWyoming  {self.wyoming}\nCtrl-C stops both."
+        broker = f"\nHermes   {self.broker}" if self.broker else ""
+        return f"HTTP     {self.http}\nWyoming  {self.wyoming}{broker}\nCtrl-C stops them."
 
 
 def serve(source: BundleSource, options: ServeOptions, announce: Callable[[Addresses], None]) -> None:
@@ -65,7 +71,9 @@ async def serve_until(
         metrics = Metrics(engine)
         server = http_server(http_app(engine, metrics, options.token), grace_s=GRACE_S)
         wyoming = WyomingService(engine, metrics, options.names, options.wyoming_limits)
-        addresses = Addresses(f"http://{_name(http_socket)}", f"tcp://{_name(wyoming_socket)}")
+        hermes = _hermes(engine, metrics, options.broker) if options.broker else None
+        broker = str(options.broker) if options.broker else None
+        addresses = Addresses(f"http://{_name(http_socket)}", f"tcp://{_name(wyoming_socket)}", broker)
         following = asyncio.create_task(engine.run())
         await wyoming.start(wyoming_socket)
         answering = asyncio.create_task(server.serve([http_socket]))
@@ -74,13 +82,21 @@ async def serve_until(
         await asyncio.wait([following, answering, stopping], return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         try:
-            await asyncio.gather(answering, wyoming.stop(GRACE_S))
+            await asyncio.gather(answering, wyoming.stop(GRACE_S), *([hermes.stop(GRACE_S)] if hermes else []))
             if following.done():
                 following.result()  # it ends only by an error
         finally:
             for task in (following, stopping):
                 task.cancel()
             engine.close()
+
+
+def _hermes(engine: Engine, metrics: Metrics, broker: Broker) -> HermesService:
+    from trunkline_edge.services.mqtt import HermesService  # of the extra [mqtt], which most devices do without
+
+    service = HermesService(engine, metrics, broker)
+    service.start()
+    return service
 
 
 def _stop_signal() -> Callable[[], asyncio.Event]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNa
 from trunkline_edge.services.token import read_token
 
 MAX_THREADS = 64
+MQTT_USER, MQTT_PASSWORD = "TRUNKLINE_EDGE_MQTT_USER", "TRUNKLINE_EDGE_MQTT_PASSWORD"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -30,6 +33,29 @@ class WyomingLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Broker:
+    """An MQTT broker and who we are to it."""
+
+    host: str
+    port: int = 1883
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"mqtt://{self.host}:{self.port}"
+
+    @classmethod
+    def read(cls, address: str, environment: Mapping[str, str] = os.environ) -> Broker:
+        """Read `HOST[:PORT]`, and name and password from the environment; raises `ServiceRefused`."""
+        host, colon, port = address.rpartition(":")
+        if not colon:
+            host, port = address, "1883"
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= 65535:
+            raise ServiceRefused(f"--mqtt {address}: expected HOST or HOST:PORT")
+        return cls(host.strip("[]"), int(port), environment.get(MQTT_USER), environment.get(MQTT_PASSWORD))
+
+
+@dataclass(frozen=True, slots=True)
 class ServeOptions:
     """What to serve, and where."""
 
@@ -38,6 +64,8 @@ class ServeOptions:
     """0: any free port."""
     wyoming_port: int = 10400
     """0: any free port."""
+    broker: Broker | None = None
+    """For Hermes; None: not over MQTT."""
     token: str | None = field(default=None, repr=False)
     """That HTTP callers must show; Wyoming knows none."""
     names: HomeAssistantNames = field(default_factory=HomeAssistantNames.read)
@@ -54,6 +82,7 @@ def serve_options(
     wyoming_port: int,
     token_file: Path | None,
     names_file: Path | None,
+    mqtt: str | None,
     threads: int,
     log_level: str,
 ) -> ServeOptions:
@@ -69,6 +98,7 @@ def serve_options(
         host=host,
         http_port=http_port,
         wyoming_port=wyoming_port,
+        broker=Broker.read(mqtt) if mqtt else None,
         token=read_token(token_file),
         names=HomeAssistantNames.read(names_file or DEFAULT_FILE),
         log_level=log_level,

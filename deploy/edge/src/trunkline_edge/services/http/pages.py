@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.requests import Request
@@ -25,7 +26,7 @@ def page_routes() -> list[Route]:
     ]
 
 
-def _fixed(response: Response):  # type: ignore[no-untyped-def]
+def _fixed(response: Response) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         return response
 
