@@ -96,7 +96,7 @@ def _predicted(result: Result, head: HeadEntry) -> Any:
         return _likeliest(result, head)[0]
     if head.name == SLOTS_HEAD and head.kind == "tag" and result.intents:
         return [(slot.start, slot.end, slot.name) for intent in result.intents for slot in intent.slots]
-    answer = result.heads.get(head.name)
+    answer: Any = result.heads.get(head.name)  # as the head's kind has it
     if answer is None:
         return NOTHING[head.kind]
     if isinstance(answer, tuple):  # labels of a multilabel head, or spans of a tag head

@@ -118,6 +118,36 @@ def parse(
 
 
 @app.command()
+def serve(
+    product: Product = "",
+    channel: Channel = "local",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    http_port: Annotated[int, typer.Option(help="0: any free port.")] = 8080,
+    wyoming_port: Annotated[int, typer.Option(help="0: any free port.")] = 10400,
+    mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
+    names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
+    threads: Annotated[int, typer.Option(help="That run graphs.")] = 1,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Answer over HTTP and Wyoming with the champion, until Ctrl-C."""
+    from flows.cli.serve import serve_champion
+    from trunkline_edge.services.settings import serve_options
+
+    options = serve_options(
+        host=host,
+        http_port=http_port,
+        wyoming_port=wyoming_port,
+        token_file=token_file,
+        names_file=names,
+        mqtt=mqtt,
+        threads=threads,
+        log_level=log_level,
+    )
+    serve_champion(options, product=product, channel=channel)
+
+
+@app.command()
 def score(
     spec: SpecFile,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Labelled rows.")],

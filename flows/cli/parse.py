@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from schemas.errors import UserError
+from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of, open_champion, products_in
 from trunkline_edge.errors import InputRefused
@@ -55,13 +56,19 @@ def parse_texts(
 def open_product(product: str, channel: str) -> Runtime:
     """Open the champion of a product; without a name, of `home` or of the only one."""
     repository = Settings.from_environment().repository
+    _, champion = find_champion(repository, product, channel)
+    return open_champion(repository, champion)
+
+
+def find_champion(repository: Path, product: str, channel: str) -> tuple[str, Champion]:
+    """Return a product's name and champion; without a name, of `home` or of the only one."""
     name = product_meant(repository, product)
     champion = champion_of(repository, name, channel)
     if champion is None:
         there = products_in(repository)
         hint = f"there are {', '.join(there)}" if there else "nothing has been promoted yet"
         raise UserError(f"no champion of {name} on channel {channel}: {hint}. `trunkline retrain SPEC` makes one.")
-    return open_champion(repository, champion)
+    return name, champion
 
 
 def product_meant(repository: Path, named: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trunkline_edge import __version__
-from trunkline_edge.errors import InputRefused, TrunklineEdgeError
+from trunkline_edge.errors import InputRefused, ServiceRefused, TrunklineEdgeError
 from trunkline_edge.printable import printable
 
 
@@ -80,6 +80,15 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--url", required=True, help="where to post")
     verify = command("verify", _verify, "Hash every file of a bundle and repeat its golden utterances.")
     verify.add_argument("--bundle", help="bundle id (default: the active one)")
+    serving = command("serve", _serve, "Answer over HTTP and Wyoming until stopped; needs the extra [serve].")
+    serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serving.add_argument("--http-port", type=int, default=8080, help="0: any free one (default: %(default)s)")
+    serving.add_argument("--wyoming-port", type=int, default=10400, help="0: any free one (default: %(default)s)")
+    serving.add_argument("--mqtt", metavar="HOST[:PORT]", help="broker on which Hermes queries are answered")
+    serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
+    serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
+    serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
+    serving.add_argument("--log-level", default="info", help="debug, info, warning or error (default: %(default)s)")
     status = command("status", _status, "Show what is installed and how the last check went.")
     status.add_argument("--json", action="store_true", help="one JSON value for a program to read")
     return parser
@@ -135,6 +144,34 @@ def _verify(options: argparse.Namespace) -> int:
     locate = located_in(options.home)
     runtime = Runtime(load_manifest(options.home, bundle_id), locate)
     print(json.dumps({"bundle_id": bundle_id, "golden": check_golden(runtime, locate), "ok": True}))
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from trunkline_edge.services import MQTT_PACKAGES, missing_packages
+
+    if missing := missing_packages():
+        raise ServiceRefused(f"serving needs {', '.join(missing)}: `pip install 'trunkline-edge[serve]'`")
+    if options.mqtt and missing_packages(MQTT_PACKAGES):
+        raise ServiceRefused("--mqtt needs paho-mqtt: `pip install 'trunkline-edge[serve,mqtt]'`")
+    from trunkline_edge.services.engine import BundleSource
+    from trunkline_edge.services.serve import serve
+    from trunkline_edge.services.settings import serve_options
+
+    serve(
+        BundleSource.of_device(options.home),
+        serve_options(
+            host=options.host,
+            http_port=options.http_port,
+            wyoming_port=options.wyoming_port,
+            token_file=options.token_file,
+            names_file=options.names,
+            mqtt=options.mqtt,
+            threads=options.threads,
+            log_level=options.log_level,
+        ),
+        lambda addresses: print(addresses.to_text(), flush=True),
+    )
     return 0
 
 

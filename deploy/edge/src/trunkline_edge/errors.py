@@ -6,6 +6,8 @@ TrunklineEdgeError
 ├── RequirementUnmet     a sound bundle that this device cannot run
 ├── InputRefused         the text given is no utterance
 ├── NothingInstalled     no bundle is active
+├── ServiceBusy          a service has more to answer than it can
+├── ServiceRefused       a service cannot start as it was asked to
 └── UpdateFailed         a check for a new bundle came to nothing; what is active goes on
     ├── Unreachable          update.unreachable   server down, slow, cut off, or sending elsewhere
     ├── Expired              update.expired       what is served is signed, and too old
@@ -59,6 +61,21 @@ class InputRefused(TrunklineEdgeError):
 
 class NothingInstalled(TrunklineEdgeError):
     """No bundle is active in this home."""
+
+
+class ServiceBusy(TrunklineEdgeError):
+    """A service refuses a request that it could not answer in time."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """When it is worth asking again."""
+
+
+class ServiceRefused(TrunklineEdgeError):
+    """A service cannot start as it was asked to: a port, a token or a file of names is no good."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class UpdateFailed(TrunklineEdgeError):

@@ -85,6 +85,11 @@ class Runtime:
             for entry in [manifest.file(graph.file)]
         ]
 
+    @property
+    def sessions(self) -> dict[str, ort.InferenceSession]:
+        """The loaded graphs by name, in the order in which they run."""
+        return {graph.name: session for graph, session in self._graphs}
+
     def tensors(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
         """Run every graph once on one utterance of at least one word; returns all tensors by name.
 

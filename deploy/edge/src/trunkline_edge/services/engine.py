@@ -1,0 +1,160 @@
+"""Answers for all protocols: one bundle in force, a few threads that run it, a bounded queue before them.
+
+The bundle is a reference that is read once at the start of each request. A new one is loaded beside the old and then
+takes its place, so that no request ever meets half of each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.store import load_manifest, located_in, read_state
+from trunkline_edge.errors import NothingInstalled, ServiceBusy, TrunklineEdgeError
+from trunkline_edge.services.workers import Workers
+from trunkline_edge.understanding.result import Result
+from trunkline_edge.understanding.session import Runtime
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class BundleSource:
+    """Where the bundle in force comes from: a device's home, or a repository's champion."""
+
+    folder: Path
+    """Holds `store` and `bundles`."""
+    active: Callable[[], str | None]
+    """Returns the id of the bundle in force, None before there is one."""
+
+    @classmethod
+    def of_device(cls, home: Path) -> BundleSource:
+        """Follow the device's own state, which `trunkline-edge update` changes."""
+        return cls(home, lambda: read_state(home).active)
+
+    def open(self, manifest: Manifest) -> Runtime:
+        """Open a stored bundle; every file is hashed on the way."""
+        return Runtime(manifest, located_in(self.folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much an engine takes on."""
+
+    threads: int = 1
+    """That run graphs, each one utterance at a time; more than one takes cores from whatever else the device does."""
+    waiting: int = 256
+    """Requests in the queue; more are refused at once instead of answered late."""
+    answer_s: float = 10.0
+    """Longest wait for an answer."""
+    watch_s: float = 1.0
+    """Between two looks at which bundle is in force."""
+
+
+class Engine:
+    """Answers requests of the event loop that made it. Start it with `run`, ask with `parse`."""
+
+    def __init__(self, source: BundleSource, limits: Limits) -> None:
+        self.limits = limits
+        self.swaps = 0
+        """Bundles that took the place of another since the start."""
+        self.refusal: str | None = "the bundle is being loaded"
+        """Why there is no bundle, or why a newer one did not take its place."""
+        self._source = source
+        self._manifest: Manifest | None = None
+        self._runtime: Runtime | None = None
+        self._tried: str | None = None
+        self._waiting = 0
+        self._workers = Workers(limits.threads)
+        self._loader = ThreadPoolExecutor(1, "loader")  # of its own: answers go on while a bundle is hashed
+
+    @property
+    def runtime(self) -> Runtime | None:
+        """The bundle in force; None until one is loaded."""
+        return self._runtime
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """What the bundle says of itself; there at once, while its graphs are still being loaded."""
+        return self._runtime.manifest if self._runtime else self._manifest
+
+    @property
+    def waiting(self) -> int:
+        """Requests that are asked and not answered."""
+        return self._waiting
+
+    async def run(self) -> None:
+        """Load the bundle and follow the source until cancelled."""
+        while True:
+            await self._follow()
+            await asyncio.sleep(self.limits.watch_s)
+
+    def close(self) -> None:
+        """Wait for the answers under way and let the threads go."""
+        self._workers.close()
+        self._loader.shutdown(cancel_futures=True)
+
+    async def parse(self, text: str, *, ranking: bool = False) -> Result:
+        """Answer one utterance.
+
+        Raises `InputRefused` for what cannot be parsed, `NothingInstalled` without a bundle, `ServiceBusy` when the
+        queue is full or the answer takes too long.
+        """
+        return await self.call(partial(_parse, text=text, ranking=ranking))
+
+    async def call(self, work: Callable[[Runtime], T]) -> T:
+        """Run something on the bundle in force, in a thread; raises as `parse` does."""
+        runtime = self._runtime
+        if runtime is None:
+            raise NothingInstalled(self.refusal or "no bundle is loaded")
+        if self._waiting >= self.limits.waiting:
+            raise ServiceBusy(f"{self._waiting} requests are waiting", retry_after_s=1)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self.limits.answer_s):
+                return await self._workers.submit(partial(work, runtime))
+        except TimeoutError:
+            raise ServiceBusy(
+                f"no answer within {self.limits.answer_s:g} s", retry_after_s=math.ceil(self.limits.answer_s)
+            ) from None
+        finally:
+            self._waiting -= 1
+
+    async def _follow(self) -> None:
+        """Load the bundle in force unless it is loaded, or was tried in vain."""
+        try:
+            bundle_id = self._source.active()
+            if bundle_id is None:
+                self.refusal = f"no bundle is active in {self._source.folder}; install one first"
+                return
+            if bundle_id == self._tried:
+                return
+            self._tried = bundle_id
+            begun = time.perf_counter()
+            self._manifest = load_manifest(self._source.folder, bundle_id)
+            loading = asyncio.get_running_loop().run_in_executor(self._loader, self._source.open, self._manifest)
+            before, self._runtime = self._runtime, await loading
+        except TrunklineEdgeError as error:
+            if self.refusal != str(error):
+                log.error("bundle refused", extra={"reason": str(error)})
+            self.refusal = str(error)
+            return
+        self.refusal = None
+        self.swaps += before is not None
+        seconds = round(time.perf_counter() - begun, 3)
+        log.info("bundle loaded", extra={"bundle_id": bundle_id, "seconds": seconds})
+
+
+def _parse(runtime: Runtime, text: str, ranking: bool) -> Result:
+    return runtime.parse(text, ranking=ranking)

@@ -1,0 +1,92 @@
+"""From a bundle's labels to the intents and slots that Home Assistant knows.
+
+The names of the home product are Home Assistant's own, so its file, `home_assistant.json`, maps each to itself; a file
+of the same shape serves any other product. What a file does not name keeps its name, and null keeps a label back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trunkline_edge.errors import ServiceRefused
+from trunkline_edge.understanding.result import Intent, Ranked
+
+DEFAULT_FILE = Path(__file__).with_name("home_assistant.json")
+MAX_FILE_BYTES = 1_000_000  # bytes
+
+Names = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One intent as Home Assistant handles it."""
+
+    intent: str
+    slots: tuple[tuple[str, str], ...]
+    """Name and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeAssistantNames:
+    """What the labels of a bundle are called in Home Assistant."""
+
+    intents: Names
+    slots: Names
+    domains: Names
+    """Labels of the domain head that are domains of entities."""
+    by_domain: frozenset[str]
+    """Intents that act on all entities of a domain unless a name is said. Home Assistant must not get one without
+    either: "turn off the kitchen" would be everything in it."""
+    not_recognized: str
+    """What is said when there is nothing to do."""
+
+    @classmethod
+    def read(cls, path: Path = DEFAULT_FILE) -> HomeAssistantNames:
+        """Read a mapping file; raises `ServiceRefused` naming the file and the field that is wrong."""
+        try:
+            with path.open("rb") as file:
+                raw = file.read(MAX_FILE_BYTES + 1)
+            if len(raw) > MAX_FILE_BYTES:
+                raise ServiceRefused(f"{path}: longer than {MAX_FILE_BYTES} bytes")
+            value = json.loads(raw)
+        except OSError as error:
+            raise ServiceRefused(f"{path}: {error.strerror}") from None
+        except (ValueError, RecursionError) as error:
+            raise ServiceRefused(f"{path}: not JSON: {error}") from None
+        fields = set(cls.__dataclass_fields__)
+        if not isinstance(value, dict) or set(value) != fields:
+            raise ServiceRefused(f"{path}: expected an object with exactly {sorted(fields)}")
+        for field in ("intents", "slots", "domains"):
+            if not _is_names(value[field]):
+                raise ServiceRefused(f"{path}: {field}: expected an object of labels with names or null")
+        if not isinstance(value["by_domain"], list) or not all(isinstance(each, str) for each in value["by_domain"]):
+            raise ServiceRefused(f"{path}: by_domain: expected a list of intents")
+        if not isinstance(value["not_recognized"], str):
+            raise ServiceRefused(f"{path}: not_recognized: expected a sentence")
+        return cls(**{**value, "by_domain": frozenset(value["by_domain"])})
+
+    def command(self, intent: Intent, domain: Ranked | None) -> Command | str:
+        """Return what Home Assistant is to do, or why it is to do nothing."""
+        name = self.intents.get(intent.name, intent.name)
+        if name is None:
+            return f"{intent.name} is not for Home Assistant"
+        named = [(self.slots.get(slot.name, slot.name), slot.value) for slot in intent.slots]
+        slots = [(slot, value) for slot, value in named if slot is not None]
+        said = dict(reversed(slots))
+        if len(said) < len(slots):
+            twice = next(slot for slot, _ in slots if [each for each, _ in slots].count(slot) > 1)
+            return f"{twice} said twice, and Home Assistant takes one"
+        if name in self.by_domain and not {"name", "domain"} & set(said):
+            of_entities = self.domains.get(domain.label, domain.label) if domain else None
+            if of_entities is None:
+                return f"{name} of what: neither a name nor a kind of device"
+            slots.append(("domain", of_entities))
+        return Command(name, tuple(slots))
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, dict) and all(each is None or isinstance(each, str) for each in value.values())

@@ -1,0 +1,1 @@
+"""The HTTP service: routes, limits in front of them, the page at `/`."""

@@ -1,0 +1,120 @@
+"""Hermes over MQTT: answers the queries that Snips and Rhasspy publish. Needs the extra `[mqtt]`.
+
+`paho-mqtt` keeps the connection, also when the broker goes away and comes back; its thread hands each query to the
+event loop, where all other answers are made too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from trunkline_edge.errors import InputRefused, TrunklineEdgeError
+from trunkline_edge.services.engine import Engine
+from trunkline_edge.services.metrics import Metrics
+from trunkline_edge.services.render.hermes import Message, render_hermes, render_hermes_error
+from trunkline_edge.services.settings import Broker
+
+log = logging.getLogger(__name__)
+
+QUERY = "hermes/nlu/query"
+MAX_QUERY_BYTES = 64 * 1024
+RECONNECT_S = (1, 60)
+"""From the first try to the longest pause."""
+
+
+class HermesService:
+    """Serves one engine through one broker; made and stopped by the engine's event loop."""
+
+    def __init__(self, engine: Engine, metrics: Metrics, broker: Broker) -> None:
+        self._engine = engine
+        self._metrics = metrics
+        self._broker = broker
+        self._loop = asyncio.get_running_loop()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2)
+        self._client.reconnect_delay_set(*RECONNECT_S)
+        self._client.on_connect = self._subscribe
+        self._client.on_message = self._hand_over
+        if broker.user is not None:
+            self._client.username_pw_set(broker.user, broker.password)
+
+    def start(self) -> None:
+        """Connect, now or as soon as the broker is there."""
+        self._client.connect_async(self._broker.host, self._broker.port)
+        self._client.loop_start()
+
+    async def stop(self, grace_s: float) -> None:
+        """Take no more queries, publish the answers under way, and leave."""
+        self._client.unsubscribe(QUERY)
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=grace_s)
+        self._client.disconnect()
+        await asyncio.to_thread(self._client.loop_stop)
+
+    def _subscribe(
+        self,
+        client: paho.Client,
+        userdata: object,
+        flags: paho.ConnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            log.error("the broker refuses", extra={"broker": str(self._broker), "reason": str(reason)})
+        else:
+            client.subscribe(QUERY)
+            log.info("connected to the broker", extra={"broker": str(self._broker)})
+
+    def _hand_over(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
+        self._loop.call_soon_threadsafe(self._begin, bytes(message.payload))
+
+    def _begin(self, payload: bytes) -> None:
+        task = self._loop.create_task(self._answer(payload))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _answer(self, payload: bytes) -> None:
+        begun = time.perf_counter()
+        query: Mapping[str, Any] = {}
+        try:
+            query = _read(payload)
+            allowed = query.get("intentFilter")
+            messages = render_hermes(await self._engine.parse(query["input"]), query, allowed)
+            outcome = "ok"
+        except TrunklineEdgeError as error:
+            messages, outcome = [render_hermes_error(str(error), query)], "error"
+        except Exception:
+            log.exception("hermes query failed")
+            messages, outcome = [render_hermes_error("internal error; the log has it", query)], "error"
+        for message in messages:
+            self._publish(message)
+        self._metrics.count("hermes", "query", outcome, time.perf_counter() - begun)
+
+    def _publish(self, message: Message) -> None:
+        self._client.publish(message.topic, json.dumps(message.body, ensure_ascii=False))
+
+
+def _read(payload: bytes) -> dict[str, Any]:
+    """Return the body of a query; raises `InputRefused` for anything else."""
+    if len(payload) > MAX_QUERY_BYTES:
+        raise InputRefused(f"a query of {len(payload)} bytes; at most {MAX_QUERY_BYTES}")
+    try:
+        query = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise InputRefused(f"the query is not JSON: {error}") from None
+    if not isinstance(query, dict) or not isinstance(query.get("input"), str):
+        raise InputRefused('expected an object with `input`, for example {"input": "turn on the lamp"}')
+    allowed = query.get("intentFilter")
+    if not (allowed is None or (isinstance(allowed, list) and all(isinstance(each, str) for each in allowed))):
+        raise InputRefused("`intentFilter` is neither null nor a list of intents")
+    return query

@@ -1,0 +1,47 @@
+"""The answer of a Rasa server's `POST /model/parse`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trunkline_edge.understanding.result import Ranked, Result
+from trunkline_edge.understanding.session import INTENT_HEAD
+
+FALLBACK = "nlu_fallback"
+"""The intent that Rasa's own fallback classifier gives, and that stories and rules of its users refer to."""
+RANKED = 10
+"""Labels of a ranking, as many as Rasa gives."""
+
+
+def render_rasa(result: Result) -> dict[str, Any]:
+    """Return the object that Rasa answers; a rejected utterance has the intent `nlu_fallback`.
+
+    Several commands are one intent of joined names ("open+close"), as Rasa writes them; entities are those of all.
+    The ranking needs a result that was asked for with one.
+    """
+    best = Ranked("+".join(i.name for i in result.intents), min((i.p for i in result.intents), default=0.0))
+    ranking = list(result.ranking.get(INTENT_HEAD, ()) if len(result.intents) == 1 else [best][: len(result.intents)])
+    intent = best
+    if result.rejected:
+        intent = Ranked(FALLBACK, 1 - best.p)
+        ranking.insert(0, intent)
+    return {
+        "text": result.text,
+        "intent": _label(intent) if intent.label else {"name": None, "confidence": 0.0},
+        "entities": [
+            {
+                "start": slot.start,
+                "end": slot.end,
+                "value": slot.raw,
+                "entity": slot.name,
+                "confidence_entity": round(slot.p, 4),
+            }
+            for each in result.intents
+            for slot in each.slots
+        ],
+        "intent_ranking": [_label(each) for each in ranking[:RANKED]],
+    }
+
+
+def _label(ranked: Ranked) -> dict[str, Any]:
+    return {"name": ranked.label, "confidence": round(ranked.p, 4)}

@@ -1,0 +1,38 @@
+"""The result of Snips NLU: one intent with its slots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trunkline_edge.understanding.result import Intent, Result, Slot
+
+
+def render_snips(result: Result) -> dict[str, Any]:
+    """Return the object that `SnipsNLUEngine.parse` returns; a rejected utterance has the intent name null.
+
+    Snips knows one intent an utterance. Of several commands the first one stands there, the others under `others`,
+    which Snips itself never writes.
+    """
+    if result.rejected or not result.intents:
+        p = result.intents[0].p if result.intents else 0.0
+        return {"input": result.text, "intent": {"intentName": None, "probability": round(1 - p, 4)}, "slots": []}
+    first, *others = map(_command, result.intents)
+    return {"input": result.text, **first, **({"others": others} if others else {})}
+
+
+def snips_slot(slot: Slot) -> dict[str, Any]:
+    """Return a slot; its range is in characters, end exclusive."""
+    return {
+        "range": {"start": slot.start, "end": slot.end},
+        "rawValue": slot.raw,
+        "value": {"kind": "Custom", "value": slot.value},
+        "entity": slot.name,
+        "slotName": slot.name,
+    }
+
+
+def _command(intent: Intent) -> dict[str, Any]:
+    return {
+        "intent": {"intentName": intent.name, "probability": round(intent.p, 4)},
+        "slots": [snips_slot(slot) for slot in intent.slots],
+    }

@@ -1,0 +1,114 @@
+"""What a service is told when it starts, read and checked before anything listens."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trunkline_edge.errors import ServiceRefused
+from trunkline_edge.services.engine import Limits
+from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNames
+from trunkline_edge.services.token import read_token
+
+MAX_THREADS = 64
+MQTT_USER, MQTT_PASSWORD = "TRUNKLINE_EDGE_MQTT_USER", "TRUNKLINE_EDGE_MQTT_PASSWORD"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class WyomingLimits:
+    """What a caller may do."""
+
+    line_bytes: int = 64 * 1024
+    data_bytes: int = 256 * 1024
+    """Of data and of payload each."""
+    idle_s: float = 60.0
+    """Between two events."""
+    transfer_s: float = 10.0
+    """For the data of one event, and for taking an answer."""
+    connections: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """An MQTT broker and who we are to it."""
+
+    host: str
+    port: int = 1883
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"mqtt://{self.host}:{self.port}"
+
+    @classmethod
+    def read(cls, address: str, environment: Mapping[str, str] = os.environ) -> Broker:
+        """Read `HOST[:PORT]`, and name and password from the environment; raises `ServiceRefused`."""
+        host, colon, port = address.rpartition(":")
+        if not colon:
+            host, port = address, "1883"
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= 65535:
+            raise ServiceRefused(f"--mqtt {address}: expected HOST or HOST:PORT")
+        return cls(host.strip("[]"), int(port), environment.get(MQTT_USER), environment.get(MQTT_PASSWORD))
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What to serve, and where."""
+
+    host: str = "127.0.0.1"
+    http_port: int = 8080
+    """0: any free port."""
+    wyoming_port: int = 10400
+    """0: any free port."""
+    broker: Broker | None = None
+    """For Hermes; None: not over MQTT."""
+    token: str | None = field(default=None, repr=False)
+    """That HTTP callers must show; Wyoming knows none."""
+    names: HomeAssistantNames = field(default_factory=HomeAssistantNames.read)
+    """For Home Assistant."""
+    log_level: str = "info"
+    limits: Limits = field(default_factory=Limits)
+    wyoming_limits: WyomingLimits = field(default_factory=WyomingLimits)
+
+
+def serve_options(
+    *,
+    host: str,
+    http_port: int,
+    wyoming_port: int,
+    token_file: Path | None,
+    names_file: Path | None,
+    mqtt: str | None,
+    threads: int,
+    log_level: str,
+) -> ServeOptions:
+    """Read what a command line says; raises `ServiceRefused` naming the option that is no good."""
+    for name, port in (("--http-port", http_port), ("--wyoming-port", wyoming_port)):
+        if not 0 <= port <= 65535:
+            raise ServiceRefused(f"{name} {port}: expected 0 to 65535")
+    if not 1 <= threads <= MAX_THREADS:
+        raise ServiceRefused(f"--threads {threads}: expected 1 to {MAX_THREADS}")
+    if log_level not in LOG_LEVELS:
+        raise ServiceRefused(f"--log-level {log_level!r}: expected one of {', '.join(LOG_LEVELS)}")
+    return ServeOptions(
+        host=host,
+        http_port=http_port,
+        wyoming_port=wyoming_port,
+        broker=Broker.read(mqtt) if mqtt else None,
+        token=read_token(token_file),
+        names=HomeAssistantNames.read(names_file or DEFAULT_FILE),
+        log_level=log_level,
+        limits=Limits(threads=threads),
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach a host's services."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

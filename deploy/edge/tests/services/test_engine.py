@@ -1,0 +1,155 @@
+"""The engine: a bounded queue, a hot swap, answers that end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from functools import partial
+
+import pytest
+
+from deploy.edge.tests.services.conftest import Device, Running, Serve
+from deploy.edge.tests.tiny_bundle import Recipe
+from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.errors import NothingInstalled, ServiceBusy
+from trunkline_edge.services.engine import BundleSource, Engine, Limits
+from trunkline_edge.services.workers import Workers
+from trunkline_edge.understanding.session import Runtime
+
+
+async def started(device: Device, limits: Limits) -> tuple[Engine, asyncio.Task[None]]:
+    engine = Engine(BundleSource.of_device(device.home), limits)
+    following = asyncio.create_task(engine.run())
+    while engine.runtime is None:
+        await asyncio.sleep(0.01)
+    return engine, following
+
+
+def slow(runtime: Runtime, seconds: float) -> str:
+    time.sleep(seconds)
+    return runtime.bundle_id
+
+
+def test_past_its_queue_an_engine_refuses_at_once_and_answers_the_rest(device: Device) -> None:
+    async def ask() -> tuple[list[object], float]:
+        engine, following = await started(device, Limits(waiting=4))
+        begun = time.perf_counter()
+        answers = await asyncio.gather(
+            *(engine.call(partial(slow, seconds=0.1)) for _ in range(10)), return_exceptions=True
+        )
+        taken = time.perf_counter() - begun
+        following.cancel()
+        engine.close()
+        return list(answers), taken
+
+    answers, _ = asyncio.run(ask())
+    busy = [each for each in answers if isinstance(each, ServiceBusy)]
+    assert len(busy) == 6
+    assert all(each.retry_after_s >= 1 for each in busy)
+    assert sum(isinstance(each, str) for each in answers) == 4
+
+
+def test_an_answer_that_takes_too_long_is_given_up_and_those_behind_it_are_not_run(device: Device) -> None:
+    ran: list[int] = []
+
+    async def ask() -> list[object]:
+        engine, following = await started(device, Limits(answer_s=0.2))
+        hung = [engine.call(partial(slow, seconds=0.6))]
+        behind = [engine.call(lambda _, n=n: ran.append(n)) for n in range(3)]
+        answers = await asyncio.gather(*hung, *behind, return_exceptions=True)
+        assert engine.waiting == 0
+        following.cancel()
+        engine.close()
+        return list(answers)
+
+    assert all(isinstance(each, ServiceBusy) for each in asyncio.run(ask()))
+    assert ran == []
+
+
+def test_an_error_of_a_job_reaches_its_asker_and_nobody_else() -> None:
+    async def ask() -> list[object]:
+        workers = Workers(2)
+        answers = await asyncio.gather(
+            *(workers.submit(lambda n=n: 12 // n) for n in range(4)),  # type: ignore[misc]
+            return_exceptions=True,
+        )
+        workers.close()
+        return list(answers)
+
+    first, *rest = asyncio.run(ask())
+    assert isinstance(first, ZeroDivisionError)
+    assert rest == [12, 6, 4]
+
+
+def test_closing_ends_all_threads() -> None:
+    before = threading.active_count()
+
+    async def ask() -> None:
+        workers = Workers(3)
+        await workers.submit(lambda: None)
+        workers.close()
+
+    asyncio.run(ask())
+    assert threading.active_count() == before
+
+
+def test_without_a_bundle_an_engine_says_what_to_do(own_device: Device) -> None:
+    async def ask() -> None:
+        engine = Engine(BundleSource.of_device(own_device.home), Limits())
+        try:
+            await engine.parse("lamp")
+        finally:
+            engine.close()
+
+    with pytest.raises(NothingInstalled):
+        asyncio.run(ask())
+
+
+def ask_on_and_on(service: Running, until: threading.Event, seen: Counter[tuple[int, str]]) -> None:
+    while not until.is_set():
+        answer = service.ask("/parse", {"text": "turn on the lamp"})
+        seen[answer.status, answer.json.get("bundle_id", "")] += 1
+
+
+def test_a_new_bundle_takes_over_under_load_and_no_request_fails(serve: Serve, own_device: Device) -> None:
+    first = own_device.install(Recipe())
+    running = serve(own_device, limits=Limits(watch_s=0.05)).until_ready()
+    seen: Counter[tuple[int, str]] = Counter()
+    until = threading.Event()
+    callers = [threading.Thread(target=ask_on_and_on, args=(running, until, seen)) for _ in range(8)]
+    for caller in callers:
+        caller.start()
+    time.sleep(0.3)
+    second = own_device.install(Recipe(version=2, scale=1.1))
+    for _ in range(200):
+        if running.ask("/status").json["model_id"] == second.bundle_id:
+            break
+        time.sleep(0.05)
+    time.sleep(0.3)
+    until.set()
+    for caller in callers:
+        caller.join()
+    assert set(seen) == {(200, first.bundle_id), (200, second.bundle_id)}
+    assert running.ask("/status").json["swaps"] == 1
+
+
+def test_a_bundle_that_cannot_be_loaded_leaves_the_old_one_answering(serve: Serve, own_device: Device) -> None:
+    first = own_device.install(Recipe())
+    running = serve(own_device, limits=Limits(watch_s=0.05)).until_ready()
+    write_atomic(own_device.home / "state.json", b'{"active": "%s", "previous": null}' % (b"0" * 64))
+    for _ in range(200):
+        if running.ask("/status").json["refusal"]:
+            break
+        time.sleep(0.05)
+    status = running.ask("/status").json
+    assert "no manifest" in status["refusal"]
+    assert status["model_id"] == first.bundle_id
+    assert running.ask("/parse", {"text": "lamp on"}).json["bundle_id"] == first.bundle_id
+
+
+def test_a_full_queue_is_503_with_the_time_to_come_back(serve: Serve, device: Device) -> None:
+    running = serve(device, limits=Limits(waiting=0)).until_ready()
+    answer = running.ask("/parse", {"text": "lamp"})
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")

@@ -1,0 +1,142 @@
+"""The Open Inference Protocol, version 2."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deploy.edge.tests.services.conftest import Running
+from deploy.edge.tests.tiny_bundle import FEATURIZER, HEADS
+from trunkline_edge.services.render.oip import MAX_ROWS
+from trunkline_edge.understanding.session import Runtime
+
+
+def nlu(*texts: str, **more: Any) -> dict[str, Any]:
+    return {"inputs": [{"name": "text", "shape": [len(texts)], "datatype": "BYTES", "data": list(texts)}], **more}
+
+
+def tensor(name: str, value: Any, datatype: str) -> dict[str, Any]:
+    array = np.asarray(value)
+    return {"name": name, "shape": list(array.shape), "datatype": datatype, "data": array.tolist()}
+
+
+def test_server_and_model_describe_themselves(service: Running) -> None:
+    assert set(service.ask("/v2").json) == {"name", "version", "extensions"}
+    assert service.ask("/v2/health/live").json == {"live": True}
+    assert service.ask("/v2/health/ready").json == {"ready": True}
+    assert service.ask("/v2/models/nlu/ready").json == {"name": "nlu", "ready": True}
+    trunk = service.ask("/v2/models/trunk/versions/1").json
+    assert trunk["versions"] == ["1"]
+    assert trunk["inputs"] == [{"name": "ids", "datatype": "INT64", "shape": [-1, -1, FEATURIZER.max_features]}]
+    assert trunk["outputs"][0]["name"] == "hidden"
+
+
+def test_nlu_answers_results_as_json_strings_and_repeats_the_id(service: Running, runtime: Runtime) -> None:
+    answer = service.ask("/v2/models/nlu/infer", nlu("turn on the lamp", "rain", id="q-1")).json
+    assert (answer["model_name"], answer["model_version"], answer["id"]) == ("nlu", "1", "q-1")
+    (output,) = answer["outputs"]
+    assert (output["name"], output["shape"], output["datatype"]) == ("result", [2], "BYTES")
+    names = [json.loads(each)["intents"][0]["name"] for each in output["data"]]
+    assert names == ["turn_on", "weather"]
+
+
+def test_trunk_and_heads_chained_by_a_caller_give_the_runtimes_logits(service: Running, runtime: Runtime) -> None:
+    encoding = runtime.featurizer.read("fan off please")
+    expected = runtime.tensors(encoding)
+    asked = {"inputs": [tensor("ids", expected["ids"], "INT64")]}
+    hidden = service.ask("/v2/models/trunk/infer", asked).json["outputs"][0]
+    for head in HEADS:
+        inputs = [{"name": "hidden", **{key: hidden[key] for key in ("shape", "datatype", "data")}}]
+        if head.kind != "tag":
+            inputs.append(tensor("mask", expected["mask"], "BOOL"))
+        (output,) = service.ask(f"/v2/models/{head.name}/infer", {"inputs": inputs}).json["outputs"]
+        found = np.asarray(output["data"]).reshape(output["shape"])
+        np.testing.assert_allclose(found, expected[f"{head.name}.logits"], rtol=1e-5)
+
+
+def test_an_unknown_model_or_version_is_404(service: Running) -> None:
+    for path in ("/v2/models/nope", "/v2/models/nope/ready", "/v2/models/nlu/versions/2", "/v2/models/_graphs"):
+        answer = service.ask(path)
+        assert answer.status == 404
+        assert set(answer.json) == {"error"}
+    assert service.ask("/v2/models/nope/infer", nlu("lamp")).status == 404
+
+
+IDS = np.ones((1, 2, FEATURIZER.max_features), dtype=int)
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "message"),
+    [
+        ("nlu", {}, "no `inputs`"),
+        ("nlu", {"inputs": {}}, "no `inputs`"),
+        ("nlu", {"inputs": [3]}, "no `inputs`"),
+        ("nlu", {"inputs": []}, "expected one named 'text'"),
+        ("nlu", {"inputs": nlu("a")["inputs"] * 2}, "two inputs of one name"),
+        ("nlu", nlu(), "0 utterances"),
+        ("nlu", nlu(*["a"] * (MAX_ROWS + 1)), f"1 to {MAX_ROWS}"),
+        ("nlu", {"inputs": [nlu("a")["inputs"][0] | {"datatype": "FP32"}]}, "datatype 'FP32'"),
+        ("nlu", {"inputs": [nlu("a")["inputs"][0] | {"shape": [2]}]}, "1 values; its shape [2] holds 2"),
+        ("nlu", {"inputs": [nlu("a")["inputs"][0] | {"shape": [10**30]}]}, "1 values"),
+        ("nlu", {"inputs": [nlu("a")["inputs"][0] | {"data": [7]}]}, "something else than strings"),
+        ("nlu", {"inputs": [nlu("a")["inputs"][0] | {"data": "a"}]}, "data is not a list"),
+        ("nlu", nlu("a", outputs=[{"name": "logits"}]), "outputs ['logits']"),
+        ("nlu", nlu("a", outputs=[3]), "outputs [None]"),
+        ("nlu", nlu("a", outputs=3), "`outputs` is not a list"),
+        ("trunk", {"inputs": [tensor("id", IDS, "INT64")]}, "expected ['ids']"),
+        ("trunk", {"inputs": [tensor("ids", IDS, "INT32")]}, "expected 'INT64'"),
+        ("trunk", {"inputs": [tensor("ids", IDS[:, :, :-1], "INT64")]}, f"expected [1 to {MAX_ROWS}, 1 to 12, 6]"),
+        ("trunk", {"inputs": [tensor("ids", np.tile(IDS, (1, 7, 1)), "INT64")]}, "1 to 12"),
+        ("trunk", {"inputs": [tensor("ids", IDS * 10**9, "INT64")]}, "model trunk"),
+        ("trunk", {"inputs": [tensor("ids", IDS, "INT64") | {"data": [10**30] * IDS.size}]}, "ids"),
+        ("trunk", {"inputs": [tensor("ids", IDS, "INT64") | {"data": [True] * IDS.size}]}, "something else than INT64"),
+        ("trunk", {"inputs": [tensor("ids", IDS, "INT64") | {"data": [1.5] * IDS.size}]}, "something else than INT64"),
+        ("trunk", {"inputs": [tensor("ids", IDS, "INT64") | {"shape": [-1, 2, 6]}]}, "whole numbers above 0"),
+        ("trunk", {"inputs": [tensor("ids", IDS, "INT64") | {"shape": None}]}, "whole numbers above 0"),
+    ],
+)
+def test_a_wrong_tensor_is_400_and_says_what_is_wrong(service: Running, model: str, asked: Any, message: str) -> None:
+    answer = service.ask(f"/v2/models/{model}/infer", asked)
+    assert answer.status == 400, answer.body
+    assert message in answer.json["error"]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "shape", "data"]), inner),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.sampled_from(["nlu", "trunk", "intent", "slots"]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "id": json_values,
+            "outputs": json_values,
+            "inputs": json_values
+            | st.lists(
+                st.fixed_dictionaries(
+                    {"name": st.sampled_from(["text", "ids", "hidden", "mask"])},
+                    optional={
+                        "shape": st.lists(st.integers(-1, 9), max_size=3) | json_values,
+                        "datatype": st.sampled_from(["BYTES", "INT64", "FP32", "BOOL"]) | json_values,
+                        "data": json_values,
+                    },
+                ),
+                max_size=3,
+            ),
+        },
+    ),
+)
+def test_whatever_is_asked_there_is_an_answer_and_none_is_a_fault_of_ours(
+    service: Running, model: str, asked: dict[str, Any]
+) -> None:
+    assert service.ask(f"/v2/models/{model}/infer", asked).status in (200, 400)

@@ -1,0 +1,108 @@
+"""Callers who mean no good: slow, silent, endless, many."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from deploy.edge.tests.services.conftest import Device, Running, Serve
+from trunkline_edge.services.http import answers, server
+from trunkline_edge.services.serve import _allow_open_files
+
+IDLE = 1000
+
+
+def test_headers_that_trickle_in_are_hung_up_on(serve: Serve, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "HEADER_S", 0.4)
+    running = serve(device).until_ready()
+    with socket.create_connection(running.http, timeout=10) as slow, socket.create_connection(running.http) as silent:
+        begun = time.perf_counter()
+        with pytest.raises(OSError):
+            for letter in b"GET / HTTP/1.1\r\nx-slow: " + b"a" * 100:
+                slow.sendall(bytes([letter]))
+                time.sleep(0.05)
+        assert time.perf_counter() - begun < 3
+        silent.settimeout(5)
+        assert silent.recv(1) == b""
+
+
+def test_headers_that_trickle_in_after_a_good_request_are_hung_up_on_too(
+    serve: Serve, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEADER_S", 0.4)
+    running = serve(device).until_ready()
+    with socket.create_connection(running.http, timeout=10) as caller:
+        caller.sendall(b"GET /v2 HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert caller.recv(1000).startswith(b"HTTP/1.1 200")
+        with pytest.raises(OSError):
+            for _ in range(100):
+                caller.sendall(b"G" if _ == 0 else b"E")
+                time.sleep(0.05)
+
+
+def test_a_body_that_does_not_come_is_408(serve: Serve, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "BODY_TIMEOUT_S", 0.3)
+    running = serve(device).until_ready()
+    with socket.create_connection(running.http, timeout=10) as caller:
+        caller.sendall(b"POST /parse HTTP/1.1\r\nhost: x\r\ncontent-length: 20\r\n\r\n{")
+        assert caller.recv(1000).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize(
+    "header", [b"x: " + b"a" * 200_000, b"\r\n".join(b"x%d: y" % n for n in range(20_000)), b"a" * 200_000]
+)
+def test_headers_without_end_are_refused(service: Running, header: bytes) -> None:
+    with socket.create_connection(service.http, timeout=10) as caller:
+        found = b""
+        try:
+            caller.sendall(b"GET / HTTP/1.1\r\n")
+            for at in range(0, len(header), 10_000):
+                caller.sendall(header[at : at + 10_000])
+                time.sleep(0.01)
+            found = caller.recv(1000)
+        except OSError:  # the service hung up while we wrote
+            return
+        assert found == b"" or found.startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize("wire", [b"\x16\x03\x01\x02\x00\x01\x00", b"hello\r\n\r\n", b"\0" * 100])
+def test_what_is_no_http_gets_400_and_the_end(service: Running, wire: bytes) -> None:
+    with socket.create_connection(service.http, timeout=10) as caller:
+        caller.sendall(wire)
+        assert caller.recv(1000).startswith(b"HTTP/1.1 400")
+
+
+def test_a_half_open_caller_still_gets_its_answer(service: Running) -> None:
+    with socket.create_connection(service.http, timeout=10) as caller:
+        body = b'{"text": "lamp on"}'
+        caller.sendall(b"POST /parse HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        assert caller.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_answers_do_not_wait_for_the_callers_acknowledgement(service: Running) -> None:
+    """Nagle's delay made every answer 40 ms late until the listening sockets said that they are TCP."""
+    taken = []
+    with socket.create_connection(service.http, timeout=10) as caller:
+        for _ in range(9):
+            begun = time.perf_counter()
+            caller.sendall(b"GET /v2/health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+            while not caller.recv(1000).endswith(b"}"):
+                pass
+            taken.append(time.perf_counter() - begun)
+    assert min(taken) < 0.03
+
+
+@pytest.mark.parametrize("protocol", ["http", "wyoming"])
+def test_with_a_thousand_idle_connections_answers_go_on(service: Running, protocol: str) -> None:
+    _allow_open_files()  # both ends of a connection are in this process
+    with ExitStack() as open_connections:
+        address = service.http if protocol == "http" else service.wyoming
+        for _ in range(IDLE):
+            open_connections.enter_context(socket.create_connection(address, timeout=10))
+        assert service.ask("/parse", {"text": "lamp on"}).status == 200
+        with socket.create_connection(service.wyoming, timeout=10) as caller:
+            caller.sendall(b'{"type": "ping"}\n')
+            assert b"pong" in caller.recv(1000)

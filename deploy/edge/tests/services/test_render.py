@@ -1,0 +1,219 @@
+"""The renderers: from the canonical result to the words of each protocol."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trunkline_edge.errors import ServiceRefused
+from trunkline_edge.services.home_assistant import DEFAULT_FILE, Command, HomeAssistantNames
+from trunkline_edge.services.render.hermes import render_hermes, render_hermes_error
+from trunkline_edge.services.render.rasa import FALLBACK, render_rasa
+from trunkline_edge.services.render.snips import render_snips
+from trunkline_edge.services.render.wyoming import render_wyoming
+from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
+
+NAMES = HomeAssistantNames.read()
+FAMILY = "👨\u200d👩\u200d👧"
+
+
+def result(text: str, *intents: Intent, domain: str | None = "light", refused: str | None = None) -> Result:
+    return Result(
+        text=text,
+        lang="en",
+        bundle_id="b" * 64,
+        intents=intents,
+        domain=Ranked(domain, 0.9) if domain else None,
+        heads={},
+        rejected=refused is not None,
+        reason=refused,
+        ms=1.0,
+        ranking={},
+    )
+
+
+def slot(text: str, raw: str, name: str) -> Slot:
+    return Slot(name, raw, raw.lower(), text.index(raw), text.index(raw) + len(raw), 0.8)
+
+
+@st.composite
+def spoken(draw: st.DrawFn) -> Result:
+    """A result whose slots are pieces of its text, in any script."""
+    text = draw(st.text(st.sampled_from(f"aé e\u0301{FAMILY}日 "), min_size=1, max_size=20))
+    slots = []
+    for _ in range(draw(st.integers(0, 2))):
+        start = draw(st.integers(0, len(text) - 1))
+        end = draw(st.integers(start + 1, len(text)))
+        slots.append(Slot(draw(st.sampled_from(["name", "area"])), text[start:end], text[start:end], start, end, 0.5))
+    return result(text, Intent("HassTurnOn", 0.7, tuple(slots)))
+
+
+@settings(deadline=None)
+@given(spoken())
+def test_ranges_cut_the_same_text_out_of_every_protocols_answer(said: Result) -> None:
+    raw = [each.raw for each in said.intents[0].slots]
+    assert [said.text[e["start"] : e["end"]] for e in render_rasa(said)["entities"]] == raw
+    (message,) = render_hermes(said, {"input": said.text})
+    for answer in (render_snips(said), json.loads(json.dumps(message.body))):
+        found = [answer["input"][each["range"]["start"] : each["range"]["end"]] for each in answer["slots"]]
+        assert found == [each["rawValue"] for each in answer["slots"]] == raw
+
+
+LIGHT = "turn on the Lamp and close the blind"
+ON = Intent("HassTurnOn", 0.91234, (slot(LIGHT, "Lamp", "name"),))
+CLOSE = Intent("HassTurnOff", 0.8, (slot(LIGHT, "blind", "name"),))
+
+
+def test_several_commands_are_one_joined_intent_for_rasa() -> None:
+    answer = render_rasa(result(LIGHT, ON, CLOSE))
+    assert answer["intent"] == {"name": "HassTurnOn+HassTurnOff", "confidence": 0.8}
+    assert [each["value"] for each in answer["entities"]] == ["Lamp", "blind"]
+    assert answer["intent_ranking"] == [answer["intent"]]
+
+
+def test_a_rejected_sentence_is_rasas_fallback_with_the_likeliest_behind_it() -> None:
+    answer = render_rasa(result(LIGHT, ON, refused="below its threshold"))
+    assert answer["intent"]["name"] == FALLBACK == answer["intent_ranking"][0]["name"]
+
+
+def test_a_bundle_without_intents_answers_rasa_with_none() -> None:
+    assert render_rasa(result(LIGHT))["intent"] == {"name": None, "confidence": 0.0}
+
+
+def test_snips_gets_the_first_command_and_the_others_beside_it() -> None:
+    answer = render_snips(result(LIGHT, ON, CLOSE))
+    assert answer["intent"] == {"intentName": "HassTurnOn", "probability": 0.9123}
+    assert [each["intent"]["intentName"] for each in answer["others"]] == ["HassTurnOff"]
+    assert "others" not in render_snips(result(LIGHT, ON))
+
+
+def test_a_rejected_sentence_has_no_intent_for_snips() -> None:
+    answer = render_snips(result(LIGHT, ON, refused="out of scope"))
+    assert (answer["intent"]["intentName"], answer["slots"]) == (None, [])
+
+
+QUERY = {"input": LIGHT, "id": "1", "siteId": "kitchen", "sessionId": "s", "intentFilter": None}
+
+
+def test_hermes_publishes_each_command_on_its_own_topic_with_the_askers_ids() -> None:
+    messages = render_hermes(result(LIGHT, ON, CLOSE), QUERY)
+    assert [each.topic for each in messages] == ["hermes/intent/HassTurnOn", "hermes/intent/HassTurnOff"]
+    body = messages[0].body
+    assert (body["id"], body["siteId"], body["sessionId"]) == ("1", "kitchen", "s")
+    assert body["intent"] == {"intentName": "HassTurnOn", "confidenceScore": 0.9123}
+    (found,) = body["slots"]
+    assert (found["raw_value"], found["rawValue"], found["value"]) == (
+        "Lamp",
+        "Lamp",
+        {"kind": "Custom", "value": "lamp"},
+    )
+
+
+def test_hermes_obeys_the_intent_filter() -> None:
+    assert [m.topic for m in render_hermes(result(LIGHT, ON), QUERY, ["Other"])] == ["hermes/nlu/intentNotRecognized"]
+    both = render_hermes(result(LIGHT, ON, CLOSE), QUERY, ["HassTurnOff"])
+    assert [m.topic for m in both] == ["hermes/intent/HassTurnOff"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "#", "+", "x\0y"])
+def test_a_label_that_is_no_topic_level_is_not_published_elsewhere(name: str) -> None:
+    (message,) = render_hermes(result(LIGHT, Intent(name, 0.9, ())), QUERY)
+    assert message.topic == "hermes/nlu/intentNotRecognized"
+
+
+def test_a_hermes_error_goes_back_to_its_asker() -> None:
+    message = render_hermes_error("no bundle", QUERY)
+    assert (message.topic, message.body["error"], message.body["sessionId"]) == ("hermes/error/nlu", "no bundle", "s")
+
+
+def test_one_command_is_one_wyoming_intent() -> None:
+    (event,) = render_wyoming(result(LIGHT, ON), NAMES, {"conversation_id": "c"})
+    assert (event.type, event.data["name"]) == ("intent", "HassTurnOn")
+    assert event.data["entities"] == [{"name": "name", "value": "lamp"}]
+    assert event.data["context"]["conversation_id"] == "c"
+
+
+def test_several_commands_stand_between_start_and_stop() -> None:
+    events = render_wyoming(result(LIGHT, ON, CLOSE), NAMES)
+    assert [each.type for each in events] == ["intents-start", "intent", "intent", "intents-stop"]
+
+
+def test_without_a_name_home_assistant_is_told_the_kind_of_device() -> None:
+    text = "turn off the lights in the kitchen"
+    said = result(text, Intent("HassTurnOff", 0.9, (slot(text, "kitchen", "area"),)))
+    (event,) = render_wyoming(said, NAMES)
+    assert event.data["entities"] == [{"name": "area", "value": "kitchen"}, {"name": "domain", "value": "light"}]
+
+
+@pytest.mark.parametrize("domain", [None, "general"])
+def test_everything_in_a_room_is_never_switched_for_want_of_a_kind(domain: str | None) -> None:
+    text = "turn off the kitchen"
+    said = result(text, Intent("HassTurnOff", 0.9, (slot(text, "kitchen", "area"),)), domain=domain)
+    (event,) = render_wyoming(said, NAMES)
+    assert event.type == "not-recognized"
+    assert "neither a name nor a kind" in event.data["context"]["reason"]
+
+
+def test_half_of_a_wish_is_not_done() -> None:
+    text = "turn on the Lamp and turn off the kitchen"
+    off = Intent("HassTurnOff", 0.9, (slot(text, "kitchen", "area"),))
+    (event,) = render_wyoming(result(text, ON, off, domain=None), NAMES)
+    assert event.type == "not-recognized"
+
+
+def test_a_slot_said_twice_is_not_done_with_one_of_them() -> None:
+    both = Intent("HassTurnOn", 0.9, (slot(LIGHT, "Lamp", "name"), slot(LIGHT, "blind", "name")))
+    (event,) = render_wyoming(result(LIGHT, both), NAMES)
+    assert (event.type, event.data["context"]["reason"]) == (
+        "not-recognized",
+        "name said twice, and Home Assistant takes one",
+    )
+
+
+def test_a_rejected_sentence_says_what_was_likeliest() -> None:
+    (event,) = render_wyoming(result(LIGHT, ON, refused="out of scope"), NAMES)
+    assert event.data["text"] == NAMES.not_recognized
+    assert event.data["context"]["likeliest"] == [{"name": "HassTurnOn", "p": 0.9123}]
+
+
+def test_labels_may_be_renamed_and_held_back() -> None:
+    names = HomeAssistantNames(
+        {"on": "HassTurnOn", "chat": None}, {"room": "area", "mood": None}, {}, frozenset(), "No."
+    )
+    said = Intent(
+        "on", 1, (Slot("room", "X", "x", 0, 1, 1), Slot("mood", "y", "y", 1, 2, 1), Slot("own", "z", "z", 2, 3, 1))
+    )
+    assert names.command(said, None) == Command("HassTurnOn", (("area", "x"), ("own", "z")))
+    assert names.command(Intent("chat", 1, ()), None) == "chat is not for Home Assistant"
+
+
+def test_the_default_names_are_intents_and_slots_that_home_assistant_has() -> None:
+    package = pytest.importorskip("home_assistant_intents")
+    there = json.loads((Path(package.__file__).parent / "intents.json").read_text())
+    assert set(filter(None, NAMES.intents.values())) == set(there)
+    slots = {name for intent in there.values() for name in intent.get("slots", {})}
+    assert set(filter(None, NAMES.slots.values())) <= slots
+    assert {name for name, each in there.items() if "domain" in each.get("slots", {})} == set(NAMES.by_domain)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"intents": []},
+        {"slots": {"a": 1}},
+        {"by_domain": "x"},
+        {"not_recognized": None},
+        {"more": {}},
+        {"domains": None},
+    ],
+)
+def test_a_file_of_names_that_is_none_is_refused_with_its_path(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = tmp_path / "names.json"
+    path.write_text(json.dumps(json.loads(DEFAULT_FILE.read_text()) | change))
+    with pytest.raises(ServiceRefused, match=r"names\.json"):
+        HomeAssistantNames.read(path)

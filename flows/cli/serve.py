@@ -1,0 +1,27 @@
+"""`trunkline serve`: the champion over HTTP and Wyoming, by the very service that devices run."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from flows.cli.parse import find_champion
+from tasks.settings import Settings
+from tasks.tracking.champion import champion_of
+from trunkline_edge.services.engine import BundleSource
+from trunkline_edge.services.serve import Addresses, serve
+from trunkline_edge.services.settings import ServeOptions
+
+
+def serve_champion(options: ServeOptions, *, product: str, channel: str) -> None:
+    """Serve until Ctrl-C; a promotion takes over without a restart."""
+    repository = Settings.from_environment().repository
+    name, _ = find_champion(repository, product, channel)
+
+    def active() -> str | None:
+        champion = champion_of(repository, name, channel)
+        return champion.bundle_id if champion else None
+
+    def announce(addresses: Addresses) -> None:
+        Console().print(f"{name}, champion of channel {channel}\n{addresses.to_text()}", highlight=False)
+
+    serve(BundleSource(repository, active), options, announce)

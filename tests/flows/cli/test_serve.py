@@ -1,0 +1,86 @@
+"""`trunkline serve`, as people run it, over a repository with a champion."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from deploy.edge.tests.tiny_bundle import Recipe
+from tests.flows.conftest import COMMAND, ROOT, environment_for
+from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.store import add_bundle, write_pointer
+
+
+def promote(home: Path, recipe: Recipe) -> Manifest:
+    """Make a bundle the champion of `tiny`."""
+    built = home / f"built-{recipe.version}"
+    manifest = recipe.write(built)
+    add_bundle(home / "repository", manifest, lambda each: built / each.name)
+    pointer = {"bundle_id": manifest.bundle_id, "version": manifest.version}
+    write_pointer(home / "repository", "tiny", "local", pointer)
+    return manifest
+
+
+def bundle_that_answers(address: str) -> str:
+    with urlopen(Request(f"{address}/parse", b'{"text": "lamp on"}'), timeout=10) as answer:
+        return str(json.loads(answer.read())["bundle_id"])
+
+
+def wait_for(address: str, bundle_id: str) -> None:
+    for _ in range(200):
+        try:
+            if bundle_that_answers(address) == bundle_id:
+                return
+        except OSError:  # not loaded yet
+            pass
+        time.sleep(0.05)
+    raise AssertionError(f"{bundle_id} does not answer")
+
+
+def test_the_champion_answers_and_a_promotion_takes_over(tmp_path: Path) -> None:
+    first = promote(tmp_path, Recipe())
+    service = subprocess.Popen(
+        [*COMMAND, "serve", "--http-port", "0", "--wyoming-port", "0"],
+        cwd=ROOT,
+        env=environment_for(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    watchdog = threading.Timer(120, service.kill)
+    watchdog.start()
+    try:
+        assert service.stdout is not None
+        assert service.stdout.readline() == "tiny, champion of channel local\n"
+        address = service.stdout.readline().split()[1]
+        wait_for(address, first.bundle_id)
+        wait_for(address, promote(tmp_path, Recipe(version=2, scale=1.1)).bundle_id)
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(30) == 0
+    finally:
+        watchdog.cancel()
+        service.kill()
+        service.communicate()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [([], "nothing has been promoted yet"), (["--log-level", "loud"], "--log-level 'loud'")]
+)
+def test_what_cannot_be_served_is_one_paragraph_and_exit_2(tmp_path: Path, options: list[str], message: str) -> None:
+    done = subprocess.run(
+        [*COMMAND, "serve", *options],
+        cwd=ROOT,
+        env=environment_for(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert message in done.stderr
