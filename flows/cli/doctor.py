@@ -17,7 +17,7 @@ from typing import Literal
 from rich.console import Console
 from rich.table import Table
 
-from flows.cli.prefect_server import is_free
+from flows.cli.servers import is_free
 from schemas.processes import is_dead
 from tasks.machine import gpu_names
 from tasks.settings import ROOT, Settings
