@@ -18,22 +18,38 @@ def this_process(pid: int | None = None) -> str:
 
 def is_dead(process: str) -> bool:
     """Has the process certainly ended? What runs on another host cannot be seen, so counts as alive."""
-    host, pid, start = process.rsplit("/", 2)
-    if host != socket.gethostname():
+    return _is_here(process) and not is_alive_here(process)
+
+
+def is_alive_here(process: str) -> bool:
+    """Does the process certainly run, and on this host? One that was killed and waits for its parent does not."""
+    if not _is_here(process):
         return False
+    pid = pid_of(process)
     try:
-        os.kill(int(pid), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
-        return True
+        return False
     except PermissionError:
         pass
-    return _start_of(int(pid)) != start
+    start = _start_of(pid)
+    return bool(start) and start == process.rpartition("/")[2]
+
+
+def pid_of(process: str) -> int:
+    """Return the process's id on its host."""
+    return int(process.rsplit("/", 2)[1])
+
+
+def _is_here(process: str) -> bool:
+    return process.rsplit("/", 2)[0] == socket.gethostname()
 
 
 def _start_of(pid: int) -> str:
-    """Clock ticks since boot; `0` on systems without /proc, where the id alone must do."""
+    """Clock ticks since boot; `0` on systems without /proc, where the id alone must do, and nothing when it ended."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return "0"
-    return stat.rpartition(")")[2].split()[19]
+    state, *more = stat.rpartition(")")[2].split()
+    return "" if state in "ZX" else more[18]

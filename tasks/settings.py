@@ -27,7 +27,7 @@ class Settings:
         return cls(
             home=home,
             mlflow_uri=environment.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
-            prefect_home=Path(environment.get("PREFECT_HOME") or home / "prefect"),
+            prefect_home=Path(environment.get("PREFECT_HOME") or home / "prefect").expanduser().absolute(),
         )
 
     @property
@@ -75,6 +75,7 @@ class Settings:
 
         What the user has set already wins.
         """
+        self.home.mkdir(parents=True, exist_ok=True)
         self.prefect_home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
         for name, value in self._library_environment().items():
             os.environ.setdefault(name, value)
@@ -86,6 +87,8 @@ class Settings:
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
             "PREFECT_HOME": str(self.prefect_home),
+            # A module in the working directory is not ours to import: for servers, workers and what they start.
+            "PYTHONSAFEPATH": "1",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             # OpenMP's threads spin for milliseconds at every barrier. On a busy machine they spin while the others

@@ -46,7 +46,7 @@ def run_demo(spec: Path) -> None:
 def _edge(*arguments: str) -> str:
     """Run the device runtime in a process of its own, as on a device; returns what it printed."""
     child = subprocess.run(
-        [sys.executable, "-m", "trunkline_edge", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-m", "trunkline_edge", *arguments], capture_output=True, text=True, check=False
     )
     if child.returncode != 0:
         raise DeviceFailed(f"trunkline-edge {arguments[0]}: {child.stderr.strip()}")

@@ -16,8 +16,8 @@ from typing import Literal
 from rich.console import Console
 from rich.table import Table
 
-from flows.cli.prefect_server import is_free
 from flows.cli.printing import print_json, shown
+from flows.cli.servers import is_free
 from tasks.machine import gpu_names
 from tasks.processes import is_dead
 from tasks.settings import ROOT, Settings

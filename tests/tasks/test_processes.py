@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tasks.processes import is_dead, this_process
+from tasks.processes import is_alive_here, is_dead, this_process
 
 
 def test_this_process_lives() -> None:
@@ -18,6 +18,8 @@ def test_a_process_that_ended_is_dead() -> None:
     name = this_process(child.pid)
     assert not is_dead(name)
     child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert is_dead(name), "it has ended, though its parent has not asked how"
     child.wait()
     assert is_dead(name)
 
@@ -30,3 +32,8 @@ def test_a_later_process_with_the_same_id_is_not_taken_for_the_dead_one() -> Non
 
 def test_a_process_of_another_host_counts_as_alive() -> None:
     assert not is_dead("elsewhere/1/1")
+
+
+def test_nothing_is_known_to_run_that_cannot_be_seen() -> None:
+    assert is_alive_here(this_process())
+    assert not is_alive_here("elsewhere/1/1")
