@@ -60,7 +60,7 @@ class StchBalance(Section):
     """A smooth maximum of the losses (Lin et al. 2024)."""
 
     kind: Literal["stch"] = "stch"
-    mu: float = Field(0.1, ge=1e-3, le=1e3, description="smaller is closer to the maximum")
+    mu: float = Field(0.1, ge=1e-5, le=1e3, description="smaller is closer to the maximum")
 
 
 class CosmosBalance(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,9 +171,16 @@ def printable(name: str) -> str:
     Characters that the font lacks or that show nothing are written as Python escapes them, so that names that differ
     look different; a dollar sign gets a backslash, which matplotlib takes away: two would begin a formula.
     """
-    if len(name) > SHOWN_CHARACTERS:
-        name = f"{name[: SHOWN_CHARACTERS * 2 // 3]}…{name[-SHOWN_CHARACTERS // 3 :]}"
-    return "".join(_escaped(character) for character in name).replace("$", r"\$")
+    shown = [_escaped(character) for character in name]
+    if sum(map(len, shown)) > SHOWN_CHARACTERS:
+        first, last = SHOWN_CHARACTERS * 2 // 3, -(-SHOWN_CHARACTERS // 3)
+        shown = [*_fitting(shown, first), "…", *reversed(_fitting(shown[::-1], last))]
+    return "".join(shown).replace("$", r"\$")
+
+
+def _fitting(parts: Sequence[str], characters: int) -> list[str]:
+    """Return the first parts that have no more characters together."""
+    return [part for part, end in zip(parts, accumulate(map(len, parts)), strict=True) if end <= characters]
 
 
 def _escaped(character: str) -> str:

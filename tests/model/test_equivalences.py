@@ -118,7 +118,7 @@ def _(lab: Lab) -> None:
 def _(lab: Lab) -> None:
     for form, modes in FACTORED_MODES.items():
         sharing = {"kind": "tensor_factor", "form": form, "solo_epochs": 0, "share_embedding": False}
-        net = lab.net(lab.spec(sharing | {"ranks": [10**6] * len(modes)}))
+        net = lab.net(lab.spec(sharing | {"ranks": [8192] * len(modes)}))
         assert isinstance(net.sharing, TensorFactor)
         net.sharing.tie()  # once more, in float64
         # Orthonormal factors that rest turn the space of the weights, and SGD does not see that.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.edge.tests.tiny_bundle import INTENT, Recipe, head_model
+from deploy.edge.tests.tiny_bundle import INTENT, TEXTS, Recipe, head_model
 from trunkline_edge import __version__
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_state, write_atomic
@@ -173,11 +173,10 @@ def test_update_says_what_it_copied_and_what_is_active(
         "tiny",
     ]
     assert main(arguments) == 0
-    assert json.loads(capsys.readouterr().out) == {
-        "active": manifest.bundle_id,
-        "previous": None,
-        "copied": [entry.name for entry in manifest.files],
-    }
+    told = json.loads(capsys.readouterr().out)
+    assert (told["active"], told["previous"], told["did"]) == (manifest.bundle_id, None, "installed")
+    assert (told["copied"], told["bytes"]) == ([entry.name for entry in manifest.files], manifest.size_bytes)
+    assert told["health"]["golden"] == len(TEXTS)
     assert main(arguments) == 0
     assert json.loads(capsys.readouterr().out)["copied"] == []
 
@@ -189,7 +188,7 @@ def test_an_update_that_fails_its_self_test_says_why_once(
     repository.release(Recipe(replaced={"intent.onnx": other}))
     home = tmp_path / "home"
     message = fails(capsys, 1, "update", "--home", home, "--repository", repository.folder, "--product", "tiny")
-    assert "failed its self-test: golden utterance 'turn on the lamp'" in message
+    assert ": golden utterance 'turn on the lamp'" in message
     assert message.count("trunkline-edge:") == 1
     assert read_state(home).active is None
 
@@ -237,7 +236,7 @@ def test_verify_fails_on_an_unknown_bundle_and_on_a_spoiled_file(
 
 
 def test_status_shows_what_is_installed(capsys: pytest.CaptureFixture[str], home: Path) -> None:
-    assert main(["status", "--home", str(home)]) == 0
+    assert main(["status", "--home", str(home), "--json"]) == 0
     status = json.loads(capsys.readouterr().out)
     active = read_state(home).active
     assert active is not None
@@ -252,12 +251,20 @@ def test_status_shows_what_is_installed(capsys: pytest.CaptureFixture[str], home
         "heads": ["intent", "domain", "slots", "topics", "urgency"],
         "quality": {"intent": {"accuracy": 10_000}},
         "cost": None,
+        "on_probation": False,
+        "failed": {},
+        "checked": None,
+        "signed": None,
+        "code": None,
     }
 
 
 def test_status_of_an_empty_home_is_empty_and_no_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["status", "--home", str(tmp_path)]) == 0
-    assert json.loads(capsys.readouterr().out) == {"home": str(tmp_path), "active": None, "previous": None}
+    assert "nothing installed; run `trunkline-edge update`" in capsys.readouterr().out
+    assert main(["status", "--home", str(tmp_path), "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert (status["home"], status["active"], status["previous"]) == (str(tmp_path), None, None)
 
 
 def test_a_spoiled_state_fails_in_one_paragraph(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -276,7 +283,7 @@ def test_a_wrong_call_ends_with_2_and_usage(capsys: pytest.CaptureFixture[str], 
 
 
 def test_the_environment_names_the_home(home: Path) -> None:
-    done = run("status", TRUNKLINE_EDGE_HOME=str(home))
+    done = run("status", "--json", TRUNKLINE_EDGE_HOME=str(home))
     assert json.loads(done.stdout)["home"] == str(home)
 
 

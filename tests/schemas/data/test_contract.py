@@ -113,7 +113,7 @@ def test_a_row_of_a_megabyte_of_combining_marks_does_not_hang_validation(desk: D
     outcome = desk.judge(GOOD, {**GOOD, "id": "bad", "text": "a" + "\u0301\u0316" * 250_000}, heads=CLOSED)
     assert time.perf_counter() - begun < 10
     (bad,) = desk.bad(outcome)
-    assert bad["reasons"] == ["text_too_long"]
+    assert bad["reasons"] == ["text_too_long", "row_too_large"]
     assert bad["messages"][0].startswith("text of 500001 characters; at most 512 are read")
 
 
