@@ -15,7 +15,7 @@ def champion_of(repository: Path, product: str, channel: str) -> Champion | None
     if pointer is None:
         return None
     manifest = load_manifest(repository, pointer["bundle_id"])
-    return Champion(manifest.bundle_id, manifest.version, manifest.data_digest)
+    return Champion(manifest.bundle_id, manifest.provenance.version, manifest.provenance.data_digest)
 
 
 def open_champion(repository: Path, champion: Champion) -> Runtime:

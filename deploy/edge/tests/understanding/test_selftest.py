@@ -64,7 +64,7 @@ def test_a_changed_label_fails_naming_the_utterance(tmp_path: Path, head: TinyHe
     (tmp_path / "golden.jsonl").rename(tmp_path / "kept.jsonl")
     golden = (tmp_path / "kept.jsonl").read_bytes()
     Recipe(heads=(swapped,), replaced={"golden.jsonl": golden}).write(tmp_path)
-    with pytest.raises(BundleInvalid, match=r"^golden utterance '[a-z ?]+': found .*, expected .*"):
+    with pytest.raises(BundleInvalid, match=r"^golden utterance '[a-z ?]+': labels: found .*, expected .*"):
         check(tmp_path)
 
 
@@ -74,7 +74,7 @@ def test_the_labels_of_a_head_of_any_name_count(tmp_path: Path, kind: str) -> No
     tie = TinyHead("mood", kind, ("good", "bad"), {}, (0.0001, -0.0001), threshold=0.5)
     other = head_model(replace(tie, bias=(-0.0001, 0.0001))).SerializeToString()
     Recipe(heads=(tie,), replaced={"mood.onnx": other}).write(tmp_path)
-    with pytest.raises(BundleInvalid, match=rf"golden utterance '{TEXTS[0]}': found .*bad.*, expected .*good"):
+    with pytest.raises(BundleInvalid, match=rf"golden utterance '{TEXTS[0]}': labels: found .*bad.*, expected .*good"):
         check(tmp_path)
 
 
