@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -26,6 +27,13 @@ def numerics() -> dict[str, str]:
         "instructions": " ".join([platform.machine(), *sorted(_INSTRUCTIONS & _cpu_flags())]),
         **releases("torch", "numpy", "onnx", "onnxruntime"),
     }
+
+
+def differing(here: Mapping[str, str], there: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return name -> (here, there) of the numerics that are not the same; nothing where one side has none on record."""
+    names = sorted(here.keys() | there.keys()) if here and there else []
+    found = {name: (here.get(name, "unknown"), there.get(name, "unknown")) for name in names}
+    return {name: (ours, theirs) for name, (ours, theirs) in found.items() if ours != theirs}
 
 
 def releases(*libraries: str) -> dict[str, str]:

@@ -87,6 +87,8 @@ class Champion:
     bundle_id: str
     version: int
     data_digest: str
+    numerics: dict[str, str]
+    """What decided its weights' last bits; nothing where nobody wrote it down."""
 
 
 @dataclass(frozen=True)

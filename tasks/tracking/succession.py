@@ -18,7 +18,7 @@ from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
-from tasks.tracking.champion import champion_of
+from tasks.tracking.champion import champion_as, champion_of
 from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
 from tasks.tracking.registry import BUNDLE, CHAMPION, VERDICT, registry_lock, version_with, versions
 from trunkline_edge.errors import BundleInvalid
@@ -60,7 +60,7 @@ def promote_judged(place: Place, bundle: Path, version: int, verdict: Verdict) -
         if place.in_force() != verdict.against:
             return None
         _succeed(place, manifest.bundle_id, version, verdict.reasons, "verdict")
-    return Champion(manifest.bundle_id, version, manifest.provenance.data_digest)
+    return champion_as(manifest)
 
 
 def promote_version(place: Place, version: int, why: str) -> Promotion:
