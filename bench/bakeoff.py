@@ -36,7 +36,7 @@ from model.training.loop import load_net
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec, load_spec
 from tasks.cache.code import code_version
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 ROWS: dict[str, list[str]] = yaml.safe_load((SPECS / "bakeoff.yaml").read_text(encoding="utf-8"))
 SETS = ("atis", "snips", "clinc150")

@@ -36,7 +36,7 @@ from schemas.data.heads import HeadPlan
 from schemas.errors import TrunklineError
 from schemas.spec.product import Spec
 from schemas.spec.sharing import HardSharing
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import Featurizer
 
 TOLERANCE = 1e-4

@@ -45,7 +45,7 @@ from schemas.data.heads import HeadPlan, plan_heads
 from schemas.evaluation.matrix import Table
 from schemas.spec.product import FeaturizerOptions, Spec
 from schemas.spec.teachers import teachers_of
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
 from trunkline_edge.understanding.text import split_words
 
