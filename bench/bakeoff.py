@@ -34,7 +34,8 @@ from model.training.device import choose_compute
 from model.training.evaluate import score_net
 from model.training.loop import load_net
 from schemas.data.dataset import Dataset
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from tasks.cache.code import code_version
 from trunkline_edge.bundle.store import write_atomic
 

@@ -14,7 +14,8 @@ from rich.console import Console
 from flows.cli.console import bars, show_retrained, show_validated
 from flows.cli.prefect_server import use_prefect_server
 from flows.cli.printing import print_json
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from schemas.spec.variants import plan_trials
 from tasks.logs import log_to

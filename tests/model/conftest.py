@@ -19,7 +19,8 @@ from schemas.artifacts.graphs import Graphs
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan, plan_heads
 from schemas.data.validate import validate
-from schemas.spec.product import Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 from trunkline_edge.understanding.featurizer import Featurizer
 
 HEADS: dict[str, dict[str, Any]] = {

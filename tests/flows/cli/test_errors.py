@@ -11,7 +11,7 @@ from model.export.graphs import ParityBroken
 from model.training.device import DeviceUnavailable
 from model.training.loop import TrainingDiverged
 from schemas.data.sources.records import DataRefused
-from schemas.spec.product import SpecError
+from schemas.spec.bounded_yaml import SpecError
 from trunkline_edge.errors import BundleInvalid, InputRefused
 
 

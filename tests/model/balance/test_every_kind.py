@@ -15,7 +15,8 @@ from model.training.loop import read_history, train
 from schemas.data.dataset import Dataset
 from schemas.data.heads import plan_heads
 from schemas.spec.balance import BalanceSpec
-from schemas.spec.product import Spec, SpecError
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
