@@ -32,7 +32,7 @@ from model.data.batches import encode
 from model.export.graphs import TrunkGraph, export_trunk, parity_inputs
 from model.training.device import choose_compute
 from model.training.evaluate import score_net
-from model.training.loop import load_net
+from model.training.finished import load_net
 from schemas.data.dataset import Dataset
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec

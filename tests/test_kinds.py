@@ -11,7 +11,7 @@ import pytest
 
 from deploy.bundle.build import build_bundle
 from model.export.graphs import TOLERANCE, export_graphs
-from model.training.loop import read_history, read_tables
+from model.training.finished import read_history, read_tables
 from schemas.spec.sharing import Prior, SharingSpec
 from tests.model.conftest import Workshop
 from trunkline_edge.understanding.session import open_folder

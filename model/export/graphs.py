@@ -29,7 +29,7 @@ from model.export.quantise import quantise_embeddings, quantise_trunk
 from model.layers.heads import ScoreHead
 from model.layers.trunk import PackedLstm
 from model.net import Net
-from model.training.loop import load_net
+from model.training.finished import load_net
 from schemas.artifacts.graphs import HARD, VOCABULARY, GraphFile, Graphs
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from model.training.loop import TrainingDiverged, read_history
+from model.training.failed import TrainingDiverged
+from model.training.finished import read_history
 from schemas.data.dataset import Dataset
 from schemas.spec.balance import BalanceSpec
 from schemas.spec.base import Section

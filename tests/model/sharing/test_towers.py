@@ -9,7 +9,7 @@ import torch
 
 from model.data.batches import Batch, collate
 from model.sharing.towers import Towers
-from model.training.loop import read_tables
+from model.training.finished import read_tables
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec

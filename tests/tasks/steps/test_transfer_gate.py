@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deploy.evaluation.verdict import Verdict
-from model.training.loop import TABLES
+from model.training.finished import TABLES
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.load import parse_spec
