@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli.errors import report
-from model.export.graphs import ParityBroken
+from model.export.parity import ParityBroken
 from model.training.device import DeviceUnavailable
 from model.training.failed import TrainingDiverged
 from schemas.data.sources.records import DataRefused

@@ -13,7 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 from model.data.batches import Batch, collate
-from model.export.graphs import TOLERANCE, OnnxLstm, ParityBroken, _difference, export_graphs
+from model.export.graphs import export_graphs
+from model.export.lstm import OnnxLstm
+from model.export.parity import TOLERANCE, ParityBroken, check_parity
 from model.layers.trunk import PackedLstm
 from schemas.artifacts.graphs import Graphs
 from trunkline_edge.understanding.decode import tag_count
@@ -179,10 +181,10 @@ def test_a_graph_with_other_weights_is_refused_and_the_message_says_where(
     feeds = {"ids": batch.ids, "mask": batch.mask}
     with torch.inference_mode():
         wanted = (finished.net.states(batch.ids, batch.mask)["intent"],)
-    assert _difference("trunk", model, feeds, wanted) <= TOLERANCE
+    assert check_parity("trunk", model, feeds, wanted) <= TOLERANCE
     where = r"at \(\d, \d, \d+\), allowed 1e-04, for input shapes \[\(2, 5, 8\), \(2, 5\)\]"
     with pytest.raises(ParityBroken, match=rf"trunk\.onnx output 0 .*{says}.*{where}"):
-        _difference("trunk", _nudged(model, by), feeds, wanted)
+        check_parity("trunk", _nudged(model, by), feeds, wanted)
 
 
 def test_the_place_that_is_named_is_the_one_that_differs(
@@ -196,13 +198,13 @@ def test_the_place_that_is_named_is_the_one_that_differs(
         broken = wanted.clone()
         broken[1, 4, 7] += wrong
         with pytest.raises(ParityBroken, match=r"at \(1, 4, 7\)"):
-            _difference("trunk", model, {"ids": batch.ids, "mask": batch.mask}, (broken,))
+            check_parity("trunk", model, {"ids": batch.ids, "mask": batch.mask}, (broken,))
 
 
 def test_an_export_with_the_gates_in_a_wrong_order_is_refused(
     workshop: Workshop, finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.export.graphs._reorder", lambda weights: weights)
+    monkeypatch.setattr("model.export.lstm._reorder", lambda weights: weights)
     out = workshop.folder()
     with pytest.raises(ParityBroken, match=r"trunk\.onnx"):
         export_graphs(finished.folder, finished.dataset, finished.spec, out)
