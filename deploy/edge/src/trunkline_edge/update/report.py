@@ -10,11 +10,13 @@ import json
 import platform
 import secrets
 import time
+from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from trunkline_edge import __version__
+from trunkline_edge.bundle.answers import read_answers
 from trunkline_edge.bundle.store import write_atomic
 from trunkline_edge.errors import Unreachable
 from trunkline_edge.update.home import state_of
@@ -35,16 +37,18 @@ def device_id(home: Path) -> str:
 
 def report_of(home: Path, outcome: Outcome | None, code: str | None, now: datetime) -> dict[str, object]:
     """Return what is told of a check that ended in `outcome` or, where it failed, in `code`."""
-    progress, health = read_progress(home), outcome.health if outcome else None
+    progress, health, answers = read_progress(home), outcome.health if outcome else None, read_answers(home)
     return {
         "device": device_id(home),
         "time": now.isoformat(timespec="seconds"),
         "active": state_of(home).active,
         "did": outcome.did if outcome else "failed",
         "code": code,
+        "trying": progress.trying,
         "failed": dict(progress.failed),
         "p95_ms": health.p95_ms if health else None,
         "rss_mb": health.rss_mb if health else None,
+        "answers": asdict(answers) if answers else None,
         "signed": progress.known.isoformat(),
         "package": __version__,
         "onnxruntime": _runtime(),
