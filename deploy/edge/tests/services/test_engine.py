@@ -12,8 +12,7 @@ import pytest
 
 from deploy.edge.tests.services.conftest import Device, Running, Serve
 from deploy.edge.tests.tiny_bundle import Recipe
-from trunkline_edge.bundle.answers import Answers, read_answers
-from trunkline_edge.bundle.store import read_state, write_atomic
+from trunkline_edge.bundle.store import write_atomic
 from trunkline_edge.errors import NothingInstalled, ServiceBusy
 from trunkline_edge.services.engine import BundleSource, Engine, Limits
 from trunkline_edge.services.workers import Workers
@@ -154,16 +153,3 @@ def test_a_full_queue_is_503_with_the_time_to_come_back(serve: Serve, device: De
     running = serve(device, limits=Limits(waiting=0)).until_ready()
     answer = running.ask("/parse", {"text": "lamp"})
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
-
-
-def test_answers_and_rejections_are_counted_for_the_report_and_outlive_the_service(device: Device) -> None:
-    async def ask(*texts: str) -> None:
-        engine, following = await started(device, Limits())
-        for text in texts:
-            await engine.parse(text)
-        following.cancel()
-        engine.close()
-
-    asyncio.run(ask("turn on the lamp", "?"))
-    asyncio.run(ask("fan off"))
-    assert read_answers(device.home) == Answers(str(read_state(device.home).active), answered=3, rejected=1)

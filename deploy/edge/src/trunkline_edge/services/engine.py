@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from trunkline_edge.bundle.answers import Answers, read_answers, write_answers
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import NothingInstalled, ServiceBusy, TrunklineEdgeError
@@ -29,9 +28,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-KEEP_COUNTS_S = 60.0
-"""Between two writes of the counts of answers: flash wears."""
-
 
 @dataclass(frozen=True, slots=True)
 class BundleSource:
@@ -41,13 +37,11 @@ class BundleSource:
     """Holds `store` and `bundles`."""
     active: Callable[[], str | None]
     """Returns the id of the bundle in force, None before there is one."""
-    counted_in: Path | None = None
-    """Home in which answers and rejections are counted, for the device's report."""
 
     @classmethod
     def of_device(cls, home: Path) -> BundleSource:
         """Follow the device's own state, which `trunkline-edge update` changes."""
-        return cls(home, lambda: read_state(home).active, home)
+        return cls(home, lambda: read_state(home).active)
 
     def open(self, manifest: Manifest) -> Runtime:
         """Open a stored bundle; every file is hashed on the way."""
@@ -82,8 +76,6 @@ class Engine:
         self._runtime: Runtime | None = None
         self._tried: str | None = None
         self._waiting = 0
-        self._answers = read_answers(source.counted_in) if source.counted_in else None
-        self._kept, self._kept_at = self._answers, time.monotonic()
         self._workers = Workers(limits.threads)
         self._loader = ThreadPoolExecutor(1, "loader")  # of its own: answers go on while a bundle is hashed
 
@@ -106,15 +98,12 @@ class Engine:
         """Load the bundle and follow the source until cancelled."""
         while True:
             await self._follow()
-            if time.monotonic() - self._kept_at >= KEEP_COUNTS_S:
-                self._keep_counts()
             await asyncio.sleep(self.limits.watch_s)
 
     def close(self) -> None:
         """Wait for the answers under way and let the threads go."""
         self._workers.close()
         self._loader.shutdown(cancel_futures=True)
-        self._keep_counts()
 
     async def parse(self, text: str, *, ranking: bool = False) -> Result:
         """Answer one utterance.
@@ -122,9 +111,7 @@ class Engine:
         Raises `InputRefused` for what cannot be parsed, `NothingInstalled` without a bundle, `ServiceBusy` when the
         queue is full or the answer takes too long.
         """
-        result = await self.call(partial(_parse, text=text, ranking=ranking))
-        self._answers = (self._answers or Answers(result.bundle_id)).plus(result.bundle_id, is_rejected=result.rejected)
-        return result
+        return await self.call(partial(_parse, text=text, ranking=ranking))
 
     async def call(self, work: Callable[[Runtime], T]) -> T:
         """Run something on the bundle in force, in a thread; raises as `parse` does."""
@@ -143,16 +130,6 @@ class Engine:
             ) from None
         finally:
             self._waiting -= 1
-
-    def _keep_counts(self) -> None:
-        self._kept_at = time.monotonic()
-        if self._source.counted_in is None or self._answers is None or self._answers == self._kept:
-            return
-        try:
-            write_answers(self._source.counted_in, self._answers)
-            self._kept = self._answers
-        except OSError as error:
-            log.error("counts of answers not kept", extra={"reason": str(error)})
 
     async def _follow(self) -> None:
         """Load the bundle in force unless it is loaded, or was tried in vain."""

@@ -10,13 +10,11 @@ import json
 import platform
 import secrets
 import time
-from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from trunkline_edge import __version__
-from trunkline_edge.bundle.answers import read_answers
 from trunkline_edge.bundle.store import write_atomic
 from trunkline_edge.errors import Unreachable
 from trunkline_edge.update.home import state_of
@@ -35,12 +33,16 @@ def device_id(home: Path) -> str:
     return path.read_text()
 
 
-def report_of(home: Path, outcome: Outcome | None, code: str | None, now: datetime) -> dict[str, object]:
+def report_of(
+    home: Path, product: str, channel: str, outcome: Outcome | None, code: str | None, now: datetime
+) -> dict[str, object]:
     """Return what is told of a check that ended in `outcome` or, where it failed, in `code`."""
-    progress, health, answers = read_progress(home), outcome.health if outcome else None, read_answers(home)
+    progress, health = read_progress(home), outcome.health if outcome else None
     return {
         "device": device_id(home),
         "time": now.isoformat(timespec="seconds"),
+        "product": product,
+        "channel": channel,
         "active": state_of(home).active,
         "did": outcome.did if outcome else "failed",
         "code": code,
@@ -48,7 +50,6 @@ def report_of(home: Path, outcome: Outcome | None, code: str | None, now: dateti
         "failed": dict(progress.failed),
         "p95_ms": health.p95_ms if health else None,
         "rss_mb": health.rss_mb if health else None,
-        "answers": asdict(answers) if answers else None,
         "signed": progress.known.isoformat(),
         "package": __version__,
         "onnxruntime": _runtime(),
@@ -63,14 +64,14 @@ def queue_report(home: Path, report: dict[str, object]) -> None:
         old.unlink()
 
 
-def post_reports(home: Path, url: str) -> int:
+def post_reports(home: Path, url: str, token: str | None = None) -> int:
     """Post what is queued, oldest first; returns how many. Raises `Unreachable` and keeps those that were not taken."""
     import urllib3
 
     posted = 0
     with urllib3.PoolManager(retries=False, timeout=_TIMEOUT_S) as pool:
         for path in _queued(home):
-            headers = {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
             try:
                 answer = pool.request("POST", url, body=path.read_bytes(), headers=headers, redirect=False)
             except urllib3.exceptions.HTTPError as error:

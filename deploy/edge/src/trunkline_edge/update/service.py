@@ -70,6 +70,9 @@ def run_once(options: argparse.Namespace) -> int:
 
 def run_daemon(options: argparse.Namespace) -> int:
     """Put right what is wrong, then check again and again; one line a check on stderr. Ends at SIGTERM or SIGINT."""
+    from trunkline_edge.services.token import read_token
+
+    options.report_token = read_token(options.report_token_file) if options.report_token_file else None
     agent, stop, chance = agent_of(options), threading.Event(), random.Random()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -99,9 +102,10 @@ def _told(options: argparse.Namespace, act: Callable[[], Outcome], is_due: bool 
     if options.report_url and (is_due or _is_news(before, read_progress(options.home), outcome, code)):
         from trunkline_edge.update.report import post_reports, queue_report, report_of
 
-        queue_report(options.home, report_of(options.home, outcome, code, utc_now()))
+        report = report_of(options.home, options.product, options.channel, outcome, code, utc_now())
+        queue_report(options.home, report)
         try:
-            post_reports(options.home, options.report_url)
+            post_reports(options.home, options.report_url, options.report_token)
         except Unreachable as failure:
             print(f"report: {failure}; it goes out with the next one", file=sys.stderr, flush=True)
     return error
