@@ -9,14 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deploy.evaluation.verdict import Verdict
-
-
-@dataclass(frozen=True)
-class DataIssue:
-    """Something about the data set as a whole that a person should know."""
-
-    code: str
-    message: str
+from schemas.data.issues import DataIssue
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from tasks.cache.scratch import scratch_folder
 from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.progress import Advanced, tell
-from tasks.records import Champion, DataIssue, Validated
+from tasks.records import Champion, Validated
 from tasks.settings import Settings
 
 SHOWN_ROWS = 50
@@ -50,7 +50,7 @@ def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Vali
         quarantined=outcome.quarantined,
         reasons=dict(outcome.reasons),
         quarantine=outcome.quarantine.name if outcome.quarantine else None,
-        data_issues=tuple(DataIssue(issue.code, issue.message) for issue in outcome.dataset.data_issues),
+        data_issues=outcome.dataset.data_issues,
     )
 
 
