@@ -7,7 +7,7 @@ export GOMP_SPINCOUNT := 20000
 DATA ?= ../shared/data
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
-.PHONY: setup demo test test-slow lint format bench bench-quality vectors
+.PHONY: setup demo test test-slow lint format wheels bench bench-quality vectors
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -35,6 +35,10 @@ lint: setup  ## format, lint, types, import contracts
 format: setup  ## settle taste
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+wheels: setup  ## the application and the device runtime as wheels in dist/
+	rm -rf build deploy/edge/build  # setuptools would pack what lies there from an earlier build
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist . deploy/edge
 
 bench: setup  ## tables of measured figures
 	$(BIN)/python -m bench
