@@ -77,8 +77,8 @@ def test_the_wheels_hold_every_module_and_nothing_else_of_the_checkout(wheels: l
 
 
 def test_the_installed_application_trains_and_answers(scripts: Path, tmp_path: Path) -> None:
-    where = call(scripts / "python", "-c", "import model.priors as p, trunkline_edge as e; print(p.__file__, e.__file__)",
-                 cwd=tmp_path)  # fmt: skip
+    code = "import model.priors as p, trunkline_edge as e; print(p.__file__, e.__file__)"
+    where = call(scripts / "python", "-c", code, cwd=tmp_path)
     assert [Path(file).is_relative_to(scripts.parent) for file in where.split()] == [True, True]
     assert "retrain" in call(scripts / "trunkline", "--help", cwd=tmp_path)
     data = ("--data", TINY / "tiny.jsonl")
