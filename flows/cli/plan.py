@@ -11,7 +11,8 @@ from rich.table import Table
 
 from flows.cli.console import ago, how_long
 from flows.cli.printing import print_json, shown
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from tasks.cache.keys import validation_key
 from tasks.cache.store import FinishedStep, Unfinished, lookup, seconds_of
 from tasks.chain import CHAIN, look_up
@@ -85,7 +86,7 @@ def plan_steps(spec: Spec, cache: Path) -> list[PlannedStep]:
     names = [link.step for link in CHAIN if link.key is not None]
     last = steps[-1]
     later = names[names.index(last.step) + 1 :]
-    return steps + [PlannedStep(step, True, f"follows from {last.step}", _expected(cache, step)) for step in later]
+    return steps + [PlannedStep(step, True, f"as {last.step} runs before it", _expected(cache, step)) for step in later]
 
 
 def _planned(step: str, found: FinishedStep | Unfinished, cache: Path) -> PlannedStep:

@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from schemas.files import special_file
-from schemas.spec.product import SpecError
+from schemas.spec.bounded_yaml import SpecError
 from trunkline_edge.bundle.files import write_atomic
 
 

@@ -14,7 +14,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 from prefect import task
 
 from model.training.cost import STEPS
-from model.training.loop import read_history
+from model.training.finished import read_history
 from schemas.spec.variants import BUDGET, Trials
 from tasks.cache.keys import comparison_key
 from tasks.records import Made, Validated
