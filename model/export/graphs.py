@@ -39,7 +39,7 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import Featurizer
 
 IR_VERSION = 10
-"""What onnxruntime 1.22 and later read; newer onnx would write a version that devices refuse."""
+"""What the least onnxruntime of a device reads (`ORT_MIN`); newer onnx would write a version that devices refuse."""
 TRUNK = "trunk"
 
 
