@@ -106,7 +106,7 @@ def parse(
     text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines with `text`, or plain lines.")
+        Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines or plain lines.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go.")] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,

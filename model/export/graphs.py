@@ -192,7 +192,7 @@ def _to_onnx(
     assert program is not None
     model = program.model_proto
     model.ir_version = IR_VERSION
-    # The exporter notes stack traces and guessed shapes: paths of this machine, and lengths of the example.
+    # The exporter notes stack traces and inferred shapes: paths of this machine, and lengths of the example.
     del model.graph.value_info[:]
     model.ClearField("metadata_props")
     for node in model.graph.node:

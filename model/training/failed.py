@@ -1,4 +1,4 @@
-"""Trainings that cannot end well with the spec's settings, and which settings to look at. Faults of the spec."""
+"""Trainings that cannot end well with the spec's settings, and which settings to look at. What is wrong is the spec."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ import polars as pl
 from schemas.data.contract import LABEL_DTYPES, MAX_ROW_BYTES, REASONS, RowError, label_column
 from schemas.data.sources.records import Record, shown
 from schemas.spec.product import DataSpec, Spec, ValidateSpec
-from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, length_fault, normalise
+from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, length_error, normalise
 
 KEY_BYTES = 16
 """Of the hash that stands for a normalised text: among 10^12 texts two share one with a chance of 10^-15."""
@@ -69,7 +69,7 @@ def assign_split(key: bytes, shares: ValidateSpec) -> str:
 
 
 def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_source: str) -> Shaped:
-    """Bring `records` into typed columns. A value of the wrong type becomes null and a fault."""
+    """Bring `records` into typed columns. A value of the wrong type becomes null and an error."""
     dtypes = frame_dtypes(spec)
     columns: dict[str, list[Any]] = {name: [] for name in dtypes}
     lines, raws, ids, texts, forms, splits, langs, sources, keys, contents = (columns[name] for name in _FIXED)
@@ -84,7 +84,7 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
         text = row.get("text")
         if type(text) is not str:
             text = None
-        too_long = None if text is None else length_fault(text)
+        too_long = None if text is None else length_error(text)
         if too_long:
             row_errors.append(RowError(position, "text_too_long", too_long))
         # Of a text that no device reads, the beginning as it stands; all of it could not be normalised in time.

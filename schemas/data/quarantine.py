@@ -23,7 +23,7 @@ QUARANTINE_DTYPES: dict[str, pl.DataType] = {
     "reasons": pl.List(pl.String),
     "messages": pl.List(pl.String),
 }
-"""`reasons` has each code once; `messages` tells the first fault of each in the same order, then notes on the row."""
+"""`reasons` has each code once; `messages` tells the first error of each in the same order, then notes on the row."""
 
 
 def quarantined(file: str, rows: pl.DataFrame, row_errors: Sequence[RowError]) -> pl.DataFrame:

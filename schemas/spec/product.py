@@ -219,9 +219,9 @@ class RejectSpec(Section):
     """When the device says that it did not understand; see `deploy.bundle.calibrate`."""
 
     false_accept: float = Field(
-        0.05, ge=0, le=1, description="wished share of utterances from outside that get through"
+        0.05, ge=0, le=1, description="target share of out-of-scope utterances that are accepted"
     )
-    false_reject: float = Field(0.01, ge=0, le=1, description="share of right answers that it may cost, not more")
+    false_reject: float = Field(0.01, ge=0, le=1, description="largest share of right answers that may be rejected")
 
 
 class ReleaseSpec(Section):

@@ -30,9 +30,9 @@ class Record(NamedTuple):
     raw: bytes
     """The line as it stands in the file (its beginning, if it is too large); JSON where the file has no lines."""
     row: dict[str, Any] | None
-    """Values as parsed, of any type; None where there is a fault."""
+    """Values as parsed, of any type; None where there is an error."""
     code: str = ""
-    """Reason code of the fault."""
+    """Reason code of the error."""
     message: str = ""
 
 

@@ -1,7 +1,7 @@
 """Read JSON Lines, CSV, Parquet, Arrow files and recipes as chunks of records, in bounded memory.
 
 An importer never decides whether a row is good. It only says where a row stands, what it said, and, if no row can be
-made of it, why. Faults that no row can be blamed for raise `DataRefused`.
+made of it, why. Errors that no row can be blamed for raise `DataRefused`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
         if head not in spec.heads:
             near = difflib.get_close_matches(head, spec.heads, n=1)
             hint = f"did you mean `{near[0]}`?" if near else f"heads are {', '.join(spec.heads)}"
-            raise DataRefused(f"{origin(source)}: `rename` leads to `{head}`, which is no head of the spec; {hint}")
+            raise DataRefused(f"{origin(source)}: `rename` maps to `{head}`, which is not a head in the spec; {hint}")
     fields = {source.field_of(name): head.kind for name, head in spec.labelled_heads.items()}
     return {field: kind for field, kind in fields.items() if field is not None}
 
@@ -150,9 +150,9 @@ def recipe_options(source: DataSpec) -> BaseModel:
     try:
         return model.model_validate(source.options)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc'])) or 'options'}: {fault['msg']}" for fault in error.errors()]
+        wrong = [f"{'.'.join(map(str, each['loc'])) or 'options'}: {each['msg']}" for each in error.errors()]
         known = ", ".join(model.model_fields)
-        raise DataRefused(f"recipe `{name}`: {'; '.join(faults)}; its options are {known}") from None
+        raise DataRefused(f"recipe `{name}`: {'; '.join(wrong)}; its options are {known}") from None
 
 
 def _read_json_lines(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:

@@ -23,7 +23,7 @@ from trunkline_edge.understanding.commands import MIN_WORDS, pieces
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
-from trunkline_edge.understanding.text import MAX_CHARACTERS, length_fault, normalise
+from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 
 Locate = Callable[[FileEntry], Path]
 """Where the file of an entry lies; the runtime checks what it finds there."""
@@ -107,14 +107,13 @@ class Runtime:
     def parse(self, text: str, *, ranking: bool = False) -> Result:
         """Answer one utterance, also one of several commands.
 
-        Raises `InputRefused` for what is no text, has too many characters or combining marks (`length_fault`), or is
+        Raises `InputRefused` for what is no text, has too many characters or combining marks (`length_error`), or is
         longer than `MAX_CHARACTERS` when normalised.
         """
         if not isinstance(text, str):
             raise InputRefused(f"expected text, found {type(text).__name__}")
-        fault = length_fault(text)
-        if fault:
-            raise InputRefused(fault)
+        if too_long := length_error(text):
+            raise InputRefused(too_long)
         try:
             text.encode()
         except UnicodeEncodeError as error:
