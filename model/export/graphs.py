@@ -39,7 +39,7 @@ from trunkline_edge.bundle.store import write_atomic
 from trunkline_edge.understanding.featurizer import Featurizer
 
 IR_VERSION = 10
-"""What onnxruntime 1.22 and later read; newer onnx would write a version that devices refuse."""
+"""Of ONNX 1.16: every onnxruntime that a device may have reads it; newer onnx would write a version that it refuses."""
 TRUNK = "trunk"
 
 
