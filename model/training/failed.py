@@ -78,5 +78,6 @@ def _numbers(path: str, value: object) -> list[tuple[str, float]]:
         value = dict(value)
     if isinstance(value, Mapping):
         return [found for key, inner in value.items() for found in _numbers(f"{path}.{key}", inner)]
-    is_known = isinstance(value, int | float) and path.rpartition(".")[2] in USUAL
-    return [(path, float(value))] if is_known else []  # type: ignore[arg-type]
+    if isinstance(value, int | float) and path.rpartition(".")[2] in USUAL:
+        return [(path, float(value))]
+    return []
