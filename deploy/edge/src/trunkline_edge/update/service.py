@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -18,8 +20,11 @@ from trunkline_edge.update.decisions import wait_s
 from trunkline_edge.update.health import Limits
 from trunkline_edge.update.local import LocalSource
 from trunkline_edge.update.progress import Outcome, read_progress
-from trunkline_edge.update.recovery import boot
+from trunkline_edge.update.recovery import boot, packaged_factory
 from trunkline_edge.update.source import Source
+
+WATCH_S = 5.0
+"""Between two looks at how a bundle on probation does."""
 
 
 def agent_of(options: argparse.Namespace) -> Agent:
@@ -29,6 +34,7 @@ def agent_of(options: argparse.Namespace) -> Agent:
         _source_of(options),
         limits=Limits(options.max_seconds, options.max_ms, options.max_mb),
         probation=timedelta(seconds=options.probation),
+        factory=options.factory or packaged_factory(),
     )
 
 
@@ -69,22 +75,27 @@ def run_daemon(options: argparse.Namespace) -> int:
     agent, stop, chance = agent_of(options), threading.Event(), random.Random()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    _told(options, lambda: boot(options.home, options.factory))
-    failures = 0
+    _told(options, lambda: boot(options.home, agent.factory))
+    failures, due = 0, time.monotonic()
     while not stop.is_set():
-        error = _told(options, agent.check)
-        failures = failures + 1 if error else 0
-        wait = wait_s(options.interval, failures, error, chance)
+        if time.monotonic() >= due:
+            error = _told(options, agent.check)
+            failures = failures + 1 if error else 0
+            due = time.monotonic() + wait_s(options.interval, failures, error, chance)
+        else:
+            _told(options, agent.watch)
         is_trying = read_progress(options.home).trying is not None
-        stop.wait(min(wait, options.probation + 1) if is_trying else wait)  # a probation ends in time
+        stop.wait(max(0, min(due - time.monotonic(), WATCH_S if is_trying else math.inf)))
     return 0
 
 
-def _told(options: argparse.Namespace, act: Callable[[], Outcome]) -> TrunklineEdgeError | None:
+def _told(options: argparse.Namespace, act: Callable[[], Outcome | None]) -> TrunklineEdgeError | None:
     """Do one thing, say on stderr and to the fleet's server what came of it; returns what it failed of."""
     before, outcome, error = read_progress(options.home).code, None, None
     try:
         outcome = act()
+        if outcome is None:
+            return None
         line, code = f"{outcome.did}: {outcome.reason}", outcome.code
     except TrunklineEdgeError as failure:
         error, code = failure, getattr(failure, "code", None)
