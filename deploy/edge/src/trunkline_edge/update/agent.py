@@ -27,7 +27,7 @@ from trunkline_edge.update.decisions import MAX_ATTEMPTS, check_clock, decide, f
 from trunkline_edge.update.health import Health, Limits, check_health
 from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
-from trunkline_edge.update.recovery import step_back
+from trunkline_edge.update.recovery import finish_step_back, step_back
 from trunkline_edge.update.served import read_served
 from trunkline_edge.update.source import Source
 
@@ -65,6 +65,8 @@ class Agent:
 
     def _watch(self) -> Outcome | None:
         state, progress, now = state_of(self.home), read_progress(self.home), self.now()
+        if (back := finish_step_back(self.home, progress, state, self.factory)) is not None:
+            return back
         if progress.trying is None or progress.trying != state.active:
             return None
         served = read_served(self.home)

@@ -44,6 +44,8 @@ def mend(home: Path, factory: Path | None = None) -> Outcome:
 def _mend(home: Path, factory: Path | None) -> Outcome:
     remove_parts(home)
     state, is_fresh = state_of(home), not (home / "state.json").exists()
+    if (back := finish_step_back(home, read_progress(home), state, factory)) is not None:
+        return back
     if state.active is not None and is_whole(home, state.active):
         return Outcome("kept", state, f"bundle {state.active[:12]} is whole")
     if is_fresh and factory is None:
@@ -72,16 +74,30 @@ def step_back(home: Path, progress: Progress, state: State, reason: str, factory
     return replace(back, reason=f"bundle {state.active[:12]}: {reason}; {back.reason}", code=ProbationFailed.code)
 
 
+def finish_step_back(home: Path, progress: Progress, state: State, factory: Path | None) -> Outcome | None:
+    """Leave a bundle that was rejected just before somebody died; None where there is none, or nothing to go to."""
+    if state.active is None or state.active not in progress.failed:
+        return None
+    try:
+        back = _fall_back(home, state, factory)
+    except BootCorrupt:
+        return None  # better one that was rejected than none
+    return replace(back, code=ProbationFailed.code)
+
+
 def _fall_back(home: Path, state: State, factory: Path | None) -> Outcome:
     """Make the bundle before active, else the factory's."""
     if state.previous is not None and is_whole(home, state.previous):
         back, reason = State(active=state.previous), f"back to bundle {state.previous[:12]}"
     elif factory is not None:
+        was_whole = state.active is not None and is_whole(home, state.active)
         try:
             manifest = Manifest.from_bytes((factory / "manifest.json").read_bytes())
             add_bundle(home, manifest, lambda entry: factory / entry.name)
         except (BundleInvalid, FileNotFoundError) as error:
             raise BootCorrupt(f"{home}: no bundle is whole, nor is the factory's: {error}; run an update") from error
+        if manifest.bundle_id == state.active and was_whole:
+            raise BootCorrupt(f"{home}: the factory bundle is the one to leave, and there is no other; run an update")
         back, reason = State(active=manifest.bundle_id), f"back to the factory bundle {manifest.bundle_id[:12]}"
     else:
         raise BootCorrupt(f"{home}: no other bundle is whole, and no factory bundle was given; run an update")
