@@ -163,8 +163,8 @@ class Disk:
         return True
 
     def _name(self, raw: bytes) -> str | None:
-        path = os.path.normpath(os.path.abspath(raw.decode(errors="replace")))
-        return os.path.relpath(path, self.home) if Path(path).is_relative_to(self.home) else None
+        path = Path(os.path.normpath(os.fsdecode(raw)))  # programs of ours give whole paths
+        return str(path.relative_to(self.home)) if path.is_relative_to(self.home) else None
 
     def _change(self, name: str, node: Node | None, *, gone: str | None = None) -> None:
         change: dict[str, Node | None] = {name: node}
@@ -196,7 +196,7 @@ class Disk:
         )
 
     def zeroed(self) -> Tree:
-        """Return all names, and zeros for bytes that were not flushed, as a file system leaves them that noted lengths."""
+        """Return all names, and zeros for bytes that were not flushed: lengths are noted before contents."""
         return _tree(self.names, lambda file: file.data if file.data == file.flushed else b"\0" * len(file.data))
 
     def by_chance(self, chance: Random) -> Tree:
@@ -215,7 +215,7 @@ class Disk:
 
 
 def _parent(name: str) -> str:
-    return os.path.dirname(name) or "."
+    return str(Path(name).parent)
 
 
 def _apply(names: Names, change: dict[str, Node | None]) -> None:

@@ -12,9 +12,8 @@ from random import Random
 
 import pytest
 
-from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
-from deploy.edge.tests.update.conftest import Fleet, replace
 from deploy.edge.tests.update.disk import Disk, Link, Tree, laid_out, recorded
+from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet
 from deploy.edge.tests.update.web import web
 from trunkline_edge.bundle.store import read_state
 from trunkline_edge.errors import BootCorrupt
@@ -24,8 +23,6 @@ from trunkline_edge.update.recovery import boot
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
-GOOD = Recipe()
-NEXT = Recipe(heads=(replace(INTENT, bias=(0.3, 0.1, 0.0)), *HEADS[1:]))
 CHANCES = int(os.environ.get("TRUNKLINE_POWER_CHANCES", "6"))
 """Disks made by chance at each call, beside the four by rule."""
 FINISHED = int(os.environ.get("TRUNKLINE_POWER_FINISHED", "12"))

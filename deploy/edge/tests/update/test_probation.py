@@ -11,15 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
-from deploy.edge.tests.update.conftest import Fleet, in_days, replace
+from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days
 from trunkline_edge.errors import BootCorrupt
 from trunkline_edge.update.decisions import MAX_ATTEMPTS, MIN_SERVED, fault_in_service
 from trunkline_edge.update.progress import read_progress
 from trunkline_edge.update.served import Served, Tally, read_served
 
-GOOD = Recipe()
-NEXT = Recipe(heads=(replace(INTENT, bias=(0.3, 0.1, 0.0)), *HEADS[1:]))
 PROBATION = timedelta(minutes=10)
 
 
