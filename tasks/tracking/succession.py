@@ -18,9 +18,9 @@ from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
-from tasks.tracking.champion import champion_of
+from tasks.tracking.champion import champion_as, champion_of
 from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
-from tasks.tracking.registry import BUNDLE, CHAMPION, VERDICT, registry_lock, version_with, versions
+from tasks.tracking.registry import BUNDLE, CHAMPION, PROMOTED_BY, VERDICT, registry_lock, version_with, versions
 from trunkline_edge.errors import BundleInvalid
 
 
@@ -54,13 +54,13 @@ def promote_judged(place: Place, bundle: Path, version: int, verdict: Verdict) -
 
     Returns None, with nothing moved, when another one is in force: the verdict says nothing about that one.
     """
-    manifest = publish(place.settings.repository, bundle)
+    manifest = publish(place.settings.repository, bundle, version)
     with registry_lock(place.settings, place.product):
         _finish_begun(place)
         if place.in_force() != verdict.against:
             return None
         _succeed(place, manifest.bundle_id, version, verdict.reasons, "verdict")
-    return Champion(manifest.bundle_id, manifest.version, manifest.data_digest)
+    return champion_as(manifest)
 
 
 def promote_version(place: Place, version: int, why: str) -> Promotion:
@@ -80,7 +80,7 @@ def promote_version(place: Place, version: int, why: str) -> Promotion:
             f"version {version} of {place.product} was registered as bundle {bundle_id[:12]}, but its files are bundle "
             f"{manifest.bundle_id[:12]}"
         )
-    publish(place.settings.repository, bundle)
+    publish(place.settings.repository, bundle, version)
     with registry_lock(place.settings, place.product):
         _finish_begun(place)
         if place.in_force() == bundle_id:
@@ -144,7 +144,7 @@ def _carry_out(settings: Settings, promotion: Promotion) -> None:
         client.set_registered_model_alias(promotion.product, CHAMPION, number)
         tags = {
             "promoted_at": promotion.when,
-            "promoted_by": promotion.who,
+            PROMOTED_BY: promotion.who,
             "promoted_why": "; ".join(promotion.why),
             "replaced": str(promotion.replaced_version or "none"),
         }
