@@ -50,6 +50,7 @@ def killed(child: int) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # two minutes on a quiet machine
 def test_killed_at_any_moment_the_device_starts_whole_and_finishes_later(
     fleet: Fleet, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,20 +23,13 @@ from pathlib import Path
 from trunkline_edge.bundle.manifest import FileEntry
 from trunkline_edge.bundle.store import State, add_bundle, located_in
 from trunkline_edge.errors import ContentRefused, Crashed, HealthFailed, NoSpace, RequirementUnmet, UpdateFailed
-<<<<<<< HEAD
-from trunkline_edge.update.decisions import MAX_ATTEMPTS, check_clock, decide, fault_in_service, is_over
+from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, fault_in_service, is_over
 from trunkline_edge.update.health import Health, Limits, check_health
 from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
 from trunkline_edge.update.recovery import finish_step_back, step_back
-from trunkline_edge.update.served import read_served
-=======
-from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, is_over
-from trunkline_edge.update.health import Health, Limits, check_health
-from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
-from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
 from trunkline_edge.update.report import device_id
->>>>>>> main
+from trunkline_edge.update.served import read_served
 from trunkline_edge.update.source import Source
 
 SPARE_BYTES = 20_000_000  # bytes that stay free
