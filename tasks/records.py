@@ -5,18 +5,11 @@ They name content and places below the cache, never absolute paths, so that a ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from deploy.evaluation.verdict import Verdict
-
-
-@dataclass(frozen=True)
-class DataIssue:
-    """Something about the data set as a whole that a person should know."""
-
-    code: str
-    message: str
+from schemas.data.issues import DataIssue
 
 
 @dataclass(frozen=True)
@@ -31,9 +24,12 @@ class Validated:
     read: int
     quarantined: int
     reasons: dict[str, int]
+    """Reason code -> rows, most frequent first."""
     quarantine: str | None
     """File name in the quarantine folder."""
     data_issues: tuple[DataIssue, ...]
+    examples: dict[str, str] = field(default_factory=dict)
+    """Reason code -> the first such row: file, line and what is wrong there."""
 
     @property
     def held_out(self) -> Literal["test", "valid"]:

@@ -86,7 +86,7 @@ def plan_steps(spec: Spec, cache: Path) -> list[PlannedStep]:
     names = [link.step for link in CHAIN if link.key is not None]
     last = steps[-1]
     later = names[names.index(last.step) + 1 :]
-    return steps + [PlannedStep(step, True, f"follows from {last.step}", _expected(cache, step)) for step in later]
+    return steps + [PlannedStep(step, True, f"as {last.step} runs before it", _expected(cache, step)) for step in later]
 
 
 def _planned(step: str, found: FinishedStep | Unfinished, cache: Path) -> PlannedStep:

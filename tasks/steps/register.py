@@ -16,7 +16,7 @@ from tasks.settings import Settings, git_commit, source_folder
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.registry import BUNDLE, CHALLENGER, registry_lock, version_with
-from tasks.tracking.succession import Place, finish_begun, promote_judged
+from tasks.tracking.succession import Channel, finish_begun, promote_judged
 from trunkline_edge.understanding.graphs import ORT_MIN
 
 
@@ -27,9 +27,9 @@ def reconcile(spec: Spec) -> Champion | None:
     Afterwards the alias and the channel pointer name the same bundle.
     """
     tracking.close_stale_runs()
-    place = Place(spec.name, spec.release.channel)
-    finish_begun(place)
-    return champion_of(place.settings.repository, place.product, place.channel)
+    channel = Channel(spec.name, spec.release.channel)
+    finish_begun(channel)
+    return champion_of(channel.settings.repository, channel.product, channel.name)
 
 
 @task
@@ -54,8 +54,8 @@ def promote(spec: Spec, bundle: Bundled, registered: Registered, verdict: Verdic
 
     Returns None, with nothing moved, when another champion is in force than the verdict is about.
     """
-    place = Place(spec.name, spec.release.channel)
-    return promote_judged(place, place.settings.cache / bundle.cache_path, registered.version, verdict)
+    channel = Channel(spec.name, spec.release.channel)
+    return promote_judged(channel, channel.settings.cache / bundle.cache_path, registered.version, verdict)
 
 
 def _log_model(client: MlflowClient, spec: Spec, bundle: Bundled, run_id: str) -> str:

@@ -74,7 +74,7 @@ def run_once(options: argparse.Namespace) -> int:
 
 def run_daemon(options: argparse.Namespace) -> int:
     """Put right what is wrong, then check again and again; one line a check on stderr. Ends at SIGTERM or SIGINT."""
-    from trunkline_edge.services.token import read_token
+    from trunkline_edge.token import read_token
 
     options.report_token = read_token(options.report_token_file) if options.report_token_file else None
     agent, stop, chance = agent_of(options), threading.Event(), random.Random()
