@@ -38,7 +38,7 @@ from schemas.data.dataset import Dataset
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from tasks.cache.code import code_version
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 ROWS: dict[str, list[str]] = yaml.safe_load((SPECS / "bakeoff.yaml").read_text(encoding="utf-8"))
 SETS = ("atis", "snips", "clinc150")

@@ -47,6 +47,8 @@ class Trained:
     epochs: int
     score: float
     """Best validation score."""
+    numerics: dict[str, str]
+    """What else decides the weights' last bits: `tasks.machine.numerics` where it was trained."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,6 @@ class Bundled:
 
     cache_path: str
     bundle_id: str
-    version: int
     size_bytes: int
     shipped: dict[str, str]
     """Graph -> precision."""
@@ -82,6 +83,8 @@ class Champion:
     bundle_id: str
     version: int
     data_digest: str
+    numerics: dict[str, str]
+    """What decided its weights' last bits; nothing where nobody wrote it down."""
 
 
 @dataclass(frozen=True)

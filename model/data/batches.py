@@ -22,7 +22,7 @@ from schemas.data.heads import HeadPlan
 from schemas.perturb.weak_labels import weak_label
 from trunkline_edge.understanding.decode import encode_tags
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
-from trunkline_edge.understanding.text import split_words
+from trunkline_edge.understanding.text import Word, split_words
 
 IGNORE = -1
 """Target of a word or row that carries no label of a head."""

@@ -35,7 +35,7 @@ from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
 from schemas.spec.product import Spec
 from schemas.spec.sharing import HardSharing
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import Featurizer
 
 IR_VERSION = 10

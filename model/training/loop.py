@@ -41,7 +41,7 @@ from schemas.data.dataset import Dataset
 from schemas.data.heads import plan_heads
 from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
 REPORT_STEPS = 10

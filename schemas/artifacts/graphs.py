@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from schemas.data.heads import HeadPlan
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import FeaturizerConfig
 
 INDEX = "graphs.json"

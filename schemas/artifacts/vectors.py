@@ -18,7 +18,7 @@ from safetensors.numpy import save
 
 from schemas.files import special_file
 from schemas.spec.bounded_yaml import SpecError
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 
 class VectorsInvalid(SpecError):

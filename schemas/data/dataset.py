@@ -11,7 +11,7 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from schemas.data.issues import DataIssue
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from tasks.reports.figures import draw_table
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 from tasks.trial_records import Compared, Comparison
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 PAGE = Path(__file__).with_name("comparison.html")
 

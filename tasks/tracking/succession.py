@@ -13,15 +13,14 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from deploy.evaluation.verdict import Verdict
-from deploy.repository.channels import point, publish, try_on_device
+from deploy.repository.channels import point, publish, self_test, try_on_device
 from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
-from tasks.tracking.champion import champion_of
+from tasks.tracking.champion import champion_as, champion_of
 from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
-from tasks.tracking.registry import BUNDLE, CHAMPION, VERDICT, registry_lock, version_with, versions
-from trunkline_edge.bundle.store import self_test
+from tasks.tracking.registry import BUNDLE, CHAMPION, PROMOTED_BY, VERDICT, registry_lock, version_with, versions
 from trunkline_edge.errors import BundleInvalid
 
 
@@ -55,13 +54,13 @@ def promote_judged(channel: Channel, bundle: Path, version: int, verdict: Verdic
 
     Returns None, with nothing moved, when another one is in force: the verdict says nothing about that one.
     """
-    manifest = publish(channel.settings.repository, bundle)
+    manifest = publish(channel.settings.repository, bundle, version)
     with registry_lock(channel.settings, channel.product):
         _finish_begun(channel)
         if channel.in_force() != verdict.against:
             return None
         _succeed(channel, manifest.bundle_id, version, verdict.reasons, "verdict")
-    return Champion(manifest.bundle_id, manifest.version, manifest.data_digest)
+    return champion_as(manifest)
 
 
 def promote_version(channel: Channel, version: int, why: str) -> Promotion:
@@ -69,7 +68,8 @@ def promote_version(channel: Channel, version: int, why: str) -> Promotion:
 
     Raises:
         CannotPromote: no such version, or it is the champion.
-        BundleInvalid: its files are not the ones that were registered, or it fails its self-test.
+        BundleInvalid: its files are not the ones that were registered.
+        HealthFailed, RequirementUnmet: it fails its self-test.
     """
     found = _registered(channel.product, version)
     bundle_id = found.tags[BUNDLE]
@@ -80,7 +80,7 @@ def promote_version(channel: Channel, version: int, why: str) -> Promotion:
             f"version {version} of {channel.product} was registered as bundle {bundle_id[:12]}, but its files are "
             f"bundle {manifest.bundle_id[:12]}"
         )
-    publish(channel.settings.repository, bundle)
+    publish(channel.settings.repository, bundle, version)
     with registry_lock(channel.settings, channel.product):
         _finish_begun(channel)
         if channel.in_force() == bundle_id:
@@ -94,7 +94,7 @@ def roll_back(channel: Channel, why: str) -> Promotion:
 
     Raises:
         CannotPromote: no champion before is on record.
-        BundleInvalid: its files are damaged or gone, or it fails its self-test.
+        HealthFailed, RequirementUnmet: its files are damaged or gone, or it fails its self-test.
     """
     with registry_lock(channel.settings, channel.product):
         _finish_begun(channel)
@@ -144,7 +144,7 @@ def _carry_out(settings: Settings, promotion: Promotion) -> None:
         client.set_registered_model_alias(promotion.product, CHAMPION, number)
         tags = {
             "promoted_at": promotion.when,
-            "promoted_by": promotion.who,
+            PROMOTED_BY: promotion.who,
             "promoted_why": "; ".join(promotion.why),
             "replaced": str(promotion.replaced_version or "none"),
         }
