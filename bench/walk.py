@@ -61,7 +61,7 @@ def main() -> None:
         assert dataset is not None
         told("data set to net", lambda: list(train(spec, dataset, home / "net")))
         graphs = told("net to graphs", lambda: export_graphs(home / "net", dataset, spec, home / "graphs"))
-        made = {"version": 1, "run_id": "0" * 32, "created": "2026-01-01T00:00:00+00:00"}
+        made = {"run_id": "0" * 32, "created": "2026-01-01T00:00:00+00:00"}
         told("graphs to bundle", lambda: build_bundle(graphs, dataset, spec, **made, out=home / "bundle"))
         runtime = open_folder(home / "bundle")
         told("text to answer", lambda: runtime.parse("turn on the lamp"))
