@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from deploy.edge.tests.tiny_bundle import INTENT, Recipe
+from deploy.edge.tests.update.attacks import released_raw
 from deploy.edge.tests.update.evil import EVIL, LIMITS
 from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days, shifted
 from deploy.repository import release
 from trunkline_edge.bundle.files import write_atomic
-from trunkline_edge.bundle.manifest import Requires
+from trunkline_edge.bundle.manifest import SCHEMA, Requires
 from trunkline_edge.bundle.store import State
 from trunkline_edge.errors import (
     BootCorrupt,
@@ -187,7 +188,28 @@ def test_what_this_device_lacks_is_no_fault_of_the_bundle(fleet: Fleet) -> None:
     for _ in range(2):
         with pytest.raises(RequirementUnmet, match=r"onnxruntime 99\.0"):
             fleet.agent().check()
-    assert read_progress(fleet.home).failed == {}
+    progress = read_progress(fleet.home)
+    assert (progress.failed, progress.code) == ({}, "install.requires")
+    assert len(names(fleet.fetched())) == 1, "the manifest and nothing else"
+
+
+def test_what_only_a_test_can_find_lacking_is_no_fault_of_the_bundle_either(fleet: Fleet) -> None:
+    fleet.release(Recipe(manifest={"requires": Requires("1.19", 999, 8, (), 1)}))
+    for _ in range(2):
+        with pytest.raises(RequirementUnmet, match="opset 999"):
+            fleet.agent().check()
+    progress = read_progress(fleet.home)
+    assert (progress.failed, progress.trying, fleet.active()) == ({}, None, None)
+
+
+def test_a_bundle_of_a_later_schema_waits_for_a_newer_package(fleet: Fleet) -> None:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    manifest = json.loads((fleet.folder / "built-1" / "manifest.json").read_bytes()) | {"schema": SCHEMA + 1}
+    released_raw(fleet, json.dumps(manifest, sort_keys=True).encode())
+    with pytest.raises(RequirementUnmet, match="update trunkline-edge first"):
+        fleet.agent().check()
+    assert fleet.active() == first
 
 
 # probation and the way back
