@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+from contextlib import suppress
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -336,6 +339,35 @@ def test_without_room_nothing_is_fetched(fleet: Fleet, monkeypatch: pytest.Monke
     with pytest.raises(NoSpace, match="bytes are needed"):
         fleet.agent().check()
     assert names(fleet.fetched())[1:] == []  # the manifest was
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk, which takes root")
+def test_a_disk_that_fills_up_on_the_way_is_cleared_and_the_update_goes_on_when_there_is_room(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.home.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(fleet.home)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no disk can be mounted here")
+    try:
+        # The room is there when it is asked for, and gone when it is needed.
+        monkeypatch.setattr(agent_module.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**9))
+        first = fleet.release(GOOD).bundle_id
+        fleet.agent().check()
+        second = fleet.release(Recipe(scale=1.5)).bundle_id
+        filled = fleet.home / "filled"
+        with suppress(OSError), filled.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        with pytest.raises(NoSpace, match="No space left"):
+            fleet.agent().check()
+        assert fleet.active() == first
+        assert list(fleet.home.rglob("*.part")) == []
+        filled.unlink()
+        fleet.agent().check()
+        assert fleet.active() == second
+    finally:
+        subprocess.run(["umount", str(fleet.home)], check=True)
 
 
 def test_a_device_whose_clock_starts_in_1970_does_not_check(fleet: Fleet) -> None:
