@@ -9,7 +9,7 @@ from deploy.repository.release import ReleaseRefused, move, pointer_of
 from deploy.repository.signed import SignedRepository
 from deploy.rollout.decide import Decision, Evidence, decide
 from deploy.rollout.evidence import evidence_of
-from deploy.rollout.plan import Plan
+from deploy.rollout.plan import Plan, Stage
 from deploy.rollout.records import Move, NoRecord, Record, read_record, records_of, write_record
 from deploy.rollout.store import ReportStore
 from trunkline_edge.update.decisions import Pointer, Rollout
@@ -78,9 +78,11 @@ def look(desk: Desk, channel: str, product: str) -> Standing | None:
     if not record.moves:
         raise NoRecord(f"the record of rollout {record.id} has no moves up to {pointer.sequence}; stop the rollout")
     began, since = record.moves[0].when, record.moves[-1].when
+    steps = [(move.when, Stage(move.percent, 1, 0).buckets) for move in record.moves]
     evidence = evidence_of(
         pointer.rollout,
         pointer.bundle_id,
+        steps,
         [heard.report for heard in desk.reports.devices(product, channel)],
         desk.reports.answers(product, channel, began),
         hours=(desk.repository.now() - since).total_seconds() / 3600,

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deploy.repository.signed import utc_now
@@ -53,6 +53,7 @@ class Answered:
     """What one device answered between two of its reports."""
 
     device: str
+    received: datetime
     counts: AnswerCounts
 
 
@@ -88,17 +89,17 @@ class ReportStore:
                 "SELECT report, received FROM devices WHERE product = ? AND channel = ? ORDER BY device",
                 (product, channel),
             ).fetchall()
-        return [Heard(report_from(raw), datetime.fromtimestamp(received, utc_now().tzinfo)) for raw, received in rows]
+        return [Heard(report_from(raw), _moment(received)) for raw, received in rows]
 
     def answers(self, product: str, channel: str, since: datetime) -> list[Answered]:
         """Return what devices have answered since, in the order in which they told."""
         with self._open() as database:
             rows = database.execute(
-                "SELECT device, bundle_id, answered, rejected FROM answers "
+                "SELECT device, received, bundle_id, answered, rejected FROM answers "
                 "WHERE product = ? AND channel = ? AND received >= ? ORDER BY id",
                 (product, channel, since.timestamp()),
             ).fetchall()
-        return [Answered(device, AnswerCounts(*counts)) for device, *counts in rows]
+        return [Answered(device, _moment(received), AnswerCounts(*counts)) for device, received, *counts in rows]
 
     def _make_room(self, database: sqlite3.Connection, moment: float) -> None:
         """Called before a device is new, which is seldom."""
@@ -120,6 +121,10 @@ class ReportStore:
             database.executescript(_TABLES)
             with database:
                 yield database
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _since(before: AnswerCounts | None, now: AnswerCounts | None) -> AnswerCounts | None:

@@ -35,9 +35,11 @@ def device_table(reports: Sequence[DeviceReport], pointer: Pointer | None, recor
     for column in ("run it", "on probation", "failed on"):
         table.add_column(column, justify="right")
     table.add_column("why it failed")
-    active = Counter(report.active for report in reports)
-    on_trial = Counter(report.active for report in reports if report.active and report.trying == report.active)
-    failed = {bundle_id: Counter[str]() for report in reports for bundle_id in report.failed}
+    active = Counter[str | None](report.active for report in reports)
+    on_trial = Counter[str | None](
+        report.active for report in reports if report.active and report.trying == report.active
+    )
+    failed = {bad: Counter[str]() for report in reports for bad in report.failed}
     for report in reports:
         for bad, code in report.failed.items():
             failed[bad][code] += 1
