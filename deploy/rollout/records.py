@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from deploy.rollout.plan import Plan
 from schemas.errors import UserError
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 
 class NoRecord(UserError):
