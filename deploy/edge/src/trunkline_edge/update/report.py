@@ -19,6 +19,7 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.errors import Unreachable
 from trunkline_edge.update.home import state_of
 from trunkline_edge.update.progress import Outcome, read_progress
+from trunkline_edge.update.served import read_served
 
 MAX_QUEUED = 100
 """Then the oldest are dropped: what a device is now matters more."""
@@ -37,17 +38,19 @@ def report_of(
     home: Path, product: str, channel: str, outcome: Outcome | None, code: str | None, now: datetime
 ) -> dict[str, object]:
     """Return what is told of a check that ended in `outcome` or, where it failed, in `code`."""
-    progress, health = read_progress(home), outcome.health if outcome else None
+    progress, health, active = read_progress(home), outcome.health if outcome else None, state_of(home).active
+    served = read_served(home).get(active or "")
     return {
         "device": device_id(home),
         "time": now.isoformat(timespec="seconds"),
         "product": product,
         "channel": channel,
-        "active": state_of(home).active,
+        "active": active,
         "did": outcome.did if outcome else "failed",
         "code": code,
         "trying": progress.trying,
         "failed": dict(progress.failed),
+        "answers": served and {"bundle_id": active, "answered": served.answered, "rejected": served.rejected},
         "p95_ms": health.p95_ms if health else None,
         "rss_mb": health.rss_mb if health else None,
         "signed": progress.known.isoformat(),
