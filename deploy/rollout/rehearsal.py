@@ -12,9 +12,10 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+from trunkline_edge.bundle.files import read_verified
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
 from trunkline_edge.understanding.selftest import golden_lines
-from trunkline_edge.understanding.session import Runtime, read_verified
+from trunkline_edge.understanding.session import Runtime
 
 STEP = 1e-3
 """By which weights move, relative: enough for another file, too little for another answer."""
