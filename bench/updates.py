@@ -8,7 +8,6 @@ check of a device by the real agent: signed metadata, files, health test in a ch
 
 from __future__ import annotations
 
-import shutil
 import sys
 import threading
 from collections import Counter
@@ -21,13 +20,13 @@ from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from deploy.repository import release
+from deploy.repository.channels import unpack
 from deploy.repository.keys import KeyFolder
 from deploy.repository.signed import SignedRepository
 from deploy.rollout.rehearsal import retrained
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import load_manifest, located_in
 from trunkline_edge.update.agent import Agent
 from trunkline_edge.update.remote import RemoteSource
 
@@ -90,7 +89,7 @@ def _check(agent: Agent, what: str) -> Taken:
 def main(bundle: Path | None = None) -> None:
     """Print the table."""
     with TemporaryDirectory() as made:
-        at = bundle or _champion(Path(made) / "champion")
+        at = bundle or champion_in(Path(made) / "champion")
         runs = [measure(at, Path(made) / f"run-{number}") for number in range(REPEATS)]
     print(f"{'update':<16}{'bundle bytes':>14}{'share':>8}{'metadata bytes':>16}{'seconds':>10}")
     whole = runs[0][1].bundles
@@ -101,17 +100,13 @@ def main(bundle: Path | None = None) -> None:
     print(f"median of {REPEATS}; the health test in a child process is in the seconds")
 
 
-def _champion(folder: Path) -> Path:
+def champion_in(folder: Path) -> Path:
+    """Unpack the champion of `home`; ends the program where there is none."""
     settings = Settings.from_environment()
     champion = champion_of(settings.repository, "home", "local")
     if champion is None:
         sys.exit("no champion of `home` here: run `make demo` first, or name a bundle's folder")
-    manifest = load_manifest(settings.repository, champion.bundle_id)
-    folder.mkdir(parents=True)
-    for entry in manifest.files:
-        shutil.copy(located_in(settings.repository)(entry), folder / entry.name)
-    (folder / "manifest.json").write_bytes(manifest.to_bytes())
-    return folder
+    return unpack(settings.repository, champion.bundle_id, folder)
 
 
 if __name__ == "__main__":

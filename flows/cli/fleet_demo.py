@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deploy.repository import release
+from deploy.repository.channels import unpack
 from deploy.repository.keys import KeyFolder
 from deploy.repository.signed import SignedRepository
 from deploy.rollout import moves
@@ -36,9 +37,7 @@ from flows.cli.printing import shown
 from flows.cli.retrain import run_retrain
 from schemas.errors import TrunklineError
 from tasks.settings import Settings
-from tasks.tracking.champion import champion_of
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import load_manifest, located_in
 from trunkline_edge.update.decisions import BUCKETS, bucket
 from trunkline_edge.update.status import status_of
 
@@ -76,16 +75,8 @@ def _champion(console: Console, settings: Settings) -> tuple[str, Path]:
         console.print("No champion yet (`make demo` makes one of full size): training a tiny net first.")
         run_retrain(TINY, [], [], as_json=False)
     names = [path.parent.name for path in (settings.repository / "channels").glob(f"*/{LOCAL}.json")]
-    product, _ = find_champion(settings.repository, "home" if "home" in names else sorted(names)[0], LOCAL)
-    champion = champion_of(settings.repository, product, LOCAL)
-    assert champion is not None  # the pointer is there
-    manifest = load_manifest(settings.repository, champion.bundle_id)
-    folder = settings.home / "demo-fleet-champion"
-    folder.mkdir(parents=True, exist_ok=True)
-    for entry in manifest.files:
-        shutil.copy(located_in(settings.repository)(entry), folder / entry.name)
-    (folder / "manifest.json").write_bytes(manifest.to_bytes())
-    return product, folder
+    product, champion = find_champion(settings.repository, "home" if "home" in names else sorted(names)[0], LOCAL)
+    return product, unpack(settings.repository, champion.bundle_id, settings.home / "demo-fleet-champion")
 
 
 @dataclass
