@@ -1,7 +1,8 @@
-"""What is done with a rollout: start, look, widen, stop. Each writes its record first and then moves the pointer."""
+"""What is done with a rollout: start, look, widen, stop. A move is in the record before it is in the pointer."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,8 +65,8 @@ def start(
     record = Record(
         rollout.id, channel, product, bundle_id, version, before.bundle_id, before.version, plan, moves=()
     ).plus(Move(sequence, "start", plan.stages[0].percent, desk.repository.now(), who, (why,)))
-    write_record(desk.records, record)
-    move(desk.repository, channel, Pointer(product, before.bundle_id, before.version, sequence, rollout))
+    pointer = Pointer(product, before.bundle_id, before.version, sequence, rollout)
+    move(desk.repository, channel, pointer, lambda: write_record(desk.records, record))
     return record
 
 
@@ -107,8 +108,7 @@ def widen(desk: Desk, standing: Standing, *, who: str, why: tuple[str, ...]) -> 
         done = Move(sequence, "widen", stage.percent, desk.repository.now(), who, why)
         rollout = Rollout(record.id, stage.buckets, record.bundle_id, record.version)
         pointer = Pointer(record.product, record.base, record.base_version, sequence, rollout)
-    write_record(desk.records, record.plus(done))
-    move(desk.repository, record.channel, pointer)
+    move(desk.repository, record.channel, pointer, lambda: write_record(desk.records, record.plus(done)))
     return done
 
 
@@ -123,13 +123,14 @@ def stop(desk: Desk, channel: str, product: str, *, who: str, why: tuple[str, ..
             f"no rollout of {product} is under way on {channel}; `trunkline release promote {channel} --version N` "
             "takes devices to any published version"
         )
-    sequence = before.sequence + 1
-    try:
-        record = read_record(desk.records, before.rollout.id).as_of(before.sequence)
-        write_record(desk.records, record.plus(Move(sequence, "stop", 0.0, desk.repository.now(), who, why)))
-    except NoRecord:
-        pass  # nothing may stand in the way of stopping
-    return move(desk.repository, channel, Pointer(product, before.bundle_id, before.version, sequence))
+    rollout_id, sequence = before.rollout.id, before.sequence + 1
+
+    def note() -> None:
+        with suppress(NoRecord):  # nothing may stand in the way of stopping
+            record = read_record(desk.records, rollout_id).as_of(before.sequence)
+            write_record(desk.records, record.plus(Move(sequence, "stop", 0.0, desk.repository.now(), who, why)))
+
+    return move(desk.repository, channel, Pointer(product, before.bundle_id, before.version, sequence), note)
 
 
 def last_record(desk: Desk, channel: str, product: str) -> Record | None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deploy.repository.signed import utc_now
-from deploy.rollout.reports import AnswerCounts, DeviceReport, report_from, report_to_json
+from deploy.rollout.reports import AnswerCounts, DeviceReport, ReportRefused, report_from, report_to_json
 from schemas.errors import TrunklineError
 
 SILENT_DAYS = 90
@@ -70,8 +70,8 @@ class ReportStore:
             before = database.execute("SELECT report FROM devices WHERE device = ?", (report.device,)).fetchone()
             if before is None:
                 self._make_room(database, moment)
-            last = report_from(before[0]).answers if before else None
-            if (more := _since(last, report.answers)) and more.answered:
+            last = _kept(before[0]) if before else None
+            if (more := _since(last.answers if last else None, report.answers)) and more.answered:
                 database.execute(
                     "INSERT INTO answers (received, device, product, channel, bundle_id, answered, rejected) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -89,7 +89,8 @@ class ReportStore:
                 "SELECT report, received FROM devices WHERE product = ? AND channel = ? ORDER BY device",
                 (product, channel),
             ).fetchall()
-        return [Heard(report_from(raw), _moment(received)) for raw, received in rows]
+        kept = ((_kept(raw), received) for raw, received in rows)
+        return [Heard(report, _moment(received)) for report, received in kept if report is not None]
 
     def answers(self, product: str, channel: str, since: datetime) -> list[Answered]:
         """Return what devices have answered since, in the order in which they told."""
@@ -121,6 +122,14 @@ class ReportStore:
             database.executescript(_TABLES)
             with database:
                 yield database
+
+
+def _kept(raw: bytes) -> DeviceReport | None:
+    """Read a report from the file; one that an older version took and this one does not is as good as none."""
+    try:
+        return report_from(raw)
+    except ReportRefused:
+        return None
 
 
 def _moment(seconds: float) -> datetime:

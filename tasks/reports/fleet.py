@@ -39,7 +39,7 @@ def draw_rollouts(played: Played, path: Path) -> Figure:
     fetched.bar(places - 0.2, whole, 0.4, color="#cccccc", label="whole bundle")
     fetched.bar(places + 0.2, measured, 0.4, color=COLOURS[0], label="fetched by a device, mean")
     fetched.set_xticks(places, names[1:], rotation=20, ha="right", fontsize=8)
-    fetched.set(ylabel="kB", yscale="log")
+    fetched.set(ylabel="kB", yscale="log", ylim=(None, 4 * max(whole)))  # room for the legend
     fetched.set_title("bytes of an update", fontsize=10, loc="left")
     fetched.legend(frameon=False, fontsize=8)
     return save_figure(figure, path)

@@ -73,7 +73,7 @@ def test_what_stands_in_the_way_of_a_rollout_is_said(yard: Yard) -> None:
         stop(yard.desk, "stable", "tiny", who="t", why=("x",))
     with pytest.raises(ReleaseRefused, match="not published"):
         start(yard.desk, "stable", "tiny", bundle_id="0" * 64, version=9, plan=PLAN, who="t", why="x")
-    assert pointer_of(repository, "stable", "tiny") == release.pointers(repository, "stable")["tiny"]
+    assert last_record(yard.desk, "stable", "tiny") is None  # a refused start leaves nothing
     with pytest.raises(RolloutRefused, match="promote stable"):
         start(yard.desk, "stable", "other", bundle_id=yard.bundles[1], version=2, plan=PLAN, who="t", why="x")
     begin(yard)
@@ -90,6 +90,8 @@ def test_of_two_who_act_on_the_same_look_one_is_refused(yard: Yard) -> None:
     with pytest.raises(ReleaseRefused, match="meanwhile"):
         widen(yard.desk, seen, who="second", why=("well",))
     assert pointer_of(yard.desk.repository, "stable", "tiny").bundle_id == yard.bundles[0]  # type: ignore[union-attr]
+    record = last_record(yard.desk, "stable", "tiny")
+    assert record is not None and [move.who for move in record.moves] == ["t", "first"]
 
 
 @pytest.mark.parametrize("act", ["start", "widen", "stop"])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,11 @@ from deploy.rollout.reports import MAX_REPORT_BYTES, AnswerCounts, ReportRefused
 from deploy.rollout.store import KEPT_DAYS, SILENT_DAYS, ReportStore, StoreFull
 from tests.deploy.rollout.conftest import NOW, device, report
 from trunkline_edge.bundle.store import State
-from trunkline_edge.update.progress import Outcome
+from trunkline_edge.update.home import write_state
+from trunkline_edge.update.progress import Outcome, Progress
 from trunkline_edge.update.report import report_of
+from trunkline_edge.update.served import Tally
+from trunkline_edge.update.service import _is_news
 
 A, B = "a" * 64, "b" * 64
 GOOD: dict[str, Any] = json.loads(report_to_json(report(1, active=A, failed={B: "health.golden"})))
@@ -27,6 +32,48 @@ def test_what_a_device_sends_is_read_and_nothing_of_it_is_lost(tmp_path: Path) -
     assert {name: str(value)[:19] for name, value in kept.items() if value is not None and name in sent} == {
         name: str(value)[:19] for name, value in sent.items() if value is not None
     }
+
+
+def test_what_the_service_counted_is_in_the_report(tmp_path: Path) -> None:
+    tally = Tally(tmp_path)
+    tally.begin(A)
+    for rejected in (True, False, False):
+        tally.count(A, rejected=rejected)
+    tally.end()
+    write_state(tmp_path, State(A))
+    sent = report_of(tmp_path, "tiny", "stable", None, "update.unreachable", datetime.now(UTC))
+    assert report_from(json.dumps(sent).encode()).answers == AnswerCounts(A, 3, 1)
+
+
+NEWS = (
+    (Progress(), Outcome("installed", State(A), ""), None),
+    (Progress(code="update.unreachable"), Outcome("kept", State(A), ""), None),
+    (Progress(), None, "update.unreachable"),
+    (Progress(trying=A), Outcome("kept", State(A), ""), None),  # its probation has ended
+    (Progress(), Outcome("kept", State(A), ""), "switch.probation"),
+)
+
+
+@pytest.mark.parametrize(("before", "outcome", "code"), NEWS)
+def test_what_changes_a_device_is_reported(before: Progress, outcome: Outcome | None, code: str | None) -> None:
+    assert _is_news(before, Progress(code=code), outcome, code)
+
+
+def test_a_check_that_changes_nothing_is_not_reported() -> None:
+    same = Progress(code="update.expired")
+    assert not _is_news(same, same, None, "update.expired")
+    assert not _is_news(Progress(), Progress(), Outcome("kept", State(A), ""), None)
+
+
+def test_a_report_that_an_older_version_took_does_no_harm(tmp_path: Path) -> None:
+    store = ReportStore(tmp_path / "reports.db")
+    for number in (1, 2):
+        store.add(report(number, active=A), NOW)
+    with closing(sqlite3.connect(store.path)) as database, database:
+        database.execute("UPDATE devices SET report = ? WHERE device = ?", (b"{}", device(1)))
+    assert [each.report.device for each in store.devices("tiny", "stable")] == [device(2)]
+    store.add(report(1, active=B, answers=AnswerCounts(B, 2, 1)), NOW)
+    assert len(store.devices("tiny", "stable")) == 2
 
 
 @pytest.mark.parametrize(
