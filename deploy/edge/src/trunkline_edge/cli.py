@@ -131,7 +131,7 @@ def _reject(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from trunkline_edge.services.token import read_token
+    from trunkline_edge.token import read_token
     from trunkline_edge.update.report import post_reports
 
     token = read_token(options.report_token_file) if options.report_token_file else None

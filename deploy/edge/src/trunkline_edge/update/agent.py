@@ -138,7 +138,9 @@ class Agent:
         missing = missing_files(self.home, manifest)
         store = self.home / "store"
         store.mkdir(parents=True, exist_ok=True)
-        needed, free = sum(entry.length for entry in missing) + SPARE_BYTES, shutil.disk_usage(store).free
+        lacking = sum(entry.length for entry in missing)
+        asked = manifest.requires.free_bytes - (manifest.size_bytes - lacking)  # what is here already counts
+        needed, free = max(lacking, asked) + SPARE_BYTES, shutil.disk_usage(store).free
         if missing and needed > free:
             raise NoSpace(f"{self.home}: {needed:,} bytes are needed, {free:,} are free; make room on this device")
         for entry in missing:

@@ -22,8 +22,6 @@ CLOCK_SLACK = timedelta(hours=1)
 MAX_ATTEMPTS = 2
 """A bundle whose test was cut short more often, or that the device started with more often while on probation, is taken
 for what makes it die."""
-BUCKETS = 10_000
-"""Each device falls into one of so many, anew for each rollout; 100 of them are one device in a hundred."""
 MIN_SERVED = 20
 """Answers before shares mean anything."""
 MAX_FAILED = 0.1
@@ -31,6 +29,8 @@ MAX_FAILED = 0.1
 MAX_MORE_REJECTED = 0.35
 """By which the share of rejected utterances may rise. Two bundles that reject three in ten alike differ by more in 6 of
 1,000 trials with 20 answers each, and in one with 200 of the one before."""
+BUCKETS = 10_000
+"""Each device falls into one of so many, anew for each rollout; 100 of them are one device in a hundred."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _BUNDLE_ID = re.compile(r"[0-9a-f]{64}")
 _ROLLOUT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")

@@ -38,8 +38,9 @@ def report_of(
     home: Path, product: str, channel: str, outcome: Outcome | None, code: str | None, now: datetime
 ) -> dict[str, object]:
     """Return what is told of a check that ended in `outcome` or, where it failed, in `code`."""
-    progress, health, active = read_progress(home), outcome.health if outcome else None, state_of(home).active
-    served = read_served(home).get(active or "")
+    progress, health = read_progress(home), outcome.health if outcome else None
+    active = state_of(home).active
+    served = read_served(home).get(active) if active else None
     return {
         "device": device_id(home),
         "time": now.isoformat(timespec="seconds"),
@@ -50,7 +51,7 @@ def report_of(
         "code": code,
         "trying": progress.trying,
         "failed": dict(progress.failed),
-        "answers": served and {"bundle_id": active, "answered": served.answered, "rejected": served.rejected},
+        "answers": {"bundle_id": active, "answered": served.answered, "rejected": served.rejected} if served else None,
         "p95_ms": health.p95_ms if health else None,
         "rss_mb": health.rss_mb if health else None,
         "signed": progress.known.isoformat(),

@@ -23,10 +23,10 @@ from trunkline_edge.update.progress import Outcome, Progress, read_progress
 from trunkline_edge.update.recovery import boot, packaged_factory
 from trunkline_edge.update.source import Source
 
-WATCH_S = 5.0
-"""Between two looks at how a bundle on probation does."""
 REPORT_EVERY_S = 86_400.0
 """Without news; the first check after a start reports as well."""
+WATCH_S = 5.0
+"""Between two looks at how a bundle on probation does."""
 
 
 def agent_of(options: argparse.Namespace) -> Agent:
@@ -74,19 +74,19 @@ def run_once(options: argparse.Namespace) -> int:
 
 def run_daemon(options: argparse.Namespace) -> int:
     """Put right what is wrong, then check again and again; one line a check on stderr. Ends at SIGTERM or SIGINT."""
-    from trunkline_edge.services.token import read_token
+    from trunkline_edge.token import read_token
 
     options.report_token = read_token(options.report_token_file) if options.report_token_file else None
     agent, stop, chance = agent_of(options), threading.Event(), random.Random()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _told(options, lambda: boot(options.home, agent.factory))
-    failures, due, report_due = 0, time.monotonic(), time.monotonic()
+    failures, due, reported = 0, time.monotonic(), -REPORT_EVERY_S
     while not stop.is_set():
         if time.monotonic() >= due:
-            if must_report := time.monotonic() >= report_due:
-                report_due = time.monotonic() + REPORT_EVERY_S
-            error = _told(options, agent.check, must_report=must_report)
+            if is_due := time.monotonic() - reported >= REPORT_EVERY_S:
+                reported = time.monotonic()
+            error = _told(options, agent.check, is_due)
             failures = failures + 1 if error else 0
             due = time.monotonic() + wait_s(options.interval, failures, error, chance)
         else:
@@ -97,7 +97,7 @@ def run_daemon(options: argparse.Namespace) -> int:
 
 
 def _told(
-    options: argparse.Namespace, act: Callable[[], Outcome | None], *, must_report: bool = False
+    options: argparse.Namespace, act: Callable[[], Outcome | None], is_due: bool = False
 ) -> TrunklineEdgeError | None:
     """Do one thing, say on stderr and to the fleet's server what came of it; returns what it failed of."""
     before, outcome, error = read_progress(options.home), None, None
@@ -110,7 +110,7 @@ def _told(
         error, code = failure, getattr(failure, "code", None)
         line = f"failed: {failure} ({code})"
     print(line, file=sys.stderr, flush=True)
-    if options.report_url and (must_report or _is_news(before, read_progress(options.home), outcome, code)):
+    if options.report_url and (is_due or _is_news(before, read_progress(options.home), outcome, code)):
         from trunkline_edge.update.report import post_reports, queue_report, report_of
 
         report = report_of(options.home, options.product, options.channel, outcome, code, utc_now())
