@@ -224,6 +224,17 @@ def demo(spec: Annotated[Path, typer.Option("--spec", help="What to train.")] = 
     run_demo(spec)
 
 
+@app.command("demo-fleet")
+def demo_fleet() -> None:
+    """Play a signed channel with three devices: updates, a bad bundle, a mirror that lies. About a minute.
+
+    Ships the champion of `home`; where there is none, a tiny net is trained first.
+    """
+    from flows.cli.fleet_demo import run_fleet_demo
+
+    run_fleet_demo()
+
+
 def main() -> None:
     """Run a command; errors become one paragraph on stderr and an exit code (2: the call, 1: ours)."""
     try:
