@@ -91,7 +91,8 @@ def _label(cell: str, kind: str | None, text: str) -> Any:
     try:
         return orjson.loads(cell)
     except orjson.JSONDecodeError:
-        return _tagged(cell, text) or cell if kind in (None, "tag") else cell
+        spans = _tagged(cell, text) if kind in (None, "tag") else None
+        return cell if spans is None else spans
 
 
 def _tagged(cell: str, text: str) -> list[dict[str, Any]] | None:

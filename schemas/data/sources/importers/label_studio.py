@@ -5,7 +5,7 @@ A control of the labelling page is a head: `labels` gives spans, `choices` a cla
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +27,46 @@ def read_label_studio(path: Path, options: object) -> Iterator[Record | LeftOut]
     """Yield the annotated tasks of a file or of all files of a folder."""
     for file in find_files(path, SUFFIXES):
         named = told(file, path)
-        if file.suffix == ".csv":
-            for record in read_csv(file, {}):
-                flat = None if record.row is None else {**record.row, **record.row["labels"]}
-                yield from _read_task(record._replace(row=flat), named)
-        else:
-            for item in json_items(file):
-                yield from _read_task(find_row_error(item) or parse_object(item), named)
+        span_heads = {head for record in _tasks(file) for head in _span_heads(record.row or {})}
+        for record in _tasks(file):
+            yield from _read_task(record, named, span_heads)
 
 
-def _read_task(record: Record, named: str) -> Iterator[Record | LeftOut]:
+def _tasks(file: Path) -> Iterator[Record]:
+    if file.suffix == ".csv":
+        for record in read_csv(file, {}):
+            yield record if record.row is None else record._replace(row={**record.row, **record.row["labels"]})
+    else:
+        for item in json_items(file):
+            yield find_row_error(item) or parse_object(item)
+
+
+def _span_heads(task: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the controls that gave spans in a task; another task without any of theirs has none, not unknown ones."""
+    annotations = task.get("annotations")
+    for annotation in annotations if isinstance(annotations, list) else ():
+        results = annotation.get("result") if isinstance(annotation, dict) else None
+        for result in results if isinstance(results, list) else ():
+            if isinstance(result, dict) and result.get("type") == "labels":
+                yield str(result.get("from_name"))
+    if "data" not in task:
+        yield from (head for head, value in task.items() if _is_spans(value))
+
+
+def _is_spans(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "labels" in value[0]
+
+
+def _read_task(record: Record, named: str, span_heads: Collection[str]) -> Iterator[Record | LeftOut]:
     if record.row is None:
         yield record._replace(file=named)
         return
     task = record.row
     try:
         if "data" not in task:
-            yield made(named, record.line, record.raw, _flat_row(task))
+            row = _flat_row(task)
+            row["labels"] = {**{head: [] for head in span_heads}, **row["labels"]}
+            yield made(named, record.line, record.raw, row)
             return
         annotations = [found for found in task.get("annotations") or [] if not found.get("was_cancelled")]
         if not annotations:
@@ -52,6 +75,7 @@ def _read_task(record: Record, named: str) -> Iterator[Record | LeftOut]:
         left_out: list[str] = ["predictions"] if task.get("predictions") else []
         left_out += ["annotations of a task beyond its first"] * (len(annotations) - 1)
         row = _row(task, annotations[0]["result"], left_out)
+        row["labels"] = {**{head: [] for head in span_heads}, **row["labels"]}
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         said = f"no field {error}" if isinstance(error, KeyError) else str(error)
         yield fault(named, record.line, record.raw, f"not as Label Studio writes it: {said}")
@@ -87,7 +111,7 @@ def _flat_row(task: Mapping[str, Any]) -> dict[str, Any]:
     for head, value in task.items():
         if value is None or head in (*PLAIN, name, *_TOOL_COLUMNS) or head == "labels":
             continue
-        if isinstance(value, list) and value and isinstance(value[0], dict):
+        if _is_spans(value):
             labels[head] = [_span(text, found) for found in value]
         else:
             labels[head] = value["choices"] if isinstance(value, dict) else value
