@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections import defaultdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple

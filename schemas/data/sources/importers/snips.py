@@ -29,7 +29,7 @@ from schemas.spec.bounded_yaml import Document
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
-_SLOT = re.compile(r"\[(?P<slot>[^\[\]():]+)(?::(?P<entity>[^\[\]()]+))?\](?:\((?P<words>[^()]+)\))?")
+_SLOT = re.compile(r"\[(?P<slot>[^\[\]():]+)(?::(?P<entity>[^\[\]()]+))?\](?:\((?P<words>[^)]+)\))?")
 
 
 class _Entity:
