@@ -11,7 +11,8 @@ from typing import Any
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.records import DataRefused
 from schemas.data.sources.registry import read
-from schemas.spec.product import NAME_PATTERN, DataSpec, Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import NAME_PATTERN, DataSpec, Spec
 
 SAMPLE_ROWS = 1_000
 

@@ -22,7 +22,7 @@ from schemas.data.digest import dataset_digest, source_digest
 from schemas.data.duplicates import find_repeats, tell
 from schemas.data.issues import find_left_out
 from schemas.data.profile import profile
-from schemas.data.quarantine import count_reasons, place, quarantined, write_quarantine
+from schemas.data.quarantine import count_reasons, find_examples, place, quarantined, write_quarantine
 from schemas.data.rules import Rules
 from schemas.data.sources.records import DataRefused, LeftOut
 from schemas.data.sources.registry import origin, read_chunks, source_name
@@ -50,7 +50,9 @@ class Outcome:
     good: int
     quarantined: int
     reasons: Mapping[str, int]
-    """Reason code -> rows; a row with two reasons counts in both."""
+    """Reason code -> rows, most frequent first; a row with two reasons counts in both."""
+    examples: Mapping[str, str]
+    """Reason code -> the first such row: file, line and what is wrong there."""
     quarantine: Path | None
     """Parquet file with the bad rows; None when there are none."""
     refused: str | None
@@ -87,8 +89,9 @@ def validate(
     n_bad = n_read - index.height
     if bad.paths:
         write_quarantine(bad.paths, quarantine_file)
+    reasons, examples = count_reasons(bad.paths), find_examples(bad.paths)
     dataset = None
-    refused = _refuse(spec, told, index)
+    refused = _refuse(spec, told, index, examples.get(next(iter(reasons), "")), quarantine_file)
     if refused is None:
         dataset = _publish(spec, told, good.paths, index, scratch / "dataset", cache, champion)
     return Outcome(
@@ -96,7 +99,8 @@ def validate(
         read=n_read,
         good=index.height,
         quarantined=n_bad,
-        reasons=count_reasons(bad.paths),
+        reasons=reasons,
+        examples=examples,
         quarantine=quarantine_file if bad.paths else None,
         refused=refused,
         seconds=time.monotonic() - begin,
@@ -221,8 +225,8 @@ def _without(frame: pl.DataFrame, rows: Collection[int]) -> pl.DataFrame:
     return frame.filter(~is_bad)
 
 
-def _refuse(spec: Spec, told: _Told, index: pl.DataFrame) -> str | None:
-    """Say why the data set as a whole cannot be used; None if it can."""
+def _refuse(spec: Spec, told: _Told, index: pl.DataFrame, example: str | None, quarantine: Path) -> str | None:
+    """Say why the data set as a whole cannot be used; None if it can. `example` is of the most frequent reason."""
     names = ", ".join(origin(source) for source in spec.data)
     n_read = told.rows
     if not n_read:
@@ -234,7 +238,7 @@ def _refuse(spec: Spec, told: _Told, index: pl.DataFrame) -> str | None:
         return (
             f"{names}: {n_read - index.height:,} of {n_read:,} rows are bad ({share:.0%}, allowed {allowed:.0%}); "
             + "".join(f"{hint} in {rows:,} rows; " for hint, rows in told.hints.most_common(3))
-            + "see the quarantine for the reasons, or raise `validate.max_reject_share`"
+            + f"for example {example}; all are in {quarantine}; mend them, or raise `validate.max_reject_share`"
         )
     train = index.filter(pl.col("split") == "train")
     if not train.height:

@@ -29,7 +29,7 @@ from schemas.data.sources.importers.files import (
 from schemas.data.sources.records import DataRefused, LeftOut, Record, shown
 from schemas.data.sources.spans import span
 from schemas.recipes.home_assistant import assemble
-from schemas.recipes.templates import Open, Piece, Span, TemplateCompiler, load_intents
+from schemas.recipes.templates import Open, Piece, SlotText, TemplateCompiler, load_intents
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -114,7 +114,7 @@ def _say(
                 )
                 yield LeftOut(f"templates with {needed}")
             continue
-        said: list[str | Span] = [piece for piece in pieces if not isinstance(piece, Open)]
+        said: list[str | SlotText] = [piece for piece in pieces if not isinstance(piece, Open)]
         text, spans = assemble(said, is_spoken=False)
         if text and text not in seen:
             tries = 0

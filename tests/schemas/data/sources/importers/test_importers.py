@@ -13,7 +13,8 @@ import pytest
 from schemas.data.digest import source_digest
 from schemas.data.sources.importers.formats import FORMATS
 from schemas.data.sources.records import DataRefused, LeftOut, Record
-from schemas.spec.product import Spec, SpecError, parse_spec
+from schemas.spec.load import SpecError, parse_spec
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.schemas.conftest import Desk
