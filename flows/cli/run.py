@@ -14,10 +14,12 @@ from rich.console import Console
 from flows.cli.console import bars, show_retrained, show_validated
 from flows.cli.prefect_server import use_prefect_server
 from flows.cli.printing import print_json
+from flows.cli.stop import stoppable
 from schemas.spec.product import Spec, load_spec
 from schemas.spec.teachers import teachers_of
 from schemas.spec.variants import plan_trials
 from tasks.logs import log_to
+from tasks.progress import overheard_by
 from tasks.records import Retrained
 from tasks.settings import Settings
 
@@ -29,12 +31,13 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
     """Run the whole chain and tell how it went."""
     # Read here too, so that a typing error is told at once and not after a server has started.
     teachers_of(load_spec(spec, data=data, overrides=overrides))
-    console, settings = _start("retrain", as_json=as_json)
-    from flows.cli.stale_runs import tagged_with_process
-    from flows.retrain import retrain
+    with stoppable() as steps:
+        console, settings = _start("retrain", as_json=as_json)
+        from flows.cli.stale_runs import tagged_with_process
+        from flows.retrain import retrain
 
-    with bars(console), tagged_with_process():
-        done = retrain(spec, data, overrides)
+        with bars(console), overheard_by(steps), tagged_with_process():
+            done = retrain(spec, data, overrides)
     if as_json:
         print_json(asdict(done))
     else:
@@ -54,13 +57,14 @@ def run_compare(
 ) -> Compared:
     """Run a comparison and show what it found."""
     plan_trials(load_spec(spec, data=data, overrides=overrides), variants, seeds)  # a typing error is told at once
-    console, settings = _start("compare", as_json=as_json)
-    from flows.cli.comparison_tables import show_compared
-    from flows.cli.stale_runs import tagged_with_process
-    from flows.compare import compare
+    with stoppable() as steps:
+        console, settings = _start("compare", as_json=as_json)
+        from flows.cli.comparison_tables import show_compared
+        from flows.cli.stale_runs import tagged_with_process
+        from flows.compare import compare
 
-    with bars(console), tagged_with_process():
-        done = compare(spec, data, overrides, variants, seeds, jobs)
+        with bars(console), overheard_by(steps), tagged_with_process():
+            done = compare(spec, data, overrides, variants, seeds, jobs)
     if as_json:
         print_json(_without_nan(asdict(done)))
     else:
@@ -98,11 +102,12 @@ def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json:
     settings = Settings.from_environment()
     settings.apply()
     console = Console(stderr=as_json)
-    with console.status("loading"):
-        from tasks.steps.validate import validate
-    log_to(_log_of(settings, "validate"))
-    with bars(console):
-        validated = validate.fn(what)
+    with stoppable() as steps:
+        with console.status("loading"):
+            from tasks.steps.validate import validate
+        log_to(_log_of(settings, "validate"))
+        with bars(console), overheard_by(steps):
+            validated = validate.fn(what)
     if as_json:
         print_json(asdict(validated))
     else:

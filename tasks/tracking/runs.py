@@ -20,7 +20,8 @@ from prefect.runtime import flow_run
 from schemas.spec.product import Spec
 from tasks.processes import is_dead, this_process
 from tasks.records import Validated
-from tasks.settings import Settings, git_commit
+from tasks.settings import Settings, database_uri, git_commit
+from tasks.tracking.artifacts import in_home
 
 if TYPE_CHECKING:
     from model.training.loop import EpochReport
@@ -32,20 +33,19 @@ PARAM_LIMIT = 5_000  # characters; MLflow takes no more
 def connect() -> MlflowClient:
     """Return a client of the store that the settings name."""
     settings = Settings.from_environment()
-    if settings.is_local:
-        _make_store(settings)
+    if settings.mlflow_database is not None:
+        _make_store(settings, settings.mlflow_database)
     if mlflow.get_tracking_uri() != settings.mlflow_uri:
         mlflow.set_tracking_uri(settings.mlflow_uri)
     return _client(settings.mlflow_uri)
 
 
-def _make_store(settings: Settings) -> None:
+def _make_store(settings: Settings, store: Path) -> None:
     """Make the database under another name first.
 
     MLflow creates its tables one by one without a transaction; a kill in between would leave a file that it never opens
     again.
     """
-    store = Path(settings.mlflow_uri.removeprefix("sqlite:///"))
     if store.exists():
         return
     store.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def _make_store(settings: Settings) -> None:
     with FileLock(settings.locks / "mlflow-store.lock"):
         if not store.exists():
             part.unlink(missing_ok=True)
-            MlflowClient(tracking_uri=f"sqlite:///{part}").search_experiments()
+            MlflowClient(tracking_uri=database_uri(part)).search_experiments()
             part.replace(store)
 
 
@@ -69,9 +69,8 @@ def experiment_of(product: str) -> str:
     experiment = client.get_experiment_by_name(product)
     if experiment is not None:
         return str(experiment.experiment_id)
-    files = (settings.home / "artifacts" / product).as_uri() if settings.is_local else None
     try:
-        return str(client.create_experiment(product, artifact_location=files))
+        return str(client.create_experiment(product, artifact_location=in_home(product) if settings.is_local else None))
     except MlflowException:
         made_meanwhile = client.get_experiment_by_name(product)
         if made_meanwhile is None:
