@@ -20,7 +20,8 @@ def publish(repository: Path, bundle: Path) -> Manifest:
 def try_on_device(bundle: Path) -> Manifest:
     """Install a built bundle on an empty device and run its self-test there, in a process of its own.
 
-    Raises `BundleInvalid` when a file is not the one that the manifest names, or a golden answer is another one.
+    Raises `BundleInvalid` when a file is not the one that the manifest names, or a golden answer is another one, and
+    `RequirementUnmet` when this machine cannot run it.
     """
     with TemporaryDirectory() as device:
         manifest = publish(Path(device), bundle)  # a device keeps its bundles as a repository does

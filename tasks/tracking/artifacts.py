@@ -20,7 +20,7 @@ def in_home(product: str) -> str:
     return f"{SCHEME}:/{quote(product)}"
 
 
-class HomeArtifacts(LocalArtifactRepository):  # type: ignore[misc]
+class HomeArtifacts(LocalArtifactRepository):
     """Files below `artifacts/` of the home."""
 
     def __init__(self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:

@@ -108,17 +108,29 @@ def run_for(product: str, key: str) -> Iterator[str]:
     client.set_terminated(run_id, "FINISHED")
 
 
+def stale_runs() -> list[str]:
+    """Return the ids of runs that are open although their process has died."""
+    return [str(run.info.run_id) for run in all_runs("attributes.status = 'RUNNING'")
+            if is_dead(run.data.tags.get(PROCESS, ""))]  # fmt: skip
+
+
 def close_stale_runs() -> list[str]:
     """Set runs to KILLED whose process has died without a word; returns their ids."""
+    stale = stale_runs()
+    for run_id in stale:
+        connect().set_terminated(run_id, "KILLED")
+    return stale
+
+
+def all_runs(where: str) -> Iterator[Run]:
+    """Yield the runs of all products that a filter of MLflow's leaves."""
     client = connect()
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
-    closed = []
-    for run in client.search_runs(experiments, "attributes.status = 'RUNNING'"):
-        process = run.data.tags.get(PROCESS)
-        if process is not None and is_dead(process):
-            client.set_terminated(run.info.run_id, "KILLED")
-            closed.append(str(run.info.run_id))
-    return closed
+    token: str | None = ""
+    while token is not None:
+        page = client.search_runs(experiments, where, page_token=token or None)
+        yield from page
+        token = page.token or None
 
 
 def log_params(run_id: str, spec: Spec, machine: Mapping[str, str]) -> None:

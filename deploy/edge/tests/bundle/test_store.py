@@ -17,19 +17,21 @@ import pytest
 
 import trunkline_edge.bundle.store
 from deploy.edge.tests.tiny_bundle import DOMAIN, HEADS, INTENT, Recipe, TinyHead, endless_model, head_model
-from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.manifest import Manifest, Requires
 from trunkline_edge.bundle.store import (
     State,
+    add_bundle,
     load_manifest,
     located_in,
     open_active,
     read_pointer,
     read_state,
+    self_test,
     update,
     write_atomic,
     write_pointer,
 )
-from trunkline_edge.errors import BundleInvalid, DigestMismatch, NothingInstalled
+from trunkline_edge.errors import BundleInvalid, DigestMismatch, NothingInstalled, RequirementUnmet
 from trunkline_edge.understanding.session import read_verified
 
 if TYPE_CHECKING:
@@ -213,6 +215,28 @@ def test_a_bundle_that_fails_its_self_test_leaves_the_old_one_active(
         install(home, repository)
     assert (home / "state.json").read_bytes() == state
     assert open_active(home).bundle_id == first.bundle_id
+
+
+def test_the_type_of_what_is_wrong_survives_the_self_tests_process(home: Path, repository: Repository) -> None:
+    damaged = repository.release(GOOD)
+    add_bundle(home, damaged, located_in(repository.folder))
+    (home / "store" / damaged.files[0].sha256).write_bytes(b"flipped")
+    with pytest.raises(DigestMismatch, match="failed its self-test"):
+        self_test(home, damaged.bundle_id)
+    greedy = repository.release(Recipe(version=2, manifest={"requires": Requires("99.0", 17, 8, (), 1)}))
+    add_bundle(home, greedy, located_in(repository.folder))
+    with pytest.raises(RequirementUnmet, match="onnxruntime"):
+        self_test(home, greedy.bundle_id)
+
+
+def test_the_self_test_imports_nothing_from_the_working_directory(
+    home: Path, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = repository.release(GOOD)
+    add_bundle(home, bundle, located_in(repository.folder))
+    (tmp_path / "numpy.py").write_text("raise SystemExit('imported from the working directory')")
+    monkeypatch.chdir(tmp_path)
+    self_test(home, bundle.bundle_id)
 
 
 def test_a_bundle_that_never_answers_is_given_up_and_leaves_the_old_one_active(

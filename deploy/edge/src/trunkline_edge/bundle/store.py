@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trunkline_edge import errors
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
-from trunkline_edge.errors import BundleInvalid, NothingInstalled
+from trunkline_edge.errors import BundleInvalid, NothingInstalled, TrunklineEdgeError
 from trunkline_edge.understanding.session import Locate, Runtime, read_verified
 
 SELF_TEST_TIMEOUT_S = 120
@@ -157,8 +158,11 @@ def update(home: Path, repository: Path, product: str, channel: str) -> tuple[St
 
 
 def self_test(home: Path, bundle_id: str) -> None:
-    """Run the golden self-test of a stored bundle in a child process; raises `BundleInvalid` when it fails."""
-    command = [sys.executable, "-m", "trunkline_edge", "verify", "--home", str(home), "--bundle", bundle_id]
+    """Run the golden self-test of a stored bundle in a child process; raises what the child failed of.
+
+    That is a `BundleInvalid` where it ended without a word.
+    """
+    command = [sys.executable, "-P", "-m", "trunkline_edge", "verify", "--home", str(home), "--bundle", bundle_id]
     try:
         child = subprocess.run(command, capture_output=True, text=True, timeout=SELF_TEST_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
@@ -168,7 +172,16 @@ def self_test(home: Path, bundle_id: str) -> None:
         _, has_message, message = child.stderr.strip().rpartition("trunkline-edge: ")
         lines = [message] if has_message else child.stderr.strip().splitlines()
         detail = lines[-1] if lines else f"the process ended with {child.returncode}"
-        raise BundleInvalid(f"bundle {bundle_id[:12]} failed its self-test: {detail}")
+        raise _kind_of(child.stdout)(f"bundle {bundle_id[:12]} failed its self-test: {detail}")
+
+
+def _kind_of(told: str) -> type[TrunklineEdgeError]:
+    """Return the type of error that `verify` names in its last line."""
+    try:
+        kind = getattr(errors, json.loads(told.splitlines()[-1])["error"])
+    except (IndexError, ValueError, KeyError, TypeError, AttributeError):
+        return BundleInvalid
+    return kind if isinstance(kind, type) and issubclass(kind, TrunklineEdgeError) else BundleInvalid
 
 
 def _is_bundle_id(value: object) -> bool:

@@ -20,9 +20,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from trunkline_edge.bundle.garbage import remove, unneeded
 from trunkline_edge.bundle.manifest import FileEntry
 from trunkline_edge.bundle.store import State, add_bundle, located_in
-from trunkline_edge.errors import ContentRefused, Crashed, HealthFailed, NoSpace, RequirementUnmet, UpdateFailed
+from trunkline_edge.errors import (
+    BundleInvalid,
+    ContentRefused,
+    Crashed,
+    HealthFailed,
+    NoSpace,
+    RequirementUnmet,
+    UpdateFailed,
+)
 from trunkline_edge.update.decisions import MAX_ATTEMPTS, check_clock, decide, is_over
 from trunkline_edge.update.health import Health, Limits, check_health
 from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
@@ -67,6 +76,7 @@ class Agent:
                 self._remember(error.code)
                 raise
             self._remember(None)
+            self._clear_away(outcome.state)
             return outcome
 
     def _check(self) -> Outcome:
@@ -152,6 +162,12 @@ class Agent:
             progress = replace(progress, since=self.now())  # the clock was set back
         write_progress(self.home, progress)
         return progress
+
+    def _clear_away(self, state: State) -> None:
+        """Remove what neither the active bundle nor the one before needs."""
+        kept = {bundle_id for bundle_id in (state.active, state.previous) if bundle_id}
+        with suppress(OSError, BundleInvalid):  # the check has gone well all the same, and the next one tries again
+            remove(unneeded(self.home, kept))
 
     def _remember(self, code: str | None) -> None:
         with suppress(OSError):  # on a full disk there is something else to say
