@@ -33,10 +33,11 @@ def find_remains(settings: Settings, *, ask_prefect: bool) -> Iterator[Remain]:
 
     ask_prefect: also where no Prefect server runs; one is started to ask for its runs, which takes seconds.
     """
+    servers = list(_servers(settings))  # before Prefect's is asked, and so has a user again
     yield from _promotions(settings)
     yield from _mlflow_runs(settings)
     yield from _prefect_runs(settings, start=ask_prefect)
-    yield from _servers(settings)
+    yield from servers
     yield from _files(settings.home)
 
 
@@ -69,11 +70,13 @@ def _mlflow_runs(settings: Settings) -> Iterator[Remain]:
 
 def _prefect_runs(settings: Settings, *, start: bool) -> Iterator[Remain]:
     server = noted(prefect_note(settings))
-    runs = "PREFECT_API_URL" in os.environ or (server is not None and is_alive_here(server.process))
-    if not runs and not (start and (settings.prefect_home / "prefect.db").exists()):
+    if start and (settings.prefect_home / "prefect.db").exists():
+        settings.apply()
+        use_prefect_server(settings)
+    elif server is not None and is_alive_here(server.process):
+        os.environ.setdefault("PREFECT_API_URL", server.url)  # asked as it is; to share it would be to stop it at our end
+    if "PREFECT_API_URL" not in os.environ:
         return
-    settings.apply()
-    use_prefect_server(settings)
     from flows.cli.stale_runs import close_stale_runs, stale_runs
 
     flow_runs, task_runs = stale_runs()

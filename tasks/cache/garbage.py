@@ -64,10 +64,11 @@ def unneeded_steps(steps: Iterable[CachedStep], bundles: Collection[str], keep: 
     """Return the steps that may go: not the `keep` last used of each name, and nothing that `bundles` or these need."""
     waiting = sorted(steps, key=lambda step: (step.step, -step.used_at))
     kept = [step for _, group in groupby(waiting, lambda step: step.step) for step in list(group)[:keep]]
-    wanted = set(bundles)
-    while kept or any(step.gives & wanted for step in waiting):
-        wanted |= {digest for step in kept for digest in step.needs}
+    kept += [step for step in waiting if step.gives & set(bundles)]
+    wanted: set[str] = set()
+    while kept:
         waiting = [step for step in waiting if step not in kept]
+        wanted |= {digest for step in kept for digest in step.needs}
         kept = [step for step in waiting if step.gives & wanted]
     return waiting
 
