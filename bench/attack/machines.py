@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -212,10 +212,12 @@ def missing(kind: str) -> str:
 
 
 def _may_mount() -> bool:
-    with TemporaryDirectory() as name, suppress(subprocess.CalledProcessError, OSError):
-        with mounted(Path(name) / "try", 1 << 16):
-            return True
-    return False
+    with TemporaryDirectory() as name:
+        try:
+            with mounted(Path(name) / "try", 1 << 16):
+                return True
+        except (subprocess.CalledProcessError, OSError):
+            return False
 
 
 # The machines

@@ -34,9 +34,12 @@ def find_remains(settings: Settings, *, ask_prefect: bool) -> Iterator[Remain]:
     ask_prefect: also where no Prefect server runs; one is started to ask for its runs, which takes seconds.
     """
     servers = list(_servers(settings))  # before Prefect's is asked, and so has a user again
+    has_prefect = _reach_prefect(
+        settings, start=ask_prefect
+    )  # before Prefect is imported, as it reads its address then
     yield from _promotions(settings)
     yield from _mlflow_runs(settings)
-    yield from _prefect_runs(settings, start=ask_prefect)
+    yield from _prefect_runs() if has_prefect else ()
     yield from servers
     yield from _files(settings.home)
 
@@ -68,15 +71,20 @@ def _mlflow_runs(settings: Settings) -> Iterator[Remain]:
         yield Remain("MLflow runs", f"{ids}: open although their processes have died", close_stale_runs)
 
 
-def _prefect_runs(settings: Settings, *, start: bool) -> Iterator[Remain]:
+def _reach_prefect(settings: Settings, *, start: bool) -> bool:
+    """Set the address of a Prefect server in the environment, if there is one to be asked."""
     server = noted(prefect_note(settings))
     if start and (settings.prefect_home / "prefect.db").exists():
         settings.apply()
         use_prefect_server(settings)
     elif server is not None and is_alive_here(server.process):
-        os.environ.setdefault("PREFECT_API_URL", server.url)  # asked as it is; to share it would be to stop it at our end
-    if "PREFECT_API_URL" not in os.environ:
-        return
+        os.environ.setdefault(
+            "PREFECT_API_URL", server.url
+        )  # asked as it is; to share it would be to stop it at our end
+    return "PREFECT_API_URL" in os.environ
+
+
+def _prefect_runs() -> Iterator[Remain]:
     from flows.cli.stale_runs import close_stale_runs, stale_runs
 
     flow_runs, task_runs = stale_runs()
