@@ -5,9 +5,10 @@ STAMP := .venv/.installed
 # OpenMP threads that spin for long starve one another on a busy machine (tasks/settings.py).
 export GOMP_SPINCOUNT := 20000
 DATA ?= ../shared/data
+SECONDS ?= 60
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
-.PHONY: setup demo test test-slow lint format bench bench-quality vectors
+.PHONY: setup demo test test-slow attack lint format bench bench-quality vectors
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -25,6 +26,9 @@ test: setup  ## the default tests
 
 test-slow: setup  ## the slow ones: server and worker, kill -9, clean installs
 	$(BIN)/pytest -m slow
+
+attack: setup  ## odd input and bad machines; SECONDS is the time for each area, machines take five times that
+	$(BIN)/python -m bench.attack --seconds $(SECONDS)
 
 lint: setup  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
