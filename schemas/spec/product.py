@@ -420,9 +420,8 @@ def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str]
         shared = {k: v for k, v in first.items() if k in ("lang", "rename")} if isinstance(first, dict) else {}
         raw["data"] = [{**shared, "path": str(p)} for p in data]
         if bad := next((p for p in data if not _is_utf8(str(p))), None):
-            raise SpecError(
-                f"--data {str(bad).encode(errors='backslashreplace').decode()}: the file's name is not UTF-8"
-            )
+            name = str(bad).encode(errors="backslashreplace").decode()
+            raise SpecError(f"--data {name}: the file's name is not UTF-8; rename the file")
     changed = [_apply(raw, override) for override in overrides]
 
     def place(field: Sequence[str]) -> str:

@@ -45,9 +45,8 @@ def test_what_the_machine_refuses_is_told_with_its_cure(tmp_path: Path, capsys: 
     wrapped.__cause__ = full(tmp_path)
     assert report(wrapped, tmp_path / "logs") == 1
     said = capsys.readouterr().err
-    assert said.startswith(
-        f"trunkline: {tmp_path / 'net'}: the disk is full; make room and run the command again, what is finished is kept\n"
-    )
+    cure = "the disk is full; make room and run the command again, what is finished is kept\n"
+    assert said.startswith(f"trunkline: {tmp_path / 'net'}: {cure}")
     assert report(RuntimeError("(sqlite3.OperationalError) database or disk is full"), tmp_path / "logs") == 1
     assert capsys.readouterr().err.startswith("trunkline: the disk is full")
 
