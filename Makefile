@@ -8,7 +8,9 @@ DATA ?= ../shared/data
 SECONDS ?= 60
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
-.PHONY: setup demo test test-slow attack lint format bench bench-quality vectors
+DEBIAN := chromium mosquitto postgresql
+
+.PHONY: setup system demo test test-slow attack lint format wheels bench bench-quality vectors
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -18,8 +20,15 @@ $(STAMP): $(FILES)
 		--editable deploy/edge --editable ".[dev]"
 	touch $@
 
+system:  ## as root, on Debian: what some tests talk to and no Python package brings; without it they are skipped
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN)
+
 demo: setup  ## train the smart-home product and ask a device process
 	$(BIN)/trunkline demo
+
+demo-fleet: setup  ## ship to three devices on this machine: good updates, a bad one, a mirror that lies
+	$(BIN)/trunkline demo-fleet
 
 test: setup  ## the default tests
 	$(BIN)/pytest
@@ -39,6 +48,10 @@ lint: setup  ## format, lint, types, import contracts
 format: setup  ## settle taste
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+wheels: setup  ## the application and the device runtime as wheels in dist/
+	rm -rf build deploy/edge/build  # setuptools would pack what lies there from an earlier build
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist . deploy/edge
 
 bench: setup  ## tables of measured figures
 	$(BIN)/python -m bench

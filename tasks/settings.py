@@ -1,4 +1,4 @@
-"""The environment, read once into one frozen value; nothing below `tasks` looks at `os.environ`."""
+"""The environment as one frozen value; nothing below `tasks` looks at `os.environ`."""
 
 from __future__ import annotations
 
@@ -55,6 +55,16 @@ class Settings:
     def keys(self) -> Path:
         """Private keys of the signed repository; nothing else may read them."""
         return self.home / "keys"
+
+    @property
+    def rollouts(self) -> Path:
+        """Plans and moves of rollouts."""
+        return self.home / "rollouts"
+
+    @property
+    def reports(self) -> Path:
+        """Database of what devices report."""
+        return self.home / "reports.db"
 
     @property
     def logs(self) -> Path:

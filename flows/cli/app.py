@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.release import release
+from flows.cli.rollout import rollout
 
 app = typer.Typer(
     help="Train one small net with a head for each question, and put it on devices.",
@@ -21,14 +22,16 @@ app = typer.Typer(
 )
 
 app.add_typer(release)
+app.add_typer(rollout)
 
 SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for example specs/home.yaml.")]
 Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows instead of the spec's; repeatable.")]
 Set = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec; repeatable.")]
+Option = Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="Of the format; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
-Product = Annotated[str, typer.Option("--product", help="Which champion; default: home, or the only one there is.")]
+Product = Annotated[str, typer.Option("--product", help="Whose champion; default: home, or the only product there is.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it is logged with your name.")]
-Channel = Annotated[str, typer.Option("--channel", help="Whose champion.")]
+Channel = Annotated[str, typer.Option("--channel", help="The channel that it is champion of.")]
 
 
 @app.command()
@@ -47,9 +50,48 @@ def validate(
     json: Json = False,
 ) -> None:
     """Check the rows; bad ones go to the quarantine with their reasons."""
-    from flows.cli.run import run_validate
+    from flows.cli.validate import run_validate
 
     run_validate(spec, data, set_, as_json=json)
+
+
+@app.command()
+def show(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Rows, or with --format another tool's file or folder.")],
+    format_: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="As `import` names it.")] = None,
+    option: Option = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Show a set of rows: counts, labels, lengths, and ten rows with coloured spans."""
+    from flows.cli.show import show_rows
+
+    show_rows(path, format_, option, as_json=json)
+
+
+@app.command("import")
+def import_(
+    format_: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORMAT",
+            help="rasa, snips, conll, joint, massive, slurp, huggingface, hassil or label-studio (docs/data.md).",
+        ),
+    ],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The other tool's file or folder.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="ROWS", help="JSON Lines; default: printed.")] = None,
+    option: Option = [],  # noqa: B006
+    rename: Annotated[
+        list[str], typer.Option("--rename", metavar="THEIRS=OURS", help="Another name for a head; repeatable.")
+    ] = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Turn another tool's data into rows, and say what could not be carried over.
+
+    A spec can read the same files without this step: `data: [{path: nlu/, format: rasa}]`.
+    """
+    from flows.cli.import_data import run_import
+
+    run_import(format_, path, out, option, rename, as_json=json)
 
 
 @app.command()
@@ -63,7 +105,7 @@ def retrain(
     json: Json = False,
 ) -> None:
     """Run the whole chain: rows, net, graphs, bundle, verdict, channel. What is done already is skipped."""
-    from flows.cli.run import run_retrain
+    from flows.cli.retrain import run_retrain
 
     run_retrain(spec, data, [*set_, *([f"gate.waive=[{', '.join(waive)}]"] if waive else [])], as_json=json)
 
@@ -85,7 +127,7 @@ def compare(
     sharing gained or lost, how sure that is, and who is to blame; how the heads relate; and what each variant costs.
     A killed comparison goes on where it stopped.
     """
-    from flows.cli.run import run_compare
+    from flows.cli.compare import run_compare
 
     run_compare(spec, data, set_, _names(variants), _numbers(seeds), jobs=jobs, as_json=json)
 
@@ -105,7 +147,9 @@ def _numbers(text: str) -> list[int]:
 def parse(
     text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
-    file: Annotated[Path | None, typer.Option("--file", metavar="IN", help="JSON Lines with `text`, or lines.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines or plain lines.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go.")] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,
     product: Product = "",
@@ -127,7 +171,7 @@ def serve(
     mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
     names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
-    threads: Annotated[int, typer.Option(help="That run graphs.")] = 1,
+    threads: Annotated[int, typer.Option(help="Threads that run graphs.")] = 1,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Answer over HTTP and Wyoming with the champion, until Ctrl-C."""
@@ -163,7 +207,7 @@ def score(
 
 @app.command()
 def history(
-    product: Annotated[str, typer.Option("--product", help="Only this one's.")] = "",
+    product: Annotated[str, typer.Option("--product", help="Of this product only.")] = "",
     json: Json = False,
 ) -> None:
     """Show who was champion when, by whom and why."""
@@ -174,7 +218,7 @@ def history(
 
 @app.command()
 def promote(
-    version: Annotated[int, typer.Option("--version", min=1, help="Of the registry, as `retrain` names it.")],
+    version: Annotated[int, typer.Option("--version", min=1, help="Number in the registry, as `retrain` names it.")],
     why: Why,
     product: Product = "",
     channel: Channel = "local",
@@ -187,7 +231,7 @@ def promote(
 
 @app.command()
 def rollback(why: Why, product: Product = "", channel: Channel = "local") -> None:
-    """Make the champion before this one champion again; twice goes back by two."""
+    """Make the previous champion the champion again; run it twice to go back by two."""
     from flows.cli.champions import roll_back
 
     roll_back(product, channel, why)
@@ -209,7 +253,7 @@ def doctor(
     fix: Annotated[bool, typer.Option("--fix", help="Put right what killed commands left behind.")] = False,
     json: Json = False,
 ) -> None:
-    """Look at Python, packages, GPU, ports, disk and home, and at what killed commands left behind."""
+    """Check Python, packages, GPU, ports, disk and home, and look for what killed commands left behind."""
     from flows.cli.doctor import show_health
 
     raise typer.Exit(show_health(fix=fix, as_json=json))
@@ -237,6 +281,17 @@ def demo(spec: Annotated[Path, typer.Option("--spec", help="What to train.")] = 
     from flows.cli.demo import run_demo
 
     run_demo(spec)
+
+
+@app.command("demo-fleet")
+def demo_fleet() -> None:
+    """Play a signed channel with three devices: updates, a bad bundle, a mirror that lies. About a minute.
+
+    Ships the champion of `home`; where there is none, a tiny net is trained first.
+    """
+    from flows.cli.fleet_demo import run_fleet_demo
+
+    run_fleet_demo()
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from flows.cli.prefect_server import prefect_note, use_prefect_server
 from flows.cli.servers import is_left_behind, leave, noted
 from flows.cli.ui import mlflow_note
 from tasks.cache.scratch import is_abandoned
+from tasks.logs import log_to
 from tasks.processes import is_alive_here
 from tasks.settings import Settings
 from tasks.tracking.promotions import PromotionUnfinished, intended
@@ -33,6 +34,9 @@ def find_remains(settings: Settings, *, ask_prefect: bool) -> Iterator[Remain]:
 
     ask_prefect: also where no Prefect server runs; one is started to ask for its runs, which takes seconds.
     """
+    if not settings.home.exists():
+        return
+    settings.apply()
     servers = list(_servers(settings))  # before Prefect's is asked, and so has a user again
     has_prefect = _reach_prefect(
         settings, start=ask_prefect
@@ -56,16 +60,17 @@ def _promotions(settings: Settings) -> Iterator[Remain]:
 
 
 def _finish(settings: Settings, product: str, channel: str) -> None:
-    from tasks.tracking.succession import Place, finish_begun
+    from tasks.tracking.succession import Channel, finish_begun
 
-    finish_begun(Place(product, channel, settings))
+    finish_begun(Channel(product, channel, settings))
 
 
 def _mlflow_runs(settings: Settings) -> Iterator[Remain]:
     if settings.mlflow_database is None or not settings.mlflow_database.exists():
         return
-    from tasks.tracking.runs import close_stale_runs, stale_runs
+    from tasks.tracking.runs import close_stale_runs, stale_runs  # loads MLflow, which takes seconds
 
+    log_to(settings.logs / "doctor.log")
     if stale := stale_runs():
         ids = ", ".join(run_id[:8] for run_id in stale)
         yield Remain("MLflow runs", f"{ids}: open although their processes have died", close_stale_runs)
@@ -75,7 +80,6 @@ def _reach_prefect(settings: Settings, *, start: bool) -> bool:
     """Set the address of a Prefect server in the environment, if there is one to be asked."""
     server = noted(prefect_note(settings))
     if start and (settings.prefect_home / "prefect.db").exists():
-        settings.apply()
         use_prefect_server(settings)
     elif server is not None and is_alive_here(server.process):
         os.environ.setdefault(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from flows.cli.console import SAYS
 from schemas.errors import TrunklineError
+from tasks.chain import SAYS
 from tasks.progress import Event, Finished, Skipped, Started
 
 

@@ -23,20 +23,24 @@ QUARANTINE_DTYPES: dict[str, pl.DataType] = {
     "reasons": pl.List(pl.String),
     "messages": pl.List(pl.String),
 }
-"""`reasons` has each code once; `messages` tells the first fault of each in the same order, then notes on the row."""
+"""`reasons` has each code once; `messages` tells the first error of each in the same order, then notes on the row."""
 
 
-def quarantined(file: str, rows: pl.DataFrame, row_errors: Sequence[RowError]) -> pl.DataFrame:
-    """Return the rows that have errors, in the columns of the quarantine; `rows` has `line` and `raw` of each."""
+def quarantined(origin: str, rows: pl.DataFrame, row_errors: Sequence[RowError]) -> pl.DataFrame:
+    """Return the rows that have errors, in the columns of the quarantine.
+
+    `rows` has `line` and `raw` of each, and its `file` where `origin` is a folder.
+    """
     messages: dict[int, dict[str, str]] = {}
     for error in row_errors:
         messages.setdefault(error.row, {}).setdefault(error.code, error.message)
     order = sorted(messages)
     lines = rows["line"].gather(order).to_list()
     raws = rows["raw"].gather(order).to_list()
+    files = rows["file"].gather(order).to_list()
     return pl.DataFrame(
         {
-            "file": [file] * len(order),
+            "file": [place(origin, file) for file in files],
             "line": lines,
             "raw": [_readable(raw) for raw in raws],
             "reasons": [list(messages[row]) for row in order],
@@ -44,6 +48,11 @@ def quarantined(file: str, rows: pl.DataFrame, row_errors: Sequence[RowError]) -
         },
         schema=QUARANTINE_DTYPES,
     )
+
+
+def place(origin: str, file: str) -> str:
+    """Name the file of a row: the source itself, or one in the folder that the source is."""
+    return f"{origin}/{file}" if file else origin
 
 
 def write_quarantine(parts: list[Path], path: Path) -> None:
@@ -61,6 +70,16 @@ def count_reasons(parts: list[Path]) -> dict[str, int]:
     reasons = pl.scan_parquet(parts, glob=False).select(pl.col("reasons").explode().alias("reason"))
     counts = reasons.group_by("reason").len().sort(["len", "reason"], descending=[True, False]).collect()
     return dict(counts.iter_rows())
+
+
+def find_examples(parts: list[Path]) -> dict[str, str]:
+    """Return reason code -> the first row that has it: file, line and what is wrong there."""
+    if not parts:
+        return {}
+    rows = pl.scan_parquet(parts, glob=False).with_columns(pl.col("messages").list.head(pl.col("reasons").list.len()))
+    firsts = rows.explode("reasons", "messages").group_by("reasons", maintain_order=True).first()
+    found = firsts.select("reasons", "file", "line", "messages").collect()
+    return {code: f"{file} line {line}: {message}" for code, file, line, message in found.iter_rows()}
 
 
 def _readable(raw: bytes) -> str:

@@ -26,7 +26,7 @@ from tasks.steps.validate import open_data
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
 from tasks.tracking.registry import VERDICT
-from trunkline_edge.errors import BundleInvalid, RequirementUnmet
+from trunkline_edge.errors import TrunklineEdgeError
 from trunkline_edge.understanding.session import Runtime, open_folder
 
 SCORED = "trunkline.scored"
@@ -92,7 +92,7 @@ def self_test(bundle: Bundled) -> str | None:
     """Say what the bundle's self-test has against it, run as on a device: in a process of its own. None: nothing."""
     try:
         try_on_device(Settings.from_environment().cache / bundle.cache_path)
-    except (BundleInvalid, RequirementUnmet) as error:
+    except TrunklineEdgeError as error:
         return str(error)
     return None
 
@@ -104,7 +104,7 @@ def judge(
     challenger: Scored,
     champion: Scored | None,
     in_force: Champion | None,
-    fault: str | None,
+    failure: str | None,
 ) -> Verdict:
     """Hold the challenger to its floors and compare the two on the same rows. Only main heads count."""
     against = in_force.bundle_id if in_force else None
@@ -118,7 +118,7 @@ def judge(
         spec.gate,
         tuple(spec.main_heads),
         against=against,
-        fault=fault,
+        failure=failure,
     )
     return replace(verdict, reasons=(*verdict.reasons, *_data_note(data, in_force)))
 

@@ -24,7 +24,7 @@ from tasks.settings import Settings, database_uri, git_commit
 from tasks.tracking.artifacts import in_home
 
 if TYPE_CHECKING:
-    from model.training.loop import EpochReport
+    from model.training.reports import EpochReport
 
 KEY, PROCESS, FLOW_RUN = "trunkline.key", "trunkline.process", "trunkline.flow_run_id"
 PARAM_LIMIT = 5_000  # characters; MLflow takes no more

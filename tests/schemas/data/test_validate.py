@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import schemas.data.sources.registry
 import schemas.data.validate
 from schemas.data.contract import REASONS
-from schemas.spec.product import load_spec
+from schemas.spec.load import load_spec
 from trunkline_edge.understanding.text import normalise
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def data_issues(outcome: schemas.data.validate.Outcome) -> dict[str, str]:
     return {issue.code: issue.message for issue in outcome.dataset.data_issues}
 
 
-def test_findings_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_splits(desk: Desk) -> None:
+def test_data_issues_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_splits(desk: Desk) -> None:
     outcome = desk.judge(
         desk.row("a"),
         desk.row("b", labels={"intent": "off"}),

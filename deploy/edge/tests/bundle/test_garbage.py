@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from deploy.edge.tests.tiny_bundle import Recipe
+from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
 from trunkline_edge.bundle.garbage import remove, unneeded
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import add_bundle, load_manifest
@@ -17,9 +18,10 @@ from trunkline_edge.errors import BundleInvalid
 def stored(tmp_path: Path) -> tuple[Path, list[Manifest]]:
     """A home with three bundles that share files."""
     home, manifests = tmp_path / "home", []
-    for version in (1, 2, 3):
-        folder = tmp_path / f"built-{version}"
-        manifests.append(Recipe(version=version, scale=1.0 if version < 3 else 2.0).write(folder))
+    other_intent = replace(INTENT, bias=(0.3, 0.1, 0.0))
+    for number, recipe in enumerate((Recipe(), Recipe(heads=(other_intent, *HEADS[1:])), Recipe(scale=2.0))):
+        folder = tmp_path / f"built-{number}"
+        manifests.append(recipe.write(folder))
         add_bundle(home, manifests[-1], lambda entry, folder=folder: folder / entry.name)
     return home, manifests
 

@@ -15,10 +15,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from trunkline_edge import __version__
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.errors import Unreachable
 from trunkline_edge.update.home import state_of
 from trunkline_edge.update.progress import Outcome, read_progress
+from trunkline_edge.update.served import read_served
 
 MAX_QUEUED = 100
 """Then the oldest are dropped: what a device is now matters more."""
@@ -33,21 +34,29 @@ def device_id(home: Path) -> str:
     return path.read_text()
 
 
-def report_of(home: Path, outcome: Outcome | None, code: str | None, now: datetime) -> dict[str, object]:
+def report_of(
+    home: Path, product: str, channel: str, outcome: Outcome | None, code: str | None, now: datetime
+) -> dict[str, object]:
     """Return what is told of a check that ended in `outcome` or, where it failed, in `code`."""
     progress, health = read_progress(home), outcome.health if outcome else None
+    active = state_of(home).active
+    served = read_served(home).get(active) if active else None
     return {
         "device": device_id(home),
         "time": now.isoformat(timespec="seconds"),
-        "active": state_of(home).active,
+        "product": product,
+        "channel": channel,
+        "active": active,
         "did": outcome.did if outcome else "failed",
         "code": code,
+        "trying": progress.trying,
         "failed": dict(progress.failed),
+        "answers": {"bundle_id": active, "answered": served.answered, "rejected": served.rejected} if served else None,
         "p95_ms": health.p95_ms if health else None,
         "rss_mb": health.rss_mb if health else None,
         "signed": progress.known.isoformat(),
         "package": __version__,
-        "onnxruntime": _runtime(),
+        "onnxruntime": onnxruntime_release(),
         "cpu": platform.machine(),
     }
 
@@ -59,14 +68,14 @@ def queue_report(home: Path, report: dict[str, object]) -> None:
         old.unlink()
 
 
-def post_reports(home: Path, url: str) -> int:
+def post_reports(home: Path, url: str, token: str | None = None) -> int:
     """Post what is queued, oldest first; returns how many. Raises `Unreachable` and keeps those that were not taken."""
     import urllib3
 
     posted = 0
     with urllib3.PoolManager(retries=False, timeout=_TIMEOUT_S) as pool:
         for path in _queued(home):
-            headers = {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
             try:
                 answer = pool.request("POST", url, body=path.read_bytes(), headers=headers, redirect=False)
             except urllib3.exceptions.HTTPError as error:
@@ -82,7 +91,8 @@ def _queued(home: Path) -> list[Path]:
     return sorted((home / "reports").glob("*.json"))
 
 
-def _runtime() -> str | None:
+def onnxruntime_release() -> str | None:
+    """Return the release that is installed; asks pip's records, since loading it takes tens of megabytes."""
     for name in ("onnxruntime", "onnxruntime-gpu"):
         try:
             return version(name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -17,9 +19,14 @@ from trunkline_edge.update.agent import Agent, utc_now
 from trunkline_edge.update.decisions import wait_s
 from trunkline_edge.update.health import Limits
 from trunkline_edge.update.local import LocalSource
-from trunkline_edge.update.progress import Outcome, read_progress
-from trunkline_edge.update.recovery import boot
+from trunkline_edge.update.progress import Outcome, Progress, read_progress
+from trunkline_edge.update.recovery import boot, packaged_factory
 from trunkline_edge.update.source import Source
+
+REPORT_EVERY_S = 86_400.0
+"""Without news; the first check after a start reports as well."""
+WATCH_S = 5.0
+"""Between two looks at how a bundle on probation does."""
 
 
 def agent_of(options: argparse.Namespace) -> Agent:
@@ -29,6 +36,7 @@ def agent_of(options: argparse.Namespace) -> Agent:
         _source_of(options),
         limits=Limits(options.max_seconds, options.max_ms, options.max_mb),
         probation=timedelta(seconds=options.probation),
+        factory=options.factory or packaged_factory(),
     )
 
 
@@ -66,36 +74,55 @@ def run_once(options: argparse.Namespace) -> int:
 
 def run_daemon(options: argparse.Namespace) -> int:
     """Put right what is wrong, then check again and again; one line a check on stderr. Ends at SIGTERM or SIGINT."""
+    from trunkline_edge.token import read_token
+
+    options.report_token = read_token(options.report_token_file) if options.report_token_file else None
     agent, stop, chance = agent_of(options), threading.Event(), random.Random()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    _told(options, lambda: boot(options.home, options.factory))
-    failures = 0
+    _told(options, lambda: boot(options.home, agent.factory))
+    failures, due, reported = 0, time.monotonic(), -REPORT_EVERY_S
     while not stop.is_set():
-        error = _told(options, agent.check)
-        failures = failures + 1 if error else 0
-        wait = wait_s(options.interval, failures, error, chance)
+        if time.monotonic() >= due:
+            if is_due := time.monotonic() - reported >= REPORT_EVERY_S:
+                reported = time.monotonic()
+            error = _told(options, agent.check, is_due)
+            failures = failures + 1 if error else 0
+            due = time.monotonic() + wait_s(options.interval, failures, error, chance)
+        else:
+            _told(options, agent.watch)
         is_trying = read_progress(options.home).trying is not None
-        stop.wait(min(wait, options.probation + 1) if is_trying else wait)  # a probation ends in time
+        stop.wait(max(0, min(due - time.monotonic(), WATCH_S if is_trying else math.inf)))
     return 0
 
 
-def _told(options: argparse.Namespace, act: Callable[[], Outcome]) -> TrunklineEdgeError | None:
+def _told(
+    options: argparse.Namespace, act: Callable[[], Outcome | None], is_due: bool = False
+) -> TrunklineEdgeError | None:
     """Do one thing, say on stderr and to the fleet's server what came of it; returns what it failed of."""
-    before, outcome, error = read_progress(options.home).code, None, None
+    before, outcome, error = read_progress(options.home), None, None
     try:
         outcome = act()
+        if outcome is None:
+            return None
         line, code = f"{outcome.did}: {outcome.reason}", outcome.code
     except TrunklineEdgeError as failure:
         error, code = failure, getattr(failure, "code", None)
         line = f"failed: {failure} ({code})"
     print(line, file=sys.stderr, flush=True)
-    if options.report_url and (code != before or (outcome is not None and outcome.did != "kept")):
+    if options.report_url and (is_due or _is_news(before, read_progress(options.home), outcome, code)):
         from trunkline_edge.update.report import post_reports, queue_report, report_of
 
-        queue_report(options.home, report_of(options.home, outcome, code, utc_now()))
+        report = report_of(options.home, options.product, options.channel, outcome, code, utc_now())
+        queue_report(options.home, report)
         try:
-            post_reports(options.home, options.report_url)
+            post_reports(options.home, options.report_url, options.report_token)
         except Unreachable as failure:
             print(f"report: {failure}; it goes out with the next one", file=sys.stderr, flush=True)
     return error
+
+
+def _is_news(before: Progress, after: Progress, outcome: Outcome | None, code: str | None) -> bool:
+    """Did a check change anything: a bundle installed or left, a probation begun or stood, another failure or none?"""
+    did = outcome.did if outcome else "kept"
+    return did != "kept" or code != before.code or (before.trying, before.failed) != (after.trying, after.failed)
