@@ -149,8 +149,12 @@ def _verify(options: argparse.Namespace) -> int:
     if bundle_id is None:
         raise NothingInstalled(f"no bundle is active in {options.home}; run `trunkline-edge update` first")
     locate = located_in(options.home)
-    runtime = Runtime(load_manifest(options.home, bundle_id), locate)
-    print(json.dumps({"bundle_id": bundle_id, "golden": check_golden(runtime, locate), "ok": True}))
+    try:
+        golden = check_golden(Runtime(load_manifest(options.home, bundle_id), locate), locate)
+    except TrunklineEdgeError as error:
+        print(json.dumps({"bundle_id": bundle_id, "ok": False, "error": type(error).__name__}))
+        raise
+    print(json.dumps({"bundle_id": bundle_id, "golden": golden, "ok": True}))
     return 0
 
 
