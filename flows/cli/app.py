@@ -148,6 +148,21 @@ def serve(
 
 
 @app.command()
+def export(
+    layout: Annotated[str, typer.Argument(metavar="LAYOUT", help="folder (Node, browsers, C), or triton.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where to; a Triton repository may have others in it.")
+    ],
+    product: Product = "",
+    channel: Channel = "local",
+) -> None:
+    """Write the champion's files for a program that is not ours: docs/integrations.md has the rest."""
+    from flows.cli.export import export_champion
+
+    export_champion(layout, folder, product=product, channel=channel)
+
+
+@app.command()
 def score(
     spec: SpecFile,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Labelled rows.")],

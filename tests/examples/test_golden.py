@@ -1,0 +1,118 @@
+"""The examples repeat a bundle's golden answers without Python: in Node, and in Chromium as a page."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from functools import partial
+from html import unescape
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from deploy.edge.tests.services.test_page import browse, needs_browser
+from deploy.edge.tests.tiny_bundle import TEXTS, Recipe
+from deploy.serving.folder import write_folder
+from tests.examples.conftest import NODE
+from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.understanding.session import open_folder
+
+pytestmark = pytest.mark.slow
+
+GOLDEN = (
+    *TEXTS,
+    "Turn on the lämp 👍 please",
+    "fan off and then turn on the lamp in the guest room",
+    "灯 ? 7pm",
+    "nothing",
+)
+TOLERANCE = 2e-3
+"""Of probabilities: fp32 kernels of other builds."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of several commands, as `trunkline export folder` lays it out."""
+    built, folder = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("out") / "bundle"
+    recipe = Recipe(golden_texts=GOLDEN, manifest={"splits_commands": True})
+    write_folder(recipe.write(built), lambda entry: built / entry.name, folder)
+    return folder
+
+
+def check(folder: Path, found: list[dict[str, Any]]) -> None:
+    """Compare answers with the golden ones of the bundle, and with all else that the runtime says."""
+    runtime = open_folder(folder)
+    golden = [json.loads(line) for line in (folder / "golden.jsonl").read_text().splitlines()]
+    for answer, expected in zip(found[:-1], golden, strict=True):
+        assert answer["text"] == expected["text"]
+        assert expected["labels"]["intents"] == [
+            {"name": i["name"], "slots": [[s["name"], s["start"], s["end"]] for s in i["slots"]]}
+            for i in answer["intents"]
+        ]
+    assert [intent["name"] for intent in found[-1]["intents"]] == ["turn_off", "turn_on"]
+    for answer in found:
+        said = runtime.parse(answer["text"]).to_json()
+        assert _rounded(answer) == pytest.approx(_rounded(said), abs=TOLERANCE)
+        assert _labels(answer) == _labels(said)
+
+
+def _rounded(value: Any) -> dict[str, float]:
+    """Return the numbers of a result by their place in it."""
+    if isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        return {f"{key}.{at}": number for key, each in pairs for at, number in _rounded(each).items()}
+    return {"": float(value)} if isinstance(value, int | float) and not isinstance(value, bool) else {}
+
+
+def _labels(value: Any) -> Any:
+    """Return a result with no probability in it."""
+    if isinstance(value, dict):
+        return {key: _labels(each) for key, each in value.items()}
+    return [_labels(each) for each in value] if isinstance(value, list) else None if isinstance(value, float) else value
+
+
+def test_node_repeats_the_golden_answers(examples: Path, folder: Path) -> None:
+    assert NODE is not None
+    command = [NODE, "parse.mjs", str(folder), *GOLDEN, SEVERAL]
+    done = subprocess.run(command, cwd=examples / "node", capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    check(folder, [json.loads(line) for line in done.stdout.splitlines()])
+
+
+def test_node_refuses_a_file_that_is_not_the_manifests(examples: Path, folder: Path, tmp_path: Path) -> None:
+    assert NODE is not None
+    copy = shutil.copytree(folder, tmp_path / "bundle")
+    manifest = Manifest.from_bytes((copy / "manifest.json").read_bytes())
+    file = copy / manifest.files[0].name
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    command = [NODE, "parse.mjs", str(copy), "lamp on"]
+    done = subprocess.run(command, cwd=examples / "node", capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode != 0
+    assert f"{manifest.files[0].name}: sha256" in done.stderr
+
+
+@pytest.fixture
+def site(examples: Path, folder: Path) -> Iterator[str]:
+    """The browser example on a plain file server."""
+    shutil.copytree(folder, examples / "browser" / "bundle", dirs_exist_ok=True)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(examples))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://localhost:{server.server_address[1]}/browser/"
+        server.shutdown()
+        thread.join()
+
+
+@needs_browser
+def test_chromium_repeats_the_golden_answers(site: str, folder: Path) -> None:
+    page = browse(f"{site}#{quote(chr(10).join([*GOLDEN, SEVERAL]))}", "--virtual-time-budget=20000")
+    (shown,) = re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
+    check(folder, [json.loads(line) for line in unescape(shown).splitlines()])
