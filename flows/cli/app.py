@@ -125,6 +125,7 @@ def serve(
     http_port: Annotated[int, typer.Option(help="0: any free port.")] = 8080,
     wyoming_port: Annotated[int, typer.Option(help="0: any free port.")] = 10400,
     mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
+    zeroconf: Annotated[str | None, typer.Option(metavar="NAME", help="Announce Wyoming under this name.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
     names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
     threads: Annotated[int, typer.Option(help="That run graphs.")] = 1,
@@ -141,6 +142,7 @@ def serve(
         token_file=token_file,
         names_file=names,
         mqtt=mqtt,
+        zeroconf=zeroconf,
         threads=threads,
         log_level=log_level,
     )

@@ -26,13 +26,8 @@ from trunkline_edge.understanding.session import open_folder
 
 pytestmark = pytest.mark.slow
 
-GOLDEN = (
-    *TEXTS,
-    "Turn on the lämp 👍 please",
-    "fan off and then turn on the lamp in the guest room",
-    "灯 ? 7pm",
-    "nothing",
-)
+GOLDEN = (*TEXTS, "Turn on the lämp 👍 please", "灯 ? 7pm", "nothing")
+SEVERAL = "fan off and then turn on the lamp in the guest room"
 TOLERANCE = 2e-3
 """Of probabilities: fp32 kernels of other builds."""
 

@@ -21,6 +21,7 @@ from trunkline_edge.services.settings import Broker, ServeOptions, is_loopback
 from trunkline_edge.services.wyoming import WyomingService
 
 if TYPE_CHECKING:
+    from trunkline_edge.services.discovery import Announcement
     from trunkline_edge.services.mqtt import HermesService
 
 log = logging.getLogger(__name__)
@@ -74,15 +75,19 @@ async def serve_until(
         hermes = _hermes(engine, metrics, options.broker) if options.broker else None
         broker = str(options.broker) if options.broker else None
         addresses = Addresses(f"http://{_name(http_socket)}", f"tcp://{_name(wyoming_socket)}", broker)
+        announcement = _announcement(options, wyoming_socket) if options.zeroconf else None
         following = asyncio.create_task(engine.run())
         await wyoming.start(wyoming_socket)
         answering = asyncio.create_task(server.serve([http_socket]))
         stopping = asyncio.create_task(stop().wait())
         announce(addresses)
+        if announcement:
+            announcement.start()
         await asyncio.wait([following, answering, stopping], return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         try:
-            await asyncio.gather(answering, wyoming.stop(GRACE_S), *([hermes.stop(GRACE_S)] if hermes else []))
+            ends = [service.stop(GRACE_S) for service in (wyoming, hermes, announcement) if service]
+            await asyncio.gather(answering, *ends)
             if following.done():
                 following.result()  # it ends only by an error
         finally:
@@ -97,6 +102,13 @@ def _hermes(engine: Engine, metrics: Metrics, broker: Broker) -> HermesService:
     service = HermesService(engine, metrics, broker)
     service.start()
     return service
+
+
+def _announcement(options: ServeOptions, listening: socket.socket) -> Announcement:
+    from trunkline_edge.services.discovery import Announcement, announced_address  # of the extra [zeroconf]
+
+    assert options.zeroconf is not None
+    return Announcement(options.zeroconf, announced_address(options.host), listening.getsockname()[1])
 
 
 def _stop_signal() -> Callable[[], asyncio.Event]:
