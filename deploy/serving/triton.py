@@ -26,7 +26,7 @@ from trunkline_edge.understanding.session import Locate, read_verified
 
 MAX_BATCH = 32
 """Rows of one request."""
-TYPES = {
+TYPES: dict[int, str] = {
     TensorProto.BOOL: "TYPE_BOOL",
     TensorProto.INT32: "TYPE_INT32",
     TensorProto.INT64: "TYPE_INT64",
