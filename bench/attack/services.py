@@ -134,9 +134,10 @@ def running() -> Iterator[tuple[Target, Path]]:
             while _post(target, "/parse", b'{"text": "lamp"}')[0] != 200:
                 time.sleep(0.05)
             yield target, log
+            connection.close()
         finally:
             service.terminate()
-            service.wait(30)
+            service.communicate(timeout=30)
 
 
 def changed(rng: random.Random, value: Any) -> Any:
