@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 import subprocess
-import threading
+import time
 from collections.abc import Iterator
-from functools import partial
 from html import unescape
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from deploy.edge.tests.services.test_page import browse, needs_browser
 from deploy.edge.tests.tiny_bundle import TEXTS, Recipe
 from deploy.serving.folder import write_folder
 from tests.examples.conftest import NODE
+from tests.integrations import block
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.understanding.session import open_folder
 
@@ -93,17 +93,37 @@ def test_node_refuses_a_file_that_is_not_the_manifests(examples: Path, folder: P
     assert f"{manifest.files[0].name}: sha256" in done.stderr
 
 
+def test_the_lines_of_the_page_run_in_node(examples: Path, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(examples)
+    (tmp_path / "bundle").symlink_to(folder)  # as the first line would write it
+    _, *lines = block("Node")
+    done = subprocess.run(
+        ["bash", "-ec", "\n".join(lines)], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["intents"][0]["name"] == "turn_off"
+
+
 @pytest.fixture
-def site(examples: Path, folder: Path) -> Iterator[str]:
-    """The browser example on a plain file server."""
-    shutil.copytree(folder, examples / "browser" / "bundle", dirs_exist_ok=True)
-    handler = partial(SimpleHTTPRequestHandler, directory=str(examples))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://localhost:{server.server_address[1]}/browser/"
-        server.shutdown()
-        thread.join()
+def site(examples: Path, folder: Path, tmp_path: Path) -> Iterator[str]:
+    """The browser example on the file server of the page's last line."""
+    (tmp_path / "examples").symlink_to(examples)
+    shutil.copytree(folder, examples / "browser" / "bundle", dirs_exist_ok=True)  # as the first line would write it
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    line = block("Browser")[-1].replace("8000", str(port))
+    server = subprocess.Popen(["bash", "-c", f"exec {line}"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield f"http://localhost:{port}/browser/"
+    finally:
+        server.terminate()
+        server.wait(30)
 
 
 @needs_browser

@@ -20,6 +20,7 @@ import pytest
 from tasks.settings import Settings
 from tasks.steps.register import register
 from tasks.steps.train import record
+from tests.integrations import block
 from trunkline_edge.understanding.session import open_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")]
@@ -31,14 +32,15 @@ def served(model: str, home: Path) -> Iterator[int]:
     """MLflow's scoring server on a free port, with the packages that are here."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model, "--env-manager", "local"]
+    line, _ = block("MLflow")
+    command = [sys.executable, "-m", *line.replace("models:/home@champion", model).replace("5001", str(port)).split()]
     # MLflow starts uvicorn by its name.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = os.environ | {"MLFLOW_TRACKING_URI": Settings.from_environment().mlflow_uri, "PATH": path}
     # In a group of its own: the command starts servers of its own, and a signal must reach all.
     with (home / "serve.log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            command,
             cwd=home,
             env=environment,
             stdout=log,
@@ -77,5 +79,8 @@ def test_a_registered_version_answers_over_http_with_canonical_results(chain: An
         status, body = ask(port, "POST", "/invocations", {"inputs": TEXTS})
         assert status == 200, body
         assert json.loads(body) == {"predictions": [runtime.parse(text).to_json() for text in TEXTS]}
+        _, line = block("MLflow")
+        said = subprocess.run(["bash", "-c", line.replace("5001", str(port))], capture_output=True, check=True).stdout
+        assert json.loads(said)["predictions"][0]["bundle_id"] == chain.bundle.bundle_id
         for wrong in ({"inputs": [7]}, {"nothing": 1}):
             assert ask(port, "POST", "/invocations", wrong)[0] == 400
