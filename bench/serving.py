@@ -26,8 +26,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from trunkline_edge.bundle.store import open_active
-from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.understanding.session import Runtime, open_active
 
 TEXTS = (
     "turn off the lamp in the guest room",

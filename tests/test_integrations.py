@@ -26,7 +26,8 @@ from deploy.edge.tests.tiny_bundle import Recipe
 from tests.flows.cli.test_serve import promote
 from tests.flows.conftest import environment_for
 from tests.integrations import PAGE, block
-from trunkline_edge.bundle.store import update
+from trunkline_edge.update.agent import Agent
+from trunkline_edge.update.local import LocalSource
 
 BIN = Path(__file__).parents[1] / ".venv" / "bin"
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
@@ -37,7 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a champion, and a device that has it."""
     home = tmp_path_factory.mktemp("home")
     promote(home, Recipe())
-    update(home / "device", home / "repository", "tiny", "local")
+    Agent(home / "device", LocalSource(home / "repository", "tiny", "local")).check()
     return home
 
 

@@ -28,7 +28,7 @@ import httptools
 
 from bench.attack import Attack
 from deploy.edge.tests.tiny_bundle import Recipe
-from trunkline_edge.bundle.store import add_bundle, update, write_pointer
+from trunkline_edge.bundle.store import add_bundle, write_pointer
 from trunkline_edge.errors import InputRefused, ServiceRefused
 from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNames
 from trunkline_edge.services.mqtt import read_query
@@ -36,6 +36,8 @@ from trunkline_edge.services.render.hermes import render_hermes
 from trunkline_edge.services.render.oip import read_tensors, read_texts, wanted_outputs
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime, open_folder
+from trunkline_edge.update.agent import Agent
+from trunkline_edge.update.local import LocalSource
 
 HANG_S = 10.0
 ODD: tuple[Any, ...] = (
@@ -119,7 +121,7 @@ def running() -> Iterator[tuple[Target, Path]]:
         manifest = Recipe().write(folder / "bundle")
         add_bundle(folder / "repository", manifest, lambda entry: folder / "bundle" / entry.name)
         write_pointer(folder / "repository", "tiny", "local", {"bundle_id": manifest.bundle_id, "version": 1})
-        update(folder / "home", folder / "repository", "tiny", "local")
+        Agent(folder / "home", LocalSource(folder / "repository", "tiny", "local")).check()
         command = [sys.executable, "-m", "trunkline_edge", "serve", "--home", str(folder / "home")]
         command += ["--http-port", "0", "--wyoming-port", "0", "--log-level", "warning"]
         log = folder / "log"

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import onnx
 import polars as pl
@@ -20,15 +20,14 @@ from deploy.evaluation.score import Measured, score_rows
 from schemas.artifacts.graphs import VOCABULARY, GraphFile, Graphs
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec
-from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
+from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Provenance, Requires, Role
+from trunkline_edge.understanding.graphs import ORT_MIN
 from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
 
 GOLDEN = "golden.jsonl"
 BUILT = "built.json"
-ORT_MIN = "1.19"
-"""First onnxruntime that reads IR 10 and works with numpy 2."""
 MULTILABEL_THRESHOLD = 0.5
 
 Precision = Literal["fp32", "mixed", "int8"]
@@ -61,9 +60,20 @@ class Built:
 
 
 def build_bundle(
-    graphs: Graphs, dataset: Dataset, spec: Spec, *, version: int, run_id: str, created: str, out: Path
+    graphs: Graphs,
+    dataset: Dataset,
+    spec: Spec,
+    *,
+    run_id: str,
+    created: str,
+    out: Path,
+    git_commit: str | None = None,
+    numerics: Mapping[str, str] | None = None,
 ) -> Built:
     """Build a bundle in `out`; `built.json` is written last.
+
+    Graphs, rows and spec decide its id. When, by which run, from which commit and with which numerics it was made
+    travels beside that, and no version does: the registry numbers what it registers.
 
     The graphs answer all valid rows through the device runtime. int8 ships when no head loses more than
     `spec.export.int8_drop` of its primary metric, else mixed under the same rule, else fp32. What ships is calibrated
@@ -71,11 +81,20 @@ def build_bundle(
     """
     out.mkdir(parents=True, exist_ok=True)
     split = "valid" if dataset.counts.get("valid") else "train"
-    facts = {"version": version, "run_id": run_id, "created": created, "lang": _language(dataset, split)}
+    lang = _language(dataset, split)
+    origin = Provenance(
+        created=created,
+        run_id=run_id,
+        data_digest=dataset.digest,
+        spec_digest=spec.digest(),
+        quality={},
+        git_commit=git_commit,
+        numerics=numerics,
+    )
     drafts: dict[Precision, Manifest] = {}
     measured: dict[Precision, Measured] = {}
     for tried in _forms(graphs):
-        drafts[tried] = _draft(graphs, dataset, spec, tried, facts)
+        drafts[tried] = _draft(graphs, spec, tried, lang, origin)
         measured[tried] = score_rows(_runtime(drafts[tried], graphs.folder), dataset.batches(split))
         precision, reasons = choose_precision(measured, spec.export.int8_drop)
         if precision != "fp32":
@@ -85,7 +104,7 @@ def build_bundle(
         drafts[precision], why = _calibrated(drafts[precision], calibration, graphs.folder, dataset)
         measured[precision] = score_rows(_runtime(drafts[precision], graphs.folder), dataset.batches(split))
         reasons += (*calibration.reasons, *why)
-    hard = _runtime(_draft(graphs.hard, dataset, spec, precision, facts), graphs.hard.folder) if graphs.hard else None
+    hard = _runtime(_draft(graphs.hard, spec, precision, lang, origin), graphs.hard.folder) if graphs.hard else None
     manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
     built = Built(
         folder=out,
@@ -124,7 +143,7 @@ def _forms(graphs: Graphs) -> Iterator[Precision]:
     yield from (precision for precision in SMALL if any(getattr(graph, precision) for graph in graphs.graphs))
 
 
-def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, facts: Mapping[str, Any]) -> Manifest:
+def _draft(graphs: Graphs, spec: Spec, precision: Precision, lang: str, origin: Provenance) -> Manifest:
     """Return a manifest over the export's own files: all but golden answers and quality."""
     chosen = [(graph, _file_of(graph, precision)) for graph in graphs.graphs]
     entries = [_entry(graphs.folder, file, graph.role) for graph, file in chosen]
@@ -132,8 +151,7 @@ def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, f
     imports = [onnx.load(graphs.folder / file, load_external_data=False).opset_import for _, file in chosen]
     return Manifest(
         product=spec.name,
-        data_digest=dataset.digest,
-        spec_digest=spec.digest(),
+        lang=lang,
         trunk_id=graphs.trunk_id,
         featurizer=graphs.featurizer,
         files=tuple(entries),
@@ -159,8 +177,7 @@ def _draft(graphs: Graphs, dataset: Dataset, spec: Spec, precision: Precision, f
             extra_domains=tuple(sorted({each.domain for opsets in imports for each in opsets if each.domain})),
             free_bytes=sum(entry.length for entry in entries),
         ),
-        quality={},
-        **facts,
+        provenance=origin,
     )
 
 
@@ -202,15 +219,23 @@ def _finish(
         draft,
         files=files,
         requires=replace(draft.requires, free_bytes=sum(entry.length for entry in files)),
-        quality={
-            head: {metric: round(value * 10_000) for metric, value in metrics.items()}
-            for head, metrics in measured.scores.metrics().items()
-        },
-        cost=measure_cost(runtime, hard, texts) if texts else None,
+        provenance=replace(
+            draft.provenance,
+            quality={
+                head: {metric: _per_ten_thousand(value) for metric, value in metrics.items()}
+                for head, metrics in measured.scores.metrics().items()
+            },
+            cost=measure_cost(runtime, hard, texts) if texts else None,
+        ),
     )
     raw = manifest.to_bytes()
     write_atomic(out / "manifest.json", raw)
     return Manifest.from_bytes(raw)
+
+
+def _per_ten_thousand(value: float) -> int:
+    """Round; an r2 without a lower end is cut where floats stop to tell whole numbers apart."""
+    return round(min(max(value * 10_000, -(2**53)), 2**53))
 
 
 def _spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:

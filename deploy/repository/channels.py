@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_pointer, self_test, write_pointer
+from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_pointer, write_pointer
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.update.health import Limits, check_health
+
+HERE = Limits(seconds=120, p95_ms=10_000, rss_mb=8_000)
+"""Of a self-test on this machine: is the bundle right, not is it small and fast enough for a device."""
 
 
-def publish(repository: Path, bundle: Path) -> Manifest:
-    """Add a built bundle's files and manifest to the repository; devices do not see it until a pointer names it."""
-    manifest = Manifest.from_bytes((bundle / "manifest.json").read_bytes())
+def publish(repository: Path, bundle: Path, version: int | None = None) -> Manifest:
+    """Add a built bundle's files and manifest to the repository; devices do not see it until a pointer names it.
+
+    version: of the registry; by default the one that the bundle says. Of a bundle that is there already, made again by
+    another run, the provenance is replaced: the same files, known by who made them last.
+    """
+    manifest = numbered(Manifest.from_bytes((bundle / "manifest.json").read_bytes()), version)
     add_bundle(repository, manifest, lambda entry: bundle / entry.name)
     return manifest
 
 
-def try_on_device(bundle: Path) -> Manifest:
-    """Install a built bundle on an empty device and run its self-test there, in a process of its own.
+def numbered(manifest: Manifest, version: int | None) -> Manifest:
+    """Return the manifest with its number in the registry, which is none of the builder's business."""
+    return manifest if version is None else replace(manifest, provenance=replace(manifest.provenance, version=version))
 
-    Raises `BundleInvalid` when a file is not the one that the manifest names, or a golden answer is another one.
+
+def try_on_device(bundle: Path) -> Manifest:
+    """Install a built bundle on an empty device and test it there, in a process of its own.
+
+    Raises `BundleInvalid` when a file is not the one that the manifest names, `HealthFailed` or `RequirementUnmet` as
+    on a device, for instance when a golden answer is another one.
     """
     with TemporaryDirectory() as device:
         manifest = publish(Path(device), bundle)  # a device keeps its bundles as a repository does
@@ -28,10 +43,15 @@ def try_on_device(bundle: Path) -> Manifest:
     return manifest
 
 
+def self_test(folder: Path, bundle_id: str) -> None:
+    """Test a bundle of a repository or a device as a device does before it switches; raises what the device would."""
+    check_health(folder, bundle_id, HERE)
+
+
 def point(repository: Path, product: str, channel: str, bundle_id: str) -> None:
     """Let a channel name a published bundle; doing it twice changes nothing."""
     manifest = load_manifest(repository, bundle_id)
-    pointer = {"bundle_id": bundle_id, "version": manifest.version}
+    pointer = {"bundle_id": bundle_id, "version": manifest.provenance.version}
     if read_pointer(repository, product, channel) != pointer:
         write_pointer(repository, product, channel, pointer)
 

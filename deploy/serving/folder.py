@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from trunkline_edge.bundle.files import Locate, read_verified, write_atomic
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import write_atomic
-from trunkline_edge.understanding.session import Locate, read_verified
 
 
 def write_folder(manifest: Manifest, locate: Locate, folder: Path) -> None:

@@ -12,17 +12,15 @@ scales its activations by all that is in a batch. Graphs run on the CPU, where t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import onnx
 from onnx import TensorProto, ValueInfoProto
 
+from trunkline_edge.bundle.files import Locate, read_verified, write_atomic
 from trunkline_edge.bundle.manifest import GraphEntry, Manifest
-from trunkline_edge.bundle.store import write_atomic
 from trunkline_edge.errors import BundleInvalid
-from trunkline_edge.understanding.session import Locate, read_verified
 
 MAX_BATCH = 32
 """Rows of one request."""
@@ -33,7 +31,6 @@ TYPES: dict[int, str] = {
     TensorProto.FLOAT: "TYPE_FP32",
 }
 INPUTS = ("ids", "mask")
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def write_triton(manifest: Manifest, locate: Locate, repository: Path) -> list[str]:
@@ -42,7 +39,9 @@ def write_triton(manifest: Manifest, locate: Locate, repository: Path) -> list[s
     An older version's files stay beside it, and the configurations name the new one. They are written last, the
     ensemble's after all others. Raises `DigestMismatch` for a changed file, `BundleInvalid` for what Triton cannot do.
     """
-    version = str(manifest.version)
+    if manifest.provenance.version < 1:
+        raise BundleInvalid("the bundle has no version, and Triton takes whole numbers from 1: register it first")
+    version = str(manifest.provenance.version)
     graphs = {graph.name: _read(manifest, graph, locate) for graph in manifest.graphs}
     models = {
         graph.name: onnx.load_model_from_string(raw)
@@ -74,7 +73,7 @@ def configurations(manifest: Manifest, models: Mapping[str, onnx.ModelProto]) ->
         configs[model_name(manifest, graph.name)] = _config(
             model_name(manifest, graph.name),
             'backend: "onnxruntime"',
-            manifest.version,
+            manifest.provenance.version,
             [inputs[name] for name in graph.inputs],
             [outputs[name] for name in graph.outputs],
             "instance_group [ { kind: KIND_CPU } ]\n"
@@ -85,7 +84,7 @@ def configurations(manifest: Manifest, models: Mapping[str, onnx.ModelProto]) ->
     configs[model_name(manifest)] = _config(
         model_name(manifest),
         'platform: "ensemble"',
-        manifest.version,
+        manifest.provenance.version,
         [tensors[name] for name in asked],
         [tensors[name] for name in logits],
         f"ensemble_scheduling {{\n{''.join(_step(manifest, graph) for graph in manifest.graphs)}}}\n",
@@ -94,11 +93,8 @@ def configurations(manifest: Manifest, models: Mapping[str, onnx.ModelProto]) ->
 
 
 def model_name(manifest: Manifest, graph: str | None = None) -> str:
-    """Return what a graph is called in the repository, or the ensemble; raises `BundleInvalid` for no plain name."""
-    name = manifest.product if graph is None else f"{manifest.product}-{graph}"
-    if not _PLAIN.fullmatch(name):
-        raise BundleInvalid(f"{name!r} is no name for a folder of a model repository")
-    return name
+    """Return what a graph is called in the repository, or the ensemble."""
+    return manifest.product if graph is None else f"{manifest.product}-{graph}"
 
 
 def _read(manifest: Manifest, graph: GraphEntry, locate: Locate) -> bytes:
@@ -137,4 +133,4 @@ def _step(manifest: Manifest, graph: GraphEntry) -> str:
     maps = [("input_map", name) for name in graph.inputs] + [("output_map", name) for name in graph.outputs]
     wired = "".join(f'    {field} {{ key: "{name}" value: "{name}" }}\n' for field, name in maps)
     name = model_name(manifest, graph.name)
-    return f'  step [ {{\n    model_name: "{name}"\n    model_version: {manifest.version}\n{wired}  }} ]\n'
+    return f'  step [ {{\n    model_name: "{name}"\n    model_version: {manifest.provenance.version}\n{wired}  }} ]\n'

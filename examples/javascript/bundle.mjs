@@ -18,6 +18,20 @@ async function sha256(bytes) {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// Returns what a bundle's id is the digest of. The bytes are cut, as JavaScript would write a 1.0 as 1.
+function withoutProvenance(text) {
+  const start = text.indexOf('"provenance":{'); // in a string its quotes would be escaped
+  let end = start + '"provenance":'.length;
+  let depth = 0;
+  for (let isString = false; end < text.length; end++) {
+    if (text[end] === '"') isString = !isString;
+    else if (isString && text[end] === "\\") end++;
+    else if (!isString && text[end] === "{") depth++;
+    else if (!isString && text[end] === "}" && --depth === 0) break;
+  }
+  return text.slice(0, start) + text.slice(end + 2); // and the comma: other keys come after it
+}
+
 export class Bundle {
   constructor(id, manifest, featurizer, graphs, ort) {
     Object.assign(this, { id, manifest, featurizer, graphs, ort });
@@ -27,10 +41,11 @@ export class Bundle {
   // Nothing is loaded unless its digest is the one in the manifest; who may sign manifests is another question.
   static async open(ort, read, options = {}) {
     const raw = await read("manifest.json");
-    const manifest = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(raw));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(raw);
+    const manifest = JSON.parse(text);
     const { kind, text_version: version } = manifest.featurizer;
-    if (manifest.schema !== 1 || kind !== "words" || version !== 1) {
-      throw new Error(`schema ${manifest.schema}, featurizer ${kind} ${version}: this reader knows 1, words 1`);
+    if (manifest.schema > 2 || kind !== "words" || version !== 1) {
+      throw new Error(`schema ${manifest.schema}, featurizer ${kind} ${version}: this reader knows 2, words 1`);
     }
     const verified = async (entry) => {
       const bytes = await read(entry.name);
@@ -45,7 +60,8 @@ export class Bundle {
       const bytes = await verified(manifest.files.find((entry) => entry.name === graph.file));
       graphs.push({ ...graph, session: await ort.InferenceSession.create(bytes, options) });
     }
-    return new Bundle(await sha256(raw), manifest, new Featurizer(manifest.featurizer, vocabulary), graphs, ort);
+    const id = await sha256(new TextEncoder().encode(manifest.schema === 1 ? text : withoutProvenance(text)));
+    return new Bundle(id, manifest, new Featurizer(manifest.featurizer, vocabulary), graphs, ort);
   }
 
   // Returns all tensors by name: `ids` and `mask` go in, each graph adds its outputs.

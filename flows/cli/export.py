@@ -9,9 +9,9 @@ from deploy.serving.triton import write_triton
 from flows.cli.parse import find_champion
 from schemas.errors import UserError
 from tasks.settings import Settings
+from trunkline_edge.bundle.files import Locate
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in
-from trunkline_edge.understanding.session import Locate
 
 LAYOUTS = ("folder", "triton")
 
@@ -32,8 +32,8 @@ def export_champion(layout: str, folder: Path, *, product: str, channel: str) ->
 def _write(layout: str, name: str, manifest: Manifest, locate: Locate, folder: Path) -> None:
     if layout == "folder":
         write_folder(manifest, locate, folder)
-        print(f"{folder}: {name} version {manifest.version}, {len(manifest.files)} files and manifest.json")
+        print(f"{folder}: {name} version {manifest.provenance.version}, {len(manifest.files)} files and manifest.json")
         return
     *graphs, ensemble = write_triton(manifest, locate, folder)
-    print(f"{folder}: ensemble {ensemble}, version {manifest.version}, of {', '.join(graphs)}")
+    print(f"{folder}: ensemble {ensemble}, version {manifest.provenance.version}, of {', '.join(graphs)}")
     print(f"Serve it: tritonserver --model-repository={folder}")

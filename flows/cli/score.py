@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from flows.cli.console import score_table
 from flows.cli.parse import open_product
 from flows.cli.printing import print_json, shown
-from schemas.spec.product import load_spec
+from schemas.spec.load import load_spec
 
 
 def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_json: bool) -> None:
@@ -28,7 +28,7 @@ def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_j
         value = {
             "product": what.name,
             "bundle_id": runtime.bundle_id,
-            "version": runtime.manifest.version,
+            "version": runtime.manifest.provenance.version,
             "split": taken,
             "rows": scores.rows,
             "bad_rows": bad,
@@ -38,7 +38,7 @@ def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_j
         }
         print_json(value)
         return
-    title = f"{what.name} version {runtime.manifest.version} on {scores.rows:,} rows ({taken})"
+    title = f"{what.name} version {runtime.manifest.provenance.version} on {scores.rows:,} rows ({taken})"
     console.print(score_table(scores.metrics(), title))
     latency = ", ".join(f"{name} {value:.2f} ms" for name, value in measured.latency_ms.items())
     console.print(f"sentence accuracy {scores.sentence_accuracy:.4f}, {latency}", highlight=False)

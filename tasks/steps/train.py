@@ -9,8 +9,10 @@ from mlflow import MlflowClient
 from prefect import task
 from prefect.logging import get_logger
 
-from model.training.loop import WEIGHTS, EpochReport, StepReport, describe_machine, read_history, read_tables
+from model.training.finished import WEIGHTS, read_history, read_tables
+from model.training.loop import describe_machine
 from model.training.loop import train as train_net
+from model.training.reports import EpochReport, StepReport
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import PRIMARY
 from schemas.spec.product import Spec
@@ -18,6 +20,7 @@ from schemas.spec.teachers import teachers_of
 from tasks.cache.keys import training_key
 from tasks.cache.step import step
 from tasks.cache.store import sha256_of
+from tasks.machine import numerics
 from tasks.progress import Advanced, tell
 from tasks.records import Trained, Validated
 from tasks.reports.figures import draw_learning_curves, draw_table
@@ -50,6 +53,7 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
         weights=sha256_of(folder / WEIGHTS),
         epochs=len(history),
         score=max(report.score for report in history),
+        numerics=numerics(),
     )
 
 

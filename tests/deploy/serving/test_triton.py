@@ -107,11 +107,11 @@ def test_a_new_version_stands_beside_the_old_and_every_step_names_it(tmp_path: P
     assert sorted(path.name for path in (tmp_path / "models" / "tiny-trunk").iterdir()) == ["1", "2", "config.pbtxt"]
 
 
-def test_a_changed_file_and_a_name_that_is_no_folder_are_refused(tmp_path: Path) -> None:
+def test_a_changed_file_and_a_bundle_without_a_version_are_refused(tmp_path: Path) -> None:
     manifest = Recipe().write(tmp_path / "bundle")
-    named = Recipe(manifest={"product": "../home"}).write(tmp_path / "named")
-    with pytest.raises(BundleInvalid, match="no name for a folder"):
-        write_triton(named, lambda entry: tmp_path / "named" / entry.name, tmp_path / "models")
+    unregistered = Recipe(version=0).write(tmp_path / "unregistered")
+    with pytest.raises(BundleInvalid, match="no version"):
+        write_triton(unregistered, lambda entry: tmp_path / "unregistered" / entry.name, tmp_path / "models")
     (tmp_path / "bundle" / "trunk.onnx").write_bytes(b"other")
     with pytest.raises(DigestMismatch, match=r"trunk\.onnx"):
         write_triton(manifest, lambda entry: tmp_path / "bundle" / entry.name, tmp_path / "models")

@@ -14,7 +14,7 @@ from schemas.recipes.templates import (
     Open,
     Piece,
     Series,
-    Span,
+    SlotText,
     Text,
     compile_language,
     load_intents,
@@ -48,20 +48,20 @@ def test_a_permutation_keeps_all_its_items_in_any_order() -> None:
 def test_a_value_with_left_out_words_has_no_outer_spaces() -> None:
     show = Series((Choice((Text("tv"),), optional=True), Text(" show")))
     assert {walk[0] for walk in _walks(Closed("media_class", (show,)))} == {
-        Span("tv show", "media_class"),
-        Span("show", "media_class"),
+        SlotText("tv show", "media_class"),
+        SlotText("show", "media_class"),
     }
 
 
 def test_numbers_are_said_as_digits_and_as_words() -> None:
     spelled = {3.0: ("three",), 21.5: ("twenty one point five",)}
     said = {walk[0] for walk in _walks(Number("level", (3,), (3, 21.5), digits=True, words=lambda n: spelled[n]))}
-    assert said == {Span(text, "level") for text in ("3", "three", "21.5", "twenty one point five")}
+    assert said == {SlotText(text, "level") for text in ("3", "three", "21.5", "twenty one point five")}
 
 
 def test_a_language_without_number_words_says_digits() -> None:
     assert {walk[0] for walk in _walks(Number("level", (3,), (3,), digits=False, words=lambda _: ()))} == {
-        Span("3", "level")
+        SlotText("3", "level")
     }
 
 

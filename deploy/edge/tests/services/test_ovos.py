@@ -13,9 +13,8 @@ from typing import Any
 import numpy
 import pytest
 
-from deploy.edge.tests.conftest import Repository
+from deploy.edge.tests.services.conftest import Device
 from deploy.edge.tests.tiny_bundle import Recipe
-from trunkline_edge.bundle.store import update
 
 pytestmark = pytest.mark.slow
 
@@ -81,11 +80,10 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
 
 
-def test_utterances_match_the_intents_of_loaded_skills(python: Path, repository: Repository, tmp_path: Path) -> None:
-    repository.release(Recipe())
-    update(tmp_path / "home", repository.folder, "tiny", "local")
+def test_utterances_match_the_intents_of_loaded_skills(python: Path, own_device: Device) -> None:
+    own_device.install(Recipe())
     done = subprocess.run(
-        [python, "-c", SCRIPT, tmp_path / "home"], capture_output=True, text=True, env=environment(), check=False
+        [python, "-c", SCRIPT, own_device.home], capture_output=True, text=True, env=environment(), check=False
     )
     assert done.returncode == 0, done.stderr
     answers: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -6,9 +6,7 @@ whether sentences come one by one or as a file, since int8 activations are scale
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,16 +15,16 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest
-from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, RequirementUnmet
+from trunkline_edge.bundle.files import Locate, read_bounded, read_verified
+from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, HeadEntry, Manifest
+from trunkline_edge.bundle.store import load_manifest, located_in, read_state
+from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
 from trunkline_edge.understanding.commands import MIN_WORDS, pieces
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
+from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_fault, normalise
-
-Locate = Callable[[FileEntry], Path]
-"""Where the file of an entry lies; the runtime checks what it finds there."""
 
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
@@ -35,32 +33,21 @@ OUT_OF_SCOPE = "oos"
 """An intent of this label is none: the utterance is rejected."""
 
 
-def read_verified(entry: FileEntry, path: Path) -> bytes:
-    """Return the file's bytes; raises `DigestMismatch` unless they are the ones the manifest names.
-
-    ONNX has no checksum: a flipped bit in a weight loads in silence. So nothing is loaded unhashed, and what is
-    loaded are the very bytes that were hashed.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DigestMismatch(f"{entry.name}: cannot be read at {path}: {error.strerror}; install again") from None
-    found = hashlib.sha256(raw).hexdigest()
-    if len(raw) != entry.length or found != entry.sha256:
-        raise DigestMismatch(
-            f"{entry.name}: found {len(raw)} bytes with sha256 {found[:12]}, expected {entry.length} bytes with "
-            f"{entry.sha256[:12]} at {path}; install again"
-        )
-    return raw
-
-
 def open_folder(folder: Path, *, threads: int = 1) -> Runtime:
     """Open a bundle that lies in one folder: `manifest.json` beside its files."""
     try:
-        raw = (folder / "manifest.json").read_bytes()
+        raw = read_bounded(folder / "manifest.json", MAX_MANIFEST_BYTES)
     except OSError as error:
         raise BundleInvalid(f"{folder}: no readable manifest.json: {error.strerror}") from None
     return Runtime(Manifest.from_bytes(raw), lambda entry: folder / entry.name, threads=threads)
+
+
+def open_active(home: Path, *, threads: int = 1) -> Runtime:
+    """Open the bundle that is active on a device; raises `NothingInstalled` when there is none."""
+    active = read_state(home).active
+    if active is None:
+        raise NothingInstalled(f"no bundle is active in {home}; run `trunkline-edge update` first")
+    return Runtime(load_manifest(home, active), located_in(home), threads=threads)
 
 
 class Runtime:
@@ -72,15 +59,18 @@ class Runtime:
     def __init__(self, manifest: Manifest, locate: Locate, *, threads: int = 1) -> None:
         self.manifest = manifest
         self.bundle_id = manifest.bundle_id
-        _check_requirements(manifest)
+        check_requirements(manifest.requires)
         vocabulary = manifest.files_of("vocabulary")[0]
-        words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
+        try:
+            words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
+        except UnicodeDecodeError as error:
+            raise BundleInvalid(f"{vocabulary.name}: not UTF-8: {error.reason} at byte {error.start}") from None
         self.featurizer = Featurizer(manifest.featurizer, [word for word in words if word])
         self._threshold = next(
             (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
         )
         self._graphs = [
-            (graph, _load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
+            (graph, load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
             for graph in manifest.graphs
             for entry in [manifest.file(graph.file)]
         ]
@@ -93,14 +83,18 @@ class Runtime:
     def tensors(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
         """Run every graph once on one utterance of at least one word; returns all tensors by name.
 
-        Shapes: `ids` (1, words, features), `mask` (1, words), logits (1, ...) as the head's kind has them.
+        Shapes: `ids` (1, words, features), `mask` (1, words), logits (1, ...) as the head's kind has them. Raises
+        `BundleInvalid` where a graph fails on them.
         """
         tensors: dict[str, NDArray[Any]] = {
             "ids": encoding.ids[np.newaxis],
             "mask": np.ones((1, len(encoding.words)), dtype=np.bool_),
         }
         for graph, session in self._graphs:
-            outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
+            try:
+                outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
+            except Exception as error:  # onnxruntime's exception classes share no base but Exception
+                raise BundleInvalid(f"graph {graph.name} ({graph.file}): onnxruntime gives up: {error}") from error
             tensors.update(zip(graph.outputs, outputs, strict=True))
         return tensors
 
@@ -240,37 +234,3 @@ def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, text: st
         for s in decode_spans(scaled, encoding.words, head.labels)
         for raw in [text[s.start : s.end]]
     ]
-
-
-def _load_graph(manifest: Manifest, graph: GraphEntry, raw: bytes, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Spinning threads burn 4x the CPU time for the same latency.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Lengths vary, so a memory pattern never fits twice.
-    options.enable_mem_pattern = False
-    options.log_severity_level = 3
-    try:
-        session = ort.InferenceSession(raw, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exception classes share no base but Exception
-        raise BundleInvalid(f"graph {graph.name} ({graph.file}): onnxruntime refuses it: {error}") from error
-    trunk_id = session.get_modelmeta().custom_metadata_map.get("trunk_id")
-    if trunk_id != manifest.trunk_id:
-        raise BundleInvalid(
-            f"graph {graph.name} ({graph.file}) belongs to trunk {str(trunk_id)[:12]}, the bundle's trunk is "
-            f"{manifest.trunk_id[:12]}: export trunk and heads together"
-        )
-    return session
-
-
-def _check_requirements(manifest: Manifest) -> None:
-    found, needed = _release(ort.__version__), _release(manifest.requires.ort_min)
-    if found < needed:
-        raise RequirementUnmet(
-            f"the bundle needs onnxruntime {manifest.requires.ort_min}, found {ort.__version__}: upgrade onnxruntime"
-        )
-
-
-def _release(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("+")[0].split(".")[:2])

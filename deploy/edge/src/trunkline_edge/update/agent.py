@@ -23,10 +23,11 @@ from pathlib import Path
 from trunkline_edge.bundle.manifest import FileEntry
 from trunkline_edge.bundle.store import State, add_bundle, located_in
 from trunkline_edge.errors import ContentRefused, Crashed, HealthFailed, NoSpace, RequirementUnmet, UpdateFailed
-from trunkline_edge.update.decisions import MAX_ATTEMPTS, check_clock, decide, is_over
+from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, is_over
 from trunkline_edge.update.health import Health, Limits, check_health
 from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
+from trunkline_edge.update.report import device_id
 from trunkline_edge.update.source import Source
 
 SPARE_BYTES = 20_000_000  # bytes that stay free
@@ -75,7 +76,7 @@ class Agent:
         state = state_of(self.home)
         progress = self._commit(read_progress(self.home), state)
         check_clock(self.now(), progress.known)
-        pointer = self.source.pointer()
+        pointer = assigned(self.source.pointer(), device_id(self.home), progress.failed)
         progress = replace(progress, known=max(progress.known, self.source.issued() or NEVER), checked=self.now())
         write_progress(self.home, progress)
         decision = decide(
@@ -106,7 +107,9 @@ class Agent:
         missing = missing_files(self.home, manifest)
         store = self.home / "store"
         store.mkdir(parents=True, exist_ok=True)
-        needed, free = sum(entry.length for entry in missing) + SPARE_BYTES, shutil.disk_usage(store).free
+        lacking = sum(entry.length for entry in missing)
+        asked = manifest.requires.free_bytes - (manifest.size_bytes - lacking)  # what is here already counts
+        needed, free = max(lacking, asked) + SPARE_BYTES, shutil.disk_usage(store).free
         if missing and needed > free:
             raise NoSpace(f"{self.home}: {needed:,} bytes are needed, {free:,} are free; make room on this device")
         for entry in missing:

@@ -61,7 +61,7 @@ class Health:
 
 def check_health(home: Path, bundle_id: str, limits: Limits) -> Health:
     """Test a stored bundle; raises a `HealthFailed` or `RequirementUnmet`."""
-    command = [sys.executable, "-m", __name__, str(home), bundle_id, str(limits.rss_mb), str(limits.seconds)]
+    command = [sys.executable, "-P", "-m", __name__, str(home), bundle_id, str(limits.rss_mb), str(limits.seconds)]
     name = f"bundle {bundle_id[:12]}"
     try:
         child = subprocess.run(command, capture_output=True, timeout=limits.seconds, check=False)
@@ -99,7 +99,8 @@ def _try_out(home: Path, bundle_id: str, rss_mb: float) -> Health:
     try:
         golden = check_golden(runtime, locate)
     except BundleInvalid as error:
-        raise GoldenFailed(str(error)) from error
+        is_full = "alloc" in str(error.__cause__).lower()
+        raise (TooMuchMemory if is_full else GoldenFailed)(str(error)) from error
     p95_ms = _p95_ms(runtime)
     # Not ru_maxrss, which counts the parent's pages from before exec.
     return Health(golden, p95_ms, round((_memory_bytes("VmHWM") - before) / _MB, 1))
