@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +21,23 @@ from trunkline_edge.errors import BundleInvalid, DigestMismatch
 from trunkline_edge.understanding.featurizer import Featurizer
 from trunkline_edge.understanding.session import open_folder
 
+CLIENT = "tritonclient==2.73.0"
 NUMPY = {"TYPE_BOOL": np.bool_, "TYPE_INT64": np.int64, "TYPE_FP32": np.float32}
 
 
-def schema() -> Any:
-    """Triton's `ModelConfig`. Its package would import grpc, which reading a text file does without."""
-    package = importlib.util.find_spec("tritonclient")
-    if package is None or package.origin is None:
-        pytest.skip("tritonclient is not installed; it is in the extra [dev]")
-    file = Path(package.origin).parent / "grpc" / "model_config_pb2.py"
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Triton's own `ModelConfig`, of its client package.
+
+    Into a folder of its own and without what it asks for: it wants another ml_dtypes than onnx, and grpc, which reading
+    a text file does without.
+    """
+    folder = tmp_path_factory.mktemp("tritonclient")
+    pip = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else [shutil.which("pip3") or "false"]
+    command = [*pip, "install", "--quiet", "--no-deps", "--target", folder, CLIENT]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("pip reaches no package index")
+    file = folder / "tritonclient" / "grpc" / "model_config_pb2.py"
     found = importlib.util.spec_from_file_location("model_config_pb2", file)
     assert found is not None and found.loader is not None
     module = importlib.util.module_from_spec(found)
@@ -37,8 +48,8 @@ def schema() -> Any:
 class Triton:
     """What the server does with a repository: read the configurations, check them, walk an ensemble's steps."""
 
-    def __init__(self, repository: Path) -> None:
-        self.schema = schema()
+    def __init__(self, repository: Path, schema: Any) -> None:
+        self.schema = schema
         self.configs = {
             file.parent.name: text_format.Parse(file.read_text(), self.schema.ModelConfig())
             for file in repository.glob("*/config.pbtxt")
@@ -80,11 +91,11 @@ class Triton:
             assert all(wanted in (-1, size) for wanted, size in zip(each.dims, found.shape[1:], strict=True))
 
 
-def test_the_ensemble_gives_the_logits_that_the_runtime_gives(tmp_path: Path) -> None:
+def test_the_ensemble_gives_the_logits_that_the_runtime_gives(tmp_path: Path, schema: Any) -> None:
     manifest = Recipe().write(tmp_path / "bundle")
     names = write_triton(manifest, lambda entry: tmp_path / "bundle" / entry.name, tmp_path / "models")
     assert names == ["tiny-trunk", *(f"tiny-{head.name}" for head in HEADS), "tiny"]
-    triton, runtime = Triton(tmp_path / "models"), open_folder(tmp_path / "bundle")
+    triton, runtime = Triton(tmp_path / "models", schema), open_folder(tmp_path / "bundle")
     for text in TEXTS:
         # As a client does it, with nothing but what lies in the ensemble's folder.
         version = tmp_path / "models" / "tiny" / "1"
@@ -98,11 +109,11 @@ def test_the_ensemble_gives_the_logits_that_the_runtime_gives(tmp_path: Path) ->
             np.testing.assert_array_equal(tensor, expected[name])
 
 
-def test_a_new_version_stands_beside_the_old_and_every_step_names_it(tmp_path: Path) -> None:
+def test_a_new_version_stands_beside_the_old_and_every_step_names_it(tmp_path: Path, schema: Any) -> None:
     for recipe in (Recipe(), Recipe(version=2, scale=1.5)):
         folder = tmp_path / str(recipe.version)
         write_triton(recipe.write(folder), lambda entry, folder=folder: folder / entry.name, tmp_path / "models")
-    triton = Triton(tmp_path / "models")
+    triton = Triton(tmp_path / "models", schema)
     assert {step.model_version for step in triton.configs["tiny"].ensemble_scheduling.step} == {2}
     assert sorted(path.name for path in (tmp_path / "models" / "tiny-trunk").iterdir()) == ["1", "2", "config.pbtxt"]
 
