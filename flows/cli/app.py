@@ -130,6 +130,7 @@ def serve(
     wyoming_port: Annotated[int, typer.Option(help="0: any free port.")] = 10400,
     mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
     zeroconf: Annotated[str | None, typer.Option(metavar="NAME", help="Announce Wyoming under this name.")] = None,
+    hybrid: Annotated[Path | None, typer.Option(metavar="FILE", help="A home's names: ask templates first.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
     names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
     threads: Annotated[int, typer.Option(help="Threads that run graphs.")] = 1,
@@ -147,6 +148,7 @@ def serve(
         names_file=names,
         mqtt=mqtt,
         zeroconf=zeroconf,
+        hybrid=hybrid,
         threads=threads,
         log_level=log_level,
     )

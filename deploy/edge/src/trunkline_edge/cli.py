@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--wyoming-port", type=int, default=10400, help="0: any free one (default: %(default)s)")
     serving.add_argument("--mqtt", metavar="HOST[:PORT]", help="broker on which Hermes queries are answered")
     serving.add_argument("--zeroconf", metavar="NAME", help="announce Wyoming on the network under this name")
+    serving.add_argument("--hybrid", type=Path, metavar="FILE", help="ask exact templates first, with a home's names")
     serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
     serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
     serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
@@ -172,6 +173,7 @@ def _serve(options: argparse.Namespace) -> int:
             names_file=options.names,
             mqtt=options.mqtt,
             zeroconf=options.zeroconf,
+            hybrid=options.hybrid,
             threads=options.threads,
             log_level=options.log_level,
         ),

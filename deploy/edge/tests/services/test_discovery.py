@@ -71,6 +71,7 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
             names_file=None,
             mqtt=None,
             zeroconf=name,
+            hybrid=None,
             threads=1,
             log_level="info",
         )

@@ -12,6 +12,8 @@ MQTT_PACKAGES = ("paho",)
 """Of the extra `[mqtt]`."""
 ZEROCONF_PACKAGES = ("zeroconf",)
 """Of the extra `[zeroconf]`."""
+HYBRID_PACKAGES = ("hassil", "home_assistant_intents")
+"""Of the extra `[hybrid]`."""
 
 
 def missing_packages(packages: tuple[str, ...] = PACKAGES) -> list[str]:

@@ -12,10 +12,10 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
@@ -24,9 +24,14 @@ from trunkline_edge.services.workers import Workers
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
 
+if TYPE_CHECKING:
+    from trunkline_edge.services.templates import Templates
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+CompileTemplates = Callable[[str], "Templates"]
+"""Makes a language's templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ class Limits:
 class Engine:
     """Answers requests of the event loop that made it. Start it with `run`, ask with `parse`."""
 
-    def __init__(self, source: BundleSource, limits: Limits) -> None:
+    def __init__(self, source: BundleSource, limits: Limits, compile_templates: CompileTemplates | None = None) -> None:
         self.limits = limits
         self.swaps = 0
         """Bundles that took the place of another since the start."""
@@ -75,6 +80,8 @@ class Engine:
         self._manifest: Manifest | None = None
         self._runtime: Runtime | None = None
         self._tried: str | None = None
+        self._compile_templates = compile_templates
+        self._templates: Templates | None = None
         self._waiting = 0
         self._workers = Workers(limits.threads)
         self._loader = ThreadPoolExecutor(1, "loader")  # of its own: answers go on while a bundle is hashed
@@ -111,7 +118,16 @@ class Engine:
         Raises `InputRefused` for what cannot be parsed, `NothingInstalled` without a bundle, `ServiceBusy` when the
         queue is full or the answer takes too long.
         """
-        return await self.call(partial(_parse, text=text, ranking=ranking))
+        return await self.call(partial(self.answer, text=text, ranking=ranking))
+
+    def answer(self, runtime: Runtime, text: str, *, ranking: bool = False) -> Result:
+        """Answer in the thread that calls: by exact templates, where there are any, and else by the net."""
+        if self._templates is None:
+            return runtime.parse(text, ranking=ranking)
+        begun = time.perf_counter()
+        found = self._templates.answer(text, runtime.bundle_id)
+        result = replace(runtime.parse(text, ranking=ranking), by="net") if found is None else found
+        return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
     async def call(self, work: Callable[[Runtime], T]) -> T:
         """Run something on the bundle in force, in a thread; raises as `parse` does."""
@@ -144,7 +160,11 @@ class Engine:
             begun = time.perf_counter()
             self._manifest = load_manifest(self._source.folder, bundle_id)
             loading = asyncio.get_running_loop().run_in_executor(self._loader, self._source.open, self._manifest)
-            before, self._runtime = self._runtime, await loading
+            loaded = await loading
+            if self._compile_templates and (self._templates is None or self._templates.lang != loaded.manifest.lang):
+                compiling = partial(self._compile_templates, loaded.manifest.lang)
+                self._templates = await asyncio.get_running_loop().run_in_executor(self._loader, compiling)
+            before, self._runtime = self._runtime, loaded
         except TrunklineEdgeError as error:
             if self.refusal != str(error):
                 log.error("bundle refused", extra={"reason": str(error)})
@@ -154,7 +174,3 @@ class Engine:
         self.swaps += before is not None
         seconds = round(time.perf_counter() - begun, 3)
         log.info("bundle loaded", extra={"bundle_id": bundle_id, "seconds": seconds})
-
-
-def _parse(runtime: Runtime, text: str, ranking: bool) -> Result:
-    return runtime.parse(text, ranking=ranking)

@@ -9,10 +9,11 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trunkline_edge.errors import ServiceRefused
-from trunkline_edge.services.engine import BundleSource, Engine
+from trunkline_edge.services.engine import BundleSource, CompileTemplates, Engine
 from trunkline_edge.services.http.app import http_app
 from trunkline_edge.services.http.server import http_server
 from trunkline_edge.services.logs import log_to_stderr
@@ -65,10 +66,11 @@ async def serve_until(
     stop: Callable[[], asyncio.Event],
 ) -> None:
     """Serve until the event that `stop` returns is set."""
+    templates = _templates(options.home_names) if options.home_names else None
     with contextlib.ExitStack() as sockets:
         http_socket = sockets.enter_context(_listen(options.host, options.http_port))
         wyoming_socket = sockets.enter_context(_listen(options.host, options.wyoming_port))
-        engine = Engine(source, options.limits)
+        engine = Engine(source, options.limits, templates)
         metrics = Metrics(engine)
         server = http_server(http_app(engine, metrics, options.token), grace_s=GRACE_S)
         wyoming = WyomingService(engine, metrics, options.names, options.wyoming_limits)
@@ -94,6 +96,13 @@ async def serve_until(
             for task in (following, stopping):
                 task.cancel()
             engine.close()
+
+
+def _templates(home_names: Path) -> CompileTemplates:
+    from trunkline_edge.services.templates import HomeNames, Templates  # of the extra [hybrid]
+
+    names = HomeNames.read(home_names)
+    return lambda lang: Templates(lang, names)
 
 
 def _hermes(engine: Engine, metrics: Metrics, broker: Broker) -> HermesService:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trunkline_edge.errors import ServiceRefused
-from trunkline_edge.services import MQTT_PACKAGES, ZEROCONF_PACKAGES, missing_packages
+from trunkline_edge.services import HYBRID_PACKAGES, MQTT_PACKAGES, ZEROCONF_PACKAGES, missing_packages
 from trunkline_edge.services.engine import Limits
 from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNames
 from trunkline_edge.token import read_token
@@ -75,6 +75,8 @@ class ServeOptions:
     """That HTTP callers must show; Wyoming knows none."""
     names: HomeAssistantNames = field(default_factory=HomeAssistantNames.read)
     """For Home Assistant."""
+    home_names: Path | None = None
+    """Of exact templates that are asked before the net; None: the net alone."""
     log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
     wyoming_limits: WyomingLimits = field(default_factory=WyomingLimits)
@@ -89,6 +91,7 @@ def serve_options(
     names_file: Path | None,
     mqtt: str | None,
     zeroconf: str | None,
+    hybrid: Path | None,
     threads: int,
     log_level: str,
 ) -> ServeOptions:
@@ -102,7 +105,11 @@ def serve_options(
         raise ServiceRefused(f"--log-level {log_level!r}: expected one of {', '.join(LOG_LEVELS)}")
     if zeroconf is not None and not _INSTANCE.fullmatch(zeroconf):
         raise ServiceRefused(f"--zeroconf {zeroconf!r}: expected a name of 1 to 60 letters, digits, spaces and hyphens")
-    extras = {"mqtt": (mqtt, MQTT_PACKAGES), "zeroconf": (zeroconf, ZEROCONF_PACKAGES)}
+    extras = {
+        "mqtt": (mqtt, MQTT_PACKAGES),
+        "zeroconf": (zeroconf, ZEROCONF_PACKAGES),
+        "hybrid": (hybrid, HYBRID_PACKAGES),
+    }
     for extra, (wanted, packages) in extras.items():
         if wanted and (missing := missing_packages(packages)):
             raise ServiceRefused(f"--{extra} needs {', '.join(missing)}: `pip install 'trunkline-edge[serve,{extra}]'`")
@@ -112,6 +119,7 @@ def serve_options(
         wyoming_port=wyoming_port,
         broker=Broker.read(mqtt) if mqtt else None,
         zeroconf=zeroconf,
+        home_names=hybrid,
         token=read_token(token_file),
         names=HomeAssistantNames.read(names_file or DEFAULT_FILE),
         log_level=log_level,
