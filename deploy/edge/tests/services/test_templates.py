@@ -53,6 +53,9 @@ def test_what_no_word_says_is_a_domain_or_a_slot_without_a_span(templates: Templ
     assert said is not None and said.domain is not None
     assert said.domain.label == "light"
     assert [slot.name for slot in said.intents[0].slots] == ["area"]
+    polite = templates.answer("please remove forty five-hours and 75-minutes off the timer", "b")
+    assert polite is not None
+    assert [(s.raw, s.value) for s in polite.intents[0].slots] == [("forty five", "45"), ("75", "75")]
     timer = templates.answer("set a timer for ten minutes", "b")
     assert timer is not None
     assert [(slot.raw, slot.value) for slot in timer.intents[0].slots] == [("ten", "10")]

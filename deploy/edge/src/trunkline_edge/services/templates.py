@@ -8,6 +8,7 @@ answer the form of all answers.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 from hassil import Intents, recognize_best
 from hassil.intents import SlotList, TextSlotList
+from hassil.models import MatchEntity
 from home_assistant_intents import get_intents, get_languages
 
 from trunkline_edge.errors import ServiceRefused
@@ -99,10 +101,10 @@ class Templates:
             found = recognize_best(text, self._intents, slot_lists=self._lists, best_slot_name="name")
         if found is None:
             return None
-        values = [(entity.name, _plain(entity.value), entity.text_span) for entity in found.entities_list]
-        domain = next((value for name, value, span in values if name == "domain" and span is None), None)
+        values = [(entity, _plain(entity.value)) for entity in found.entities_list]
+        domain = next((value for entity, value in values if entity.name == "domain" and not entity.text), None)
         slots = tuple(
-            _slot(text, name, value, span) for name, value, span in values if value is not None and name != "domain"
+            _slot(text, entity, value) for entity, value in values if value is not None and entity.name != "domain"
         )
         return Result(
             text=text,
@@ -122,12 +124,23 @@ class Templates:
 def _plain(value: Any) -> str | None:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return str(value) if isinstance(value, str | int | float) else None
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value) if isinstance(value, str | int) else None
 
 
-def _slot(text: str, name: str, value: str, span: tuple[int, int] | None) -> Slot:
-    """Make a slot; one that no word says has an empty span at the beginning."""
-    start, end = span or (0, 0)
-    raw = text[start:end]
-    start += len(raw) - len(raw.lstrip())
-    return Slot(name, raw.strip(), value, start, start + len(raw.strip()), 1.0)
+def _slot(text: str, entity: MatchEntity, value: str) -> Slot:
+    """Make a slot; one that no word says has an empty span at the beginning.
+
+    hassil's own span counts in a text that it has changed, and drifts; the words it gives are right.
+    """
+    words = entity.text.strip(" .,?!")
+    # Whole runs of letters or digits: "5500" is a word of "5500k".
+    before, after = (r"\d" if edge.isdigit() else r"[^\W\d_]" for edge in (words[:1], words[-1:]))
+    whole = rf"(?<!{before}){re.escape(words)}(?!{after})"
+    places = [found.start() for found in re.finditer(whole, text, re.IGNORECASE)] if words else []
+    if not places:
+        return Slot(entity.name, "", value, 0, 0, 1.0)
+    near = entity.text_span[0] if entity.text_span else 0
+    start = min(places, key=lambda place: abs(place - near))
+    return Slot(entity.name, text[start : start + len(words)], value, start, start + len(words), 1.0)
