@@ -142,6 +142,21 @@ def test_home_assistant(home: Path) -> None:
     assert (event.type, event.data["name"]) == ("intent", "turn_off")
 
 
+def test_exact_templates_first(home: Path) -> None:
+    pytest.importorskip("hassil")
+    (line,) = block("Exact templates first")
+    (home / "names.json").write_text("\n".join(block("Exact templates first", "json")))
+    with started(f"{line} --home {home / 'device'}", home) as (http, _):
+        answers = [
+            json.loads(run(f'curl -s {http}/parse -d \'{{"text": "{text}"}}\'', home))
+            for text in ("turn on the reading light in the kitchen", "lamp on pleese")
+        ]
+    assert [(answer["by"], answer["intents"][0]["name"]) for answer in answers] == [
+        ("templates", "HassTurnOn"),
+        ("net", "turn_on"),
+    ]
+
+
 @pytest.mark.skipif(MOSQUITTO is None or shutil.which("mosquitto_pub") is None, reason="Debian: mosquitto-clients")
 def test_snips_and_rhasspy(home: Path, tmp_path: Path) -> None:
     broker = Mosquitto(tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ import pytest
 from deploy.evaluation.verdict import Verdict
 from tasks.records import Bundled
 from tasks.steps.register import promote, register
-from tasks.steps.ship import build
 from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.promotions import read_history
+from tasks.tracking.registry import NotBlessed, NotRegistered, blessed_bundle
 from tasks.tracking.succession import CannotPromote, Channel, promote_version, roll_back
+from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.errors import BundleInvalid, TrunklineEdgeError
 
 # MLflow warns of the types of its own request classes when it is imported.
@@ -47,9 +48,7 @@ class Shop:
 def shop(chain: Any) -> Shop:
     run_id = record.fn(chain.spec, chain.data, chain.trained)
     bundles, against = [chain.bundle], None
-    for golden in (21, 22):  # another bundle of the same graphs carries some golden utterances more
-        spec = chain.spec.model_copy(update={"export": chain.spec.export.model_copy(update={"golden": golden})})
-        bundles.append(build.fn(spec, chain.data, chain.trained, chain.exported, "run"))
+    bundles += [_with_threshold(chain.home / "cache", chain.bundle, threshold) for threshold in (1e-6, 2e-6)]
     for number, bundle in enumerate(bundles, start=1):
         registered = register.fn(chain.spec, chain.data, bundle, run_id)
         assert registered.version == number
@@ -57,6 +56,17 @@ def shop(chain: Any) -> Shop:
             assert promote.fn(chain.spec, bundle, registered, Verdict(True, (f"reason {number}",), against=against))
             against = bundle.bundle_id
     return Shop(chain.home, Channel("tiny", "local"), tuple(bundles))
+
+
+def _with_threshold(cache: Path, bundle: Bundled, threshold: float) -> Bundled:
+    """Return another bundle of the same graphs: one that rejects a little sooner."""
+    folder = cache / f"{bundle.cache_path}-{threshold}"
+    shutil.copytree(cache / bundle.cache_path, folder)
+    manifest = Manifest.from_bytes((folder / "manifest.json").read_bytes())
+    heads = tuple(replace(head, threshold=threshold) if head.name == "intent" else head for head in manifest.heads)
+    manifest = replace(manifest, heads=heads)
+    (folder / "manifest.json").write_bytes(manifest.to_bytes())
+    return replace(bundle, cache_path=str(folder.relative_to(cache)), bundle_id=manifest.bundle_id)
 
 
 def test_a_person_promotes_rolls_back_and_all_is_logged_with_who_and_why(shop: Shop) -> None:
@@ -121,3 +131,13 @@ def test_a_rollback_to_damaged_files_leaves_the_champion_in_force(shop: Shop) ->
         roll_back(shop.channel, "2 is bad")
     assert shop.in_force() == shop.version(2)
     assert len(read_history(shop.home).promotions) == 2
+
+
+def test_a_version_is_blessed_once_a_verdict_or_a_person_has_made_it_champion(shop: Shop) -> None:
+    assert [blessed_bundle("tiny", number).version for number in (1, 2)] == [1, 2]
+    with pytest.raises(NotBlessed, match="version 3 of 'tiny' was never champion"):
+        blessed_bundle("tiny", 3)
+    promote_version(shop.channel, 3, "the customer asked for it")
+    assert blessed_bundle("tiny").bundle_id == shop.bundles[2].bundle_id
+    with pytest.raises(NotRegistered):
+        blessed_bundle("tiny", 4)

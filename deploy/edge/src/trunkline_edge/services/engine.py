@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
-from trunkline_edge.errors import NothingInstalled, ServiceBusy, TrunklineEdgeError
+from trunkline_edge.errors import NothingInstalled, ServiceBusy, ServiceRefused, TrunklineEdgeError
 from trunkline_edge.services.workers import Workers
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.update.served import Tally
 
 if TYPE_CHECKING:
     from trunkline_edge.services.templates import Templates
@@ -42,11 +43,13 @@ class BundleSource:
     """Holds `store` and `bundles`."""
     active: Callable[[], str | None]
     """Returns the id of the bundle in force, None before there is one."""
+    tally: Tally | None = None
+    """Where the device's updater looks how a new bundle does."""
 
     @classmethod
     def of_device(cls, home: Path) -> BundleSource:
         """Follow the device's own state, which `trunkline-edge update` changes."""
-        return cls(home, lambda: read_state(home).active)
+        return cls(home, lambda: read_state(home).active, Tally(home))
 
     def open(self, manifest: Manifest) -> Runtime:
         """Open a stored bundle; every file is hashed on the way."""
@@ -105,12 +108,16 @@ class Engine:
         """Load the bundle and follow the source until cancelled."""
         while True:
             await self._follow()
+            if self._source.tally:
+                self._source.tally.tell()
             await asyncio.sleep(self.limits.watch_s)
 
     def close(self) -> None:
         """Wait for the answers under way and let the threads go."""
         self._workers.close()
         self._loader.shutdown(cancel_futures=True)
+        if self._source.tally:
+            self._source.tally.end()
 
     async def parse(self, text: str, *, ranking: bool = False) -> Result:
         """Answer one utterance.
@@ -118,7 +125,18 @@ class Engine:
         Raises `InputRefused` for what cannot be parsed, `NothingInstalled` without a bundle, `ServiceBusy` when the
         queue is full or the answer takes too long.
         """
-        return await self.call(partial(self.answer, text=text, ranking=ranking))
+        tally = self._source.tally
+        try:
+            result = await self.call(partial(self.answer, text=text, ranking=ranking))
+        except TrunklineEdgeError:
+            raise
+        except Exception:
+            if tally and self._runtime:
+                tally.count(self._runtime.bundle_id, failed=True)
+            raise
+        if tally:
+            tally.count(result.bundle_id, rejected=result.rejected)
+        return result
 
     def answer(self, runtime: Runtime, text: str, *, ranking: bool = False) -> Result:
         """Answer in the thread that calls: by exact templates, where there are any, and else by the net."""
@@ -141,6 +159,8 @@ class Engine:
             async with asyncio.timeout(self.limits.answer_s):
                 return await self._workers.submit(partial(work, runtime))
         except TimeoutError:
+            if self._source.tally:
+                self._source.tally.count(runtime.bundle_id, failed=True)
             raise ServiceBusy(
                 f"no answer within {self.limits.answer_s:g} s", retry_after_s=math.ceil(self.limits.answer_s)
             ) from None
@@ -158,14 +178,16 @@ class Engine:
                 return
             self._tried = bundle_id
             begun = time.perf_counter()
+            if self._source.tally:
+                self._source.tally.begin(bundle_id)  # before it is loaded, which may be what ends this process
             self._manifest = load_manifest(self._source.folder, bundle_id)
             loading = asyncio.get_running_loop().run_in_executor(self._loader, self._source.open, self._manifest)
             loaded = await loading
-            if self._compile_templates and (self._templates is None or self._templates.lang != loaded.manifest.lang):
-                compiling = partial(self._compile_templates, loaded.manifest.lang)
-                self._templates = await asyncio.get_running_loop().run_in_executor(self._loader, compiling)
+            await self._speak(loaded.manifest.lang)
             before, self._runtime = self._runtime, loaded
         except TrunklineEdgeError as error:
+            if self._source.tally and self._tried:
+                self._source.tally.refuse(self._tried)
             if self.refusal != str(error):
                 log.error("bundle refused", extra={"reason": str(error)})
             self.refusal = str(error)
@@ -174,3 +196,14 @@ class Engine:
         self.swaps += before is not None
         seconds = round(time.perf_counter() - begun, 3)
         log.info("bundle loaded", extra={"bundle_id": bundle_id, "seconds": seconds})
+
+    async def _speak(self, lang: str) -> None:
+        """Have the templates of a language; where there are none, the net answers alone."""
+        if self._compile_templates is None or (self._templates and self._templates.lang == lang):
+            return
+        compiling = partial(self._compile_templates, lang)
+        try:
+            self._templates = await asyncio.get_running_loop().run_in_executor(self._loader, compiling)
+        except ServiceRefused as error:
+            self._templates = None
+            log.error("no templates", extra={"reason": str(error)})

@@ -19,6 +19,7 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.errors import Unreachable
 from trunkline_edge.update.home import state_of
 from trunkline_edge.update.progress import Outcome, read_progress
+from trunkline_edge.update.served import read_served
 
 MAX_QUEUED = 100
 """Then the oldest are dropped: what a device is now matters more."""
@@ -38,21 +39,24 @@ def report_of(
 ) -> dict[str, object]:
     """Return what is told of a check that ended in `outcome` or, where it failed, in `code`."""
     progress, health = read_progress(home), outcome.health if outcome else None
+    active = state_of(home).active
+    served = read_served(home).get(active) if active else None
     return {
         "device": device_id(home),
         "time": now.isoformat(timespec="seconds"),
         "product": product,
         "channel": channel,
-        "active": state_of(home).active,
+        "active": active,
         "did": outcome.did if outcome else "failed",
         "code": code,
         "trying": progress.trying,
         "failed": dict(progress.failed),
+        "answers": {"bundle_id": active, "answered": served.answered, "rejected": served.rejected} if served else None,
         "p95_ms": health.p95_ms if health else None,
         "rss_mb": health.rss_mb if health else None,
         "signed": progress.known.isoformat(),
         "package": __version__,
-        "onnxruntime": _runtime(),
+        "onnxruntime": onnxruntime_release(),
         "cpu": platform.machine(),
     }
 
@@ -87,7 +91,8 @@ def _queued(home: Path) -> list[Path]:
     return sorted((home / "reports").glob("*.json"))
 
 
-def _runtime() -> str | None:
+def onnxruntime_release() -> str | None:
+    """Return the release that is installed; asks pip's records, since loading it takes tens of megabytes."""
     for name in ("onnxruntime", "onnxruntime-gpu"):
         try:
             return version(name)
