@@ -89,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--http-port", type=int, default=8080, help="0: any free one (default: %(default)s)")
     serving.add_argument("--wyoming-port", type=int, default=10400, help="0: any free one (default: %(default)s)")
     serving.add_argument("--mqtt", metavar="HOST[:PORT]", help="broker on which Hermes queries are answered")
+    serving.add_argument("--zeroconf", metavar="NAME", help="announce Wyoming on the network under this name")
+    serving.add_argument("--hybrid", type=Path, metavar="FILE", help="ask exact templates first, with a home's names")
     serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
     serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
     serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
@@ -159,12 +161,10 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from trunkline_edge.services import MQTT_PACKAGES, missing_packages
+    from trunkline_edge.services import missing_packages
 
     if missing := missing_packages():
         raise ServiceRefused(f"serving needs {', '.join(missing)}: `pip install 'trunkline-edge[serve]'`")
-    if options.mqtt and missing_packages(MQTT_PACKAGES):
-        raise ServiceRefused("--mqtt needs paho-mqtt: `pip install 'trunkline-edge[serve,mqtt]'`")
     from trunkline_edge.services.engine import BundleSource
     from trunkline_edge.services.serve import serve
     from trunkline_edge.services.settings import serve_options
@@ -187,6 +187,8 @@ def _serve(options: argparse.Namespace) -> int:
             token_file=options.token_file,
             names_file=options.names,
             mqtt=options.mqtt,
+            zeroconf=options.zeroconf,
+            hybrid=options.hybrid,
             threads=options.threads,
             log_level=options.log_level,
         ),
