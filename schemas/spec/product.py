@@ -15,7 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from schemas.perturb.weak_labels import WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance
@@ -37,6 +44,7 @@ from schemas.spec.sharing import (
     SoftSharing,
     TensorFactor,
 )
+from trunkline_edge.understanding.values.kinds import Kind
 
 Label = Annotated[str, Field(min_length=1)]
 HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
@@ -73,6 +81,22 @@ class DataSpec(Section):
         return fields.get(head, None if head in self.rename else head)
 
 
+class ValueSpec(Section):
+    """What the words of one slot label mean. In YAML a kind alone will do: `brightness: percent`."""
+
+    kind: Kind
+    slot: Label | None = Field(
+        None, description="slot that it fills, where several labels fill one; default: the label"
+    )
+    times: float = Field(1.0, ge=-1e6, le=1e6, description="factor on the number said: -1 for `down by 10`")
+    rest: Label | None = Field(None, description="slot of what is left of a whole number, in sixtieths: 1.5 hours")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_alone(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value
+
+
 class HeadSpec(Section):
     """One thing the net predicts."""
 
@@ -89,6 +113,25 @@ class HeadSpec(Section):
     stop_after: int | None = Field(
         None, ge=1, le=10_000, description="epochs of negative affinity on the main heads after which it trains no more"
     )
+    values: dict[Label, ValueSpec] = Field(
+        default_factory=dict, max_length=1_000, description="tag label -> the kind of its values; default: text"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        if not self.values:
+            value.pop("values", None)  # so that specs without values keep their digests
+        return value
+
+    @model_validator(mode="after")
+    def _values_are_of_spans(self) -> HeadSpec:
+        if self.values and self.kind != "tag":
+            raise ValueError(f"`values` are of spans, and this is a {self.kind} head: leave them out")
+        unknown = sorted(self.values.keys() - set(self.labels or self.values))
+        if unknown:
+            raise ValueError(f"`values` names {unknown[0]!r}, which is not among `labels`")
+        return self
 
     @model_validator(mode="after")
     def _some_heads_never_ship(self) -> HeadSpec:
@@ -279,6 +322,13 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _values_are_of_slots(self) -> Spec:
+        for name, head in self.heads.items():
+            if head.values and name != "slots":
+                raise ValueError(f"heads.{name}.values: only the head `slots` has values: leave them out")
+        return self
+
+    @model_validator(mode="after")
     def _some_head_ships(self) -> Spec:
         if all(head.auxiliary for head in self.heads.values()):
             raise ValueError("every head is auxiliary: at least one must ship")
@@ -395,7 +445,11 @@ class Spec(Section):
     def training_digest(self) -> str:
         """sha256 of what decides the trained net beside its data: heads, trunk, sharing, balance, train, distill."""
         return _digest(
-            self.model_dump(mode="json", include={"heads", "trunk", "sharing", "balance", "train", "distill"})
+            self.model_dump(
+                mode="json",
+                include={"heads", "trunk", "sharing", "balance", "train", "distill"},
+                exclude={"heads": {"__all__": {"values"}}},  # read on the device, no matter for the net
+            )
         )
 
 

@@ -22,7 +22,7 @@ MAX_MANIFEST_BYTES = 1_000_000  # bytes
 MAX_FILE_BYTES = 200_000_000  # bytes
 _RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*")
 
-Role = Literal["trunk", "head", "vocabulary", "golden"]
+Role = Literal["trunk", "head", "vocabulary", "golden", "values"]
 HeadKind = Literal["class", "multilabel", "tag", "score"]
 
 
@@ -226,6 +226,8 @@ def _check(manifest: Manifest) -> None:
             raise BundleInvalid(f"head {head.name} reads logits {head.logits!r}, which no graph writes")
         if not head.temperature > 0:
             raise BundleInvalid(f"head {head.name}: temperature {head.temperature}; expected more than 0")
+    if len(manifest.files_of("values")) > 1:
+        raise BundleInvalid(f"expected at most one values file, found {len(manifest.files_of('values'))}")
     for role in ("vocabulary", "golden"):
         if len(manifest.files_of(role)) != 1:
             raise BundleInvalid(f"expected exactly one {role} file, found {len(manifest.files_of(role))}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, R
 from trunkline_edge.understanding.commands import MIN_WORDS, pieces
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
-from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
+from trunkline_edge.understanding.result import Intent, Ranked, Result
+from trunkline_edge.understanding.slots import fill_slots
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_fault, normalise
+from trunkline_edge.understanding.values.reader import ValueReader
 
 Locate = Callable[[FileEntry], Path]
 """Where the file of an entry lies; the runtime checks what it finds there."""
@@ -76,6 +78,13 @@ class Runtime:
         vocabulary = manifest.files_of("vocabulary")[0]
         words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
         self.featurizer = Featurizer(manifest.featurizer, [word for word in words if word])
+        self.values = next(
+            (
+                ValueReader.from_bytes(manifest.lang, read_verified(entry, locate(entry)))
+                for entry in manifest.files_of("values")
+            ),
+            None,
+        )
         self._threshold = next(
             (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
         )
@@ -135,8 +144,14 @@ class Runtime:
             return self._result(text, {}, "empty: no word found")
         tensors = self.tensors(encoding)
         answers = {
-            head.name: _decoded(head, tensors[head.logits][0], encoding, text, ranking) for head in self.manifest.heads
+            head.name: _decoded(head, tensors[head.logits][0], encoding, ranking) for head in self.manifest.heads
         }
+        domain = answers.get(DOMAIN_HEAD)
+        for head in self.manifest.heads:
+            if head.kind == "tag":
+                values = self.values if head.name == SLOTS_HEAD else None
+                said_of = domain[0].label if isinstance(domain, tuple) else None
+                answers[head.name] = fill_slots(answers[head.name], text, said_of, values)
         intent = answers.get(INTENT_HEAD)
         refusal = None
         if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
@@ -188,7 +203,11 @@ class Runtime:
             best = ranked[INTENT_HEAD][0]
             has_slots = any(head.name == SLOTS_HEAD and head.kind == "tag" for head in self.manifest.heads)
             slots = rest.pop(SLOTS_HEAD) if has_slots else ()
-            intents = (Intent(best.label, best.p, slots),)
+            unspoken: Mapping[str, str] = {}
+            if self.values:
+                domain = ranked[DOMAIN_HEAD][0].label if DOMAIN_HEAD in ranked else None
+                unspoken = self.values.unspoken(best.label, domain, [slot.label or slot.name for slot in slots])
+            intents = (Intent(best.label, best.p, slots, unspoken),)
         return Result(
             text=text,
             lang=self.manifest.lang,
@@ -219,11 +238,11 @@ def _merged(whole: Result, commands: list[tuple[int, Result]]) -> Result:
     return replace(whole, intents=intents, domain=domains[0] if is_one else None, rejected=False, reason=note)
 
 
-def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, text: str, ranking: bool) -> Any:
+def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, ranking: bool) -> Any:
     """Decode one head.
 
     class: a tuple of ranked labels, only the best one unless `ranking`; multilabel: a list of ranked labels; tag: a
-    list of slots; score: a number.
+    list of spans; score: a number.
     """
     scaled = logits / head.temperature
     if head.kind == "class":
@@ -235,11 +254,7 @@ def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, text: st
         return [Ranked(head.labels[i], float(p[i])) for i in np.argsort(-p, kind="stable") if p[i] >= head.threshold]
     if head.kind == "score":
         return float(logits[0])
-    return [
-        Slot(s.label, raw, normalise(raw), s.start, s.end, s.p)
-        for s in decode_spans(scaled, encoding.words, head.labels)
-        for raw in [text[s.start : s.end]]
-    ]
+    return decode_spans(scaled, encoding.words, head.labels)
 
 
 def _load_graph(manifest: Manifest, graph: GraphEntry, raw: bytes, threads: int) -> ort.InferenceSession:

@@ -32,7 +32,7 @@ def render_rasa(result: Result) -> dict[str, Any]:
             {
                 "start": slot.start,
                 "end": slot.end,
-                "value": slot.raw,
+                "value": slot.raw if slot.value is None else slot.value,
                 "entity": slot.name,
                 "confidence_entity": round(slot.p, 4),
             }
