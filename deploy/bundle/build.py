@@ -91,11 +91,9 @@ def build_bundle(
         drafts[precision], why = _calibrated(drafts[precision], calibration, (graphs.folder, out), dataset)
         measured[precision] = score_rows(_runtime(drafts[precision], graphs.folder, out), dataset.batches(split))
         reasons += (*calibration.reasons, *why)
-    hard = (
-        _runtime(_draft(graphs.hard, dataset, spec, precision, facts, made), graphs.hard.folder, out)
-        if graphs.hard
-        else None
-    )
+    hard = None
+    if graphs.hard:
+        hard = _runtime(_draft(graphs.hard, dataset, spec, precision, facts, made), graphs.hard.folder, out)
     manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
     built = Built(
         folder=out,

@@ -82,7 +82,7 @@ def _is_read(asked: ValueSpec, text: str, value: Any, lang: str) -> bool:
     if found is None:
         return False
     number = found.value
-    return value == (number if isinstance(number, str | bool) else whole(number * asked.times))
+    return bool(value == (number if isinstance(number, str | bool) else whole(number * asked.times)))
 
 
 def _commonest(tally: Counter[str]) -> str:

@@ -85,9 +85,7 @@ class ValueSpec(Section):
     """What the words of one slot label mean. In YAML a kind alone will do: `brightness: percent`."""
 
     kind: Kind
-    slot: Label | None = Field(
-        None, description="slot that it fills, where several labels fill one; default: the label"
-    )
+    slot: Label | None = Field(None, description="slot that it fills; default: that of the label's name")
     times: float = Field(1.0, ge=-1e6, le=1e6, description="factor on the number said: -1 for `down by 10`")
     rest: Label | None = Field(None, description="slot of what is left of a whole number, in sixtieths: 1.5 hours")
 

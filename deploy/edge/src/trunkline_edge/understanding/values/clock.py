@@ -59,7 +59,7 @@ def _time(words: list[str]) -> tuple[int, int] | None:
             if minute is None or hour is None or hour[1]:
                 return None
             return (hour[0], minute) if between in ("past", "after") else ((hour[0] - 1) % 24, 60 - minute)
-    if words[-3:] in (["o", "'", "clock"], ["o", "’", "clock"]):
+    if words[-3:] in (["o", "'", "clock"], ["o", "\u2019", "clock"]):
         words = words[:-3]
     elif words[-1:] == ["oclock"]:
         words = words[:-1]
@@ -69,13 +69,11 @@ def _time(words: list[str]) -> tuple[int, int] | None:
     for at in range(len(words) - 1, 0, -1):
         has_oh = words[at] in ("oh", "o")
         minute_words = words[at + has_oh :]
-        minute = read_number(minute_words)
-        if (
-            isinstance(minute, int)
-            and (minute < 10) == has_oh
-            and (found := _hour_and_minute(words[:at], minute_words))
-        ):
-            return found
+        said = read_number(minute_words)
+        if isinstance(said, int) and (said < 10) == has_oh:
+            found = _hour_and_minute(words[:at], minute_words)
+            if found:
+                return found
     return _hour_and_minute(words, ["0"])
 
 

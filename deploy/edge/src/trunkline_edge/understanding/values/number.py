@@ -7,29 +7,14 @@ from types import MappingProxyType
 
 Number = int | float
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ONES, _TENS = (
+    tuple(table.split())
+    for table in (
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen",
+        "twenty thirty forty fifty sixty seventy eighty ninety",
+    )
+)
 _SCALES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"million": (1_000_000, 999), "thousand": (1_000, 999), "hundred": (100, 99), "dozen": (12, 99)}
 )
