@@ -7,7 +7,9 @@ export GOMP_SPINCOUNT := 20000
 DATA ?= ../shared/data
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
-.PHONY: setup demo test test-slow lint format bench bench-quality vectors
+DEBIAN := chromium mosquitto postgresql
+
+.PHONY: setup system demo test test-slow lint format bench bench-quality vectors
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -16,6 +18,10 @@ $(STAMP): $(FILES)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 		--editable deploy/edge --editable ".[dev]"
 	touch $@
+
+system:  ## as root, on Debian: what some tests talk to and no Python package brings; without it they are skipped
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN)
 
 demo: setup  ## train the smart-home product and ask a device process
 	$(BIN)/trunkline demo

@@ -29,14 +29,16 @@ from bench.processes import run_all
 from bench.product import home_rows
 from bench.quality import SEEDS, SPECS, net_of, with_source
 from model.data.batches import encode
-from model.export.graphs import TrunkGraph, export_trunk, parity_inputs
+from model.export.graphs import TrunkGraph, export_trunk
+from model.export.parity import parity_inputs
 from model.training.device import choose_compute
 from model.training.evaluate import score_net
-from model.training.loop import load_net
+from model.training.finished import load_net
 from schemas.data.dataset import Dataset
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from tasks.cache.code import code_version
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 ROWS: dict[str, list[str]] = yaml.safe_load((SPECS / "bakeoff.yaml").read_text(encoding="utf-8"))
 SETS = ("atis", "snips", "clinc150")

@@ -25,9 +25,10 @@ from bench.mixes import is_drawn
 from model.data.batches import encode
 from model.training.device import choose_compute
 from model.training.evaluate import score_net
-from model.training.loop import load_net, train
+from model.training.finished import load_net
+from model.training.loop import train
 from schemas.data.validate import validate
-from schemas.spec.product import parse_spec
+from schemas.spec.load import parse_spec
 
 EPOCHS = {"atis": 12, "snips": 5}
 """About 800 and 1,000 steps."""

@@ -25,7 +25,8 @@ from schemas.data.dataset import Dataset
 from schemas.evaluation.metrics import score_head
 from schemas.perturb import Perturber, Span, kinds_of
 from schemas.perturb.outside import OUTSIDE
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from trunkline_edge.understanding.commands import pieces
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime, open_folder

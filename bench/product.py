@@ -10,7 +10,8 @@ from model.export.graphs import export_graphs
 from model.training.loop import train
 from schemas.data.dataset import Dataset
 from schemas.data.validate import validate
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 
 HOME = Path(__file__).parent.parent / "specs" / "home.yaml"
 ROWS = 4_000

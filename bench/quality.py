@@ -35,11 +35,12 @@ from model.training.loop import train
 from schemas.data.dataset import Dataset
 from schemas.evaluation.metrics import HeadScore, Scores
 from schemas.perturb import Kind, Perturber
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from tasks.cache.code import code_version
 from tasks.steps.score_files import load_scores, save_scores
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runtime, open_folder
 
 SEEDS = (0, 1, 2)

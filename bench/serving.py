@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from trunkline_edge.bundle.store import open_active
+from trunkline_edge.understanding.session import open_active
 
 TEXTS = (
     "turn off the lamp in the guest room",

@@ -22,7 +22,8 @@ from bench.plain_loop import PlainLoop
 from bench.product import home_rows, home_spec
 from model.data.batches import batch_rows
 from model.training.loop import Training
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 
 WARM_UP, TURNS, STEPS = 4, 7, 8
 # The fused LSTM kernels hold their gates' element-wise work too; `lstm_products` says how much is products alone.

@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.data.validate import validate
-from schemas.spec.product import Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 
 ROWS = 1_000_000
 _VERBS = ("turn on", "turn off", "dim", "brighten", "open", "close", "start", "stop")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.spec.product import load_spec
+from schemas.spec.load import load_spec
 from schemas.spec.variants import plan_trials
 from tasks.reports.comparison import publish
 from tasks.steps.compare import measure, weigh

@@ -8,7 +8,8 @@ from prefect import flow
 
 from deploy.evaluation.gate import judged_anew
 from deploy.evaluation.verdict import Verdict
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from tasks.chain import make
 from tasks.records import Champion, Made, Registered, Retrained
 from tasks.steps.evaluate import judge, report_scores, report_verdict, score, self_test

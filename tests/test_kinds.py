@@ -10,8 +10,9 @@ import onnxruntime as ort
 import pytest
 
 from deploy.bundle.build import build_bundle
-from model.export.graphs import TOLERANCE, export_graphs
-from model.training.loop import read_history, read_tables
+from model.export.graphs import export_graphs
+from model.export.parity import TOLERANCE
+from model.training.finished import read_history, read_tables
 from schemas.spec.sharing import Prior, SharingSpec
 from tests.model.conftest import Workshop
 from trunkline_edge.understanding.session import open_folder

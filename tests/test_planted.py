@@ -11,7 +11,7 @@ from deploy.evaluation.transfer import suspect, transfer_of
 from model.data.batches import encode
 from model.training.device import choose_compute
 from model.training.evaluate import score_net
-from model.training.loop import load_net, read_tables
+from model.training.finished import load_net, read_tables
 from schemas.data.dataset import Dataset
 from schemas.evaluation.head_grouping import choose_groups
 from schemas.evaluation.matrix import Table

@@ -15,6 +15,7 @@ from model.data.batches import encode
 from model.layers.encoder import load_pretrained, pieces_of
 from model.net import Net
 from model.training.loop import Training
+from model.training.start import start_words
 from schemas.artifacts.vectors import load_vectors
 from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, Featurizer
 
@@ -77,7 +78,7 @@ def word_pieces(training: Training) -> None:
     parts = {piece for form in said for piece in pieces_of(form, all_pieces) if piece in all_pieces}
     config = replace(training.featurizer.config, buckets=BUCKETS)
     _read_with(training, PieceFeaturizer(config, sorted({*vectors.words, *parts})))
-    training._start_from(vectors)
+    start_words(training.net, training.spec.trunk, vectors, training.featurizer)
 
 
 def _read_with(training: Training, featurizer: Featurizer) -> None:

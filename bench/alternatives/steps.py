@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from model.data.batches import Batch
-from model.net import Net
-from model.training.loop import EpochReport, Training
+from model.training.loop import Training
+from model.training.reports import EpochReport
 
 MEMORY = 0.995
 """Share of the mean weights that one step leaves: the mean is over about 200 steps."""
@@ -47,27 +45,17 @@ class SharpnessAware(Training):
     2010.01412). Two passes a step, with the same dropout masks.
     """
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.balance_backward = self.balance.backward
-        self.balance.backward = self._backward
-
-    def _losses(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        self.last = batch, torch.get_rng_state()
-        return super()._losses(batch)
-
-    def _backward(self, losses: Mapping[str, Tensor], penalty: Tensor, net: Net) -> dict[str, float]:
-        self.balance_backward(losses, penalty, net)
-        parameters = [parameter for parameter in net.parameters() if parameter.grad is not None]
+    def forward_backward(self, batch: Batch) -> Any:
+        random = torch.get_rng_state()
+        super().forward_backward(batch)
+        parameters = [parameter for parameter in self.net.parameters() if parameter.grad is not None]
         uphill = [parameter.grad for parameter in parameters]
         norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(each) for each in uphill]))
         ahead = torch._foreach_mul(uphill, float(RADIUS / (norm + 1e-12)))
         with torch.no_grad():
             torch._foreach_add_(parameters, ahead)
-        self.optimiser.zero_grad(set_to_none=True)
-        batch, random = self.last
         torch.set_rng_state(random)
-        weights = self.balance_backward(super()._losses(batch)[1], penalty.detach(), net)
+        found = super().forward_backward(batch)
         with torch.no_grad():
             torch._foreach_sub_(parameters, ahead)
-        return weights
+        return found

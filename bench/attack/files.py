@@ -26,7 +26,7 @@ from bench.attack import Attack
 from schemas.data.infer_spec import infer_spec
 from schemas.data.validate import Outcome, validate
 from schemas.errors import UserError
-from schemas.spec.product import parse_spec
+from schemas.spec.load import parse_spec
 
 HANG_S = 10.0
 """No file of these kinds has more than a few rows, so whatever takes longer does not end."""

@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.attack import Attack
-from schemas.spec.product import SpecError, load_spec
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.load import load_spec
 
 HANG_S = 5.0
 ODD_VALUES = (

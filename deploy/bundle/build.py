@@ -21,8 +21,8 @@ from deploy.evaluation.score import Measured, score_rows
 from schemas.artifacts.graphs import VOCABULARY, GraphFile, Graphs
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
-from trunkline_edge.bundle.store import write_atomic
 from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
 

@@ -6,8 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_pointer, self_test, write_pointer
+from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_pointer, write_pointer
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.update.health import Limits, check_health
+
+HERE = Limits(seconds=120, p95_ms=10_000, rss_mb=8_000)
+"""Of a self-test on this machine: is the bundle right, not is it small and fast enough for a device."""
 
 
 def publish(repository: Path, bundle: Path) -> Manifest:
@@ -18,14 +22,20 @@ def publish(repository: Path, bundle: Path) -> Manifest:
 
 
 def try_on_device(bundle: Path) -> Manifest:
-    """Install a built bundle on an empty device and run its self-test there, in a process of its own.
+    """Install a built bundle on an empty device and test it there, in a process of its own.
 
-    Raises `BundleInvalid` when a file is not the one that the manifest names, or a golden answer is another one.
+    Raises `BundleInvalid` when a file is not the one that the manifest names, `HealthFailed` or `RequirementUnmet` as
+    on a device, for instance when a golden answer is another one.
     """
     with TemporaryDirectory() as device:
         manifest = publish(Path(device), bundle)  # a device keeps its bundles as a repository does
         self_test(Path(device), manifest.bundle_id)
     return manifest
+
+
+def self_test(folder: Path, bundle_id: str) -> None:
+    """Test a bundle of a repository or a device as a device does before it switches; raises what the device would."""
+    check_health(folder, bundle_id, HERE)
 
 
 def point(repository: Path, product: str, channel: str, bundle_id: str) -> None:

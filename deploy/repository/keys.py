@@ -25,7 +25,7 @@ from securesystemslib.signer import CryptoSigner, Key
 
 from deploy.repository.roles import rule_of
 from schemas.errors import UserError
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 PASSPHRASE = "TRUNKLINE_KEY_PASSPHRASE"
 """Environment variable that commands take the passphrase from; named in errors."""

@@ -23,8 +23,8 @@ from deploy.repository.roles import (
 )
 from deploy.repository.signed import SignedRepository, make
 from schemas.errors import UserError
+from trunkline_edge.bundle.files import read_verified
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.understanding.session import read_verified
 
 
 class ReleaseRefused(UserError):

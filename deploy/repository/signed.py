@@ -37,7 +37,7 @@ from tuf.repository import Repository
 from deploy.repository.keys import KeyFolder
 from deploy.repository.roles import MODELS, TOP_ROLES, expiry, paths_of, rule_of
 from schemas.errors import UserError
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 ISSUED = "issued"
 """Field of the timestamp: when it was signed, UTC. By it a device knows that its clock is late."""

@@ -47,7 +47,7 @@ def validate(
     json: Json = False,
 ) -> None:
     """Check the rows; bad ones go to the quarantine with their reasons."""
-    from flows.cli.run import run_validate
+    from flows.cli.validate import run_validate
 
     run_validate(spec, data, set_, as_json=json)
 
@@ -63,7 +63,7 @@ def retrain(
     json: Json = False,
 ) -> None:
     """Run the whole chain: rows, net, graphs, bundle, verdict, channel. What is done already is skipped."""
-    from flows.cli.run import run_retrain
+    from flows.cli.retrain import run_retrain
 
     run_retrain(spec, data, [*set_, *([f"gate.waive=[{', '.join(waive)}]"] if waive else [])], as_json=json)
 
@@ -85,7 +85,7 @@ def compare(
     sharing gained or lost, how sure that is, and who is to blame; how the heads relate; and what each variant costs.
     A killed comparison goes on where it stopped.
     """
-    from flows.cli.run import run_compare
+    from flows.cli.compare import run_compare
 
     run_compare(spec, data, set_, _names(variants), _numbers(seeds), jobs=jobs, as_json=json)
 

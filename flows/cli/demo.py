@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.cli.printing import shown
-from flows.cli.run import run_retrain
+from flows.cli.retrain import run_retrain
 from schemas.errors import TrunklineError
-from schemas.spec.product import load_spec
+from schemas.spec.load import load_spec
 from tasks.settings import Settings
 
 SENTENCES = (

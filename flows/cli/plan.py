@@ -11,7 +11,8 @@ from rich.table import Table
 
 from flows.cli.console import ago, how_long
 from flows.cli.printing import print_json, shown
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from tasks.cache.keys import validation_key
 from tasks.cache.store import FinishedStep, Unfinished, lookup, seconds_of
 from tasks.chain import CHAIN, look_up

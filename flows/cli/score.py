@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from flows.cli.console import score_table
 from flows.cli.parse import open_product
 from flows.cli.printing import print_json, shown
-from schemas.spec.product import load_spec
+from schemas.spec.load import load_spec
 
 
 def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_json: bool) -> None:

@@ -24,7 +24,7 @@ from filelock import FileLock
 
 from schemas.errors import UserError
 from tasks.processes import is_alive_here, pid_of, this_process
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 START_TIMEOUT_S = 180
 """The first start makes the database: 22 s on two idle cores."""

@@ -18,75 +18,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from torch import Tensor, nn
 
-from model.data.batches import Batch, collate, encode
+from model.data.batches import Batch
+from model.export.lstm import OnnxLstm
+from model.export.parity import answer, check_parity, check_rewritten, parity_inputs
 from model.export.quantise import quantise_embeddings, quantise_trunk
 from model.layers.heads import ScoreHead
 from model.layers.trunk import PackedLstm
 from model.net import Net
-from model.training.loop import load_net
+from model.training.finished import load_net
 from schemas.artifacts.graphs import HARD, VOCABULARY, GraphFile, Graphs
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
-from schemas.errors import TrunklineError
 from schemas.spec.product import Spec
 from schemas.spec.sharing import HardSharing
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import Featurizer
 
-TOLERANCE = 1e-4
-"""Greatest allowed difference between torch and onnxruntime at fp32; of score heads in units of their labels' size."""
 IR_VERSION = 10
 """What onnxruntime 1.22 and later read; newer onnx would write a version that devices refuse."""
-PARITY_ROWS = 16
 TRUNK = "trunk"
-
-
-class ParityBroken(TrunklineError):
-    """A graph answers otherwise than the net it was exported from."""
-
-
-class OnnxLstm(nn.Module):
-    """`PackedLstm` as the one ONNX operator that it is: LSTM, bidirectional, with sequence lengths.
-
-    torch's own export unrolls the packing into dozens of nodes with a frozen length (pytorch issue 191855). The
-    operator's gates come in the order i, o, f, c; torch keeps them as i, f, c, o.
-    """
-
-    input_weight: Tensor
-    state_weight: Tensor
-    bias: Tensor
-
-    def __init__(self, packed: PackedLstm) -> None:
-        super().__init__()
-        lstm = packed.lstm
-        self.hidden_size = lstm.hidden_size
-
-        def gates(name: str) -> list[Tensor]:
-            return [_reorder(getattr(lstm, f"{name}_l0{way}").detach()) for way in ("", "_reverse")]
-
-        self.register_buffer("input_weight", torch.stack(gates("weight_ih")))
-        self.register_buffer("state_weight", torch.stack(gates("weight_hh")))
-        biases = [torch.cat(pair) for pair in zip(gates("bias_ih"), gates("bias_hh"), strict=True)]
-        self.register_buffer("bias", torch.stack(biases))
-
-    def forward(self, hidden: Tensor, mask: Tensor, lengths: Tensor) -> Tensor:
-        """Shapes as for `PackedLstm`; `lengths` is read from the mask, so that it stays inside the graph."""
-        rows, words, _ = hidden.shape
-        (read,) = torch.onnx.ops.symbolic_multi_out(
-            "LSTM",
-            (hidden.transpose(0, 1), self.input_weight, self.state_weight, self.bias, mask.sum(1).to(torch.int32)),
-            {"hidden_size": self.hidden_size, "direction": "bidirectional"},
-            dtypes=[hidden.dtype],
-            shapes=[(words, 2, rows, self.hidden_size)],
-            version=14,
-        )
-        return read.permute(2, 0, 1, 3).reshape(rows, words, 2 * self.hidden_size)
 
 
 class TrunkGraph(nn.Module):
@@ -127,7 +81,7 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     trained_net, featurizer = load_net(spec, trained)
     inputs = parity_inputs(dataset, featurizer, trained_net.plans)
     net = trained_net.for_export()
-    _check_rewritten(trained_net, net, inputs)
+    check_rewritten(trained_net, net, inputs)
     out.mkdir(parents=True, exist_ok=True)
     names = net.sharing.hidden_names()
     mains = tuple(plan for plan in net.plans if not plan.auxiliary)
@@ -144,12 +98,12 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     )
     write_atomic(out / VOCABULARY, "\n".join(featurizer.vocabulary).encode())
     if spec.sharing.kind != HardSharing().kind:
-        _export_twin(graphs, net.plans, names, featurizer, inputs, spec)
+        _export_hard(graphs, net.plans, names, featurizer, inputs, spec)
     graphs.save()
     return graphs
 
 
-def _export_twin(
+def _export_hard(
     graphs: Graphs,
     plans: Sequence[HeadPlan],
     names: Mapping[str, str],
@@ -168,18 +122,6 @@ def _export_twin(
     replace(graphs, folder=folder, graphs=(trunk, *heads)).save()
 
 
-def _check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:
-    """Raise `ParityBroken` unless the net of plain layers answers as the trained one does."""
-    for batch in inputs:
-        with torch.inference_mode():
-            wanted, found = trained(batch.ids, batch.mask), net(batch.ids, batch.mask)
-        for plan in net.plans:
-            unit = max(1.0, float(wanted[plan.name].abs().max()))
-            difference = float((wanted[plan.name] - found[plan.name]).abs().max()) / unit
-            if not plan.auxiliary and not difference <= TOLERANCE:
-                raise ParityBroken(f"{plan.name}: the net made for export differs from the trained by {difference:.1e}")
-
-
 def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path) -> GraphFile:
     """Export a trunk to `out` in fp32, int8 and mixed; raises `ParityBroken` where fp32 differs from torch."""
     exported = copy.deepcopy(trunk)
@@ -192,7 +134,7 @@ def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_i
     model = _to_onnx(exported, arguments, tuple(trunk.outputs), spec.export.opset, {"trunk_id": trunk_id})
     write_atomic(out / "trunk.onnx", model.SerializeToString())
     parity = max(
-        _difference("trunk", model, {"ids": batch.ids, "mask": batch.mask}, _run(trunk, batch.ids, batch.mask))
+        check_parity("trunk", model, {"ids": batch.ids, "mask": batch.mask}, answer(trunk, batch.ids, batch.mask))
         for batch in inputs
     )
     quantise_trunk(out / "trunk.onnx", out / "trunk.int8.onnx")
@@ -218,7 +160,7 @@ def _export_head(
     # Answers near 5,000 (a colour temperature) lie 5e-4 apart in fp32: no absolute tolerance fits all scores.
     unit = max(1.0, float(head.mean.abs() + head.spread)) if isinstance(head, ScoreHead) else 1.0
     parity = max(
-        _difference(plan.name, model, {reads: states, "mask": batch.mask}, _run(graph, states, batch.mask), unit)
+        check_parity(plan.name, model, {reads: states, "mask": batch.mask}, answer(graph, states, batch.mask), unit)
         for states, batch in zip(hidden, inputs, strict=True)
     )
     return GraphFile(plan.name, "head", read, (output,), file, None, None, parity)
@@ -268,54 +210,6 @@ def _to_onnx(
     return model
 
 
-def _difference(
-    name: str, model: onnx.ModelProto, arguments: dict[str, Tensor], wanted: tuple[Tensor, ...], unit: float = 1.0
-) -> float:
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    feeds = {value.name: arguments[value.name].numpy() for value in session.get_inputs()}
-    worst, allowed = 0.0, TOLERANCE * unit
-    for output, (found, expected) in enumerate(zip(session.run(None, feeds), wanted, strict=True)):
-        difference = np.abs(found - expected.numpy())
-        if not difference.max(initial=0.0) <= allowed:  # also true for NaN, which argmax finds too
-            where = tuple(int(i) for i in np.unravel_index(np.argmax(difference), difference.shape))
-            raise ParityBroken(
-                f"{name}.onnx output {output} differs from torch by {difference.max():.1e} at {where}, allowed "
-                f"{allowed:.0e}, for input shapes {[tuple(feed.shape) for feed in feeds.values()]}; "
-                "try another export.opset"
-            )
-        worst = max(worst, float(difference.max(initial=0.0)))
-    return worst
-
-
-def _run(module: nn.Module, *arguments: Tensor) -> tuple[Tensor, ...]:
-    with torch.inference_mode():
-        outputs = module.eval()(*arguments)
-    return outputs if isinstance(outputs, tuple) else (outputs,)
-
-
-def parity_inputs(dataset: Dataset, featurizer: Featurizer, plans: Sequence[HeadPlan]) -> list[Batch]:
-    """Recorded rows of ragged lengths, random ids, a single word, and the longest input there can be."""
-    split = next(name for name in ("valid", "train") if dataset.counts.get(name))
-    recorded = encode(dataset, split, featurizer, plans)
-    step = max(1, len(recorded) // PARITY_ROWS)
-    rng = np.random.default_rng(0)
-
-    def random(rows: int, words: int) -> Batch:
-        ids = torch.from_numpy(rng.integers(0, featurizer.size, (rows, words, featurizer.config.max_features)))
-        lengths = torch.from_numpy(rng.integers(1, words + 1, rows))
-        lengths[0] = words
-        return Batch(np.arange(rows), ids, torch.arange(words) < lengths[:, None], {})
-
-    return [
-        random(3, 7),
-        collate(recorded, np.arange(0, len(recorded), step)[:PARITY_ROWS]),
-        random(1, 1),
-        random(2, featurizer.config.max_words),
-    ]
-
-
 def _weights_digest(net: Net) -> str:
     """sha256 of all weights below the heads, a prior's projection included."""
     digest = hashlib.sha256()
@@ -323,12 +217,6 @@ def _weights_digest(net: Net) -> str:
         digest.update(name.encode())
         digest.update(tensor.cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
-
-
-def _reorder(weights: Tensor) -> Tensor:
-    """Gates from torch's order i, f, c, o to ONNX's i, o, f, c."""
-    i, f, c, o = weights.chunk(4)
-    return torch.cat([i, o, f, c])
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from torch.nn import functional
 from model.layers.trunk import LockedDropout, States, WordEmbedding
 from schemas.artifacts.vectors import VectorsInvalid, require_file
 from schemas.spec.product import TrunkSpec
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
 
 HEAD_WIDTH = 32

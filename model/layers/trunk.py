@@ -113,7 +113,7 @@ class States:
 
 
 class PackedLstm(nn.Module):
-    """A bidirectional LSTM over the words alone; its output is zero on padding. ONNX form: `model.export.graphs`."""
+    """A bidirectional LSTM over the words alone; its output is zero on padding. ONNX form: `model.export.lstm`."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -30,7 +30,7 @@ from model.training.device import Compute
 from model.training.evaluate import logits_of
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
-from schemas.spec.product import SpecError
+from schemas.spec.bounded_yaml import SpecError
 from trunkline_edge.understanding.decode import softmax
 from trunkline_edge.understanding.featurizer import Featurizer
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,80 +24,28 @@ from torch import Tensor
 from model.balance import build_balance
 from model.data.augment import Augmenter
 from model.data.batches import Batch, batch_rows, collate, encode
-from model.layers.encoder import load_pretrained
-from model.layers.heads import ScoreHead
-from model.layers.trunk import WordEmbedding
 from model.net import Net
 from model.training.affinity import Relations, probe
 from model.training.checkpoint import load_tensors, optimiser_tensors, prefixed, restore_optimiser, save_tensors, under
 from model.training.device import choose_compute
 from model.training.distil import Teacher, Teaching
 from model.training.evaluate import score_net
-from model.training.failed import TrainingDiverged as TrainingDiverged
 from model.training.failed import diverged, out_of_memory
+from model.training.finished import HISTORY, INDEX, TABLES, WEIGHTS, load_net
 from model.training.head_stopping import Stopping
 from model.training.optimiser import build_optimiser, learning_rate
+from model.training.reports import EpochReport, StepReport
+from model.training.start import fit_featurizer, known_words, load_start, scale_score_heads, start_net
 from schemas.artifacts.graphs import VOCABULARY
-from schemas.artifacts.vectors import VectorsInvalid, WordVectors, load_vectors
 from schemas.data.dataset import Dataset
-from schemas.data.heads import HeadPlan, plan_heads
-from schemas.evaluation.matrix import Table
-from schemas.spec.product import FeaturizerOptions, Spec
+from schemas.data.heads import plan_heads
+from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
-from trunkline_edge.bundle.store import write_atomic
-from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
-from trunkline_edge.understanding.text import split_words
+from trunkline_edge.bundle.files import write_atomic
 
-CHECKPOINT, BEST, WEIGHTS, INDEX, HISTORY, TABLES = (
-    "checkpoint.safetensors",
-    "best.safetensors",
-    "net.safetensors",
-    "net.json",
-    "history.json",
-    "tables.json",
-)
+CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
 REPORT_STEPS = 10
 """Steps between two `StepReport`s: each reads the losses back from the device."""
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """One optimiser step is done."""
-
-    epoch: int
-    step: int
-    """In the epoch, from 1."""
-    steps: int
-    """In the epoch."""
-    loss: float
-    """Mean over the epoch so far of the present heads' mean loss."""
-
-
-@dataclass(frozen=True)
-class EpochReport:
-    """One epoch is done and scored."""
-
-    epoch: int
-    """From 1."""
-    epochs: int
-    seconds: float
-    utterances_per_s: float
-    learning_rate: float
-    losses: dict[str, float]
-    """Head -> mean normalised loss on train rows (1 is chance level), its teachers' share in it."""
-    penalties: dict[str, float]
-    """Name -> mean regulariser, apart from the losses."""
-    weights: dict[str, float]
-    """Head -> mean weight in the balanced loss."""
-    valid: dict[str, dict[str, float]]
-    """Main head -> metric -> value on valid rows."""
-    score: float
-    """Mean of the main heads' primary metrics; decides which epoch's weights are kept."""
-    is_best: bool
-    affinities: dict[str, float] = field(default_factory=dict)
-    """Auxiliary head -> mean affinity on the main heads (`model.training.affinity`), where the epoch measured it."""
-    stopped: tuple[str, ...] = ()
-    """Auxiliary heads that train no more after this epoch."""
 
 
 @dataclass
@@ -145,32 +92,9 @@ def train(
         raise full from error
 
 
-def read_history(folder: Path) -> list[EpochReport]:
-    """Return the epochs of a finished training."""
-    epochs = json.loads((folder / HISTORY).read_bytes())
-    return [EpochReport(**{**epoch, "stopped": tuple(epoch["stopped"])}) for epoch in epochs]
-
-
-def read_tables(folder: Path) -> list[Table]:
-    """Return what sharing and prior learned, at the epoch whose weights were kept, and how heads related all along."""
-    return [Table.from_json(table) for table in json.loads((folder / TABLES).read_bytes())]
-
-
 def describe_machine(spec: Spec) -> dict[str, str]:
     """Say which device and precision a training with this spec uses here."""
     return choose_compute(spec.train).describe()
-
-
-def fit_featurizer(dataset: Dataset, options: FeaturizerOptions, known: Iterable[str] = ()) -> Featurizer:
-    """Build a featurizer that knows the most frequent train words that occur at least twice, and the `known` ones."""
-    counts: Counter[str] = Counter()
-    for frame in dataset.batches("train"):
-        for text in frame["text"]:
-            counts.update(word.form for word in split_words(text))
-    # A word seen once teaches its own vector nothing that the n-grams do not; ties go by spelling, for one answer.
-    frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
-    config = FeaturizerConfig(**options.model_dump(exclude={"vocabulary"}))
-    return Featurizer(config, dict.fromkeys([*frequent[: options.vocabulary], *known]))
 
 
 class Training:
@@ -182,10 +106,8 @@ class Training:
         self.spec, self.settings, self.folder = spec, spec.train, folder
         self.compute = choose_compute(spec.train)
         self.plans = plan_heads(spec, dataset)
-        vectors = load_vectors(spec.trunk.vectors) if spec.trunk.vectors else None
-        pretrained = load_pretrained(spec.trunk.pretrained) if spec.trunk.pretrained else None
-        known = vectors.words if vectors else pretrained.words() if pretrained else ()
-        self.featurizer = fit_featurizer(dataset, spec.trunk.featurizer, known)
+        start = load_start(spec.trunk)
+        self.featurizer = fit_featurizer(dataset, spec.trunk.featurizer, known_words(start))
         self.dataset = dataset
         self.rows = encode(dataset, "train", self.featurizer, self.plans)
         self.augmenter = Augmenter(dataset, self.plans, self.settings) if self.settings.augment else None
@@ -195,11 +117,8 @@ class Training:
         if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
             torch.use_deterministic_algorithms(True, warn_only=True)
         self.net = Net(spec, self.plans, self.featurizer.size).to(self.compute.device)
-        if vectors:
-            self._start_from(vectors)
-        if pretrained:
-            self.net.sharing.trunk.start_from(pretrained, self.featurizer)  # type: ignore[operator, union-attr]
-        self._scale_score_heads()
+        start_net(self.net, spec.trunk, start, self.featurizer)
+        scale_score_heads(self.net, self.plans, self.rows)
         self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
         self.optimiser = build_optimiser(self.net, self.balance, self.settings)
         self.relations, self.stopping = Relations(self.plans), Stopping(self.plans)
@@ -232,6 +151,7 @@ class Training:
         yield self._close_epoch()
 
     def step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
+        """Train on some rows; `step` counts from the training's start, `steps` are in an epoch."""
         begun = time.perf_counter()
         batch = collate(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
         batch = replace(batch, targets=self.stopping.live(batch.targets))
@@ -242,12 +162,7 @@ class Training:
         rate = learning_rate(self.settings, step, steps * self.settings.epochs)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["rate_factor"]
-        logits, losses = self._losses(batch)
-        penalties = self.net.penalties()
-        self.net.sharing.observe(logits, batch.targets)
-        self.optimiser.zero_grad(set_to_none=True)
-        penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device))
-        weights = self.balance.backward(losses, penalty, self.net)
+        losses, weights, penalties = self.forward_backward(batch)
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.clip_norm)
         self.optimiser.step()
         self.net.on_step_end(step, rate)
@@ -255,6 +170,19 @@ class Training:
         self._count(losses, weights, penalties)
         self.progress.rows += len(rows)
         self.progress.seconds += time.perf_counter() - begun
+
+    def forward_backward(self, batch: Batch) -> tuple[dict[str, Tensor], Mapping[str, float], Mapping[str, Tensor]]:
+        """Leave the gradients of a batch on the parameters; what spreads a batch over machines replaces this.
+
+        Returns:
+            head -> loss, head -> its weight in the balanced loss, name -> penalty
+        """
+        logits, losses = self._losses(batch)
+        penalties = self.net.penalties()
+        self.net.sharing.observe(logits, batch.targets)
+        self.optimiser.zero_grad(set_to_none=True)
+        penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device))
+        return losses, self.balance.backward(losses, penalty, self.net), penalties
 
     def _losses(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Return the logits of a batch, and head -> loss: against its labels, and its teachers if it has any."""
@@ -381,19 +309,6 @@ class Training:
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         (self.folder / BEST).unlink(missing_ok=True)
 
-    def _start_from(self, vectors: WordVectors) -> None:
-        width, found = self.spec.trunk.embedding_width, vectors.matrix.shape[1]
-        if found < width:
-            raise VectorsInvalid(
-                f"trunk.embedding_width is {width}, but the vectors of {self.spec.trunk.vectors} have {found} "
-                "dimensions: set it to that or less"
-            )
-        rows = [self.featurizer.word_id(word) for word in vectors.words]
-        matrix = torch.from_numpy(vectors.matrix).to(self.compute.device)
-        for module in self.net.modules():
-            if isinstance(module, WordEmbedding):  # some sharing systems have one a head
-                module.start_from(rows, matrix)
-
     def _teaching(self, folders: Mapping[str, Path]) -> Teaching | None:
         specs = teachers_of(self.spec)
         if not specs:
@@ -410,29 +325,10 @@ class Training:
             compute=self.compute,
         )
 
-    def _scale_score_heads(self) -> None:
-        for plan in self.plans:
-            head = self.net.head(plan.name)
-            if isinstance(head, ScoreHead):
-                known = self.rows.targets[plan.name][self.rows.has_label[plan.name]]
-                if len(known):  # an auxiliary head may have no labels at all
-                    head.set_scale(float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64)))
-
     def _autocast(self) -> torch.autocast:
         return torch.autocast(
             self.compute.device.type, self.compute.autocast, enabled=self.compute.autocast is not None
         )
-
-
-def load_net(spec: Spec, folder: Path) -> tuple[Net, Featurizer]:
-    """Rebuild a trained net and its featurizer from a finished training's folder, on the CPU and in eval mode."""
-    index = json.loads((folder / INDEX).read_bytes())
-    vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
-    featurizer = Featurizer(FeaturizerConfig.from_json(index["featurizer"]), [word for word in vocabulary if word])
-    plans = tuple(HeadPlan.from_json(head) for head in index["heads"])
-    net = Net(spec, plans, featurizer.size)
-    net.load_state_dict(load_tensors(folder / WEIGHTS)[0])
-    return net.eval(), featurizer
 
 
 def _mean_loss(losses: Mapping[str, float]) -> float:

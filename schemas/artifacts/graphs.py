@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from schemas.data.heads import HeadPlan
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import FeaturizerConfig
 
 INDEX = "graphs.json"

@@ -17,8 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from schemas.files import special_file
-from schemas.spec.product import SpecError
-from trunkline_edge.bundle.store import write_atomic
+from schemas.spec.bounded_yaml import SpecError
+from trunkline_edge.bundle.files import write_atomic
 
 
 class VectorsInvalid(SpecError):

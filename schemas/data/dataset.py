@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from schemas.data.dataset import Dataset
 from schemas.perturb.weak_labels import WEAK_LABELS, WeakLabel
-from schemas.spec.product import HeadKind, HeadSpec, Spec, SpecError
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.product import HeadKind, HeadSpec, Spec
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 from schemas.data.sources.records import DataRefused
 from schemas.data.sources.registry import read
-from schemas.spec.product import DataSpec, Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import DataSpec, Spec
 
 SAMPLE_ROWS = 1_000
 

@@ -1,7 +1,6 @@
 """The spec: one YAML file that says what to train, on what, and when it may replace the champion.
 
-Parsed into frozen pydantic models. Unknown keys are refused with the nearest known one, so a typing
-error can never silently fall back to a default.
+Frozen pydantic models that refuse unknown keys: a typing error never falls back to a default. `load` reads the file.
 """
 
 from __future__ import annotations
@@ -9,26 +8,15 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import reprlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    Field,
-    SerializerFunctionWrapHandler,
-    ValidationError,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from schemas.perturb.weak_labels import WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance
 from schemas.spec.base import Count, Section, Seed
-from schemas.spec.bounded_yaml import MOST_DEPTH, parse_yaml, read_yaml
-from schemas.spec.bounded_yaml import SpecError as SpecError
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
 from schemas.spec.head_names import reserved_for
@@ -53,10 +41,6 @@ PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
 PROBE_STEPS = 10
 """Steps between two probes of the heads' relations where a head needs them and the spec says nothing. With four heads,
 training takes half as long again (docs/adr/0008-multi-task.md)."""
-MOST_FAULTS = 20
-"""Faults that one message tells."""
-_REPR = reprlib.Repr()
-_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 80
 
 
 class DataSpec(Section):
@@ -449,111 +433,6 @@ class Spec(Section):
                 exclude={"heads": {"__all__": {"values"}}},  # read on the device, no matter for the net
             )
         )
-
-
-def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Spec:
-    """Read a spec file.
-
-    `data` replaces the spec's sources by files; `overrides` are `dotted.field=value` with the value in YAML.
-    Raises `SpecError` with the place and the field, what was found, and what was expected.
-    """
-    try:
-        document = read_yaml(path)
-    except FileNotFoundError:
-        near = difflib.get_close_matches(path.stem, [p.stem for p in Path("specs").glob("*.yaml")], n=1)
-        hint = f" Did you mean specs/{near[0]}.yaml?" if near else ""
-        raise SpecError(f"{path}: no such spec file.{hint}") from None
-    raw = document.value
-    if not isinstance(raw, dict):
-        found = "nothing" if raw is None else f"a {type(raw).__name__}"
-        raise SpecError(f"{document.place(())}: expected a mapping with `name`, `data` and `heads`, found {found}")
-    if data:
-        first = next(iter(raw["data"]), None) if isinstance(raw.get("data"), list) else None
-        shared = {k: v for k, v in first.items() if k in ("lang", "rename")} if isinstance(first, dict) else {}
-        raw["data"] = [{**shared, "path": str(p)} for p in data]
-    changed = [_apply(raw, override) for override in overrides]
-
-    def place(field: Sequence[str]) -> str:
-        for key in reversed(changed):
-            if list(key) == list(field[: len(key)]):
-                return f"--set {'.'.join(key)}"
-        return "--data" if data and field[:1] == ["data"] else document.place(field)
-
-    return _validated(raw, place)
-
-
-def parse_spec(raw: Mapping[str, Any], *, where: str = "spec") -> Spec:
-    """Build a `Spec` from plain values; raises `SpecError` with one line a fault."""
-    return _validated(raw, lambda field: where)
-
-
-def _validated(raw: Mapping[str, Any], place: Callable[[Sequence[str]], str]) -> Spec:
-    try:
-        return Spec.model_validate(raw)
-    except ValidationError as error:
-        faults = error.errors(include_url=False)
-        lines = [_explain(fault, place) for fault in faults[:MOST_FAULTS]]
-        more = [f"and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
-        raise SpecError("\n".join(lines + more)) from None
-
-
-def _apply(raw: dict[str, Any], override: str) -> tuple[str, ...]:
-    """Set a field in place and return its path."""
-    key, equals, value = override.partition("=")
-    if not equals or not key:
-        raise SpecError(f"--set {override:.80}: expected FIELD=VALUE, for example train.epochs=3")
-    *parents, leaf = key.split(".")
-    if len(parents) >= MOST_DEPTH:
-        raise SpecError(f"--set {override:.80}: found {len(parents)} sections inside each other, a spec has fewer")
-    node: Any = raw
-    for part in parents:
-        if not isinstance(node.setdefault(part, {}), dict):
-            raise SpecError(f"--set {override:.80}: {part} is no section")
-        node = node[part]
-    node[leaf] = parse_yaml(value, f"--set {key}").value
-    return (*parents, leaf)
-
-
-def _explain(fault: Any, place: Callable[[Sequence[str]], str]) -> str:
-    location = [part for part in fault["loc"] if not str(part).startswith("function-")]
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "extra_forbidden":
-        *parents, leaf = location
-        path, known = _walk(parents)
-        near = difflib.get_close_matches(str(leaf), known, n=1, cutoff=0.5)
-        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
-        path = [*path, str(leaf)]
-        return f"{place(path)}: {'.'.join(path)}: unknown key; {hint}"
-    path, _ = _walk(location)
-    if not path and fault["type"] == "value_error":  # a rule of the whole spec begins with the field that it is about
-        return f"{place(message.split()[0].rstrip(':').split('.'))}: {message}"
-    found = "" if fault["type"] == "missing" else f" (found {_REPR.repr(fault['input'])})"
-    return f"{place(path)}: {'.'.join(path) or 'spec'}: {message}{found}"
-
-
-def _walk(location: Sequence[Any]) -> tuple[list[str], list[str]]:
-    """Return the place as a user would write it, and the names of the fields of the section there.
-
-    pydantic puts the `kind` that picked a section of a union into its locations; the YAML has no such step.
-    """
-    path: list[str] = []
-    nodes: list[Any] = [Spec]
-    for part in location:
-        by_alias = {field.alias or name: field for node in nodes for name, field in node.model_fields.items()}
-        if len(nodes) > 1 and part not in by_alias:
-            nodes = [node for node in nodes if part in get_args(node.model_fields["kind"].annotation)]
-            continue
-        if part in by_alias:
-            nodes = _sections_of(by_alias[part].annotation)
-        path.append(str(part))
-    return path, [field.alias or name for node in nodes for name, field in node.model_fields.items()]
-
-
-def _sections_of(annotation: Any) -> list[Any]:
-    """Return the sections that an annotation allows."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [section for inner in getattr(annotation, "__args__", ()) for section in _sections_of(inner)]
 
 
 def _digest(value: Any) -> str:

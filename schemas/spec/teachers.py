@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from schemas.spec.product import Spec, SpecError, parse_spec
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 
 
 def teachers_of(spec: Spec) -> dict[str, Spec]:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.compare import VariantSpec
-from schemas.spec.product import PROBE_STEPS, Spec, SpecError, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import PROBE_STEPS, Spec
 from schemas.spec.sharing import HardSharing, JointMany, LowSupervision
 
 HARD = "hard"

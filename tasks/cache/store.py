@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 FINISHED = "finished.json"
 

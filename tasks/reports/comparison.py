@@ -14,7 +14,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 from prefect import task
 
 from model.training.cost import STEPS
-from model.training.loop import read_history
+from model.training.finished import read_history
 from schemas.spec.variants import BUDGET, Trials
 from tasks.cache.keys import comparison_key
 from tasks.records import Made, Validated
@@ -23,7 +23,7 @@ from tasks.reports.figures import draw_table
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 from tasks.trial_records import Compared, Comparison
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 PAGE = Path(__file__).with_name("comparison.html")
 

@@ -18,7 +18,7 @@ from matplotlib.ft2font import FT2Font
 from schemas.evaluation.matrix import Table
 
 if TYPE_CHECKING:
-    from model.training.loop import EpochReport
+    from model.training.reports import EpochReport
     from schemas.evaluation.metrics import HeadScore
 
 SHOWN_LABELS = 24

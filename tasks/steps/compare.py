@@ -10,7 +10,7 @@ from prefect import task
 from deploy.evaluation.cost import median_ms
 from deploy.evaluation.transfer import mean_gain, mean_table, rank_correlations, suspect, transfer_of
 from model.training.cost import measure_steps
-from model.training.loop import read_tables
+from model.training.finished import read_tables
 from schemas.evaluation.head_grouping import choose_groups
 from schemas.evaluation.matrix import Table
 from schemas.spec.product import Spec

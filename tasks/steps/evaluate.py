@@ -26,7 +26,7 @@ from tasks.steps.validate import open_data
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
 from tasks.tracking.registry import VERDICT
-from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.errors import TrunklineEdgeError
 from trunkline_edge.understanding.session import Runtime, open_folder
 
 SCORED = "trunkline.scored"
@@ -94,7 +94,7 @@ def self_test(bundle: Bundled) -> str | None:
     """Say what the bundle's self-test has against it, run as on a device: in a process of its own. None: nothing."""
     try:
         try_on_device(Settings.from_environment().cache / bundle.cache_path)
-    except BundleInvalid as error:
+    except TrunklineEdgeError as error:
         return str(error)
     return None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from schemas.evaluation.metrics import HeadScore, Scores
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 ARRAYS, INDEX = "scores.npz", "scores.json"
 _COLUMNS = ("counts", "correct", "rows", "confidence")

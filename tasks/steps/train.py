@@ -9,8 +9,10 @@ from mlflow import MlflowClient
 from prefect import task
 from prefect.logging import get_logger
 
-from model.training.loop import WEIGHTS, EpochReport, StepReport, describe_machine, read_history, read_tables
+from model.training.finished import WEIGHTS, read_history, read_tables
+from model.training.loop import describe_machine
 from model.training.loop import train as train_net
+from model.training.reports import EpochReport, StepReport
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import PRIMARY
 from schemas.spec.product import Spec

@@ -9,7 +9,7 @@ from prefect import task
 
 from deploy.evaluation.transfer import Transfer, suspect, transfer_of
 from deploy.evaluation.verdict import Verdict
-from model.training.loop import read_tables
+from model.training.finished import read_tables
 from schemas.evaluation.metrics import HeadScore
 from schemas.spec.product import Spec
 from schemas.spec.variants import confirming_trials, screening_baselines

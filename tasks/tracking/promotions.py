@@ -22,7 +22,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.errors import TrunklineError
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 
 How = Literal["verdict", "person", "rollback"]
 

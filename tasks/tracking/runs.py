@@ -23,7 +23,7 @@ from tasks.records import Validated
 from tasks.settings import Settings, git_commit
 
 if TYPE_CHECKING:
-    from model.training.loop import EpochReport
+    from model.training.reports import EpochReport
 
 KEY, PROCESS, FLOW_RUN = "trunkline.key", "trunkline.process", "trunkline.flow_run_id"
 PARAM_LIMIT = 5_000  # characters; MLflow takes no more

@@ -13,7 +13,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from deploy.evaluation.verdict import Verdict
-from deploy.repository.channels import point, publish, try_on_device
+from deploy.repository.channels import point, publish, self_test, try_on_device
 from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
@@ -21,7 +21,6 @@ from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
 from tasks.tracking.registry import BUNDLE, CHAMPION, VERDICT, registry_lock, version_with, versions
-from trunkline_edge.bundle.store import self_test
 from trunkline_edge.errors import BundleInvalid
 
 
@@ -69,7 +68,8 @@ def promote_version(place: Place, version: int, why: str) -> Promotion:
 
     Raises:
         CannotPromote: no such version, or it is the champion.
-        BundleInvalid: its files are not the ones that were registered, or it fails its self-test.
+        BundleInvalid: its files are not the ones that were registered.
+        HealthFailed, RequirementUnmet: it fails its self-test.
     """
     found = _registered(place.product, version)
     bundle_id = found.tags[BUNDLE]
@@ -94,7 +94,7 @@ def roll_back(place: Place, why: str) -> Promotion:
 
     Raises:
         CannotPromote: no champion before is on record.
-        BundleInvalid: its files are damaged or gone, or it fails its self-test.
+        HealthFailed, RequirementUnmet: its files are damaged or gone, or it fails its self-test.
     """
     with registry_lock(place.settings, place.product):
         _finish_begun(place)

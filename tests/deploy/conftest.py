@@ -25,7 +25,8 @@ from schemas.artifacts.graphs import GraphFile, Graphs
 from schemas.data.contract import LABEL_DTYPES
 from schemas.data.dataset import Dataset, rows_file
 from schemas.data.heads import HeadPlan
-from schemas.spec.product import Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 from trunkline_edge.understanding.session import Runtime, open_folder
 
 Row = tuple[str, dict[str, Any]]

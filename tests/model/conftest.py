@@ -14,12 +14,16 @@ from torch import Tensor
 from model.data.batches import Batch, Encoded, encode
 from model.export.graphs import export_graphs
 from model.net import Net
-from model.training.loop import EpochReport, StepReport, fit_featurizer, load_net, read_history, train
+from model.training.finished import load_net, read_history
+from model.training.loop import train
+from model.training.reports import EpochReport, StepReport
+from model.training.start import fit_featurizer
 from schemas.artifacts.graphs import Graphs
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan, plan_heads
 from schemas.data.validate import validate
-from schemas.spec.product import Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 from trunkline_edge.understanding.featurizer import Featurizer
 
 HEADS: dict[str, dict[str, Any]] = {

@@ -13,7 +13,8 @@ from torch import Tensor
 from model.data.batches import Batch, collate
 from model.net import Net
 from schemas.data.heads import plan_heads
-from schemas.spec.product import Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

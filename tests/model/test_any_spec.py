@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from model.training.loop import TrainingDiverged, read_history
+from model.training.failed import TrainingDiverged
+from model.training.finished import read_history
 from schemas.data.dataset import Dataset
 from schemas.spec.balance import BalanceSpec
 from schemas.spec.base import Section
-from schemas.spec.product import SpecError, TrainSpec, TrunkSpec, parse_spec
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.load import parse_spec
+from schemas.spec.product import TrainSpec, TrunkSpec
 from schemas.spec.sharing import SharingSpec
 from tests.model.conftest import HEADS
 

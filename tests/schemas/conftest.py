@@ -10,7 +10,8 @@ import pytest
 
 from schemas.data.dataset import Dataset
 from schemas.data.validate import Outcome, validate
-from schemas.spec.product import Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 
 HEADS: dict[str, Any] = {
     "intent": {"kind": "class"},

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from tasks.records import Bundled, Exported, Trained, Validated
 
 HERE = Path(__file__).parent

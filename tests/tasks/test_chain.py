@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.spec.product import load_spec
+from schemas.spec.load import load_spec
 from tasks.cache.step import step
 from tasks.cache.store import FinishedStep, StepKey, Unfinished
 from tasks.chain import CHAIN, Link, look_up, walk

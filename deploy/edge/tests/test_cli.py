@@ -12,8 +12,9 @@ import pytest
 
 from deploy.edge.tests.tiny_bundle import INTENT, TEXTS, Recipe, head_model
 from trunkline_edge import __version__
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_state, write_atomic
+from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_state
 from trunkline_edge.cli import main
 from trunkline_edge.lines import MAX_LINE_BYTES
 from trunkline_edge.understanding.text import MAX_CHARACTERS

@@ -7,8 +7,10 @@ import pytest
 
 from deploy.edge.tests.tiny_bundle import DOMAIN, INTENT, Recipe
 from deploy.repository.channels import champion_runtime, point, publish
-from trunkline_edge.bundle.store import read_pointer, update
+from trunkline_edge.bundle.store import read_pointer
 from trunkline_edge.errors import BundleInvalid, DigestMismatch
+from trunkline_edge.update.agent import Agent
+from trunkline_edge.update.local import LocalSource
 
 if TYPE_CHECKING:
     from tests.deploy.conftest import Bench
@@ -98,5 +100,5 @@ def test_a_spoiled_file_of_the_champion_is_not_served_and_publishing_again_mends
 def test_a_device_installs_what_the_channel_points_at(bench: Bench, repository: Path, tmp_path: Path) -> None:
     manifest = publish(repository, bench.bundle(Recipe()))
     point(repository, "tiny", "local", manifest.bundle_id)
-    state, _ = update(tmp_path / "device", repository, "tiny", "local")
-    assert state.active == manifest.bundle_id
+    done = Agent(tmp_path / "device", LocalSource(repository, "tiny", "local")).check()
+    assert done.state.active == manifest.bundle_id

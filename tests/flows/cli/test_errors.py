@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from flows.cli.errors import report
-from model.export.graphs import ParityBroken
+from model.export.parity import ParityBroken
 from model.training.device import DeviceUnavailable
-from model.training.loop import TrainingDiverged
+from model.training.failed import TrainingDiverged
 from schemas.data.sources.records import DataRefused
-from schemas.spec.product import SpecError
+from schemas.spec.bounded_yaml import SpecError
 from trunkline_edge.errors import BundleInvalid, InputRefused
 
 

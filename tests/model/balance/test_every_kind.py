@@ -11,11 +11,13 @@ import torch
 
 from model.balance import build_balance
 from model.data.batches import collate
-from model.training.loop import read_history, train
+from model.training.finished import read_history
+from model.training.loop import train
 from schemas.data.dataset import Dataset
 from schemas.data.heads import plan_heads
 from schemas.spec.balance import BalanceSpec
-from schemas.spec.product import Spec, SpecError
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -9,12 +9,11 @@ import onnxruntime as ort
 import pytest
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
-from torch import Tensor
+from onnx import TensorProto, numpy_helper
 
 from model.data.batches import Batch, collate
-from model.export.graphs import TOLERANCE, OnnxLstm, ParityBroken, _difference, export_graphs
-from model.layers.trunk import PackedLstm
+from model.export.graphs import export_graphs
+from model.export.parity import TOLERANCE, ParityBroken, check_parity
 from schemas.artifacts.graphs import Graphs
 from trunkline_edge.understanding.decode import tag_count
 
@@ -179,10 +178,10 @@ def test_a_graph_with_other_weights_is_refused_and_the_message_says_where(
     feeds = {"ids": batch.ids, "mask": batch.mask}
     with torch.inference_mode():
         wanted = (finished.net.states(batch.ids, batch.mask)["intent"],)
-    assert _difference("trunk", model, feeds, wanted) <= TOLERANCE
+    assert check_parity("trunk", model, feeds, wanted) <= TOLERANCE
     where = r"at \(\d, \d, \d+\), allowed 1e-04, for input shapes \[\(2, 5, 8\), \(2, 5\)\]"
     with pytest.raises(ParityBroken, match=rf"trunk\.onnx output 0 .*{says}.*{where}"):
-        _difference("trunk", _nudged(model, by), feeds, wanted)
+        check_parity("trunk", _nudged(model, by), feeds, wanted)
 
 
 def test_the_place_that_is_named_is_the_one_that_differs(
@@ -196,56 +195,17 @@ def test_the_place_that_is_named_is_the_one_that_differs(
         broken = wanted.clone()
         broken[1, 4, 7] += wrong
         with pytest.raises(ParityBroken, match=r"at \(1, 4, 7\)"):
-            _difference("trunk", model, {"ids": batch.ids, "mask": batch.mask}, (broken,))
+            check_parity("trunk", model, {"ids": batch.ids, "mask": batch.mask}, (broken,))
 
 
 def test_an_export_with_the_gates_in_a_wrong_order_is_refused(
     workshop: Workshop, finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.export.graphs._reorder", lambda weights: weights)
+    monkeypatch.setattr("model.export.lstm._reorder", lambda weights: weights)
     out = workshop.folder()
     with pytest.raises(ParityBroken, match=r"trunk\.onnx"):
         export_graphs(finished.folder, finished.dataset, finished.spec, out)
     assert not (out / "graphs.json").exists()
-
-
-def _onnx_lstm(twin: OnnxLstm, width: int) -> ort.InferenceSession:
-    """Return the operator alone, written by hand with the twin's weights."""
-    weights = {"W": twin.input_weight, "R": twin.state_weight, "B": twin.bias}
-    node = helper.make_node(
-        "LSTM", ["x", *weights, "lengths"], ["y"], hidden_size=twin.hidden_size, direction="bidirectional"
-    )
-    graph = helper.make_graph(
-        [node],
-        "lstm",
-        [
-            helper.make_tensor_value_info("x", TensorProto.FLOAT, ["words", "rows", width]),
-            helper.make_tensor_value_info("lengths", TensorProto.INT32, ["rows"]),
-        ],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["words", 2, "rows", twin.hidden_size])],
-        [numpy_helper.from_array(tensor.numpy(), name) for name, tensor in weights.items()],  # type: ignore[union-attr]
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    return ort.InferenceSession(model.SerializeToString(), providers=CPU)
-
-
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("width", [2, 8, 32])
-@torch.inference_mode()
-def test_the_onnx_lstm_is_the_torch_one(seed: int, width: int) -> None:
-    torch.manual_seed(seed)
-    packed = PackedLstm(width).eval()
-    for parameter in packed.parameters():
-        parameter.normal_()
-    lengths = torch.randint(1, 10, (6,))
-    lengths[seed] = 9
-    mask = torch.arange(9) < lengths[:, None]
-    hidden: Tensor = torch.randn(6, 9, width)
-    wanted = packed(hidden, mask, lengths)
-    session = _onnx_lstm(OnnxLstm(packed), width)
-    (found,) = session.run(None, {"x": hidden.transpose(0, 1).numpy(), "lengths": lengths.to(torch.int32).numpy()})
-    np.testing.assert_allclose(found.transpose(2, 0, 1, 3).reshape(6, 9, width), wanted, atol=1e-5, rtol=0)
-    assert not wanted[~mask].any()
 
 
 def test_large_scores_export_and_exporting_prints_nothing(

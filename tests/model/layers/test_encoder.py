@@ -11,7 +11,8 @@ from model.export.graphs import export_graphs
 from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained, pieces_of, save_pretrained
 from model.training.loop import Training
 from schemas.artifacts.vectors import VectorsInvalid
-from schemas.spec.product import Spec, SpecError
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.product import Spec
 from tests.model.conftest import Workshop
 from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from model.layers.reversal import reversal_strength
 from schemas.data.heads import plan_heads
-from schemas.spec.product import SpecError
+from schemas.spec.bounded_yaml import SpecError
 from tests.model.lab import HEADS, Lab
 
 if TYPE_CHECKING:

@@ -18,9 +18,10 @@ from model.data.batches import Batch, collate
 from model.export.graphs import export_graphs
 from model.net import Net
 from model.priors.block_sparse import BlockSparse, row_norms, shrink_rows
-from model.training.loop import load_net
+from model.training.finished import load_net
 from schemas.data.dataset import Dataset
-from schemas.spec.product import Spec, SpecError
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

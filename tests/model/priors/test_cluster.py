@@ -11,7 +11,7 @@ from torch import Tensor
 
 from model.priors.cluster import Cluster, convex_metric, k_means
 from schemas.data.heads import HeadPlan
-from schemas.spec.product import SpecError
+from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.sharing import Cluster as ClusterSpec
 
 if TYPE_CHECKING:

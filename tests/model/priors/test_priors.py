@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from model.data.batches import collate
-from model.training.loop import load_net, read_tables
+from model.training.finished import load_net, read_tables
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -14,7 +14,9 @@ from model.data.batches import IGNORE, Batch, collate
 from model.net import Net
 from model.sharing.adaptive import Adaptive, margins
 from model.sharing.grouping import branch_affinity, choose_grouping, grouping_cost
-from model.training.loop import EpochReport, Training, load_net, read_history, read_tables
+from model.training.finished import load_net, read_history, read_tables
+from model.training.loop import Training
+from model.training.reports import EpochReport
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
 from schemas.spec.product import Spec

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from model.data.batches import Batch, collate
 from model.net import Net
 from model.sharing.joint_many import JointMany, LabelEmbedding, spread_depths
-from model.training.loop import EpochReport, Training, load_net, read_history, read_tables
+from model.training.finished import load_net, read_history, read_tables
+from model.training.loop import Training
+from model.training.reports import EpochReport
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
 from schemas.spec.product import Spec

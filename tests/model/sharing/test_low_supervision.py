@@ -12,7 +12,8 @@ from model.data.batches import Batch, collate
 from model.net import Net
 from model.sharing.low_supervision import LowSupervision
 from schemas.data.dataset import Dataset
-from schemas.spec.product import Spec, SpecError
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -9,8 +9,10 @@ import torch
 
 from model.data.batches import Batch, collate
 from model.sharing.towers import Towers
-from model.training.loop import read_tables
-from schemas.spec.product import Spec, SpecError, parse_spec
+from model.training.finished import read_tables
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

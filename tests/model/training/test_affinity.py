@@ -9,7 +9,7 @@ from torch import Tensor
 from model.data.batches import Batch
 from model.net import Net
 from model.training.affinity import SOLVED, Probe, Relations, probe
-from model.training.loop import read_tables
+from model.training.finished import read_tables
 from schemas.data.heads import HeadPlan
 from tests.model.lab import HEADS, RATE, Lab
 

@@ -11,10 +11,12 @@ from model.data.synthetic import Recombiner
 from model.net import Net
 from model.training.device import choose_compute
 from model.training.distil import Teacher, Teaching
-from model.training.loop import load_net, train
+from model.training.finished import load_net
+from model.training.loop import train
 from schemas.data.dataset import Dataset
 from schemas.data.heads import plan_heads
-from schemas.spec.product import Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 from tests.model.conftest import Workshop
 from trunkline_edge.understanding.decode import softmax
 from trunkline_edge.understanding.text import split_words

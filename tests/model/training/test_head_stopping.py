@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from model.training.head_stopping import Stopping
-from model.training.loop import EpochReport, train
+from model.training.loop import train
+from model.training.reports import EpochReport
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
 from schemas.spec.product import Spec

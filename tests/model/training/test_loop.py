@@ -14,7 +14,10 @@ from model.layers.trunk import VECTOR_SPREAD, WordEmbedding
 from model.training.checkpoint import load_tensors
 from model.training.device import Compute, DeviceUnavailable, choose_compute
 from model.training.evaluate import score_net
-from model.training.loop import EpochReport, StepReport, describe_machine, fit_featurizer, load_net, read_history, train
+from model.training.finished import load_net, read_history
+from model.training.loop import describe_machine, train
+from model.training.reports import EpochReport, StepReport
+from model.training.start import fit_featurizer
 from schemas.artifacts.vectors import WordVectors, save_vectors
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec

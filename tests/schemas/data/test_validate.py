@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import schemas.data.sources.registry
 import schemas.data.validate
 from schemas.data.contract import REASONS
-from schemas.spec.product import load_spec
+from schemas.spec.load import load_spec
 from trunkline_edge.understanding.text import normalise
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.spec.bounded_yaml import MOST_BYTES, MOST_DEPTH, MOST_NODES, parse_yaml
-from schemas.spec.product import Spec, SpecError, load_spec
+from schemas.spec.bounded_yaml import MOST_BYTES, MOST_DEPTH, MOST_NODES, SpecError, parse_yaml
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 
 GOOD = "name: tiny\ndata: [{path: rows.jsonl}]\nheads: {intent: {kind: class}}\n"
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 30))

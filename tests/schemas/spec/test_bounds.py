@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.head_names import CONTAINER
-from schemas.spec.product import NAME_PATTERN, Spec, SpecError, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import NAME_PATTERN, Spec
 
 RAW: dict[str, Any] = {"name": "tiny", "data": [{"path": "rows.jsonl"}], "heads": {"intent": {"kind": "class"}}}
 

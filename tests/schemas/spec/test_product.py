@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from schemas.spec.product import Spec, SpecError, load_spec, parse_spec
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.load import load_spec, parse_spec
+from schemas.spec.product import Spec
 
 SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.yaml"))
 RAW: dict[str, Any] = {"name": "tiny", "data": [{"path": "rows.jsonl"}], "heads": {"intent": {"kind": "class"}}}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from schemas.spec.product import SpecError, parse_spec
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.load import parse_spec
 from schemas.spec.teachers import teachers_of
 
 RAW: dict[str, Any] = {

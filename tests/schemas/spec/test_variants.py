@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from schemas.spec.product import Spec, SpecError, parse_spec
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 from schemas.spec.variants import HARD, confirming_trials, default_variants, plan_trials, screening_baselines
 
 HEADS = {"intent": {"kind": "class"}, "slots": {"kind": "tag"}, "next": {"kind": "next_word", "auxiliary": True}}

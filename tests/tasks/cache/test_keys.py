@@ -4,7 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from schemas.spec.product import Spec, load_spec
+from schemas.spec.load import load_spec
+from schemas.spec.product import Spec
 from tasks.cache.keys import bundle_key, training_key, validation_key
 from tasks.records import Exported, Trained, Validated
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.cbook import is_math_text
 
-from model.training.loop import EpochReport
+from model.training.reports import EpochReport
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import score_head
 from tasks.reports.figures import (

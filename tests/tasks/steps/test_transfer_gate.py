@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from deploy.evaluation.verdict import Verdict
-from model.training.loop import TABLES
+from model.training.finished import TABLES
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
-from schemas.spec.product import Spec, parse_spec
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
 from schemas.spec.variants import confirming_trials, screening_baselines
 from tasks.records import Bundled, Exported, Made, Scored, Trained, Validated
 from tasks.steps.score_files import save_scores

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from model.training.loop import EpochReport
+from model.training.reports import EpochReport
 from schemas.spec.product import Spec
 from tasks.cache.keys import training_key
 from tasks.processes import this_process
@@ -99,7 +99,7 @@ def test_an_emptied_store_gets_the_whole_history_back(chain: Any) -> None:
 def test_epochs_that_a_killed_process_logged_are_not_logged_twice(chain: Any) -> None:
     key = training_key(chain.spec, chain.data).digest
     with tracking.run_for(chain.spec.name, key) as run_id:
-        from model.training.loop import read_history
+        from model.training.finished import read_history
 
         first, *_ = read_history(chain.home / "cache" / chain.trained.cache_path)
         tracking.log_epoch(run_id, first)

@@ -19,7 +19,7 @@ from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.promotions import read_history
 from tasks.tracking.succession import CannotPromote, Place, promote_version, roll_back
-from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.errors import BundleInvalid, TrunklineEdgeError
 
 # MLflow warns of the types of its own request classes when it is imported.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
@@ -117,7 +117,7 @@ def test_a_version_whose_files_are_not_those_registered_is_refused(shop: Shop, d
 def test_a_rollback_to_damaged_files_leaves_the_champion_in_force(shop: Shop) -> None:
     for file in (shop.home / "repository" / "store").iterdir():
         file.write_bytes(file.read_bytes()[:-1] + b"!")
-    with pytest.raises(BundleInvalid):
+    with pytest.raises(TrunklineEdgeError):
         roll_back(shop.place, "2 is bad")
     assert shop.in_force() == shop.version(2)
     assert len(read_history(shop.home).promotions) == 2

@@ -95,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _parse(options: argparse.Namespace) -> int:
-    from trunkline_edge.bundle.store import open_active
     from trunkline_edge.lines import Refused, answer_lines, read_lines
+    from trunkline_edge.understanding.session import open_active
 
     runtime = open_active(options.home, threads=options.threads)
     for text in options.text:

@@ -20,10 +20,11 @@ if missing_packages():
 from deploy.edge.tests.conftest import Repository
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import update
 from trunkline_edge.services.engine import BundleSource
 from trunkline_edge.services.serve import Addresses, serve_until
 from trunkline_edge.services.settings import ServeOptions
+from trunkline_edge.update.agent import Agent
+from trunkline_edge.update.local import LocalSource
 
 WAIT_S = 20
 
@@ -118,7 +119,7 @@ class Device:
 
     def install(self, recipe: Recipe) -> Manifest:
         manifest = self.repository.release(recipe)
-        update(self.home, self.repository.folder, "tiny", "local")
+        Agent(self.home, LocalSource(self.repository.folder, "tiny", "local")).check()
         return manifest
 
 

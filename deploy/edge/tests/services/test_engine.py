@@ -12,7 +12,7 @@ import pytest
 
 from deploy.edge.tests.services.conftest import Device, Running, Serve
 from deploy.edge.tests.tiny_bundle import Recipe
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.errors import NothingInstalled, ServiceBusy
 from trunkline_edge.services.engine import BundleSource, Engine, Limits
 from trunkline_edge.services.workers import Workers

@@ -11,8 +11,9 @@ from onnx import TensorProto, helper
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe, TinyHead, endless_model, head_model
 from deploy.edge.tests.update.conftest import Fleet, in_days, shifted
 from deploy.repository import release
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import Requires
-from trunkline_edge.bundle.store import State, open_active, write_atomic
+from trunkline_edge.bundle.store import State
 from trunkline_edge.errors import (
     BootCorrupt,
     ClockWrong,
@@ -27,6 +28,7 @@ from trunkline_edge.errors import (
     TooMuchMemory,
     TooSlow,
 )
+from trunkline_edge.understanding.session import open_active
 from trunkline_edge.update import agent as agent_module
 from trunkline_edge.update.decisions import MAX_ATTEMPTS
 from trunkline_edge.update.health import Limits

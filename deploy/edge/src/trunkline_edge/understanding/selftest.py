@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from trunkline_edge.bundle.files import Locate, read_verified
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.understanding.result import Intent
-from trunkline_edge.understanding.session import Locate, Runtime, read_verified
+from trunkline_edge.understanding.session import Runtime
 
 TOLERANCE = {"fp32": 1e-3, "mixed": 1e-3, "int8": 0.2}
 """Greatest allowed difference of a logit: fp32 rounding, also over int8 tables; int8 kernels of different CPUs (edge.md

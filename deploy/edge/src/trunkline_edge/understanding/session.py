@@ -6,9 +6,8 @@ whether sentences come one by one or as a file, since int8 activations are scale
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,10 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest
-from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, RequirementUnmet
+from trunkline_edge.bundle.files import Locate, read_bounded, read_verified
+from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, GraphEntry, HeadEntry, Manifest
+from trunkline_edge.bundle.store import load_manifest, located_in, read_state
+from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled, RequirementUnmet
 from trunkline_edge.understanding.commands import MIN_WORDS, pieces
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
@@ -27,9 +28,6 @@ from trunkline_edge.understanding.slots import fill_slots
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_fault, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
-Locate = Callable[[FileEntry], Path]
-"""Where the file of an entry lies; the runtime checks what it finds there."""
-
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
 
@@ -37,32 +35,21 @@ OUT_OF_SCOPE = "oos"
 """An intent of this label is none: the utterance is rejected."""
 
 
-def read_verified(entry: FileEntry, path: Path) -> bytes:
-    """Return the file's bytes; raises `DigestMismatch` unless they are the ones the manifest names.
-
-    ONNX has no checksum: a flipped bit in a weight loads in silence. So nothing is loaded unhashed, and what is
-    loaded are the very bytes that were hashed.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DigestMismatch(f"{entry.name}: cannot be read at {path}: {error.strerror}; install again") from None
-    found = hashlib.sha256(raw).hexdigest()
-    if len(raw) != entry.length or found != entry.sha256:
-        raise DigestMismatch(
-            f"{entry.name}: found {len(raw)} bytes with sha256 {found[:12]}, expected {entry.length} bytes with "
-            f"{entry.sha256[:12]} at {path}; install again"
-        )
-    return raw
-
-
 def open_folder(folder: Path, *, threads: int = 1) -> Runtime:
     """Open a bundle that lies in one folder: `manifest.json` beside its files."""
     try:
-        raw = (folder / "manifest.json").read_bytes()
+        raw = read_bounded(folder / "manifest.json", MAX_MANIFEST_BYTES)
     except OSError as error:
         raise BundleInvalid(f"{folder}: no readable manifest.json: {error.strerror}") from None
     return Runtime(Manifest.from_bytes(raw), lambda entry: folder / entry.name, threads=threads)
+
+
+def open_active(home: Path, *, threads: int = 1) -> Runtime:
+    """Open the bundle that is active on a device; raises `NothingInstalled` when there is none."""
+    active = read_state(home).active
+    if active is None:
+        raise NothingInstalled(f"no bundle is active in {home}; run `trunkline-edge update` first")
+    return Runtime(load_manifest(home, active), located_in(home), threads=threads)
 
 
 class Runtime:

@@ -61,7 +61,7 @@ class Health:
 
 def check_health(home: Path, bundle_id: str, limits: Limits) -> Health:
     """Test a stored bundle; raises a `HealthFailed` or `RequirementUnmet`."""
-    command = [sys.executable, "-m", __name__, str(home), bundle_id, str(limits.rss_mb), str(limits.seconds)]
+    command = [sys.executable, "-P", "-m", __name__, str(home), bundle_id, str(limits.rss_mb), str(limits.seconds)]
     name = f"bundle {bundle_id[:12]}"
     try:
         child = subprocess.run(command, capture_output=True, timeout=limits.seconds, check=False)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from trunkline_edge.bundle.files import is_intact, write_atomic
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
-from trunkline_edge.bundle.store import State, load_manifest, read_state, write_atomic
+from trunkline_edge.bundle.store import State, load_manifest, read_state
 from trunkline_edge.errors import BundleInvalid, TrunklineEdgeError
 
 
@@ -49,7 +49,7 @@ def write_state(home: Path, state: State) -> None:
 
 def missing_files(home: Path, manifest: Manifest) -> list[FileEntry]:
     """Return the files of a bundle that are not here, or are not what they should be."""
-    return [entry for entry in manifest.files if not _is_right(home / "store" / entry.sha256, entry)]
+    return [entry for entry in manifest.files if not is_intact(home / "store" / entry.sha256, entry)]
 
 
 def is_whole(home: Path, bundle_id: str) -> bool:
@@ -57,17 +57,6 @@ def is_whole(home: Path, bundle_id: str) -> bool:
     try:
         return not missing_files(home, load_manifest(home, bundle_id))
     except BundleInvalid:
-        return False
-
-
-def _is_right(path: Path, entry: FileEntry) -> bool:
-    """A link is never right: what it points at can change behind our back."""
-    try:
-        if path.is_symlink() or path.stat().st_size != entry.length:
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
-    except OSError:
         return False
 
 

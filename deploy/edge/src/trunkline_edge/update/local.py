@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from trunkline_edge.bundle.files import read_verified
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_pointer
 from trunkline_edge.errors import NothingInstalled
-from trunkline_edge.understanding.session import read_verified
 from trunkline_edge.update.decisions import Pointer
 
 

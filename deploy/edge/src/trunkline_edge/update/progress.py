@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from trunkline_edge.bundle.store import State, write_atomic
+from trunkline_edge.bundle.files import write_atomic
+from trunkline_edge.bundle.store import State
 from trunkline_edge.update.health import Health
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from trunkline_edge import __version__
-from trunkline_edge.bundle.store import write_atomic
+from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.errors import Unreachable
 from trunkline_edge.update.home import state_of
 from trunkline_edge.update.progress import Outcome, read_progress

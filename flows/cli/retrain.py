@@ -1,0 +1,30 @@
+"""`trunkline retrain`: the whole chain at a desk, with bars instead of logs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from flows.cli.console import bars, show_retrained
+from flows.cli.printing import print_json
+from flows.cli.start import start
+from schemas.spec.load import load_spec
+from schemas.spec.teachers import teachers_of
+from tasks.records import Retrained
+
+
+def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> Retrained:
+    """Run the whole chain and tell how it went."""
+    # Read here too, so that a typing error is told at once and not after a server has started.
+    teachers_of(load_spec(spec, data=data, overrides=overrides))
+    console, settings = start("retrain", as_json=as_json)
+    from flows.cli.stale_runs import tagged_with_process
+    from flows.retrain import retrain
+
+    with bars(console), tagged_with_process():
+        done = retrain(spec, data, overrides)
+    if as_json:
+        print_json(asdict(done))
+    else:
+        show_retrained(console, done, settings)
+    return done

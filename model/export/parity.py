@@ -1,0 +1,92 @@
+"""Is what was exported equal to the net? The inputs that show it, and the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from torch import Tensor, nn
+
+from model.data.batches import Batch, collate, encode
+from model.net import Net
+from schemas.data.dataset import Dataset
+from schemas.data.heads import HeadPlan
+from schemas.errors import TrunklineError
+from trunkline_edge.understanding.featurizer import Featurizer
+
+TOLERANCE = 1e-4
+"""Greatest allowed difference between torch and onnxruntime at fp32; of score heads in units of their labels' size."""
+PARITY_ROWS = 16
+
+
+class ParityBroken(TrunklineError):
+    """A graph answers otherwise than the net it was exported from."""
+
+
+def parity_inputs(dataset: Dataset, featurizer: Featurizer, plans: Sequence[HeadPlan]) -> list[Batch]:
+    """Recorded rows of ragged lengths, random ids, a single word, and the longest input there can be."""
+    split = next(name for name in ("valid", "train") if dataset.counts.get(name))
+    recorded = encode(dataset, split, featurizer, plans)
+    step = max(1, len(recorded) // PARITY_ROWS)
+    rng = np.random.default_rng(0)
+
+    def random(rows: int, words: int) -> Batch:
+        ids = torch.from_numpy(rng.integers(0, featurizer.size, (rows, words, featurizer.config.max_features)))
+        lengths = torch.from_numpy(rng.integers(1, words + 1, rows))
+        lengths[0] = words
+        return Batch(np.arange(rows), ids, torch.arange(words) < lengths[:, None], {})
+
+    return [
+        random(3, 7),
+        collate(recorded, np.arange(0, len(recorded), step)[:PARITY_ROWS]),
+        random(1, 1),
+        random(2, featurizer.config.max_words),
+    ]
+
+
+def check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:
+    """Raise `ParityBroken` unless the net of plain layers answers as the trained one does."""
+    for batch in inputs:
+        with torch.inference_mode():
+            wanted, found = trained(batch.ids, batch.mask), net(batch.ids, batch.mask)
+        for plan in net.plans:
+            unit = max(1.0, float(wanted[plan.name].abs().max()))
+            difference = float((wanted[plan.name] - found[plan.name]).abs().max()) / unit
+            if not plan.auxiliary and not difference <= TOLERANCE:
+                raise ParityBroken(f"{plan.name}: the net made for export differs from the trained by {difference:.1e}")
+
+
+def check_parity(
+    name: str, model: onnx.ModelProto, arguments: dict[str, Tensor], wanted: tuple[Tensor, ...], unit: float = 1.0
+) -> float:
+    """Return the greatest difference between a graph's outputs and torch's, over all elements.
+
+    Raises:
+        ParityBroken: one is more than `TOLERANCE` units.
+    """
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    feeds = {value.name: arguments[value.name].numpy() for value in session.get_inputs()}
+    worst, allowed = 0.0, TOLERANCE * unit
+    for output, (found, expected) in enumerate(zip(session.run(None, feeds), wanted, strict=True)):
+        difference = np.abs(found - expected.numpy())
+        if not difference.max(initial=0.0) <= allowed:  # also true for NaN, which argmax finds too
+            where = tuple(int(i) for i in np.unravel_index(np.argmax(difference), difference.shape))
+            raise ParityBroken(
+                f"{name}.onnx output {output} differs from torch by {difference.max():.1e} at {where}, allowed "
+                f"{allowed:.0e}, for input shapes {[tuple(feed.shape) for feed in feeds.values()]}; "
+                "try another export.opset"
+            )
+        worst = max(worst, float(difference.max(initial=0.0)))
+    return worst
+
+
+def answer(module: nn.Module, *arguments: Tensor) -> tuple[Tensor, ...]:
+    """Return a module's outputs in eval mode, as a tuple also where there is one."""
+    with torch.inference_mode():
+        outputs = module.eval()(*arguments)
+    return outputs if isinstance(outputs, tuple) else (outputs,)

@@ -1,0 +1,40 @@
+"""What a finished training leaves in its folder, and how it is read again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from model.net import Net
+from model.training.checkpoint import load_tensors
+from model.training.reports import EpochReport
+from schemas.artifacts.graphs import VOCABULARY
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.matrix import Table
+from schemas.spec.product import Spec
+from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
+
+WEIGHTS, INDEX, HISTORY, TABLES = "net.safetensors", "net.json", "history.json", "tables.json"
+"""`INDEX` is written last: a folder that has it is done."""
+
+
+def read_history(folder: Path) -> list[EpochReport]:
+    """Return the epochs of a finished training."""
+    epochs = json.loads((folder / HISTORY).read_bytes())
+    return [EpochReport(**{**epoch, "stopped": tuple(epoch["stopped"])}) for epoch in epochs]
+
+
+def read_tables(folder: Path) -> list[Table]:
+    """Return what sharing and prior learned, at the epoch whose weights were kept, and how heads related all along."""
+    return [Table.from_json(table) for table in json.loads((folder / TABLES).read_bytes())]
+
+
+def load_net(spec: Spec, folder: Path) -> tuple[Net, Featurizer]:
+    """Rebuild a trained net and its featurizer from a finished training's folder, on the CPU and in eval mode."""
+    index = json.loads((folder / INDEX).read_bytes())
+    vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
+    featurizer = Featurizer(FeaturizerConfig.from_json(index["featurizer"]), [word for word in vocabulary if word])
+    plans = tuple(HeadPlan.from_json(head) for head in index["heads"])
+    net = Net(spec, plans, featurizer.size)
+    net.load_state_dict(load_tensors(folder / WEIGHTS)[0])
+    return net.eval(), featurizer

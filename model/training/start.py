@@ -1,0 +1,82 @@
+"""What a training starts from: the words it knows, vectors or a pre-trained encoder, the size of scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+
+from model.data.batches import Encoded
+from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained
+from model.layers.heads import ScoreHead
+from model.layers.trunk import WordEmbedding
+from model.net import Net
+from schemas.artifacts.vectors import VectorsInvalid, WordVectors, load_vectors
+from schemas.data.dataset import Dataset
+from schemas.data.heads import HeadPlan
+from schemas.spec.product import FeaturizerOptions, TrunkSpec
+from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
+from trunkline_edge.understanding.text import split_words
+
+
+def load_start(spec: TrunkSpec) -> WordVectors | Pretrained | None:
+    """Read what the trunk starts from; None: it starts at random. A spec names one at most."""
+    if spec.vectors:
+        return load_vectors(spec.vectors)
+    return load_pretrained(spec.pretrained) if spec.pretrained else None
+
+
+def known_words(start: WordVectors | Pretrained | None) -> tuple[str, ...]:
+    """Return the words that it brings."""
+    if start is None:
+        return ()
+    return start.words() if isinstance(start, Pretrained) else tuple(start.words)
+
+
+def fit_featurizer(dataset: Dataset, options: FeaturizerOptions, known: Iterable[str] = ()) -> Featurizer:
+    """Build a featurizer that knows the most frequent train words that occur at least twice, and the `known` ones."""
+    counts: Counter[str] = Counter()
+    for frame in dataset.batches("train"):
+        for text in frame["text"]:
+            counts.update(word.form for word in split_words(text))
+    # A word seen once teaches its own vector nothing that the n-grams do not; ties go by spelling, for one answer.
+    frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
+    config = FeaturizerConfig(**options.model_dump(exclude={"vocabulary"}))
+    return Featurizer(config, dict.fromkeys([*frequent[: options.vocabulary], *known]))
+
+
+def start_net(net: Net, spec: TrunkSpec, start: WordVectors | Pretrained | None, featurizer: Featurizer) -> None:
+    """Put into the net what `load_start` read; raises `VectorsInvalid` where it is too narrow."""
+    trunk = net.sharing.trunk
+    if isinstance(start, Pretrained):
+        assert isinstance(trunk, EncoderTrunk), "the spec refuses `pretrained` for other trunks"
+        trunk.start_from(start, featurizer)
+    elif start is not None:
+        start_words(net, spec, start, featurizer)
+
+
+def start_words(net: Net, spec: TrunkSpec, vectors: WordVectors, featurizer: Featurizer) -> None:
+    """Give the words of the net the vectors that are known of them."""
+    width, found = spec.embedding_width, vectors.matrix.shape[1]
+    if found < width:
+        raise VectorsInvalid(
+            f"trunk.embedding_width is {width}, but the vectors of {spec.vectors} have {found} "
+            "dimensions: set it to that or less"
+        )
+    rows = [featurizer.word_id(word) for word in vectors.words]
+    matrix = torch.from_numpy(vectors.matrix).to(next(net.parameters()).device)
+    for module in net.modules():
+        if isinstance(module, WordEmbedding):  # some sharing systems have one a head
+            module.start_from(rows, matrix)
+
+
+def scale_score_heads(net: Net, plans: Sequence[HeadPlan], rows: Encoded) -> None:
+    """Let score heads answer in the units of their labels."""
+    for plan in plans:
+        head = net.head(plan.name)
+        if isinstance(head, ScoreHead):
+            known = rows.targets[plan.name][rows.has_label[plan.name]]
+            if len(known):  # an auxiliary head may have no labels at all
+                head.set_scale(float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64)))
