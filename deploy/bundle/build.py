@@ -175,6 +175,7 @@ def _draft(
             free_bytes=sum(entry.length for entry in entries),
         ),
         quality={},
+        names=dict(spec.names),
         **facts,
     )
 

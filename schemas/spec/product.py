@@ -284,6 +284,9 @@ class Spec(Section):
     heads: dict[Annotated[str, Field(pattern=NAME_PATTERN)], HeadSpec] = Field(min_length=1, max_length=MOST_HEADS)
     # `validate` is what the YAML says; the attribute needs another name, as pydantic models own that word.
     validation: ValidateSpec = Field(ValidateSpec(), alias="validate")
+    names: dict[Label, Annotated[str, Field(pattern=NAME_PATTERN)]] = Field(
+        default_factory=dict, max_length=16, description="slot label -> list of the device's own names, e.g. area: area"
+    )
     trunk: TrunkSpec = TrunkSpec()
     sharing: SharingSpec = HardSharing()
     balance: BalanceSpec = EqualBalance()
@@ -301,6 +304,24 @@ class Spec(Section):
             taken = reserved_for(name)
             if taken:
                 raise ValueError(f"heads.{name}: the name is taken by {taken}: call it {name}_head, say")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        if not self.names:
+            value.pop("names", None)  # so that specs without names keep their digests
+        return value
+
+    @model_validator(mode="after")
+    def _names_are_of_slots(self) -> Spec:
+        if not self.names:
+            return self
+        slots = self.heads.get("slots")
+        if slots is None or slots.kind != "tag" or slots.auxiliary:
+            raise ValueError("names: spans with names are those of a tag head `slots` that ships: add it")
+        if self.sharing.kind != "hard" or self.trunk.kind != "compact":
+            raise ValueError("names: only a compact trunk that is shared hard reads names: leave `names` out")
         return self
 
     @model_validator(mode="after")
@@ -401,6 +422,11 @@ class Spec(Section):
         return self
 
     @property
+    def name_lists(self) -> tuple[str, ...]:
+        """The device's own lists, in the order in which the net reads them."""
+        return tuple(sorted(set(self.names.values())))
+
+    @property
     def main_heads(self) -> dict[str, HeadSpec]:
         """The heads that ship and gate."""
         return {name: head for name, head in self.heads.items() if not head.auxiliary}
@@ -429,7 +455,7 @@ class Spec(Section):
         return _digest(
             self.model_dump(
                 mode="json",
-                include={"heads", "trunk", "sharing", "balance", "train", "distill"},
+                include={"heads", "names", "trunk", "sharing", "balance", "train", "distill"},
                 exclude={"heads": {"__all__": {"values"}}},  # read on the device, no matter for the net
             )
         )

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from trunkline_edge.errors import BundleInvalid
@@ -120,7 +120,14 @@ class Manifest:
     """None in bundles from before it was measured."""
     splits_commands: bool = False
     """Several commands in one utterance are answered one by one; only where that broke no single command on valid."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Slot label -> list of the device's own names that its spans are in; then graphs may read `lexicon`."""
     schema: int = SCHEMA
+
+    @property
+    def name_lists(self) -> tuple[str, ...]:
+        """The lists in the order in which `lexicon` has their columns."""
+        return tuple(sorted(set(self.names.values())))
 
     @property
     def bundle_id(self) -> str:
@@ -150,6 +157,8 @@ class Manifest:
             del value["cost"]  # so that older manifests keep their ids
         if not self.splits_commands:
             del value["splits_commands"]
+        if not self.names:
+            del value["names"]
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @classmethod
@@ -213,7 +222,9 @@ def _check(manifest: Manifest) -> None:
         raise BundleInvalid(f"cost {manifest.cost}; expected whole numbers above 0")
     if not isinstance(manifest.splits_commands, bool):
         raise BundleInvalid(f"splits_commands {manifest.splits_commands!r}; expected true or nothing")
-    known = {"ids", "mask"}
+    if not all(isinstance(label, str) and isinstance(name, str) for label, name in manifest.names.items()):
+        raise BundleInvalid(f"names {manifest.names!r:.80}; expected slot labels with names of lists")
+    known = {"ids", "mask", *(["lexicon"] if manifest.names else [])}
     for graph in manifest.graphs:
         manifest.file(graph.file)
         if missing := set(graph.inputs) - known:

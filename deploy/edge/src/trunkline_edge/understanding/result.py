@@ -46,9 +46,14 @@ class Slot:
     """Of the span, where another than the slot's name: several labels may fill one slot."""
     unit: str | None = None
     """Of the value, where words or kind tell it: "%", "s", "°C", "°F", "K"."""
+    is_name: bool = False
+    """True where this device may know the thing by name: then the answer has an `id`, null where it does not."""
+    id: str | None = None
+    candidates: tuple[str, ...] = ()
+    """Ids, where the name could be one of several things."""
 
     def to_json(self) -> dict[str, Any]:
-        """Render with the field names of the canonical result; `unit` only where there is one."""
+        """Render with the field names of the canonical result; `unit`, `id`, `candidates` only where there may be."""
         return {
             "name": self.name,
             "type": self.label or self.name,
@@ -58,6 +63,8 @@ class Slot:
             "start": self.start,
             "end": self.end,
             "p": round(self.p, 4),
+            **({"id": self.id} if self.is_name else {}),
+            **({"candidates": list(self.candidates)} if self.candidates else {}),
         }
 
     @classmethod
@@ -75,6 +82,9 @@ class Slot:
             p=float(value["p"]),
             label=str(value["type"]) if value["type"] != value["name"] else None,
             unit=None if unit is None else str(unit),
+            is_name="id" in value,
+            id=None if value.get("id") is None else str(value["id"]),
+            candidates=tuple(map(str, value.get("candidates", ()))),
         )
 
 

@@ -23,8 +23,9 @@ from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled,
 from trunkline_edge.understanding.commands import MIN_WORDS, pieces
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
+from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.result import Intent, Ranked, Result
-from trunkline_edge.understanding.slots import fill_slots
+from trunkline_edge.understanding.slots import fill_slots, identify
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_fault, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
@@ -72,6 +73,7 @@ class Runtime:
             ),
             None,
         )
+        self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
         self._threshold = next(
             (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
         )
@@ -86,15 +88,22 @@ class Runtime:
         """The loaded graphs by name, in the order in which they run."""
         return {graph.name: session for graph, session in self._graphs}
 
+    def know(self, names: Names) -> None:
+        """Know these names from the next utterance on, and no others."""
+        self.lexicon = Lexicon(names, self.manifest.name_lists)
+
     def tensors(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
         """Run every graph once on one utterance of at least one word; returns all tensors by name.
 
-        Shapes: `ids` (1, words, features), `mask` (1, words), logits (1, ...) as the head's kind has them.
+        Shapes: `ids` (1, words, features), `mask` (1, words), `lexicon` (1, words, 2 x lists) where the bundle knows
+        names, logits (1, ...) as the head's kind has them.
         """
         tensors: dict[str, NDArray[Any]] = {
             "ids": encoding.ids[np.newaxis],
             "mask": np.ones((1, len(encoding.words)), dtype=np.bool_),
         }
+        if self.manifest.names:
+            tensors["lexicon"] = self.lexicon.tensor([word.form for word in encoding.words])[np.newaxis]
         for graph, session in self._graphs:
             outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
             tensors.update(zip(graph.outputs, outputs, strict=True))
@@ -138,7 +147,9 @@ class Runtime:
             if head.kind == "tag":
                 values = self.values if head.name == SLOTS_HEAD else None
                 said_of = domain[0].label if isinstance(domain, tuple) else None
-                answers[head.name] = fill_slots(answers[head.name], text, said_of, values)
+                slots = fill_slots(answers[head.name], text, said_of, values)
+                is_named = head.name == SLOTS_HEAD and self.manifest.names
+                answers[head.name] = identify(slots, self.manifest.names, self.lexicon) if is_named else slots
         intent = answers.get(INTENT_HEAD)
         refusal = None
         if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
