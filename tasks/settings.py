@@ -56,6 +56,16 @@ class Settings:
         return self.home / "keys"
 
     @property
+    def rollouts(self) -> Path:
+        """Plans and moves of rollouts."""
+        return self.home / "rollouts"
+
+    @property
+    def reports(self) -> Path:
+        """Database of what devices report."""
+        return self.home / "reports.db"
+
+    @property
     def logs(self) -> Path:
         """What libraries and servers have to say, kept off the terminal."""
         return self.home / "logs"

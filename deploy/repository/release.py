@@ -25,6 +25,7 @@ from deploy.repository.signed import SignedRepository, make
 from schemas.errors import UserError
 from trunkline_edge.bundle.files import read_verified
 from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.update.decisions import Pointer, pointer_from
 
 
 class ReleaseRefused(UserError):
@@ -40,19 +41,6 @@ class Published:
     """Those that were not there yet."""
     bytes: int
     """Of these files: what a device on the bundle before has to fetch at most."""
-
-
-@dataclass(frozen=True)
-class Pointed:
-    """What a channel says of a product."""
-
-    channel: str
-    product: str
-    bundle_id: str
-    version: int
-    """Of the registry."""
-    sequence: int
-    """Grows by one with every move; a device refuses one that is lower than it has seen."""
 
 
 @dataclass(frozen=True)
@@ -127,36 +115,62 @@ def add_targets(repository: SignedRepository, role: str, contents: dict[str, byt
     return added
 
 
-def promote(repository: SignedRepository, channel: str, product: str, bundle_id: str, version: int) -> Pointed:
+def promote(repository: SignedRepository, channel: str, product: str, bundle_id: str, version: int) -> Pointer:
     """Point a channel at a published bundle, also at an older one; returns the pointer.
 
-    Raises `ReleaseRefused` where the channel or the bundle is not in the repository.
+    Raises `ReleaseRefused` where channel or bundle are not in the repository, or a rollout is under way.
     """
+    before = pointer_of(repository, channel, product)
+    if before is not None and before.rollout is not None:
+        raise ReleaseRefused(
+            f"rollout {before.rollout.id} of version {before.rollout.version} is under way on {channel}; "
+            "`trunkline rollout stop` or `trunkline rollout widen` it first"
+        )
+    if before is not None and (before.bundle_id, before.version) == (bundle_id, version):
+        return before
+    sequence = before.sequence + 1 if before else 1
+    return move(repository, channel, Pointer(product, bundle_id, version, sequence))
+
+
+def move(repository: SignedRepository, channel: str, pointer: Pointer) -> Pointer:
+    """Give a channel its next pointer; returns it.
+
+    Raises `ReleaseRefused` where channel or bundles are not in the repository, or its sequence is not the next one:
+    then somebody else has moved the channel since.
+    """
+    named = repository.targets(MODELS).targets
+    for bundle_id in (pointer.bundle_id, *([pointer.rollout.bundle_id] if pointer.rollout else [])):
+        if _manifest_path(bundle_id) not in named:
+            raise ReleaseRefused(f"bundle {bundle_id[:12]} is not published; run `trunkline release publish` first")
+    with repository.change():
+        before = pointer_of(repository, channel, pointer.product)
+        if pointer.sequence != (before.sequence if before else 0) + 1:
+            raise ReleaseRefused(
+                f"{channel} has been moved to {before.sequence if before else 0} meanwhile; look again with "
+                "`trunkline release status`"
+            )
+        value = {name: item for name, item in asdict(pointer).items() if item is not None}
+        path = f"channels/{channel}/{checked_name(pointer.product)}.json"
+        add_targets(repository, channel_role(channel), {path: json.dumps(value, sort_keys=True).encode()})
+    return pointer
+
+
+def pointer_of(repository: SignedRepository, channel: str, product: str) -> Pointer | None:
+    """Return what a channel says of a product, or None; raises `ReleaseRefused` where there is no such channel."""
     _require(repository)
-    role = channel_role(channel)
-    if role not in repository.delegated():
+    if channel_role(channel) not in repository.delegated():
         there = ", ".join(name for name in channels_of(repository)) or "none"
         raise ReleaseRefused(
             f"no channel {channel!r}; there are: {there}; `trunkline release init --channel {channel}`"
         )
-    if _manifest_path(bundle_id) not in repository.targets(MODELS).targets:
-        raise ReleaseRefused(f"bundle {bundle_id[:12]} is not published; run `trunkline release publish` first")
-    with repository.change():
-        before = pointers(repository, channel).get(product)
-        if before is not None and (before.bundle_id, before.version) == (bundle_id, version):
-            return before
-        pointed = Pointed(channel, product, bundle_id, version, before.sequence + 1 if before else 1)
-        value = {name: item for name, item in asdict(pointed).items() if name != "channel"}
-        path = f"channels/{channel}/{checked_name(product)}.json"
-        add_targets(repository, role, {path: json.dumps(value, sort_keys=True).encode()})
-    return pointed
+    return pointers(repository, channel).get(product)
 
 
-def pointers(repository: SignedRepository, channel: str) -> dict[str, Pointed]:
+def pointers(repository: SignedRepository, channel: str) -> dict[str, Pointer]:
     """Return what a channel points at, by product."""
     named = repository.targets(channel_role(channel)).targets.values()
-    found = [Pointed(channel=channel, **json.loads(repository.read_file(target))) for target in named]
-    return {pointed.product: pointed for pointed in found}
+    found = {target.path.rpartition("/")[2].removesuffix(".json"): repository.read_file(target) for target in named}
+    return {product: pointer_from(raw, product) for product, raw in found.items()}
 
 
 def channels_of(repository: SignedRepository) -> list[str]:

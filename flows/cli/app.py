@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.release import release
+from flows.cli.rollout import rollout
 
 app = typer.Typer(
     help="Train one small net with a head for each question, and put it on devices.",
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 
 app.add_typer(release)
+app.add_typer(rollout)
 
 SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for example specs/home.yaml.")]
 Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows instead of the spec's; repeatable.")]

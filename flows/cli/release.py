@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,11 +43,14 @@ def init(
 
 @release.command()
 def publish(product: Product, version: Version = None) -> None:
-    """Sign a registered bundle's files into the repository. Devices take it when a channel points at it."""
-    from deploy.repository.release import publish as add
-    from tasks.tracking.registry import registered_bundle
+    """Sign a registered bundle's files into the repository. Devices take it when a channel points at it.
 
-    found = registered_bundle(product, version)
+    Refused: what is not in the registry, what was never champion, and what has files that are not the registered ones.
+    """
+    from deploy.repository.release import publish as add
+    from tasks.tracking.registry import blessed_bundle
+
+    found = blessed_bundle(product, version)
     added = add(_repository(), found.folder)
     what = f"{', '.join(added.files)}; {added.bytes:,} bytes" if added.files else "nothing new"
     print(f"{product} version {found.version}, bundle {found.bundle_id[:12]}: {what}")
@@ -133,6 +135,9 @@ def status(json_: Json = False) -> None:
         for pointed in found:
             line = f"{channel}: {pointed.product} version {pointed.version}, bundle {pointed.bundle_id[:12]}"
             console.print(f"{line}, move {pointed.sequence}", highlight=False)
+            if rollout := pointed.rollout:
+                candidate = f"version {rollout.version}, bundle {rollout.bundle_id[:12]}"
+                console.print(f"  {rollout.buckets / 100:g} % of devices: {candidate}", highlight=False)
         if not found:
             console.print(f"{channel}: points at nothing yet", highlight=False)
 
@@ -155,10 +160,7 @@ def revoke_author(name: Author) -> None:
 
 
 def _repository() -> SignedRepository:
-    from deploy.repository.keys import PASSPHRASE, KeyFolder
-    from deploy.repository.signed import SignedRepository
     from tasks.settings import Settings
+    from tasks.tracking.published import signed_repository
 
-    settings = Settings.from_environment()
-    passphrase = os.environ.get(PASSPHRASE, "").encode() or None
-    return SignedRepository(settings.published, KeyFolder(settings.keys, passphrase))
+    return signed_repository(Settings.from_environment())

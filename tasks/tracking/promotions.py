@@ -77,7 +77,7 @@ def intend(
         replaced=replaced,
         replaced_version=replaced_version,
         why=why,
-        who=f"{_user()}@{socket.gethostname()}",
+        who=this_person(),
         when=datetime.now(UTC).isoformat(timespec="seconds"),
         how=how,
     )
@@ -162,11 +162,13 @@ def one_before(history: Iterable[Promotion], product: str, channel: str, in_forc
     return line[here - 1] if here else None
 
 
-def _user() -> str:
+def this_person() -> str:
+    """Return who runs this process, and where."""
     try:
-        return getpass.getuser()
+        user = getpass.getuser()
     except (KeyError, OSError):  # a container may run as a number that has no name
-        return f"uid {os.getuid()}"
+        user = f"uid {os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
 
 
 def _in_short(error: Exception) -> str:

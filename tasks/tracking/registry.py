@@ -17,11 +17,15 @@ from tasks.tracking import runs as tracking
 from trunkline_edge.bundle.manifest import Manifest
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-BUNDLE, VERDICT = "bundle_id", "verdict"
+BUNDLE, VERDICT, PROMOTED_BY = "bundle_id", "verdict", "promoted_by"
 
 
 class NotRegistered(UserError):
     """The registry has no such version, or its files are not the registered ones."""
+
+
+class NotBlessed(UserError):
+    """A version is registered, and neither a verdict nor a person has ever made it champion."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,10 @@ class RegisteredBundle:
     bundle_id: str
     folder: Path
     """`manifest.json` and the files that it names; these are not hashed yet."""
+    promoted_by: str | None
+    """Who last made it champion; None: nobody ever."""
+    verdict: str | None
+    """What the gate said of it."""
 
 
 def registered_bundle(product: str, version: int | None = None) -> RegisteredBundle:
@@ -55,7 +63,18 @@ def registered_bundle(product: str, version: int | None = None) -> RegisteredBun
             f"version {number} of {product!r} is registered as bundle {str(bundle_id)[:12]}, its files are "
             f"{in_folder[:12]}; register it again with `trunkline retrain`"
         )
-    return RegisteredBundle(product, number, bundle_id, folder)
+    return RegisteredBundle(product, number, bundle_id, folder, found.tags.get(PROMOTED_BY), found.tags.get(VERDICT))
+
+
+def blessed_bundle(product: str, version: int | None = None) -> RegisteredBundle:
+    """Return the bundle of a version that was champion once; raises `NotBlessed`, or as `registered_bundle` does."""
+    found = registered_bundle(product, version)
+    if found.promoted_by is None:
+        raise NotBlessed(
+            f"version {found.version} of {product!r} was never champion (its verdict: {found.verdict or 'none'}); if "
+            f"devices are to run it, `trunkline promote --product {product} --version {found.version} --why TEXT` first"
+        )
+    return found
 
 
 def versions(product: str, where: str = "") -> list[ModelVersion]:

@@ -20,7 +20,7 @@ from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
-from tasks.tracking.registry import BUNDLE, CHAMPION, VERDICT, registry_lock, version_with, versions
+from tasks.tracking.registry import BUNDLE, CHAMPION, PROMOTED_BY, VERDICT, registry_lock, version_with, versions
 from trunkline_edge.errors import BundleInvalid
 
 
@@ -144,7 +144,7 @@ def _carry_out(settings: Settings, promotion: Promotion) -> None:
         client.set_registered_model_alias(promotion.product, CHAMPION, number)
         tags = {
             "promoted_at": promotion.when,
-            "promoted_by": promotion.who,
+            PROMOTED_BY: promotion.who,
             "promoted_why": "; ".join(promotion.why),
             "replaced": str(promotion.replaced_version or "none"),
         }

@@ -74,10 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--max-mb", type=float, default=400, help="of memory for a bundle (default: 400)")
     update.add_argument("--max-seconds", type=float, default=120, help="for a bundle's test (default: 120)")
     update.add_argument("--report-url", help="where the daemon posts what came of its checks")
+    token_help = "file of mode 600 with the token that whoever takes reports wants to see"
+    update.add_argument("--report-token-file", type=Path, help=token_help)
     reject = command("reject", _reject, "Return to the bundle before; the active one is never tried again.")
     reject.add_argument("reason", help="for the report")
     report = command("report", _report, "Post what is queued for the fleet's server; no utterance is in it.")
     report.add_argument("--url", required=True, help="where to post")
+    report.add_argument("--report-token-file", type=Path, help=token_help)
     verify = command("verify", _verify, "Hash every file of a bundle and repeat its golden utterances.")
     verify.add_argument("--bundle", help="bundle id (default: the active one)")
     serving = command("serve", _serve, "Answer over HTTP and Wyoming until stopped; needs the extra [serve].")
@@ -126,9 +129,11 @@ def _reject(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from trunkline_edge.services.token import read_token
     from trunkline_edge.update.report import post_reports
 
-    print(f"{post_reports(options.home, options.url)} posted")
+    token = read_token(options.report_token_file) if options.report_token_file else None
+    print(f"{post_reports(options.home, options.url, token)} posted")
     return 0
 
 

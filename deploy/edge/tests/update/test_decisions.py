@@ -9,10 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trunkline_edge.errors import ClockWrong, ContentRefused, Expired, RolledBack, Unreachable
-from trunkline_edge.update.decisions import RELEASED, Pointer, check_clock, checked_name, decide, pointer_from, wait_s
+from trunkline_edge.update.decisions import (
+    BUCKETS,
+    RELEASED,
+    Pointer,
+    Rollout,
+    assigned,
+    bucket,
+    check_clock,
+    checked_name,
+    decide,
+    pointer_from,
+    wait_s,
+)
 
 ID = "a" * 64
 GOOD = {"product": "tiny", "bundle_id": ID, "version": 3, "sequence": 2}
+NEXT = "b" * 64
+STAGED = {"id": "tiny-3", "buckets": 500, "bundle_id": NEXT, "version": 4}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +36,9 @@ GOOD = {"product": "tiny", "bundle_id": ID, "version": 3, "sequence": 2}
         *(json.dumps(GOOD | change).encode() for change in (
             {"bundle_id": "../" + ID}, {"bundle_id": ID.upper()}, {"bundle_id": 3}, {"product": "other"},
             {"sequence": 0}, {"sequence": True}, {"sequence": "2"}, {"sequence": 1.5}, {"version": None},
+            {"rollout": 5}, {"rollout": {}}, {"rollout": STAGED | {"buckets": 0}}, {"rollout": STAGED | {"id": ""}},
+            {"rollout": STAGED | {"bundle_id": "x"}}, {"rollout": STAGED | {"version": True}},
+            {"rollout": STAGED | {"id": ["a"]}},
         )),
     ],
 )  # fmt: skip
@@ -32,6 +49,40 @@ def test_what_is_no_pointer_of_this_product_is_refused(raw: bytes) -> None:
 
 def test_a_pointer_may_say_more_than_this_version_reads() -> None:
     assert pointer_from(json.dumps(GOOD | {"share": 5}).encode(), "tiny") == Pointer("tiny", ID, 3, 2)
+
+
+def test_a_pointer_without_a_rollout_is_for_every_device() -> None:
+    pointer = pointer_from(json.dumps(GOOD).encode(), "tiny")
+    assert all(assigned(pointer, str(device), {}) is pointer for device in range(100))
+
+
+def test_a_rollout_gives_the_candidate_to_the_buckets_below_its_number_and_the_base_to_all_others() -> None:
+    pointer = pointer_from(json.dumps(GOOD | {"rollout": STAGED}).encode(), "tiny")
+    assert pointer.rollout == Rollout("tiny-3", 500, NEXT, 4)
+    for device in map(str, range(500)):
+        found = assigned(pointer, device, {})
+        assert (found.rollout, found.sequence) == (None, 2)
+        assert (found.bundle_id, found.version) == ((NEXT, 4) if bucket("tiny-3", device) < 500 else (ID, 3))
+
+
+def test_a_device_on_which_the_candidate_failed_runs_what_the_others_do() -> None:
+    pointer = Pointer("tiny", ID, 3, 2, Rollout("tiny-3", BUCKETS, NEXT, 4))
+    assert assigned(pointer, "a", {}).bundle_id == NEXT
+    assert assigned(pointer, "a", {NEXT: "health.golden"}).bundle_id == ID
+
+
+@given(st.text(max_size=40), st.integers(1, BUCKETS), st.integers(0, BUCKETS))
+def test_widening_never_takes_the_candidate_from_a_device(device: str, buckets: int, more: int) -> None:
+    narrow, wide = (
+        Pointer("tiny", ID, 3, 2, Rollout("tiny-3", each, NEXT, 4)) for each in (buckets, min(BUCKETS, buckets + more))
+    )
+    assert assigned(wide, device, {}).bundle_id == NEXT or assigned(narrow, device, {}).bundle_id == ID
+
+
+def test_buckets_spread_devices_evenly_and_anew_in_every_rollout() -> None:
+    first, second = ({device for device in range(5_000) if bucket(name, str(device)) < 1_000} for name in ("a", "b"))
+    # Five standard deviations of a binomial with 5,000 draws of 10 and of 1 %.
+    assert abs(len(first) - 500) < 107 and abs(len(first & second) - 50) < 36
 
 
 @given(st.integers(1, 10**9), st.integers(0, 10**9), st.booleans(), st.booleans())

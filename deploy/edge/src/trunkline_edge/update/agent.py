@@ -23,10 +23,11 @@ from pathlib import Path
 from trunkline_edge.bundle.manifest import FileEntry
 from trunkline_edge.bundle.store import State, add_bundle, located_in
 from trunkline_edge.errors import ContentRefused, Crashed, HealthFailed, NoSpace, RequirementUnmet, UpdateFailed
-from trunkline_edge.update.decisions import MAX_ATTEMPTS, check_clock, decide, is_over
+from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, is_over
 from trunkline_edge.update.health import Health, Limits, check_health
 from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
+from trunkline_edge.update.report import device_id
 from trunkline_edge.update.source import Source
 
 SPARE_BYTES = 20_000_000  # bytes that stay free
@@ -75,7 +76,7 @@ class Agent:
         state = state_of(self.home)
         progress = self._commit(read_progress(self.home), state)
         check_clock(self.now(), progress.known)
-        pointer = self.source.pointer()
+        pointer = assigned(self.source.pointer(), device_id(self.home), progress.failed)
         progress = replace(progress, known=max(progress.known, self.source.issued() or NEVER), checked=self.now())
         write_progress(self.home, progress)
         decision = decide(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from trunkline_edge.errors import ClockWrong, ContentRefused, RolledBack, UpdateFailed
 
@@ -19,8 +21,23 @@ CLOCK_SLACK = timedelta(hours=1)
 MAX_ATTEMPTS = 2
 """A bundle whose test was cut short more often, or that the device started with more often while on probation, is taken
 for what makes it die."""
+BUCKETS = 10_000
+"""Each device falls into one of so many, anew for each rollout; 100 of them are one device in a hundred."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _BUNDLE_ID = re.compile(r"[0-9a-f]{64}")
+_ROLLOUT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A candidate that some of a channel's devices run while the others stay with the pointer's own bundle."""
+
+    id: str
+    """Names the rollout, and shuffles: which devices go first is another draw in each."""
+    buckets: int
+    """Devices whose bucket is below this run the candidate."""
+    bundle_id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,8 @@ class Pointer:
     """Of the registry; for people."""
     sequence: int
     """Grows with every move of the channel, also with one back to an older bundle."""
+    rollout: Rollout | None = None
+    """Without one, all devices run `bundle_id`; so does a device whose version of this package knows of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +66,18 @@ def pointer_from(raw: bytes, product: str) -> Pointer:
     """Read a pointer of this product; raises `ContentRefused`."""
     try:
         value = json.loads(raw[: MAX_POINTER_BYTES + 1])
-        pointer = Pointer(value["product"], value["bundle_id"], value["version"], value["sequence"])
+        pointer = Pointer(value["product"], value["bundle_id"], value["version"], value["sequence"], _rollout_of(value))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ContentRefused(f"channel pointer cannot be read: {type(error).__name__}: {error}") from None
-    if not (isinstance(pointer.bundle_id, str) and _BUNDLE_ID.fullmatch(pointer.bundle_id)):
-        raise ContentRefused(f"channel pointer names no bundle id: {str(pointer.bundle_id)[:80]!r}")
-    for number in (pointer.version, pointer.sequence):
+    rollout = pointer.rollout
+    for bundle_id in (pointer.bundle_id, *([rollout.bundle_id] if rollout else [])):
+        if not (isinstance(bundle_id, str) and _BUNDLE_ID.fullmatch(bundle_id)):
+            raise ContentRefused(f"channel pointer names no bundle id: {str(bundle_id)[:80]!r}")
+    for number in (pointer.version, pointer.sequence, *([rollout.version, rollout.buckets] if rollout else [])):
         if type(number) is not int or number < 1:
             raise ContentRefused(f"channel pointer: {str(number)[:80]!r} is no whole number above 0")
+    if rollout and not (isinstance(rollout.id, str) and _ROLLOUT_ID.fullmatch(rollout.id)):
+        raise ContentRefused(f"channel pointer: {str(rollout.id)[:80]!r} is no name of a rollout")
     if pointer.product != product:
         raise ContentRefused(
             f"channel pointer is of product {str(pointer.product)[:80]!r}, this device runs {product!r}"
@@ -62,8 +85,34 @@ def pointer_from(raw: bytes, product: str) -> Pointer:
     return pointer
 
 
+def _rollout_of(value: Mapping[str, Any]) -> Rollout | None:
+    staged = value.get("rollout")
+    if staged is None:
+        return None
+    return Rollout(staged["id"], staged["buckets"], staged["bundle_id"], staged["version"])
+
+
+def bucket(rollout_id: str, device: str) -> int:
+    """Return the bucket of a device in a rollout, from 0: evenly spread, and never another one later."""
+    digest = hashlib.sha256(f"{rollout_id}:{device}".encode()).digest()
+    return int.from_bytes(digest[:8]) % BUCKETS
+
+
+def assigned(pointer: Pointer, device: str, failed: Mapping[str, str]) -> Pointer:
+    """Return the pointer as it stands for one device, with no rollout in it any more.
+
+    The candidate goes to the devices whose turn it is; one on which it has failed runs what all the others do.
+    """
+    rollout = pointer.rollout
+    if rollout is None:
+        return pointer
+    if bucket(rollout.id, device) >= rollout.buckets or rollout.bundle_id in failed:
+        return replace(pointer, rollout=None)
+    return replace(pointer, bundle_id=rollout.bundle_id, version=rollout.version, rollout=None)
+
+
 def decide(pointer: Pointer, *, active: str | None, failed: Mapping[str, str], seen: int) -> Decision:
-    """Say whether to install what a pointer names.
+    """Say whether to install what a pointer names, as `assigned` gives it.
 
     failed: bundle id -> code of those that this device has tried. seen: highest sequence met so far. Raises
     `RolledBack` when the pointer is older than one met before, however well it is signed.

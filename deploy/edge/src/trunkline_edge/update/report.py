@@ -33,15 +33,20 @@ def device_id(home: Path) -> str:
     return path.read_text()
 
 
-def report_of(home: Path, outcome: Outcome | None, code: str | None, now: datetime) -> dict[str, object]:
+def report_of(
+    home: Path, product: str, channel: str, outcome: Outcome | None, code: str | None, now: datetime
+) -> dict[str, object]:
     """Return what is told of a check that ended in `outcome` or, where it failed, in `code`."""
     progress, health = read_progress(home), outcome.health if outcome else None
     return {
         "device": device_id(home),
         "time": now.isoformat(timespec="seconds"),
+        "product": product,
+        "channel": channel,
         "active": state_of(home).active,
         "did": outcome.did if outcome else "failed",
         "code": code,
+        "trying": progress.trying,
         "failed": dict(progress.failed),
         "p95_ms": health.p95_ms if health else None,
         "rss_mb": health.rss_mb if health else None,
@@ -59,14 +64,14 @@ def queue_report(home: Path, report: dict[str, object]) -> None:
         old.unlink()
 
 
-def post_reports(home: Path, url: str) -> int:
+def post_reports(home: Path, url: str, token: str | None = None) -> int:
     """Post what is queued, oldest first; returns how many. Raises `Unreachable` and keeps those that were not taken."""
     import urllib3
 
     posted = 0
     with urllib3.PoolManager(retries=False, timeout=_TIMEOUT_S) as pool:
         for path in _queued(home):
-            headers = {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
             try:
                 answer = pool.request("POST", url, body=path.read_bytes(), headers=headers, redirect=False)
             except urllib3.exceptions.HTTPError as error:

@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -17,9 +18,12 @@ from trunkline_edge.update.agent import Agent, utc_now
 from trunkline_edge.update.decisions import wait_s
 from trunkline_edge.update.health import Limits
 from trunkline_edge.update.local import LocalSource
-from trunkline_edge.update.progress import Outcome, read_progress
+from trunkline_edge.update.progress import Outcome, Progress, read_progress
 from trunkline_edge.update.recovery import boot
 from trunkline_edge.update.source import Source
+
+REPORT_EVERY_S = 86_400.0
+"""Without news; the first check after a start reports as well."""
 
 
 def agent_of(options: argparse.Namespace) -> Agent:
@@ -66,13 +70,18 @@ def run_once(options: argparse.Namespace) -> int:
 
 def run_daemon(options: argparse.Namespace) -> int:
     """Put right what is wrong, then check again and again; one line a check on stderr. Ends at SIGTERM or SIGINT."""
+    from trunkline_edge.services.token import read_token
+
+    options.report_token = read_token(options.report_token_file) if options.report_token_file else None
     agent, stop, chance = agent_of(options), threading.Event(), random.Random()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _told(options, lambda: boot(options.home, options.factory))
-    failures = 0
+    failures, reported = 0, -REPORT_EVERY_S
     while not stop.is_set():
-        error = _told(options, agent.check)
+        if is_due := time.monotonic() - reported >= REPORT_EVERY_S:
+            reported = time.monotonic()
+        error = _told(options, agent.check, is_due)
         failures = failures + 1 if error else 0
         wait = wait_s(options.interval, failures, error, chance)
         is_trying = read_progress(options.home).trying is not None
@@ -80,9 +89,9 @@ def run_daemon(options: argparse.Namespace) -> int:
     return 0
 
 
-def _told(options: argparse.Namespace, act: Callable[[], Outcome]) -> TrunklineEdgeError | None:
+def _told(options: argparse.Namespace, act: Callable[[], Outcome], is_due: bool = False) -> TrunklineEdgeError | None:
     """Do one thing, say on stderr and to the fleet's server what came of it; returns what it failed of."""
-    before, outcome, error = read_progress(options.home).code, None, None
+    before, outcome, error = read_progress(options.home), None, None
     try:
         outcome = act()
         line, code = f"{outcome.did}: {outcome.reason}", outcome.code
@@ -90,12 +99,19 @@ def _told(options: argparse.Namespace, act: Callable[[], Outcome]) -> TrunklineE
         error, code = failure, getattr(failure, "code", None)
         line = f"failed: {failure} ({code})"
     print(line, file=sys.stderr, flush=True)
-    if options.report_url and (code != before or (outcome is not None and outcome.did != "kept")):
+    if options.report_url and (is_due or _is_news(before, read_progress(options.home), outcome, code)):
         from trunkline_edge.update.report import post_reports, queue_report, report_of
 
-        queue_report(options.home, report_of(options.home, outcome, code, utc_now()))
+        report = report_of(options.home, options.product, options.channel, outcome, code, utc_now())
+        queue_report(options.home, report)
         try:
-            post_reports(options.home, options.report_url)
+            post_reports(options.home, options.report_url, options.report_token)
         except Unreachable as failure:
             print(f"report: {failure}; it goes out with the next one", file=sys.stderr, flush=True)
     return error
+
+
+def _is_news(before: Progress, after: Progress, outcome: Outcome | None, code: str | None) -> bool:
+    """Did a check change anything: a bundle installed or left, a probation begun or stood, another failure or none?"""
+    did = outcome.did if outcome else "kept"
+    return did != "kept" or code != before.code or (before.trying, before.failed) != (after.trying, after.failed)

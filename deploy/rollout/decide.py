@@ -1,0 +1,96 @@
+"""What to do about a rollout, as a function of its plan and of what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from deploy.rollout.plan import Plan
+from deploy.rollout.sequential import NO_RISE, Rise, p_value_of_share
+
+Action = Literal["wait", "ask", "widen", "finish", "stop"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a stage has shown so far."""
+
+    hours: float
+    """Since it began."""
+    stood: int
+    """Devices that run the candidate and are past its probation."""
+    on_trial: int
+    """That run it on probation."""
+    failed: int
+    """On which it failed its test or its probation; they run something else and never try it again."""
+    codes: Mapping[str, int] = field(default_factory=dict)
+    """Of the failed."""
+    rise: Rise = NO_RISE
+
+    @property
+    def reports(self) -> int:
+        """Devices that know how it ended."""
+        return self.stood + self.failed
+
+    @property
+    def failed_percent(self) -> float:
+        """Of the devices that tried it."""
+        return 100 * self.failed / max(1, self.reports + self.on_trial)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do, and the numbers that led to it."""
+
+    action: Action
+    """ask: the reports do not come, a person must decide. finish: the candidate is for all devices."""
+    reasons: tuple[str, ...]
+
+
+def decide(plan: Plan, stage: int, evidence: Evidence) -> Decision:
+    """Say what to do at a stage (a number from 0). What speaks for stopping comes before everything else."""
+    if against := _against(plan, evidence):
+        return Decision("stop", against)
+    now = plan.stages[stage]
+    missing = []
+    if evidence.reports < now.min_reports:
+        missing.append(f"{evidence.reports} of {now.min_reports} devices have reported, {evidence.on_trial} are trying")
+    if evidence.failed_percent > plan.max_failed_percent:
+        # The test above is not sure yet; meanwhile no more devices are put at risk.
+        missing.append(f"{_failures(evidence)}: more than {plan.max_failed_percent:g} %")
+    if missing and evidence.hours >= plan.max_hours:
+        over = f"the stage has lasted {evidence.hours:.0f} hours, planned are at most {plan.max_hours:g}"
+        return Decision("ask", (over, *missing))
+    if evidence.hours < now.min_hours:
+        missing.append(f"{evidence.hours:.1f} of {now.min_hours:g} hours are over")
+    if missing:
+        return Decision("wait", tuple(missing))
+    found = (
+        f"{evidence.stood} devices run it past probation, {evidence.failed} failed, after {evidence.hours:.1f} hours"
+    )
+    if stage + 1 == len(plan.stages):
+        return Decision("finish", (found, "this was the last stage"))
+    return Decision("widen", (found, f"next: {plan.stages[stage + 1].percent:g} %"))
+
+
+def _against(plan: Plan, evidence: Evidence) -> tuple[str, ...]:
+    reasons = []
+    if evidence.failed >= plan.max_failed:
+        reasons.append(f"{_failures(evidence)}: the limit is {plan.max_failed}")
+    p_value = p_value_of_share(plan.max_failed_percent / 100, evidence.failed, evidence.stood + evidence.on_trial)
+    if p_value <= plan.false_alarm:
+        reasons.append(f"{_failures(evidence)}: surely more than {plan.max_failed_percent:g} % (p {p_value:.2g})")
+    rise = evidence.rise
+    if rise.p_value <= plan.false_alarm:
+        reasons.append(
+            f"devices with it reject {100 * rise.candidate:.1f} % of utterances, the others {100 * rise.base:.1f} %: "
+            f"more in {rise.higher} of {rise.pairs} pairs, less in {rise.lower} (p {rise.p_value:.2g})"
+        )
+    return tuple(reasons)
+
+
+def _failures(evidence: Evidence) -> str:
+    tried = evidence.reports + evidence.on_trial
+    codes = ", ".join(f"{code} {count}" for code, count in sorted(evidence.codes.items()))
+    return f"failed on {evidence.failed} of {tried} devices" + (f" ({codes})" if codes else "")

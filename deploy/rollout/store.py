@@ -1,0 +1,132 @@
+"""The newest report of every device, and what each answered since: one SQLite file, bounded.
+
+A fleet's reports are a few hundred bytes a device; the standard library's database takes them from one process and
+gives them to another without a server.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from deploy.repository.signed import utc_now
+from deploy.rollout.reports import AnswerCounts, DeviceReport, report_from, report_to_json
+from schemas.errors import TrunklineError
+
+SILENT_DAYS = 90
+"""Devices that were silent for so long make room for new ones."""
+KEPT_DAYS = 30
+"""Of counts of answers; no rollout looks back further."""
+MAX_ANSWERS = 2_000_000
+"""Rows of them; then the oldest go."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS devices (
+    device TEXT PRIMARY KEY, product TEXT, channel TEXT, received REAL, report BLOB) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS followers ON devices (product, channel);
+CREATE TABLE IF NOT EXISTS answers (
+    id INTEGER PRIMARY KEY, received REAL, device TEXT, product TEXT, channel TEXT, bundle_id TEXT,
+    answered INTEGER, rejected INTEGER);
+CREATE INDEX IF NOT EXISTS arrivals ON answers (product, channel, received);
+"""
+
+
+class StoreFull(TrunklineError):
+    """There is no room for one more device."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A device's newest report."""
+
+    report: DeviceReport
+    received: datetime
+    """By our clock; those of devices may be wrong."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What one device answered between two of its reports."""
+
+    device: str
+    counts: AnswerCounts
+
+
+class ReportStore:
+    """Reports of devices in one file, for several processes."""
+
+    def __init__(self, path: Path, *, max_devices: int = 200_000) -> None:
+        self.path, self.max_devices = path, max_devices
+
+    def add(self, report: DeviceReport, now: datetime | None = None) -> None:
+        """Keep a report in place of the device's last one; raises `StoreFull`."""
+        moment = (now or utc_now()).timestamp()
+        with self._open() as database:
+            before = database.execute("SELECT report FROM devices WHERE device = ?", (report.device,)).fetchone()
+            if before is None:
+                self._make_room(database, moment)
+            last = report_from(before[0]).answers if before else None
+            if (more := _since(last, report.answers)) and more.answered:
+                database.execute(
+                    "INSERT INTO answers (received, device, product, channel, bundle_id, answered, rejected) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (moment, report.device, report.product, report.channel, *astuple(more)),
+                )
+            database.execute(
+                "INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?)",
+                (report.device, report.product, report.channel, moment, report_to_json(report)),
+            )
+
+    def devices(self, product: str, channel: str) -> list[Heard]:
+        """Return the newest report of each device that follows a channel."""
+        with self._open() as database:
+            rows = database.execute(
+                "SELECT report, received FROM devices WHERE product = ? AND channel = ? ORDER BY device",
+                (product, channel),
+            ).fetchall()
+        return [Heard(report_from(raw), datetime.fromtimestamp(received, utc_now().tzinfo)) for raw, received in rows]
+
+    def answers(self, product: str, channel: str, since: datetime) -> list[Answered]:
+        """Return what devices have answered since, in the order in which they told."""
+        with self._open() as database:
+            rows = database.execute(
+                "SELECT device, bundle_id, answered, rejected FROM answers "
+                "WHERE product = ? AND channel = ? AND received >= ? ORDER BY id",
+                (product, channel, since.timestamp()),
+            ).fetchall()
+        return [Answered(device, AnswerCounts(*counts)) for device, *counts in rows]
+
+    def _make_room(self, database: sqlite3.Connection, moment: float) -> None:
+        """Called before a device is new, which is seldom."""
+        (count,) = database.execute("SELECT count(*) FROM devices").fetchone()
+        if count >= self.max_devices:
+            silent = moment - timedelta(days=SILENT_DAYS).total_seconds()
+            if database.execute("DELETE FROM devices WHERE received < ?", (silent,)).rowcount == 0:
+                raise StoreFull(f"{self.path} holds {count} devices, and none was silent for {SILENT_DAYS} days")
+        old = moment - timedelta(days=KEPT_DAYS).total_seconds()
+        database.execute("DELETE FROM answers WHERE received < ?", (old,))
+        database.execute("DELETE FROM answers WHERE id <= (SELECT max(id) FROM answers) - ?", (MAX_ANSWERS,))
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self.path, timeout=10)) as database:
+            database.execute("PRAGMA journal_mode = WAL")  # who reads and who writes do not wait for each other
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.executescript(_TABLES)
+            with database:
+                yield database
+
+
+def _since(before: AnswerCounts | None, now: AnswerCounts | None) -> AnswerCounts | None:
+    """Return what came between two reports. Counts that begin anew (another bundle, a new card) count as they are."""
+    if now is None or before is None or before.bundle_id != now.bundle_id:
+        return now
+    if now.answered < before.answered or now.rejected < before.rejected:
+        return now
+    rejected = min(now.rejected - before.rejected, now.answered - before.answered)
+    return AnswerCounts(now.bundle_id, now.answered - before.answered, rejected)
