@@ -28,6 +28,9 @@ _FIRST_IS_COMMONEST = 1.5
 
 _COMBINATION_FLOOR = 3.0  # a combination of slots counts as if it had at least nine templates
 
+_HOME_LISTS = frozenset({"name", "area", "floor"})
+"""Slots whose values are what a home has."""
+
 _KEEP_ORDER = 0.6  # share of permutations left in the order their author wrote
 
 
@@ -296,7 +299,10 @@ class _Compiler:
             has_role = reference.list_name.startswith(f"{reference.slot_name}_")
             label = reference.list_name if has_role else reference.slot_name
             return _number(label, slots, self._language)
-        return Open(reference.list_name, reference.slot_name, is_wildcard=slots is not None)
+        # A timer's name fills `name`, but no home knows it: a wildcard that fills the slot of a list is its own label.
+        is_free = slots is not None and reference.slot_name in _HOME_LISTS
+        label = reference.list_name if is_free else reference.slot_name
+        return Open(reference.list_name, label, is_wildcard=slots is not None)
 
 
 def _number(label: str, numbers: RangeSlotList, language: str) -> Number:
