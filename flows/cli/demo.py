@@ -18,9 +18,15 @@ from tasks.settings import Settings
 
 SENTENCES = (
     "turn off the lamp in the guest room",
+    "set the snuggery to half brightness please",
+    "is the kitchen ligth on",
+    "start clipy",
     "dim the kitchen lights to thirty percent",
+    "set a timer for one and a half hours",
     "what's the weather",
 )
+NAMES_SUFFIX = ".names.json"
+"""Of the file beside a spec with the names of a made-up home."""
 
 
 class DeviceFailed(TrunklineError):
@@ -28,7 +34,7 @@ class DeviceFailed(TrunklineError):
 
 
 def run_demo(spec: Path) -> None:
-    """Retrain, install the channel's bundle in a device home, and show its answers."""
+    """Retrain, install the channel's bundle in a device home, tell it the names of a home, and show its answers."""
     done = run_retrain(spec, [], [], as_json=False)
     settings = Settings.from_environment()
     channel = load_spec(spec).release.channel
@@ -37,10 +43,15 @@ def run_demo(spec: Path) -> None:
     with console.status("the device installs the bundle and repeats its golden utterances"):
         _edge("update", "--home", str(home), "--repository", str(settings.repository),
               "--product", done.product, "--channel", channel)  # fmt: skip
+    names = spec.with_suffix(NAMES_SUFFIX)
+    if names.exists():
+        _edge("names", "set", str(names), "--home", str(home))
     answers = [json.loads(line) for line in _edge("parse", "--home", str(home), "--timing", *SENTENCES).splitlines()]
     console.print(answer_table(answers))
     ask = f'Ask the device: trunkline-edge parse --home {home} "your sentence"\nLook inside:    trunkline ui'
     console.print(shown(ask), soft_wrap=True)
+    if names.exists():
+        console.print(shown(f"Its home:       {names}; yours: trunkline-edge names set FILE"), soft_wrap=True)
 
 
 def _edge(*arguments: str) -> str:
@@ -67,7 +78,16 @@ def answer_table(answers: list[dict[str, object]]) -> Table:
     for answer in answers:
         intents: list[dict[str, object]] = answer["intents"]  # type: ignore[assignment]
         best = intents[0] if intents else {"name": str(answer["heads"]), "p": None, "slots": []}
-        slots = ", ".join(f"{slot['name']}={slot['value']}" for slot in best["slots"])  # type: ignore[attr-defined]
+        slots = ", ".join(
+            [_slot_text(slot) for slot in best["slots"]]  # type: ignore[attr-defined]
+            + [f"({slot}={value})" for slot, value in best.get("unspoken", {}).items()]  # type: ignore[attr-defined]
+        )
         p = "" if best["p"] is None else f"{best['p']:.3f}"
         table.add_row(shown(str(answer["text"])), shown(str(best["name"])), p, shown(slots), f"{answer['ms']:.2f}")
     return table
+
+
+def _slot_text(slot: dict[str, object]) -> str:
+    """Return a slot with its value, or with the id of what it names."""
+    value = slot.get("id") or slot["value"]
+    return f"{slot['name']}={value}{slot.get('unit', '')}"
