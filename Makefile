@@ -9,7 +9,7 @@ FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
 DEBIAN := chromium mosquitto postgresql
 
-.PHONY: setup system demo test test-slow lint format bench bench-quality vectors
+.PHONY: setup system demo test test-slow lint format wheels bench bench-quality vectors
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -41,6 +41,10 @@ lint: setup  ## format, lint, types, import contracts
 format: setup  ## settle taste
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+wheels: setup  ## the application and the device runtime as wheels in dist/
+	rm -rf build deploy/edge/build  # setuptools would pack what lies there from an earlier build
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist . deploy/edge
 
 bench: setup  ## tables of measured figures
 	$(BIN)/python -m bench

@@ -69,7 +69,7 @@ def rows_of(dataset: Dataset, runtime: Runtime, wanted: int) -> list[Asked]:
         for frame in dataset.batches("test")
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True)
     ]
-    lists = runtime.manifest.names
+    lists = runtime.manifest.names or {}
     pools: dict[str, list[str]] = {name: [] for name in runtime.manifest.name_lists}
     for text, labels in rows:
         for span in labels[SLOTS_HEAD]:
@@ -130,7 +130,7 @@ def is_right(result: Result, row: Asked, runtime: Runtime, knows: bool) -> bool:
     """Say whether an answer does what the row asks for."""
     if result.rejected or [intent.name for intent in result.intents] != [row.labels[INTENT_HEAD]]:
         return False
-    lists, values = runtime.manifest.names, runtime.values
+    lists, values = runtime.manifest.names or {}, runtime.values
     assert values is not None
     intent = result.intents[0]
     wanted: Counter[tuple[str, Any]] = Counter()
@@ -185,7 +185,7 @@ def cost(runtime: Runtime, dataset: Dataset) -> Table:
             for frame in dataset.batches(split)
             for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True)
             for span in labels[SLOTS_HEAD]
-            if span["label"] in runtime.manifest.names
+            if span["label"] in (runtime.manifest.names or {})
         }
     )
     Random(0).shuffle(pool)

@@ -49,4 +49,4 @@ def bundle_of(spec: Spec, dataset: Dataset, folder: Path) -> Built:
 def bundle_of_net(net: Path, spec: Spec, dataset: Dataset, folder: Path) -> Built:
     """Export a finished training and build a bundle in `folder`."""
     graphs = export_graphs(net, dataset, spec, folder / "graphs")
-    return build_bundle(graphs, dataset, spec, version=1, run_id="bench", created="", out=folder / "bundle")
+    return build_bundle(graphs, dataset, spec, run_id="bench", created="2026-11-05T12:00:00Z", out=folder / "bundle")

@@ -5,18 +5,11 @@ They name content and places below the cache, never absolute paths, so that a ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from deploy.evaluation.verdict import Verdict
-
-
-@dataclass(frozen=True)
-class DataIssue:
-    """Something about the data set as a whole that a person should know."""
-
-    code: str
-    message: str
+from schemas.data.issues import DataIssue
 
 
 @dataclass(frozen=True)
@@ -31,9 +24,12 @@ class Validated:
     read: int
     quarantined: int
     reasons: dict[str, int]
+    """Reason code -> rows, most frequent first."""
     quarantine: str | None
     """File name in the quarantine folder."""
     data_issues: tuple[DataIssue, ...]
+    examples: dict[str, str] = field(default_factory=dict)
+    """Reason code -> the first such row: file, line and what is wrong there."""
 
     @property
     def held_out(self) -> Literal["test", "valid"]:
@@ -51,6 +47,8 @@ class Trained:
     epochs: int
     score: float
     """Best validation score."""
+    numerics: dict[str, str]
+    """What else decides the weights' last bits: `tasks.machine.numerics` where it was trained."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,6 @@ class Bundled:
 
     cache_path: str
     bundle_id: str
-    version: int
     size_bytes: int
     shipped: dict[str, str]
     """Graph -> precision."""
@@ -86,6 +83,8 @@ class Champion:
     bundle_id: str
     version: int
     data_digest: str
+    numerics: dict[str, str]
+    """What decided its weights' last bits; nothing where nobody wrote it down."""
 
 
 @dataclass(frozen=True)

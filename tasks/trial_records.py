@@ -13,7 +13,7 @@ AFFINITY = "affinity"
 
 
 @dataclass(frozen=True)
-class Cost:
+class VariantCost:
     """What a variant costs, by its first seed."""
 
     parameters: int
@@ -31,7 +31,7 @@ class Cost:
 class Costs:
     """Measured one after the other, when nothing else of ours ran."""
 
-    variants: dict[str, Cost]
+    variants: dict[str, VariantCost]
     utterances: int
     """That the device time is the median of."""
 
@@ -55,7 +55,7 @@ class VariantResult:
     heads: tuple[HeadResult, ...]
     gain: float | None
     """Delta_m, mean over the main heads, per cent."""
-    cost: Cost
+    cost: VariantCost
 
     @property
     def flagged(self) -> tuple[str, ...]:

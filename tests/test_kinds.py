@@ -44,7 +44,7 @@ def test_a_bundle_of_every_kind_answers_as_its_net_and_runs_each_graph_once(
     dataset = workshop.dataset(spec)
     trained = workshop.train(spec, dataset)
     graphs = export_graphs(trained, dataset, spec, workshop.folder())
-    built = build_bundle(graphs, dataset, spec, version=1, run_id="run", created="now", out=workshop.folder())
+    built = build_bundle(graphs, dataset, spec, run_id="run", created="2026-11-05T12:00:00Z", out=workshop.folder())
 
     runs: Counter[int] = Counter()
     original = ort.InferenceSession.run
@@ -56,8 +56,8 @@ def test_a_bundle_of_every_kind_answers_as_its_net_and_runs_each_graph_once(
     monkeypatch.setattr(ort.InferenceSession, "run", counted)
     runtime = open_folder(built.folder)
     manifest = runtime.manifest
-    assert manifest.cost is not None
-    assert manifest.cost.graphs == len(manifest.graphs)
+    assert manifest.provenance.cost is not None
+    assert manifest.provenance.cost.graphs == len(manifest.graphs)
     for text in ("stop", "please dim the lamp in the kitchen", "start the heater"):
         runs.clear()
         assert runtime.parse(text).intents

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import onnx
 import polars as pl
@@ -22,15 +22,14 @@ from schemas.artifacts.graphs import VOCABULARY, GraphFile, Graphs
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec
 from trunkline_edge.bundle.files import write_atomic
-from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
+from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Provenance, Requires, Role
+from trunkline_edge.understanding.graphs import ORT_MIN
 from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
 
 GOLDEN = "golden.jsonl"
 BUILT = "built.json"
 VALUES = "values.json"
-ORT_MIN = "1.19"
-"""First onnxruntime that reads IR 10 and works with numpy 2."""
 MULTILABEL_THRESHOLD = 0.5
 
 Precision = Literal["fp32", "mixed", "int8"]
@@ -63,9 +62,20 @@ class Built:
 
 
 def build_bundle(
-    graphs: Graphs, dataset: Dataset, spec: Spec, *, version: int, run_id: str, created: str, out: Path
+    graphs: Graphs,
+    dataset: Dataset,
+    spec: Spec,
+    *,
+    run_id: str,
+    created: str,
+    out: Path,
+    git_commit: str | None = None,
+    numerics: Mapping[str, str] | None = None,
 ) -> Built:
     """Build a bundle in `out`; `built.json` is written last.
+
+    Graphs, rows and spec decide its id. When, by which run, from which commit and with which numerics it was made
+    travels beside that, and no version does: the registry numbers what it registers.
 
     The graphs answer all valid rows through the device runtime. int8 ships when no head loses more than
     `spec.export.int8_drop` of its primary metric, else mixed under the same rule, else fp32. What ships is calibrated
@@ -73,15 +83,24 @@ def build_bundle(
     """
     out.mkdir(parents=True, exist_ok=True)
     split = "valid" if dataset.counts.get("valid") else "train"
-    facts = {"version": version, "run_id": run_id, "created": created, "lang": _language(dataset, split)}
-    values = values_file(spec, dataset.batches("train"), str(facts["lang"]))
+    lang = _language(dataset, split)
+    origin = Provenance(
+        created=created,
+        run_id=run_id,
+        data_digest=dataset.digest,
+        spec_digest=spec.digest(),
+        quality={},
+        git_commit=git_commit,
+        numerics=numerics,
+    )
+    values = values_file(spec, dataset.batches("train"), lang)
     if values is not None:
         write_atomic(out / VALUES, values)
     made = [_entry(out, VALUES, "values")] if values else []
     drafts: dict[Precision, Manifest] = {}
     measured: dict[Precision, Measured] = {}
     for tried in _forms(graphs):
-        drafts[tried] = _draft(graphs, dataset, spec, tried, facts, made)
+        drafts[tried] = _draft(graphs, spec, tried, lang, origin, made)
         measured[tried] = score_rows(_runtime(drafts[tried], graphs.folder, out), dataset.batches(split))
         precision, reasons = choose_precision(measured, spec.export.int8_drop)
         if precision != "fp32":
@@ -93,7 +112,7 @@ def build_bundle(
         reasons += (*calibration.reasons, *why)
     hard = None
     if graphs.hard:
-        hard = _runtime(_draft(graphs.hard, dataset, spec, precision, facts, made), graphs.hard.folder, out)
+        hard = _runtime(_draft(graphs.hard, spec, precision, lang, origin, made), graphs.hard.folder, out)
     manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
     built = Built(
         folder=out,
@@ -133,12 +152,7 @@ def _forms(graphs: Graphs) -> Iterator[Precision]:
 
 
 def _draft(
-    graphs: Graphs,
-    dataset: Dataset,
-    spec: Spec,
-    precision: Precision,
-    facts: Mapping[str, Any],
-    made: Sequence[FileEntry],
+    graphs: Graphs, spec: Spec, precision: Precision, lang: str, origin: Provenance, made: Sequence[FileEntry]
 ) -> Manifest:
     """Return a manifest over the export's own files and those made here: all but golden answers and quality."""
     chosen = [(graph, _file_of(graph, precision)) for graph in graphs.graphs]
@@ -147,8 +161,7 @@ def _draft(
     imports = [onnx.load(graphs.folder / file, load_external_data=False).opset_import for _, file in chosen]
     return Manifest(
         product=spec.name,
-        data_digest=dataset.digest,
-        spec_digest=spec.digest(),
+        lang=lang,
         trunk_id=graphs.trunk_id,
         featurizer=graphs.featurizer,
         files=tuple(entries),
@@ -174,9 +187,8 @@ def _draft(
             extra_domains=tuple(sorted({each.domain for opsets in imports for each in opsets if each.domain})),
             free_bytes=sum(entry.length for entry in entries),
         ),
-        quality={},
-        names=dict(spec.names),
-        **facts,
+        provenance=origin,
+        names=dict(spec.names) or None,
     )
 
 
@@ -220,15 +232,23 @@ def _finish(
         draft,
         files=files,
         requires=replace(draft.requires, free_bytes=sum(entry.length for entry in files)),
-        quality={
-            head: {metric: round(value * 10_000) for metric, value in metrics.items()}
-            for head, metrics in measured.scores.metrics().items()
-        },
-        cost=measure_cost(runtime, hard, texts) if texts else None,
+        provenance=replace(
+            draft.provenance,
+            quality={
+                head: {metric: _per_ten_thousand(value) for metric, value in metrics.items()}
+                for head, metrics in measured.scores.metrics().items()
+            },
+            cost=measure_cost(runtime, hard, texts) if texts else None,
+        ),
     )
     raw = manifest.to_bytes()
     write_atomic(out / "manifest.json", raw)
     return Manifest.from_bytes(raw)
+
+
+def _per_ten_thousand(value: float) -> int:
+    """Round; an r2 without a lower end is cut where floats stop to tell whole numbers apart."""
+    return round(min(max(value * 10_000, -(2**53)), 2**53))
 
 
 def _spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:

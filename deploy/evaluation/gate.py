@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from deploy.evaluation.bootstrap import draws
-from deploy.evaluation.verdict import Comparison, Verdict
+from deploy.evaluation.verdict import HeadComparison, Verdict
 from schemas.evaluation.metrics import PRIMARY, HeadScore, Scores, primary_of
 from schemas.spec.product import GateSpec
 
@@ -130,7 +130,7 @@ def _short(bundle_id: str | None) -> str:
     return "no champion" if bundle_id is None else bundle_id[:12]
 
 
-def compare_head(name: str, challenger: HeadScore, champion: HeadScore, gate: GateSpec) -> Comparison:
+def compare_head(name: str, challenger: HeadScore, champion: HeadScore, gate: GateSpec) -> HeadComparison:
     """Compare one head on the rows that both scored, with a paired bootstrap (Efron & Tibshirani 1993, ch. 13)."""
     shared, ours, theirs = np.intersect1d(challenger.rows, champion.rows, return_indices=True)
     ours_counts, theirs_counts = challenger.counts[ours], champion.counts[theirs]
@@ -143,4 +143,4 @@ def compare_head(name: str, challenger: HeadScore, champion: HeadScore, gate: Ga
     low, high = np.quantile(differences, [tail, 1 - tail])
     a = float(primary_of(challenger.kind, ours_counts.sum(axis=0), rows))
     b = float(primary_of(champion.kind, theirs_counts.sum(axis=0), rows))
-    return Comparison(name, PRIMARY[challenger.kind], a, b, a - b, float(low), float(high))
+    return HeadComparison(name, PRIMARY[challenger.kind], a, b, a - b, float(low), float(high))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Comparison:
+class HeadComparison:
     """One head of challenger and champion on the same test rows."""
 
     head: str
@@ -26,7 +26,7 @@ class Verdict:
 
     promote: bool
     reasons: tuple[str, ...]
-    comparisons: tuple[Comparison, ...] = ()
+    comparisons: tuple[HeadComparison, ...] = ()
     against: str | None = None
     """Bundle id of the champion that it was judged against; None: there was none."""
     is_champion: bool = False

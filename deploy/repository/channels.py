@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,11 +15,20 @@ HERE = Limits(seconds=120, p95_ms=10_000, rss_mb=8_000)
 """Of a self-test on this machine: is the bundle right, not is it small and fast enough for a device."""
 
 
-def publish(repository: Path, bundle: Path) -> Manifest:
-    """Add a built bundle's files and manifest to the repository; devices do not see it until a pointer names it."""
-    manifest = Manifest.from_bytes((bundle / "manifest.json").read_bytes())
+def publish(repository: Path, bundle: Path, version: int | None = None) -> Manifest:
+    """Add a built bundle's files and manifest to the repository; devices do not see it until a pointer names it.
+
+    version: of the registry; by default the one that the bundle says. Of a bundle that is there already, made again by
+    another run, the provenance is replaced: the same files, known by who made them last.
+    """
+    manifest = numbered(Manifest.from_bytes((bundle / "manifest.json").read_bytes()), version)
     add_bundle(repository, manifest, lambda entry: bundle / entry.name)
     return manifest
+
+
+def numbered(manifest: Manifest, version: int | None) -> Manifest:
+    """Return the manifest with its number in the registry, which is none of the builder's business."""
+    return manifest if version is None else replace(manifest, provenance=replace(manifest.provenance, version=version))
 
 
 def try_on_device(bundle: Path) -> Manifest:
@@ -41,7 +51,7 @@ def self_test(folder: Path, bundle_id: str) -> None:
 def point(repository: Path, product: str, channel: str, bundle_id: str) -> None:
     """Let a channel name a published bundle; doing it twice changes nothing."""
     manifest = load_manifest(repository, bundle_id)
-    pointer = {"bundle_id": bundle_id, "version": manifest.version}
+    pointer = {"bundle_id": bundle_id, "version": manifest.provenance.version}
     if read_pointer(repository, product, channel) != pointer:
         write_pointer(repository, product, channel, pointer)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tuf.api.metadata import Root, TargetFile, Targets
 
+from deploy.repository.channels import numbered
 from deploy.repository.roles import (
     MODELS,
     TOP_ROLES,
@@ -82,16 +83,18 @@ def init(repository: SignedRepository, channels: Sequence[str]) -> list[str]:
     return [role for role in repository.roles() if role not in before]
 
 
-def publish(repository: SignedRepository, bundle: Path) -> Published:
+def publish(repository: SignedRepository, bundle: Path, version: int | None = None) -> Published:
     """Add a bundle (a folder with `manifest.json` and files), each file under its own hash; none is there twice.
+
+    version: of the registry; by default the one that the bundle says. Of a bundle that is there already, made again by
+    another run, the manifest is replaced: its id is the same, its provenance that of the later.
 
     Raises `DigestMismatch` or `BundleInvalid` before anything is written. No device sees it until a channel does.
     """
     _require(repository)
-    raw = (bundle / "manifest.json").read_bytes()
-    manifest = Manifest.from_bytes(raw)
+    manifest = numbered(Manifest.from_bytes((bundle / "manifest.json").read_bytes()), version)
     contents = {f"m/{entry.sha256}": read_verified(entry, bundle / entry.name) for entry in manifest.files}
-    contents[_manifest_path(manifest.bundle_id)] = raw
+    contents[_manifest_path(manifest.bundle_id)] = manifest.to_bytes()
     names = {f"m/{entry.sha256}": entry.name for entry in manifest.files}
     with repository.change():
         added = add_targets(repository, MODELS, contents)

@@ -28,9 +28,9 @@ SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for e
 Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows instead of the spec's; repeatable.")]
 Set = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
-Product = Annotated[str, typer.Option("--product", help="Which champion; default: home, or the only one there is.")]
+Product = Annotated[str, typer.Option("--product", help="Whose champion; default: home, or the only product there is.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it is logged with your name.")]
-Channel = Annotated[str, typer.Option("--channel", help="Whose champion.")]
+Channel = Annotated[str, typer.Option("--channel", help="The channel that it is champion of.")]
 
 
 @app.command()
@@ -107,7 +107,9 @@ def _numbers(text: str) -> list[int]:
 def parse(
     text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
-    file: Annotated[Path | None, typer.Option("--file", metavar="IN", help="JSON Lines with `text`, or lines.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines with `text`, or plain lines.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go.")] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,
     product: Product = "",
@@ -129,7 +131,7 @@ def serve(
     mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
     names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
-    threads: Annotated[int, typer.Option(help="That run graphs.")] = 1,
+    threads: Annotated[int, typer.Option(help="Threads that run graphs.")] = 1,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Answer over HTTP and Wyoming with the champion, until Ctrl-C."""
@@ -165,7 +167,7 @@ def score(
 
 @app.command()
 def history(
-    product: Annotated[str, typer.Option("--product", help="Only this one's.")] = "",
+    product: Annotated[str, typer.Option("--product", help="Of this product only.")] = "",
     json: Json = False,
 ) -> None:
     """Show who was champion when, by whom and why."""
@@ -176,7 +178,7 @@ def history(
 
 @app.command()
 def promote(
-    version: Annotated[int, typer.Option("--version", min=1, help="Of the registry, as `retrain` names it.")],
+    version: Annotated[int, typer.Option("--version", min=1, help="Number in the registry, as `retrain` names it.")],
     why: Why,
     product: Product = "",
     channel: Channel = "local",
@@ -189,7 +191,7 @@ def promote(
 
 @app.command()
 def rollback(why: Why, product: Product = "", channel: Channel = "local") -> None:
-    """Make the champion before this one champion again; twice goes back by two."""
+    """Make the previous champion the champion again; run it twice to go back by two."""
     from flows.cli.champions import roll_back
 
     roll_back(product, channel, why)
@@ -208,7 +210,7 @@ def ui(
 
 @app.command()
 def doctor(json: Json = False) -> None:
-    """Look at Python, packages, GPU, ports, stale runs, disk and home."""
+    """Check Python, packages, GPU, ports, stale runs, disk and home."""
     from flows.cli.doctor import show_health
 
     raise typer.Exit(show_health(as_json=json))

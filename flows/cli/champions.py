@@ -42,8 +42,8 @@ def promote_version(product: str, channel: str, version: int, why: str) -> None:
     settings = _settings(why)
     from tasks.tracking import succession
 
-    place = succession.Place(product_meant(settings.repository, product), channel, settings)
-    _tell(succession.promote_version(place, version, why))
+    meant = succession.Channel(product_meant(settings.repository, product), channel, settings)
+    _tell(succession.promote_version(meant, version, why))
 
 
 def roll_back(product: str, channel: str, why: str) -> None:
@@ -51,8 +51,8 @@ def roll_back(product: str, channel: str, why: str) -> None:
     settings = _settings(why)
     from tasks.tracking import succession
 
-    place = succession.Place(product_meant(settings.repository, product), channel, settings)
-    _tell(succession.roll_back(place, why))
+    meant = succession.Channel(product_meant(settings.repository, product), channel, settings)
+    _tell(succession.roll_back(meant, why))
 
 
 def _settings(why: str) -> Settings:
@@ -66,10 +66,10 @@ def _settings(why: str) -> Settings:
 def _in_force(promotions: list[Promotion], repository: Path) -> list[Promotion]:
     """Return the latest promotion of each champion that a channel points at."""
     latest = {(each.product, each.channel, each.bundle_id): each for each in promotions}
-    places = {(each.product, each.channel) for each in promotions}
-    pointers = {place: read_pointer(repository, *place) for place in places}
-    return [each for (*place, bundle_id), each in latest.items()
-            if (pointer := pointers[place[0], place[1]]) and pointer["bundle_id"] == bundle_id]  # fmt: skip
+    channels = {(each.product, each.channel) for each in promotions}
+    pointers = {channel: read_pointer(repository, *channel) for channel in channels}
+    return [each for (*channel, bundle_id), each in latest.items()
+            if (pointer := pointers[channel[0], channel[1]]) and pointer["bundle_id"] == bundle_id]  # fmt: skip
 
 
 def _table(promotions: list[Promotion], in_force: list[Promotion]) -> Table:

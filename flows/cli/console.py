@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -94,14 +94,28 @@ def show_validated(console: Console, data: Validated, settings: Settings) -> Non
     for split, rows in data.counts.items():
         table.add_row(f"  {split}", f"{rows:,}")
     table.add_row("quarantined", f"{data.quarantined:,}")
-    for code, rows in data.reasons.items():
-        table.add_row(f"  {code}", f"{rows:,}")
     table.add_row("digest", data.digest[:16])
     console.print(table)
+    if data.reasons:
+        console.print(reason_table(data.reasons, data.examples))
     for issue in data.data_issues:
         _say(console, f"{issue.code}: {issue.message}")
     if data.quarantine:
-        _say(console, f"Quarantine with the raw rows: {settings.quarantine / data.quarantine}")
+        _say(console, f"All bad rows as they were found: {settings.quarantine / data.quarantine}")
+
+
+def reason_table(reasons: Mapping[str, int], examples: Mapping[str, str]) -> Table:
+    """Return a table of why rows are bad, the most frequent reason first."""
+    from schemas.data.contract import REASONS  # loads pandera, which not every command needs
+
+    table = Table(title="bad rows", title_justify="left")
+    table.add_column("rows", justify="right")
+    table.add_column("rule", ratio=2)
+    table.add_column("first example", ratio=3, overflow="fold")
+    for code, rows in reasons.items():
+        found = examples[code].replace(f"{REASONS[code]}; ", "")  # the rule stands beside it
+        table.add_row(f"{rows:,}", REASONS[code], shown(found))
+    return table
 
 
 def show_retrained(console: Console, done: Retrained, settings: Settings) -> None:
@@ -117,7 +131,7 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
     for reason in done.judged.reasons:
         _say(console, f"  {reason}")
     if done.data.quarantine:
-        _say(console, f"{done.data.quarantined:,} bad rows are in {settings.quarantine / done.data.quarantine}")
+        _say(console, f"Bad rows, {done.data.quarantined:,}: {settings.quarantine / done.data.quarantine}")
     _say(console, f'\nAsk it:      trunkline parse --product {done.product} "your sentence"')
     _say(console, f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]}, Prefect flow runs)")
     _say(console, "History:     trunkline history")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import platform
 import shutil
-import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,15 +16,14 @@ from rich.table import Table
 
 from flows.cli.printing import print_json, shown
 from flows.cli.servers import is_free
+from tasks.logs import log_to
 from tasks.machine import gpu_names
-from tasks.processes import is_dead
 from tasks.settings import ROOT, Settings
 from tasks.tracking.promotions import PromotionUnfinished, intended
 
 PACKAGES = ("prefect", "mlflow", "fastapi", "polars", "pandera", "torch", "onnx", "numpy", "pydantic", "typer")
 RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
 LOW_DISK_GB = 2.0
-PROCESS_TAG = "trunkline.process"  # as `tasks.tracking.runs` writes it; not imported, since that would load MLflow
 
 
 @dataclass(frozen=True)
@@ -135,9 +132,10 @@ def _stale_runs(settings: Settings) -> Iterator[Check]:
     if not settings.is_local or not database.exists():
         yield Check("stale runs", "ok", "none" if settings.is_local else f"not looked for in {settings.mlflow_uri}")
         return
-    query = "select r.run_uuid, t.value from runs r join tags t using (run_uuid) where r.status='RUNNING' and t.key=?"
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-        running = connection.execute(query, (PROCESS_TAG,)).fetchall()
-    stale = [str(run_id)[:8] for run_id, process in running if is_dead(process)]
+    settings.apply()
+    from tasks.tracking.runs import stale_runs  # loads MLflow, which takes seconds
+
+    log_to(settings.logs / "doctor.log")
+    stale = [run_id[:8] for run_id in stale_runs()]
     found = f"{', '.join(stale)}: their processes have died; the next retrain closes them" if stale else "none"
     yield Check("stale runs", "note" if stale else "ok", found)

@@ -16,6 +16,7 @@ from schemas.spec.product import Spec
 from tasks.cache.keys import validation_key
 from tasks.cache.store import FinishedStep, Unfinished, lookup, seconds_of
 from tasks.chain import CHAIN, look_up
+from tasks.machine import differing, numerics
 from tasks.records import Validated
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of
@@ -45,6 +46,7 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
     waiting = [step.expected_s for step in steps if step.runs]
     known = [seconds for seconds in waiting if seconds is not None]
     expected = sum(known) if len(known) == len(waiting) else None
+    others = differing(numerics(), champion.numerics) if champion else {}
     if as_json:
         value = {
             "product": what.name,
@@ -53,12 +55,16 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
             "champion": asdict(champion) if champion else None,
             "steps": [asdict(step) for step in steps],
             "expected_s": expected,
+            "numerics": {name: {"here": here, "champion": there} for name, (here, there) in others.items()},
         }
         print_json(value)
         return
     console = Console()
     console.print(plan_table(what.name, steps))
     in_force = f"version {champion.version}, bundle {champion.bundle_id[:12]}" if champion else "none yet"
+    for name, (here, there) in others.items():
+        told = f"{name} {here}; the champion was trained with {there}: the same work gives other weights"
+        console.print(f"numerics:      {shown(told)}", highlight=False, soft_wrap=True)
     console.print(f"source digest: {source[:16]}\nchampion:      {in_force}", highlight=False)
     console.print(f"expected time: {'unknown' if expected is None else how_long(expected)}", highlight=False)
 
@@ -80,7 +86,7 @@ def plan_steps(spec: Spec, cache: Path) -> list[PlannedStep]:
     names = [link.step for link in CHAIN if link.key is not None]
     last = steps[-1]
     later = names[names.index(last.step) + 1 :]
-    return steps + [PlannedStep(step, True, f"follows from {last.step}", _expected(cache, step)) for step in later]
+    return steps + [PlannedStep(step, True, f"as {last.step} runs before it", _expected(cache, step)) for step in later]
 
 
 def _planned(step: str, found: FinishedStep | Unfinished, cache: Path) -> PlannedStep:

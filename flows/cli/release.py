@@ -51,7 +51,7 @@ def publish(product: Product, version: Version = None) -> None:
     from tasks.tracking.registry import blessed_bundle
 
     found = blessed_bundle(product, version)
-    added = add(_repository(), found.folder)
+    added = add(_repository(), found.folder, found.version)
     what = f"{', '.join(added.files)}; {added.bytes:,} bytes" if added.files else "nothing new"
     print(f"{product} version {found.version}, bundle {found.bundle_id[:12]}: {what}")
 

@@ -154,7 +154,7 @@ def receive(
     from deploy.rollout.receive import serve_reports
     from deploy.rollout.store import ReportStore
     from tasks.settings import Settings
-    from trunkline_edge.services.token import read_token
+    from trunkline_edge.token import read_token
 
     store = ReportStore(Settings.from_environment().reports)
     token = read_token(token_file) if token_file else None

@@ -28,7 +28,7 @@ def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_j
         value = {
             "product": what.name,
             "bundle_id": runtime.bundle_id,
-            "version": runtime.manifest.version,
+            "version": runtime.manifest.provenance.version,
             "split": taken,
             "rows": scores.rows,
             "bad_rows": bad,
@@ -39,7 +39,7 @@ def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_j
         }
         print_json(value)
         return
-    title = f"{what.name} version {runtime.manifest.version} on {scores.rows:,} rows ({taken})"
+    title = f"{what.name} version {runtime.manifest.provenance.version} on {scores.rows:,} rows ({taken})"
     console.print(score_table(scores.metrics(), title))
     latency = ", ".join(f"{name} {value:.2f} ms" for name, value in measured.latency_ms.items())
     actions = "" if measured.action_accuracy is None else f", right actions {measured.action_accuracy:.4f}"

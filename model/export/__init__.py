@@ -1,1 +1,3 @@
 """Nets to ONNX graphs that are proved equal to them, and their smaller forms. Bundles are put together in `deploy`."""
+
+import trunkline_edge  # noqa: F401  (before onnxruntime, which it keeps from reporting to its maker)

@@ -20,7 +20,7 @@ Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Grouping:
+class BranchGrouping:
     """Branches that share a layer."""
 
     groups: tuple[tuple[int, ...], ...]
@@ -41,13 +41,13 @@ def grouping_cost(affinity: Matrix, groups: Sequence[Sequence[int]], branch_cost
     return (len(groups) - 1) * branch_cost + float(np.mean(inside))
 
 
-def choose_grouping(affinity: Matrix, branch_cost: float) -> Grouping:
+def choose_grouping(affinity: Matrix, branch_cost: float) -> BranchGrouping:
     """Return the cheapest of the best groupings into 1, 2, ... groups; of equals the one with fewest groups."""
     candidates = [_into(affinity, count, branch_cost) for count in range(1, len(affinity) + 1)]
     return min(candidates, key=lambda grouping: grouping.cost)
 
 
-def _into(affinity: Matrix, count: int, branch_cost: float) -> Grouping:
+def _into(affinity: Matrix, count: int, branch_cost: float) -> BranchGrouping:
     """Group by spectral clustering of the affinities."""
     if count == 1 or count == len(affinity):  # nothing to find, and the eigensolver refuses the second
         labels = np.arange(len(affinity)) % count
@@ -57,4 +57,4 @@ def _into(affinity: Matrix, count: int, branch_cost: float) -> Grouping:
         labels = spectral_clustering(linked, n_clusters=count, assign_labels="cluster_qr", random_state=0)
     order = dict.fromkeys(labels.tolist())
     groups = tuple(tuple(np.flatnonzero(labels == label).tolist()) for label in order)
-    return Grouping(groups, grouping_cost(affinity, groups, branch_cost))
+    return BranchGrouping(groups, grouping_cost(affinity, groups, branch_cost))

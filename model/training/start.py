@@ -49,8 +49,8 @@ def fit_featurizer(dataset: Dataset, options: FeaturizerOptions, known: Iterable
 
 def start_net(net: Net, spec: TrunkSpec, start: WordVectors | Pretrained | None, featurizer: Featurizer) -> None:
     """Put into the net what `load_start` read; raises `VectorsInvalid` where it is too narrow."""
-    trunk = net.sharing.trunk
     if isinstance(start, Pretrained):
+        trunk = net.sharing.trunk
         assert isinstance(trunk, EncoderTrunk), "the spec refuses `pretrained` for other trunks"
         trunk.start_from(start, featurizer)
     elif start is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -20,6 +21,7 @@ import polars as pl
 from schemas.data.contract import LABEL_DTYPES, MAX_ROW_BYTES, REASONS, RowError, label_column
 from schemas.data.sources.records import Record, shown
 from schemas.spec.product import DataSpec, Spec, ValidateSpec
+from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
 from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, length_fault, normalise
 
 KEY_BYTES = 16
@@ -205,15 +207,20 @@ class _Spans:
         return pl.DataFrame(self.columns, schema=_SPAN_DTYPES)
 
 
+def _is_label(value: Any) -> bool:
+    """Is this a text that a bundle may carry and a terminal may show?"""
+    return type(value) is str and 0 < len(value) <= MAX_LABEL_CHARACTERS and not _CONTROLS.search(value)
+
+
 def _read_class(value: Any) -> str:
-    if type(value) is not str or not value:
-        raise _WrongType("expected a label as text")
-    return value
+    if not _is_label(value):
+        raise _WrongType(f"expected a label as {_LABEL}")
+    return str(value)
 
 
 def _read_multilabel(value: Any) -> list[str]:
-    if type(value) is not list or not all(type(label) is str and label for label in value):
-        raise _WrongType("expected a list of labels as text")
+    if type(value) is not list or not all(map(_is_label, value)):
+        raise _WrongType(f"expected a list of labels as {_LABEL}")
     return sorted(set(value))
 
 
@@ -226,7 +233,7 @@ def _read_tag(value: Any) -> list[dict[str, Any]]:
 def _read_span(value: Any) -> dict[str, Any]:
     if type(value) is dict:
         start, end, label = value.get("start"), value.get("end"), value.get("label")
-        if _is_offset(start) and _is_offset(end) and type(label) is str and label:
+        if _is_offset(start) and _is_offset(end) and _is_label(label):
             span = {"start": start, "end": end, "label": label}
             given = value.get("value")
             if given is None:
@@ -234,8 +241,8 @@ def _read_span(value: Any) -> dict[str, Any]:
             if _is_plain(given):
                 return {**span, "value": given}
     raise _WrongType(
-        "expected spans with whole numbers `start` and `end`, a text `label`, and if any a `value` that is text, a "
-        "number, true or false"
+        f"expected spans with whole numbers `start` and `end`, a `label` as {_LABEL}, and if any a `value` that is "
+        "text, a number, true or false"
     )
 
 
@@ -269,6 +276,8 @@ _FIXED: Mapping[str, pl.DataType] = MappingProxyType(
         "content": pl.Binary(),
     }
 )
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LABEL = f"text of at most {MAX_LABEL_CHARACTERS} characters without control characters"
 _BY_PLACE = itemgetter("start", "end")
 _EXACT = 2**53  # every JSON reader keeps whole numbers below that
 _INT32 = 2**31  # no offset is that large; and frames could not hold every number that JSON can

@@ -10,16 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from schemas.data.issues import DataIssue
 from trunkline_edge.bundle.files import write_atomic
-
-
-@dataclass(frozen=True)
-class DataIssue:
-    """Something about the data set as a whole that a person should know."""
-
-    code: str
-    message: str
-    """What was found, where, and what to do."""
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schemas.data.contract import SPLITS
-from schemas.data.dataset import DataIssue, Dataset
-from schemas.spec.product import Spec
+if TYPE_CHECKING:  # records of steps name data issues, and must load neither pandera nor polars
+    from schemas.data.dataset import Dataset
+    from schemas.spec.product import Spec
 
 DRIFT_LIMIT = 0.1
 """Total variation distance of label shares above which a head is reported: a tenth of the labels moved."""
 
 _SHOWN = 5  # examples in a message
+
+
+@dataclass(frozen=True)
+class DataIssue:
+    """Something about the data set as a whole that a person should know."""
+
+    code: str
+    message: str
+    """What was found, where, and what to do."""
 
 
 def find_thin_spots(
@@ -21,12 +32,12 @@ def find_thin_spots(
     label_counts: Mapping[str, Mapping[str, int]],
 ) -> Iterator[DataIssue]:
     """Report splits without rows, heads without labels, and labels that are rare in train."""
-    for split in SPLITS:
+    for split in counts:
         if not counts[split]:
             message = f"{split} has no rows; give some rows `split: {split}`, or none a split at all"
             yield DataIssue("empty_split", message)
     for head in labelled:
-        bare = [split for split in SPLITS if counts[split] and not labelled[head][split]]
+        bare = [split for split in counts if counts[split] and not labelled[head][split]]
         if bare:
             message = f"head `{head}` has no label in {' and '.join(bare)}; check its name in the data, or use `rename`"
             yield DataIssue("head_without_labels", message)

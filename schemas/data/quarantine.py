@@ -63,6 +63,16 @@ def count_reasons(parts: list[Path]) -> dict[str, int]:
     return dict(counts.iter_rows())
 
 
+def find_examples(parts: list[Path]) -> dict[str, str]:
+    """Return reason code -> the first row that has it: file, line and what is wrong there."""
+    if not parts:
+        return {}
+    rows = pl.scan_parquet(parts, glob=False).with_columns(pl.col("messages").list.head(pl.col("reasons").list.len()))
+    firsts = rows.explode("reasons", "messages").group_by("reasons", maintain_order=True).first()
+    found = firsts.select("reasons", "file", "line", "messages").collect()
+    return {code: f"{file} line {line}: {message}" for code, file, line, message in found.iter_rows()}
+
+
 def _readable(raw: bytes) -> str:
     kept = raw[:KEPT_BYTES].rstrip(b"\r\n")
     try:

@@ -20,7 +20,7 @@ from schemas.data.dataset import Dataset, rows_file
 from schemas.data.digest import dataset_digest, source_digest
 from schemas.data.duplicates import find_repeats, tell
 from schemas.data.profile import profile
-from schemas.data.quarantine import count_reasons, quarantined, write_quarantine
+from schemas.data.quarantine import count_reasons, find_examples, quarantined, write_quarantine
 from schemas.data.rules import Rules
 from schemas.data.sources.records import DataRefused
 from schemas.data.sources.registry import origin, read_chunks, source_name
@@ -47,7 +47,9 @@ class Outcome:
     good: int
     quarantined: int
     reasons: Mapping[str, int]
-    """Reason code -> rows; a row with two reasons counts in both."""
+    """Reason code -> rows, most frequent first; a row with two reasons counts in both."""
+    examples: Mapping[str, str]
+    """Reason code -> the first such row: file, line and what is wrong there."""
     quarantine: Path | None
     """Parquet file with the bad rows; None when there are none."""
     refused: str | None
@@ -83,8 +85,9 @@ def validate(
     n_bad = n_read - index.height
     if bad.paths:
         write_quarantine(bad.paths, quarantine_file)
+    reasons, examples = count_reasons(bad.paths), find_examples(bad.paths)
     dataset = None
-    refused = _refuse(spec, n_read, index)
+    refused = _refuse(spec, n_read, index, examples.get(next(iter(reasons), "")), quarantine_file)
     if refused is None:
         dataset = _publish(spec, good.paths, index, scratch / "dataset", cache, champion)
     return Outcome(
@@ -92,7 +95,8 @@ def validate(
         read=n_read,
         good=index.height,
         quarantined=n_bad,
-        reasons=count_reasons(bad.paths),
+        reasons=reasons,
+        examples=examples,
         quarantine=quarantine_file if bad.paths else None,
         refused=refused,
         seconds=time.monotonic() - begin,
@@ -182,8 +186,8 @@ def _without(frame: pl.DataFrame, rows: Collection[int]) -> pl.DataFrame:
     return frame.filter(~is_bad)
 
 
-def _refuse(spec: Spec, n_read: int, index: pl.DataFrame) -> str | None:
-    """Say why the data set as a whole cannot be used; None if it can."""
+def _refuse(spec: Spec, n_read: int, index: pl.DataFrame, example: str | None, quarantine: Path) -> str | None:
+    """Say why the data set as a whole cannot be used; None if it can. `example` is of the most frequent reason."""
     names = ", ".join(origin(source) for source in spec.data)
     if not n_read:
         return f"{names}: no rows"
@@ -191,7 +195,7 @@ def _refuse(spec: Spec, n_read: int, index: pl.DataFrame) -> str | None:
     if share > allowed:
         return (
             f"{names}: {n_read - index.height:,} of {n_read:,} rows are bad ({share:.0%}, allowed {allowed:.0%}); "
-            "see the quarantine for the reasons, or raise `validate.max_reject_share`"
+            f"for example {example}; all are in {quarantine}; mend them, or raise `validate.max_reject_share`"
         )
     train = index.filter(pl.col("split") == "train")
     if not train.height:

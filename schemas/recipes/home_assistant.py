@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
-from schemas.recipes.templates import Block, Language, Open, Piece, Span, compile_language
+from schemas.recipes.templates import Block, Language, Open, Piece, SlotText, compile_language
 from trunkline_edge.understanding.result import UNSPOKEN_HEAD, unspoken_label
 from trunkline_edge.understanding.text import is_character_boundary, normalise
 from trunkline_edge.understanding.values.table import Plain
@@ -238,17 +238,19 @@ def _polite(pieces: list[Piece], intent: str, language: Language, rng: Random) -
     return [*pieces, f" {rng.choice(ends)}"] if ends and not isinstance(last, Open) else pieces
 
 
-def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, rng: Random) -> Span:
+def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, rng: Random) -> SlotText:
     kind = slot.list_name
     if kind == "name":
         is_typical = domain in block.name_domains[:1]
         nicknamed = is_typical and domain in _NICKNAMED_DOMAINS and block.intent.startswith(_NICKNAMED)
         kind = "nickname" if nicknamed and rng.random() < _NICKNAME_SHARE else domain
     name = pool(kind, split).draw(rng)
-    return Span(name if is_spoken else proper(name), slot.label)
+    return SlotText(name if is_spoken else proper(name), slot.label)
 
 
-def _assemble(pieces: list[str | Span], is_spoken: bool) -> tuple[str, tuple[tuple[int, int, str, Plain | None], ...]]:
+def _assemble(
+    pieces: list[str | SlotText], is_spoken: bool
+) -> tuple[str, tuple[tuple[int, int, str, Plain | None], ...]]:
     """Join the pieces with single spaces; return the text and the place of each span in it."""
     text = ""
     spans = []
@@ -260,7 +262,7 @@ def _assemble(pieces: list[str | Span], is_spoken: bool) -> tuple[str, tuple[tup
             text = text[:-1]
         if not text or text[-1] == " ":
             words = words.lstrip()
-        if isinstance(piece, Span) and words:
+        if isinstance(piece, SlotText) and words:
             spans.append((len(text), len(text) + len(words), piece.label, piece.value))
         text += words
     return text.rstrip(), tuple(spans)

@@ -1,7 +1,7 @@
 """The sentence templates of one language, compiled to a small tree that is fast to walk at random.
 
 `hassil` parses the templates once; its tree is then rewritten into the five nodes below with every expansion rule
-resolved, so that a walk needs neither look-ups nor type tests. A walk appends *pieces*: plain text, a `Span` (text
+resolved, so that a walk needs neither look-ups nor type tests. A walk appends *pieces*: plain text, a `SlotText` (text
 that yields a slot's value) or an `Open` slot, which only a vocabulary can fill (names of a home, wildcards).
 """
 
@@ -34,7 +34,7 @@ _HOME_LISTS = frozenset({"name", "area", "floor"})
 _KEEP_ORDER = 0.6  # share of permutations left in the order their author wrote
 
 
-class Span(NamedTuple):
+class SlotText(NamedTuple):
     """Text which yields the value of the slot `label`."""
 
     text: str
@@ -55,7 +55,7 @@ class Open:
         out.append(self)
 
 
-Piece = str | Span | Open
+Piece = str | SlotText | Open
 
 
 class Node(Protocol):
@@ -113,7 +113,9 @@ class Closed:
         said, value = rng.choice(self.values)
         said.walk(rng, words)
         # a value says nothing but words; a slot inside a value is not in any language of the package
-        out.append(Span(" ".join("".join(word for word in words if isinstance(word, str)).split()), self.label, value))
+        out.append(
+            SlotText(" ".join("".join(word for word in words if isinstance(word, str)).split()), self.label, value)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class Number:
         number = rng.choice(self.usual if rng.random() < 0.67 else self.every)
         spellings = self.words(number) if self.words is not None and (not self.digits or rng.random() < 0.5) else ()
         text = rng.choice(spellings) if spellings else f"{number:g}"
-        out.append(Span(text, self.label, whole(number * self.times)))
+        out.append(SlotText(text, self.label, whole(number * self.times)))
 
 
 @dataclass(frozen=True, slots=True)

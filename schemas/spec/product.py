@@ -32,9 +32,10 @@ from schemas.spec.sharing import (
     SoftSharing,
     TensorFactor,
 )
+from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
 from trunkline_edge.understanding.values.kinds import Kind
 
-Label = Annotated[str, Field(min_length=1)]
+Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARACTERS)]
 HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"

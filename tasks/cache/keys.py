@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from schemas.spec.teachers import teachers_of
 from schemas.spec.variants import Trials
 from tasks.cache.code import code_version
 from tasks.cache.store import StepKey
+from tasks.machine import releases
 from tasks.records import Bundled, Champion, Exported, Trained, Validated
 
 # The module that does the work of each step; what it reaches is the step's code.
@@ -82,16 +82,7 @@ def wanted_by(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[s
 
 
 def _key(step: str, modules: tuple[str, ...], libraries: tuple[str, ...], **parts: str) -> StepKey:
-    releases = {library: _release(library) for library in libraries}
-    return StepKey(step, {**parts, **releases, "code": code_version(*modules)})
-
-
-@cache
-def _release(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return version(f"{library}-gpu")  # onnxruntime's wheel for GPU machines
+    return StepKey(step, {**parts, **releases(*libraries), "code": code_version(*modules)})
 
 
 def _identity(path: Path) -> tuple[int, int, int]:

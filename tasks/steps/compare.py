@@ -23,7 +23,7 @@ from tasks.records import Bundled, Made, Validated
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
 from tasks.steps.validate import open_data
-from tasks.trial_records import AFFINITY, Comparison, Cost, Costs, HeadResult, VariantResult
+from tasks.trial_records import AFFINITY, Comparison, Costs, HeadResult, VariantCost, VariantResult
 from trunkline_edge.understanding.session import open_folder
 
 MEASURED_UTTERANCES = 300
@@ -46,7 +46,7 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundl
     answered = median_ms(runtimes, texts, told)
     return Costs(
         variants={
-            name: Cost(
+            name: VariantCost(
                 parameters=cost.parameters,
                 size_bytes=bundles[name].size_bytes,
                 precision=bundles[name].shipped["trunk"],
@@ -84,7 +84,7 @@ def weigh(trials: Trials, data: Validated, tried: Mapping[str, Made], costs: Cos
 
 
 def _result(
-    trials: Trials, variant: str, tried: Mapping[str, Made], affinity: Table | None, cost: Cost
+    trials: Trials, variant: str, tried: Mapping[str, Made], affinity: Table | None, cost: VariantCost
 ) -> VariantResult:  # fmt: skip
     cache, gate = Settings.from_environment().cache, trials.base.gate
     shared = [load_scores(cache / tried[trial.title].scored.cache_path) for trial in trials.of_variant(variant)]

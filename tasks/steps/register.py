@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version as release_of
-
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
@@ -12,17 +10,14 @@ from prefect import task
 
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.product import Spec
+from tasks.machine import release_of
 from tasks.records import Bundled, Champion, Registered, Validated
 from tasks.settings import Settings, git_commit, source_folder
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
-from tasks.tracking.registry import BUNDLE, CHALLENGER, registry_lock, version_with, versions
-from tasks.tracking.succession import Place, finish_begun, promote_judged
-
-
-def next_version(product: str) -> int:
-    """Return the number that the registry will give next; bundles carry it too."""
-    return max((int(found.version) for found in versions(product)), default=0) + 1
+from tasks.tracking.registry import BUNDLE, CHALLENGER, registry_lock, version_with
+from tasks.tracking.succession import Channel, finish_begun, promote_judged
+from trunkline_edge.understanding.graphs import ORT_MIN
 
 
 @task
@@ -32,14 +27,17 @@ def reconcile(spec: Spec) -> Champion | None:
     Afterwards the alias and the channel pointer name the same bundle.
     """
     tracking.close_stale_runs()
-    place = Place(spec.name, spec.release.channel)
-    finish_begun(place)
-    return champion_of(place.settings.repository, place.product, place.channel)
+    channel = Channel(spec.name, spec.release.channel)
+    finish_begun(channel)
+    return champion_of(channel.settings.repository, channel.product, channel.name)
 
 
 @task
 def register(spec: Spec, data: Validated, bundle: Bundled, run_id: str) -> Registered:
-    """Register the bundle as a model that MLflow can run; a bundle that is there already is found again."""
+    """Register the bundle as a model that MLflow can run; a bundle that is there already is found again.
+
+    Here, under the lock, it gets its number: the one that MLflow gives. What is published says it, the files do not.
+    """
     client = tracking.connect()
     with registry_lock(Settings.from_environment(), spec.name):
         found = version_with(spec.name, bundle.bundle_id)
@@ -56,8 +54,8 @@ def promote(spec: Spec, bundle: Bundled, registered: Registered, verdict: Verdic
 
     Returns None, with nothing moved, when another champion is in force than the verdict is about.
     """
-    place = Place(spec.name, spec.release.channel)
-    return promote_judged(place, place.settings.cache / bundle.cache_path, registered.version, verdict)
+    channel = Channel(spec.name, spec.release.channel)
+    return promote_judged(channel, channel.settings.cache / bundle.cache_path, registered.version, verdict)
 
 
 def _log_model(client: MlflowClient, spec: Spec, bundle: Bundled, run_id: str) -> str:
@@ -74,7 +72,11 @@ def _log_model(client: MlflowClient, spec: Spec, bundle: Bundled, run_id: str) -
             artifacts={"bundle": str(settings.cache / bundle.cache_path)},
             code_paths=[str(source_folder("trunkline_edge"))],
             # Named, because MLflow would import everything to find out, and because the device wheel's name varies.
-            pip_requirements=[f"mlflow=={mlflow.__version__}", f"numpy=={release_of('numpy')}", "onnxruntime>=1.20"],
+            pip_requirements=[
+                f"mlflow=={mlflow.__version__}",
+                f"numpy=={release_of('numpy')}",
+                f"onnxruntime>={ORT_MIN}",
+            ],
             tags={BUNDLE: bundle.bundle_id},
         )
     return str(info.model_uri)
@@ -89,7 +91,6 @@ def _create_version(
         client.create_registered_model(spec.name, description="Trained, judged and promoted by Trunkline.")
     tags = {
         BUNDLE: bundle.bundle_id,
-        "bundle_version": str(bundle.version),
         "data_digest": data.digest,
         "spec_digest": spec.digest(),
         "git_commit": git_commit(),

@@ -13,11 +13,10 @@ from schemas.spec.product import Spec
 from tasks.cache.keys import bundle_key, export_key
 from tasks.cache.step import step
 from tasks.cache.store import empty
+from tasks.machine import releases
 from tasks.records import Bundled, Exported, Trained, Validated
-from tasks.settings import Settings
-from tasks.steps import register as registry
+from tasks.settings import Settings, git_commit
 from tasks.steps.validate import open_data
-from trunkline_edge.bundle.manifest import Manifest
 
 
 @step(export_key)
@@ -41,9 +40,10 @@ def build(folder: Path, spec: Spec, data: Validated, trained: Trained, exported:
         Graphs.load(cache / exported.cache_path),
         open_data(data),
         spec,
-        version=registry.next_version(spec.name),
         run_id=run_id,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        git_commit=git_commit(),
+        numerics=trained.numerics | releases("onnx", "onnxruntime"),
         out=folder,
     )
     return _bundled(built, cache)
@@ -53,7 +53,6 @@ def _bundled(built: Built, cache: Path) -> Bundled:
     return Bundled(
         cache_path=str(built.folder.relative_to(cache)),
         bundle_id=built.bundle_id,
-        version=Manifest.from_bytes((built.folder / "manifest.json").read_bytes()).version,
         size_bytes=built.size_bytes,
         shipped=dict(built.shipped),
         scores={precision: {h: dict(m) for h, m in heads.items()} for precision, heads in built.scores.items()},

@@ -20,6 +20,7 @@ from schemas.spec.teachers import teachers_of
 from tasks.cache.keys import training_key
 from tasks.cache.step import step
 from tasks.cache.store import sha256_of
+from tasks.machine import numerics
 from tasks.progress import Advanced, tell
 from tasks.records import Trained, Validated
 from tasks.reports.figures import draw_learning_curves, draw_table
@@ -52,6 +53,7 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
         weights=sha256_of(folder / WEIGHTS),
         epochs=len(history),
         score=max(report.score for report in history),
+        numerics=numerics(),
     )
 
 

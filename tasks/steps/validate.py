@@ -8,6 +8,7 @@ import polars as pl
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
+from schemas.data.contract import REASONS
 from schemas.data.dataset import Dataset
 from schemas.data.validate import DataRefused, Outcome
 from schemas.data.validate import validate as validate_rows
@@ -17,7 +18,7 @@ from tasks.cache.scratch import scratch_folder
 from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.progress import Advanced, tell
-from tasks.records import Champion, DataIssue, Validated
+from tasks.records import Champion, Validated
 from tasks.settings import Settings
 
 SHOWN_ROWS = 50
@@ -49,8 +50,9 @@ def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Vali
         read=outcome.read,
         quarantined=outcome.quarantined,
         reasons=dict(outcome.reasons),
+        examples=dict(outcome.examples),
         quarantine=outcome.quarantine.name if outcome.quarantine else None,
-        data_issues=tuple(DataIssue(issue.code, issue.message) for issue in outcome.dataset.data_issues),
+        data_issues=outcome.dataset.data_issues,
     )
 
 
@@ -74,8 +76,9 @@ def _report(product: str, outcome: Outcome) -> None:
         {"what": "rows read", "value": outcome.read},
         {"what": "good", "value": outcome.good},
         {"what": "quarantined", "value": outcome.quarantined},
-        *({"what": f"reason: {code}", "value": count} for code, count in outcome.reasons.items()),
     ]
+    for code, count in outcome.reasons.items():
+        rows.append({"what": f"bad rows: {REASONS[code]}", "value": f"{count}, the first in {outcome.examples[code]}"})
     if outcome.dataset is not None:
         rows += [{"what": f"data issue: {issue.code}", "value": issue.message} for issue in outcome.dataset.data_issues]
     if outcome.quarantine is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tasks.records import Champion
+from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_pointer
 from trunkline_edge.understanding.session import Runtime
 
@@ -14,8 +15,13 @@ def champion_of(repository: Path, product: str, channel: str) -> Champion | None
     pointer = read_pointer(repository, product, channel)
     if pointer is None:
         return None
-    manifest = load_manifest(repository, pointer["bundle_id"])
-    return Champion(manifest.bundle_id, manifest.version, manifest.data_digest)
+    return champion_as(load_manifest(repository, pointer["bundle_id"]))
+
+
+def champion_as(manifest: Manifest) -> Champion:
+    """Return the record of a published bundle that is champion."""
+    origin = manifest.provenance
+    return Champion(manifest.bundle_id, origin.version, origin.data_digest, dict(origin.numerics or {}))
 
 
 def open_champion(repository: Path, champion: Champion) -> Runtime:

@@ -109,17 +109,21 @@ def run_for(product: str, key: str) -> Iterator[str]:
     client.set_terminated(run_id, "FINISHED")
 
 
-def close_stale_runs() -> list[str]:
-    """Set runs to KILLED whose process has died without a word; returns their ids."""
+def stale_runs() -> list[str]:
+    """Return the ids of runs whose process has died without a word."""
     client = connect()
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
-    closed = []
-    for run in client.search_runs(experiments, "attributes.status = 'RUNNING'"):
-        process = run.data.tags.get(PROCESS)
-        if process is not None and is_dead(process):
-            client.set_terminated(run.info.run_id, "KILLED")
-            closed.append(str(run.info.run_id))
-    return closed
+    running = client.search_runs(experiments, "attributes.status = 'RUNNING'")
+    processes = {str(run.info.run_id): run.data.tags.get(PROCESS) for run in running}
+    return [run_id for run_id, process in processes.items() if process is not None and is_dead(process)]
+
+
+def close_stale_runs() -> list[str]:
+    """Set stale runs to KILLED; returns their ids."""
+    stale = stale_runs()
+    for run_id in stale:
+        connect().set_terminated(run_id, "KILLED")
+    return stale
 
 
 def log_params(run_id: str, spec: Spec, machine: Mapping[str, str]) -> None:

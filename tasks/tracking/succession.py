@@ -18,7 +18,7 @@ from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
-from tasks.tracking.champion import champion_of
+from tasks.tracking.champion import champion_as, champion_of
 from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
 from tasks.tracking.registry import BUNDLE, CHAMPION, PROMOTED_BY, VERDICT, registry_lock, version_with, versions
 from trunkline_edge.errors import BundleInvalid
@@ -29,41 +29,41 @@ class CannotPromote(UserError):
 
 
 @dataclass(frozen=True)
-class Place:
-    """What a champion is champion of."""
+class Channel:
+    """A channel of a product: what a champion is champion of."""
 
     product: str
-    channel: str
+    name: str
     settings: Settings = field(default_factory=Settings.from_environment)
 
     def in_force(self) -> str | None:
         """Return the bundle id of the champion."""
-        champion = champion_of(self.settings.repository, self.product, self.channel)
+        champion = champion_of(self.settings.repository, self.product, self.name)
         return champion.bundle_id if champion else None
 
 
-def finish_begun(place: Place) -> None:
+def finish_begun(channel: Channel) -> None:
     """Carry out the promotion that a killed process began, and let the alias follow the pointer."""
-    with registry_lock(place.settings, place.product):
-        _finish_begun(place)
-        _follow_pointer(place)
+    with registry_lock(channel.settings, channel.product):
+        _finish_begun(channel)
+        _follow_pointer(channel)
 
 
-def promote_judged(place: Place, bundle: Path, version: int, verdict: Verdict) -> Champion | None:
+def promote_judged(channel: Channel, bundle: Path, version: int, verdict: Verdict) -> Champion | None:
     """Make a built bundle champion if the champion is still the one that it was judged against.
 
     Returns None, with nothing moved, when another one is in force: the verdict says nothing about that one.
     """
-    manifest = publish(place.settings.repository, bundle)
-    with registry_lock(place.settings, place.product):
-        _finish_begun(place)
-        if place.in_force() != verdict.against:
+    manifest = publish(channel.settings.repository, bundle, version)
+    with registry_lock(channel.settings, channel.product):
+        _finish_begun(channel)
+        if channel.in_force() != verdict.against:
             return None
-        _succeed(place, manifest.bundle_id, version, verdict.reasons, "verdict")
-    return Champion(manifest.bundle_id, manifest.version, manifest.data_digest)
+        _succeed(channel, manifest.bundle_id, version, verdict.reasons, "verdict")
+    return champion_as(manifest)
 
 
-def promote_version(place: Place, version: int, why: str) -> Promotion:
+def promote_version(channel: Channel, version: int, why: str) -> Promotion:
     """Make a registered version champion because a person says so; its own verdict is written beside the reason.
 
     Raises:
@@ -71,53 +71,53 @@ def promote_version(place: Place, version: int, why: str) -> Promotion:
         BundleInvalid: its files are not the ones that were registered.
         HealthFailed, RequirementUnmet: it fails its self-test.
     """
-    found = _registered(place.product, version)
+    found = _registered(channel.product, version)
     bundle_id = found.tags[BUNDLE]
     bundle = _bundle_of(found)
     manifest = try_on_device(bundle)
     if manifest.bundle_id != bundle_id:
         raise BundleInvalid(
-            f"version {version} of {place.product} was registered as bundle {bundle_id[:12]}, but its files are bundle "
-            f"{manifest.bundle_id[:12]}"
+            f"version {version} of {channel.product} was registered as bundle {bundle_id[:12]}, but its files are "
+            f"bundle {manifest.bundle_id[:12]}"
         )
-    publish(place.settings.repository, bundle)
-    with registry_lock(place.settings, place.product):
-        _finish_begun(place)
-        if place.in_force() == bundle_id:
-            raise CannotPromote(f"version {version} of {place.product} is the champion of {place.channel} already")
+    publish(channel.settings.repository, bundle, version)
+    with registry_lock(channel.settings, channel.product):
+        _finish_begun(channel)
+        if channel.in_force() == bundle_id:
+            raise CannotPromote(f"version {version} of {channel.product} is the champion of {channel.name} already")
         overridden = f"its verdict was: {found.tags.get(VERDICT, 'none')}"
-        return _succeed(place, bundle_id, version, (why, overridden), "person")
+        return _succeed(channel, bundle_id, version, (why, overridden), "person")
 
 
-def roll_back(place: Place, why: str) -> Promotion:
+def roll_back(channel: Channel, why: str) -> Promotion:
     """Make the champion before this one champion again; doing it twice goes back by two.
 
     Raises:
         CannotPromote: no champion before is on record.
         HealthFailed, RequirementUnmet: its files are damaged or gone, or it fails its self-test.
     """
-    with registry_lock(place.settings, place.product):
-        _finish_begun(place)
+    with registry_lock(channel.settings, channel.product):
+        _finish_begun(channel)
         before = one_before(
-            read_history(place.settings.home).promotions, place.product, place.channel, place.in_force()
+            read_history(channel.settings.home).promotions, channel.product, channel.name, channel.in_force()
         )
         if before is None:
             raise CannotPromote(
-                f"no champion of {place.product} on channel {place.channel} came before this one; "
-                f"`trunkline history --product {place.product}` shows all, `trunkline promote` takes any version"
+                f"no champion of {channel.product} on channel {channel.name} came before this one; "
+                f"`trunkline history --product {channel.product}` shows all, `trunkline promote` takes any version"
             )
         # Under the lock, unlike elsewhere: which one comes before may change, and there is no verdict to lose.
-        self_test(place.settings.repository, before.bundle_id)
-        return _succeed(place, before.bundle_id, before.version, (why,), "rollback")
+        self_test(channel.settings.repository, before.bundle_id)
+        return _succeed(channel, before.bundle_id, before.version, (why,), "rollback")
 
 
-def _succeed(place: Place, bundle_id: str, version: int, why: tuple[str, ...], how: How) -> Promotion:
-    in_force = place.in_force()
-    replaced = version_with(place.product, in_force) if in_force else None
+def _succeed(channel: Channel, bundle_id: str, version: int, why: tuple[str, ...], how: How) -> Promotion:
+    in_force = channel.in_force()
+    replaced = version_with(channel.product, in_force) if in_force else None
     promotion = intend(
-        place.settings.home,
-        product=place.product,
-        channel=place.channel,
+        channel.settings.home,
+        product=channel.product,
+        channel=channel.name,
         bundle_id=bundle_id,
         version=version,
         replaced=in_force,
@@ -125,13 +125,13 @@ def _succeed(place: Place, bundle_id: str, version: int, why: tuple[str, ...], h
         why=why,
         how=how,
     )
-    _carry_out(place.settings, promotion)
+    _carry_out(channel.settings, promotion)
     return promotion
 
 
-def _finish_begun(place: Place) -> None:
-    if (promotion := intended(place.settings.home, place.product)) is not None:
-        _carry_out(place.settings, promotion)
+def _finish_begun(channel: Channel) -> None:
+    if (promotion := intended(channel.settings.home, channel.product)) is not None:
+        _carry_out(channel.settings, promotion)
 
 
 def _carry_out(settings: Settings, promotion: Promotion) -> None:
@@ -153,15 +153,15 @@ def _carry_out(settings: Settings, promotion: Promotion) -> None:
     conclude(settings.home, promotion)
 
 
-def _follow_pointer(place: Place) -> None:
-    in_force = place.in_force()
-    found = version_with(place.product, in_force) if in_force else None
+def _follow_pointer(channel: Channel) -> None:
+    in_force = channel.in_force()
+    found = version_with(channel.product, in_force) if in_force else None
     if found is None:
         return
     client = tracking.connect()
-    aliases = client.get_registered_model(place.product).aliases
+    aliases = client.get_registered_model(channel.product).aliases
     if str(aliases.get(CHAMPION)) != str(found.version):
-        client.set_registered_model_alias(place.product, CHAMPION, str(found.version))
+        client.set_registered_model_alias(channel.product, CHAMPION, str(found.version))
 
 
 def _registered(product: str, version: int) -> ModelVersion:

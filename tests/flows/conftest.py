@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "tasks" / "tiny.yaml"
-COMMAND = [sys.executable, "-c", "from flows.cli.app import main; main()"]
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'trunkline'; from flows.cli.app import main; main()"]
 
 
 @dataclass(frozen=True)

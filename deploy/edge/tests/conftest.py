@@ -53,7 +53,9 @@ class Repository:
         built = self.folder.with_name(f"{self.folder.name}-built-{self._made}")
         manifest = recipe.write(built)
         add_bundle(self.folder, manifest, lambda each: built / each.name)
-        write_pointer(self.folder, "tiny", "local", {"bundle_id": manifest.bundle_id, "version": manifest.version})
+        write_pointer(
+            self.folder, "tiny", "local", {"bundle_id": manifest.bundle_id, "version": manifest.provenance.version}
+        )
         return manifest
 
 

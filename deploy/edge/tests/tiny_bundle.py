@@ -18,7 +18,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Requires, Role
+from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Provenance, Requires, Role
 from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, FeaturizerConfig
 from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import Runtime
@@ -247,22 +247,25 @@ class Recipe:
         for head in self.heads:
             inputs = ("hidden",) if head.kind == "tag" else ("hidden", "mask")
             graphs.append(GraphEntry(head.name, head.file, inputs, (f"{head.name}.logits",), "fp32"))
+        provenance = Provenance(
+            created="2026-11-05T12:00:00+00:00",
+            run_id="r1",
+            data_digest="d" * 64,
+            spec_digest="5" * 64,
+            quality={"intent": {"accuracy": 10_000}},
+            version=self.version,
+        )
         values: dict[str, Any] = {
             "product": "tiny",
-            "version": self.version,
-            "created": "2026-11-05T12:00:00+00:00",
             "lang": "en",
-            "run_id": "r1",
-            "data_digest": "d" * 64,
-            "spec_digest": "5" * 64,
             "trunk_id": TRUNK_ID,
             "featurizer": FEATURIZER,
             "files": files,
             "graphs": tuple(graphs),
             "heads": tuple(head_entry(head) for head in self.heads),
             "requires": Requires("1.19", OPSET, IR_VERSION, (), sum(each.length for each in files)),
-            "quality": {"intent": {"accuracy": 10_000}},
-            "names": NAMED if self.reads_names else {},
+            "provenance": provenance,
+            "names": NAMED if self.reads_names else None,
         }
         return Manifest(**{**values, **(changes or {})})
 

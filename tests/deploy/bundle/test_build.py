@@ -39,7 +39,7 @@ def measured(hits: Mapping[str, int], rows: int = 1000) -> Measured:
 
 
 def build(bench: Bench, graphs: Graphs, **sections: object) -> Built:
-    return build_bundle(graphs, bench.dataset(), bench.spec(**sections), version=3, out=bench.home / "out", **FACTS)
+    return build_bundle(graphs, bench.dataset(), bench.spec(**sections), out=bench.home / "out", **FACTS)
 
 
 # choose_precision
@@ -101,9 +101,10 @@ def test_the_bundle_is_complete_and_repeats_its_golden_answers(bench: Bench) -> 
 def test_the_manifest_says_where_the_bundle_comes_from_and_what_it_needs(bench: Bench) -> None:
     graphs, spec = bench.graphs(), bench.spec()
     manifest = open_folder(build(bench, graphs).folder).manifest
-    assert (manifest.product, manifest.version, manifest.lang) == ("tiny", 3, "de")
-    assert (manifest.run_id, manifest.created) == (FACTS["run_id"], FACTS["created"])
-    assert (manifest.data_digest, manifest.spec_digest, manifest.trunk_id) == ("d" * 64, spec.digest(), TRUNK_ID)
+    origin = manifest.provenance
+    assert (manifest.product, manifest.provenance.version, manifest.lang) == ("tiny", 0, "de")
+    assert (origin.run_id, origin.created) == (FACTS["run_id"], FACTS["created"])
+    assert (origin.data_digest, origin.spec_digest, manifest.trunk_id) == ("d" * 64, spec.digest(), TRUNK_ID)
     assert manifest.featurizer == graphs.featurizer
     assert [graph.name for graph in manifest.graphs] == ["trunk", *(head.name for head in HEADS)]
     assert [(head.name, head.kind, head.labels) for head in manifest.heads] == [
@@ -126,10 +127,10 @@ def test_quality_and_scores_are_those_of_the_files_that_ship(bench: Bench) -> No
     manifest = open_folder(built.folder).manifest
     assert set(built.scores) == set(built.latency_ms) == {"fp32", "int8"}
     shipped = built.scores[built.shipped["trunk"]]
-    assert manifest.quality == {
+    assert manifest.provenance.quality == {
         head: {metric: round(value * 10_000) for metric, value in metrics.items()} for head, metrics in shipped.items()
     }
-    assert manifest.quality["intent"]["accuracy"] == 10_000
+    assert manifest.provenance.quality["intent"]["accuracy"] == 10_000
 
 
 def test_a_good_int8_trunk_ships_alone(bench: Bench) -> None:
@@ -167,42 +168,43 @@ def test_without_an_int8_form_fp32_ships(bench: Bench) -> None:
 
 def test_without_valid_rows_the_train_rows_decide(bench: Bench) -> None:
     dataset = bench.dataset(split="train")
-    built = build_bundle(bench.graphs(), dataset, bench.spec(), version=1, out=bench.home / "out", **FACTS)
+    built = build_bundle(bench.graphs(), dataset, bench.spec(), out=bench.home / "out", **FACTS)
     assert built.scores["fp32"]["intent"]["accuracy"] == 1.0
 
 
-def test_the_same_graphs_and_rows_make_the_same_bundle_but_for_what_the_clock_says(bench: Bench) -> None:
+def test_the_same_graphs_and_rows_make_the_same_bundle_and_the_clock_no_other(bench: Bench) -> None:
     graphs = bench.graphs()
-    build(bench, graphs)
-    again = build_bundle(graphs, bench.dataset(), bench.spec(), version=3, out=bench.home / "again", **FACTS)
-    first, second = (replace(open_folder(folder).manifest, cost=None) for folder in (bench.home / "out", again.folder))
-    assert first == second
+    first = build(bench, graphs)
+    later = {**FACTS, "created": "2026-11-06T12:00:00+00:00", "run_id": "run-8"}
+    again = build_bundle(graphs, bench.dataset(), bench.spec(), out=bench.home / "again", **later)
+    assert again.bundle_id == first.bundle_id
+    assert open_folder(again.folder).manifest.provenance.run_id == "run-8"
 
 
 def test_the_manifest_says_what_answering_costs(bench: Bench) -> None:
     built = build(bench, bench.graphs())
     manifest = open_folder(built.folder).manifest
-    assert manifest.cost is not None
-    assert manifest.cost.graphs == len(manifest.graphs)
-    assert manifest.cost.bytes == sum(entry.length for entry in manifest.files if entry.role != "golden")
-    assert manifest.cost.p50_us == manifest.cost.hard_p50_us > 0
-    assert manifest.cost.relative_to_hard == 1
+    assert manifest.provenance.cost is not None
+    assert manifest.provenance.cost.graphs == len(manifest.graphs)
+    assert manifest.provenance.cost.bytes == sum(entry.length for entry in manifest.files if entry.role != "golden")
+    assert manifest.provenance.cost.p50_us == manifest.provenance.cost.hard_p50_us > 0
+    assert manifest.provenance.cost.relative_to_hard == 1
 
 
 def test_other_sharing_is_timed_beside_its_hard_twin(bench: Bench) -> None:
     graphs = bench.graphs()
     shutil.copytree(graphs.folder, graphs.folder / HARD)
     manifest = open_folder(build(bench, graphs).folder).manifest
-    assert manifest.cost is not None
-    assert manifest.cost.p50_us != manifest.cost.hard_p50_us  # two timings of two runtimes
-    assert 0.2 < manifest.cost.relative_to_hard < 5  # of equal graphs
+    assert manifest.provenance.cost is not None
+    assert manifest.provenance.cost.p50_us != manifest.provenance.cost.hard_p50_us  # two timings of two runtimes
+    assert 0.2 < manifest.provenance.cost.relative_to_hard < 5  # of equal graphs
 
 
 def test_golden_utterances_are_distinct_have_words_and_are_no_more_than_asked(bench: Bench) -> None:
     rows = [(f"lamp {i} on", {"intent": "turn_on"}) for i in range(90)] * 2 + [("\u200b", {"intent": "turn_on"})]
     out = bench.home / "out"
     spec = bench.spec(export={"golden": 20})
-    build_bundle(bench.graphs(), bench.dataset(rows), spec, version=1, out=out, **FACTS)
+    build_bundle(bench.graphs(), bench.dataset(rows), spec, out=out, **FACTS)
     texts = [json.loads(line)["text"] for line in (out / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(texts) == len(set(texts)) == 20
     assert set(texts) <= {text for text, _ in rows[:90]}
@@ -211,7 +213,7 @@ def test_golden_utterances_are_distinct_have_words_and_are_no_more_than_asked(be
 def test_utterances_with_unicode_line_separators_can_be_golden(bench: Bench) -> None:
     rows = [("lamp\u2028on", {"intent": "turn_on"}), ("fan\u0085off", {"intent": "turn_off"})]
     out = bench.home / "out"
-    build_bundle(bench.graphs(), bench.dataset(rows), bench.spec(), version=1, out=out, **FACTS)
+    build_bundle(bench.graphs(), bench.dataset(rows), bench.spec(), out=out, **FACTS)
     assert check_golden(open_folder(out), lambda entry: out / entry.name) == 2
 
 
@@ -229,7 +231,7 @@ def test_a_head_with_a_temperature_of_its_own_keeps_its_labels(bench: Bench) -> 
     first = build(bench, graphs)
     sharp = replace(INTENT, weights={k: tuple(2 * np.asarray(v)) for k, v in INTENT.weights.items()})
     (graphs.folder / INTENT.file).write_bytes(head_model(sharp).SerializeToString())
-    second = build_bundle(graphs, bench.dataset(), bench.spec(), version=3, out=bench.home / "again", **FACTS)
+    second = build_bundle(graphs, bench.dataset(), bench.spec(), out=bench.home / "again", **FACTS)
     assert second.bundle_id != first.bundle_id
     assert second.scores["fp32"]["intent"]["accuracy"] == 1.0
 
@@ -254,7 +256,7 @@ Path.replace = replace
 spec = parse_spec(json.loads((home / "spec.json").read_text()))
 build_bundle(
     Graphs.load(home / "graphs"), Dataset.load(home / "dataset"), spec,
-    version=3, run_id="r", created="2026-11-05T12:00:00+00:00", out=home / "out",
+    run_id="r", created="2026-11-05T12:00:00+00:00", out=home / "out",
 )
 """
 
@@ -279,5 +281,5 @@ def test_a_build_that_is_killed_leaves_no_finished_bundle_and_can_be_run_again(b
     if last != "built.json":
         with pytest.raises(BundleInvalid, match=r"no readable manifest\.json"):
             open_folder(out)
-    built = build_bundle(graphs, dataset, spec, version=3, out=out, **FACTS)
+    built = build_bundle(graphs, dataset, spec, out=out, **FACTS)
     assert Manifest.from_bytes((out / "manifest.json").read_bytes()).bundle_id == built.bundle_id

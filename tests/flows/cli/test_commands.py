@@ -64,9 +64,9 @@ def test_a_plan_names_what_would_run_and_how_long(retrained) -> None:
     assert [(step["step"], step["runs"], step["why"]) for step in more["steps"]] == [
         ("validate", False, same["steps"][0]["why"]),
         ("train", True, "not done before"),
-        ("export", True, "follows from train"),
-        ("build", True, "follows from train"),
-        ("score", True, "follows from train"),
+        ("export", True, "as train runs before it"),
+        ("build", True, "as train runs before it"),
+        ("score", True, "as train runs before it"),
     ]
     assert more["expected_s"] > 0
 
@@ -204,10 +204,29 @@ def test_a_fault_of_ours_says_where_the_traceback_is(retrained, tmp_path: Path) 
     assert "Traceback" in Path(done.stderr.split("traceback: ")[1].strip()).read_text()
 
 
-def test_doctor_looks_at_everything_without_loading_mlflow(bare) -> None:
-    value = json.loads(bare.run("doctor", "--json").stdout)
-    seen = {check["what"] for check in value["checks"]}
+def test_doctor_looks_at_everything_and_loads_neither_mlflow_nor_prefect_for_a_fresh_home(bare) -> None:
+    printed, heavy = loaded(bare, "doctor", "--json")
+    seen = {check["what"] for check in json.loads(printed)["checks"]}
     assert {"python", "prefect", "mlflow", "torch", "gpu", "port 5000", "home", "disk", "stale runs"} <= seen
+    assert not {"mlflow", "prefect"} & set(heavy.split())
+
+
+def test_doctor_finds_runs_whose_process_has_died(retrained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(retrained.home, home)
+    desk = replace(retrained, home=home, environment=retrained.environment | {"TRUNKLINE_HOME": str(home)})
+    code = (
+        "from tasks.settings import Settings; Settings.from_environment().apply()\n"
+        "import os\nfrom tasks.tracking.runs import run_for\n"
+        "with run_for('tiny', 'of a killed process') as run_id: print(run_id, flush=True); os._exit(9)"
+    )
+    command = [sys.executable, "-c", code]
+    killed = subprocess.run(command, env=desk.environment, cwd=tmp_path, capture_output=True, text=True)
+    (found,) = (
+        check for check in json.loads(desk.run("doctor", "--json").stdout)["checks"] if check["what"] == "stale runs"
+    )
+    run_id = killed.stdout.strip()[:8]
+    assert found["found"] == f"{run_id}: their processes have died; the next retrain closes them"
 
 
 def test_a_person_promotes_and_rolls_back_and_history_tells_it(retrained, tmp_path: Path) -> None:

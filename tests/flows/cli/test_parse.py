@@ -23,7 +23,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     manifest = Recipe().write(home / "built")
     add_bundle(home / "repository", manifest, lambda entry: home / "built" / entry.name)
-    write_pointer(home / "repository", "tiny", "local", {"bundle_id": manifest.bundle_id, "version": manifest.version})
+    write_pointer(
+        home / "repository", "tiny", "local", {"bundle_id": manifest.bundle_id, "version": manifest.provenance.version}
+    )
     return home
 
 

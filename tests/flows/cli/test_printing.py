@@ -16,7 +16,7 @@ from flows.cli.doctor import Check, health_table
 from flows.cli.errors import report
 from flows.cli.plan import PlannedStep, plan_table
 from flows.cli.printing import print_json, shown
-from schemas.data.dataset import DataIssue
+from schemas.data.issues import DataIssue
 from schemas.errors import UserError
 from tasks.records import Validated
 from tasks.settings import Settings

@@ -23,7 +23,7 @@ def promote(home: Path, recipe: Recipe) -> Manifest:
     built = home / f"built-{recipe.version}"
     manifest = recipe.write(built)
     add_bundle(home / "repository", manifest, lambda each: built / each.name)
-    pointer = {"bundle_id": manifest.bundle_id, "version": manifest.version}
+    pointer = {"bundle_id": manifest.bundle_id, "version": manifest.provenance.version}
     write_pointer(home / "repository", "tiny", "local", pointer)
     return manifest
 

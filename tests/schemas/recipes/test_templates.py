@@ -14,7 +14,7 @@ from schemas.recipes.templates import (
     Open,
     Piece,
     Series,
-    Span,
+    SlotText,
     Text,
     compile_language,
     load_intents,
@@ -48,8 +48,8 @@ def test_a_permutation_keeps_all_its_items_in_any_order() -> None:
 def test_a_value_with_left_out_words_has_no_outer_spaces() -> None:
     show = Series((Choice((Text("tv"),), optional=True), Text(" show")))
     assert {walk[0] for walk in _walks(Closed("media_class", ((show, "tv_show"),)))} == {
-        Span("tv show", "media_class", "tv_show"),
-        Span("show", "media_class", "tv_show"),
+        SlotText("tv show", "media_class", "tv_show"),
+        SlotText("show", "media_class", "tv_show"),
     }
 
 
@@ -57,17 +57,17 @@ def test_numbers_are_said_as_digits_and_as_words() -> None:
     spelled = {3.0: ("three",), 21.5: ("twenty one point five",)}
     said = {walk[0] for walk in _walks(Number("level", (3,), (3, 21.5), digits=True, words=lambda n: spelled[n]))}
     threes, others = ("3", "three"), ("21.5", "twenty one point five")
-    assert said == {Span(text, "level", 3) for text in threes} | {Span(text, "level", 21.5) for text in others}
+    assert said == {SlotText(text, "level", 3) for text in threes} | {SlotText(text, "level", 21.5) for text in others}
 
 
 def test_a_number_that_counts_down_has_its_sign_in_the_value() -> None:
     (walk,) = {tuple(walk) for walk in _walks(Number("level", (3,), (3,), digits=True, words=None, times=-1))}
-    assert walk == (Span("3", "level", -3),)
+    assert walk == (SlotText("3", "level", -3),)
 
 
 def test_a_language_without_number_words_says_digits() -> None:
     assert {walk[0] for walk in _walks(Number("level", (3,), (3,), digits=False, words=lambda _: ()))} == {
-        Span("3", "level", 3)
+        SlotText("3", "level", 3)
     }
 
 

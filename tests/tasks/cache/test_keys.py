@@ -11,7 +11,7 @@ from tasks.records import Exported, Trained, Validated
 
 HERE = Path(__file__).parents[1]
 DATA = Validated("cache_path", "d" * 64, {"train": 3, "valid": 1, "test": 1}, 5, 0, {}, None, ())
-TRAINED = Trained("cache_path", "w" * 64, 3, 0.9)
+TRAINED = Trained("cache_path", "w" * 64, 3, 0.9, {})
 EXPORTED = Exported("cache_path", "g" * 64, 1e-6)
 
 

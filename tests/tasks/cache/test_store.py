@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas.data.issues import DataIssue
 from tasks.cache.store import FINISHED, FinishedStep, StepKey, Unfinished, commit, lookup, seconds_of
-from tasks.records import DataIssue, Validated
+from tasks.records import Validated
 
 RECORD = Validated("validate/x/y", "d" * 64, {"train": 3}, 4, 1, {"unparsable": 1}, "q.parquet", (DataIssue("a", "b"),))
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from deploy.evaluation.verdict import Comparison, Verdict
+from deploy.evaluation.verdict import HeadComparison, Verdict
 from tasks.records import Scored
 from tasks.reports.verdict import verdict_markdown
 
@@ -12,7 +12,7 @@ def test_the_page_shows_both_scores_of_every_head() -> None:
         promote=False,
         reasons=("intent is worse than the margin allows",),
         against="cd" * 32,
-        comparisons=(Comparison("intent", "accuracy", 0.95, 0.97, -0.02, -0.03, -0.01),),
+        comparisons=(HeadComparison("intent", "accuracy", 0.95, 0.97, -0.02, -0.03, -0.01),),
     )
     assert verdict_markdown("home", verdict, SCORED) == (
         "# home: kept as challenger\n"

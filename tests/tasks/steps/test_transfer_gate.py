@@ -21,7 +21,7 @@ ROWS = 200
 VERDICT = Verdict(promote=True, reasons=("there is no champion yet",))
 DATA = Validated("cache_path", "d" * 64, {"test": ROWS}, ROWS, 0, {}, None, ())
 GRAPHS = Exported("cache_path", "g" * 64, 0.0)
-BUNDLE = Bundled("cache_path", "b" * 64, 1, 1, {}, {}, ())
+BUNDLE = Bundled("cache_path", "b" * 64, 1, {}, {}, ())
 
 
 def spec(**gate: object) -> Spec:
@@ -49,11 +49,11 @@ class StepCache:
         folder = self.cache / "train" / "0"
         folder.mkdir(parents=True)
         (folder / TABLES).write_text(json.dumps([table.to_json() for table in tables]))
-        return Trained("train/0", "w" * 64, 1, 1.0)
+        return Trained("train/0", "w" * 64, 1, 1.0, {})
 
     def tried(self, what: Spec, behind: tuple[str, ...], baseline: float, whole: float) -> dict[str, Made]:
         """All trials that the gate asks for: baselines right on `baseline` of the rows, other seeds on `whole`."""
-        net = Trained("train/0", "w" * 64, 1, 1.0)
+        net = Trained("train/0", "w" * 64, 1, 1.0, {})
         found = {}
         for trial in (*screening_baselines(what), *confirming_trials(what, behind)):
             shares = {trial.net: baseline} if trial.is_baseline else {"intent": whole, "mood": whole}

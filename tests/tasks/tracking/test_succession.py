@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ import pytest
 from deploy.evaluation.verdict import Verdict
 from tasks.records import Bundled
 from tasks.steps.register import promote, register
-from tasks.steps.ship import build
 from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.promotions import read_history
-from tasks.tracking.succession import CannotPromote, Place, promote_version, roll_back
+from tasks.tracking.succession import CannotPromote, Channel, promote_version, roll_back
+from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.errors import BundleInvalid, TrunklineEdgeError
 
 # MLflow warns of the types of its own request classes when it is imported.
@@ -30,7 +30,7 @@ class Shop:
     """Three registered versions, of which 1 and 2 have been champion in turn."""
 
     home: Path
-    place: Place
+    channel: Channel
     bundles: tuple[Bundled, ...]
 
     def in_force(self) -> tuple[str, int]:
@@ -47,28 +47,37 @@ class Shop:
 def shop(chain: Any) -> Shop:
     run_id = record.fn(chain.spec, chain.data, chain.trained)
     bundles, against = [chain.bundle], None
-    for golden in (21, 22):  # another bundle of the same graphs carries some golden utterances more
-        spec = chain.spec.model_copy(update={"export": chain.spec.export.model_copy(update={"golden": golden})})
-        bundles.append(build.fn(spec, chain.data, chain.trained, chain.exported, "run"))
+    bundles += [_with_threshold(chain.home / "cache", chain.bundle, threshold) for threshold in (1e-6, 2e-6)]
     for number, bundle in enumerate(bundles, start=1):
         registered = register.fn(chain.spec, chain.data, bundle, run_id)
         assert registered.version == number
         if number < 3:
             assert promote.fn(chain.spec, bundle, registered, Verdict(True, (f"reason {number}",), against=against))
             against = bundle.bundle_id
-    return Shop(chain.home, Place("tiny", "local"), tuple(bundles))
+    return Shop(chain.home, Channel("tiny", "local"), tuple(bundles))
+
+
+def _with_threshold(cache: Path, bundle: Bundled, threshold: float) -> Bundled:
+    """Return another bundle of the same graphs: one that rejects a little sooner."""
+    folder = cache / f"{bundle.cache_path}-{threshold}"
+    shutil.copytree(cache / bundle.cache_path, folder)
+    manifest = Manifest.from_bytes((folder / "manifest.json").read_bytes())
+    heads = tuple(replace(head, threshold=threshold) if head.name == "intent" else head for head in manifest.heads)
+    manifest = replace(manifest, heads=heads)
+    (folder / "manifest.json").write_bytes(manifest.to_bytes())
+    return replace(bundle, cache_path=str(folder.relative_to(cache)), bundle_id=manifest.bundle_id)
 
 
 def test_a_person_promotes_rolls_back_and_all_is_logged_with_who_and_why(shop: Shop) -> None:
     tracking.connect().set_model_version_tag("tiny", "3", "verdict", "kept as challenger: slots is worse")
-    promote_version(shop.place, 3, "the customer asked for it")
+    promote_version(shop.channel, 3, "the customer asked for it")
     assert shop.in_force() == shop.version(3)
-    assert roll_back(shop.place, "the customer was wrong").version == 2
+    assert roll_back(shop.channel, "the customer was wrong").version == 2
     assert shop.in_force() == shop.version(2)
-    assert roll_back(shop.place, "and 2 is no better").version == 1
+    assert roll_back(shop.channel, "and 2 is no better").version == 1
     assert shop.in_force() == shop.version(1)
     with pytest.raises(CannotPromote, match="no champion of tiny on channel local came before this one"):
-        roll_back(shop.place, "further")
+        roll_back(shop.channel, "further")
     log = read_history(shop.home).promotions
     assert [(line.version, line.replaced_version, line.how) for line in log] == [
         (1, None, "verdict"), (2, 1, "verdict"), (3, 2, "person"), (2, 3, "rollback"), (1, 2, "rollback"),
@@ -83,14 +92,14 @@ def test_a_person_promotes_rolls_back_and_all_is_logged_with_who_and_why(shop: S
 
 def test_a_version_that_is_not_registered_is_refused_with_those_that_are(shop: Shop) -> None:
     with pytest.raises(CannotPromote, match="tiny has no version 9 in the registry; registered: 1, 2, 3"):
-        promote_version(shop.place, 9, "why not")
+        promote_version(shop.channel, 9, "why not")
     with pytest.raises(CannotPromote, match="other has no version 1 in the registry; registered: none"):
-        promote_version(Place("other", "local"), 1, "why not")
+        promote_version(Channel("other", "local"), 1, "why not")
 
 
 def test_the_champion_itself_is_not_promoted_again(shop: Shop) -> None:
     with pytest.raises(CannotPromote, match="version 2 of tiny is the champion of local already"):
-        promote_version(shop.place, 2, "to be sure")
+        promote_version(shop.channel, 2, "to be sure")
     assert len(read_history(shop.home).promotions) == 2
 
 
@@ -108,7 +117,7 @@ def test_a_version_whose_files_are_not_those_registered_is_refused(shop: Shop, d
     else:
         shutil.copytree(shop.home / "cache" / shop.bundles[0].cache_path, manifest.parent, dirs_exist_ok=True)
     with pytest.raises(BundleInvalid):
-        promote_version(shop.place, 3, "I like it")
+        promote_version(shop.channel, 3, "I like it")
     assert shop.in_force() == shop.version(2)
     assert len(read_history(shop.home).promotions) == 2
     assert not (shop.home / "repository" / "bundles" / f"{shop.bundles[2].bundle_id}.json").exists()
@@ -118,6 +127,6 @@ def test_a_rollback_to_damaged_files_leaves_the_champion_in_force(shop: Shop) ->
     for file in (shop.home / "repository" / "store").iterdir():
         file.write_bytes(file.read_bytes()[:-1] + b"!")
     with pytest.raises(TrunklineEdgeError):
-        roll_back(shop.place, "2 is bad")
+        roll_back(shop.channel, "2 is bad")
     assert shop.in_force() == shop.version(2)
     assert len(read_history(shop.home).promotions) == 2

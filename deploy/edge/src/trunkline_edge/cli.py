@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trunkline_edge import __version__
-from trunkline_edge.errors import InputRefused, ServiceRefused, TrunklineEdgeError
+from trunkline_edge.errors import BootCorrupt, InputRefused, ServiceRefused, TrunklineEdgeError
 from trunkline_edge.printable import printable
 
 
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--daemon", action="store_true", help="keep checking until SIGTERM")
     update.add_argument("--interval", type=float, default=3600, help="seconds between checks (default: 3600)")
     update.add_argument("--probation", type=float, default=600, help="of a new bundle, in seconds (default: 600)")
-    update.add_argument("--factory", type=Path, help="folder of a bundle to fall back on when nothing else is whole")
+    update.add_argument("--factory", type=Path, help="folder of a bundle to fall back on (default: the package's)")
     update.add_argument("--max-ms", type=float, default=500, help="for 95 of 100 answers (default: 500)")
     update.add_argument("--max-mb", type=float, default=400, help="of memory for a bundle (default: 400)")
     update.add_argument("--max-seconds", type=float, default=120, help="for a bundle's test (default: 120)")
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--report-token-file", type=Path, help=token_help)
     reject = command("reject", _reject, "Return to the bundle before; the active one is never tried again.")
     reject.add_argument("reason", help="for the report")
+    reject.add_argument("--factory", type=Path, help="folder of a bundle to fall back on (default: the package's)")
     report = command("report", _report, "Post what is queued for the fleet's server; no utterance is in it.")
     report.add_argument("--url", required=True, help="where to post")
     report.add_argument("--report-token-file", type=Path, help=token_help)
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
     serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
     serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
+    serving.add_argument("--factory", type=Path, help="folder of a bundle to fall back on (default: the package's)")
     serving.add_argument("--log-level", default="info", help="debug, info, warning or error (default: %(default)s)")
     names = command("names", _names, "Show, set or clear the names that only this device knows: rooms, lamps, artists.")
     names.add_argument("action", choices=("show", "set", "clear"), help="`set` takes the place of all names before")
@@ -145,14 +147,14 @@ def _update(options: argparse.Namespace) -> int:
 
 
 def _reject(options: argparse.Namespace) -> int:
-    from trunkline_edge.update.recovery import reject
+    from trunkline_edge.update.recovery import packaged_factory, reject
 
-    print(reject(options.home, options.reason).reason)
+    print(reject(options.home, options.reason, options.factory or packaged_factory()).reason)
     return 0
 
 
 def _report(options: argparse.Namespace) -> int:
-    from trunkline_edge.services.token import read_token
+    from trunkline_edge.token import read_token
     from trunkline_edge.update.report import post_reports
 
     token = read_token(options.report_token_file) if options.report_token_file else None
@@ -185,7 +187,15 @@ def _serve(options: argparse.Namespace) -> int:
     from trunkline_edge.services.engine import BundleSource
     from trunkline_edge.services.serve import serve
     from trunkline_edge.services.settings import serve_options
+    from trunkline_edge.update.home import UpdateRunning
+    from trunkline_edge.update.recovery import mend, packaged_factory
 
+    try:
+        mended = mend(options.home, options.factory or packaged_factory())
+        if mended.did != "kept":
+            print(f"trunkline-edge: {mended.reason}", file=sys.stderr)
+    except (BootCorrupt, UpdateRunning) as error:  # an update will mend it; until then the service says what is wrong
+        print(f"trunkline-edge: {printable(str(error))}", file=sys.stderr)
     serve(
         BundleSource.of_device(options.home),
         serve_options(

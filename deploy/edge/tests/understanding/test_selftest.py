@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def test_a_changed_label_fails_naming_the_utterance(tmp_path: Path, head: TinyHe
     (tmp_path / "golden.jsonl").rename(tmp_path / "kept.jsonl")
     golden = (tmp_path / "kept.jsonl").read_bytes()
     Recipe(heads=(swapped,), replaced={"golden.jsonl": golden}).write(tmp_path)
-    with pytest.raises(BundleInvalid, match=r"^golden utterance '[a-z ?]+': found .*, expected .*"):
+    with pytest.raises(BundleInvalid, match=r"^golden utterance '[a-z ?]+': labels: found .*, expected .*"):
         check(tmp_path)
 
 
@@ -74,7 +75,7 @@ def test_the_labels_of_a_head_of_any_name_count(tmp_path: Path, kind: str) -> No
     tie = TinyHead("mood", kind, ("good", "bad"), {}, (0.0001, -0.0001), threshold=0.5)
     other = head_model(replace(tie, bias=(-0.0001, 0.0001))).SerializeToString()
     Recipe(heads=(tie,), replaced={"mood.onnx": other}).write(tmp_path)
-    with pytest.raises(BundleInvalid, match=rf"golden utterance '{TEXTS[0]}': found .*bad.*, expected .*good"):
+    with pytest.raises(BundleInvalid, match=rf"golden utterance '{TEXTS[0]}': labels: found .*bad.*, expected .*good"):
         check(tmp_path)
 
 
@@ -111,3 +112,49 @@ def test_a_golden_line_holds_text_labels_and_logits_of_every_head(bundle: Path) 
     for line in lines:
         assert list(line["logits"]) == [head.name for head in HEADS]
         assert all(np.isfinite(np.asarray(logits)).all() for logits in line["logits"].values())
+
+
+def golden_with(folder: Path, edit: Callable[[dict[str, Any]], None]) -> bytes:
+    """The golden file of a tiny bundle with its second line edited."""
+    Recipe().write(folder)
+    lines = [json.loads(line) for line in (folder / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
+    edit(lines[1])
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda line: line.pop("logits"), "line 2: found .*, expected an object with text, labels, logits, rejected"),
+        (lambda line: line.update(logits={}), r"line 2: logits of \[\], expected those of every head"),
+        (lambda line: line["logits"].pop("urgency"), "line 2: logits of .*, expected those of every head"),
+        (lambda line: line["logits"].update(urgency=[]), "logits of urgency differ by nan"),
+        (lambda line: line["logits"].update(urgency="x"), "logits of urgency differ by nan"),
+        (lambda line: line["logits"].update(urgency=[10**400]), "logits of urgency differ by nan"),
+        (lambda line: line.pop("rejected"), "line 2: found"),
+        (lambda line: line.update(rejected=True), "'fan off please': rejected: found False, expected True"),
+        (lambda line: line.pop("labels"), "line 2: found"),
+        (lambda line: line.update(text=7), "line 2: found"),
+        (lambda line: line.update(text=" "), "no word found"),
+        (lambda line: line.update(text="x" * 100_000), "at most"),
+    ],
+)
+def test_a_golden_answer_that_leaves_something_out_is_refused(
+    tmp_path: Path, edit: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    Recipe(replaced={"golden.jsonl": golden_with(tmp_path / "good", edit)}).write(tmp_path / "bad")
+    with pytest.raises(BundleInvalid, match=message):
+        check(tmp_path / "bad")
+
+
+@pytest.mark.parametrize("raw", [b"\n", b"[]\n", b"{\n", b"\xff\n", b"[" * 50_000])
+def test_a_golden_file_that_holds_no_answer_is_refused(tmp_path: Path, raw: bytes) -> None:
+    Recipe(replaced={"golden.jsonl": raw}).write(tmp_path)
+    with pytest.raises(BundleInvalid, match=r"golden\.jsonl line 1"):
+        check(tmp_path)
+
+
+def test_a_bundle_of_schema_1_still_answers_and_repeats_its_answers() -> None:
+    folder = Path(__file__).parents[1] / "bundle_of_schema_1"
+    assert check(folder) == len(TEXTS)
+    assert open_folder(folder).parse("turn on the lamp").intents[0].name == "turn_on"

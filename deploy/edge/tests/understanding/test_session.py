@@ -10,6 +10,7 @@ import onnxruntime as ort
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from onnx import TensorProto, helper
 
 from deploy.edge.tests.tiny_bundle import (
     DOMAIN,
@@ -18,13 +19,17 @@ from deploy.edge.tests.tiny_bundle import (
     INTENT,
     SLOTS,
     TOPICS,
+    URGENCY,
     Recipe,
     edit_manifest,
+    head_entry,
     head_model,
     trunk_model,
 )
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, RequirementUnmet
+from trunkline_edge.typed import plain
+from trunkline_edge.understanding.graphs import ORT_MIN
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime, open_folder
 from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, normalise
@@ -124,7 +129,7 @@ def test_a_graph_without_trunk_id_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_graph_is_refused_by_name(tmp_path: Path) -> None:
     Recipe(replaced={"topics.onnx": b"not a graph"}).write(tmp_path)
-    with pytest.raises(BundleInvalid, match=r"graph topics \(topics\.onnx\): onnxruntime refuses it"):
+    with pytest.raises(BundleInvalid, match=r"graph topics \(topics\.onnx\): no ONNX file"):
         open_folder(tmp_path)
 
 
@@ -292,7 +297,7 @@ def test_multilabel_answers_are_those_above_the_threshold_best_first(runtime: Ru
 @pytest.mark.parametrize("kind", ["class", "multilabel", "score"])
 def test_a_head_named_slots_of_another_kind_answers_under_heads(tmp_path: Path, kind: str) -> None:
     labels = () if kind == "score" else ("a", "b")
-    head = replace(DOMAIN, name="slots", kind=kind, labels=labels)
+    head = replace(URGENCY if kind == "score" else DOMAIN, name="slots", kind=kind, labels=labels)
     Recipe(heads=(INTENT, head)).write(tmp_path)
     result = open_folder(tmp_path).parse("lamp on")
     assert result.intents[0].slots == ()
@@ -390,3 +395,62 @@ def test_two_bundles_live_in_one_process(bundle: Path, tmp_path: Path) -> None:
 def test_threads_do_not_change_the_answer(bundle: Path, runtime: Runtime, threads: int) -> None:
     text = "lamp off in the guest room please"
     assert open_folder(bundle, threads=threads).parse(text).to_line() == runtime.parse(text).to_line()
+
+
+@pytest.mark.parametrize(
+    ("needs", "message"),
+    [
+        ({"opset": 999}, "needs ONNX opset 999, which onnxruntime .* does not read"),
+        ({"ir_version": 999}, "needs ONNX IR version 999, which onnxruntime .* does not read"),
+        ({"extra_domains": ["com.microsoft", "evil"]}, r"needs operators of \['evil'\]"),
+    ],
+)
+def test_what_this_onnxruntime_cannot_run_is_said_before_a_graph_is_loaded(
+    copied: Path, needs: dict[str, Any], message: str
+) -> None:
+    requires = json.loads((copied / "manifest.json").read_bytes())["requires"] | needs
+    (copied / "manifest.json").write_bytes(edit_manifest(copied, {"requires": requires}))
+    (copied / "intent.onnx").unlink()
+    with pytest.raises(RequirementUnmet, match=message):
+        open_folder(copied)
+
+
+@pytest.mark.parametrize("change", ["one more", "one less", "of another kind"])
+def test_labels_that_the_graph_has_no_numbers_for_are_refused(tmp_path: Path, change: str) -> None:
+    entry = head_entry(INTENT)
+    entries = {
+        "one more": replace(entry, labels=(*entry.labels, "dance")),
+        "one less": replace(entry, labels=entry.labels[:-1]),
+        "of another kind": replace(entry, kind="tag"),
+    }
+    others = tuple(head_entry(head) for head in HEADS[1:])
+    Recipe().write(tmp_path)
+    heads = [plain(each) for each in (entries[change], *others)]
+    (tmp_path / "manifest.json").write_bytes(edit_manifest(tmp_path, {"heads": heads}))
+    with pytest.raises(BundleInvalid, match=r"graph intent .*intent\.logits is .*; head intent of kind .* needs"):
+        open_folder(tmp_path)
+
+
+@pytest.mark.parametrize("what", ["inputs", "outputs"])
+def test_a_graph_with_other_tensors_than_the_manifest_says_is_refused(tmp_path: Path, what: str) -> None:
+    model = head_model(URGENCY)
+    if what == "inputs":
+        model.graph.input.append(helper.make_tensor_value_info("ids", TensorProto.INT64, ["rows", "words", 6]))
+    else:
+        model.graph.node[-1].output[0] = model.graph.output[0].name = "other.logits"
+    Recipe(heads=(INTENT, URGENCY), golden_texts=("rain",), replaced={URGENCY.file: model.SerializeToString()}).write(
+        tmp_path
+    )
+    with pytest.raises(BundleInvalid, match=r"graph urgency .* reads .* and writes .*; the manifest says"):
+        open_folder(tmp_path)
+
+
+def test_a_vocabulary_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    Recipe(replaced={"vocabulary.txt": b"\xff\xfe"}).write(tmp_path)
+    with pytest.raises(BundleInvalid, match=r"vocabulary\.txt: not UTF-8"):
+        open_folder(tmp_path)
+
+
+def test_the_least_onnxruntime_is_the_one_that_the_package_depends_on() -> None:
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'cpu = ["onnxruntime>={ORT_MIN}"]' in text

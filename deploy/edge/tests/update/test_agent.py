@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from onnx import TensorProto, helper
 
-from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe, TinyHead, endless_model, head_model
-from deploy.edge.tests.update.conftest import Fleet, in_days, shifted
+from deploy.edge.tests.tiny_bundle import INTENT, Recipe
+from deploy.edge.tests.update.evil import EVIL, LIMITS
+from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days, shifted
 from deploy.repository import release
 from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import Requires
@@ -19,13 +18,10 @@ from trunkline_edge.errors import (
     ClockWrong,
     Crashed,
     Expired,
-    GoldenFailed,
     HealthFailed,
-    LoadFailed,
     NoSpace,
     NotPublished,
     RequirementUnmet,
-    TooMuchMemory,
     TooSlow,
 )
 from trunkline_edge.understanding.session import open_active
@@ -37,8 +33,6 @@ from trunkline_edge.update.local import LocalSource
 from trunkline_edge.update.progress import Progress, read_progress, write_progress
 from trunkline_edge.update.recovery import boot, reject
 
-GOOD = Recipe()
-ONE_HEAD = Recipe(heads=(replace(INTENT, bias=(0.3, 0.1, 0.0)), *HEADS[1:]))
 PROBATION = timedelta(minutes=10)
 
 
@@ -70,7 +64,7 @@ def test_of_a_bundle_with_one_new_head_that_head_alone_is_fetched(fleet: Fleet) 
     fleet.release(GOOD)
     fleet.agent().check()
     fleet.fetched()
-    manifest = fleet.release(ONE_HEAD)
+    manifest = fleet.release(NEXT)
     assert fleet.agent().check().fetched == (INTENT.file, "golden.jsonl")
     assert len(names(fleet.fetched())) == 3  # these and the manifest
     assert fleet.active() == manifest.bundle_id
@@ -79,7 +73,7 @@ def test_of_a_bundle_with_one_new_head_that_head_alone_is_fetched(fleet: Fleet) 
 def test_back_to_the_bundle_before_fetches_no_file(fleet: Fleet) -> None:
     first = fleet.release(GOOD)
     fleet.agent().check()
-    fleet.release(ONE_HEAD)
+    fleet.release(NEXT)
     fleet.agent().check()
     release.promote(fleet.repository, "stable", "tiny", first.bundle_id, 1)
     done = fleet.agent().check()
@@ -128,57 +122,6 @@ def test_two_updaters_of_one_home_do_not_meet(fleet: Fleet) -> None:
 # health
 
 
-def many_bytes(head: TinyHead) -> bytes:
-    """A graph that asks for 8 GB on its way to an answer."""
-    model = head_model(head)
-    logits = f"{head.name}.logits"
-    model.graph.node[-1].output[0] = "sum"
-    fill = helper.make_tensor("fill", TensorProto.FLOAT, [1], [0.0])
-    model.graph.node.extend([
-        helper.make_node("ConstantOfShape", ["size"], ["much"], value=fill),
-        helper.make_node("ReduceMax", ["much"], ["most"], keepdims=0),
-        helper.make_node("Add", ["sum", "most"], [logits]),
-    ])  # fmt: skip
-    model.graph.initializer.append(helper.make_tensor("size", TensorProto.INT64, [1], [2_000_000_000]))
-    return bytes(model.SerializeToString())
-
-
-def outside_data(head: TinyHead) -> bytes:
-    """A graph whose weights lie in a file outside the bundle."""
-    model = head_model(head)
-    weights = model.graph.initializer[0]
-    weights.ClearField("raw_data")
-    weights.data_location = TensorProto.EXTERNAL
-    weights.external_data.add(key="location", value="../../../../../etc/passwd")
-    return bytes(model.SerializeToString())
-
-
-def own_operator(head: TinyHead) -> bytes:
-    """A graph with an operator of somebody's own."""
-    model = head_model(head)
-    model.opset_import.append(helper.make_opsetid("evil", 1))
-    model.graph.node[-1].domain = "evil"
-    return bytes(model.SerializeToString())
-
-
-def not_a_number(head: TinyHead) -> bytes:
-    """A graph whose answers are no numbers."""
-    model = head_model(replace(head, bias=(float("nan"),) * len(head.bias)))
-    return bytes(model.SerializeToString())
-
-
-LIMITS = Limits(seconds=8, p95_ms=500, rss_mb=300)
-EVIL = {
-    "wrong answers": (head_model(replace(INTENT, bias=(0, 0, 9))).SerializeToString(), GoldenFailed),
-    "no graph": (b"not onnx", LoadFailed),
-    "endless loop": (endless_model(INTENT).SerializeToString(), TooSlow),
-    "gigabytes": (many_bytes(INTENT), TooMuchMemory),
-    "weights outside": (outside_data(INTENT), LoadFailed),
-    "own operator": (own_operator(INTENT), LoadFailed),
-    "not a number": (not_a_number(INTENT), GoldenFailed),
-}
-
-
 @pytest.mark.parametrize("what", EVIL)
 def test_a_validly_signed_bundle_that_is_bad_never_becomes_active_and_is_not_tried_again(
     what: str, fleet: Fleet
@@ -193,7 +136,7 @@ def test_a_validly_signed_bundle_that_is_bad_never_becomes_active_and_is_not_tri
     assert read_progress(fleet.home).failed == {bad.bundle_id: failure.code}
     again = fleet.agent(limits=LIMITS).check()
     assert (again.did, "not tried again" in again.reason) == ("kept", True)
-    good = fleet.release(ONE_HEAD)
+    good = fleet.release(NEXT)
     assert fleet.agent(limits=LIMITS).check().did == "installed"
     assert fleet.active() == good.bundle_id
 
@@ -208,14 +151,27 @@ def test_a_bundle_that_is_too_slow_for_this_device_is_not_installed(
     assert fleet.active() is None
 
 
-def test_a_test_process_that_dies_is_a_crash(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("import os; os.abort()", "signal 6"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "signal 4"),  # of a CPU without the instruction
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "signal 9"),  # of a kernel out of memory
+        ("import os; os._exit(3)", "exit 3"),
+        ("import os; os.write(1, b'[]'); os._exit(0)", "exit 0"),
+    ],
+)
+def test_a_test_process_that_dies_is_a_crash(
+    how: str, said: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fleet.release(GOOD)
     dying = fleet.folder / "dying"
     dying.mkdir()
-    (dying / "sitecustomize.py").write_text("import os; os.abort()")  # as an illegal instruction would
+    (dying / "sitecustomize.py").write_text(how)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(dying), os.environ["PYTHONPATH"]]))
-    with pytest.raises(Crashed, match="signal 6"):
+    with pytest.raises(Crashed, match=said):
         fleet.agent().check()
+    assert fleet.active() is None
 
 
 def test_a_bundle_that_takes_the_device_down_while_it_is_tested_is_given_up(fleet: Fleet) -> None:
@@ -250,7 +206,7 @@ def test_a_bundle_is_committed_after_its_probation(fleet: Fleet) -> None:
 def test_a_bundle_that_is_rejected_gives_way_to_the_one_before_and_never_returns(fleet: Fleet) -> None:
     first = fleet.release(GOOD).bundle_id
     fleet.agent().check()
-    second = fleet.release(ONE_HEAD).bundle_id
+    second = fleet.release(NEXT).bundle_id
     fleet.agent(probation=PROBATION).check()
     done = reject(fleet.home, "too many errors")
     assert (done.did, done.code, fleet.active()) == ("returned", "switch.probation", first)
@@ -261,7 +217,7 @@ def test_a_bundle_that_is_rejected_gives_way_to_the_one_before_and_never_returns
 def test_a_device_that_keeps_dying_with_a_new_bundle_returns_to_the_one_before(fleet: Fleet) -> None:
     first = fleet.release(GOOD).bundle_id
     fleet.agent().check()
-    second = fleet.release(ONE_HEAD).bundle_id
+    second = fleet.release(NEXT).bundle_id
     fleet.agent(probation=PROBATION).check()
     assert [boot(fleet.home).did for _ in range(MAX_ATTEMPTS + 1)] == ["kept"] * MAX_ATTEMPTS + ["returned"]
     assert fleet.active() == first
@@ -300,7 +256,7 @@ def test_a_start_removes_what_was_on_its_way(fleet: Fleet) -> None:
 def test_a_start_with_a_flipped_bit_returns_to_the_bundle_before(fleet: Fleet) -> None:
     first = fleet.release(GOOD).bundle_id
     fleet.agent().check()
-    second = fleet.release(ONE_HEAD)
+    second = fleet.release(NEXT)
     fleet.agent().check()
     head = fleet.home / "store" / second.file(INTENT.file).sha256
     raw = bytearray(head.read_bytes())
@@ -313,7 +269,7 @@ def test_a_start_with_a_flipped_bit_returns_to_the_bundle_before(fleet: Fleet) -
 
 
 def test_with_both_bundles_broken_the_factory_one_runs(fleet: Fleet) -> None:
-    for recipe in (GOOD, ONE_HEAD):
+    for recipe in (GOOD, NEXT):
         broken_id = fleet.release(recipe).bundle_id
         fleet.agent().check()
         broken(fleet, broken_id)

@@ -2,37 +2,59 @@
 
 Graphs form a small DAG wired by tensor names: each graph reads named tensors and writes named tensors, starting
 from `ids` and `mask`. A device runs them in order, each once, whatever the sharing system behind them is.
+
+A bundle's id is the sha256 of the manifest without its provenance: of all that a device computes with, so that equal
+work has equal ids. Where a bundle comes from travels beside it, in the same file and under the same signature.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.typed import between, distinct, matches, plain, read, sized
 from trunkline_edge.understanding.featurizer import FeaturizerConfig
 
-SCHEMA = 1
-"""Greatest manifest schema that this runtime understands."""
+SCHEMA = 2
+"""Greatest manifest schema that this runtime understands. In 1 the provenance stood among the other fields, and was
+hashed with them."""
 MAX_MANIFEST_BYTES = 1_000_000  # bytes
 MAX_FILE_BYTES = 200_000_000  # bytes
-_RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*")
+MAX_BUNDLE_BYTES = 500_000_000  # bytes
+MAX_FILES = 256
+MAX_LABEL_CHARACTERS = 256
+_PROVENANCE_1 = ("version", "created", "run_id", "data_digest", "spec_digest", "quality", "cost")
 
 Role = Literal["trunk", "head", "vocabulary", "golden", "values"]
 HeadKind = Literal["class", "multilabel", "tag", "score"]
+
+
+def _printable(text: str) -> str | None:
+    unsafe = any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text)
+    return "no control characters, line ends or halves of surrogate pairs" if unsafe else None
+
+
+Name = Annotated[str, matches(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "a plain name: letters, digits, `_`, `-`, `.`")]
+Digest = Annotated[str, matches(r"[0-9a-f]{64}", "a sha256 in lower-case hex")]
+Label = Annotated[str, sized(1, MAX_LABEL_CHARACTERS), _printable]
+Text = Annotated[str, sized(1, 256), _printable]
+Micros = Annotated[int, between(1, 10**10)]
+Value = Annotated[int, between(-(2**53), 2**53)]
+Names = Annotated[tuple[Name, ...], sized(1, MAX_FILES), distinct()]
 
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One file of the bundle, named by its content."""
 
-    name: str
-    sha256: str
-    length: int
+    name: Name
+    sha256: Digest
+    length: Annotated[int, between(1, MAX_FILE_BYTES)]
     """Bytes."""
     role: Role
 
@@ -41,10 +63,10 @@ class FileEntry:
 class GraphEntry:
     """One ONNX graph of the DAG."""
 
-    name: str
-    file: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    name: Name
+    file: Name
+    inputs: Names
+    outputs: Names
     precision: Literal["fp32", "mixed", "int8"]
     """mixed: embeddings in int8, matrices in fp32."""
 
@@ -53,39 +75,47 @@ class GraphEntry:
 class HeadEntry:
     """One head that the device answers for."""
 
-    name: str
+    name: Name
     kind: HeadKind
-    logits: str
+    logits: Name
     """Tensor that holds its logits."""
-    labels: tuple[str, ...]
-    temperature: float
+    labels: Annotated[tuple[Label, ...], sized(0, 10_000), distinct()]
+    temperature: Annotated[float, between(0.01, 100)]
     """Logits are divided by it before they become probabilities."""
-    threshold: float
+    threshold: Annotated[float, between(0, 1)]
     """Below this probability the answer is rejected (intent) or left out (multilabel)."""
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that its logits have, of each word for a tag head: outside, and begin and inside of every label."""
+        return {"tag": 2 * len(self.labels) + 1, "score": 1}.get(self.kind, len(self.labels))
 
 
 @dataclass(frozen=True, slots=True)
 class Requires:
     """What a device must have."""
 
-    ort_min: str
-    opset: int
-    ir_version: int
-    extra_domains: tuple[str, ...]
-    free_bytes: int
-    """Bytes of store that an install takes."""
+    ort_min: Annotated[str, matches(r"[0-9]{1,4}(\.[0-9]{1,6}){0,3}", "a release such as '1.22'")]
+    opset: Annotated[int, between(1, 1_000)]
+    """Greatest of any graph."""
+    ir_version: Annotated[int, between(1, 1_000)]
+    """Greatest of any graph."""
+    extra_domains: Annotated[tuple[Name, ...], sized(0, 16), distinct()]
+    """Of operators that are not ONNX's own."""
+    free_bytes: Annotated[int, between(1, 10 * MAX_BUNDLE_BYTES)]
+    """Bytes of store that an install takes on an empty device."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What answering takes, measured where the bundle was built."""
 
-    graphs: int
-    bytes: int
+    graphs: Annotated[int, between(1, MAX_FILES)]
+    bytes: Annotated[int, between(1, MAX_BUNDLE_BYTES)]
     """Of all files but the golden answers."""
-    p50_us: int
+    p50_us: Micros
     """Median of one utterance, reading and decoding included."""
-    hard_p50_us: int
+    hard_p50_us: Micros
     """The same for one trunk that all heads share, of the same sizes, timed beside it."""
 
     @property
@@ -95,44 +125,58 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """The whole bundle in one printable value."""
+class Provenance:
+    """Where a bundle comes from and how it did; nothing of it changes an answer."""
 
-    product: str
-    version: int
-    created: str
+    created: Annotated[str, matches(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(\+00:00|Z)", "UTC time, ISO 8601")]
     """UTC, ISO 8601."""
-    lang: str
-    run_id: str
+    run_id: Name
     """MLflow run that trained it."""
-    data_digest: str
-    spec_digest: str
-    trunk_id: str
-    """Digest of the trunk weights that the heads were trained on; a graph of another trunk is refused."""
-    featurizer: FeaturizerConfig
-    files: tuple[FileEntry, ...]
-    graphs: tuple[GraphEntry, ...]
-    heads: tuple[HeadEntry, ...]
-    requires: Requires
-    quality: Mapping[str, Mapping[str, int]]
+    data_digest: Digest
+    spec_digest: Digest
+    quality: Annotated[Mapping[Name, Annotated[Mapping[Name, Value], sized(0, 64)]], sized(0, MAX_FILES)]
     """Head -> metric -> value per ten thousand, measured on this very file set."""
     cost: Cost | None = None
     """None in bundles from before it was measured."""
+    version: Annotated[int, between(0, 2**31 - 1)] = 0
+    """Of the registry, which numbers it when it is registered; 0 before."""
+    git_commit: Name | None = None
+    """Of the code that trained it."""
+    numerics: Annotated[Mapping[Name, Text], sized(1, 64)] | None = None
+    """What the same work has to be done with to give the same bytes: threads, instruction set, releases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The whole bundle in one printable value."""
+
+    product: Name
+    lang: Annotated[str, sized(2, 35), matches(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as 'en'")]
+    trunk_id: Digest
+    """Digest of the trunk weights that the heads were trained on; a graph of another trunk is refused."""
+    featurizer: FeaturizerConfig
+    files: Annotated[tuple[FileEntry, ...], sized(1, MAX_FILES), distinct("name")]
+    graphs: Annotated[tuple[GraphEntry, ...], sized(1, MAX_FILES), distinct("name")]
+    heads: Annotated[tuple[HeadEntry, ...], sized(1, MAX_FILES), distinct("name")]
+    requires: Requires
+    provenance: Provenance
     splits_commands: bool = False
     """Several commands in one utterance are answered one by one; only where that broke no single command on valid."""
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Annotated[Mapping[Label, Name], sized(1, 16)] | None = None
     """Slot label -> list of the device's own names that its spans are in; then graphs may read `lexicon`."""
-    schema: int = SCHEMA
+    schema: Annotated[int, between(1, SCHEMA)] = SCHEMA
 
     @property
     def name_lists(self) -> tuple[str, ...]:
         """The lists in the order in which `lexicon` has their columns."""
-        return tuple(sorted(set(self.names.values())))
+        return tuple(sorted(set((self.names or {}).values())))
 
     @property
     def bundle_id(self) -> str:
-        """sha256 of the canonical manifest."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()
+        """sha256 of all that a device computes with."""
+        value = self._to_json()
+        value.pop("provenance", None)
+        return hashlib.sha256(_canonical(value)).hexdigest()
 
     @property
     def size_bytes(self) -> int:
@@ -152,21 +196,18 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: sorted keys, no spaces, UTF-8."""
-        value = asdict(self)
-        if self.cost is None:
-            del value["cost"]  # so that older manifests keep their ids
-        if not self.splits_commands:
-            del value["splits_commands"]
-        if not self.names:
-            del value["names"]
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        return _canonical(self._to_json())
+
+    def _to_json(self) -> dict[str, Any]:
+        value: dict[str, Any] = plain(self)
+        return value if self.schema > 1 else value | value.pop("provenance")
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Manifest:
         """Read and check a manifest.
 
-        Raises `BundleInvalid` when it is no manifest, is newer than this runtime, is not in canonical form (so that
-        equal ids mean equal bytes), or its graphs do not connect.
+        Raises `BundleInvalid` naming the field, when it is no manifest, is newer than this runtime, is not in canonical
+        form (so that equal manifests are equal bytes), or its parts do not fit each other.
         """
         if len(raw) > MAX_MANIFEST_BYTES:
             raise BundleInvalid(f"manifest of {len(raw)} bytes; at most {MAX_MANIFEST_BYTES} are read")
@@ -174,71 +215,55 @@ class Manifest:
             value = json.loads(raw)
         except (ValueError, RecursionError) as error:
             raise BundleInvalid(f"manifest is not JSON: {error}") from None
-        if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
+        if not isinstance(value, dict) or type(value.get("schema")) is not int:
             raise BundleInvalid("manifest has no integer `schema`")
         if value["schema"] > SCHEMA:
             raise BundleInvalid(
                 f"manifest schema {value['schema']}; this runtime reads up to {SCHEMA}: update trunkline-edge first"
             )
+        if value["schema"] == 1:
+            value["provenance"] = {name: value.pop(name) for name in _PROVENANCE_1 if name in value}
         try:
-            manifest = cls(
-                **{
-                    **value,
-                    "featurizer": FeaturizerConfig.from_json(value["featurizer"]),
-                    "files": tuple(FileEntry(**entry) for entry in value["files"]),
-                    "graphs": tuple(GraphEntry(**_tuples(entry)) for entry in value["graphs"]),
-                    "heads": tuple(HeadEntry(**_tuples(entry)) for entry in value["heads"]),
-                    "requires": Requires(**_tuples(value["requires"])),
-                    "cost": Cost(**value["cost"]) if "cost" in value else None,
-                }
-            )
-            _check(manifest)
-            canonical = manifest.to_bytes()
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise BundleInvalid(f"manifest: {type(error).__name__}: {error}") from None
-        if canonical != raw:
+            manifest = read(cls, value, "manifest")
+            is_canonical = manifest.to_bytes() == raw
+        except (ValueError, RecursionError) as error:
+            raise BundleInvalid(str(error)) from None
+        if fault := next(_misfits(manifest), None):
+            raise BundleInvalid(f"manifest: {fault}")
+        if not is_canonical:
             raise BundleInvalid("manifest is not in canonical form (sorted keys, no spaces, UTF-8); build it again")
         return manifest
 
 
-def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+def _canonical(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def _check(manifest: Manifest) -> None:
-    """Refuse a manifest whose parts do not fit each other."""
-    for entry in manifest.files:
-        if "/" in entry.name or "\\" in entry.name or entry.name in ("", ".", ".."):
-            raise BundleInvalid(f"file name {entry.name!r} is no plain name")
-        if len(entry.sha256) != 64 or set(entry.sha256) - set("0123456789abcdef"):
-            raise BundleInvalid(f"{entry.name}: {entry.sha256!r} is no sha256 in lower-case hex")
-        if not isinstance(entry.length, int) or not 0 < entry.length <= MAX_FILE_BYTES:
-            raise BundleInvalid(f"{entry.name}: length {entry.length}; expected 1 to {MAX_FILE_BYTES} bytes")
-        if entry.role not in get_args(Role):
-            raise BundleInvalid(f"{entry.name}: unknown role {entry.role!r}")
-    if not _RELEASE.fullmatch(manifest.requires.ort_min):
-        raise BundleInvalid(f"requires.ort_min {manifest.requires.ort_min!r}; expected a release such as '1.22'")
-    if manifest.cost and not all(isinstance(value, int) and value > 0 for value in asdict(manifest.cost).values()):
-        raise BundleInvalid(f"cost {manifest.cost}; expected whole numbers above 0")
-    if not isinstance(manifest.splits_commands, bool):
-        raise BundleInvalid(f"splits_commands {manifest.splits_commands!r}; expected true or nothing")
-    if not all(isinstance(label, str) and isinstance(name, str) for label, name in manifest.names.items()):
-        raise BundleInvalid(f"names {manifest.names!r:.80}; expected slot labels with names of lists")
-    known = {"ids", "mask", *(["lexicon"] if manifest.names else [])}
-    for graph in manifest.graphs:
-        manifest.file(graph.file)
-        if missing := set(graph.inputs) - known:
-            raise BundleInvalid(f"graph {graph.name} reads {sorted(missing)}, which no graph before it writes")
-        known |= set(graph.outputs)
-    for head in manifest.heads:
-        if head.kind not in get_args(HeadKind):
-            raise BundleInvalid(f"head {head.name}: unknown kind {head.kind!r}; update trunkline-edge first")
-        if head.logits not in known:
-            raise BundleInvalid(f"head {head.name} reads logits {head.logits!r}, which no graph writes")
-        if not head.temperature > 0:
-            raise BundleInvalid(f"head {head.name}: temperature {head.temperature}; expected more than 0")
-    if len(manifest.files_of("values")) > 1:
-        raise BundleInvalid(f"expected at most one values file, found {len(manifest.files_of('values'))}")
+def _misfits(manifest: Manifest) -> Iterator[str]:
+    """Yield what does not fit together."""
+    if manifest.featurizer.ngram_min > manifest.featurizer.ngram_max:
+        yield "featurizer.ngram_min is more than featurizer.ngram_max"
+    if manifest.size_bytes > MAX_BUNDLE_BYTES:
+        yield f"files of {manifest.size_bytes:,} bytes; at most {MAX_BUNDLE_BYTES:,} are installed"
     for role in ("vocabulary", "golden"):
         if len(manifest.files_of(role)) != 1:
-            raise BundleInvalid(f"expected exactly one {role} file, found {len(manifest.files_of(role))}")
+            yield f"expected exactly one {role} file, found {len(manifest.files_of(role))}"
+    files = {entry.name for entry in manifest.files if entry.role in ("trunk", "head")}
+    if len(manifest.files_of("values")) > 1:
+        yield f"expected at most one values file, found {len(manifest.files_of('values'))}"
+    known = {"ids", "mask", *(["lexicon"] if manifest.names else [])}
+    for graph in manifest.graphs:
+        if graph.file not in files:
+            yield f"graph {graph.name} is in {graph.file!r}, which is none of the graph files {sorted(files)}"
+        if missing := set(graph.inputs) - known:
+            yield f"graph {graph.name} reads {sorted(missing)}, which no graph before it writes"
+        if twice := set(graph.outputs) & known:
+            yield f"graph {graph.name} writes {sorted(twice)}, which are there before it"
+        known |= set(graph.outputs)
+    for head in manifest.heads:
+        if head.logits not in known:
+            yield f"head {head.name} reads logits {head.logits!r}, which no graph writes"
+        if bool(head.labels) == (head.kind == "score"):
+            yield f"head {head.name} of kind {head.kind} has {len(head.labels)} labels"
+    if unused := files - {graph.file for graph in manifest.graphs}:
+        yield f"no graph is in {sorted(unused)}"

@@ -24,6 +24,7 @@ from trunkline_edge.services.workers import Workers
 from trunkline_edge.understanding.names_file import NO_NAMES, names_of, stamp_of
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.update.served import Tally
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,13 @@ class BundleSource:
     """Holds `store` and `bundles`."""
     active: Callable[[], str | None]
     """Returns the id of the bundle in force, None before there is one."""
+    tally: Tally | None = None
+    """Where the device's updater looks how a new bundle does."""
 
     @classmethod
     def of_device(cls, home: Path) -> BundleSource:
         """Follow the device's own state, which `trunkline-edge update` changes."""
-        return cls(home, lambda: read_state(home).active)
+        return cls(home, lambda: read_state(home).active, Tally(home))
 
     def open(self, manifest: Manifest) -> Runtime:
         """Open a stored bundle; every file is hashed on the way."""
@@ -101,12 +104,16 @@ class Engine:
         """Load the bundle and follow the source until cancelled."""
         while True:
             await self._follow()
+            if self._source.tally:
+                self._source.tally.tell()
             await asyncio.sleep(self.limits.watch_s)
 
     def close(self) -> None:
         """Wait for the answers under way and let the threads go."""
         self._workers.close()
         self._loader.shutdown(cancel_futures=True)
+        if self._source.tally:
+            self._source.tally.end()
 
     async def parse(self, text: str, *, ranking: bool = False) -> Result:
         """Answer one utterance.
@@ -114,7 +121,18 @@ class Engine:
         Raises `InputRefused` for what cannot be parsed, `NothingInstalled` without a bundle, `ServiceBusy` when the
         queue is full or the answer takes too long.
         """
-        return await self.call(partial(_parse, text=text, ranking=ranking))
+        tally = self._source.tally
+        try:
+            result = await self.call(partial(_parse, text=text, ranking=ranking))
+        except TrunklineEdgeError:
+            raise
+        except Exception:
+            if tally and self._runtime:
+                tally.count(self._runtime.bundle_id, failed=True)
+            raise
+        if tally:
+            tally.count(result.bundle_id, rejected=result.rejected)
+        return result
 
     async def call(self, work: Callable[[Runtime], T]) -> T:
         """Run something on the bundle in force, in a thread; raises as `parse` does."""
@@ -128,6 +146,8 @@ class Engine:
             async with asyncio.timeout(self.limits.answer_s):
                 return await self._workers.submit(partial(work, runtime))
         except TimeoutError:
+            if self._source.tally:
+                self._source.tally.count(runtime.bundle_id, failed=True)
             raise ServiceBusy(
                 f"no answer within {self.limits.answer_s:g} s", retry_after_s=math.ceil(self.limits.answer_s)
             ) from None
@@ -146,12 +166,16 @@ class Engine:
                 return
             self._tried = bundle_id
             begun = time.perf_counter()
+            if self._source.tally:
+                self._source.tally.begin(bundle_id)  # before it is loaded, which may be what ends this process
             self._manifest = load_manifest(self._source.folder, bundle_id)
             loading = asyncio.get_running_loop().run_in_executor(self._loader, self._source.open, self._manifest)
             loaded = await loading
             loaded.know(self._names)
             before, self._runtime = self._runtime, loaded
         except TrunklineEdgeError as error:
+            if self._source.tally and self._tried:
+                self._source.tally.refuse(self._tried)
             if self.refusal != str(error):
                 log.error("bundle refused", extra={"reason": str(error)})
             self.refusal = str(error)

@@ -46,7 +46,12 @@ class Metrics:
         """Return all figures in Prometheus' text format."""
         if (runtime := self._engine.runtime) is not None:
             manifest = runtime.manifest
+            version = str(manifest.provenance.version)
             self._bundle.info(
-                {"bundle_id": runtime.bundle_id, "product": manifest.product, "version": str(manifest.version)}
+                {
+                    "bundle_id": runtime.bundle_id,
+                    "product": manifest.product,
+                    "version": version,
+                }
             )
         return generate_latest(self._registry)

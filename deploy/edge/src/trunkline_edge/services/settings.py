@@ -11,7 +11,7 @@ from pathlib import Path
 from trunkline_edge.errors import ServiceRefused
 from trunkline_edge.services.engine import Limits
 from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNames
-from trunkline_edge.services.token import read_token
+from trunkline_edge.token import read_token
 
 MAX_THREADS = 64
 MQTT_USER, MQTT_PASSWORD = "TRUNKLINE_EDGE_MQTT_USER", "TRUNKLINE_EDGE_MQTT_PASSWORD"

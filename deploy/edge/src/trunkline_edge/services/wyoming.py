@@ -167,7 +167,7 @@ class WyomingService:
             attribution=PROJECT,
             installed=manifest is not None,
             description=f"bundle {manifest.bundle_id[:12]}" if manifest else "no bundle is installed",
-            version=str(manifest.version) if manifest else None,
+            version=str(manifest.provenance.version) if manifest else None,
             languages=[manifest.lang] if manifest else [],
         )
         program = IntentProgram(

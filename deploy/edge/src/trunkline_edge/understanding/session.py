@@ -17,12 +17,13 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from trunkline_edge.bundle.files import Locate, read_bounded, read_verified
-from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, GraphEntry, HeadEntry, Manifest
+from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, HeadEntry, Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
-from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled, RequirementUnmet
+from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
 from trunkline_edge.understanding.commands import MIN_WORDS, pieces
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
+from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.result import Intent, Ranked, Result
 from trunkline_edge.understanding.slots import fill_slots, identify
@@ -62,9 +63,12 @@ class Runtime:
     def __init__(self, manifest: Manifest, locate: Locate, *, threads: int = 1) -> None:
         self.manifest = manifest
         self.bundle_id = manifest.bundle_id
-        _check_requirements(manifest)
+        check_requirements(manifest.requires)
         vocabulary = manifest.files_of("vocabulary")[0]
-        words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
+        try:
+            words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
+        except UnicodeDecodeError as error:
+            raise BundleInvalid(f"{vocabulary.name}: not UTF-8: {error.reason} at byte {error.start}") from None
         self.featurizer = Featurizer(manifest.featurizer, [word for word in words if word])
         self.values = next(
             (
@@ -78,7 +82,7 @@ class Runtime:
             (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
         )
         self._graphs = [
-            (graph, _load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
+            (graph, load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
             for graph in manifest.graphs
             for entry in [manifest.file(graph.file)]
         ]
@@ -96,7 +100,7 @@ class Runtime:
         """Run every graph once on one utterance of at least one word; returns all tensors by name.
 
         Shapes: `ids` (1, words, features), `mask` (1, words), `lexicon` (1, words, 2 x lists) where the bundle knows
-        names, logits (1, ...) as the head's kind has them.
+        names, logits (1, ...) as the head's kind has them. Raises `BundleInvalid` where a graph fails on them.
         """
         tensors: dict[str, NDArray[Any]] = {
             "ids": encoding.ids[np.newaxis],
@@ -105,7 +109,10 @@ class Runtime:
         if self.manifest.names:
             tensors["lexicon"] = self.lexicon.tensor([word.form for word in encoding.words])[np.newaxis]
         for graph, session in self._graphs:
-            outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
+            try:
+                outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
+            except Exception as error:  # onnxruntime's exception classes share no base but Exception
+                raise BundleInvalid(f"graph {graph.name} ({graph.file}): onnxruntime gives up: {error}") from error
             tensors.update(zip(graph.outputs, outputs, strict=True))
         return tensors
 
@@ -148,8 +155,8 @@ class Runtime:
                 values = self.values if head.name == SLOTS_HEAD else None
                 said_of = domain[0].label if isinstance(domain, tuple) else None
                 slots = fill_slots(answers[head.name], text, said_of, values)
-                is_named = head.name == SLOTS_HEAD and self.manifest.names
-                answers[head.name] = identify(slots, self.manifest.names, self.lexicon) if is_named else slots
+                lists = self.manifest.names if head.name == SLOTS_HEAD else None
+                answers[head.name] = identify(slots, lists, self.lexicon) if lists else slots
         intent = answers.get(INTENT_HEAD)
         refusal = None
         if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
@@ -253,37 +260,3 @@ def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, ranking:
     if head.kind == "score":
         return float(logits[0])
     return decode_spans(scaled, encoding.words, head.labels)
-
-
-def _load_graph(manifest: Manifest, graph: GraphEntry, raw: bytes, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Spinning threads burn 4x the CPU time for the same latency.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Lengths vary, so a memory pattern never fits twice.
-    options.enable_mem_pattern = False
-    options.log_severity_level = 3
-    try:
-        session = ort.InferenceSession(raw, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exception classes share no base but Exception
-        raise BundleInvalid(f"graph {graph.name} ({graph.file}): onnxruntime refuses it: {error}") from error
-    trunk_id = session.get_modelmeta().custom_metadata_map.get("trunk_id")
-    if trunk_id != manifest.trunk_id:
-        raise BundleInvalid(
-            f"graph {graph.name} ({graph.file}) belongs to trunk {str(trunk_id)[:12]}, the bundle's trunk is "
-            f"{manifest.trunk_id[:12]}: export trunk and heads together"
-        )
-    return session
-
-
-def _check_requirements(manifest: Manifest) -> None:
-    found, needed = _release(ort.__version__), _release(manifest.requires.ort_min)
-    if found < needed:
-        raise RequirementUnmet(
-            f"the bundle needs onnxruntime {manifest.requires.ort_min}, found {ort.__version__}: upgrade onnxruntime"
-        )
-
-
-def _release(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("+")[0].split(".")[:2])

@@ -23,11 +23,13 @@ from pathlib import Path
 from trunkline_edge.bundle.manifest import FileEntry
 from trunkline_edge.bundle.store import State, add_bundle, located_in
 from trunkline_edge.errors import ContentRefused, Crashed, HealthFailed, NoSpace, RequirementUnmet, UpdateFailed
-from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, is_over
+from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, fault_in_service, is_over
 from trunkline_edge.update.health import Health, Limits, check_health
 from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
+from trunkline_edge.update.recovery import finish_step_back, step_back
 from trunkline_edge.update.report import device_id
+from trunkline_edge.update.served import read_served
 from trunkline_edge.update.source import Source
 
 SPARE_BYTES = 20_000_000  # bytes that stay free
@@ -48,10 +50,37 @@ class Agent:
         *,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
         probation: timedelta = timedelta(0),
+        factory: Path | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.home, self.source = home, source
+        self.home, self.source, self.factory = home, source, factory
         self.limits, self.probation, self.now = limits, probation, now
+
+    def watch(self) -> Outcome | None:
+        """End the probation of the active bundle if its time has come, for good or bad; asks no server.
+
+        Returns None while there is nothing to say. Raises `BootCorrupt` where the bundle is bad and no other is whole.
+        """
+        with locked(self.home):
+            return self._watch()
+
+    def _watch(self) -> Outcome | None:
+        state, progress, now = state_of(self.home), read_progress(self.home), self.now()
+        if (back := finish_step_back(self.home, progress, state, self.factory)) is not None:
+            return back
+        if progress.trying is None or progress.trying != state.active:
+            return None
+        served = read_served(self.home)
+        if state.active in served:
+            fault = fault_in_service(served[state.active], served.get(state.previous or ""))
+            if fault is not None:
+                return step_back(self.home, progress, state, fault, self.factory)
+        if is_over(progress.since, now, self.probation):
+            write_progress(self.home, replace(progress, trying=None, attempts=0))
+            return Outcome("committed", state, f"bundle {state.active[:12]} has stood its probation")
+        if progress.since > now:  # the clock was set back
+            write_progress(self.home, replace(progress, since=now))
+        return None
 
     def check(self) -> Outcome:
         """Look once and install what is new; raises `UpdateFailed` or `RequirementUnmet` and leaves all as it was."""
@@ -67,14 +96,16 @@ class Agent:
                 remove_parts(self.home)
                 self._remember(error.code)
                 raise
-            self._remember(None)
+            self._remember(outcome.code)
             return outcome
 
     def _check(self) -> Outcome:
         begun = time.monotonic()
         remove_parts(self.home)
-        state = state_of(self.home)
-        progress = self._commit(read_progress(self.home), state)
+        stood = self._watch()
+        if stood is not None and stood.did == "returned":
+            return stood
+        state, progress = state_of(self.home), read_progress(self.home)
         check_clock(self.now(), progress.known)
         pointer = assigned(self.source.pointer(), device_id(self.home), progress.failed)
         progress = replace(progress, known=max(progress.known, self.source.issued() or NEVER), checked=self.now())
@@ -107,7 +138,9 @@ class Agent:
         missing = missing_files(self.home, manifest)
         store = self.home / "store"
         store.mkdir(parents=True, exist_ok=True)
-        needed, free = sum(entry.length for entry in missing) + SPARE_BYTES, shutil.disk_usage(store).free
+        lacking = sum(entry.length for entry in missing)
+        asked = manifest.requires.free_bytes - (manifest.size_bytes - lacking)  # what is here already counts
+        needed, free = max(lacking, asked) + SPARE_BYTES, shutil.disk_usage(store).free
         if missing and needed > free:
             raise NoSpace(f"{self.home}: {needed:,} bytes are needed, {free:,} are free; make room on this device")
         for entry in missing:
@@ -142,17 +175,6 @@ class Agent:
         if not self.probation:
             write_progress(self.home, replace(progress, trying=None, attempts=0))
         return state
-
-    def _commit(self, progress: Progress, state: State) -> Progress:
-        """End the probation when it has been stood."""
-        if progress.trying is None or progress.trying != state.active:
-            return progress
-        if is_over(progress.since, self.now(), self.probation):
-            progress = replace(progress, trying=None, attempts=0)
-        elif progress.since > self.now():
-            progress = replace(progress, since=self.now())  # the clock was set back
-        write_progress(self.home, progress)
-        return progress
 
     def _remember(self, code: str | None) -> None:
         with suppress(OSError):  # on a full disk there is something else to say

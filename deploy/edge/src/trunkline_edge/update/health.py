@@ -68,18 +68,23 @@ def check_health(home: Path, bundle_id: str, limits: Limits) -> Health:
     except subprocess.TimeoutExpired:
         raise TooSlow(f"{name}: its test took over {limits.seconds:g} s") from None
     try:
-        found = json.loads(child.stdout)
-    except ValueError:
+        health = _verdict(child.stdout, name)
+    except (ValueError, TypeError, KeyError):
         how = f"signal {-child.returncode}" if child.returncode < 0 else f"exit {child.returncode}"
         raise Crashed(f"{name}: the process that tried it ended with {how} and no verdict") from None
-    if "code" in found:
-        raise _FAILURES[found["code"]](f"{name}: {found['message']}")
-    health = Health(**found)
     if health.p95_ms > limits.p95_ms:
         raise TooSlow(f"{name}: 95 of 100 answers within {health.p95_ms:.0f} ms, allowed {limits.p95_ms:g}")
     if health.rss_mb > limits.rss_mb:
         raise TooMuchMemory(f"{name}: takes {health.rss_mb:.0f} MB, allowed {limits.rss_mb:g}")
     return health
+
+
+def _verdict(said: bytes, name: str) -> Health:
+    """Read what the child printed: raises what it found wrong, or one of Python's errors where it is no verdict."""
+    found = json.loads(said)
+    if "code" in found:
+        raise _FAILURES[found["code"]](f"{name}: {found['message']}")
+    return Health(**found)
 
 
 def _try_out(home: Path, bundle_id: str, rss_mb: float) -> Health:
@@ -99,7 +104,8 @@ def _try_out(home: Path, bundle_id: str, rss_mb: float) -> Health:
     try:
         golden = check_golden(runtime, locate)
     except BundleInvalid as error:
-        raise GoldenFailed(str(error)) from error
+        is_full = "alloc" in str(error.__cause__).lower()
+        raise (TooMuchMemory if is_full else GoldenFailed)(str(error)) from error
     p95_ms = _p95_ms(runtime)
     # Not ru_maxrss, which counts the parent's pages from before exec.
     return Health(golden, p95_ms, round((_memory_bytes("VmHWM") - before) / _MB, 1))

@@ -45,7 +45,7 @@ class Progress:
 class Outcome:
     """What came of a check or a start."""
 
-    did: Literal["kept", "installed", "repaired", "returned"]
+    did: Literal["kept", "installed", "committed", "repaired", "returned"]
     state: State
     reason: str
     code: str | None = None

@@ -7,31 +7,51 @@ from pathlib import Path
 
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import State, add_bundle
-from trunkline_edge.errors import BootCorrupt, ProbationFailed
+from trunkline_edge.errors import BootCorrupt, BundleInvalid, ProbationFailed
 from trunkline_edge.update.decisions import MAX_ATTEMPTS
 from trunkline_edge.update.home import is_whole, locked, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import Outcome, Progress, read_progress, write_progress
 
 
-def boot(home: Path, factory: Path | None = None) -> Outcome:
-    """Put right what a crash or a worn card has left; for the start of a device, before anything opens a bundle.
+def packaged_factory() -> Path | None:
+    """Return the folder of the bundle that a maker has put into this package, if there is one."""
+    folder = Path(__file__).parents[1] / "factory"
+    return folder if (folder / "manifest.json").is_file() else None
 
-    factory: folder of a bundle to fall back on. Raises `BootCorrupt` when no bundle here is whole; the next check
-    fetches what is missing.
-    """
+
+def boot(home: Path, factory: Path | None = None) -> Outcome:
+    """Mend, for the start of a device; a bundle on probation with which it starts again and again gives way."""
     with locked(home):
-        remove_parts(home)
         progress, state = read_progress(home), state_of(home)
         if progress.trying is not None and progress.trying == state.active:
             progress = replace(progress, attempts=progress.attempts + 1)
             write_progress(home, progress)
             if progress.attempts > MAX_ATTEMPTS:
-                return _step_back(home, progress, state, f"started {progress.attempts} times on probation", factory)
-        if state.active is not None and is_whole(home, state.active):
-            return Outcome("kept", state, f"bundle {state.active[:12]} is whole")
-        if state == State() and factory is None:
-            return Outcome("kept", state, "nothing is installed yet")
-        return replace(_fall_back(home, state, factory), code=BootCorrupt.code)
+                return step_back(home, progress, state, f"started {progress.attempts} times on probation", factory)
+        return _mend(home, factory)
+
+
+def mend(home: Path, factory: Path | None = None) -> Outcome:
+    """Put right what a crash or a worn card has left, before anything opens a bundle.
+
+    factory: folder of a bundle to fall back on, and to begin with. Raises `BootCorrupt` when no bundle here is whole;
+    the next check fetches what is missing.
+    """
+    with locked(home):
+        return _mend(home, factory)
+
+
+def _mend(home: Path, factory: Path | None) -> Outcome:
+    remove_parts(home)
+    state, is_fresh = state_of(home), not (home / "state.json").exists()
+    if (back := finish_step_back(home, read_progress(home), state, factory)) is not None:
+        return back
+    if state.active is not None and is_whole(home, state.active):
+        return Outcome("kept", state, f"bundle {state.active[:12]} is whole")
+    if is_fresh and factory is None:
+        return Outcome("kept", state, "nothing is installed yet")
+    back = _fall_back(home, state, factory)
+    return replace(back, did="installed") if is_fresh else replace(back, code=BootCorrupt.code)
 
 
 def reject(home: Path, reason: str, factory: Path | None = None) -> Outcome:
@@ -40,10 +60,11 @@ def reject(home: Path, reason: str, factory: Path | None = None) -> Outcome:
     For whoever runs bundles and sees this one fail. Raises `BootCorrupt` where there is nothing whole to return to.
     """
     with locked(home):
-        return _step_back(home, read_progress(home), state_of(home), reason, factory)
+        return step_back(home, read_progress(home), state_of(home), reason, factory)
 
 
-def _step_back(home: Path, progress: Progress, state: State, reason: str, factory: Path | None) -> Outcome:
+def step_back(home: Path, progress: Progress, state: State, reason: str, factory: Path | None) -> Outcome:
+    """Do as `reject`, under a lock that is held already."""
     if state.active is None:
         raise ProbationFailed("no bundle is active, so none can be rejected")
     failed = {**progress.failed, state.active: ProbationFailed.code}
@@ -53,13 +74,30 @@ def _step_back(home: Path, progress: Progress, state: State, reason: str, factor
     return replace(back, reason=f"bundle {state.active[:12]}: {reason}; {back.reason}", code=ProbationFailed.code)
 
 
+def finish_step_back(home: Path, progress: Progress, state: State, factory: Path | None) -> Outcome | None:
+    """Leave a bundle that was rejected just before somebody died; None where there is none, or nothing to go to."""
+    if state.active is None or state.active not in progress.failed:
+        return None
+    try:
+        back = _fall_back(home, state, factory)
+    except BootCorrupt:
+        return None  # better one that was rejected than none
+    return replace(back, code=ProbationFailed.code)
+
+
 def _fall_back(home: Path, state: State, factory: Path | None) -> Outcome:
     """Make the bundle before active, else the factory's."""
     if state.previous is not None and is_whole(home, state.previous):
         back, reason = State(active=state.previous), f"back to bundle {state.previous[:12]}"
     elif factory is not None:
-        manifest = Manifest.from_bytes((factory / "manifest.json").read_bytes())
-        add_bundle(home, manifest, lambda entry: factory / entry.name)
+        was_whole = state.active is not None and is_whole(home, state.active)
+        try:
+            manifest = Manifest.from_bytes((factory / "manifest.json").read_bytes())
+            add_bundle(home, manifest, lambda entry: factory / entry.name)
+        except (BundleInvalid, FileNotFoundError) as error:
+            raise BootCorrupt(f"{home}: no bundle is whole, nor is the factory's: {error}; run an update") from error
+        if manifest.bundle_id == state.active and was_whole:
+            raise BootCorrupt(f"{home}: the factory bundle is the one to leave, and there is no other; run an update")
         back, reason = State(active=manifest.bundle_id), f"back to the factory bundle {manifest.bundle_id[:12]}"
     else:
         raise BootCorrupt(f"{home}: no other bundle is whole, and no factory bundle was given; run an update")

@@ -19,6 +19,7 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.errors import Unreachable
 from trunkline_edge.update.home import state_of
 from trunkline_edge.update.progress import Outcome, read_progress
+from trunkline_edge.update.served import read_served
 
 MAX_QUEUED = 100
 """Then the oldest are dropped: what a device is now matters more."""
@@ -38,16 +39,19 @@ def report_of(
 ) -> dict[str, object]:
     """Return what is told of a check that ended in `outcome` or, where it failed, in `code`."""
     progress, health = read_progress(home), outcome.health if outcome else None
+    active = state_of(home).active
+    served = read_served(home).get(active) if active else None
     return {
         "device": device_id(home),
         "time": now.isoformat(timespec="seconds"),
         "product": product,
         "channel": channel,
-        "active": state_of(home).active,
+        "active": active,
         "did": outcome.did if outcome else "failed",
         "code": code,
         "trying": progress.trying,
         "failed": dict(progress.failed),
+        "answers": {"bundle_id": active, "answered": served.answered, "rejected": served.rejected} if served else None,
         "p95_ms": health.p95_ms if health else None,
         "rss_mb": health.rss_mb if health else None,
         "signed": progress.known.isoformat(),

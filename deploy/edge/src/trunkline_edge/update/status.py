@@ -16,14 +16,15 @@ def status_of(home: Path) -> dict[str, object]:
     status: dict[str, object] = {"home": str(home), "active": state.active, "previous": state.previous}
     if state.active is not None:
         manifest = load_manifest(home, state.active)
+        origin = manifest.provenance
         status |= {
             "product": manifest.product,
-            "version": manifest.version,
-            "created": manifest.created,
+            "version": origin.version,
+            "created": origin.created,
             "bytes": manifest.size_bytes,
             "heads": [head.name for head in manifest.heads],
-            "quality": manifest.quality,
-            "cost": asdict(manifest.cost) if manifest.cost else None,
+            "quality": origin.quality,
+            "cost": asdict(origin.cost) if origin.cost else None,
         }
     return status | {
         "on_probation": progress.trying is not None and progress.trying == state.active,

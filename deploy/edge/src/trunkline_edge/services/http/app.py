@@ -76,7 +76,7 @@ class _Routes:
                 "model_file": f"{bundle_id}.json" if bundle_id else None,
                 "num_active_training_jobs": 0,
                 "product": runtime.manifest.product if runtime else None,
-                "version": runtime.manifest.version if runtime else None,
+                "version": runtime.manifest.provenance.version if runtime else None,
                 "waiting": self._engine.waiting,
                 "swaps": self._engine.swaps,
                 "refusal": self._engine.refusal,

@@ -67,7 +67,7 @@ class Inference:
     async def metadata(self, request: Request) -> Response:
         """Describe a model."""
         runtime, model = self._model(request)
-        version = runtime.manifest.version
+        version = runtime.manifest.provenance.version
         if model == NLU:
             return json_response(nlu_metadata(version))
         session = runtime.sessions[model]
@@ -87,13 +87,13 @@ class Inference:
             wanted_outputs(asked, ["result"])
 
             def parse(runtime: Runtime) -> tuple[list[Result], int]:
-                return [runtime.parse(text) for text in texts], runtime.manifest.version
+                return [runtime.parse(text) for text in texts], runtime.manifest.provenance.version
 
             results, version = await self._engine.call(parse)
             return json_response(render_oip_results(results, version, asked))
 
         def run(runtime: Runtime) -> tuple[dict[str, NDArray[Any]], int]:
-            return _run(runtime, model, asked), runtime.manifest.version
+            return _run(runtime, model, asked), runtime.manifest.provenance.version
 
         tensors, version = await self._engine.call(run)
         return json_response(render_oip_tensors(model, version, asked, tensors))
@@ -106,8 +106,8 @@ class Inference:
         there = _models(runtime)
         if model not in there:
             raise HTTPException(404, f"no model {model!r:.80}; there are {there}")
-        if version not in (None, str(runtime.manifest.version)):
-            raise HTTPException(404, f"no version {version!r:.80}; in force is {runtime.manifest.version}")
+        if version not in (None, str(runtime.manifest.provenance.version)):
+            raise HTTPException(404, f"no version {version!r:.80}; in force is {runtime.manifest.provenance.version}")
         return runtime, model
 
 

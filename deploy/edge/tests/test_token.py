@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trunkline_edge.errors import ServiceRefused
-from trunkline_edge.services.token import VARIABLE, read_token
+from trunkline_edge.token import VARIABLE, read_token
 
 TOKEN = "correct-horse-battery"
 

@@ -1,0 +1,159 @@
+"""A bundle on probation is judged by what it does in service."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days
+from trunkline_edge.errors import BootCorrupt
+from trunkline_edge.update.decisions import MAX_ATTEMPTS, MIN_SERVED, fault_in_service
+from trunkline_edge.update.progress import read_progress
+from trunkline_edge.update.served import Served, Tally, read_served
+
+PROBATION = timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("served", "before", "fault"),
+    [
+        (Served(), None, None),
+        (Served(answered=MIN_SERVED - 1, failed=MIN_SERVED - 1), None, None),
+        (Served(answered=100, failed=10), None, None),
+        (Served(answered=100, failed=11), None, "11 of 100 requests failed"),
+        (Served(answered=100, rejected=100), None, None),
+        (Served(answered=100, rejected=100), Served(answered=MIN_SERVED - 1), None),
+        (Served(answered=100, rejected=40), Served(answered=100, rejected=10), None),
+        (Served(answered=100, rejected=50), Served(answered=100, rejected=10), "50% of 100 utterances were rejected"),
+        (Served(deaths=MAX_ATTEMPTS), None, None),
+        (Served(deaths=MAX_ATTEMPTS + 1), None, "died 3 times"),
+        (Served(is_refused=True), None, "could not load it"),
+    ],
+)
+def test_what_speaks_against_a_bundle(served: Served, before: Served | None, fault: str | None) -> None:
+    found = fault_in_service(served, before)
+    assert found is None if fault is None else found is not None and fault in found
+
+
+def on_probation(fleet: Fleet) -> tuple[str, str]:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    second = fleet.release(NEXT).bundle_id
+    fleet.agent(probation=PROBATION).check()
+    return first, second
+
+
+def test_a_bundle_that_fails_in_service_gives_way_without_a_server_and_never_returns(fleet: Fleet) -> None:
+    first, second = on_probation(fleet)
+    tally = Tally(fleet.home)
+    tally.begin(second)
+    for _ in range(MIN_SERVED):
+        tally.count(second, failed=True)
+    assert fleet.agent(probation=PROBATION).watch() is None, "not told yet"
+    tally.end()
+    fleet.fetched()
+    done = fleet.agent(probation=PROBATION).watch()
+    assert done is not None and (done.did, done.code) == ("returned", "switch.probation")
+    assert f"{MIN_SERVED} of {MIN_SERVED} requests failed" in done.reason
+    assert (fleet.active(), fleet.fetched()) == (first, [])
+    assert fleet.agent(probation=PROBATION).check().did == "kept"
+    assert read_progress(fleet.home).failed == {second: "switch.probation"}
+
+
+def test_a_check_judges_before_it_looks_for_news(fleet: Fleet) -> None:
+    first, second = on_probation(fleet)
+    tally = Tally(fleet.home)
+    tally.begin(second)
+    tally.refuse(second)
+    tally.end()
+    done = fleet.agent(probation=PROBATION, now=lambda: in_days(0.5)).check()
+    assert (done.did, fleet.active()) == ("returned", first), "also when its time is over"
+    assert read_progress(fleet.home).code == "switch.probation"
+
+
+def test_after_its_probation_a_bundle_is_committed_and_not_judged(fleet: Fleet) -> None:
+    _, second = on_probation(fleet)
+    later = fleet.agent(probation=PROBATION, now=lambda: in_days(0.5))
+    done = later.watch()
+    assert done is not None and done.did == "committed"
+    tally = Tally(fleet.home)
+    tally.begin(second)
+    tally.refuse(second)
+    tally.end()
+    assert later.watch() is None
+    assert fleet.active() == second
+
+
+def test_the_only_bundle_stays_when_it_fails_in_service(fleet: Fleet) -> None:
+    only = fleet.release(GOOD).bundle_id
+    fleet.agent(probation=PROBATION).check()
+    tally = Tally(fleet.home)
+    tally.begin(only)
+    tally.refuse(only)
+    tally.end()
+    with pytest.raises(BootCorrupt, match="no other bundle"):
+        fleet.agent(probation=PROBATION).watch()
+    assert fleet.active() == only
+    assert fleet.agent(probation=PROBATION).watch() is None, "said once"
+
+
+# the counts
+
+
+def test_a_service_that_is_killed_is_counted_and_one_that_ends_is_not(tmp_path: Path) -> None:
+    code = "import sys, time; from pathlib import Path; from trunkline_edge.update.served import Tally\n"
+    code += "tally = Tally(Path(sys.argv[1])); tally.begin('b'); print('up', flush=True)\n"
+    code += "time.sleep(60) if sys.argv[2] == 'stay' else tally.end()"
+    for how in ("stay", "stay", "end"):
+        child = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), how], stdout=subprocess.PIPE)
+        assert child.stdout is not None and child.stdout.readline() == b"up\n"
+        if how == "stay":
+            os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+    assert read_served(tmp_path) == {"b": Served(deaths=2)}
+
+
+def test_counts_go_on_in_the_next_process_and_two_bundles_are_kept(tmp_path: Path) -> None:
+    for bundle_id in ("a", "b", "c"):
+        tally = Tally(tmp_path)
+        tally.begin(bundle_id)
+        tally.count(bundle_id, rejected=True)
+        tally.count("b")
+        tally.end()
+    assert read_served(tmp_path) == {"b": Served(answered=3, rejected=1), "c": Served(answered=1, rejected=1)}
+
+
+def test_of_two_services_on_one_home_the_first_counts(tmp_path: Path) -> None:
+    first, second = Tally(tmp_path), Tally(tmp_path)
+    for tally in (first, second):
+        tally.begin("a")
+        tally.count("a")
+    second.end()
+    first.end()
+    assert read_served(tmp_path) == {"a": Served(answered=1)}
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'{"a": 1}', b'{"a": {"unknown": 1}}', b"\0\0"])
+def test_torn_counts_are_none(raw: bytes, tmp_path: Path) -> None:
+    (tmp_path / "served.json").write_bytes(raw)
+    assert read_served(tmp_path) == {}
+    tally = Tally(tmp_path)
+    tally.begin("a")
+    tally.end()
+    assert read_served(tmp_path) == {"a": Served()}
+
+
+def test_a_full_disk_or_a_home_that_is_not_there_stops_no_service(tmp_path: Path) -> None:
+    tally = Tally(tmp_path / "none")
+    tally.begin("a")
+    tally.count("a")
+    tally.refuse("a")
+    tally.tell()
+    tally.end()
