@@ -113,9 +113,8 @@ class Closed:
         said, value = rng.choice(self.values)
         said.walk(rng, words)
         # a value says nothing but words; a slot inside a value is not in any language of the package
-        out.append(
-            SlotText(" ".join("".join(word for word in words if isinstance(word, str)).split()), self.label, value)
-        )
+        text = "".join(word for word in words if isinstance(word, str))
+        out.append(SlotText(" ".join(text.split()), self.label, value))
 
 
 @dataclass(frozen=True, slots=True)
