@@ -96,7 +96,7 @@ class Runtime:
         """Know these names from the next utterance on, and no others."""
         self.lexicon = Lexicon(names, self.manifest.name_lists)
 
-    def tensors(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
+    def tensors(self, encoding: Encoding, lexicon: Lexicon | None = None) -> dict[str, NDArray[Any]]:
         """Run every graph once on one utterance of at least one word; returns all tensors by name.
 
         Shapes: `ids` (1, words, features), `mask` (1, words), `lexicon` (1, words, 2 x lists) where the bundle knows
@@ -107,7 +107,8 @@ class Runtime:
             "mask": np.ones((1, len(encoding.words)), dtype=np.bool_),
         }
         if self.manifest.names:
-            tensors["lexicon"] = self.lexicon.tensor([word.form for word in encoding.words])[np.newaxis]
+            known = self.lexicon if lexicon is None else lexicon
+            tensors["lexicon"] = known.tensor([word.form for word in encoding.words])[np.newaxis]
         for graph, session in self._graphs:
             try:
                 outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
@@ -145,18 +146,17 @@ class Runtime:
         encoding = self.featurizer.read(text)
         if not encoding.words:
             return self._result(text, {}, "empty: no word found")
-        tensors = self.tensors(encoding)
+        lexicon = self.lexicon  # once: other names may be known before the answer is there
+        tensors = self.tensors(encoding, lexicon)
         answers = {
             head.name: _decoded(head, tensors[head.logits][0], encoding, ranking) for head in self.manifest.heads
         }
-        domain = answers.get(DOMAIN_HEAD)
-        for head in self.manifest.heads:
-            if head.kind == "tag":
-                values = self.values if head.name == SLOTS_HEAD else None
-                said_of = domain[0].label if isinstance(domain, tuple) else None
-                slots = fill_slots(answers[head.name], text, said_of, values)
-                lists = self.manifest.names if head.name == SLOTS_HEAD else None
-                answers[head.name] = identify(slots, lists, self.lexicon) if lists else slots
+        ranked = answers.get(DOMAIN_HEAD)
+        domain = ranked[0].label if isinstance(ranked, tuple) else None
+        for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
+            values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
+            slots = fill_slots(answers[name], text, domain, values)
+            answers[name] = identify(slots, lists, lexicon) if lists else slots
         intent = answers.get(INTENT_HEAD)
         refusal = None
         if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
