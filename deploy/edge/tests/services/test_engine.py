@@ -171,7 +171,7 @@ def test_names_are_known_while_the_engine_runs_and_a_broken_file_changes_nothing
             lambda: forget_names(own_device.home),
         ):
             change()
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.5)
             slots = (await engine.parse("turn clippy on")).intents[0].slots
             found.append(slots[0].id if slots else None)
         following.cancel()
