@@ -15,6 +15,7 @@ from flows.cli.retrain import run_retrain
 from schemas.errors import TrunklineError
 from schemas.spec.load import load_spec
 from tasks.settings import Settings
+from trunkline_edge.understanding.result import Intent, Result
 
 SENTENCES = (
     "turn off the lamp in the guest room",
@@ -46,7 +47,10 @@ def run_demo(spec: Path) -> None:
     names = spec.with_suffix(NAMES_SUFFIX)
     if names.exists():
         _edge("names", "set", str(names), "--home", str(home))
-    answers = [json.loads(line) for line in _edge("parse", "--home", str(home), "--timing", *SENTENCES).splitlines()]
+    answers = [
+        Result.from_json(json.loads(line))
+        for line in _edge("parse", "--home", str(home), "--timing", *SENTENCES).splitlines()
+    ]
     console.print(answer_table(answers))
     ask = f'Ask the device: trunkline-edge parse --home {home} "your sentence"\nLook inside:    trunkline ui'
     console.print(shown(ask), soft_wrap=True)
@@ -64,30 +68,21 @@ def _edge(*arguments: str) -> str:
     return child.stdout
 
 
-def answer_table(answers: list[dict[str, object]]) -> Table:
+def answer_table(answers: list[Result]) -> Table:
     """Return a table of a device's answers, a row each."""
     table = Table(title="the device answers", title_justify="left")
-    for column, justify in (
-        ("sentence", "left"),
-        ("intent", "left"),
-        ("p", "right"),
-        ("slots", "left"),
-        ("ms", "right"),
-    ):
-        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    for column in ("sentence", "intent", "p", "slots", "ms"):
+        table.add_column(column, justify="right" if column in ("p", "ms") else "left")
     for answer in answers:
-        intents: list[dict[str, object]] = answer["intents"]  # type: ignore[assignment]
-        best = intents[0] if intents else {"name": str(answer["heads"]), "p": None, "slots": []}
-        slots = ", ".join(
-            [_slot_text(slot) for slot in best["slots"]]  # type: ignore[attr-defined]
-            + [f"({slot}={value})" for slot, value in best.get("unspoken", {}).items()]  # type: ignore[attr-defined]
-        )
-        p = "" if best["p"] is None else f"{best['p']:.3f}"
-        table.add_row(shown(str(answer["text"])), shown(str(best["name"])), p, shown(slots), f"{answer['ms']:.2f}")
+        best = answer.intents[0] if answer.intents else None
+        name = best.name if best else ", ".join(f"{head}: {found}" for head, found in answer.heads.items())
+        slots = ", ".join(_slot_texts(best)) if best else ""
+        p = f"{best.p:.3f}" if best else ""
+        table.add_row(shown(answer.text), shown(name), p, shown(slots), f"{answer.ms:.2f}")
     return table
 
 
-def _slot_text(slot: dict[str, object]) -> str:
-    """Return a slot with its value, or with the id of what it names."""
-    value = slot.get("id") or slot["value"]
-    return f"{slot['name']}={value}{slot.get('unit', '')}"
+def _slot_texts(intent: Intent) -> list[str]:
+    """Return each slot with its value, or with the id of what it names; in brackets what no words say."""
+    said = [f"{slot.name}={slot.id or slot.value}{slot.unit or ''}" for slot in intent.slots]
+    return said + [f"({slot}={value})" for slot, value in intent.unspoken.items()]

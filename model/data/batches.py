@@ -157,11 +157,11 @@ def encode(
 
 
 def _targets(
-    head: HeadPlan, frame: pl.DataFrame, cut: Sequence[Sequence[object]], featurizer: Featurizer
+    head: HeadPlan, frame: pl.DataFrame, cut: Sequence[Sequence[Word]], featurizer: Featurizer
 ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
     """Return the targets of one head for a frame, and which rows carry any."""
     if head.kind == "next_word":
-        rows = [[*(_next_word_target(featurizer, word.form) for word in row[1:]), IGNORE] for row in cut]  # type: ignore[attr-defined]
+        rows = [[*(_next_word_target(featurizer, word.form) for word in row[1:]), IGNORE] for row in cut]
         rows = [row or [IGNORE] for row in rows]
         flat = np.asarray([target for row in rows for target in row], dtype=np.int64)
         return flat, np.asarray([any(t != IGNORE for t in row) for row in rows], dtype=np.bool_)
@@ -194,7 +194,7 @@ def _targets(
             tags.extend([IGNORE] * max(len(row), 1))
         else:
             known = [(s["start"], s["end"], index[s["label"]]) for s in spans if s["label"] in index]
-            tags.extend(encode_tags(row, known))  # type: ignore[arg-type]
+            tags.extend(encode_tags(row, known))
     return np.asarray(tags, dtype=np.int64), present & np.asarray([len(row) > 0 for row in cut], dtype=np.bool_)
 
 

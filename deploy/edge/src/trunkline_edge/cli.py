@@ -194,7 +194,8 @@ def _serve(options: argparse.Namespace) -> int:
         mended = mend(options.home, options.factory or packaged_factory())
         if mended.did != "kept":
             print(f"trunkline-edge: {mended.reason}", file=sys.stderr)
-    except (BootCorrupt, UpdateRunning) as error:  # an update will mend it; until then the service says what is wrong
+    except (BootCorrupt, UpdateRunning, OSError) as error:
+        # An update will mend it, or the home is one that this service may only read. It says itself what it lacks.
         print(f"trunkline-edge: {printable(str(error))}", file=sys.stderr)
     serve(
         BundleSource.of_device(options.home),

@@ -2,11 +2,12 @@
 
 TrunklineEdgeError
 ├── BundleInvalid        the bundle's own words are wrong: manifest, shapes, golden answers
-│   └── DigestMismatch   a file is not the one the manifest names
-├── RequirementUnmet     a sound bundle that this device cannot run
-├── InputRefused         the text given is no utterance
+│   ├── DigestMismatch   a file is not the one the manifest names
+│   └── BundleTooNew     a manifest of a schema that this package does not read
+├── RequirementUnmet     install.requires     a sound bundle that this device cannot run
+├── InputRefused         serve.input          the text given is no utterance
 ├── NamesRefused         a file of this device's names is none
-├── NothingInstalled     no bundle is active
+├── NothingInstalled     serve.not_ready      no bundle is active
 ├── ServiceBusy          a service has more to answer than it can
 ├── ServiceRefused       a service cannot start as it was asked to
 └── UpdateFailed         a check for a new bundle came to nothing; what is active goes on
@@ -48,6 +49,10 @@ class DigestMismatch(BundleInvalid):
     """A file's bytes are not the ones that the manifest names."""
 
 
+class BundleTooNew(BundleInvalid):
+    """The manifest is of a schema that only newer versions of this package read."""
+
+
 class RequirementUnmet(TrunklineEdgeError):
     """The bundle asks for more than this device has."""
 
@@ -58,6 +63,7 @@ class InputRefused(TrunklineEdgeError):
     """The input is not a text that can be parsed."""
 
     exit_code: ClassVar[int] = 2
+    code: ClassVar[str] = "serve.input"
 
 
 class NamesRefused(TrunklineEdgeError):
@@ -68,6 +74,8 @@ class NamesRefused(TrunklineEdgeError):
 
 class NothingInstalled(TrunklineEdgeError):
     """No bundle is active in this home."""
+
+    code: ClassVar[str] = "serve.not_ready"
 
 
 class ServiceBusy(TrunklineEdgeError):

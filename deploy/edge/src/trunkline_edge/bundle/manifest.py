@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.errors import BundleInvalid, BundleTooNew, RequirementUnmet
 from trunkline_edge.typed import between, distinct, matches, plain, read, sized
 from trunkline_edge.understanding.featurizer import FeaturizerConfig
 
@@ -104,6 +104,13 @@ class Requires:
     """Of operators that are not ONNX's own."""
     free_bytes: Annotated[int, between(1, 10 * MAX_BUNDLE_BYTES)]
     """Bytes of store that an install takes on an empty device."""
+
+    def check_onnxruntime(self, found: str | None) -> None:
+        """Raise `RequirementUnmet` unless this release of onnxruntime, None for none at all, is new enough."""
+        if found is None or _release(found) < _release(self.ort_min):
+            raise RequirementUnmet(
+                f"the bundle needs onnxruntime {self.ort_min}, found {found or 'none'}: upgrade onnxruntime"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +225,7 @@ class Manifest:
         if not isinstance(value, dict) or type(value.get("schema")) is not int:
             raise BundleInvalid("manifest has no integer `schema`")
         if value["schema"] > SCHEMA:
-            raise BundleInvalid(
+            raise BundleTooNew(
                 f"manifest schema {value['schema']}; this runtime reads up to {SCHEMA}: update trunkline-edge first"
             )
         if value["schema"] == 1:
@@ -233,6 +240,10 @@ class Manifest:
         if not is_canonical:
             raise BundleInvalid("manifest is not in canonical form (sorted keys, no spaces, UTF-8); build it again")
         return manifest
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("+")[0].split(".")[:2])
 
 
 def _canonical(value: Mapping[str, Any]) -> bytes:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from trunkline_edge.errors import NamesRefused
 from trunkline_edge.understanding.edits import Speller
-from trunkline_edge.understanding.text import length_fault, split_words
+from trunkline_edge.understanding.text import length_error, split_words
 from trunkline_edge.understanding.values.number import read_number
 from trunkline_edge.understanding.values.table import folded, singular
 
@@ -116,7 +116,7 @@ def _entry(place: str, value: Any) -> Entry:
     if not isinstance(names, list) or not names:
         raise NamesRefused(f"names: {place}.names: expected a list of one text or more, found {names!r:.60}")
     for name in names:
-        if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS or length_fault(name):
+        if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS or length_error(name):
             raise NamesRefused(
                 f"names: {place}.names: expected texts of 1 to {MAX_NAME_CHARACTERS} characters, found {name!r:.60}"
             )

@@ -28,7 +28,7 @@ from trunkline_edge.update.health import Health, Limits, check_health
 from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
 from trunkline_edge.update.recovery import finish_step_back, step_back
-from trunkline_edge.update.report import device_id
+from trunkline_edge.update.report import device_id, onnxruntime_release
 from trunkline_edge.update.served import read_served
 from trunkline_edge.update.source import Source
 
@@ -135,6 +135,7 @@ class Agent:
         manifest = self.source.manifest(bundle_id)
         if manifest.product != product:
             raise ContentRefused(f"bundle {bundle_id[:12]} is of product {manifest.product!r}, not {product!r}")
+        manifest.requires.check_onnxruntime(onnxruntime_release())
         missing = missing_files(self.home, manifest)
         store = self.home / "store"
         store.mkdir(parents=True, exist_ok=True)
