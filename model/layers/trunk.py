@@ -202,9 +202,9 @@ class CompactTrunk(nn.Module):
         """
         lengths = mask.sum(1).cpu()
         embedded = self.embedding(ids)
-        layers = [
-            embedded if self.names is None or lexicon is None else embedded + self.names(lexicon)
-        ]  # each (B, N, d)
+        if self.names is not None and lexicon is not None:
+            embedded = embedded + self.names(lexicon)
+        layers = [embedded]  # each (B, N, d)
         causal = layers[0]
         for depth, layer in enumerate(self.layers):
             state, read = layer(layers[-1], mask, lengths)
