@@ -152,13 +152,14 @@ def parse(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go.")] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,
+    names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
     product: Product = "",
     channel: Channel = "local",
 ) -> None:
     """Answer sentences with the champion: one canonical result a line, as JSON."""
     from flows.cli.parse import parse_texts
 
-    parse_texts(text or [], file, out, ranking=all_, timing=timing, product=product, channel=channel)
+    parse_texts(text or [], file, out, ranking=all_, timing=timing, names=names, product=product, channel=channel)
 
 
 @app.command()
