@@ -19,7 +19,7 @@ from tasks.settings import Settings
 Settings.from_environment().apply()
 from prefect import flow
 from flows.retrain import settle
-from schemas.spec.product import load_spec
+from schemas.spec.load import load_spec
 from tasks.chain import make
 from tasks.steps.register import register
 
