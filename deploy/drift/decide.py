@@ -40,12 +40,12 @@ def drift_between(
     bounds = bounds or Bounds()
     tested, silent = list[Shift](), list[str]()
     for name, signal in signals.items():
-        windows = [
+        was, is_ = (
             {block: counts for block, counts in counted(window, signal).items() if counts} for window in (before, now)
-        ]
-        if min(map(len, windows)) < MIN_BLOCKS:
-            silent.append(f"{name}: {len(windows[0])} and {len(windows[1])} households, {MIN_BLOCKS} are needed")
-        elif shift := shift_of(name, *windows):
+        )
+        if min(len(was), len(is_)) < MIN_BLOCKS:
+            silent.append(f"{name}: {len(was)} and {len(is_)} households, {MIN_BLOCKS} are needed")
+        elif shift := shift_of(name, was, is_):
             tested.append(shift)
     tested.sort(key=lambda shift: (shift.p_value, -shift.excess))
     certain = _certain(tested, bounds.false_alarm)

@@ -25,6 +25,8 @@ class Said:
     intent: str | None = None
     """None also for a row."""
     rejected: bool = False
+    bundle_id: str | None = None
+    """That answered; None for a row."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Of a row, by class head."""
 
@@ -36,7 +38,8 @@ Signal = Callable[[Said], Iterable[str]]
 def said_of(result: Result, block: str) -> Said:
     """Return what counts of an answer."""
     words = tuple(word.form for word in split_words(result.text))
-    return Said(block, words, result.lang, result.intents[0].name if result.intents else NOTHING, result.rejected)
+    return Said(block, words, result.lang, result.intents[0].name if result.intents else NOTHING,
+                result.rejected, result.bundle_id)  # fmt: skip
 
 
 def input_signals(vocabulary: Collection[str]) -> dict[str, Signal]:
@@ -44,17 +47,21 @@ def input_signals(vocabulary: Collection[str]) -> dict[str, Signal]:
     known = frozenset(vocabulary)
     return {
         "words": lambda said: said.words,
-        "length": lambda said: (f"{min(len(said.words), LONGEST)} words",),
+        "length": lambda said: () if said.labels else (f"{min(len(said.words), LONGEST)} words",),
         "unknown words": lambda said: ("known" if word in known else "unknown" for word in said.words),
-        "language": lambda said: (said.lang,),
+        "language": lambda said: () if said.labels else (said.lang,),
     }
 
 
-def answer_signals() -> dict[str, Signal]:
-    """Return the signals of what one bundle answered."""
+def answer_signals(bundle_id: str | None = None) -> dict[str, Signal]:
+    """Return the signals of what one bundle answered: another one's other answers are no drift."""
+
+    def of(read: Callable[[Said], str]) -> Signal:
+        return lambda said: (read(said),) if said.intent is not None and said.bundle_id == bundle_id else ()
+
     return {
-        "intents": lambda said: (said.intent or NOTHING,),
-        "rejections": lambda said: ("rejected" if said.rejected else "answered",),
+        "intents": of(lambda said: said.intent or NOTHING),
+        "rejections": of(lambda said: "rejected" if said.rejected else "answered"),
     }
 
 

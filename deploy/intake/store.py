@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -78,7 +78,7 @@ class Store:
                 "SELECT name, digest, read, rows, heard, repeated, unlabelled, quarantined FROM files WHERE digest = ?",
                 (digest,),
             ).fetchone()
-        return Taken(*row, is_known=True) if row else None
+        return replace(Taken(*row), is_known=True) if row else None
 
     def add(
         self, file: str, digest: str, lines: Sequence[Line], *, unlabelled: int, quarantined: int, now: datetime

@@ -42,7 +42,7 @@ def take(spec: Spec, file: Path, store: Store, quarantine: Path, now: datetime) 
         raise DataRefused(f"{file}: {error.strerror}") from None
     if known := store.taken(digest):
         return known
-    source = DataSpec(path=file)  # type: ignore[call-arg]
+    source = DataSpec(path=file)
     lines, bad, unlabelled, read = list[Line](), list[pl.DataFrame](), 0, 0
     for chunk in read_chunks(spec, source):
         read += len(chunk)
