@@ -16,7 +16,7 @@ from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days, shifted
 from deploy.repository import release
 from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import SCHEMA, Requires
-from trunkline_edge.bundle.store import State
+from trunkline_edge.bundle.store import State, load_manifest
 from trunkline_edge.errors import (
     BootCorrupt,
     ClockWrong,
@@ -267,6 +267,18 @@ def broken(fleet: Fleet, bundle_id: str) -> None:
 
 def test_a_fresh_device_starts_with_nothing(fleet: Fleet) -> None:
     assert boot(fleet.home).reason == "nothing is installed yet"
+
+
+def test_a_device_keeps_the_active_bundle_and_the_one_before_and_nothing_else(fleet: Fleet) -> None:
+    released = []
+    for recipe in (GOOD, NEXT, Recipe(scale=2.0)):
+        released.append(fleet.release(recipe).bundle_id)
+        fleet.agent().check()
+    assert {path.stem for path in (fleet.home / "bundles").iterdir()} == set(released[1:])
+    needed = {entry.sha256 for each in released[1:] for entry in load_manifest(fleet.home, each).files}
+    assert {path.name for path in (fleet.home / "store").iterdir()} == needed
+    assert reject(fleet.home, "it is bad").state.active == released[1]
+    assert fleet.active() == released[1]
 
 
 def test_a_start_removes_what_was_on_its_way(fleet: Fleet) -> None:

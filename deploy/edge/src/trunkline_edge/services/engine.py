@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
-from trunkline_edge.errors import NothingInstalled, ServiceBusy, ServiceRefused, TrunklineEdgeError
+from trunkline_edge.errors import NamesRefused, NothingInstalled, ServiceBusy, ServiceRefused, TrunklineEdgeError
 from trunkline_edge.services.workers import Workers
+from trunkline_edge.understanding.names_file import NO_NAMES, names_of, stamp_of
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.update.served import Tally
@@ -85,6 +86,8 @@ class Engine:
         self._tried: str | None = None
         self._compile_templates = compile_templates
         self._templates: Templates | None = None
+        self._names = NO_NAMES
+        self._names_stamp: tuple[int, int, int] | None = None
         self._waiting = 0
         self._workers = Workers(limits.threads)
         self._loader = ThreadPoolExecutor(1, "loader")  # of its own: answers go on while a bundle is hashed
@@ -170,6 +173,7 @@ class Engine:
     async def _follow(self) -> None:
         """Load the bundle in force unless it is loaded, or was tried in vain."""
         try:
+            self._follow_names()
             bundle_id = self._source.active()
             if bundle_id is None:
                 self.refusal = f"no bundle is active in {self._source.folder}; install one first"
@@ -184,6 +188,7 @@ class Engine:
             loading = asyncio.get_running_loop().run_in_executor(self._loader, self._source.open, self._manifest)
             loaded = await loading
             await self._speak(loaded.manifest.lang)
+            loaded.know(self._names)
             before, self._runtime = self._runtime, loaded
         except TrunklineEdgeError as error:
             if self._source.tally and self._tried:
@@ -207,3 +212,18 @@ class Engine:
         except ServiceRefused as error:
             self._templates = None
             log.error("no templates", extra={"reason": str(error)})
+
+    def _follow_names(self) -> None:
+        """Know the names of the source's folder, anew when their file has changed; a broken file changes nothing."""
+        try:
+            stamp = stamp_of(self._source.folder)
+            if stamp == self._names_stamp:
+                return
+            self._names_stamp = stamp
+            self._names = names_of(self._source.folder)
+        except NamesRefused as error:
+            log.error("names refused", extra={"reason": str(error)})
+            return
+        if self._runtime:
+            self._runtime.know(self._names)
+        log.info("names known", extra={"names": self._names.count})
