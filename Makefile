@@ -26,6 +26,9 @@ system:  ## as root, on Debian: what some tests talk to and no Python package br
 demo: setup  ## train the smart-home product and ask a device process
 	$(BIN)/trunkline demo
 
+demo-fleet: setup  ## ship to three devices on this machine: good updates, a bad one, a mirror that lies
+	$(BIN)/trunkline demo-fleet
+
 test: setup  ## the default tests
 	$(BIN)/pytest
 

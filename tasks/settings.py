@@ -1,4 +1,4 @@
-"""The environment, read once into one frozen value; nothing below `tasks` looks at `os.environ`."""
+"""The environment as one frozen value; nothing below `tasks` looks at `os.environ`."""
 
 from __future__ import annotations
 

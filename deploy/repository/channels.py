@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from trunkline_edge.bundle.files import read_verified
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_pointer, write_pointer
 from trunkline_edge.understanding.session import Runtime
@@ -62,3 +63,13 @@ def champion_runtime(repository: Path, product: str, channel: str) -> Runtime | 
     if pointer is None:
         return None
     return Runtime(load_manifest(repository, pointer["bundle_id"]), located_in(repository))
+
+
+def unpack(repository: Path, bundle_id: str, folder: Path) -> Path:
+    """Write a bundle of the repository as it was built, files under their names; returns the folder."""
+    manifest, locate = load_manifest(repository, bundle_id), located_in(repository)
+    folder.mkdir(parents=True, exist_ok=True)
+    for entry in manifest.files:
+        (folder / entry.name).write_bytes(read_verified(entry, locate(entry)))
+    (folder / "manifest.json").write_bytes(manifest.to_bytes())
+    return folder

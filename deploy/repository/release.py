@@ -6,7 +6,7 @@ Each verb is one change of the repository: it is there for devices entirely or n
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -135,8 +135,12 @@ def promote(repository: SignedRepository, channel: str, product: str, bundle_id:
     return move(repository, channel, Pointer(product, bundle_id, version, sequence))
 
 
-def move(repository: SignedRepository, channel: str, pointer: Pointer) -> Pointer:
+def move(
+    repository: SignedRepository, channel: str, pointer: Pointer, first: Callable[[], None] | None = None
+) -> Pointer:
     """Give a channel its next pointer; returns it.
+
+    first: what must be on disk before; called under the lock when nothing speaks against the move any more.
 
     Raises `ReleaseRefused` where channel or bundles are not in the repository, or its sequence is not the next one:
     then somebody else has moved the channel since.
@@ -152,6 +156,8 @@ def move(repository: SignedRepository, channel: str, pointer: Pointer) -> Pointe
                 f"{channel} has been moved to {before.sequence if before else 0} meanwhile; look again with "
                 "`trunkline release status`"
             )
+        if first is not None:
+            first()
         value = {name: item for name, item in asdict(pointer).items() if item is not None}
         path = f"channels/{channel}/{checked_name(pointer.product)}.json"
         add_targets(repository, channel_role(channel), {path: json.dumps(value, sort_keys=True).encode()})

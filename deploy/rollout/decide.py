@@ -33,11 +33,6 @@ class Evidence:
         """Devices that know how it ended."""
         return self.stood + self.failed
 
-    @property
-    def failed_percent(self) -> float:
-        """Of the devices that tried it."""
-        return 100 * self.failed / max(1, self.reports + self.on_trial)
-
 
 @dataclass(frozen=True)
 class Decision:
@@ -56,9 +51,9 @@ def decide(plan: Plan, stage: int, evidence: Evidence) -> Decision:
     missing = []
     if evidence.reports < now.min_reports:
         missing.append(f"{evidence.reports} of {now.min_reports} devices have reported, {evidence.on_trial} are trying")
-    if evidence.failed_percent > plan.max_failed_percent:
-        # The test above is not sure yet; meanwhile no more devices are put at risk.
-        missing.append(f"{_failures(evidence)}: more than {plan.max_failed_percent:g} %")
+    if (p_value := _p_value(plan, evidence)) < 1:
+        # The test is not sure, but leans that way: meanwhile no more devices are put at risk.
+        missing.append(f"{_failures(evidence)}: likely more than {plan.max_failed_percent:g} % (p {p_value:.2g})")
     if missing and evidence.hours >= plan.max_hours:
         over = f"the stage has lasted {evidence.hours:.0f} hours, planned are at most {plan.max_hours:g}"
         return Decision("ask", (over, *missing))
@@ -78,7 +73,7 @@ def _against(plan: Plan, evidence: Evidence) -> tuple[str, ...]:
     reasons = []
     if evidence.failed >= plan.max_failed:
         reasons.append(f"{_failures(evidence)}: the limit is {plan.max_failed}")
-    p_value = p_value_of_share(plan.max_failed_percent / 100, evidence.failed, evidence.stood + evidence.on_trial)
+    p_value = _p_value(plan, evidence)
     if p_value <= plan.false_alarm:
         reasons.append(f"{_failures(evidence)}: surely more than {plan.max_failed_percent:g} % (p {p_value:.2g})")
     rise = evidence.rise
@@ -88,6 +83,11 @@ def _against(plan: Plan, evidence: Evidence) -> tuple[str, ...]:
             f"more in {rise.higher} of {rise.pairs} pairs, less in {rise.lower} (p {rise.p_value:.2g})"
         )
     return tuple(reasons)
+
+
+def _p_value(plan: Plan, evidence: Evidence) -> float:
+    """Of "no more devices fail than may": those on probation have at least passed their test."""
+    return p_value_of_share(plan.max_failed_percent / 100, evidence.failed, evidence.stood + evidence.on_trial)
 
 
 def _failures(evidence: Evidence) -> str:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from deploy.rollout.decide import Evidence
 from deploy.rollout.reports import DeviceReport
 from deploy.rollout.sequential import rise_of
 from deploy.rollout.store import Answered
-from trunkline_edge.update.decisions import Rollout, bucket
+from trunkline_edge.update.decisions import BUCKETS, Rollout, bucket
+
+_Place = TypeVar("_Place", int, NDArray[np.int64])
+Steps = Sequence[tuple[datetime, int]]
+"""When a rollout went to how many buckets, oldest first."""
 
 
 def evidence_of(
     rollout: Rollout,
     base: str,
+    steps: Steps,
     reports: Iterable[DeviceReport],
     answers: Iterable[Answered],
     *,
@@ -42,23 +52,37 @@ def evidence_of(
         on_trial=on_trial,
         failed=codes.total(),
         codes=dict(codes),
-        rise=rise_of(rates(rollout, base, answers, min_answers)),
+        rise=rise_of(rates(rollout, base, steps, answers, min_answers)),
     )
 
 
-def rates(rollout: Rollout, base: str, answers: Iterable[Answered], min_answers: int) -> Iterator[tuple[bool, float]]:
-    """Yield (has the candidate, rejection rate) of each device once, when it has answered often enough."""
-    sums: dict[tuple[str, str], tuple[int, int]] = {}
+def rates(
+    rollout: Rollout, base: str, steps: Steps, answers: Iterable[Answered], min_answers: int
+) -> Iterator[tuple[bool, float]]:
+    """Yield (has the candidate, rejection rate) of each device once, when it has answered often enough.
+
+    Devices without the candidate are those of as many buckets from the other end, and their answers count from when
+    their stage began: two groups of one size over one time, so that in both the talkative come first. Else the first
+    few of very many would be set beside the first few of a hundred, and they are another kind of household.
+    """
+    sums: dict[tuple[str, bool], tuple[int, int]] = {}
     done = set[str]()
     for each in answers:
-        counts = each.counts
-        has_candidate = counts.bundle_id == rollout.bundle_id
-        in_turn = bucket(rollout.id, each.device) < rollout.buckets
-        if each.device in done or has_candidate != in_turn or counts.bundle_id not in (rollout.bundle_id, base):
+        place, counts = bucket(rollout.id, each.device), each.counts
+        has_candidate = place < rollout.buckets
+        if each.device in done or counts.bundle_id != (rollout.bundle_id if has_candidate else base):
             continue
-        answered, rejected = sums.get((each.device, counts.bundle_id), (0, 0))
+        turn = place if has_candidate else mirrored(place)
+        if not any(each.received >= when and turn < buckets for when, buckets in steps):
+            continue
+        answered, rejected = sums.get((each.device, has_candidate), (0, 0))
         answered, rejected = answered + counts.answered, rejected + counts.rejected
-        sums[each.device, counts.bundle_id] = answered, rejected
+        sums[each.device, has_candidate] = answered, rejected
         if answered >= min_answers:
             done.add(each.device)
             yield has_candidate, rejected / answered
+
+
+def mirrored(place: _Place) -> _Place:
+    """Return the bucket, or the array of buckets, as far from the other end."""
+    return BUCKETS - 1 - place

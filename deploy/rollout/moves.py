@@ -1,7 +1,8 @@
-"""What is done with a rollout: start, look, widen, stop. Each writes its record first and then moves the pointer."""
+"""What is done with a rollout: start, look, widen, stop. A move is in the record before it is in the pointer."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from deploy.repository.release import ReleaseRefused, move, pointer_of
 from deploy.repository.signed import SignedRepository
 from deploy.rollout.decide import Decision, Evidence, decide
 from deploy.rollout.evidence import evidence_of
-from deploy.rollout.plan import Plan
+from deploy.rollout.plan import Plan, Stage
 from deploy.rollout.records import Move, NoRecord, Record, read_record, records_of, write_record
 from deploy.rollout.store import ReportStore
 from trunkline_edge.update.decisions import Pointer, Rollout
@@ -64,8 +65,8 @@ def start(
     record = Record(
         rollout.id, channel, product, bundle_id, version, before.bundle_id, before.version, plan, moves=()
     ).plus(Move(sequence, "start", plan.stages[0].percent, desk.repository.now(), who, (why,)))
-    write_record(desk.records, record)
-    move(desk.repository, channel, Pointer(product, before.bundle_id, before.version, sequence, rollout))
+    pointer = Pointer(product, before.bundle_id, before.version, sequence, rollout)
+    move(desk.repository, channel, pointer, lambda: write_record(desk.records, record))
     return record
 
 
@@ -78,9 +79,11 @@ def look(desk: Desk, channel: str, product: str) -> Standing | None:
     if not record.moves:
         raise NoRecord(f"the record of rollout {record.id} has no moves up to {pointer.sequence}; stop the rollout")
     began, since = record.moves[0].when, record.moves[-1].when
+    steps = [(move.when, Stage(move.percent, 1, 0).buckets) for move in record.moves]
     evidence = evidence_of(
         pointer.rollout,
         pointer.bundle_id,
+        steps,
         [heard.report for heard in desk.reports.devices(product, channel)],
         desk.reports.answers(product, channel, began),
         hours=(desk.repository.now() - since).total_seconds() / 3600,
@@ -105,8 +108,7 @@ def widen(desk: Desk, standing: Standing, *, who: str, why: tuple[str, ...]) -> 
         done = Move(sequence, "widen", stage.percent, desk.repository.now(), who, why)
         rollout = Rollout(record.id, stage.buckets, record.bundle_id, record.version)
         pointer = Pointer(record.product, record.base, record.base_version, sequence, rollout)
-    write_record(desk.records, record.plus(done))
-    move(desk.repository, record.channel, pointer)
+    move(desk.repository, record.channel, pointer, lambda: write_record(desk.records, record.plus(done)))
     return done
 
 
@@ -121,13 +123,14 @@ def stop(desk: Desk, channel: str, product: str, *, who: str, why: tuple[str, ..
             f"no rollout of {product} is under way on {channel}; `trunkline release promote {channel} --version N` "
             "takes devices to any published version"
         )
-    sequence = before.sequence + 1
-    try:
-        record = read_record(desk.records, before.rollout.id).as_of(before.sequence)
-        write_record(desk.records, record.plus(Move(sequence, "stop", 0.0, desk.repository.now(), who, why)))
-    except NoRecord:
-        pass  # nothing may stand in the way of stopping
-    return move(desk.repository, channel, Pointer(product, before.bundle_id, before.version, sequence))
+    rollout_id, sequence = before.rollout.id, before.sequence + 1
+
+    def note() -> None:
+        with suppress(NoRecord):  # nothing may stand in the way of stopping
+            record = read_record(desk.records, rollout_id).as_of(before.sequence)
+            write_record(desk.records, record.plus(Move(sequence, "stop", 0.0, desk.repository.now(), who, why)))
+
+    return move(desk.repository, channel, Pointer(product, before.bundle_id, before.version, sequence), note)
 
 
 def last_record(desk: Desk, channel: str, product: str) -> Record | None:

@@ -46,7 +46,7 @@ class Plan:
     """Stages and the rules for stopping."""
 
     stages: tuple[Stage, ...] = (Stage(1, 10, 24), Stage(5, 50, 24), Stage(25, 200, 24), Stage(100, 500, 24))
-    max_failed: int = 200
+    max_failed: int = 500
     """Devices on which the candidate fails."""
     max_failed_percent: float = 5.0
     """Of the devices that try it."""

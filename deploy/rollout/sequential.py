@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_ALTERNATIVES = 20
+_ODDS = np.array([1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0])
+"""Of the alternatives, as multiples of the null's: from a little more frequent to far more, with equal weights."""
 
 
 def log_ratio(null: float, hits: ArrayLike, misses: ArrayLike) -> NDArray[np.float64]:
@@ -23,7 +24,8 @@ def log_ratio(null: float, hits: ArrayLike, misses: ArrayLike) -> NDArray[np.flo
 
     Shape: that of `hits` and `misses`. Less frequent hits only lower it, so it tests "at most that frequent".
     """
-    frequencies = null + (1 - null) * (np.arange(_ALTERNATIVES) + 0.5) / _ALTERNATIVES
+    odds = _ODDS * null / (1 - null)
+    frequencies = odds / (1 + odds)
     gain, loss = np.log(frequencies / null), np.log((1 - frequencies) / (1 - null))
     terms = np.multiply.outer(np.asarray(hits, float), gain) + np.multiply.outer(np.asarray(misses, float), loss)
     highest = terms.max(axis=-1, keepdims=True)
@@ -55,9 +57,9 @@ class Rise:
 def rise_of(observed: Iterable[tuple[bool, float]]) -> Rise:
     """Compare rejection rates of devices, in the order in which they came: (has the candidate, rate).
 
-    The n-th device with the candidate is set beside the n-th with the base. Devices are drawn into the candidate by
-    hash, so without a difference between the bundles either may be the higher one. A device, not an utterance, is what
-    counts: utterances of one household are alike. Each device may be in it once.
+    The n-th device with the candidate is set beside the n-th with the base. Both groups are drawn by hash, so without a
+    difference between the bundles either may be the higher one. A device, not an utterance, is what counts: utterances
+    of one household are alike. Each device may be in it once.
     """
     rates: dict[bool, list[float]] = {True: [], False: []}
     for is_candidate, rate in observed:

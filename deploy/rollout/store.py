@@ -10,11 +10,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deploy.repository.signed import utc_now
-from deploy.rollout.reports import AnswerCounts, DeviceReport, report_from, report_to_json
+from deploy.rollout.reports import AnswerCounts, DeviceReport, ReportRefused, report_from, report_to_json
 from schemas.errors import TrunklineError
 
 SILENT_DAYS = 90
@@ -53,6 +53,7 @@ class Answered:
     """What one device answered between two of its reports."""
 
     device: str
+    received: datetime
     counts: AnswerCounts
 
 
@@ -69,8 +70,8 @@ class ReportStore:
             before = database.execute("SELECT report FROM devices WHERE device = ?", (report.device,)).fetchone()
             if before is None:
                 self._make_room(database, moment)
-            last = report_from(before[0]).answers if before else None
-            if (more := _since(last, report.answers)) and more.answered:
+            last = _kept(before[0]) if before else None
+            if (more := _since(last.answers if last else None, report.answers)) and more.answered:
                 database.execute(
                     "INSERT INTO answers (received, device, product, channel, bundle_id, answered, rejected) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -88,17 +89,18 @@ class ReportStore:
                 "SELECT report, received FROM devices WHERE product = ? AND channel = ? ORDER BY device",
                 (product, channel),
             ).fetchall()
-        return [Heard(report_from(raw), datetime.fromtimestamp(received, utc_now().tzinfo)) for raw, received in rows]
+        kept = ((_kept(raw), received) for raw, received in rows)
+        return [Heard(report, _moment(received)) for report, received in kept if report is not None]
 
     def answers(self, product: str, channel: str, since: datetime) -> list[Answered]:
         """Return what devices have answered since, in the order in which they told."""
         with self._open() as database:
             rows = database.execute(
-                "SELECT device, bundle_id, answered, rejected FROM answers "
+                "SELECT device, received, bundle_id, answered, rejected FROM answers "
                 "WHERE product = ? AND channel = ? AND received >= ? ORDER BY id",
                 (product, channel, since.timestamp()),
             ).fetchall()
-        return [Answered(device, AnswerCounts(*counts)) for device, *counts in rows]
+        return [Answered(device, _moment(received), AnswerCounts(*counts)) for device, received, *counts in rows]
 
     def _make_room(self, database: sqlite3.Connection, moment: float) -> None:
         """Called before a device is new, which is seldom."""
@@ -120,6 +122,18 @@ class ReportStore:
             database.executescript(_TABLES)
             with database:
                 yield database
+
+
+def _kept(raw: bytes) -> DeviceReport | None:
+    """Read a report from the file; one that an older version took and this one does not is as good as none."""
+    try:
+        return report_from(raw)
+    except ReportRefused:
+        return None
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _since(before: AnswerCounts | None, now: AnswerCounts | None) -> AnswerCounts | None:

@@ -27,6 +27,7 @@ app.add_typer(rollout)
 SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for example specs/home.yaml.")]
 Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows instead of the spec's; repeatable.")]
 Set = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec; repeatable.")]
+Option = Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="Of the format; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
 Product = Annotated[str, typer.Option("--product", help="Whose champion; default: home, or the only product there is.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it is logged with your name.")]
@@ -52,6 +53,45 @@ def validate(
     from flows.cli.validate import run_validate
 
     run_validate(spec, data, set_, as_json=json)
+
+
+@app.command()
+def show(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Rows, or with --format another tool's file or folder.")],
+    format_: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="As `import` names it.")] = None,
+    option: Option = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Show a set of rows: counts, labels, lengths, and ten rows with coloured spans."""
+    from flows.cli.show import show_rows
+
+    show_rows(path, format_, option, as_json=json)
+
+
+@app.command("import")
+def import_(
+    format_: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORMAT",
+            help="rasa, snips, conll, joint, massive, slurp, huggingface, hassil or label-studio (docs/data.md).",
+        ),
+    ],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The other tool's file or folder.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="ROWS", help="JSON Lines; default: printed.")] = None,
+    option: Option = [],  # noqa: B006
+    rename: Annotated[
+        list[str], typer.Option("--rename", metavar="THEIRS=OURS", help="Another name for a head; repeatable.")
+    ] = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Turn another tool's data into rows, and say what could not be carried over.
+
+    A spec can read the same files without this step: `data: [{path: nlu/, format: rasa}]`.
+    """
+    from flows.cli.import_data import run_import
+
+    run_import(format_, path, out, option, rename, as_json=json)
 
 
 @app.command()
@@ -108,7 +148,7 @@ def parse(
     text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines with `text`, or plain lines.")
+        Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines or plain lines.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go.")] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,
@@ -222,6 +262,17 @@ def demo(spec: Annotated[Path, typer.Option("--spec", help="What to train.")] = 
     from flows.cli.demo import run_demo
 
     run_demo(spec)
+
+
+@app.command("demo-fleet")
+def demo_fleet() -> None:
+    """Play a signed channel with three devices: updates, a bad bundle, a mirror that lies. About a minute.
+
+    Ships the champion of `home`; where there is none, a tiny net is trained first.
+    """
+    from flows.cli.fleet_demo import run_fleet_demo
+
+    run_fleet_demo()
 
 
 def main() -> None:

@@ -13,19 +13,11 @@ from rich.table import Table
 
 from flows.cli.printing import shown
 from flows.cli.trial_bars import TrialBars
+from tasks.chain import SAYS
 from tasks.progress import Advanced, Event, Finished, Skipped, SourcedEvent, Started, listening
 from tasks.records import Retrained, Validated
 from tasks.reports.verdict import headline
 from tasks.settings import Settings
-
-SAYS = {
-    "validate": "validating rows",
-    "train": "training",
-    "export": "exporting graphs",
-    "build": "building the bundle",
-    "score": "scoring the bundle",
-    "measure": "measuring the cost",
-}
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from flows.cli.retrain import run_retrain
 from schemas.errors import TrunklineError
 from schemas.spec.load import load_spec
 from tasks.settings import Settings
+from trunkline_edge.understanding.result import Result
 
 SENTENCES = (
     "turn off the lamp in the guest room",
@@ -37,7 +38,10 @@ def run_demo(spec: Path) -> None:
     with console.status("the device installs the bundle and repeats its golden utterances"):
         _edge("update", "--home", str(home), "--repository", str(settings.repository),
               "--product", done.product, "--channel", channel)  # fmt: skip
-    answers = [json.loads(line) for line in _edge("parse", "--home", str(home), "--timing", *SENTENCES).splitlines()]
+    answers = [
+        Result.from_json(json.loads(line))
+        for line in _edge("parse", "--home", str(home), "--timing", *SENTENCES).splitlines()
+    ]
     console.print(answer_table(answers))
     ask = f'Ask the device: trunkline-edge parse --home {home} "your sentence"\nLook inside:    trunkline ui'
     console.print(shown(ask), soft_wrap=True)
@@ -53,21 +57,15 @@ def _edge(*arguments: str) -> str:
     return child.stdout
 
 
-def answer_table(answers: list[dict[str, object]]) -> Table:
+def answer_table(answers: list[Result]) -> Table:
     """Return a table of a device's answers, a row each."""
     table = Table(title="the device answers", title_justify="left")
-    for column, justify in (
-        ("sentence", "left"),
-        ("intent", "left"),
-        ("p", "right"),
-        ("slots", "left"),
-        ("ms", "right"),
-    ):
-        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    for column in ("sentence", "intent", "p", "slots", "ms"):
+        table.add_column(column, justify="right" if column in ("p", "ms") else "left")
     for answer in answers:
-        intents: list[dict[str, object]] = answer["intents"]  # type: ignore[assignment]
-        best = intents[0] if intents else {"name": str(answer["heads"]), "p": None, "slots": []}
-        slots = ", ".join(f"{slot['name']}={slot['value']}" for slot in best["slots"])  # type: ignore[attr-defined]
-        p = "" if best["p"] is None else f"{best['p']:.3f}"
-        table.add_row(shown(str(answer["text"])), shown(str(best["name"])), p, shown(slots), f"{answer['ms']:.2f}")
+        best = answer.intents[0] if answer.intents else None
+        name = best.name if best else ", ".join(f"{head}: {found}" for head, found in answer.heads.items())
+        slots = ", ".join(f"{slot.name}={slot.value}" for slot in best.slots) if best else ""
+        p = f"{best.p:.3f}" if best else ""
+        table.add_row(shown(answer.text), shown(name), p, shown(slots), f"{answer.ms:.2f}")
     return table

@@ -32,7 +32,7 @@ def start(
         list[str],
         typer.Option("--stage", metavar="PERCENT:REPORTS:HOURS", help="Of devices, and at least; repeatable."),
     ] = [],  # noqa: B006
-    max_failed: Annotated[int, typer.Option(help="Devices on which it may fail.")] = 200,
+    max_failed: Annotated[int, typer.Option(help="Devices on which it may fail.")] = 500,
     max_failed_percent: Annotated[float, typer.Option(help="Of the devices that try it.")] = 5.0,
     false_alarm: Annotated[float, typer.Option(help="Chance that a test stops a candidate which is no worse.")] = 0.01,
     max_hours: Annotated[float, typer.Option(help="After which a stage without its reports needs a person.")] = 168.0,

@@ -22,7 +22,7 @@ from schemas.data.heads import HeadPlan
 from schemas.perturb.weak_labels import weak_label
 from trunkline_edge.understanding.decode import encode_tags
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
-from trunkline_edge.understanding.text import split_words
+from trunkline_edge.understanding.text import Word, split_words
 
 IGNORE = -1
 """Target of a word or row that carries no label of a head."""
@@ -129,11 +129,11 @@ def encode(
 
 
 def _targets(
-    head: HeadPlan, frame: pl.DataFrame, cut: Sequence[Sequence[object]], featurizer: Featurizer
+    head: HeadPlan, frame: pl.DataFrame, cut: Sequence[Sequence[Word]], featurizer: Featurizer
 ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
     """Return the targets of one head for a frame, and which rows carry any."""
     if head.kind == "next_word":
-        rows = [[*(_next_word_target(featurizer, word.form) for word in row[1:]), IGNORE] for row in cut]  # type: ignore[attr-defined]
+        rows = [[*(_next_word_target(featurizer, word.form) for word in row[1:]), IGNORE] for row in cut]
         rows = [row or [IGNORE] for row in rows]
         flat = np.asarray([target for row in rows for target in row], dtype=np.int64)
         return flat, np.asarray([any(t != IGNORE for t in row) for row in rows], dtype=np.bool_)
@@ -166,7 +166,7 @@ def _targets(
             tags.extend([IGNORE] * max(len(row), 1))
         else:
             known = [(s["start"], s["end"], index[s["label"]]) for s in spans if s["label"] in index]
-            tags.extend(encode_tags(row, known))  # type: ignore[arg-type]
+            tags.extend(encode_tags(row, known))
     return np.asarray(tags, dtype=np.int64), present & np.asarray([len(row) > 0 for row in cut], dtype=np.bool_)
 
 

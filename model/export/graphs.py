@@ -39,7 +39,7 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import Featurizer
 
 IR_VERSION = 10
-"""What onnxruntime 1.22 and later read; newer onnx would write a version that devices refuse."""
+"""Of ONNX 1.16: every onnxruntime that a device may have reads it; newer onnx would write a version that it refuses."""
 TRUNK = "trunk"
 
 
@@ -192,7 +192,7 @@ def _to_onnx(
     assert program is not None
     model = program.model_proto
     model.ir_version = IR_VERSION
-    # The exporter notes stack traces and guessed shapes: paths of this machine, and lengths of the example.
+    # The exporter notes stack traces and inferred shapes: paths of this machine, and lengths of the example.
     del model.graph.value_info[:]
     model.ClearField("metadata_props")
     for node in model.graph.node:

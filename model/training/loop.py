@@ -294,13 +294,13 @@ class Training:
         best, facts = load_tensors(self.folder / BEST)
         save_tensors(self.folder / WEIGHTS, best, facts)
         self.net.load_state_dict(best)
-        tables = [table.to_json() for table in [*self.net.tables(), *self.relations.tables()]]
+        tables = [asdict(table) for table in [*self.net.tables(), *self.relations.tables()]]
         write_atomic(self.folder / TABLES, json.dumps(tables, indent=1).encode())
         write_atomic(self.folder / VOCABULARY, "\n".join(self.featurizer.vocabulary).encode())
         write_atomic(self.folder / HISTORY, json.dumps(self.progress.history, indent=1).encode())
         index = {
             "featurizer": self.featurizer.config.to_json(),
-            "heads": [plan.to_json() for plan in self.plans],
+            "heads": [asdict(plan) for plan in self.plans],
             "compute": self.compute.describe(),
             **facts,
         }

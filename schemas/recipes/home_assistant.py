@@ -182,7 +182,7 @@ def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sente
     filled = [
         _fill(piece, block, domain, split, is_spoken, rng) if isinstance(piece, Open) else piece for piece in pieces
     ]
-    text, spans = _assemble(filled, is_spoken)
+    text, spans = assemble(filled, is_spoken)
     if not text or _UNSAID.search(text):
         return None
     if not text.isascii() and any(
@@ -240,7 +240,7 @@ def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, 
     return SlotText(name if is_spoken else proper(name), slot.label)
 
 
-def _assemble(pieces: list[str | SlotText], is_spoken: bool) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+def assemble(pieces: list[str | SlotText], is_spoken: bool) -> tuple[str, tuple[tuple[int, int, str], ...]]:
     """Join the pieces with single spaces; return the text and the place of each span in it."""
     text = ""
     spans = []

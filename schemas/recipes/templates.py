@@ -26,6 +26,8 @@ _FIRST_IS_COMMONEST = 1.5
 
 _COMBINATION_FLOOR = 3.0  # a combination of slots counts as if it had at least nine templates
 
+_MOST_NUMBERS = 100_000  # of one range; the longest of the package has 6,501
+
 _KEEP_ORDER = 0.6  # share of permutations left in the order their author wrote
 
 
@@ -210,7 +212,7 @@ def _weight(block: IntentData, blocks: list[IntentData]) -> float:
 
 
 def _compile_block(intent: str, block: IntentData, weight: float, intents: Intents) -> Block:
-    compiler = _Compiler(
+    compiler = TemplateCompiler(
         rules={**intents.expansion_rules, **block.expansion_rules},
         lists={**intents.slot_lists, **block.slot_lists},
         language=intents.language,
@@ -239,7 +241,7 @@ def _is_narrow_twin(block: IntentData, blocks: list[IntentData]) -> bool:
     )
 
 
-class _Compiler:
+class TemplateCompiler:
     """Rewrites hassil's tree, with the rules and lists that hold in one block."""
 
     def __init__(self, rules: Mapping[str, Sentence], lists: Mapping[str, SlotList], language: str) -> None:
@@ -247,6 +249,46 @@ class _Compiler:
         self._lists = lists
         self._language = language
         self._rule_nodes: dict[str, Node] = {}
+
+    @staticmethod
+    def of(data: Mapping[str, Any]) -> TemplateCompiler:
+        """Return a compiler with the rules and lists of `data`, which is what `hassil.Intents.from_dict` takes.
+
+        Raises:
+            ValueError: they are not as hassil writes them.
+        """
+        from hassil.intents import Intents
+        from hassil.parser import ParseError
+
+        try:
+            intents = Intents.from_dict(dict(data))
+            return TemplateCompiler(intents.expansion_rules, intents.slot_lists, intents.language)
+        except (ParseError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from None
+
+    def template(self, sentence: str, block: Mapping[str, Any]) -> Node:
+        """Compile a sentence of a block, whose own `lists` and `expansion_rules` come before those of all.
+
+        Raises:
+            ValueError: it is no template, or a rule is missing or expands to itself.
+        """
+        from hassil.parse_expression import parse_sentence
+        from hassil.parser import ParseError
+
+        compiler = self
+        own = {key: block[key] for key in ("lists", "expansion_rules") if block.get(key)}
+        if own:
+            mine = TemplateCompiler.of({"language": self._language, "intents": {}, **own})
+            rules, lists = {**self._rules, **mine._rules}, {**self._lists, **mine._lists}
+            compiler = TemplateCompiler(rules, lists, self._language)
+        try:
+            return compiler.node(parse_sentence(sentence).expression)
+        except KeyError as error:
+            raise ValueError(f"no expansion rule is called {error}") from None
+        except RecursionError:
+            raise ValueError("an expansion rule expands to itself") from None
+        except (ParseError, TypeError, AttributeError, AssertionError) as error:
+            raise ValueError(str(error) or type(error).__name__) from None
 
     def node(self, expression: Expression) -> Node:
         from hassil import expression as hx
@@ -284,6 +326,8 @@ class _Compiler:
 
 
 def _number(label: str, numbers: RangeSlotList, language: str) -> Number:
+    if (numbers.stop - numbers.start) / numbers.step > _MOST_NUMBERS:
+        raise ValueError(f"the range {numbers.start} to {numbers.stop} has more than {_MOST_NUMBERS:,} numbers")
     every = tuple(numbers.get_numbers())
     if numbers.type == "temperature":
         usual = tuple(n for n in every if 16 <= n <= 26 or (60 <= n <= 78 and n == int(n)))

@@ -46,9 +46,12 @@ training takes half as long again (docs/adr/0008-multi-task.md)."""
 class DataSpec(Section):
     """One source of rows: a file (`path`) or a generator that ships with Trunkline (`recipe`)."""
 
-    path: Path | None = Field(None, description="JSON Lines, Parquet or CSV file, relative to where the command runs")
+    path: Path | None = Field(
+        None, description="JSON Lines, JSON, CSV, TSV, Parquet or Arrow file, relative to where the command runs"
+    )
+    format: str | None = Field(None, description="another tool's format, e.g. rasa; then `path` may be a folder")
     recipe: str | None = Field(None, description="name of a built-in recipe, e.g. home-assistant")
-    options: dict[str, Any] = Field(default_factory=dict, description="options of the recipe")
+    options: dict[str, Any] = Field(default_factory=dict, description="options of the recipe or format")
     source: str | None = Field(None, description="name written to the rows' `source`; default: file stem or recipe")
     lang: str = Field("en", description="BCP 47 tag given to rows that name no language")
     rename: dict[str, str] = Field(default_factory=dict, description="head name in the file -> head name in the spec")
@@ -57,6 +60,10 @@ class DataSpec(Section):
     def _one_origin(self) -> DataSpec:
         if (self.path is None) == (self.recipe is None):
             raise ValueError("give exactly one of `path` and `recipe`")
+        if self.format is not None and self.path is None:
+            raise ValueError("`format` says how `path` is written; a recipe has none")
+        if self.options and self.format is None and self.recipe is None:
+            raise ValueError("`options` are those of a recipe or a format; a file of rows has none")
         return self
 
     def field_of(self, head: str) -> str | None:
@@ -220,9 +227,9 @@ class RejectSpec(Section):
     """When the device says that it did not understand; see `deploy.bundle.calibrate`."""
 
     false_accept: float = Field(
-        0.05, ge=0, le=1, description="wished share of utterances from outside that get through"
+        0.05, ge=0, le=1, description="target share of out-of-scope utterances that are accepted"
     )
-    false_reject: float = Field(0.01, ge=0, le=1, description="share of right answers that it may cost, not more")
+    false_reject: float = Field(0.01, ge=0, le=1, description="largest share of right answers that may be rejected")
 
 
 class ReleaseSpec(Section):

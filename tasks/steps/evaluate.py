@@ -104,7 +104,7 @@ def judge(
     challenger: Scored,
     champion: Scored | None,
     in_force: Champion | None,
-    fault: str | None,
+    failure: str | None,
 ) -> Verdict:
     """Hold the challenger to its floors and compare the two on the same rows. Only main heads count."""
     against = in_force.bundle_id if in_force else None
@@ -118,7 +118,7 @@ def judge(
         spec.gate,
         tuple(spec.main_heads),
         against=against,
-        fault=fault,
+        failure=failure,
     )
     return replace(verdict, reasons=(*verdict.reasons, *_data_note(data, in_force)))
 

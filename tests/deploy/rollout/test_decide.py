@@ -50,8 +50,9 @@ def test_failures_by_count_by_share_and_more_rejections_stop_at_once(change: dic
 
 
 def test_more_failures_than_allowed_that_may_be_chance_neither_stop_nor_widen() -> None:
-    decision = decide(PLAN, 0, replace(GOOD, stood=35, on_trial=0, failed=3))
-    assert decision.action == "wait" and "failed on 3 of 38 devices" in decision.reasons[0]
+    decision = decide(PLAN, 0, replace(GOOD, stood=25, on_trial=0, failed=4))
+    assert decision.action == "wait" and "failed on 4 of 29 devices" in decision.reasons[0]
+    assert decide(PLAN, 0, replace(GOOD, stood=85, on_trial=0, failed=5)).action == "widen"  # 5.6 %, by chance
 
 
 @given(
@@ -67,6 +68,5 @@ def test_whatever_is_reported_no_rule_is_stepped_over(
     if decision.action in ("widen", "finish"):
         assert stood + failed >= PLAN.stages[stage].min_reports and hours >= PLAN.stages[stage].min_hours
         assert failed < PLAN.max_failed and evidence.rise.p_value > PLAN.false_alarm
-        assert evidence.failed_percent <= PLAN.max_failed_percent
     if failed >= PLAN.max_failed:
         assert decision.action == "stop"

@@ -6,8 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from tests.flows.conftest import Desk
+
+# MLflow warns of the types of its own request classes when it is imported.
+pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
 
 
 @pytest.fixture
@@ -37,6 +41,17 @@ def test_a_champion_is_published_and_a_channel_moved_to_it(released: Desk) -> No
 def test_what_is_not_registered_is_not_published(released: Desk, what: tuple[str, ...]) -> None:
     done = released.run("release", "publish", "--product", *what)
     assert (done.returncode, "the registry has no" in done.stderr) == (2, True)
+
+
+def test_what_was_never_champion_is_not_published(released: Desk, retrained: Desk) -> None:
+    client = MlflowClient(released.environment["MLFLOW_TRACKING_URI"])
+    promoted_by = client.get_model_version("tiny", "1").tags["promoted_by"]
+    client.delete_model_version_tag("tiny", "1", "promoted_by")
+    try:
+        done = released.run("release", "publish", "--product", "tiny", "--version", "1")
+    finally:
+        client.set_model_version_tag("tiny", "1", "promoted_by", promoted_by)
+    assert (done.returncode, "trunkline promote --product tiny --version 1" in done.stderr) == (2, True), done.stderr
 
 
 def test_a_registered_bundle_whose_file_has_changed_is_not_published(

@@ -100,9 +100,9 @@ FAULTY: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "fault"), FAULTY, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_bad_row_is_quarantined_for_its_reason_and_for_no_other(desk: Desk, code: str, fault: Any) -> None:
-    line = fault if isinstance(fault, bytes) else {**GOOD, "id": "bad", **fault}
+@pytest.mark.parametrize(("code", "broken"), FAULTY, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_bad_row_is_quarantined_for_its_reason_and_for_no_other(desk: Desk, code: str, broken: Any) -> None:
+    line = broken if isinstance(broken, bytes) else {**GOOD, "id": "bad", **broken}
     outcome = desk.judge(GOOD, line, heads=CLOSED)
     (bad,) = desk.bad(outcome)
     assert bad["reasons"] == [code]

@@ -17,6 +17,7 @@ from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.promotions import read_history
+from tasks.tracking.registry import NotBlessed, NotRegistered, blessed_bundle
 from tasks.tracking.succession import CannotPromote, Channel, promote_version, roll_back
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.errors import BundleInvalid, TrunklineEdgeError
@@ -130,3 +131,13 @@ def test_a_rollback_to_damaged_files_leaves_the_champion_in_force(shop: Shop) ->
         roll_back(shop.channel, "2 is bad")
     assert shop.in_force() == shop.version(2)
     assert len(read_history(shop.home).promotions) == 2
+
+
+def test_a_version_is_blessed_once_a_verdict_or_a_person_has_made_it_champion(shop: Shop) -> None:
+    assert [blessed_bundle("tiny", number).version for number in (1, 2)] == [1, 2]
+    with pytest.raises(NotBlessed, match="version 3 of 'tiny' was never champion"):
+        blessed_bundle("tiny", 3)
+    promote_version(shop.channel, 3, "the customer asked for it")
+    assert blessed_bundle("tiny").bundle_id == shop.bundles[2].bundle_id
+    with pytest.raises(NotRegistered):
+        blessed_bundle("tiny", 4)

@@ -18,8 +18,8 @@ from trunkline_edge.errors import BundleInvalid, InputRefused
 from trunkline_edge.understanding.session import Runtime
 
 TOLERANCE = {"fp32": 1e-3, "mixed": 1e-3, "int8": 0.2}
-"""Greatest allowed difference of a logit: fp32 rounding, also over int8 tables; int8 kernels of different CPUs (edge.md
-section 9)."""
+"""Greatest allowed difference of a logit: fp32 differs by rounding, also over int8 tables; int8 kernels differ from CPU
+to CPU (with and without VNNI, ARM's)."""
 
 
 def golden_lines(runtime: Runtime, texts: Iterable[str]) -> Iterable[str]:

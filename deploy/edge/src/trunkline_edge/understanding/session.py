@@ -24,7 +24,7 @@ from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
-from trunkline_edge.understanding.text import MAX_CHARACTERS, length_fault, normalise
+from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
@@ -101,14 +101,13 @@ class Runtime:
     def parse(self, text: str, *, ranking: bool = False) -> Result:
         """Answer one utterance, also one of several commands.
 
-        Raises `InputRefused` for what is no text, has too many characters or combining marks (`length_fault`), or is
+        Raises `InputRefused` for what is no text, has too many characters or combining marks (`length_error`), or is
         longer than `MAX_CHARACTERS` when normalised.
         """
         if not isinstance(text, str):
             raise InputRefused(f"expected text, found {type(text).__name__}")
-        fault = length_fault(text)
-        if fault:
-            raise InputRefused(fault)
+        if too_long := length_error(text):
+            raise InputRefused(too_long)
         try:
             text.encode()
         except UnicodeEncodeError as error:

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from deploy.rollout.evidence import evidence_of, rates
+from deploy.rollout.reports import AnswerCounts
+from deploy.rollout.store import Answered
+from tests.deploy.rollout.conftest import NOW, device, devices_in, report
+from trunkline_edge.update.decisions import BUCKETS, Rollout, bucket
+
+BASE, NEXT = "a" * 64, "b" * 64
+ROLLOUT = Rollout("stable-tiny-2", 2_500, NEXT, 2)
+STEPS = [(NOW, 1_000), (NOW + timedelta(hours=24), 2_500)]
+
+
+def devices_between(low: int, high: int, count: int = 6) -> list[int]:
+    return [number for number in devices_in(ROLLOUT.id, high, 400) if bucket(ROLLOUT.id, device(number)) >= low][:count]
+
+
+IN = devices_between(0, 1_000)
+BESIDE = devices_between(9_000, BUCKETS)
+OUT = devices_between(2_500, 7_500)
+LATER = devices_between(7_500, 9_000)
+
+
+def told(number: int, bundle_id: str, answered: int, rejected: int, hours: float = 25) -> Answered:
+    return Answered(device(number), NOW + timedelta(hours=hours), AnswerCounts(bundle_id, answered, rejected))
+
+
+def test_devices_count_as_stood_only_after_their_probation() -> None:
+    found = evidence_of(
+        ROLLOUT,
+        BASE,
+        STEPS,
+        [
+            report(IN[0], active=NEXT),
+            report(IN[1], active=NEXT, trying=NEXT),
+            report(IN[2], active=BASE, trying=NEXT),
+            report(IN[3], active=BASE, failed={NEXT: "health.golden"}),
+            report(IN[4], active=BASE, failed={"c" * 64: "health.golden"}),
+        ],
+        [],
+        hours=1,
+        min_answers=20,
+    )
+    assert (found.stood, found.on_trial, found.failed, found.codes) == (1, 2, 1, {"health.golden": 1})
+
+
+def test_who_was_never_given_the_candidate_does_not_count() -> None:
+    liars = [report(number, active=NEXT) for number in OUT] + [report(OUT[0], failed={NEXT: "health.load"})]
+    found = evidence_of(ROLLOUT, BASE, STEPS, liars, [], hours=1, min_answers=20)
+    assert (found.stood, found.failed) == (0, 0)
+
+
+def test_a_device_counts_once_when_it_has_answered_often_enough() -> None:
+    answers = [
+        told(IN[0], NEXT, 15, 3),
+        told(BESIDE[0], BASE, 25, 5),
+        told(IN[0], NEXT, 5, 1),
+        told(IN[0], NEXT, 500, 500),  # it has had its say
+        told(IN[1], BASE, 500, 0),  # not switched yet: neither with it nor a device without
+        told(BESIDE[1], NEXT, 500, 500),  # has it from elsewhere
+        told(BESIDE[2], "c" * 64, 500, 500),  # another bundle altogether
+        told(BESIDE[3], BASE, 19, 19),
+        told(OUT[0], BASE, 500, 500),  # in no group
+    ]
+    assert list(rates(ROLLOUT, BASE, STEPS, answers, 20)) == [(False, 0.2), (True, 0.2)]
+
+
+def test_both_groups_are_of_one_size_and_count_from_when_their_stage_began() -> None:
+    answers = [told(LATER[0], BASE, 30, 3, hours=23), told(BESIDE[0], BASE, 30, 6, hours=23)]
+    assert list(rates(ROLLOUT, BASE, STEPS, answers, 20)) == [(False, 0.2)]
+    assert list(rates(ROLLOUT, BASE, STEPS, [told(LATER[0], BASE, 30, 3, hours=25)], 20)) == [(False, 0.1)]
+
+
+def test_a_device_that_was_compared_without_it_is_not_compared_with_it_again() -> None:
+    wide, steps = Rollout(ROLLOUT.id, BUCKETS, NEXT, 2), [*STEPS, (NOW + timedelta(hours=48), BUCKETS)]
+    answers = [told(BESIDE[0], BASE, 30, 3), told(BESIDE[0], NEXT, 30, 30, hours=50)]
+    assert list(rates(ROLLOUT, BASE, STEPS, answers, 20)) == [(False, 0.1)]
+    assert list(rates(wide, BASE, steps, answers, 20)) == [(True, 1.0)]
