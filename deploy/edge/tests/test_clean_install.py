@@ -33,7 +33,7 @@ def call(*command: str | Path) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` folder of an environment that has trunkline-edge[cpu], a factory bundle, and nothing else of ours."""
+    """The `bin` folder of an environment with trunkline-edge[cpu], a factory bundle, and nothing else of us."""
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder / "venv", with_pip=True)
     scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")

@@ -6,6 +6,7 @@ TrunklineEdgeError
 │   └── BundleTooNew     a manifest of a schema that this package does not read
 ├── RequirementUnmet     install.requires     a sound bundle that this device cannot run
 ├── InputRefused         the text given is no utterance
+├── NamesRefused         a file of this device's names is none
 ├── NothingInstalled     no bundle is active
 ├── ServiceBusy          a service has more to answer than it can
 ├── ServiceRefused       a service cannot start as it was asked to
@@ -60,6 +61,12 @@ class RequirementUnmet(TrunklineEdgeError):
 
 class InputRefused(TrunklineEdgeError):
     """The input is not a text that can be parsed."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class NamesRefused(TrunklineEdgeError):
+    """The names are not in the form that `trunkline_edge.understanding.names` reads."""
 
     exit_code: ClassVar[int] = 2
 
