@@ -51,8 +51,8 @@ def settle(
     spec: Spec, made: Made, registered: Registered, champion: Champion | None
 ) -> tuple[Verdict, Champion | None]:
     """Judge the challenger and promote it if it may be; returns the verdict that holds, and the champion by then."""
-    fault, overtaken = self_test(made.bundle), list[Verdict]()
-    while (verdict := judged_anew(decide(spec, made, champion, fault), overtaken)).promote:
+    failure, overtaken = self_test(made.bundle), list[Verdict]()
+    while (verdict := judged_anew(decide(spec, made, champion, failure), overtaken)).promote:
         if promoted := promote(spec, made.bundle, registered, verdict):
             champion = promoted
             break
@@ -62,10 +62,10 @@ def settle(
     return verdict, champion
 
 
-def decide(spec: Spec, made: Made, champion: Champion | None, fault: str | None) -> Verdict:
+def decide(spec: Spec, made: Made, champion: Champion | None, failure: str | None) -> Verdict:
     """Return what the gate says of the challenger beside this champion; known scores come from the step cache."""
     in_force = score(champion, made.data) if champion else None
-    verdict = judge(spec, made.data, made.scored, in_force, champion, fault)
+    verdict = judge(spec, made.data, made.scored, in_force, champion, failure)
     if verdict.promote and spec.gate.no_flagged_head:
         verdict = judge_beside_baselines(spec, made.data, made.trained, made.scored, verdict)
     return verdict

@@ -29,6 +29,8 @@ class Link:
     makes: str
     """The name by which later steps take its output."""
     record: type
+    says: str
+    """What a person reads while it runs."""
     key: Callable[..., StepKey] | None = None
     """None: its output lies in no cache; it is cheap, and doing it twice changes nothing."""
     for_teachers: bool = False
@@ -47,13 +49,16 @@ class Link:
 
 
 CHAIN = (
-    Link("tasks.steps.validate:validate", "data", Validated, validation_key),
-    Link("tasks.steps.train:train", "trained", Trained, training_key, for_teachers=True),
-    Link("tasks.steps.train:record", "run_id", str, for_teachers=True),
-    Link("tasks.steps.ship:export", "exported", Exported, export_key),
-    Link("tasks.steps.ship:build", "bundle", Bundled, bundle_key),
-    Link("tasks.steps.evaluate:score", "scored", Scored, score_key),
+    Link("tasks.steps.validate:validate", "data", Validated, "validating rows", validation_key),
+    Link("tasks.steps.train:train", "trained", Trained, "training", training_key, for_teachers=True),
+    Link("tasks.steps.train:record", "run_id", str, "completing the MLflow run", for_teachers=True),
+    Link("tasks.steps.ship:export", "exported", Exported, "exporting graphs", export_key),
+    Link("tasks.steps.ship:build", "bundle", Bundled, "building the bundle", bundle_key),
+    Link("tasks.steps.evaluate:score", "scored", Scored, "scoring the bundle", score_key),
 )
+
+SAYS = {link.step: link.says for link in CHAIN} | {"measure": "measuring the cost"}
+"""Step -> what a person reads while it runs; a comparison measures beside the chain."""
 
 Values = Mapping[str, Any]
 Call = Callable[[Any], Callable[..., Any]]

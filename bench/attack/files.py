@@ -60,8 +60,8 @@ def attack(seed: int, seconds: float) -> list[Attack]:
             try_file(Path(folder), kind, f"{seed}/{number}", tallies[kind])
             number += 1
     for kind, tally in tallies.items():
-        for fault in (*tally.tracebacks[:1], *tally.silent[:1]):
-            print(f"files, {kind}: {fault}")
+        for wrong in (*tally.tracebacks[:1], *tally.silent[:1]):
+            print(f"files, {kind}: {wrong}")
     return [
         Attack(
             "files",
@@ -78,7 +78,7 @@ def attack(seed: int, seconds: float) -> list[Attack]:
 
 
 def try_file(folder: Path, kind: str, seed: str, tally: Tally) -> None:
-    """Make the file of this seed, and validate it with a spec or, one time in four, with one guessed from it."""
+    """Make the file of this seed, and validate it with a spec or, one time in four, with one inferred from it."""
     rng = Random(seed)
     with TemporaryDirectory(dir=folder) as name:
         home = Path(name)
@@ -86,7 +86,7 @@ def try_file(folder: Path, kind: str, seed: str, tally: Tally) -> None:
         tally.tried += 1
         begin = time.monotonic()
         try:
-            outcome = _validate(path, home, guessed=rng.random() < 0.25)
+            outcome = _validate(path, home, inferred=rng.random() < 0.25)
         except UserError as error:
             tally.refused += 1
             if not str(error).strip() or "Traceback" in str(error):
@@ -96,20 +96,20 @@ def try_file(folder: Path, kind: str, seed: str, tally: Tally) -> None:
                 raise
             tally.tracebacks.append(f"{seed}: {type(error).__name__}: {error}"[:500])
         else:
-            fault = _miscount(outcome)
+            wrong = _miscount(outcome)
             tally.accepted += outcome.refused is None
             tally.refused += outcome.refused is not None
-            if fault:
-                tally.silent.append(f"{seed}: {fault}")
+            if wrong:
+                tally.silent.append(f"{seed}: {wrong}")
         took = time.monotonic() - begin
         if took > HANG_S:
             tally.silent.append(f"{seed}: took {took:.1f} s")
         tally.slowest_s = max(tally.slowest_s, took)
 
 
-def _validate(path: Path, home: Path, *, guessed: bool) -> Outcome:
+def _validate(path: Path, home: Path, *, inferred: bool) -> Outcome:
     raw = {"name": "attack", "heads": _HEADS, "validate": {"max_reject_share": 1}, "data": [{"path": str(path)}]}
-    spec = infer_spec(path) if guessed else parse_spec(raw)
+    spec = infer_spec(path) if inferred else parse_spec(raw)
     scratch = home / "scratch"
     scratch.mkdir()
     return validate(spec, cache=home / "cache", quarantine=home / "quarantine", scratch=scratch)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
 from schemas.perturb.outside import OUTSIDE
 from schemas.spec.product import RejectSpec
@@ -26,7 +27,6 @@ from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runt
 _MIN_ROWS = 20
 """With fewer labelled rows a temperature would be fitted to chance; it stays 1."""
 _COLDEST, _HOTTEST = 0.05, 20.0
-_STEPS = 60
 """Of the golden-section search: the interval shrinks by 0.618 a step, so far below any difference that counts."""
 _DIGITS = 6
 """Of temperatures and thresholds in the manifest."""
@@ -76,29 +76,29 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
             chosen = choose_threshold(inside, outside, reject)
             thresholds[head.name] = chosen.value
             reasons.append(
-                f"{head.name}: rejected below {chosen.value:.3f}; that lets in {chosen.false_accept:.1%} of "
-                f"{len(outside)} {origin} (wished: {reject.false_accept:.1%}) and turns down "
-                f"{chosen.false_reject:.1%} of {len(inside)} right answers (allowed: {reject.false_reject:.1%})"
+                f"{head.name}: rejected below {chosen.value:.3f}: accepts {chosen.false_accept:.1%} of {len(outside)} "
+                f"{origin} (target {reject.false_accept:.1%}), rejects {chosen.false_reject:.1%} of {len(inside)} "
+                f"right answers (at most {reject.false_reject:.1%})"
             )
     return Calibration(temperatures, thresholds, tuple(reasons))
 
 
 def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
-    """Say whether a runtime that parts commands leaves single ones whole, and why; every row is a single one."""
-    whole = parted = 0
+    """Say whether a runtime that splits commands leaves single ones whole, and why; every row is a single one."""
+    whole = split = 0
     for frame in frames:
         for text in frame["text"]:
             if len(pieces(text, runtime.manifest.lang)) > 1:
-                is_parted = len(runtime.parse(text).intents) > 1
-                whole, parted = whole + (not is_parted), parted + is_parted
-    found = f"{parted} of {whole + parted} single commands with a conjunction would be parted"
-    return whole >= _MIN_ROWS and not parted, f"several commands: {found} (wished: none of {_MIN_ROWS} or more)"
+                is_split = len(runtime.parse(text).intents) > 1
+                whole, split = whole + (not is_split), split + is_split
+    found = f"{split} of {whole + split} single commands with a conjunction would be split"
+    return whole >= _MIN_ROWS and not split, f"several commands: {found} (allowed: none of {_MIN_ROWS} or more)"
 
 
 def fit_temperature(logits: Floats, targets: NDArray[np.int64]) -> float:
     """Return the temperature of the least negative log-likelihood; logits (rows, labels), targets (rows,).
 
-    The likelihood is concave in 1/T, so a golden-section search over log T finds its one optimum. As many rows right
+    The likelihood is concave in 1/T, so a bounded search over log T finds its one optimum. As many rows right
     do not prove that none is ever wrong, targets give away 1 in n + 2 (Platt 1999, section 2.2): a flawless head on
     few rows would else be called certain of everything.
     """
@@ -110,11 +110,8 @@ def fit_temperature(logits: Floats, targets: NDArray[np.int64]) -> float:
         most = scaled.max(axis=1)
         return float(np.mean(np.log(np.exp(scaled - most[:, np.newaxis]).sum(axis=1)) + most - own / math.exp(log_t)))
 
-    low, high, ratio = math.log(_COLDEST), math.log(_HOTTEST), (math.sqrt(5) - 1) / 2
-    for _ in range(_STEPS):
-        left, right = high - ratio * (high - low), low + ratio * (high - low)
-        low, high = (low, right) if loss(left) < loss(right) else (left, high)
-    return round(math.exp((low + high) / 2), _DIGITS)
+    found = minimize_scalar(loss, bounds=np.log((_COLDEST, _HOTTEST)), method="bounded", options={"xatol": 1e-9})
+    return round(math.exp(found.x), _DIGITS)
 
 
 def choose_threshold(inside: Floats, outside: Floats, reject: RejectSpec) -> Threshold:
@@ -158,7 +155,7 @@ def _divided(
             inside.append(p)
     origin = f"rows labelled {OUT_OF_SCOPE}"
     if not outside:
-        origin = "utterances of no data set"
+        origin = "built-in out-of-scope utterances"
         said = set(texts)
         for text in _foreign(runtime.manifest.lang):
             encoding = runtime.featurizer.read(text)

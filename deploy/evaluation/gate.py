@@ -31,19 +31,19 @@ def judge(
     main_heads: Sequence[str],
     *,
     against: str | None = None,
-    fault: str | None = None,
+    failure: str | None = None,
 ) -> Verdict:
     """Promote a sound bundle unless a main head is below its floor or lost more than `gate.margin`.
 
     Args:
         against: bundle id of the champion
-        fault: what the self-test found wrong with the challenger; it blocks whatever the scores
+        failure: what the self-test found wrong with the challenger; it blocks whatever the scores
 
     Floors hold for the first champion and every later one: margins that add up from one to the next end there. The
     intervals tell how sure the differences are; they inform and do not decide.
     """
     below = [reason for name in main_heads if (reason := _below_floor(name, challenger.heads[name], gate))]
-    blocks = ([fault] if fault else []) + below
+    blocks = ([failure] if failure else []) + below
     if champion is None:
         return Verdict(not blocks, (*blocks, "there is no champion yet"), against=against)
     comparisons, reasons, has_lost = [], [], False

@@ -174,14 +174,10 @@ def _rank_correlation(a: Table, b: Table) -> float:
     both = both[~np.isnan(both).any(axis=1)]
     if len(both) < 3 or (both == both[0]).all(axis=0).any():
         return float("nan")
-    return float(np.corrcoef(_ranks(both[:, 0]), _ranks(both[:, 1]))[0, 1])
+    from scipy.stats import spearmanr  # takes a second to load, which a retrain need not pay
+
+    return float(spearmanr(both[:, 0], both[:, 1]).statistic)
 
 
 def _cell(table: Table, row: str, column: str) -> float:
     return table.values[table.rows.index(row)][table.columns.index(column)]
-
-
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Equal values share the mean of their ranks."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place])

@@ -27,6 +27,7 @@ app.add_typer(rollout)
 SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for example specs/home.yaml.")]
 Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows instead of the spec's; repeatable.")]
 Set = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec; repeatable.")]
+Option = Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="Of the format; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
 Product = Annotated[str, typer.Option("--product", help="Whose champion; default: home, or the only product there is.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it is logged with your name.")]
@@ -52,6 +53,45 @@ def validate(
     from flows.cli.validate import run_validate
 
     run_validate(spec, data, set_, as_json=json)
+
+
+@app.command()
+def show(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Rows, or with --format another tool's file or folder.")],
+    format_: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="As `import` names it.")] = None,
+    option: Option = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Show a set of rows: counts, labels, lengths, and ten rows with coloured spans."""
+    from flows.cli.show import show_rows
+
+    show_rows(path, format_, option, as_json=json)
+
+
+@app.command("import")
+def import_(
+    format_: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORMAT",
+            help="rasa, snips, conll, joint, massive, slurp, huggingface, hassil or label-studio (docs/data.md).",
+        ),
+    ],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The other tool's file or folder.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="ROWS", help="JSON Lines; default: printed.")] = None,
+    option: Option = [],  # noqa: B006
+    rename: Annotated[
+        list[str], typer.Option("--rename", metavar="THEIRS=OURS", help="Another name for a head; repeatable.")
+    ] = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Turn another tool's data into rows, and say what could not be carried over.
+
+    A spec can read the same files without this step: `data: [{path: nlu/, format: rasa}]`.
+    """
+    from flows.cli.import_data import run_import
+
+    run_import(format_, path, out, option, rename, as_json=json)
 
 
 @app.command()
@@ -108,17 +148,18 @@ def parse(
     text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines with `text`, or plain lines.")
+        Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines or plain lines.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go.")] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,
+    names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
     product: Product = "",
     channel: Channel = "local",
 ) -> None:
     """Answer sentences with the champion: one canonical result a line, as JSON."""
     from flows.cli.parse import parse_texts
 
-    parse_texts(text or [], file, out, ranking=all_, timing=timing, product=product, channel=channel)
+    parse_texts(text or [], file, out, ranking=all_, timing=timing, names=names, product=product, channel=channel)
 
 
 @app.command()
@@ -129,6 +170,8 @@ def serve(
     http_port: Annotated[int, typer.Option(help="0: any free port.")] = 8080,
     wyoming_port: Annotated[int, typer.Option(help="0: any free port.")] = 10400,
     mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
+    zeroconf: Annotated[str | None, typer.Option(metavar="NAME", help="Announce Wyoming under this name.")] = None,
+    hybrid: Annotated[Path | None, typer.Option(metavar="FILE", help="A home's names: ask templates first.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
     names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
     threads: Annotated[int, typer.Option(help="Threads that run graphs.")] = 1,
@@ -145,10 +188,27 @@ def serve(
         token_file=token_file,
         names_file=names,
         mqtt=mqtt,
+        zeroconf=zeroconf,
+        hybrid=hybrid,
         threads=threads,
         log_level=log_level,
     )
     serve_champion(options, product=product, channel=channel)
+
+
+@app.command()
+def export(
+    layout: Annotated[str, typer.Argument(metavar="LAYOUT", help="folder (Node, browsers, C), or triton.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where to; a Triton repository may have others in it.")
+    ],
+    product: Product = "",
+    channel: Channel = "local",
+) -> None:
+    """Write the champion's files for a program that is not ours: docs/integrations.md has the rest."""
+    from flows.cli.export import export_champion
+
+    export_champion(layout, folder, product=product, channel=channel)
 
 
 @app.command()
@@ -209,11 +269,30 @@ def ui(
 
 
 @app.command()
-def doctor(json: Json = False) -> None:
-    """Check Python, packages, GPU, ports, stale runs, disk and home."""
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Put right what killed commands left behind.")] = False,
+    json: Json = False,
+) -> None:
+    """Check Python, packages, GPU, ports, disk and home, and look for what killed commands left behind."""
     from flows.cli.doctor import show_health
 
-    raise typer.Exit(show_health(as_json=json))
+    raise typer.Exit(show_health(fix=fix, as_json=json))
+
+
+@app.command()
+def clean(
+    keep: Annotated[int, typer.Option("--keep", min=0, help="Outputs of each step that stay, latest used first.")] = 5,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove finished steps, bundles and failed runs that nothing needs any more.
+
+    Whatever the champion, the challenger and the champion before need stays, and so do the last promotions and the
+    last outputs of each step. Refuses to start while another command works in this home.
+    """
+    from flows.cli.clean import clean_home
+
+    clean_home(keep, dry_run=dry_run, as_json=json)
 
 
 @app.command()

@@ -13,19 +13,11 @@ from rich.table import Table
 
 from flows.cli.printing import shown
 from flows.cli.trial_bars import TrialBars
+from tasks.chain import SAYS
 from tasks.progress import Advanced, Event, Finished, Skipped, SourcedEvent, Started, listening
 from tasks.records import Retrained, Validated
 from tasks.reports.verdict import headline
 from tasks.settings import Settings
-
-SAYS = {
-    "validate": "validating rows",
-    "train": "training",
-    "export": "exporting graphs",
-    "build": "building the bundle",
-    "score": "scoring the bundle",
-    "measure": "measuring the cost",
-}
 
 
 @contextmanager
@@ -123,6 +115,7 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
     console.print(score_table(done.scored.metrics, f"{done.scored.split} rows, {done.scored.rows:,}"))
     console.print(
         f"sentence accuracy {done.scored.sentence_accuracy:.4f}, "
+        + ("" if done.scored.action_accuracy is None else f"right actions {done.scored.action_accuracy:.4f}, ")
         + ", ".join(f"{name} {value:.2f} ms" for name, value in done.scored.latency_ms.items())
         + f", bundle {done.bundle.size_bytes / 1e6:.1f} MB"
     )

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import stat
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TextIO
 
+from flows.cli.out_file import opened_whole
 from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of, open_champion, products_in
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.lines import Line, Refused, answer_lines, read_lines
+from trunkline_edge.understanding.names_file import read_names
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
 
@@ -25,7 +23,15 @@ DEFAULT_PRODUCT = "home"
 
 
 def parse_texts(
-    texts: list[str], file: Path | None, out: Path | None, *, ranking: bool, timing: bool, product: str, channel: str
+    texts: list[str],
+    file: Path | None,
+    out: Path | None,
+    *,
+    ranking: bool,
+    timing: bool,
+    names: Path | None,
+    product: str,
+    channel: str,
 ) -> None:
     """Print or write one canonical result a sentence.
 
@@ -35,13 +41,15 @@ def parse_texts(
     if bool(texts) == (file is not None):
         raise UserError('give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`')
     runtime = open_product(product, channel)
+    if names is not None:
+        runtime.know(read_names(names))
     answers: Iterable[Result | Refused] = (
         answer_lines(runtime, _lines_of(file), ranking=ranking)
         if file
         else (runtime.parse(text, ranking=ranking) for text in texts)
     )
     answered = refused = 0
-    with _opened(out) if out else nullcontext(sys.stdout) as target:
+    with opened_whole(out) if out else nullcontext(sys.stdout) as target:
         for answer in answers:
             if isinstance(answer, Refused):
                 refused += 1
@@ -75,34 +83,6 @@ def product_meant(repository: Path, named: str) -> str:
     """Return the product named; where none is, the only one that there is, else `home`."""
     there = products_in(repository)
     return named or (there[0] if len(there) == 1 else DEFAULT_PRODUCT)
-
-
-@contextmanager
-def _opened(out: Path) -> Iterator[TextIO]:
-    """Open a file that takes the place of `out` when the block ends well, with the permissions that `out` had.
-
-    A link at `out` is replaced, never followed.
-    """
-    if out.exists() and not out.is_file():
-        raise UserError(f"{out}: is no file; give --out the name of a file, new or to be replaced")
-    # Nobody can put a link where the answers go: the name cannot be guessed, and "x" opens nothing that is there.
-    part = out.with_name(f".{secrets.token_hex(16)}.part")
-    try:
-        target = part.open("x", encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{out}: its folder does not exist") from None
-    except OSError as error:
-        raise UserError(f"{out}: cannot be written: {error.strerror}") from None
-    try:
-        with target:
-            if out.is_file() and not out.is_symlink():
-                os.fchmod(target.fileno(), stat.S_IMODE(out.stat().st_mode))
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _lines_of(file: Path) -> Iterator[Line | Refused]:

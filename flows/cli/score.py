@@ -34,6 +34,7 @@ def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_j
             "bad_rows": bad,
             "heads": scores.metrics(),
             "sentence_accuracy": scores.sentence_accuracy,
+            "action_accuracy": measured.action_accuracy,
             "latency_ms": measured.latency_ms,
         }
         print_json(value)
@@ -41,6 +42,7 @@ def show_score(spec: Path, path: Path, split: str, overrides: list[str], *, as_j
     title = f"{what.name} version {runtime.manifest.provenance.version} on {scores.rows:,} rows ({taken})"
     console.print(score_table(scores.metrics(), title))
     latency = ", ".join(f"{name} {value:.2f} ms" for name, value in measured.latency_ms.items())
-    console.print(f"sentence accuracy {scores.sentence_accuracy:.4f}, {latency}", highlight=False)
+    actions = "" if measured.action_accuracy is None else f", right actions {measured.action_accuracy:.4f}"
+    console.print(f"sentence accuracy {scores.sentence_accuracy:.4f}{actions}, {latency}", highlight=False)
     if bad:
         console.print(shown(f"{bad:,} bad rows were left out; `trunkline validate {spec} --data {path}` says why"))

@@ -6,9 +6,8 @@ import time
 
 from rich.progress import Progress, TaskID
 
+from tasks.chain import SAYS
 from tasks.progress import Advanced, Finished, Skipped, SourcedEvent, Started
-
-ALSO = {"export": "exporting", "build": "building the bundle", "score": "scoring the bundle", "train": "training"}
 
 
 class TrialBars:
@@ -36,7 +35,7 @@ class TrialBars:
             event = event.event
         match event:
             case Started(step):
-                self.progress.update(bar, what=ALSO[step])
+                self.progress.update(bar, what=SAYS[step])
             case Advanced("train", done, total, what):
                 self.progress.update(bar, completed=done, total=total, what=what)
             case Finished(step) if step == told.last:

@@ -1,4 +1,8 @@
-"""Ways to balance the heads' losses, one file each; `build_balance` picks one by the spec."""
+"""Ways to balance the heads' losses, one file each; `build_balance` picks one by the spec.
+
+Its fields are `schemas.spec.balance`; what heads share stands in `model.sharing`, and when a step is taken in
+`model.training`.
+"""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class AttentionLayer(nn.Module):
         """Shapes: (B, N, d), (B, 1, 1, N) added to the attention's logits -> (B, N, d)."""
         rows, words, width = hidden.shape
         parts = self.attention(hidden).view(rows, words, 3, self.heads, HEAD_WIDTH).permute(2, 0, 3, 1, 4)
-        query, key, value = parts.unbind(0)
+        query, key, value = parts.unbind(0)  # each (B, heads, N, HEAD_WIDTH)
         read = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
         mixed = self.mixed_norm(hidden + self.dropout(self.mix(read.transpose(1, 2).reshape(rows, words, width))))
         result: Tensor = self.norm(mixed + self.dropout(self.narrow(functional.gelu(self.widen(mixed)))))
@@ -174,7 +174,7 @@ class EncoderTrunk(nn.Module):
     def forward(self, ids: Tensor, mask: Tensor) -> States:
         """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words."""
         embedded = self.norm(self.embedding(ids) + self.positions[: ids.shape[1]])
-        bias = torch.zeros_like(mask, dtype=embedded.dtype).masked_fill(~mask, -1e9)[:, None, None, :]
+        bias = torch.zeros_like(mask, dtype=embedded.dtype).masked_fill(~mask, -1e9)[:, None, None, :]  # (B, 1, 1, N)
         layers = [self.dropout(embedded)]
         for layer in self.layers:
             layers.append(layer(layers[-1], bias))

@@ -31,7 +31,7 @@ class MeanPool(nn.Module):
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Shape: (B, N, d), (B, N) bool -> (B, d)."""
-        total = torch.matmul(mask.to(hidden.dtype).unsqueeze(1), hidden).squeeze(1)
+        total = torch.matmul(mask.to(hidden.dtype).unsqueeze(1), hidden).squeeze(1)  # (B, 1, N) x (B, N, d) -> (B, d)
         normed: Tensor = self.norm(total)
         return normed
 
@@ -41,7 +41,7 @@ class FeatureMean(nn.Module):
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Shape: (B, N, d), (B, N) bool -> (B, d)."""
-        share = mask.to(hidden.dtype).unsqueeze(1)
+        share = mask.to(hidden.dtype).unsqueeze(1)  # (B, 1, N)
         return torch.matmul(share / share.sum(2, keepdim=True), hidden).squeeze(1)
 
 
@@ -108,7 +108,7 @@ class TagHead(nn.Module):
         """Shape: (B, N, d), (B, N) -> logits (B, N, tags)."""
         logits: Tensor = self.project(self.dropout(hidden))
         if self.pool is not None and self.context is not None:
-            logits = logits + self.context(self.dropout(self.pool(hidden, mask).unsqueeze(1)))
+            logits = logits + self.context(self.dropout(self.pool(hidden, mask).unsqueeze(1)))  # + (B, 1, tags)
         return logits
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
@@ -121,7 +121,7 @@ class TagHead(nn.Module):
         known = target != IGNORE
         labelled = known.any(1)
         scores, wanted, known = _full(logits)[labelled], target[labelled], known[labelled]
-        gold = scores.gather(2, wanted.clamp(min=0).unsqueeze(2)).squeeze(2)
+        gold = scores.gather(2, wanted.clamp(min=0).unsqueeze(2)).squeeze(2)  # (labelled, N)
         return (_log_legal(scores, known) - (gold * known).sum(1)).sum() / known.sum() / self.chance
 
 
@@ -195,7 +195,7 @@ class NextWordHead(nn.Module):
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Shape: causal states (B, N, causal_width), (B, N) -> logits (B, N, targets)."""
-        outputs = self._table[0].weight[FIRST_WORD_ID : FIRST_WORD_ID + self.targets]
+        outputs = self._table[0].weight[FIRST_WORD_ID : FIRST_WORD_ID + self.targets]  # (targets, e)
         return functional.linear(self.project(hidden), outputs)
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:

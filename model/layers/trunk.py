@@ -38,7 +38,7 @@ class LockedDropout(nn.Module):
         """Shape: (B, N, d) -> (B, N, d)."""
         if not self.training or self.p == 0:
             return x
-        keep = torch.rand(x.shape[0], 1, x.shape[2], device=x.device) >= self.p
+        keep = torch.rand(x.shape[0], 1, x.shape[2], device=x.device) >= self.p  # (B, 1, d)
         return x * keep.to(x.dtype) / (1 - self.p)
 
 
@@ -69,7 +69,7 @@ class WordEmbedding(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Shape: (B, N, K) int64 -> (B, N, d)."""
-        word, grams = ids[..., 0], ids[..., 1:]
+        word, grams = ids[..., 0], ids[..., 1:]  # (B, N), (B, N, K - 1)
         if self.training and self.word_dropout + self.gram_dropout > 0:
             # A hidden word keeps its n-grams: the net learns to read the words it will never have seen. The other way
             # round it learns to trust a word's vector, which for words from `vectors` alone is all that it has.
@@ -77,8 +77,8 @@ class WordEmbedding(nn.Module):
             word = torch.where((chance < self.word_dropout) & (word != PAD_ID), UNKNOWN_ID, word)
             bare = (chance >= 1 - self.gram_dropout) & (word != UNKNOWN_ID)
             grams = torch.where(bare.unsqueeze(-1), PAD_ID, grams)
-        embedded = self._distinct_sums(word, grams) if self.training else self._sums(word, grams)
-        projected: Tensor = self.project(self.norm(embedded))
+        embedded = self._distinct_sums(word, grams) if self.training else self._sums(word, grams)  # (B, N, e)
+        projected: Tensor = self.project(self.norm(embedded))  # (B, N, d)
         return projected
 
     def _sums(self, word: Tensor, grams: Tensor) -> Tensor:
@@ -184,17 +184,27 @@ class LstmLayer(nn.Module):
 class CompactTrunk(nn.Module):
     """ids and mask to the states of every layer."""
 
-    def __init__(self, size: int, spec: TrunkSpec) -> None:
+    def __init__(self, size: int, spec: TrunkSpec, name_lists: int = 0) -> None:
+        """`name_lists`: lists of the device's own names, of which the trunk reads two numbers a word each."""
         super().__init__()
         self.width = spec.width
         self.causal_width = spec.width // 2
         self.embedding = WordEmbedding(size, spec)
         self.layers = nn.ModuleList(LstmLayer(spec.width, spec.dropout) for _ in range(spec.layers))
+        # Made last, so that a net without names starts from the weights that it always started from. Without a bias:
+        # where nothing is known nothing is added.
+        self.names = nn.Linear(2 * name_lists, spec.width, bias=False) if name_lists else None
 
-    def forward(self, ids: Tensor, mask: Tensor) -> States:
-        """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words."""
+    def forward(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> States:
+        """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words.
+
+        `lexicon` (B, N, 2 x lists) float32 tells the words that begin and continue known names; None: none does.
+        """
         lengths = mask.sum(1).cpu()
-        layers = [self.embedding(ids)]
+        embedded = self.embedding(ids)
+        if self.names is not None and lexicon is not None:
+            embedded = embedded + self.names(lexicon)
+        layers = [embedded]  # each (B, N, d)
         causal = layers[0]
         for depth, layer in enumerate(self.layers):
             state, read = layer(layers[-1], mask, lengths)
@@ -202,5 +212,5 @@ class CompactTrunk(nn.Module):
             if depth == 0:
                 # Only the forward half of the *first* LSTM is causal: the second has already seen the backward half
                 # of the first. Taken before the layer norm, which would mix the halves (cf. Rei 2017).
-                causal = read[..., : self.causal_width]
+                causal = read[..., : self.causal_width]  # (B, N, d / 2)
         return States(layers, causal)

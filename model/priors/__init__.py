@@ -1,4 +1,7 @@
-"""Priors on the heads of a hard-shared net, one file each; `build_prior` picks one by the spec."""
+"""Priors on the heads of a hard-shared net, one file each; `build_prior` picks one by the spec.
+
+A prior ties heads that read the same states; systems that change what heads read are `model.sharing`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Systems of parameter sharing, one file each; `build_sharing` picks one by the spec."""
+"""Systems of parameter sharing, one file each; `build_sharing` picks one by the spec.
+
+What they share are `model.layers`; how losses are weighed is `model.balance`, priors on heads are `model.priors`.
+"""
 
 from __future__ import annotations
 

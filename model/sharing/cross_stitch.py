@@ -47,14 +47,14 @@ class CrossStitch(MixedTowers):
         """Return sum_s alpha_{ts} H_s."""
         if self.training and self.is_solo:
             return states  # as if alpha were not there: the optimiser does not even count its steps
-        return list(weighted_sums(self.alpha[depth], states).unbind(0))
+        return list(weighted_sums(self.alpha[depth], states).unbind(0))  # (T, B, N, d) -> T of (B, N, d)
 
     def param_groups(self) -> list[dict[str, Any]]:
         """Alpha has its own learning rate, and no weight decay."""
         return [{"params": [self.alpha], "rate_factor": self.rate_factor}]
 
     def tables(self) -> list[Table]:
-        """One matrix a layer: readers in rows, sources in columns; the mean over channels."""
+        """One matrix a layer: columns that read in rows, those that are read in columns; the mean over channels."""
         names = tuple(plan.name for plan in self.heads)
         return [
             Table.of(

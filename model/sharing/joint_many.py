@@ -45,7 +45,7 @@ class LabelEmbedding(nn.Module):
     def forward(self, logits: Tensor) -> Tensor:
         """Shape: (B, N, C) -> (B, N, y) for tag heads, (B, C) -> (B, 1, y) for the others."""
         sure = logits.sigmoid() if self.kind == "multilabel" else logits.softmax(-1)
-        mixed = sure @ self.vectors
+        mixed = sure @ self.vectors  # (B, N, C) x (C, y) -> (B, N, y)
         return mixed if self.kind == "tag" else mixed.unsqueeze(1)
 
 
@@ -102,7 +102,7 @@ class JointMany(Sharing):
             below, read = layer(entry(below, words, given), mask, lengths)
             for head in self.heads:
                 if head.kind == "next_word" and depth == 1:  # the first layer reads words alone: still causal
-                    hidden[head.name] = read[..., : self.trunk.causal_width]
+                    hidden[head.name] = read[..., : self.trunk.causal_width]  # (B, N, d / 2)
                 elif self.depths.get(head.name) == depth:
                     hidden[head.name] = below
                     if head.name in self.labels:

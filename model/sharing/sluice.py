@@ -51,8 +51,8 @@ class Sluice(MixedTowers):
     def mix(self, depth: int, states: list[Tensor]) -> list[Tensor]:
         """Mix the parts of all columns."""
         count = self.spec.subspaces
-        parts = [part for state in states for part in state.chunk(count, dim=-1)]
-        mixed = weighted_sums(self.alpha[depth], parts).unbind(0)
+        parts = [part for state in states for part in state.chunk(count, dim=-1)]  # T G of (B, N, d / G)
+        mixed = weighted_sums(self.alpha[depth], parts).unbind(0)  # T G of (B, N, d / G)
         return [torch.cat(mixed[first : first + count], dim=-1) for first in range(0, len(mixed), count)]
 
     def join(self, layers: list[list[Tensor]]) -> list[Tensor]:

@@ -66,7 +66,7 @@ class FactoredWeight(nn.Module):
         ranks = self.ranks.tolist()
         # Half precision is for the states: the LSTM wants all its weights in one type.
         with torch.autocast(self.core.device.type, enabled=False):
-            weights = self.core[tuple(map(slice, ranks))]
+            weights = self.core[tuple(map(slice, ranks))]  # (K_1, K_2, K_3), a mode left whole has its size
             for mode in self.modes:
                 weights = multiply(weights, self.factors[MODES[mode]][:, : ranks[mode]], mode)
         return weights

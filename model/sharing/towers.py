@@ -59,7 +59,7 @@ class Towers(Sharing):
     def forward(self, ids: Tensor, mask: Tensor, answer: Answer) -> dict[str, Tensor]:
         """Run all towers side by side, one layer after the other."""
         lengths = mask.sum(1).cpu()
-        embedded = [embedding(ids) for embedding in self.embeddings]
+        embedded = [embedding(ids) for embedding in self.embeddings]  # one, or T, of (B, N, d)
         states = embedded if len(embedded) > 1 else embedded * len(self.heads)
         layers: list[list[Tensor]] = []
         first_reads: list[Tensor] = []

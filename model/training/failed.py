@@ -1,4 +1,4 @@
-"""Trainings that cannot end well with the spec's settings, and which settings to look at. Faults of the spec."""
+"""Trainings that cannot end well with the spec's settings, and which settings to look at. What is wrong is the spec."""
 
 from __future__ import annotations
 
@@ -78,5 +78,6 @@ def _numbers(path: str, value: object) -> list[tuple[str, float]]:
         value = dict(value)
     if isinstance(value, Mapping):
         return [found for key, inner in value.items() for found in _numbers(f"{path}.{key}", inner)]
-    is_known = isinstance(value, int | float) and path.rpartition(".")[2] in USUAL
-    return [(path, float(value))] if is_known else []  # type: ignore[arg-type]
+    if isinstance(value, int | float) and path.rpartition(".")[2] in USUAL:
+        return [(path, float(value))]
+    return []

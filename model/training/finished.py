@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from model.net import Net
 from model.training.checkpoint import load_tensors
 from model.training.reports import EpochReport
@@ -20,13 +22,12 @@ WEIGHTS, INDEX, HISTORY, TABLES = "net.safetensors", "net.json", "history.json",
 
 def read_history(folder: Path) -> list[EpochReport]:
     """Return the epochs of a finished training."""
-    epochs = json.loads((folder / HISTORY).read_bytes())
-    return [EpochReport(**{**epoch, "stopped": tuple(epoch["stopped"])}) for epoch in epochs]
+    return TypeAdapter(list[EpochReport]).validate_python(json.loads((folder / HISTORY).read_bytes()))
 
 
 def read_tables(folder: Path) -> list[Table]:
     """Return what sharing and prior learned, at the epoch whose weights were kept, and how heads related all along."""
-    return [Table.from_json(table) for table in json.loads((folder / TABLES).read_bytes())]
+    return TypeAdapter(list[Table]).validate_python(json.loads((folder / TABLES).read_bytes()))
 
 
 def load_net(spec: Spec, folder: Path) -> tuple[Net, Featurizer]:
@@ -34,7 +35,7 @@ def load_net(spec: Spec, folder: Path) -> tuple[Net, Featurizer]:
     index = json.loads((folder / INDEX).read_bytes())
     vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
     featurizer = Featurizer(FeaturizerConfig.from_json(index["featurizer"]), [word for word in vocabulary if word])
-    plans = tuple(HeadPlan.from_json(head) for head in index["heads"])
+    plans = TypeAdapter(tuple[HeadPlan, ...]).validate_python(index["heads"])
     net = Net(spec, plans, featurizer.size)
     net.load_state_dict(load_tensors(folder / WEIGHTS)[0])
     return net.eval(), featurizer

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
+
+from pydantic import TypeAdapter
 
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.files import write_atomic
@@ -63,16 +64,5 @@ class Graphs:
     @classmethod
     def load(cls, folder: Path) -> Graphs:
         """Read the index of an export's folder."""
-        value: Mapping[str, object] = json.loads((folder / INDEX).read_bytes())
-        return cls(
-            folder=folder,
-            graphs=tuple(
-                GraphFile(**{**graph, "inputs": tuple(graph["inputs"]), "outputs": tuple(graph["outputs"])})
-                for graph in value["graphs"]  # type: ignore[attr-defined]
-            ),
-            heads=tuple(HeadPlan.from_json(head) for head in value["heads"]),  # type: ignore[attr-defined]
-            trunk_id=str(value["trunk_id"]),
-            featurizer=FeaturizerConfig.from_json(value["featurizer"]),  # type: ignore[arg-type]
-            opset=int(value["opset"]),  # type: ignore[call-overload]
-            ir_version=int(value["ir_version"]),  # type: ignore[call-overload]
-        )
+        value = json.loads((folder / INDEX).read_bytes())
+        return TypeAdapter(Graphs).validate_python({**value, "folder": folder})

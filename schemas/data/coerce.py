@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -19,10 +20,12 @@ import orjson
 import polars as pl
 
 from schemas.data.contract import LABEL_DTYPES, MAX_ROW_BYTES, REASONS, RowError, label_column
+from schemas.data.sources.cells import PLAIN
+from schemas.data.sources.hints import hint
 from schemas.data.sources.records import Record, shown
 from schemas.spec.product import DataSpec, Spec, ValidateSpec
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
-from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, length_fault, normalise
+from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, length_error, normalise
 
 KEY_BYTES = 16
 """Of the hash that stands for a normalised text: among 10^12 texts two share one with a chance of 10^-15."""
@@ -35,12 +38,18 @@ class Shaped:
     frame: pl.DataFrame
     """One line a record: the columns of `frame_dtypes`."""
     spans: Mapping[str, pl.DataFrame]
-    """Tag head -> its spans: row, start, end, label; sorted."""
+    """Tag head -> its spans: row, start, end, label, value (JSON); sorted."""
     row_errors: list[RowError]
+    hints: Counter[str]
+    """What seems to be meant by names that are not ours -> rows."""
 
 
 class _WrongType(ValueError):
     """A label is not of its head's type; the message says what it should be."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(f"{message} ({hint})" if hint else message)
+        self.hint = hint
 
 
 def frame_dtypes(spec: Spec) -> dict[str, pl.DataType]:
@@ -71,13 +80,14 @@ def assign_split(key: bytes, shares: ValidateSpec) -> str:
 
 
 def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_source: str) -> Shaped:
-    """Bring `records` into typed columns. A value of the wrong type becomes null and a fault."""
+    """Bring `records` into typed columns. A value of the wrong type becomes null and an error."""
     dtypes = frame_dtypes(spec)
     columns: dict[str, list[Any]] = {name: [] for name in dtypes}
-    lines, raws, ids, texts, forms, splits, langs, sources, keys, contents = (columns[name] for name in _FIXED)
+    files, lines, raws, ids, texts, forms, splits, langs, sources, keys, contents = (columns[name] for name in _FIXED)
     heads = [(name, head.kind, source.field_of(name)) for name, head in spec.labelled_heads.items()]
     spans = {name: _Spans() for name, kind, _ in heads if kind == "tag"}
     row_errors: list[RowError] = []
+    hints: Counter[str] = Counter()
     for position, record in enumerate(records):
         row = record.row
         if row is None:
@@ -85,8 +95,12 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
             row = {}
         text = row.get("text")
         if type(text) is not str:
+            near = hint("text", row) if text is None else None
+            if near is not None:
+                hints[near] += 1
+                row_errors.append(RowError(position, "missing_text", f"{REASONS['missing_text']}; {near}"))
             text = None
-        too_long = None if text is None else length_fault(text)
+        too_long = None if text is None else length_error(text)
         if too_long:
             row_errors.append(RowError(position, "text_too_long", too_long))
         # Of a text that no device reads, the beginning as it stands; all of it could not be normalised in time.
@@ -96,7 +110,7 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
         split = given[1] or (None if text is None else assign_split(key, spec.validation))
         lang = given[2] or source.lang
         origin = given[3] or default_source
-        named = row.get("labels") or {}
+        named = (row.get("labels") or {}) if "labels" in row else _flat_labels(row)
         if type(named) is not dict:
             row_errors.append(RowError(position, "wrong_type", f"`labels` must be an object, found {shown(named)}"))
             named = {}
@@ -107,6 +121,8 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
                 try:
                     label = _READERS[kind](label)
                 except _WrongType as error:
+                    if error.hint is not None:
+                        hints[error.hint] += 1
                     row_errors.append(RowError(position, "wrong_label_type", f"{name}: {error}, found {shown(label)}"))
                     label = None
             labels.append(label)
@@ -120,6 +136,7 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
             row_errors.append(
                 RowError(position, "row_too_large", f"{REASONS['row_too_large']}; found {len(content):,}")
             )
+        files.append(record.file)
         lines.append(record.line)
         raws.append(record.raw)
         ids.append(given[0])
@@ -131,7 +148,7 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
         keys.append(key)
         contents.append(hashlib.sha256(content).digest())
     frame = _hashed(columns, dtypes, spec.labelled_heads)
-    return Shaped(frame, {name: found.frame() for name, found in spans.items()}, row_errors)
+    return Shaped(frame, {name: found.frame() for name, found in spans.items()}, row_errors, hints)
 
 
 def span_table(spans: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
@@ -159,7 +176,7 @@ def span_table(spans: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 def tag_labels(head: str, spans: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
     """Return the head's labels, a list of spans a row of `frame`: empty where it has none, null if unlabelled."""
-    lists = spans.group_by("row", maintain_order=True).agg(pl.struct("start", "end", "label").alias("spans"))
+    lists = spans.group_by("row", maintain_order=True).agg(pl.struct("start", "end", "label", "value").alias("spans"))
     rows = frame.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(hash_column(head)).is_not_null().alias("labelled")
     )
@@ -182,6 +199,11 @@ def _cuts(text: str, offset: int) -> bool:
     return 0 <= offset <= len(text) and not is_character_boundary(text, offset)
 
 
+def _flat_labels(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the labels of a row that has no `labels`: all its fields but those that are columns."""
+    return {name: value for name, value in row.items() if name not in PLAIN}
+
+
 def _text(row: Mapping[str, Any], name: str, position: int, row_errors: list[RowError]) -> str | None:
     value = row.get(name)
     if value is None or type(value) is str:
@@ -194,13 +216,14 @@ class _Spans:
     """The spans of one head in flat columns; a frame is made of these many times faster than of nested lists."""
 
     def __init__(self) -> None:
-        self.columns: dict[str, list[Any]] = {"row": [], "start": [], "end": [], "label": []}
+        self.columns: dict[str, list[Any]] = {"row": [], "start": [], "end": [], "label": [], "value": []}
 
     def add(self, row: int, label: list[dict[str, Any]] | None) -> None:
         for span in label or ():
             self.columns["row"].append(row)
-            for name, value in span.items():
-                self.columns[name].append(value)
+            for name in ("start", "end", "label"):
+                self.columns[name].append(span[name])
+            self.columns["value"].append(orjson.dumps(span["value"]).decode() if "value" in span else None)
 
     def frame(self) -> pl.DataFrame:
         return pl.DataFrame(self.columns, schema=_SPAN_DTYPES)
@@ -233,8 +256,21 @@ def _read_span(value: Any) -> dict[str, Any]:
     if type(value) is dict:
         start, end, label = value.get("start"), value.get("end"), value.get("label")
         if _is_offset(start) and _is_offset(end) and _is_label(label):
-            return {"start": start, "end": end, "label": label}
-    raise _WrongType(f"expected spans with whole numbers `start` and `end` and a `label` as {_LABEL}")
+            span = {"start": start, "end": end, "label": label}
+            given = value.get("value")
+            if given is None:
+                return span  # so that rows without values keep their digest
+            if _is_plain(given):
+                return {**span, "value": given}
+        near = next(filter(None, (hint(part, value) for part in ("label", "start", "end") if part not in value)), None)
+        raise _WrongType(f"expected spans with whole numbers `start` and `end`, a `label` as {_LABEL}{_VALUE}", near)
+    raise _WrongType(f"expected spans with whole numbers `start` and `end`, a `label` as {_LABEL}{_VALUE}")
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) is int:
+        return -_EXACT < value < _EXACT
+    return type(value) in (str, bool) or (type(value) is float and math.isfinite(value))
 
 
 def _is_offset(value: Any) -> bool:
@@ -249,6 +285,7 @@ def _read_score(value: Any) -> float:
 
 _FIXED: Mapping[str, pl.DataType] = MappingProxyType(
     {
+        "file": pl.Categorical(),
         "line": pl.Int64(),
         "raw": pl.Binary(),
         "id": pl.String(),
@@ -263,9 +300,11 @@ _FIXED: Mapping[str, pl.DataType] = MappingProxyType(
 )
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LABEL = f"text of at most {MAX_LABEL_CHARACTERS} characters without control characters"
+_VALUE = ", and if any a `value` that is text, a number, true or false"
 _BY_PLACE = itemgetter("start", "end")
+_EXACT = 2**53  # every JSON reader keeps whole numbers below that
 _INT32 = 2**31  # no offset is that large; and frames could not hold every number that JSON can
-_SPAN_DTYPES = {"row": pl.UInt32(), "start": pl.Int64(), "end": pl.Int64(), "label": pl.String()}
+_SPAN_DTYPES = {"row": pl.UInt32(), "start": pl.Int64(), "end": pl.Int64(), "label": pl.String(), "value": pl.String()}
 _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {"class": _read_class, "multilabel": _read_multilabel, "tag": _read_tag, "score": _read_score}
 )

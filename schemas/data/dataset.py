@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
+from pydantic import TypeAdapter
 
 from schemas.data.issues import DataIssue
 from trunkline_edge.bundle.files import write_atomic
@@ -41,32 +41,15 @@ class Dataset:
         rows = pl.scan_parquet(rows_file(self.folder, split), glob=False).select(column).drop_nulls()
         return tuple(sorted(rows.unique().collect(engine="streaming")[column]))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return values that JSON can hold."""
-        return {**asdict(self), "folder": str(self.folder)}
-
-    @staticmethod
-    def from_dict(values: Mapping[str, Any]) -> Dataset:
-        """Rebuild what `to_dict` gave."""
-        return Dataset(
-            digest=values["digest"],
-            folder=Path(values["folder"]),
-            counts=dict(values["counts"]),
-            labels={head: tuple(labels) for head, labels in values["labels"].items()},
-            labelled={head: dict(counts) for head, counts in values["labelled"].items()},
-            label_counts={head: dict(counts) for head, counts in values["label_counts"].items()},
-            data_issues=tuple(DataIssue(**issue) for issue in values["data_issues"]),
-        )
-
     @staticmethod
     def load(folder: Path) -> Dataset:
         """Read the data set in `folder`; raises FileNotFoundError where none was finished."""
-        values = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-        return Dataset.from_dict({**values, "folder": folder})
+        values = json.loads((folder / "dataset.json").read_bytes())
+        return TypeAdapter(Dataset).validate_python({**values, "folder": folder})
 
     def save(self) -> None:
         """Write dataset.json, the sign that the folder is complete; it appears whole or not at all."""
-        values = self.to_dict()
+        values = asdict(self)
         del values["folder"]  # so that the folder may be moved
         write_atomic(self.folder / "dataset.json", json.dumps(values, ensure_ascii=False, indent=1).encode())
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
 
-from schemas.data.sources.registry import reader, recipe_options, source_name, unreadable
+from schemas.data.sources.registry import files_of, format_options, recipe_options, source_name, unreadable
 from schemas.spec.product import DataSpec, Spec
 
-_RULES_VERSION = 1
+_RULES_VERSION = 2
 """Grows when equal sources give other rows than before; old caches are then not found any more."""
 
 
@@ -49,8 +50,11 @@ def _source(source: DataSpec) -> list[object]:
     if source.path is None:
         content: object = [source.recipe, recipe_options(source).model_dump(mode="json")]
     else:
-        reader(source.path)  # tells a missing file from an unknown format
-        content = [source.path.suffix.lower(), _file_digest(source.path)]
+        files = files_of(source)
+        content = [source.path.suffix.lower(), *map(_file_digest, files)]
+        if source.format is not None:  # names of files tell splits
+            names = [os.path.relpath(file, source.path) for file in files]
+            content = [source.format, format_options(source).model_dump(mode="json"), names, content]
     return [content, source_name(source), source.lang, source.rename]
 
 
@@ -63,7 +67,11 @@ def _file_digest(path: Path) -> str:
 
 
 def _heads(spec: Spec) -> dict[str, object]:
-    return {name: [head.kind, head.labels] for name, head in spec.labelled_heads.items()}
+    heads: dict[str, object] = {}
+    for name, head in spec.labelled_heads.items():
+        kinds = {label: rule.kind for label, rule in head.values.items()}
+        heads[name] = [head.kind, head.labels, kinds] if kinds else [head.kind, head.labels]
+    return heads
 
 
 def _canonical(value: object) -> bytes:

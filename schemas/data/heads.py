@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from schemas.data.dataset import Dataset
 from schemas.perturb.weak_labels import WEAK_LABELS, WeakLabel
@@ -32,15 +31,6 @@ class HeadPlan:
     """Its gradient reaches the trunk reversed."""
     stop_after: int | None = None
     """Epochs of negative affinity on the main heads after which it trains no more."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> HeadPlan:
-        """Rebuild from `to_json`."""
-        return cls(**{**value, "labels": tuple(value["labels"])})
 
 
 def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:

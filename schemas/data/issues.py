@@ -78,6 +78,16 @@ def find_drift(dataset: Dataset, champion: Dataset) -> Iterator[DataIssue]:
             )
 
 
+def find_left_out(source: str, counts: Mapping[str, int]) -> DataIssue:
+    """Report what another tool's files say and rows cannot."""
+    return DataIssue("left_out", f"{source}: not carried over: {tell_left_out(counts)}")
+
+
+def tell_left_out(counts: Mapping[str, int]) -> str:
+    """Return what was left out as people read it: "regex features (12), lookup tables (3)"."""
+    return ", ".join(f"{what} ({times:,})" for what, times in counts.items())
+
+
 def label_drift(now: Mapping[str, int], before: Mapping[str, int]) -> float:
     """Return the total variation distance of two label distributions: 0 equal, 1 nothing in common or one empty."""
     total_now, total_before = sum(now.values()), sum(before.values())

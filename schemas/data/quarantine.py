@@ -23,20 +23,24 @@ QUARANTINE_DTYPES: dict[str, pl.DataType] = {
     "reasons": pl.List(pl.String),
     "messages": pl.List(pl.String),
 }
-"""`reasons` has each code once; `messages` tells the first fault of each in the same order, then notes on the row."""
+"""`reasons` has each code once; `messages` tells the first error of each in the same order, then notes on the row."""
 
 
-def quarantined(file: str, rows: pl.DataFrame, row_errors: Sequence[RowError]) -> pl.DataFrame:
-    """Return the rows that have errors, in the columns of the quarantine; `rows` has `line` and `raw` of each."""
+def quarantined(origin: str, rows: pl.DataFrame, row_errors: Sequence[RowError]) -> pl.DataFrame:
+    """Return the rows that have errors, in the columns of the quarantine.
+
+    `rows` has `line` and `raw` of each, and its `file` where `origin` is a folder.
+    """
     messages: dict[int, dict[str, str]] = {}
     for error in row_errors:
         messages.setdefault(error.row, {}).setdefault(error.code, error.message)
     order = sorted(messages)
     lines = rows["line"].gather(order).to_list()
     raws = rows["raw"].gather(order).to_list()
+    files = rows["file"].gather(order).to_list()
     return pl.DataFrame(
         {
-            "file": [file] * len(order),
+            "file": [place(origin, file) for file in files],
             "line": lines,
             "raw": [_readable(raw) for raw in raws],
             "reasons": [list(messages[row]) for row in order],
@@ -44,6 +48,11 @@ def quarantined(file: str, rows: pl.DataFrame, row_errors: Sequence[RowError]) -
         },
         schema=QUARANTINE_DTYPES,
     )
+
+
+def place(origin: str, file: str) -> str:
+    """Name the file of a row: the source itself, or one in the folder that the source is."""
+    return f"{origin}/{file}" if file else origin
 
 
 def write_quarantine(parts: list[Path], path: Path) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -26,12 +25,3 @@ class Table:
     ) -> Table:
         """Build a table from lists, as a tensor's or an array's `tolist` gives them."""
         return cls(name, title, tuple(rows), tuple(columns), tuple(tuple(map(float, line)) for line in lines))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Table:
-        """Rebuild from `to_json`."""
-        return cls.of(value["name"], value["title"], value["rows"], value["columns"], value["values"])

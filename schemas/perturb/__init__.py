@@ -1,4 +1,8 @@
-"""Utterances as microphones and keyboards really deliver them, with their labels in place."""
+"""Utterances as microphones and keyboards really deliver them, with their labels in place; labels by rule.
+
+Pure functions of a text. Which rows are changed, and when, is `model.data.augment`; whole made-up rows are
+`schemas.recipes`.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""The spec: one YAML file a product. A file a section; `product` puts them together, `variants` plans comparisons."""
+"""The spec: one YAML file a product. A file a section; `product` joins them, `load` reads, `variants` plans trials.
+
+What a setting does stands in the room that it is about.
+"""

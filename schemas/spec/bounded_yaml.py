@@ -44,15 +44,24 @@ class Document:
 
     def place(self, path: Sequence[str]) -> str:
         """Return `source:line:column` of the key or entry at a path, or of the nearest one around it."""
+        mark = self._mark(path)
+        return self.source if mark is None else f"{self.source}:{mark.line + 1}:{mark.column + 1}"
+
+    def line(self, path: Sequence[str]) -> int:
+        """Return the line of the key or entry at a path, or of the nearest one around it."""
+        mark = self._mark(path)
+        return 1 if mark is None else int(mark.line) + 1
+
+    def _mark(self, path: Sequence[str]) -> yaml.Mark | None:
         if self.root is None:
-            return self.source
+            return None
         node, mark = self.root, self.root.start_mark
         for part in path:
             found = _child(node, part)
             if found is None:
                 break
             node, mark = found
-        return f"{self.source}:{mark.line + 1}:{mark.column + 1}"
+        return mark
 
 
 def read_yaml(path: Path) -> Document:
@@ -83,7 +92,7 @@ def read_yaml(path: Path) -> Document:
     return parse_yaml(text, str(path))
 
 
-def parse_yaml(text: str, source: str) -> Document:
+def parse_yaml(text: str, source: str, *, most_nodes: int = MOST_NODES) -> Document:
     """Read a text of one document.
 
     Raises:
@@ -92,7 +101,7 @@ def parse_yaml(text: str, source: str) -> Document:
     """
     loader = None
     try:
-        loader = _BoundedLoader(text)
+        loader = _BoundedLoader(text, most_nodes)
         root = loader.get_single_node()
         value = None if root is None else loader.construct_document(root)
     except yaml.reader.ReaderError as error:
@@ -114,8 +123,9 @@ def parse_yaml(text: str, source: str) -> Document:
 class _BoundedLoader(yaml.SafeLoader):
     """Refuses what is too much, and what no spec has."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, most_nodes: int) -> None:
         super().__init__(text)
+        self.most_nodes = most_nodes
         self.depth = 0
         self.nodes = 0
         self.sizes: dict[int, int] = {}
@@ -136,8 +146,8 @@ class _BoundedLoader(yaml.SafeLoader):
         else:
             self.nodes += 1
             self.sizes[id(node)] = self.nodes - before
-        if self.nodes > MOST_NODES:
-            raise _fault(f"found more than {MOST_NODES:,} values, counting those that aliases stand for", event)
+        if self.nodes > self.most_nodes:
+            raise _fault(f"found more than {self.most_nodes:,} values, counting those that aliases stand for", event)
         return node
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:

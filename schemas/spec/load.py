@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from schemas.spec.bounded_yaml import MOST_DEPTH, SpecError, parse_yaml, read_yaml
 from schemas.spec.product import Spec
 
-MOST_FAULTS = 20
-"""Faults that one message tells."""
+MOST_ERRORS = 20
+"""Errors that one message tells."""
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 80
 
@@ -39,6 +39,9 @@ def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str]
         first = next(iter(raw["data"]), None) if isinstance(raw.get("data"), list) else None
         shared = {k: v for k, v in first.items() if k in ("lang", "rename")} if isinstance(first, dict) else {}
         raw["data"] = [{**shared, "path": str(p)} for p in data]
+        if bad := next((p for p in data if not _is_utf8(str(p))), None):
+            name = str(bad).encode(errors="backslashreplace").decode()
+            raise SpecError(f"--data {name}: the file's name is not UTF-8; rename the file")
     changed = [_apply(raw, override) for override in overrides]
 
     def place(field: Sequence[str]) -> str:
@@ -51,7 +54,7 @@ def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str]
 
 
 def parse_spec(raw: Mapping[str, Any], *, where: str = "spec") -> Spec:
-    """Build a `Spec` from plain values; raises `SpecError` with one line a fault."""
+    """Build a `Spec` from plain values; raises `SpecError` with one line an error."""
     return _validated(raw, lambda field: where)
 
 
@@ -59,10 +62,19 @@ def _validated(raw: Mapping[str, Any], place: Callable[[Sequence[str]], str]) ->
     try:
         return Spec.model_validate(raw)
     except ValidationError as error:
-        faults = error.errors(include_url=False)
-        lines = [_explain(fault, place) for fault in faults[:MOST_FAULTS]]
-        more = [f"and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
+        errors = error.errors(include_url=False)
+        lines = [_explain(error, place) for error in errors[:MOST_ERRORS]]
+        more = [f"and {len(errors) - MOST_ERRORS} more"] if len(errors) > MOST_ERRORS else []
         raise SpecError("\n".join(lines + more)) from None
+
+
+def _is_utf8(text: str) -> bool:
+    """Can the text be written as UTF-8? The bytes of a file's name that cannot stand in it as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _apply(raw: dict[str, Any], override: str) -> tuple[str, ...]:
@@ -82,10 +94,10 @@ def _apply(raw: dict[str, Any], override: str) -> tuple[str, ...]:
     return (*parents, leaf)
 
 
-def _explain(fault: Any, place: Callable[[Sequence[str]], str]) -> str:
-    location = [part for part in fault["loc"] if not str(part).startswith("function-")]
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "extra_forbidden":
+def _explain(error: Any, place: Callable[[Sequence[str]], str]) -> str:
+    location = [part for part in error["loc"] if not str(part).startswith("function-")]
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
         *parents, leaf = location
         path, known = _walk(parents)
         near = difflib.get_close_matches(str(leaf), known, n=1, cutoff=0.5)
@@ -93,9 +105,9 @@ def _explain(fault: Any, place: Callable[[Sequence[str]], str]) -> str:
         path = [*path, str(leaf)]
         return f"{place(path)}: {'.'.join(path)}: unknown key; {hint}"
     path, _ = _walk(location)
-    if not path and fault["type"] == "value_error":  # a rule of the whole spec begins with the field that it is about
+    if not path and error["type"] == "value_error":  # a rule of the whole spec begins with the field that it is about
         return f"{place(message.split()[0].rstrip(':').split('.'))}: {message}"
-    found = "" if fault["type"] == "missing" else f" (found {_REPR.repr(fault['input'])})"
+    found = "" if error["type"] == "missing" else f" (found {_REPR.repr(error['input'])})"
     return f"{place(path)}: {'.'.join(path) or 'spec'}: {message}{found}"
 
 

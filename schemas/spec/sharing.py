@@ -67,9 +67,9 @@ class Cluster(Section):
             "heads named twice": sorted({name for name in members if members.count(name) > 1}),
             "heads in no cluster": sorted(set(heads) - set(members)),
         }
-        faults = "; ".join(f"{what}: {', '.join(names)}" for what, names in wrong.items() if names)
-        if faults:
-            raise ValueError(f"sharing.prior.clusters must name each of {', '.join(heads)} once; found {faults}")
+        found = "; ".join(f"{what}: {', '.join(names)}" for what, names in wrong.items() if names)
+        if found:
+            raise ValueError(f"sharing.prior.clusters must name each of {', '.join(heads)} once; found {found}")
 
 
 class Relationship(Section):

@@ -1,4 +1,4 @@
-"""Trials to findings: what each variant cost, what it gained, and how the heads relate."""
+"""Trials to a comparison: what each variant cost, what it gained, and how the heads relate."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -103,7 +104,7 @@ def _log_tables(client: MlflowClient, run_id: str, tables: list[Table]) -> None:
             draw_table(table, Path(folder) / f"{table.name}.png")
         if tables:
             client.log_artifacts(run_id, folder, "tables")
-            client.log_dict(run_id, {table.name: table.to_json() for table in tables}, "tables/tables.json")
+            client.log_dict(run_id, {table.name: asdict(table) for table in tables}, "tables/tables.json")
 
 
 def _advanced(report: StepReport | EpochReport, epochs: int) -> Advanced:

@@ -19,7 +19,7 @@ SEED = 7
 EPOCHS = "train.epochs=40"  # long enough that some kills fall into the training
 
 
-def seals(home: Path) -> dict[str, float]:
+def finished_steps(home: Path) -> dict[str, float]:
     """Finished steps and when they were finished; a step that ran twice would have a later time."""
     found = {}
     for path in (home / "cache").glob("*/*/finished.json"):
@@ -59,14 +59,14 @@ def test_a_run_killed_anywhere_ends_as_an_undisturbed_one(desk, tmp_path: Path) 
         while code != 0 and len(reached) < KILLS:
             code = run_for(killed, retrain, moments.uniform(0.4 * start_s, start_s + 0.5 * (full_s - start_s)))
             assert code in (0, -signal.SIGKILL)
-            now = seals(killed.home)
+            now = finished_steps(killed.home)
             assert finished.items() <= now.items(), "a finished step was done again"
             finished = now
             if code != 0:
                 reached.append((len(now), pointer(killed.home) is not None))
         last = killed.run(*retrain, "--json")
         assert last.returncode == 0, last.stderr
-        assert finished.items() <= seals(killed.home).items()
+        assert finished.items() <= finished_steps(killed.home).items()
         assert weights(killed.home) == weights(whole.home)
         assert_nothing_is_half_promoted(killed, json.loads(last.stdout))
         if len(reached) == KILLS:

@@ -11,7 +11,7 @@ import pytest
 from schemas.spec.load import load_spec
 from tasks.cache.step import step
 from tasks.cache.store import FinishedStep, StepKey, Unfinished
-from tasks.chain import CHAIN, Link, look_up, walk
+from tasks.chain import CHAIN, SAYS, Link, look_up, walk
 from tasks.records import Validated
 
 HERE = Path(__file__).parent
@@ -28,7 +28,7 @@ def weigh(folder: Path, data: Validated) -> int:
     return data.read
 
 
-LONGER = (CHAIN[0], Link(f"{__name__}:weigh", "weight", int, weight_key))
+LONGER = (CHAIN[0], Link(f"{__name__}:weigh", "weight", int, "weighing", weight_key))
 
 
 def test_a_step_that_is_added_to_the_list_is_run_and_found_and_skipped(
@@ -51,6 +51,7 @@ def test_a_step_that_is_added_to_the_list_is_run_and_found_and_skipped(
 def test_every_link_names_a_task_that_makes_what_the_link_says() -> None:
     for link in CHAIN:
         assert link.load().fn.__annotations__["return"] == link.record.__name__, link
+        assert SAYS[link.step] == link.says
 
 
 def test_the_chain_is_looked_up_without_torch_prefect_or_mlflow() -> None:

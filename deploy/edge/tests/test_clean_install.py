@@ -33,7 +33,7 @@ def call(*command: str | Path) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` folder of an environment that has trunkline-edge[cpu] and nothing else of ours."""
+    """The `bin` folder of an environment with trunkline-edge[cpu], a factory bundle, and nothing else of us."""
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder / "venv", with_pip=True)
     scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
@@ -44,6 +44,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("pip reaches no package index")
     # A copy, since building leaves folders beside the sources.
     source = shutil.copytree(PROJECT, folder / "edge", ignore=shutil.ignore_patterns("tests", "*.egg-info", "build"))
+    Recipe(golden_texts=("rain",)).write(source / "src" / "trunkline_edge" / "factory")
     call(python, "-m", "pip", "install", "--quiet", f"{source}[cpu]")
     return scripts
 
@@ -70,6 +71,23 @@ def test_it_installs_a_bundle_and_parses(installed: Path, repository: Repository
     assert answer["intents"][0]["slots"][0]["raw"] == "lamp"
     verified = call(installed / "python", "-m", "trunkline_edge", "verify", "--home", home)
     assert json.loads(verified)["ok"] is True
+
+
+def test_a_device_begins_with_its_factory_bundle_and_falls_back_on_it(
+    installed: Path, repository: Repository, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    code = "import sys; from pathlib import Path; from trunkline_edge.update.recovery import boot, packaged_factory\n"
+    code += "done = boot(Path(sys.argv[1]), packaged_factory()); print(done.did, done.code, done.state.active)"
+    did, _, factory = call(installed / "python", "-c", code, home).split()
+    assert did == "installed"
+    manifest = repository.release(Recipe())
+    call(installed / "trunkline-edge", "update", "--home", home, "--repository", repository.folder, "--product", "tiny")
+    for bundle_id in (manifest.bundle_id, factory):
+        (home / "bundles" / f"{bundle_id}.json").write_bytes(b"worn out")
+    assert call(installed / "python", "-c", code, home).split() == ["returned", "boot.corrupt", factory]
+    answer = json.loads(call(installed / "trunkline-edge", "parse", "--home", home, "turn on the lamp"))
+    assert answer["bundle_id"] == factory
 
 
 def test_the_package_carries_its_types(installed: Path) -> None:

@@ -23,6 +23,9 @@ MEMORY_MIB = 512
 MAX_COLUMNS = 1_000
 """Of a table, those inside structs counted one by one: far more than a spec has heads."""
 
+MAX_FEATURES_BYTES = 256 * 1024
+"""Of the description that `datasets` puts into a file; the names of 10,000 labels fit."""
+
 SLICE_ROWS = 128
 """Unpacked at once; so many rows of the largest size that is read at all, 1 MiB, fit in the child's memory."""
 
@@ -39,11 +42,12 @@ class _Refused(Exception):
 
 
 def unpack(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a Parquet or Arrow file as plain values."""
+    """Yield what a Parquet or Arrow file says of itself, `names` and `huggingface`, then its rows as plain values."""
     import pyarrow as pa  # type: ignore[import-untyped]  # in the child only: it takes 60 MiB
 
     batches = _parquet(path) if path.suffix.lower() == ".parquet" else _arrow(path)
     try:
+        yield _described(next(batches))
         for batch in batches:
             batch.validate(full=True)  # offsets and UTF-8: what the file says of them is not to be trusted
             for start in range(0, batch.num_rows, SLICE_ROWS):
@@ -55,29 +59,44 @@ def unpack(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _parquet(path: Path) -> Iterator[Any]:
+    """Yield the schema, then the batches."""
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
     # Column chunks are read page by page, not ahead of need: a row group need not fit in memory.
     with pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False) as file:
         _check_columns(file.schema_arrow.names, file.metadata.num_columns)
+        yield file.schema_arrow
         yield from file.iter_batches(batch_size=SLICE_ROWS, use_threads=False)
 
 
 def _arrow(path: Path) -> Iterator[Any]:
+    """Yield the schema, then the batches, of a file or of a stream, which is what Hugging Face's `datasets` writes."""
     import pyarrow as pa
 
+    with path.open("rb") as file:
+        is_stream = file.read(len(_ARROW_FILE)) != _ARROW_FILE
     # Mapped: batches that are not compressed, which may be as large as the file, take no memory of their own.
-    with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
+    with pa.memory_map(str(path)) as mapped, (pa.ipc.open_stream if is_stream else pa.ipc.open_file)(mapped) as file:
         _check_columns(file.schema.names, len(file.schema.names))
-        for number in range(file.num_record_batches):
-            yield file.get_batch(number)
+        yield file.schema
+        if is_stream:
+            yield from file
+        else:
+            for number in range(file.num_record_batches):
+                yield file.get_batch(number)
+
+
+_ARROW_FILE = b"ARROW1"
+
+
+def _described(schema: Any) -> dict[str, Any]:
+    features = (schema.metadata or {}).get(b"huggingface", b"")
+    return {"names": schema.names, "huggingface": features[:MAX_FEATURES_BYTES].decode(errors="replace") or None}
 
 
 def _check_columns(names: list[str], columns: int) -> None:
     if columns > MAX_COLUMNS:
         raise _Refused(f"has {columns:,} columns, allowed are {MAX_COLUMNS:,}")
-    if "text" not in names:
-        raise _Refused(f"no column `text`; found {', '.join(names)[:200] or 'nothing'}")
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise _Refused(f"two columns are called `{twice}`")

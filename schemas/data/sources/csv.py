@@ -7,11 +7,10 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import orjson
-
+from schemas.data.sources.cells import Table, plan_table, row_of_cells
 from schemas.data.sources.columns import MAX_COLUMNS
+from schemas.data.sources.hints import hint
 from schemas.data.sources.records import DataRefused, Line, Record, find_row_error, read_lines
 
 _CELL_LINES = 16
@@ -19,18 +18,22 @@ _CELL_LINES = 16
 has at most so many lines; beyond that the quote was a stray one and only its own line is given up."""
 
 
-def read_csv(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
-    """Yield the records of a CSV file with commas and a first line of names.
+_DELIMITERS = (",", ";", "\t")
 
-    Labels stand in columns `labels.<head>`: text for class heads, JSON for the others (`kinds`: head -> kind). An empty
-    cell is null.
+
+def read_csv(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
+    """Yield the records of a CSV file with a first line of names; these are parted by commas, semicolons or tabs.
+
+    `kinds` (head -> kind) says what a spec expects; `cells` says what the columns mean.
 
     Raises:
-        DataRefused: the first line does not name a column `text`, names one twice or too many, or is no line of CSV.
+        DataRefused: the first line does not name a column `text`, names one twice or too many, or is no line of CSV;
+            the file is Latin-1.
     """
     lines = read_lines(path)
     window = deque(islice(lines, 1))
-    names = _names(path, window)
+    names, delimiter = _names(path, window)
+    table = plan_table(path, names, kinds)
     window.clear()
     while True:
         window.extend(islice(lines, _CELL_LINES - len(window)))
@@ -39,35 +42,45 @@ def read_csv(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
         if window[0].content.isspace():
             window.popleft()
             continue
-        record, used = _record(window, names, kinds)
+        record, used = _record(window, names, delimiter, table)
         for _ in range(used):
             window.popleft()
         yield record
 
 
-def _names(path: Path, header: Sequence[Line]) -> list[str]:
+def _names(path: Path, header: Sequence[Line]) -> tuple[list[str], str]:
+    """Return the names of the columns, and what parts them: that which gives most names, `text` among them."""
     row_error = find_row_error(header[0]) if header else None
     if row_error is not None:
         raise DataRefused(f"{path}: the first line must name the columns: {row_error.message}")
     text = header[0].content.decode() if header else ""
     if "\r" in text.removesuffix("\n").removesuffix("\r"):
         raise DataRefused(f"{path}: its lines end in carriage returns, as on old Macs; save it with line feeds")
-    try:
-        names = next(csv.reader([text]), [])
-    except csv.Error as error:
-        raise DataRefused(f"{path}: the first line must name the columns: {error}") from None
+    parted: dict[str, list[str]] = {}
+    refused = ""
+    for delimiter in _DELIMITERS:
+        try:
+            parted[delimiter] = next(csv.reader([text], delimiter=delimiter), [])
+        except csv.Error as error:
+            refused = str(error)
+    if refused and not any("text" in names for names in parted.values()):
+        raise DataRefused(f"{path}: the first line must name the columns: {refused}")
+    delimiter = max(parted, key=lambda delimiter: ("text" in parted[delimiter], len(parted[delimiter])))
+    names = parted[delimiter]
     if len(names) > MAX_COLUMNS:
         raise DataRefused(f"{path}: the first line names {len(names):,} columns, allowed are {MAX_COLUMNS:,}")
     if "text" not in names:
         found = text.strip()[:200] or "nothing"
-        raise DataRefused(f"{path}: the first line must name a column `text`, and commas part the names; found {found}")
+        near = hint("text", names)
+        told = f"; {near}" if near else ""
+        raise DataRefused(f"{path}: the first line must name the columns, `text` among them; found {found}{told}")
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise DataRefused(f"{path}: two columns are called `{twice}`")
-    return names
+    return names, delimiter
 
 
-def _record(window: Sequence[Line], names: Sequence[str], kinds: Mapping[str, str]) -> tuple[Record, int]:
+def _record(window: Sequence[Line], names: Sequence[str], delimiter: str, table: Table) -> tuple[Record, int]:
     """Return the record at the beginning of `window` and how many lines it takes."""
     first = window[0]
     row_error = find_row_error(first)
@@ -80,34 +93,14 @@ def _record(window: Sequence[Line], names: Sequence[str], kinds: Mapping[str, st
             break
         raw += line.content
         try:
-            cells = next(csv.reader([raw.decode()], strict=True))
+            cells = next(csv.reader([raw.decode()], delimiter=delimiter, strict=True))
         except csv.Error as error:
             if "end of data" in str(error):
                 continue  # the quoted cell goes on in the next line
             complaint = str(error)
             break
         if len(cells) == len(names):
-            return Record(first.number, raw, _row(dict(zip(names, cells, strict=True)), kinds)), used
+            return Record(first.number, raw, row_of_cells(dict(zip(names, cells, strict=True)), table)), used
         complaint = f"{len(cells)} cells, but the first line names {len(names)} columns"
         break
     return Record(first.number, first.content, None, "unparsable", f"no CSV: {complaint}"), 1
-
-
-def _row(cells: Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, Any]:
-    row: dict[str, Any] = {"labels": {}}
-    for name, cell in cells.items():
-        column, dot, head = name.partition(".")
-        if column == "labels" and dot:
-            row["labels"][head] = _label(cell, kinds.get(head, "class"))
-        elif column != "labels":
-            row[name] = cell or None
-    return row
-
-
-def _label(cell: str, kind: str) -> Any:
-    if not cell or kind == "class":
-        return cell or None
-    try:
-        return orjson.loads(cell)
-    except orjson.JSONDecodeError:
-        return cell  # stays text, which no such head takes: the row will be told the type it should have

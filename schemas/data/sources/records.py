@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import reprlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -16,6 +19,7 @@ KEPT_BYTES = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LOOKED_AT_BYTES = 64  # of a file, to tell UTF-16 without a byte order mark
+_RECODED_BYTES = 64 * 1024
 
 
 class DataRefused(UserError):
@@ -30,10 +34,20 @@ class Record(NamedTuple):
     raw: bytes
     """The line as it stands in the file (its beginning, if it is too large); JSON where the file has no lines."""
     row: dict[str, Any] | None
-    """Values as parsed, of any type; None where there is a fault."""
+    """Values as parsed, of any type; None where there is an error."""
     code: str = ""
-    """Reason code of the fault."""
+    """Reason code of the error."""
     message: str = ""
+    file: str = ""
+    """Where a folder was read: the file, relative to the folder."""
+
+
+class LeftOut(NamedTuple):
+    """Something that another tool's file says and that has no place in rows."""
+
+    what: str
+    """In the plural: "regex features"."""
+    times: int = 1
 
 
 class Line(NamedTuple):
@@ -47,21 +61,51 @@ class Line(NamedTuple):
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """Yield the lines of a text file as `split_lines` does; a byte order mark is dropped.
+    """Yield the lines of a text file as `split_lines` does, in UTF-8."""
+    with open_utf8(path) as file:
+        yield from split_lines(file)
 
-    Raises:
-        DataRefused: the file is UTF-16, or looks like it.
-    """
+
+@contextmanager
+def open_utf8(path: Path) -> Iterator[IO[bytes]]:
+    """Open a text file to read its bytes in UTF-8: a byte order mark is dropped, and UTF-16 is recoded."""
     with path.open("rb") as file:
-        for line in split_lines(file):
-            if line.number > 1:
-                yield line
-                continue
-            if line.content.startswith(_UTF16):
-                raise DataRefused(f"{path}: is UTF-16; save it as UTF-8")
-            if _looks_like_utf16(line.content[:_LOOKED_AT_BYTES]):
-                raise DataRefused(f"{path}: every other byte is zero, so it looks like UTF-16; save it as UTF-8")
-            yield line._replace(content=line.content.removeprefix(_BOM))
+        beginning = file.read(_LOOKED_AT_BYTES)
+        encoding = "utf-16" if beginning.startswith(_UTF16) else _utf16_without_mark(beginning)
+        file.seek(len(_BOM) if beginning.startswith(_BOM) else 0)
+        if encoding is None:
+            yield file
+        else:
+            yield io.BufferedReader(_Recoded(path, file, encoding))
+
+
+class _Recoded(io.RawIOBase):
+    """The bytes of a file in UTF-16 as UTF-8."""
+
+    def __init__(self, path: Path, file: IO[bytes], encoding: str) -> None:
+        super().__init__()
+        self._path = path
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._waiting:
+            read = self._file.read(_RECODED_BYTES)
+            try:
+                self._waiting = self._decoder.decode(read, final=not read).encode()
+            except UnicodeDecodeError as error:
+                said = f"begins as UTF-16 but goes on otherwise ({error.reason}); save it as UTF-8"
+                raise DataRefused(f"{self._path}: {said}") from None
+            if not read:
+                break
+        given = self._waiting[: len(buffer)]
+        self._waiting = self._waiting[len(given) :]
+        buffer[: len(given)] = given
+        return len(given)
 
 
 def split_lines(file: IO[bytes]) -> Iterator[Line]:
@@ -79,9 +123,12 @@ def split_lines(file: IO[bytes]) -> Iterator[Line]:
         yield Line(number, content, size)
 
 
-def _looks_like_utf16(beginning: bytes) -> bool:
-    zeros = sorted((beginning[::2].count(0), beginning[1::2].count(0)))
-    return zeros[0] == 0 and zeros[1] >= 8
+def _utf16_without_mark(beginning: bytes) -> str | None:
+    """Name the encoding where every other byte is zero."""
+    even, odd = beginning[::2].count(0), beginning[1::2].count(0)
+    if min(even, odd) or max(even, odd) < 8:
+        return None
+    return "utf-16-be" if even else "utf-16-le"
 
 
 def find_row_error(line: Line) -> Record | None:

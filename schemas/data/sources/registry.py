@@ -1,7 +1,7 @@
-"""Read JSON Lines, CSV, Parquet, Arrow files and recipes as chunks of records, in bounded memory.
+"""Read files of rows, other tools' files and recipes as chunks of records, in bounded memory.
 
 An importer never decides whether a row is good. It only says where a row stands, what it said, and, if no row can be
-made of it, why. Faults that no row can be blamed for raise `DataRefused`.
+made of it, why. Errors that no row can be blamed for raise `DataRefused`.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ from __future__ import annotations
 import difflib
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryFile
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from schemas.data.sources import columns
 from schemas.data.sources.csv import read_csv
-from schemas.data.sources.records import DataRefused, Line, Record, find_row_error, read_lines, shown, split_lines
+from schemas.data.sources.hints import hint
+from schemas.data.sources.importers.formats import FORMATS, Format
+from schemas.data.sources.json import parse_object, read_json, read_json_lines
+from schemas.data.sources.records import DataRefused, LeftOut, Record, find_row_error
+from schemas.data.sources.unpacked import column_names, unpack_lines
 from schemas.recipes import RECIPES
 from schemas.spec.product import DataSpec, Spec
 
@@ -42,25 +44,43 @@ def source_name(source: DataSpec) -> str:
     return source.source or (source.path.stem if source.path is not None else str(source.recipe))
 
 
-def read(source: DataSpec, kinds: Mapping[str, str]) -> Iterator[Record]:
-    """Yield the records of a file or recipe in order; `kinds` tells the kind of each head as the file names it.
+def read(
+    source: DataSpec, kinds: Mapping[str, str], on_left_out: Callable[[LeftOut], None] = lambda left_out: None
+) -> Iterator[Record]:
+    """Yield the records of a source in order; `kinds` tells the kind of each head as the source names it.
+
+    `on_left_out` is told what another tool's file says that rows have no place for.
 
     Raises:
-        DataRefused: no such file or recipe, unknown format, unreadable file, no column `text`. Most at once, a damaged
+        DataRefused: no such file, format or recipe, unreadable file, no column `text`. Most at once, a damaged
             Parquet file as late as the damage is met.
     """
     if source.path is None:
         return _read_recipe(source)
-    return _read_file(source.path, reader(source.path), kinds)
+    if source.format is None:
+        return _read_file(source.path, reader(source.path), kinds)
+    return _import(source.path, _format(source), format_options(source), on_left_out)
 
 
-def read_chunks(spec: Spec, source: DataSpec) -> Iterator[list[Record]]:
+def read_chunks(
+    spec: Spec, source: DataSpec, on_left_out: Callable[[LeftOut], None] = lambda left_out: None
+) -> Iterator[list[Record]]:
     """Yield the records of a source in lists of at most `CHUNK_ROWS` rows and about `CHUNK_BYTES`, never empty.
 
     Raises:
-        DataRefused: as `read` does; and at once, where `rename` leads to a head that the spec has not.
+        DataRefused: as `read` does; and at once, where `rename` maps to a head that is not in the spec.
     """
-    return _chunks(read(source, _kinds_in_file(spec, source)))
+    return _chunks(read(source, _kinds_in_file(spec, source), on_left_out))
+
+
+def files_of(source: DataSpec) -> list[Path]:
+    """Return the files that a source with a path is read from; raises `DataRefused` as `read` does at once."""
+    assert source.path is not None
+    if source.format is None:
+        reader(source.path)
+        return [source.path]
+    format_options(source)
+    return _format(source).files(source.path)
 
 
 def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
@@ -81,27 +101,58 @@ def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
         if head not in spec.heads:
             near = difflib.get_close_matches(head, spec.heads, n=1)
             hint = f"did you mean `{near[0]}`?" if near else f"heads are {', '.join(spec.heads)}"
-            raise DataRefused(f"{origin(source)}: `rename` leads to `{head}`, which is no head of the spec; {hint}")
+            raise DataRefused(f"{origin(source)}: `rename` maps to `{head}`, which is not a head in the spec; {hint}")
     fields = {source.field_of(name): head.kind for name, head in spec.labelled_heads.items()}
     return {field: kind for field, kind in fields.items() if field is not None}
 
 
 def reader(path: Path) -> Callable[[Path, Mapping[str, str]], Iterator[Record]]:
     """Return the function that reads such a file; raises `DataRefused` if there is no such file or format."""
+    if _mode(path) == stat.S_IFDIR:
+        known = ", ".join(FORMATS)
+        raise DataRefused(f"{path}: is a folder; name each file under `data`, or say the `format`, one of {known}")
+    if path.suffix.lower() not in _READERS:
+        raise DataRefused(
+            f"{path}: unknown format {path.suffix!r}; known are {', '.join(_READERS)}, and as `format` of other tools "
+            f"{', '.join(FORMATS)}"
+        )
+    return _READERS[path.suffix.lower()]
+
+
+def _mode(path: Path) -> int:
+    """Return whether a file or a folder is there; raises `DataRefused` for nothing and for anything else."""
     _check_name(path)
     try:
-        mode = path.stat().st_mode
+        mode = stat.S_IFMT(path.stat().st_mode)
     except FileNotFoundError:
         raise DataRefused(f"{path}: no such file{_nearest(path)}") from None
     except OSError as error:
         raise unreadable(path, error) from None
-    if stat.S_ISDIR(mode):
-        raise DataRefused(f"{path}: is a folder; name each file under `data`")
-    if not stat.S_ISREG(mode):
+    if mode not in (stat.S_IFREG, stat.S_IFDIR):
         raise DataRefused(f"{path}: is a pipe or a device; save the rows to a file first, they are read twice")
-    if path.suffix.lower() not in _READERS:
-        raise DataRefused(f"{path}: unknown format {path.suffix!r}; known are {', '.join(_READERS)}")
-    return _READERS[path.suffix.lower()]
+    return mode
+
+
+def _format(source: DataSpec) -> Format:
+    name = str(source.format)
+    if name not in FORMATS:
+        near = difflib.get_close_matches(name, FORMATS, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(FORMATS)}"
+        raise DataRefused(f"format `{name}`: no such format; {hint}")
+    assert source.path is not None
+    _mode(source.path)
+    return FORMATS[name]
+
+
+def _import(path: Path, tool: Format, options: BaseModel, on_left_out: Callable[[LeftOut], None]) -> Iterator[Record]:
+    try:
+        for found in tool.read(path, options):
+            if isinstance(found, LeftOut):
+                on_left_out(found)
+            else:
+                yield found
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def unreadable(path: Path, error: OSError) -> DataRefused:
@@ -146,55 +197,33 @@ def recipe_options(source: DataSpec) -> BaseModel:
         near = difflib.get_close_matches(name, RECIPES, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(RECIPES)}"
         raise DataRefused(f"recipe `{name}`: no such recipe; {hint}")
-    model = RECIPES[name].options
+    return _options(f"recipe `{name}`", RECIPES[name].options, source.options)
+
+
+def format_options(source: DataSpec) -> BaseModel:
+    """Return the checked options of a format, defaults filled in; raises `DataRefused` if it or one is unknown."""
+    return _options(f"format `{source.format}`", _format(source).options, source.options)
+
+
+def _options(whose: str, model: type[BaseModel], given: Mapping[str, Any]) -> BaseModel:
     try:
-        return model.model_validate(source.options)
+        return model.model_validate(given)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc'])) or 'options'}: {fault['msg']}" for fault in error.errors()]
-        known = ", ".join(model.model_fields)
-        raise DataRefused(f"recipe `{name}`: {'; '.join(faults)}; its options are {known}") from None
-
-
-def _read_json_lines(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
-    for line in read_lines(path):
-        if not line.content.isspace():
-            yield find_row_error(line) or _parse(line)
-
-
-def _parse(line: Line) -> Record:
-    try:
-        row = orjson.loads(line.content)
-    except orjson.JSONDecodeError as error:
-        return Record(line.number, line.content, None, "unparsable", f"no JSON: {error}")
-    if not isinstance(row, dict):
-        return Record(line.number, line.content, None, "unparsable", f"expected a JSON object, found {shown(row)}")
-    return Record(line.number, line.content, row)
+        wrong = [f"{'.'.join(map(str, each['loc'])) or 'options'}: {each['msg']}" for each in error.errors()]
+        known = ", ".join(model.model_fields) or "none"
+        raise DataRefused(f"{whose}: {'; '.join(wrong)}; its options are {known}") from None
 
 
 def _read_columns(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
-    command = [sys.executable, "-P", columns.__file__, str(path.absolute())]
-    number = 0
-    with TemporaryFile() as complaint:
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaint) as child:
-            assert child.stdout is not None  # a pipe was asked for
-            try:
-                for line in split_lines(child.stdout):
-                    number = line.number
-                    yield find_row_error(line) or _parse(line._replace(content=line.content.removesuffix(b"\n")))
-                status = child.wait()
-            finally:
-                child.kill()  # no-one reads on: it would wait for ever
-        if status:
-            complaint.seek(0)
-            said = _complaint(path, status, complaint.read(_COMPLAINT_BYTES))
-            raise DataRefused(f"{path}: {said}" + (f" (after row {number:,})" if number else ""))
-
-
-def _complaint(path: Path, status: int, said: bytes) -> str:
-    """Say why the child that unpacks a file gave up; `status` is negative where a signal ended it."""
-    if status == columns.REFUSED:
-        return " ".join(said.decode(errors="replace").split())
-    return f"cannot be read as {path.suffix[1:]}: its reader broke down ({status})"
+    lines = unpack_lines(path)
+    for description in islice(lines, 1):
+        names = column_names(description)
+        if "text" not in names:
+            near = hint("text", names)
+            told = f"; {near}" if near else ""
+            raise DataRefused(f"{path}: no column `text`; found {', '.join(names)[:200] or 'nothing'}{told}")
+    for line in lines:
+        yield find_row_error(line) or parse_object(line)
 
 
 def _read_recipe(source: DataSpec) -> Iterator[Record]:
@@ -206,12 +235,13 @@ def _read_recipe(source: DataSpec) -> Iterator[Record]:
         raise DataRefused(f"recipe `{source.recipe}`: {error}") from None
 
 
-_COMPLAINT_BYTES = 2_000
 _READERS: Mapping[str, Callable[[Path, Mapping[str, str]], Iterator[Record]]] = MappingProxyType(
     {
-        ".jsonl": _read_json_lines,
-        ".ndjson": _read_json_lines,
+        ".jsonl": read_json_lines,
+        ".ndjson": read_json_lines,
+        ".json": read_json,
         ".csv": read_csv,
+        ".tsv": read_csv,
         ".parquet": _read_columns,
         ".arrow": _read_columns,
         ".feather": _read_columns,

@@ -85,7 +85,7 @@ def test_rows_labelled_oos_are_the_outside_where_there_are_some(bench: Bench) ->
 def test_without_such_rows_sentences_from_outside_serve(bench: Bench) -> None:
     rows = [("lamp on", {"intent": "turn_on"}), ("fan off", {"intent": "turn_off"}), ("rain", {"intent": "weather"})]
     found = calibrate(bench.runtime(INTENT), [bench.frame(rows * 20, {"intent": "class"})], RejectSpec())
-    assert "utterances of no data set" in found.reasons[1]
+    assert "built-in out-of-scope utterances" in found.reasons[1]
     sharp = replace(INTENT, temperature=found.temperatures["intent"], threshold=found.thresholds["intent"])
     runtime = bench.runtime(sharp)
     assert not any(runtime.parse(text).rejected for text, _ in rows)

@@ -252,7 +252,7 @@ def test_the_default_floor_lies_between_the_constant_answer_and_perfection(
 
 
 def test_a_failed_self_test_blocks_whatever_the_scores() -> None:
-    verdict = judge(scores(intent=right(99)), scores(intent=right(50)), GATE, ["intent"], fault="logits differ")
+    verdict = judge(scores(intent=right(99)), scores(intent=right(50)), GATE, ["intent"], failure="logits differ")
     assert not verdict.promote
     assert verdict.reasons[0] == "logits differ"
 

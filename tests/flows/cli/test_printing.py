@@ -20,6 +20,7 @@ from schemas.data.issues import DataIssue
 from schemas.errors import UserError
 from tasks.records import Validated
 from tasks.settings import Settings
+from trunkline_edge.understanding.result import Intent, Result, Slot
 
 HOSTILE = "pay\x1b]0;owned\x07 \x9b2J\u202enow\u2028[red]$_$[/red][link=http://evil]\x85x"
 ESCAPED = r"pay\u001b]0;owned\u0007 \u009b2J\u202enow\u2028[red]$_$[/red][link=http://evil]\u0085x"
@@ -32,9 +33,9 @@ def printed(renderable: Any) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
-def answer() -> dict[str, Any]:
-    slots = [{"name": HOSTILE, "value": HOSTILE}]
-    return {"text": HOSTILE, "intents": [{"name": HOSTILE, "p": 0.5, "slots": slots}], "heads": {}, "ms": 1.0}
+def answer() -> Result:
+    slot = Slot(HOSTILE, HOSTILE, HOSTILE, 0, 1, 0.5)
+    return Result(HOSTILE, "en", "0" * 64, (Intent(HOSTILE, 0.5, (slot,)),), None, {}, False, None, 1.0, {})
 
 
 @pytest.mark.parametrize(
@@ -53,10 +54,10 @@ def test_a_hostile_label_is_printed_in_escapes_and_as_no_markup(table: Any) -> N
     assert not set(found) & set("\x1b\x07\x9b\u202e\u2028\x85")
 
 
-def test_a_finding_about_a_hostile_label_steers_no_terminal(tmp_path: Path) -> None:
+def test_a_data_issue_about_a_hostile_label_steers_no_terminal(tmp_path: Path) -> None:
     console = Console(file=io.StringIO(), width=400)
-    findings = (DataIssue("rare_label", f"intent: {HOSTILE} has 1 row"),)
-    data = Validated("data", "0" * 64, {"train": 1}, 1, 0, {}, None, findings)
+    issues = (DataIssue("rare_label", f"intent: {HOSTILE} has 1 row"),)
+    data = Validated("data", "0" * 64, {"train": 1}, 1, 0, {}, None, issues)
     show_validated(console, data, Settings.from_environment())
     found = console.file.getvalue()  # type: ignore[attr-defined]
     assert f"rare_label: intent: {ESCAPED} has 1 row\n" in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from getpass import getuser
+from pathlib import Path
 from socket import gethostname
 
 import pytest
@@ -65,3 +66,10 @@ def test_doctor(bare) -> None:
     varying = re.compile(r"^ ?(?:ok|note|bad) (port \d+|gpu|disk|onnxruntime|home) .*$")
     kept = [varying.sub(r"STATE \1 FOUND", line) for line in lines]
     check("doctor", "\n".join(kept) + "\n")
+
+
+def test_the_readme_shows_what_validate_prints_today(bare) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    command, _, shown = readme.split("$ trunkline ")[1].split("```")[0].partition("\n")
+    narrow = replace(bare, environment=bare.environment | {"COLUMNS": "100"})
+    assert normalised(shown, home=Path(".trunkline")) == printed(narrow, *command.split())

@@ -82,13 +82,13 @@ def test_a_column_of_the_rows_is_encoded_where_rows_have_a_value_seen_in_train(w
 
 
 def test_a_net_with_weak_labels_and_an_adversary_trains_and_ships_its_main_head_alone(workshop: Workshop) -> None:
-    hint = {"kind": "class", "auxiliary": True, "weight": 0.1}
+    auxiliary = {"kind": "class", "auxiliary": True, "weight": 0.1}
     spec = workshop.spec(
         {
             "intent": {"kind": "class"},
-            "number": {**hint, "weak_label": "has_number"},
-            "length": {**hint, "weak_label": "length_bucket"},
-            "source": {**hint, "reads": "source", "adversarial": True},
+            "number": {**auxiliary, "weak_label": "has_number"},
+            "length": {**auxiliary, "weak_label": "length_bucket"},
+            "source": {**auxiliary, "reads": "source", "adversarial": True},
         },
         epochs=1,
     )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import pickle
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,9 @@ if TYPE_CHECKING:
     from tests.schemas.conftest import Desk
 
 
-def test_a_data_set_survives_json_pickle_and_a_move(desk: Desk) -> None:
+def test_a_data_set_survives_a_file_pickle_and_a_move(desk: Desk) -> None:
     dataset = desk.judge(desk.row(), desk.row("b", labels={"slots": [{"start": 0, "end": 1, "label": "x"}]})).dataset
     assert dataset is not None
-    assert Dataset.from_dict(json.loads(json.dumps(dataset.to_dict()))) == dataset
     assert pickle.loads(pickle.dumps(dataset)) == dataset
     assert Dataset.load(dataset.folder) == dataset
     moved = dataset.folder.rename(desk.home / "moved")

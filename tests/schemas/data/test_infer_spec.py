@@ -34,7 +34,9 @@ def test_broken_lines_do_not_hide_the_labels_of_others(tmp_path: Path) -> None:
 
 
 def test_rows_without_labels_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(DataRefused, match=r"rows\.jsonl: no labels in the first 1 rows; expected a struct `labels`"):
+    with pytest.raises(
+        DataRefused, match=r"rows\.jsonl: no labels in the first 1 rows; expected a column, or a field of `labels`"
+    ):
         infer_spec(write(tmp_path / "rows.jsonl", {}))
     with pytest.raises(DataRefused, match="no such file"):
         infer_spec(tmp_path / "none.jsonl")

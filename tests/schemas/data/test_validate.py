@@ -143,7 +143,7 @@ def data_issues(outcome: schemas.data.validate.Outcome) -> dict[str, str]:
     return {issue.code: issue.message for issue in outcome.dataset.data_issues}
 
 
-def test_findings_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_splits(desk: Desk) -> None:
+def test_data_issues_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_splits(desk: Desk) -> None:
     outcome = desk.judge(
         desk.row("a"),
         desk.row("b", labels={"intent": "off"}),

@@ -37,11 +37,11 @@ def forgetful(chain: Any) -> Bundled:
 
 def test_a_bundle_that_fails_its_self_test_is_turned_down_with_the_reason(chain: Any) -> None:
     bundle = forgetful(chain)
-    fault = self_test.fn(bundle)
-    assert fault is not None and "explode" in fault
-    verdict = judge.fn(chain.spec, chain.data, score.fn(bundle, chain.data), None, None, fault)
+    failure = self_test.fn(bundle)
+    assert failure is not None and "explode" in failure
+    verdict = judge.fn(chain.spec, chain.data, score.fn(bundle, chain.data), None, None, failure)
     assert not verdict.promote
-    assert verdict.reasons[0] == fault
+    assert verdict.reasons[0] == failure
     assert not (chain.home / "repository").exists(), "no device may ever be offered it"
 
 
@@ -54,5 +54,5 @@ def test_a_sound_bundle_passes_its_self_test_and_the_default_floors(chain: Any) 
 def test_a_bundle_whose_files_have_changed_is_turned_down(chain: Any) -> None:
     graph = chain.home / "cache" / chain.bundle.cache_path / "intent.onnx"
     graph.write_bytes(graph.read_bytes()[:-1])
-    fault = self_test.fn(chain.bundle)
-    assert fault is not None and "intent.onnx" in fault
+    failure = self_test.fn(chain.bundle)
+    assert failure is not None and "intent.onnx" in failure

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ class StepCache:
     def net(self, *tables: Table) -> Trained:
         folder = self.cache / "train" / "0"
         folder.mkdir(parents=True)
-        (folder / TABLES).write_text(json.dumps([table.to_json() for table in tables]))
+        (folder / TABLES).write_text(json.dumps([asdict(table) for table in tables]))
         return Trained("train/0", "w" * 64, 1, 1.0, {})
 
     def tried(self, what: Spec, behind: tuple[str, ...], baseline: float, whole: float) -> dict[str, Made]:

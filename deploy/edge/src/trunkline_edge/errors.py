@@ -2,9 +2,11 @@
 
 TrunklineEdgeError
 ├── BundleInvalid        the bundle's own words are wrong: manifest, shapes, golden answers
-│   └── DigestMismatch   a file is not the one the manifest names
-├── RequirementUnmet     a sound bundle that this device cannot run
+│   ├── DigestMismatch   a file is not the one the manifest names
+│   └── BundleTooNew     a manifest of a schema that this package does not read
+├── RequirementUnmet     install.requires     a sound bundle that this device cannot run
 ├── InputRefused         the text given is no utterance
+├── NamesRefused         a file of this device's names is none
 ├── NothingInstalled     no bundle is active
 ├── ServiceBusy          a service has more to answer than it can
 ├── ServiceRefused       a service cannot start as it was asked to
@@ -47,6 +49,10 @@ class DigestMismatch(BundleInvalid):
     """A file's bytes are not the ones that the manifest names."""
 
 
+class BundleTooNew(BundleInvalid):
+    """The manifest is of a schema that only newer versions of this package read."""
+
+
 class RequirementUnmet(TrunklineEdgeError):
     """The bundle asks for more than this device has."""
 
@@ -55,6 +61,12 @@ class RequirementUnmet(TrunklineEdgeError):
 
 class InputRefused(TrunklineEdgeError):
     """The input is not a text that can be parsed."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class NamesRefused(TrunklineEdgeError):
+    """The names are not in the form that `trunkline_edge.understanding.names` reads."""
 
     exit_code: ClassVar[int] = 2
 

@@ -214,16 +214,26 @@ def manifest_with_a_path_in_a_name(fleet: Fleet) -> None:
     released_raw(fleet, json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
 
 
+def manifest_with_labels_that_steer_a_terminal(fleet: Fleet) -> None:
+    manifest = json.loads((fleet.folder / "built-1" / "manifest.json").read_bytes())
+    manifest["heads"][0]["labels"][0] = "\x1b]0;owned\x07"
+    released_raw(fleet, json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+
+
 def manifest_with_deep_nesting(fleet: Fleet) -> None:
     released_raw(fleet, b'{"schema":1,"files":' + b"[" * 400_000 + b"]" * 400_000 + b"}")
 
 
 def manifest_of_a_file_that_was_signed_as_another(fleet: Fleet) -> None:
     """The manifest names more bytes than were signed under that hash."""
-    fleet.publish(NEXT)
-    manifest = json.loads((fleet.folder / f"built-{fleet.versions}" / "manifest.json").read_bytes())
-    next(entry for entry in manifest["files"] if entry["name"] == INTENT.file)["length"] += 1
-    released_raw(fleet, json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+    manifest = fleet.publish(NEXT)
+    longer = tuple(
+        replace(entry, length=entry.length + 1) if entry.name == INTENT.file else entry for entry in manifest.files
+    )
+    forged = replace(manifest, files=longer)
+    with fleet.repository.change():
+        release.add_targets(fleet.repository, "models", {f"m/{forged.bundle_id}.json": forged.to_bytes()})
+    release.promote(fleet.repository, "stable", "tiny", forged.bundle_id, 9)
 
 
 def bundle_of_another_product(fleet: Fleet) -> None:
@@ -334,6 +344,7 @@ ATTACKS = [
     Attack(pointer_with_deep_nesting, "update.content"),
     Attack(pointer_without_end, "update.content"),
     Attack(manifest_with_a_path_in_a_name, "update.content"),
+    Attack(manifest_with_labels_that_steer_a_terminal, "update.content"),
     Attack(manifest_with_deep_nesting, "update.content"),
     Attack(manifest_of_a_file_that_was_signed_as_another, "update.content"),
     Attack(role_whose_name_is_a_path, "update.content"),

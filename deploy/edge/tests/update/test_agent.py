@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+from contextlib import suppress
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from deploy.edge.tests.tiny_bundle import INTENT, Recipe
+from deploy.edge.tests.update.attacks import released_raw
 from deploy.edge.tests.update.evil import EVIL, LIMITS
 from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days, shifted
 from deploy.repository import release
 from trunkline_edge.bundle.files import write_atomic
-from trunkline_edge.bundle.manifest import Requires
-from trunkline_edge.bundle.store import State
+from trunkline_edge.bundle.manifest import SCHEMA, Requires
+from trunkline_edge.bundle.store import State, load_manifest
 from trunkline_edge.errors import (
     BootCorrupt,
     ClockWrong,
@@ -187,7 +191,28 @@ def test_what_this_device_lacks_is_no_fault_of_the_bundle(fleet: Fleet) -> None:
     for _ in range(2):
         with pytest.raises(RequirementUnmet, match=r"onnxruntime 99\.0"):
             fleet.agent().check()
-    assert read_progress(fleet.home).failed == {}
+    progress = read_progress(fleet.home)
+    assert (progress.failed, progress.code) == ({}, "install.requires")
+    assert len(names(fleet.fetched())) == 1, "the manifest and nothing else"
+
+
+def test_what_only_a_test_can_find_lacking_is_no_fault_of_the_bundle_either(fleet: Fleet) -> None:
+    fleet.release(Recipe(manifest={"requires": Requires("1.19", 999, 8, (), 1)}))
+    for _ in range(2):
+        with pytest.raises(RequirementUnmet, match="opset 999"):
+            fleet.agent().check()
+    progress = read_progress(fleet.home)
+    assert (progress.failed, progress.trying, fleet.active()) == ({}, None, None)
+
+
+def test_a_bundle_of_a_later_schema_waits_for_a_newer_package(fleet: Fleet) -> None:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    manifest = json.loads((fleet.folder / "built-1" / "manifest.json").read_bytes()) | {"schema": SCHEMA + 1}
+    released_raw(fleet, json.dumps(manifest, sort_keys=True).encode())
+    with pytest.raises(RequirementUnmet, match="update trunkline-edge first"):
+        fleet.agent().check()
+    assert fleet.active() == first
 
 
 # probation and the way back
@@ -242,6 +267,18 @@ def broken(fleet: Fleet, bundle_id: str) -> None:
 
 def test_a_fresh_device_starts_with_nothing(fleet: Fleet) -> None:
     assert boot(fleet.home).reason == "nothing is installed yet"
+
+
+def test_a_device_keeps_the_active_bundle_and_the_one_before_and_nothing_else(fleet: Fleet) -> None:
+    released = []
+    for recipe in (GOOD, NEXT, Recipe(scale=2.0)):
+        released.append(fleet.release(recipe).bundle_id)
+        fleet.agent().check()
+    assert {path.stem for path in (fleet.home / "bundles").iterdir()} == set(released[1:])
+    needed = {entry.sha256 for each in released[1:] for entry in load_manifest(fleet.home, each).files}
+    assert {path.name for path in (fleet.home / "store").iterdir()} == needed
+    assert reject(fleet.home, "it is bad").state.active == released[1]
+    assert fleet.active() == released[1]
 
 
 def test_a_start_removes_what_was_on_its_way(fleet: Fleet) -> None:
@@ -314,6 +351,35 @@ def test_without_room_nothing_is_fetched(fleet: Fleet, monkeypatch: pytest.Monke
     with pytest.raises(NoSpace, match="bytes are needed"):
         fleet.agent().check()
     assert names(fleet.fetched())[1:] == []  # the manifest was
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk, which takes root")
+def test_a_disk_that_fills_up_on_the_way_is_cleared_and_the_update_goes_on_when_there_is_room(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.home.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(fleet.home)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no disk can be mounted here")
+    try:
+        # The room is there when it is asked for, and gone when it is needed.
+        monkeypatch.setattr(agent_module.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**9))
+        first = fleet.release(GOOD).bundle_id
+        fleet.agent().check()
+        second = fleet.release(Recipe(scale=1.5)).bundle_id
+        filled = fleet.home / "filled"
+        with suppress(OSError), filled.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        with pytest.raises(NoSpace, match="No space left"):
+            fleet.agent().check()
+        assert fleet.active() == first
+        assert list(fleet.home.rglob("*.part")) == []
+        filled.unlink()
+        fleet.agent().check()
+        assert fleet.active() == second
+    finally:
+        subprocess.run(["umount", str(fleet.home)], check=True)
 
 
 def test_a_device_whose_clock_starts_in_1970_does_not_check(fleet: Fleet) -> None:

@@ -21,7 +21,7 @@ from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
 from trunkline_edge.bundle.files import read_verified, write_atomic
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import State, load_manifest, located_in, read_pointer, read_state, write_pointer
-from trunkline_edge.errors import BundleInvalid, DigestMismatch, NothingInstalled
+from trunkline_edge.errors import ContentRefused, DigestMismatch, NotPublished
 from trunkline_edge.understanding.session import open_active
 from trunkline_edge.update.agent import Agent
 from trunkline_edge.update.local import LocalSource
@@ -99,7 +99,7 @@ def test_a_file_that_is_spoiled_in_the_repository_is_not_installed(home: Path, r
     second = repository.release(BETTER)
     path = located_in(repository.folder)(second.file("intent.onnx"))
     path.write_bytes(path.read_bytes()[::-1])
-    with pytest.raises(DigestMismatch, match=r"intent\.onnx"):
+    with pytest.raises(ContentRefused, match=r"intent\.onnx"):
         install(home, repository)
     assert read_state(home).active == first.bundle_id
     assert not (home / "bundles" / f"{second.bundle_id}.json").exists()
@@ -108,7 +108,7 @@ def test_a_file_that_is_spoiled_in_the_repository_is_not_installed(home: Path, r
 
 def test_a_channel_that_points_at_nothing_says_so(home: Path, repository: Repository) -> None:
     assert read_pointer(repository.folder, "tiny", "local") is None
-    with pytest.raises(NothingInstalled, match=r"channel tiny/local in .* points at nothing yet; release a bundle"):
+    with pytest.raises(NotPublished, match=r"channel tiny/local in .* points at nothing yet; release a bundle"):
         install(home, repository)
     assert read_state(home) == State()
 
@@ -125,7 +125,7 @@ def test_a_bad_pointer_is_refused_and_leaves_the_old_bundle_active(
     first = repository.release(GOOD)
     write_atomic(home / "state.json", json.dumps({"active": first.bundle_id, "previous": None}).encode())
     (repository.folder / "channels" / "tiny" / "local.json").write_bytes(pointer)
-    with pytest.raises(BundleInvalid, match=r"local\.json"):
+    with pytest.raises(ContentRefused, match=r"local\.json"):
         install(home, repository)
     assert read_state(home).active == first.bundle_id
 

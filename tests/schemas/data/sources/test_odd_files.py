@@ -125,9 +125,9 @@ def test_a_csv_cell_that_is_too_long_costs_its_row_and_in_the_first_line_the_fil
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
-def test_utf16_without_a_mark_is_told_as_such(desk: Desk, codec: str) -> None:
+def test_utf16_with_a_byte_too_many_is_refused_with_its_cure(desk: Desk, codec: str) -> None:
     path = desk.file('{"text": "turn it on"}\n'.encode(codec))
-    with pytest.raises(DataRefused, match="looks like UTF-16; save it as UTF-8"):
+    with pytest.raises(DataRefused, match=r"begins as UTF-16 but goes on otherwise .*; save it as UTF-8"):
         desk.run(desk.spec(path))
 
 

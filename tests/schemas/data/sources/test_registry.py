@@ -104,12 +104,27 @@ def test_no_byte_of_a_line_that_is_not_utf8_is_lost(desk: Desk) -> None:
     assert bad["raw"].encode("latin-1").decode("unicode_escape").encode("latin-1") == raw
 
 
-def test_utf16_is_refused_with_its_cure(desk: Desk) -> None:
-    for name in ("rows.jsonl", "rows.csv"):
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_is_read_with_and_without_its_mark(desk: Desk, encoding: str) -> None:
+    rows = [desk.row(f"café {number} {'x' * 60}") for number in range(3_000)]
+    texts = {
+        "rows.jsonl": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
+        "rows.json": json.dumps(rows, ensure_ascii=False, indent=1),
+        "rows.csv": "text,split,intent\r\n" + "".join(f"{row['text']},train,on\r\n" for row in rows),
+    }
+    for name, text in texts.items():
         path = desk.file(name=name)
-        path.write_text('{"text": "a"}\n', encoding="utf-16")
-        with pytest.raises(DataRefused, match="UTF-16; save it as UTF-8"):
-            desk.run(desk.spec(path))
+        path.write_bytes(text.encode(encoding))
+        outcome = desk.run(desk.spec(path))
+        assert outcome.good == 3_000, name
+        assert {row["text"] for row in desk.good(outcome)} == {row["text"] for row in rows}
+
+
+def test_a_file_that_only_begins_as_utf16_is_refused_with_its_cure(desk: Desk) -> None:
+    path = desk.file()
+    path.write_bytes('{"text": "a"}\n'.encode("utf-16") + b"\x00\xd8x")
+    with pytest.raises(DataRefused, match="save it as UTF-8"):
+        desk.run(desk.spec(path))
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet", "rows.arrow"])
@@ -211,7 +226,7 @@ def test_a_head_may_have_another_name_in_the_file(desk: Desk) -> None:
     path = desk.file(desk.row(labels={"category": "on", "intent": "shadowed"}))
     outcome = desk.run(desk.spec(data=[{"path": str(path), "rename": {"category": "intent"}}]))
     assert desk.good(outcome)[0]["labels"]["intent"] == "on"
-    with pytest.raises(DataRefused, match=r"leads to `intents`.*did you mean `intent`"):
+    with pytest.raises(DataRefused, match=r"maps to `intents`.*did you mean `intent`"):
         desk.run(desk.spec(data=[{"path": str(path), "rename": {"category": "intents"}}]))
 
 

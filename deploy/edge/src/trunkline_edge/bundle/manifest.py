@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.errors import BundleInvalid, BundleTooNew, RequirementUnmet
 from trunkline_edge.typed import between, distinct, matches, plain, read, sized
 from trunkline_edge.understanding.featurizer import FeaturizerConfig
 
@@ -30,7 +30,7 @@ MAX_FILES = 256
 MAX_LABEL_CHARACTERS = 256
 _PROVENANCE_1 = ("version", "created", "run_id", "data_digest", "spec_digest", "quality", "cost")
 
-Role = Literal["trunk", "head", "vocabulary", "golden"]
+Role = Literal["trunk", "head", "vocabulary", "golden", "values"]
 HeadKind = Literal["class", "multilabel", "tag", "score"]
 
 
@@ -105,6 +105,11 @@ class Requires:
     free_bytes: Annotated[int, between(1, 10 * MAX_BUNDLE_BYTES)]
     """Bytes of store that an install takes on an empty device."""
 
+    def check_onnxruntime(self, found: str) -> None:
+        """Raise `RequirementUnmet` unless this release of onnxruntime is new enough."""
+        if _release(found) < _release(self.ort_min):
+            raise RequirementUnmet(f"the bundle needs onnxruntime {self.ort_min}, found {found}: upgrade onnxruntime")
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -162,7 +167,14 @@ class Manifest:
     provenance: Provenance
     splits_commands: bool = False
     """Several commands in one utterance are answered one by one; only where that broke no single command on valid."""
+    names: Annotated[Mapping[Label, Name], sized(1, 16)] | None = None
+    """Slot label -> list of the device's own names that its spans are in; then graphs may read `lexicon`."""
     schema: Annotated[int, between(1, SCHEMA)] = SCHEMA
+
+    @property
+    def name_lists(self) -> tuple[str, ...]:
+        """The lists in the order in which `lexicon` has their columns."""
+        return tuple(sorted(set((self.names or {}).values())))
 
     @property
     def bundle_id(self) -> str:
@@ -211,7 +223,7 @@ class Manifest:
         if not isinstance(value, dict) or type(value.get("schema")) is not int:
             raise BundleInvalid("manifest has no integer `schema`")
         if value["schema"] > SCHEMA:
-            raise BundleInvalid(
+            raise BundleTooNew(
                 f"manifest schema {value['schema']}; this runtime reads up to {SCHEMA}: update trunkline-edge first"
             )
         if value["schema"] == 1:
@@ -228,6 +240,10 @@ class Manifest:
         return manifest
 
 
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("+")[0].split(".")[:2])
+
+
 def _canonical(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
@@ -242,7 +258,9 @@ def _misfits(manifest: Manifest) -> Iterator[str]:
         if len(manifest.files_of(role)) != 1:
             yield f"expected exactly one {role} file, found {len(manifest.files_of(role))}"
     files = {entry.name for entry in manifest.files if entry.role in ("trunk", "head")}
-    known = {"ids", "mask"}
+    if len(manifest.files_of("values")) > 1:
+        yield f"expected at most one values file, found {len(manifest.files_of('values'))}"
+    known = {"ids", "mask", *(["lexicon"] if manifest.names else [])}
     for graph in manifest.graphs:
         if graph.file not in files:
             yield f"graph {graph.name} is in {graph.file!r}, which is none of the graph files {sorted(files)}"

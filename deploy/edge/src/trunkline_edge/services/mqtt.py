@@ -87,7 +87,7 @@ class HermesService:
         begun = time.perf_counter()
         query: Mapping[str, Any] = {}
         try:
-            query = _read(payload)
+            query = read_query(payload)
             allowed = query.get("intentFilter")
             messages = render_hermes(await self._engine.parse(query["input"]), query, allowed)
             outcome = "ok"
@@ -104,7 +104,7 @@ class HermesService:
         self._client.publish(message.topic, json.dumps(message.body, ensure_ascii=False))
 
 
-def _read(payload: bytes) -> dict[str, Any]:
+def read_query(payload: bytes) -> dict[str, Any]:
     """Return the body of a query; raises `InputRefused` for anything else."""
     if len(payload) > MAX_QUERY_BYTES:
         raise InputRefused(f"a query of {len(payload)} bytes; at most {MAX_QUERY_BYTES}")

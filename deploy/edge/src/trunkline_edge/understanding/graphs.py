@@ -18,10 +18,7 @@ DOMAINS = ("com.microsoft",)
 
 def check_requirements(requires: Requires) -> None:
     """Raise `RequirementUnmet` unless the onnxruntime of this device runs what a bundle asks for."""
-    if _release(ort.__version__) < _release(requires.ort_min):
-        raise RequirementUnmet(
-            f"the bundle needs onnxruntime {requires.ort_min}, found {ort.__version__}: upgrade onnxruntime"
-        )
+    requires.check_onnxruntime(ort.__version__)
     if unknown := sorted(set(requires.extra_domains) - set(DOMAINS)):
         raise RequirementUnmet(f"the bundle needs operators of {unknown}; this runtime has those of {DOMAINS}")
     for what, ir_version, opset in (
@@ -118,7 +115,3 @@ def _field(number: int, content: bytes) -> bytes:
 def _number(number: int, value: int) -> bytes:
     """Return a protocol buffer's field of an integer below 2^14."""
     return bytes([number << 3, value & 127 | 128, value >> 7])
-
-
-def _release(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("+")[0].split(".")[:2])

@@ -52,7 +52,7 @@ class Word:
     """Normalised form: NFKC, lower case."""
 
 
-def length_fault(text: str) -> str | None:
+def length_error(text: str) -> str | None:
     """Say why a text is too long to be normalised; None if it is not.
 
     There may be `MAX_RAW_CHARACTERS`, and `MAX_MARKS` combining marks in a row. A text with more is refused as a whole:

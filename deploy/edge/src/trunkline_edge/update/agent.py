@@ -20,15 +20,24 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from trunkline_edge.bundle.garbage import remove, unneeded
 from trunkline_edge.bundle.manifest import FileEntry
 from trunkline_edge.bundle.store import State, add_bundle, located_in
-from trunkline_edge.errors import ContentRefused, Crashed, HealthFailed, NoSpace, RequirementUnmet, UpdateFailed
+from trunkline_edge.errors import (
+    BundleInvalid,
+    ContentRefused,
+    Crashed,
+    HealthFailed,
+    NoSpace,
+    RequirementUnmet,
+    UpdateFailed,
+)
 from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, fault_in_service, is_over
 from trunkline_edge.update.health import Health, Limits, check_health
 from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
 from trunkline_edge.update.recovery import finish_step_back, step_back
-from trunkline_edge.update.report import device_id
+from trunkline_edge.update.report import device_id, onnxruntime_release
 from trunkline_edge.update.served import read_served
 from trunkline_edge.update.source import Source
 
@@ -97,6 +106,7 @@ class Agent:
                 self._remember(error.code)
                 raise
             self._remember(outcome.code)
+            self._clear_away(outcome.state)
             return outcome
 
     def _check(self) -> Outcome:
@@ -135,6 +145,8 @@ class Agent:
         manifest = self.source.manifest(bundle_id)
         if manifest.product != product:
             raise ContentRefused(f"bundle {bundle_id[:12]} is of product {manifest.product!r}, not {product!r}")
+        if release := onnxruntime_release():  # of a build that pip knows nothing of, the test will tell
+            manifest.requires.check_onnxruntime(release)
         missing = missing_files(self.home, manifest)
         store = self.home / "store"
         store.mkdir(parents=True, exist_ok=True)
@@ -175,6 +187,12 @@ class Agent:
         if not self.probation:
             write_progress(self.home, replace(progress, trying=None, attempts=0))
         return state
+
+    def _clear_away(self, state: State) -> None:
+        """Remove what neither the active bundle nor the one before needs."""
+        kept = {bundle_id for bundle_id in (state.active, state.previous) if bundle_id}
+        with suppress(OSError, BundleInvalid):  # the check has gone well all the same, and the next one tries again
+            remove(unneeded(self.home, kept))
 
     def _remember(self, code: str | None) -> None:
         with suppress(OSError):  # on a full disk there is something else to say

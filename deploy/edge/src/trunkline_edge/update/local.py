@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from trunkline_edge.bundle.files import read_verified
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_pointer
-from trunkline_edge.errors import NothingInstalled
+from trunkline_edge.errors import BundleInvalid, BundleTooNew, ContentRefused, NotPublished, RequirementUnmet
 from trunkline_edge.update.decisions import Pointer
 
 
 class LocalSource:
-    """A folder folder with `store/`, `bundles/` and `channels/`. Nothing in it is signed; who writes it is trusted."""
+    """A folder with `store/`, `bundles/` and `channels/`. Nothing in it is signed; who writes it is trusted."""
 
     def __init__(self, repository: Path, product: str, channel: str) -> None:
         self.repository, self.product, self.channel = repository, product, channel
@@ -24,10 +26,11 @@ class LocalSource:
         return f"{self.repository.absolute()}/{self.product}/{self.channel}"
 
     def pointer(self) -> Pointer:
-        """See `Source`; raises `NothingInstalled` where the channel points at nothing yet."""
-        found = read_pointer(self.repository, self.product, self.channel)
+        """See `Source`."""
+        with _translated():
+            found = read_pointer(self.repository, self.product, self.channel)
         if found is None:
-            raise NothingInstalled(
+            raise NotPublished(
                 f"channel {self.product}/{self.channel} in {self.repository} points at nothing yet; release a bundle"
             )
         return Pointer(self.product, found["bundle_id"], found["version"], found.get("sequence", 1))
@@ -38,9 +41,21 @@ class LocalSource:
 
     def manifest(self, bundle_id: str) -> Manifest:
         """See `Source`."""
-        return load_manifest(self.repository, bundle_id)
+        with _translated():
+            return load_manifest(self.repository, bundle_id)
 
     def fetch(self, entry: FileEntry, part: Path) -> None:
         """See `Source`."""
         part.unlink(missing_ok=True)
-        part.write_bytes(read_verified(entry, located_in(self.repository)(entry)))
+        with _translated():
+            part.write_bytes(read_verified(entry, located_in(self.repository)(entry)))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except BundleTooNew as error:
+        raise RequirementUnmet(str(error)) from None
+    except BundleInvalid as error:
+        raise ContentRefused(str(error)) from None

@@ -15,7 +15,7 @@ from tuf.api.metadata import Metadata, TargetFile, Timestamp
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, FileEntry, Manifest
-from trunkline_edge.errors import BundleInvalid, ContentRefused, NotPublished
+from trunkline_edge.errors import BundleInvalid, BundleTooNew, ContentRefused, NotPublished, RequirementUnmet
 from trunkline_edge.update.decisions import MAX_POINTER_BYTES, Pointer, checked_name, pointer_from
 from trunkline_edge.update.download import BoundedFetcher
 from trunkline_edge.update.trusted import CLIENT_ERRORS, check_named, failure_of
@@ -73,6 +73,8 @@ class RemoteSource:
         """See `Source`."""
         try:
             manifest = Manifest.from_bytes(self._small(f"m/{bundle_id}.json", MAX_MANIFEST_BYTES, "manifest"))
+        except BundleTooNew as error:
+            raise RequirementUnmet(str(error)) from None
         except BundleInvalid as error:
             raise ContentRefused(str(error)) from None
         if manifest.bundle_id != bundle_id:

@@ -56,7 +56,7 @@ def report_of(
         "rss_mb": health.rss_mb if health else None,
         "signed": progress.known.isoformat(),
         "package": __version__,
-        "onnxruntime": _runtime(),
+        "onnxruntime": onnxruntime_release(),
         "cpu": platform.machine(),
     }
 
@@ -91,7 +91,8 @@ def _queued(home: Path) -> list[Path]:
     return sorted((home / "reports").glob("*.json"))
 
 
-def _runtime() -> str | None:
+def onnxruntime_release() -> str | None:
+    """Return the release that is installed; asks pip's records, since loading it takes tens of megabytes."""
     for name in ("onnxruntime", "onnxruntime-gpu"):
         try:
             return version(name)

@@ -11,7 +11,7 @@ from trunkline_edge.update.decisions import Pointer
 
 
 class Source(Protocol):
-    """One channel of one product. Every method may raise `UpdateFailed`."""
+    """One channel of one product. Every method may raise `UpdateFailed`, and `manifest` `RequirementUnmet`."""
 
     @property
     def origin(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from trunkline_edge.bundle.store import load_manifest, read_state
 from trunkline_edge.update.progress import NEVER, read_progress
+from trunkline_edge.update.served import read_served
 
 
 def status_of(home: Path) -> dict[str, object]:
@@ -16,12 +17,14 @@ def status_of(home: Path) -> dict[str, object]:
     status: dict[str, object] = {"home": str(home), "active": state.active, "previous": state.previous}
     if state.active is not None:
         manifest = load_manifest(home, state.active)
+        served = read_served(home).get(state.active)
         origin = manifest.provenance
         status |= {
             "product": manifest.product,
             "version": origin.version,
             "created": origin.created,
             "bytes": manifest.size_bytes,
+            "served": asdict(served) if served else None,
             "heads": [head.name for head in manifest.heads],
             "quality": origin.quality,
             "cost": asdict(origin.cost) if origin.cost else None,
@@ -45,6 +48,10 @@ def as_lines(status: dict[str, object], now: datetime | None = None) -> str:
         probation = ", on probation" if status["on_probation"] else ""
         lines["active"] = f"{status['product']} version {status['version']}, {str(status['active'])[:12]}{probation}"
         lines["heads"] = ", ".join(map(str, status["heads"]))  # type: ignore[call-overload]
+        if isinstance(served := status["served"], dict):
+            lines["answered"] = (
+                f"{served['answered']:,}, of these {served['rejected']:,} rejected, {served['failed']:,} failed"
+            )
         lines["size"] = f"{status['bytes']:,} bytes"
     lines["before"] = str(status["previous"] or "nothing")[:12]
     for bundle_id, code in dict(status["failed"]).items():  # type: ignore[call-overload]

@@ -1,1 +1,1 @@
-"""The HTTP service: routes, limits in front of them, the page at `/`."""
+"""The HTTP service: routes, limits in front of them, the page at `/`. What an answer says is `services.engine`."""

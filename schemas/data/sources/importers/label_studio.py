@@ -1,0 +1,142 @@
+"""Label Studio's exports: JSON, JSON-MIN and CSV.
+
+A control of the labelling page is a head: `labels` gives spans, `choices` a class, `rating` and `number` a score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from schemas.data.sources.cells import PLAIN
+from schemas.data.sources.csv import read_csv
+from schemas.data.sources.hints import near_name
+from schemas.data.sources.importers.files import fault, find_files, made, told
+from schemas.data.sources.json import json_items, parse_object
+from schemas.data.sources.records import LeftOut, Record, find_row_error
+from schemas.data.sources.spans import span
+
+SUFFIXES = (".json", ".csv")
+
+_TOOL_COLUMNS = ("annotator", "annotation_id", "created_at", "updated_at", "lead_time", "predictions", "agreement")
+"""Of JSON-MIN and CSV: about the labelling, not about the utterance."""
+
+
+def read_label_studio(path: Path, options: object) -> Iterator[Record | LeftOut]:
+    """Yield the annotated tasks of a file or of all files of a folder."""
+    for file in find_files(path, SUFFIXES):
+        named = told(file, path)
+        span_heads = {head for record in _tasks(file) for head in _span_heads(record.row or {})}
+        for record in _tasks(file):
+            yield from _read_task(record, named, span_heads)
+
+
+def _tasks(file: Path) -> Iterator[Record]:
+    if file.suffix == ".csv":
+        for record in read_csv(file, {}):
+            yield record if record.row is None else record._replace(row={**record.row, **record.row["labels"]})
+    else:
+        for item in json_items(file):
+            yield find_row_error(item) or parse_object(item)
+
+
+def _span_heads(task: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the controls that gave spans in a task; another task without any of theirs has none, not unknown ones."""
+    annotations = task.get("annotations")
+    for annotation in annotations if isinstance(annotations, list) else ():
+        results = annotation.get("result") if isinstance(annotation, dict) else None
+        for result in results if isinstance(results, list) else ():
+            if isinstance(result, dict) and result.get("type") == "labels":
+                yield str(result.get("from_name"))
+    if "data" not in task:
+        yield from (head for head, value in task.items() if _is_spans(value))
+
+
+def _is_spans(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "labels" in value[0]
+
+
+def _read_task(record: Record, named: str, span_heads: Collection[str]) -> Iterator[Record | LeftOut]:
+    if record.row is None:
+        yield record._replace(file=named)
+        return
+    task = record.row
+    try:
+        if "data" not in task:
+            row = _flat_row(task)
+            row["labels"] = {**{head: [] for head in span_heads}, **row["labels"]}
+            yield made(named, record.line, record.raw, row)
+            return
+        annotations = [found for found in task.get("annotations") or [] if not found.get("was_cancelled")]
+        if not annotations:
+            yield LeftOut("tasks without an annotation")
+            return
+        left_out: list[str] = ["predictions"] if task.get("predictions") else []
+        left_out += ["annotations of a task beyond its first"] * (len(annotations) - 1)
+        row = _row(task, annotations[0]["result"], left_out)
+        row["labels"] = {**{head: [] for head in span_heads}, **row["labels"]}
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        said = f"no field {error}" if isinstance(error, KeyError) else str(error)
+        yield fault(named, record.line, record.raw, f"not as Label Studio writes it: {said}")
+        return
+    yield made(named, record.line, record.raw, row)
+    yield from map(LeftOut, left_out)
+
+
+def _row(task: Mapping[str, Any], results: list[dict[str, Any]], left_out: list[str]) -> dict[str, Any]:
+    text = _text(task["data"])
+    labels: dict[str, Any] = {}
+    for result in results:
+        kind, head, value = result["type"], str(result.get("from_name")), result.get("value", {})
+        if kind == "labels":
+            labels.setdefault(head, []).append(_span(text, value))
+            left_out += ["labels of a span beyond its first"] * (len(value["labels"]) - 1)
+        elif kind == "choices":
+            labels[head] = value["choices"][0] if len(value["choices"]) == 1 else value["choices"]
+        elif kind in ("rating", "number"):
+            labels[head] = value[kind]
+        else:
+            left_out.append(f"results of the kind `{kind}`")
+    row = {name: task["data"][name] for name in PLAIN if name in task["data"]}
+    return {**row, "text": text, "id": f"task-{task['id']}" if "id" in task else row.get("id"), "labels": labels}
+
+
+def _flat_row(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of a task of JSON-MIN or CSV, in which each control is a field."""
+    name = _text_field(task)
+    text = task[name]
+    row = {plain: task[plain] for plain in ("split", "lang", "source") if plain in task}
+    labels = {}
+    for head, value in task.items():
+        if value is None or head in (*PLAIN, name, *_TOOL_COLUMNS) or head == "labels":
+            continue
+        if _is_spans(value):
+            labels[head] = [_span(text, found) for found in value]
+        else:
+            labels[head] = value["choices"] if isinstance(value, dict) else value
+    return {**row, "text": text, "id": f"task-{task['id']}" if "id" in task else None, "labels": labels}
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    return str(data[_text_field(data)])
+
+
+def _text_field(data: Mapping[str, Any]) -> str:
+    """Return the field of the utterance: one that is called so, or the only text there is."""
+    texts = [name for name, value in data.items() if isinstance(value, str)]
+    near = near_name("text", texts)
+    if near is None and len(texts) != 1:
+        raise ValueError(f"no field `text` in the task's data; found {', '.join(data)[:200]}")
+    return near or texts[0]
+
+
+def _span(text: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the span; a browser counts in UTF-16, so offsets are checked against the words where these are told."""
+    start, end, words = value["start"], value["end"], value.get("text")
+    if isinstance(words, str) and text[start:end] != words:
+        wide = text.encode("utf-16-le")
+        start, end = (len(wide[: 2 * offset].decode("utf-16-le", errors="replace")) for offset in (start, end))
+        if text[start:end] != words:
+            raise ValueError(f"the span {value['start']}:{value['end']} has {text[start:end]!r:.40}, not {words!r:.40}")
+    return span(start, end, value["labels"][0])
