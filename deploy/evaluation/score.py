@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ class Measured:
     scores: Scores
     latency_ms: dict[str, float]
     """p50 and p95 of one utterance, reading and decoding included, on this machine."""
-    actions: NDArray[np.bool_]
+    actions: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     """Per row that labels intent and slots: would the device do what was asked? The intent is right, and so are all
     slots with their values, said or unspoken; nothing else is filled."""
 
