@@ -10,9 +10,11 @@ from rich.console import Console
 from flows.cli.console import bars, show_validated
 from flows.cli.printing import print_json
 from flows.cli.start import log_of
+from flows.cli.stop import stoppable
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from tasks.logs import log_to
+from tasks.progress import overheard_by
 from tasks.settings import Settings
 
 
@@ -22,11 +24,12 @@ def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json:
     settings = Settings.from_environment()
     settings.apply()
     console = Console(stderr=as_json)
-    with console.status("loading"):
-        from tasks.steps.validate import validate
-    log_to(log_of(settings, "validate"))
-    with bars(console):
-        validated = validate.fn(what)
+    with stoppable() as steps:
+        with console.status("loading"):
+            from tasks.steps.validate import validate
+        log_to(log_of(settings, "validate"))
+        with bars(console), overheard_by(steps):
+            validated = validate.fn(what)
     if as_json:
         print_json(asdict(validated))
     else:

@@ -39,6 +39,9 @@ def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str]
         first = next(iter(raw["data"]), None) if isinstance(raw.get("data"), list) else None
         shared = {k: v for k, v in first.items() if k in ("lang", "rename")} if isinstance(first, dict) else {}
         raw["data"] = [{**shared, "path": str(p)} for p in data]
+        if bad := next((p for p in data if not _is_utf8(str(p))), None):
+            name = str(bad).encode(errors="backslashreplace").decode()
+            raise SpecError(f"--data {name}: the file's name is not UTF-8; rename the file")
     changed = [_apply(raw, override) for override in overrides]
 
     def place(field: Sequence[str]) -> str:
@@ -63,6 +66,15 @@ def _validated(raw: Mapping[str, Any], place: Callable[[Sequence[str]], str]) ->
         lines = [_explain(error, place) for error in errors[:MOST_ERRORS]]
         more = [f"and {len(errors) - MOST_ERRORS} more"] if len(errors) > MOST_ERRORS else []
         raise SpecError("\n".join(lines + more)) from None
+
+
+def _is_utf8(text: str) -> bool:
+    """Can the text be written as UTF-8? The bytes of a file's name that cannot stand in it as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _apply(raw: dict[str, Any], override: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ The step cache is the only cache: Prefect keeps no results of its own, which cou
 from __future__ import annotations
 
 import inspect
+import os
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -15,8 +16,9 @@ from typing import Concatenate, ParamSpec, TypeVar, get_type_hints
 from filelock import FileLock
 from prefect import Task, task
 
+from tasks.cache.in_use import use_home
 from tasks.cache.keys import wanted_by
-from tasks.cache.store import FinishedStep, StepKey, commit, empty, lookup
+from tasks.cache.store import FINISHED, FinishedStep, StepKey, commit, empty, lookup
 from tasks.progress import Finished, Skipped, Started, tell
 from tasks.settings import Settings
 
@@ -42,12 +44,14 @@ def step(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
         @wraps(body)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             settings = Settings.from_environment()
+            use_home(settings)
             key = key_of(**wanted_by(key_of, signature.bind(None, *args, **kwargs).arguments))
             folder = settings.cache / key.cache_path
             settings.locks.mkdir(parents=True, exist_ok=True)
             with FileLock(settings.locks / f"{key.cache_path.replace('/', '-')}.lock"):
                 found = lookup(folder, record_type)
                 if isinstance(found, FinishedStep):
+                    os.utime(folder / FINISHED)  # when it was last of use, for `trunkline clean`
                     tell(Skipped(name, found.finished_at))
                     return found.record  # type: ignore[no-any-return]
                 tell(Started(name, found.why))
@@ -56,7 +60,7 @@ def step(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
                 folder.mkdir(parents=True, exist_ok=True)
                 begun = time.monotonic()
                 record = body(folder, *args, **kwargs)
-                commit(folder, record, seconds=time.monotonic() - begun)
+                commit(folder, key, record, seconds=time.monotonic() - begun)
                 tell(Finished(name, time.monotonic() - begun))
                 return record
 

@@ -82,7 +82,7 @@ def _report(product: str, outcome: Outcome) -> None:
     if outcome.dataset is not None:
         rows += [{"what": f"data issue: {issue.code}", "value": issue.message} for issue in outcome.dataset.data_issues]
     if outcome.quarantine is not None:
-        first = pl.scan_parquet(outcome.quarantine).head(SHOWN_ROWS).collect()
+        first = pl.scan_parquet(outcome.quarantine, glob=False).head(SHOWN_ROWS).collect()
         rows += [{"what": "quarantined row", "value": str(row)} for row in first.iter_rows(named=True)]
     description = f"Refused: {outcome.refused}" if outcome.refused else f"Quarantine: {outcome.quarantine or 'empty'}"
     create_table_artifact(key=f"{product.replace('_', '-')}-validation", table=rows, description=description)

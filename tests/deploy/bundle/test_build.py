@@ -242,7 +242,7 @@ from pathlib import Path
 from deploy.bundle.build import build_bundle
 from schemas.data.dataset import Dataset
 from schemas.artifacts.graphs import HARD, Graphs
-from schemas.spec.product import parse_spec
+from schemas.spec.load import parse_spec
 
 home, last = Path(sys.argv[1]), sys.argv[2]
 rename = Path.replace

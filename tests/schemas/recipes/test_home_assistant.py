@@ -20,6 +20,7 @@ from schemas.recipes import RECIPES
 from schemas.recipes.home_assistant import HomeAssistantOptions, home_assistant_rows
 from schemas.recipes.names import SPLITS, pool, split_of
 from schemas.recipes.templates import load_intents
+from trunkline_edge.services.home_assistant import HomeAssistantNames
 from trunkline_edge.understanding.result import unspoken_slots
 
 Row = dict[str, Any]
@@ -256,3 +257,11 @@ def test_any_seed_keeps_the_promises(seed: int, language: str) -> None:
     assert len(rows) == 60
     for row in rows:
         _assert_spans_hold(row)
+
+
+def test_every_label_has_a_name_that_the_service_gives_to_home_assistant(rows: list[Row]) -> None:
+    names = HomeAssistantNames.read()
+    labels = [row["labels"] for row in rows]
+    assert {each["intent"] for each in labels} == set(names.intents)
+    assert {each["domain"] for each in labels} == set(names.domains)
+    assert {span["label"] for each in labels for span in each["slots"]} == set(names.slots)

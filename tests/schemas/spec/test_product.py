@@ -205,3 +205,10 @@ def test_relations_are_probed_when_asked_or_when_a_head_needs_it() -> None:
     needy = {**RAW, "heads": {**RAW["heads"], "topic": topic}}
     assert [parse_spec(raw).probe_steps for raw in (RAW, needy)] == [0, 10]
     assert [parse_spec({**raw, "train": {"probe_steps": 3}}).probe_steps for raw in (RAW, needy)] == [3, 3]
+
+
+def test_data_whose_name_is_not_utf8_is_told_in_a_sentence(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("name: x\nheads: {intent: {kind: class}}\n")
+    with pytest.raises(SpecError, match=r"^--data caf\\udce9\.jsonl: the file's name is not UTF-8; rename the file$"):
+        load_spec(spec, data=[Path("caf\udce9.jsonl")])

@@ -89,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--http-port", type=int, default=8080, help="0: any free one (default: %(default)s)")
     serving.add_argument("--wyoming-port", type=int, default=10400, help="0: any free one (default: %(default)s)")
     serving.add_argument("--mqtt", metavar="HOST[:PORT]", help="broker on which Hermes queries are answered")
+    serving.add_argument("--zeroconf", metavar="NAME", help="announce Wyoming on the network under this name")
+    serving.add_argument("--hybrid", type=Path, metavar="FILE", help="ask exact templates first, with a home's names")
     serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
     serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
     serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
@@ -172,18 +174,20 @@ def _verify(options: argparse.Namespace) -> int:
     if bundle_id is None:
         raise NothingInstalled(f"no bundle is active in {options.home}; run `trunkline-edge update` first")
     locate = located_in(options.home)
-    runtime = Runtime(load_manifest(options.home, bundle_id), locate)
-    print(json.dumps({"bundle_id": bundle_id, "golden": check_golden(runtime, locate), "ok": True}))
+    try:
+        golden = check_golden(Runtime(load_manifest(options.home, bundle_id), locate), locate)
+    except TrunklineEdgeError as error:
+        print(json.dumps({"bundle_id": bundle_id, "ok": False, "error": type(error).__name__}))
+        raise
+    print(json.dumps({"bundle_id": bundle_id, "golden": golden, "ok": True}))
     return 0
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from trunkline_edge.services import MQTT_PACKAGES, missing_packages
+    from trunkline_edge.services import missing_packages
 
     if missing := missing_packages():
         raise ServiceRefused(f"serving needs {', '.join(missing)}: `pip install 'trunkline-edge[serve]'`")
-    if options.mqtt and missing_packages(MQTT_PACKAGES):
-        raise ServiceRefused("--mqtt needs paho-mqtt: `pip install 'trunkline-edge[serve,mqtt]'`")
     from trunkline_edge.services.engine import BundleSource
     from trunkline_edge.services.serve import serve
     from trunkline_edge.services.settings import serve_options
@@ -206,6 +210,8 @@ def _serve(options: argparse.Namespace) -> int:
             token_file=options.token_file,
             names_file=options.names,
             mqtt=options.mqtt,
+            zeroconf=options.zeroconf,
+            hybrid=options.hybrid,
             threads=options.threads,
             log_level=options.log_level,
         ),

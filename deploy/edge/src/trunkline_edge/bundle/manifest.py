@@ -105,12 +105,10 @@ class Requires:
     free_bytes: Annotated[int, between(1, 10 * MAX_BUNDLE_BYTES)]
     """Bytes of store that an install takes on an empty device."""
 
-    def check_onnxruntime(self, found: str | None) -> None:
-        """Raise `RequirementUnmet` unless this release of onnxruntime, None for none at all, is new enough."""
-        if found is None or _release(found) < _release(self.ort_min):
-            raise RequirementUnmet(
-                f"the bundle needs onnxruntime {self.ort_min}, found {found or 'none'}: upgrade onnxruntime"
-            )
+    def check_onnxruntime(self, found: str) -> None:
+        """Raise `RequirementUnmet` unless this release of onnxruntime is new enough."""
+        if _release(found) < _release(self.ort_min):
+            raise RequirementUnmet(f"the bundle needs onnxruntime {self.ort_min}, found {found}: upgrade onnxruntime")
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,8 @@ class Result:
     """Wall time of encoding, running and decoding; the only field that differs between two equal calls."""
     ranking: dict[str, tuple[Ranked, ...]]
     """All labels of each class head, best first; empty unless asked for."""
+    by: str | None = None
+    """Who answered, where more than one may: "templates" or "net"."""
 
     def to_json(self, *, timing: bool = False) -> dict[str, Any]:
         """Plain values in a fixed order; `ms` only when asked, so that equal input prints equal lines."""
@@ -170,6 +172,8 @@ class Result:
         }
         if self.ranking:
             value["ranking"] = {head: [r.to_json() for r in ranked] for head, ranked in self.ranking.items()}
+        if self.by is not None:
+            value["by"] = self.by
         if timing:
             value["ms"] = round(self.ms, 3)
         return value
@@ -196,6 +200,7 @@ class Result:
                 ranking={
                     str(head): tuple(map(Ranked.from_json, ranked)) for head, ranked in value.get("ranking", {}).items()
                 },
+                by=None if value.get("by") is None else str(value["by"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputRefused(f"not a canonical result: {type(error).__name__}: {error}") from None
