@@ -36,7 +36,7 @@ def measured(hits: Mapping[str, int], rows: int = 1000) -> Measured:
     heads = {
         name: score_head("class", ["a"] * rows, ["a"] * right + ["b"] * (rows - right)) for name, right in hits.items()
     }
-    return Measured(Scores(heads, rows), {"p50": 1.0, "p95": 2.0})
+    return Measured(Scores(heads, rows), {"p50": 1.0, "p95": 2.0}, np.ones(0, dtype=np.bool_))
 
 
 def build(bench: Bench, graphs: Graphs, **sections: object) -> Built:

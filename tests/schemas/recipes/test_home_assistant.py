@@ -53,7 +53,7 @@ def _assert_spans_hold(row: Row) -> None:
 
 def _meanings(row: Row) -> list[tuple[str, Any]]:
     """Slot and value of each span, as hassil has them."""
-    roles = {"volume_step_up": "volume_step", "volume_step_down": "volume_step", "timer_name": "name"}
+    roles = {"volume_step_up": "volume_step", "volume_step_down": "volume_step", "timer_name": "name", "zone": "state"}
     said = [(span, row["text"][span["start"] : span["end"]]) for span in row["labels"]["slots"]]
     meant = [(roles.get(span["label"], span["label"]), _plain(span.get("value", text))) for span, text in said]
     return sorted(meant, key=str)

@@ -382,6 +382,19 @@ def test_a_disk_that_fills_up_on_the_way_is_cleared_and_the_update_goes_on_when_
         subprocess.run(["umount", str(fleet.home)], check=True)
 
 
+def test_where_room_is_short_what_a_failed_bundle_left_makes_way(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    left = fleet.home / "store" / ("0" * 64)
+    left.write_bytes(b"of a bundle that failed")
+    second = fleet.release(NEXT).bundle_id
+    monkeypatch.setattr(
+        agent_module.shutil, "disk_usage", lambda _: SimpleNamespace(free=0 if left.exists() else 10**9)
+    )
+    fleet.agent().check()
+    assert fleet.state == State(second, first)
+
+
 def test_a_device_whose_clock_starts_in_1970_does_not_check(fleet: Fleet) -> None:
     fleet.release(GOOD)
     with pytest.raises(ClockWrong):
