@@ -283,7 +283,7 @@ def head_entry(head: TinyHead) -> HeadEntry:
     """Return what a manifest says of a head."""
     return HeadEntry(
         name=head.name,
-        kind=head.kind,  # type: ignore[arg-type]
+        kind=head.kind,
         logits=f"{head.name}.logits",
         labels=head.labels,
         temperature=head.temperature,
