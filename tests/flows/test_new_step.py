@@ -75,7 +75,5 @@ def test_plan_retrain_and_their_output_know_a_step_that_only_the_list_names(trun
     weights = [path.read_text() for path in (tmp_path / "home" / "cache" / "weigh").rglob("weight")]
     manifest = json.loads(next((tmp_path / "home" / "cache" / "build").rglob("manifest.json")).read_bytes())
     assert weights == [str(sum(file["length"] for file in manifest["files"]))]
-    again = json.loads(trunkline("plan", spec, "--json"))["steps"]
-    assert [step["step"] for step in again] == [*(step["step"] for step in before), "weigh"]
-    assert not any(step["runs"] for step in again)
-    assert "weighing the bundle  skipped" in trunkline("retrain", spec)
+    table = trunkline("plan", spec).splitlines()
+    assert all(any(step["step"] in line and "be skipped" in line for line in table) for step in (*before, new))
