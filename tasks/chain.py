@@ -12,12 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from deploy.bundle.built import Built
 from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from tasks.cache.keys import bundle_key, export_key, score_key, training_key, validation_key, wanted_by
 from tasks.cache.store import FinishedStep, StepKey, Unfinished, lookup
 from tasks.progress import reporting_as
-from tasks.records import Bundled, Exported, Made, Scored, Trained, Validated
+from tasks.records import Exported, Made, Scored, Trained, Validated
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ CHAIN = (
     Link("tasks.steps.train:train", "trained", Trained, "training", training_key, for_teachers=True),
     Link("tasks.steps.train:record", "run_id", str, "completing the MLflow run", for_teachers=True),
     Link("tasks.steps.ship:export", "exported", Exported, "exporting graphs", export_key),
-    Link("tasks.steps.ship:build", "bundle", Bundled, "building the bundle", bundle_key),
+    Link("tasks.steps.ship:build", "bundle", Built, "building the bundle", bundle_key),
     Link("tasks.steps.evaluate:score", "scored", Scored, "scoring the bundle", score_key),
 )
 

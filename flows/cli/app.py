@@ -269,6 +269,20 @@ def ui(
 
 
 @app.command()
+def sync(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+) -> None:
+    """Make the Prefect server equal to prefect.yaml: work pool, deployments, schedules, triggers, dead workers' runs.
+
+    What is in the file's work pools and not in the file is removed. A schedule that a person paused or activated
+    stays so: the file says only how a new one begins. PREFECT_API_URL names the server; default: this home's.
+    """
+    from flows.cli.sync import run_sync
+
+    run_sync(dry_run=dry_run)
+
+
+@app.command()
 def doctor(
     fix: Annotated[bool, typer.Option("--fix", help="Put right what killed commands left behind.")] = False,
     json: Json = False,

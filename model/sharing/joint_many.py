@@ -49,7 +49,7 @@ class LabelEmbedding(nn.Module):
         return mixed if self.kind == "tag" else mixed.unsqueeze(1)
 
 
-class Entry(nn.Module):
+class LayerEntry(nn.Module):
     """What a layer reads beside the layer below it."""
 
     def __init__(self, width: int, label_width: int, *, shortcut: bool, answers: list[str]) -> None:
@@ -78,7 +78,7 @@ class JointMany(Sharing):
         read = [head for head in labelled if spec.label_width and self.depths[head.name] < len(trunk.layers)]
         self.labels = nn.ModuleDict({head.name: LabelEmbedding(head, spec.label_width) for head in read})
         self.entries = nn.ModuleList(
-            Entry(
+            LayerEntry(
                 trunk.width,
                 spec.label_width,
                 shortcut=spec.shortcut and depth > 1,  # the first layer reads the words anyway

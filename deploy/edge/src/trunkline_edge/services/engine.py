@@ -58,7 +58,7 @@ class BundleSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class EngineLimits:
     """How much an engine takes on."""
 
     threads: int = 1
@@ -74,7 +74,9 @@ class Limits:
 class Engine:
     """Answers requests of the event loop that made it. Start it with `run`, ask with `parse`."""
 
-    def __init__(self, source: BundleSource, limits: Limits, compile_templates: CompileTemplates | None = None) -> None:
+    def __init__(
+        self, source: BundleSource, limits: EngineLimits, compile_templates: CompileTemplates | None = None
+    ) -> None:
         self.limits = limits
         self.swaps = 0
         """Bundles that took the place of another since the start."""

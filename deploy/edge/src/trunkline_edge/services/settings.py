@@ -11,7 +11,7 @@ from pathlib import Path
 
 from trunkline_edge.errors import ServiceRefused
 from trunkline_edge.services import HYBRID_PACKAGES, MQTT_PACKAGES, ZEROCONF_PACKAGES, missing_packages
-from trunkline_edge.services.engine import Limits
+from trunkline_edge.services.engine import EngineLimits
 from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNames
 from trunkline_edge.token import read_token
 
@@ -78,7 +78,7 @@ class ServeOptions:
     home_names: Path | None = None
     """Of exact templates that are asked before the net; None: the net alone."""
     log_level: str = "info"
-    limits: Limits = field(default_factory=Limits)
+    limits: EngineLimits = field(default_factory=EngineLimits)
     wyoming_limits: WyomingLimits = field(default_factory=WyomingLimits)
 
 
@@ -123,7 +123,7 @@ def serve_options(
         token=read_token(token_file),
         names=HomeAssistantNames.read(names_file or DEFAULT_FILE),
         log_level=log_level,
-        limits=Limits(threads=threads),
+        limits=EngineLimits(threads=threads),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from trunkline_edge.understanding.decode import Span
+from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.names import Lexicon, Resolution
 from trunkline_edge.understanding.result import Slot
 from trunkline_edge.understanding.text import Word, normalise, split_words
@@ -17,7 +17,7 @@ UNREAD = 0.5
 """Factor on the probability of a slot whose value could not be read: so much less is known of it."""
 
 
-def fill_slots(spans: Sequence[Span], text: str, domain: str | None, values: ValueReader | None) -> list[Slot]:
+def fill_slots(spans: Sequence[DecodedSpan], text: str, domain: str | None, values: ValueReader | None) -> list[Slot]:
     """Return the slots of one command; without a reader each has its words in normal form as value.
 
     A remainder ("one and a half hours") fills its slot only where no other span does, and so does a span that cannot be
@@ -103,12 +103,12 @@ def _identified(slot: Slot, found: Resolution) -> Slot:
     return replace(slot, is_name=True, id=found.entry.id, value=found.entry.names[0])
 
 
-def _plain(span: Span, text: str) -> Slot:
+def _plain(span: DecodedSpan, text: str) -> Slot:
     raw = text[span.start : span.end]
     return Slot(span.label, raw, normalise(raw), span.start, span.end, span.p)
 
 
-def _slot(span: Span, text: str, reading: Reading) -> Slot:
+def _slot(span: DecodedSpan, text: str, reading: Reading) -> Slot:
     found = reading.value
     return Slot(
         name=reading.slot,
