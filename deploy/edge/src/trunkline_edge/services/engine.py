@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -127,14 +127,23 @@ class Engine:
             self._source.tally.end()
 
     async def parse(self, text: str, *, ranking: bool = False) -> Result:
-        """Answer one utterance.
+        """Answer one utterance; raises as `parse_all` does."""
+        (result,), _ = await self.parse_all([text], ranking=ranking)
+        return result
+
+    async def parse_all(self, texts: Sequence[str], *, ranking: bool = False) -> tuple[list[Result], Manifest]:
+        """Answer utterances by one bundle, of which the manifest is returned, and count each for the updater.
 
         Raises `InputRefused` for what cannot be parsed, `NothingInstalled` without a bundle, `ServiceBusy` when the
         queue is full or the answer takes too long.
         """
+
+        def work(runtime: Runtime) -> tuple[list[Result], Manifest]:
+            return [self._answer(runtime, text, ranking) for text in texts], runtime.manifest
+
         tally = self._source.tally
         try:
-            result = await self.call(partial(self.answer, text=text, ranking=ranking))
+            results, manifest = await self.call(work)
         except TrunklineEdgeError:
             raise
         except Exception:
@@ -142,10 +151,11 @@ class Engine:
                 tally.count(self._runtime.bundle_id, failed=True)
             raise
         if tally:
-            tally.count(result.bundle_id, rejected=result.rejected)
-        return result
+            for result in results:
+                tally.count(result.bundle_id, rejected=result.rejected)
+        return results, manifest
 
-    def answer(self, runtime: Runtime, text: str, *, ranking: bool = False) -> Result:
+    def _answer(self, runtime: Runtime, text: str, ranking: bool) -> Result:
         """Answer in the thread that calls: by exact templates, where there are any, and else by the net."""
         if self._templates is None:
             return runtime.parse(text, ranking=ranking)
@@ -155,7 +165,7 @@ class Engine:
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
     async def call(self, work: Callable[[Runtime], T]) -> T:
-        """Run something on the bundle in force, in a thread; raises as `parse` does."""
+        """Run something on the bundle in force, in a thread; raises as `parse_all` does."""
         runtime = self._runtime
         if runtime is None:
             raise NothingInstalled(self.refusal or "no bundle is loaded")
