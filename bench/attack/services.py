@@ -42,7 +42,22 @@ from trunkline_edge.update.local import LocalSource
 HANG_S = 10.0
 ODD: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 7, 1.5, 1e308, 2**63, -(2**63), 2**70, "", " ", "a", "nlu", "BYTES", "INT64", "BOOL"),
-    *([], {}, [[]], [None], {"a": []}, [1, "a"], "\0", "\u202e", "é" * 300, "a " * 600, "x" * 3000, [0] * 500),
+    *(
+        [],
+        {},
+        [[]],
+        [None],
+        {"a": []},
+        [1, "a"],
+        "\0",
+        "\ud800",
+        "\udfff x",
+        "\u202e",
+        "é" * 300,
+        "a " * 600,
+        "x" * 3000,
+        [0] * 500,
+    ),
 )
 BODIES: dict[str, tuple[Any, ...]] = {
     "/parse": ({"text": "turn on the lamp"}, {"text": "rain", "all": True}),
@@ -294,7 +309,7 @@ def try_hermes(rng: random.Random, target: Target) -> str:
     def read() -> None:
         query = read_query(odd_json(rng, QUERY))
         for message in render_hermes(target.runtime.parse(query["input"]), query, query.get("intentFilter")):
-            json.dumps(message.body)
+            json.dumps(message.body, ensure_ascii=False).encode()
 
     return _tried(read)
 

@@ -171,9 +171,12 @@ def serve(
     wyoming_port: Annotated[int, typer.Option(help="0: any free port.")] = 10400,
     mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
     zeroconf: Annotated[str | None, typer.Option(metavar="NAME", help="Announce Wyoming under this name.")] = None,
-    hybrid: Annotated[Path | None, typer.Option(metavar="FILE", help="A home's names: ask templates first.")] = None,
+    hybrid: Annotated[bool, typer.Option("--hybrid", help="Ask Home Assistant's exact templates first.")] = False,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
-    names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
+    home_assistant: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Labels to intents and slots of Home Assistant (JSON).")
+    ] = None,
+    names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
     threads: Annotated[int, typer.Option(help="Threads that run graphs.")] = 1,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
@@ -186,14 +189,14 @@ def serve(
         http_port=http_port,
         wyoming_port=wyoming_port,
         token_file=token_file,
-        names_file=names,
+        home_assistant=home_assistant,
         mqtt=mqtt,
         zeroconf=zeroconf,
         hybrid=hybrid,
         threads=threads,
         log_level=log_level,
     )
-    serve_champion(options, product=product, channel=channel)
+    serve_champion(options, names, product=product, channel=channel)
 
 
 @app.command()

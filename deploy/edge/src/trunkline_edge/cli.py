@@ -90,9 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--wyoming-port", type=int, default=10400, help="0: any free one (default: %(default)s)")
     serving.add_argument("--mqtt", metavar="HOST[:PORT]", help="broker on which Hermes queries are answered")
     serving.add_argument("--zeroconf", metavar="NAME", help="announce Wyoming on the network under this name")
-    serving.add_argument("--hybrid", type=Path, metavar="FILE", help="ask exact templates first, with a home's names")
+    serving.add_argument("--hybrid", action="store_true", help="ask Home Assistant's exact templates first")
     serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
-    serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
+    mapping_help = "file that maps labels to Home Assistant's intents and slots (default: the package's)"
+    serving.add_argument("--home-assistant", type=Path, metavar="FILE", help=mapping_help)
     serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
     serving.add_argument("--factory", type=Path, help="folder of a bundle to fall back on (default: the package's)")
     serving.add_argument("--log-level", default="info", help="debug, info, warning or error (default: %(default)s)")
@@ -208,7 +209,7 @@ def _serve(options: argparse.Namespace) -> int:
             http_port=options.http_port,
             wyoming_port=options.wyoming_port,
             token_file=options.token_file,
-            names_file=options.names,
+            home_assistant=options.home_assistant,
             mqtt=options.mqtt,
             zeroconf=options.zeroconf,
             hybrid=options.hybrid,

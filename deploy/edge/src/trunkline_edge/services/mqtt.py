@@ -20,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from trunkline_edge.errors import InputRefused, TrunklineEdgeError
 from trunkline_edge.services.engine import Engine
+from trunkline_edge.services.json_text import read_json_text
 from trunkline_edge.services.metrics import Metrics
 from trunkline_edge.services.render.hermes import Message, render_hermes, render_hermes_error
 from trunkline_edge.services.settings import Broker
@@ -109,7 +110,7 @@ def read_query(payload: bytes) -> dict[str, Any]:
     if len(payload) > MAX_QUERY_BYTES:
         raise InputRefused(f"a query of {len(payload)} bytes; at most {MAX_QUERY_BYTES}")
     try:
-        query = json.loads(payload)
+        query = read_json_text(payload)
     except (ValueError, RecursionError) as error:
         raise InputRefused(f"the query is not JSON: {error}") from None
     if not isinstance(query, dict) or not isinstance(query.get("input"), str):

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from trunkline_edge.bundle.garbage import remove, unneeded
-from trunkline_edge.bundle.manifest import FileEntry
+from trunkline_edge.bundle.manifest import FileEntry, Manifest
 from trunkline_edge.bundle.store import State, add_bundle, located_in
 from trunkline_edge.errors import (
     BundleInvalid,
@@ -150,9 +150,10 @@ class Agent:
         missing = missing_files(self.home, manifest)
         store = self.home / "store"
         store.mkdir(parents=True, exist_ok=True)
-        lacking = sum(entry.length for entry in missing)
-        asked = manifest.requires.free_bytes - (manifest.size_bytes - lacking)  # what is here already counts
-        needed, free = max(lacking, asked) + SPARE_BYTES, shutil.disk_usage(store).free
+        if missing and _needed(manifest, missing) > shutil.disk_usage(store).free:
+            self._clear_away(state_of(self.home))  # what a bundle that failed has left
+            missing = missing_files(self.home, manifest)
+        needed, free = _needed(manifest, missing), shutil.disk_usage(store).free
         if missing and needed > free:
             raise NoSpace(f"{self.home}: {needed:,} bytes are needed, {free:,} are free; make room on this device")
         for entry in missing:
@@ -197,3 +198,9 @@ class Agent:
     def _remember(self, code: str | None) -> None:
         with suppress(OSError):  # on a full disk there is something else to say
             write_progress(self.home, replace(read_progress(self.home), code=code))
+
+
+def _needed(manifest: Manifest, missing: list[FileEntry]) -> int:
+    """Return the bytes that must be free; what is here already counts."""
+    lacking = sum(entry.length for entry in missing)
+    return max(lacking, manifest.requires.free_bytes - (manifest.size_bytes - lacking)) + SPARE_BYTES
