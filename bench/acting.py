@@ -120,7 +120,7 @@ def changed(condition: str, row: Asked, perturber: Perturber, rng: Random) -> As
         return Asked(f"{before}{row.text.rstrip('.?')}{after}", spans, row.labels, row.original, row.home)
     kind = {"one typo": "typo", "filler": "filler", "dropped word": "function_word"}[condition]
     for _ in range(6):
-        made = perturber.perturb(kind, row.text, row.spans, rng)  # type: ignore[arg-type]
+        made = perturber.perturb(kind, row.text, row.spans, rng)
         if made is not None and (condition != "dropped word" or len(made.text) < len(row.text)):
             return Asked(made.text, made.spans, row.labels, row.original, row.home)
     return None

@@ -145,7 +145,7 @@ def _draft(
         heads=tuple(
             HeadEntry(
                 name=head.name,
-                kind=head.kind,  # type: ignore[arg-type]
+                kind=head.kind,  # type: ignore[arg-type]  # graphs are of main heads: none predicts words
                 logits=f"{head.name}.logits",
                 labels=head.labels,
                 temperature=1.0,

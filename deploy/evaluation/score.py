@@ -58,7 +58,7 @@ def score_rows(
     actions: list[bool] = []
     rows = 0
     for frame in frames:
-        labelled = {field.name for field in frame.schema["labels"].fields}  # type: ignore[attr-defined]
+        labelled = {field.name for field in frame.schema["labels"].fields}  # type: ignore[attr-defined]  # the column is a struct
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
             result = _parse(runtime, text)
             for head in heads:

@@ -272,6 +272,21 @@ def ui(
 
 
 @app.command()
+def up(
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+    pool: Annotated[str, typer.Option(help="Whose runs the worker takes.")] = "trunkline",
+) -> None:
+    """Run Prefect, MLflow and a worker on this machine, on loopback, until Ctrl-C; makes the server equal first.
+
+    For a small team; docs/operations.md has the same with PostgreSQL and workers on other machines.
+    """
+    from flows.cli.up import keep_up
+
+    keep_up(mlflow_port, prefect_port, pool)
+
+
+@app.command()
 def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
 ) -> None:

@@ -39,7 +39,7 @@ def look(client: SyncPrefectClient, page: Page) -> tuple[dict[str, Deployment], 
     return there, (
         *(Change("create", f"work pool {name}") for name in page.pools if not _has_pool(client, name)),
         *changes_between(page.deployments, there),
-        *(Change("create", f"automation {each.name}") for each in missing_automations(client)),
+        *(Change("create", f"automation {each.name}") for each in missing_automations(client, page.pools)),
     )
 
 
@@ -53,7 +53,7 @@ def apply(client: SyncPrefectClient, page: Page, root: Path, environment: Mappin
     for change in changes:
         if change.do == "remove":
             _remove(client, change, page)
-    create_missing(client)
+    create_missing(client, page.pools)
     return changes
 
 

@@ -199,7 +199,7 @@ def _crash_before(step: int) -> None:
 
     os.fsync = counted(os.fsync)
     os.open = counted(os.open)
-    Path.replace = counted(Path.replace)  # type: ignore[method-assign]
+    Path.replace = counted(Path.replace)
 
 
 @pytest.mark.slow
