@@ -27,6 +27,7 @@ from trunkline_edge.errors import (
     NotPublished,
     RequirementUnmet,
     TooSlow,
+    UpdateRunning,
 )
 from trunkline_edge.understanding.session import open_active
 from trunkline_edge.update import agent as agent_module
