@@ -2,7 +2,7 @@
 
 FOLDER holds a bundle of product `home` (`trunkline export folder`). Test rows of the recipe are asked as they stand,
 with one typo, and with one mis-hearing, of vocabularies that training never saw. Templates and net know all names of
-these rows, as they would those of a home. *Right* is the intent with all spoken slots as said; *wrong* is another intent,
+these rows, as they would those of a home. *Right* is the intent with all spoken slots as said; *wrong* another intent,
 which does harm; what is neither is a right intent with other slots, or no answer.
 """
 

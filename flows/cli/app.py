@@ -7,14 +7,39 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from flows.cli.release import release
 from flows.cli.rollout import rollout
 
+PANELS = {
+    "Rows": ("show", "import", "validate"),
+    "Nets": ("plan", "retrain", "compare", "score"),
+    "Champions": ("history", "promote", "rollback"),
+    "Answers": ("parse", "serve", "export"),
+    "Devices": ("release", "rollout"),
+    "This machine": ("up", "ui", "sync", "doctor", "clean"),
+    "Demonstrations": ("demo", "demo-fleet"),
+}
+"""Heading in `trunkline --help` -> commands below it."""
+
+
+class _Commands(TyperGroup):
+    """The commands in the order and under the headings of `PANELS`."""
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        panels = {name: panel for panel, names in PANELS.items() for name in names}
+        for name, command in self.commands.items():
+            command.rich_help_panel = panels.get(name)  # type: ignore[attr-defined]
+        self.commands = {name: self.commands[name] for name in (*panels, *self.commands) if name in self.commands}
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Train one small net with a head for each question, and put it on devices.",
     no_args_is_help=True,
     add_completion=False,

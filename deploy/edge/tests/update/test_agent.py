@@ -27,12 +27,13 @@ from trunkline_edge.errors import (
     NotPublished,
     RequirementUnmet,
     TooSlow,
+    UpdateRunning,
 )
 from trunkline_edge.understanding.session import open_active
 from trunkline_edge.update import agent as agent_module
 from trunkline_edge.update.decisions import MAX_ATTEMPTS
 from trunkline_edge.update.health import Limits
-from trunkline_edge.update.home import UpdateRunning, locked
+from trunkline_edge.update.home import locked
 from trunkline_edge.update.local import LocalSource
 from trunkline_edge.update.progress import Progress, read_progress, write_progress
 from trunkline_edge.update.recovery import boot, reject
