@@ -35,7 +35,7 @@ NAMED_SLOTS = ("area", "floor", "name")
 class _Home(NamedTuple):
     """What is known by name."""
 
-    slot_lists: Mapping[str, SlotList]
+    slot_lists: dict[str, SlotList]
     lists: Mapping[str, str]
     """Slot -> list of names."""
     lexicon: Lexicon | None
