@@ -74,6 +74,8 @@ class Bundled:
     """Precision -> head -> metric -> value on valid rows."""
     reasons: tuple[str, ...]
     """Why each precision, temperature and threshold was chosen."""
+    rejection: dict[str, float] | None = None
+    """What gets through on valid rows (`deploy.bundle.calibrate.Rejection`); None: nothing is rejected."""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,8 @@ class Built:
     """Graph -> precision."""
     reasons: tuple[str, ...]
     """Why these precisions, temperatures and this threshold."""
+    rejection: Mapping[str, float] | None = None
+    """`deploy.bundle.calibrate.Rejection` of what ships; None where nothing is rejected."""
 
     @classmethod
     def load(cls, folder: Path) -> Built:
@@ -99,13 +101,16 @@ def build_bundle(
         precision, reasons = choose_precision(measured, spec.export.int8_drop)
         if precision != "fp32":
             break
+    rejection = None
     if split == "valid":  # a net is sure of the rows that it was trained on; they calibrate nothing
         calibration = calibrate(_runtime(drafts[precision], graphs.folder), dataset.batches(split), spec.reject)
         drafts[precision], why = _calibrated(drafts[precision], calibration, graphs.folder, dataset)
         measured[precision] = score_rows(_runtime(drafts[precision], graphs.folder), dataset.batches(split))
         reasons += (*calibration.reasons, *why)
+        rejection = asdict(calibration.rejection) if calibration.rejection else None
     hard = _runtime(_draft(graphs.hard, spec, precision, lang, origin), graphs.hard.folder) if graphs.hard else None
-    manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
+    quality = _quality(measured[precision], rejection)
+    manifest = _finish(drafts[precision], quality, graphs, hard, dataset.batches(split), spec, out)
     built = Built(
         folder=out,
         bundle_id=manifest.bundle_id,
@@ -114,6 +119,7 @@ def build_bundle(
         latency_ms={precision: result.latency_ms for precision, result in measured.items()},
         shipped={graph.name: graph.precision for graph in manifest.graphs},
         reasons=reasons,
+        rejection=rejection,
     )
     write_atomic(out / BUILT, json.dumps(asdict(built) | {"folder": None}, indent=1).encode())
     return built
@@ -201,7 +207,7 @@ def _calibrated(
 
 def _finish(
     draft: Manifest,
-    measured: Measured,
+    quality: Mapping[str, Mapping[str, int]],
     graphs: Graphs,
     hard: Runtime | None,
     frames: Iterator[pl.DataFrame],
@@ -221,16 +227,25 @@ def _finish(
         requires=replace(draft.requires, free_bytes=sum(entry.length for entry in files)),
         provenance=replace(
             draft.provenance,
-            quality={
-                head: {metric: _per_ten_thousand(value) for metric, value in metrics.items()}
-                for head, metrics in measured.scores.metrics().items()
-            },
+            quality=quality,
             cost=measure_cost(runtime, hard, texts) if texts else None,
         ),
     )
     raw = manifest.to_bytes()
     write_atomic(out / "manifest.json", raw)
     return Manifest.from_bytes(raw)
+
+
+def _quality(measured: Measured, rejection: Mapping[str, float] | None) -> dict[str, dict[str, int]]:
+    """Return what a device can tell of its bundle: head -> figure on valid rows, in ten thousandths."""
+    quality = {
+        head: {metric: _per_ten_thousand(value) for metric, value in metrics.items()}
+        for head, metrics in measured.scores.metrics().items()
+    }
+    if rejection is not None:
+        shares = {name: value for name, value in rejection.items() if not name.endswith("_rows")}
+        quality[INTENT_HEAD] |= {name: _per_ten_thousand(value) for name, value in shares.items()}
+    return quality
 
 
 def _per_ten_thousand(value: float) -> int:

@@ -22,7 +22,15 @@ DEFAULT_PRODUCT = "home"
 
 
 def parse_texts(
-    texts: list[str], file: Path | None, out: Path | None, *, ranking: bool, timing: bool, product: str, channel: str
+    texts: list[str],
+    file: Path | None,
+    out: Path | None,
+    *,
+    ranking: bool,
+    timing: bool,
+    product: str,
+    channel: str,
+    version: int | None = None,
 ) -> None:
     """Print or write one canonical result a sentence.
 
@@ -31,7 +39,7 @@ def parse_texts(
     """
     if bool(texts) == (file is not None):
         raise UserError('give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`')
-    runtime = open_product(product, channel)
+    runtime = open_product(product, channel) if version is None else open_version(product, version)
     answers: Iterable[Result | Refused] = (
         answer_lines(runtime, _lines_of(file), ranking=ranking)
         if file
@@ -55,6 +63,16 @@ def open_product(product: str, channel: str) -> Runtime:
     repository = Settings.from_environment().repository
     _, champion = find_champion(repository, product, channel)
     return open_champion(repository, champion)
+
+
+def open_version(product: str, version: int) -> Runtime:
+    """Open a registered version, champion or not, for answers."""
+    settings = Settings.from_environment()
+    settings.apply()
+    from tasks.tracking.registry import registered_bundle
+    from trunkline_edge.understanding.session import open_folder
+
+    return open_folder(registered_bundle(product_meant(settings.repository, product), version).folder)
 
 
 def find_champion(repository: Path, product: str, channel: str) -> tuple[str, Champion]:

@@ -20,9 +20,9 @@ from tasks.progress import counting
 from tasks.records import Bundled, Champion, Registered, Scored, Validated
 from tasks.reports.figures import draw_calibration, draw_confusion
 from tasks.reports.verdict import headline, verdict_markdown
+from tasks.rows import open_data
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores, save_scores
-from tasks.steps.validate import open_data
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
 from tasks.tracking.registry import VERDICT
@@ -66,6 +66,8 @@ def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
         **{f"{k}.calibration_error": v.calibration_error for k, v in scores.heads.items() if len(v.confidence)},
     }
     tracking.log_measured(run_id, scored.split, scored.metrics, more)
+    if bundle.rejection is not None:
+        tracking.log_measured(run_id, "valid", {"rejection": bundle.rejection}, {})
     if PRECISIONS not in [file.path for file in client.list_artifacts(run_id)]:  # a table grows when logged again
         rows = [
             (head, metric, precision, value)

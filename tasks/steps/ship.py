@@ -15,8 +15,8 @@ from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.machine import releases
 from tasks.records import Bundled, Exported, Trained, Validated
+from tasks.rows import open_data
 from tasks.settings import Settings, git_commit
-from tasks.steps.validate import open_data
 
 
 @step(export_key)
@@ -57,6 +57,7 @@ def _bundled(built: Built, cache: Path) -> Bundled:
         shipped=dict(built.shipped),
         scores={precision: {h: dict(m) for h, m in heads.items()} for precision, heads in built.scores.items()},
         reasons=built.reasons,
+        rejection=dict(built.rejection) if built.rejection is not None else None,
     )
 
 
