@@ -5,11 +5,12 @@ STAMP := .venv/.installed
 # OpenMP threads that spin for long starve one another on a busy machine (tasks/settings.py).
 export GOMP_SPINCOUNT := 20000
 DATA ?= ../shared/data
+SECONDS ?= 60
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
-DEBIAN := chromium mosquitto postgresql
+DEBIAN := chromium mosquitto postgresql strace systemd faketime
 
-.PHONY: setup system demo test test-slow lint format wheels bench bench-quality vectors
+.PHONY: setup system demo test test-slow attack lint format wheels bench bench-quality vectors
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -34,6 +35,9 @@ test: setup  ## the default tests
 
 test-slow: setup  ## the slow ones: server and worker, kill -9, clean installs
 	$(BIN)/pytest -m slow
+
+attack: setup  ## odd input and bad machines; SECONDS is the time for each area, machines take five times that
+	$(BIN)/python -m bench.attack --seconds $(SECONDS)
 
 lint: setup  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

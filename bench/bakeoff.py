@@ -96,7 +96,7 @@ def measure(cell: Cell, spec: Spec, dataset: Dataset, folder: Path) -> Measured:
         place.mkdir(parents=True, exist_ok=True)
         if cell.seed == SEEDS[0]:
             trunk = TrunkGraph(net.for_export(), net.sharing.hidden_names())
-            export_trunk(trunk, parity_inputs(dataset, featurizer, net.plans), spec, "bench", place)
+            export_trunk(trunk, parity_inputs(dataset, featurizer, net), spec, "bench", place)
         found = {name: head.primary for name, head in scores.heads.items()} | {"sentence": sentence}
         write_atomic(place / RESULT, json.dumps(found).encode())
     return Measured(json.loads((place / RESULT).read_bytes()), place)

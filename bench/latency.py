@@ -62,7 +62,9 @@ def _latency_table(bundle: Path) -> Table:
     for words, text in SENTENCES.items():
         encoding = runtime.featurizer.read(text)
         assert len(encoding.words) == words, (words, len(encoding.words))
-        feeds = {"ids": encoding.ids[np.newaxis], "mask": np.ones((1, words), dtype=np.bool_)}
+        tensors = runtime.tensors(encoding)
+        feeds = {name: tensors[name] for name in runtime.manifest.graphs[0].inputs if name in tensors}
+        feeds |= {"mask": tensors["mask"]}
         times = medians(
             lambda: full.trunk.run(None, feeds),  # noqa: B023
             lambda: runtime.tensors(encoding),  # noqa: B023

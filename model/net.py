@@ -31,7 +31,12 @@ class Net(nn.Module):
         self.plans = heads
         self.adversarial = frozenset(plan.name for plan in heads if plan.adversarial)
         self.register_buffer("reversal", torch.zeros(()), persistent=False)
-        trunk = EncoderTrunk(size, spec.trunk) if spec.trunk.kind == "encoder" else CompactTrunk(size, spec.trunk)
+        self.name_lists = len(spec.name_lists)
+        trunk: EncoderTrunk | CompactTrunk = (
+            EncoderTrunk(size, spec.trunk)
+            if spec.trunk.kind == "encoder"
+            else CompactTrunk(size, spec.trunk, self.name_lists)
+        )
         self.sharing = build_sharing(spec.sharing, trunk, heads)
         prior = spec.sharing.prior if isinstance(spec.sharing, HardSharing) else None
         width = prior.adaptor_width if isinstance(prior, Cluster | Relationship) else spec.trunk.width
@@ -55,9 +60,13 @@ class Net(nn.Module):
         head: Head = self.heads[name]  # type: ignore[assignment]
         return head
 
-    def states(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
-        """Return head -> the hidden states that its graph reads. Shapes: (B, N, K) int64, (B, N) bool -> (B, N, d)."""
-        hidden: dict[str, Tensor] = self.sharing(ids, mask, self.answer)
+    def states(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> dict[str, Tensor]:
+        """Return head -> the hidden states that its graph reads.
+
+        Shapes: (B, N, K) int64, (B, N) bool, (B, N, 2 x lists) float32 where the spec has names -> (B, N, d).
+        """
+        names = () if lexicon is None else (lexicon,)
+        hidden: dict[str, Tensor] = self.sharing(ids, mask, self.answer, *names)
         if self.prior is None:
             return hidden
         # Heads that hold one tensor still do afterwards: it is exported once.
@@ -73,9 +82,9 @@ class Net(nn.Module):
         logits: Tensor = self.heads[name](adapted, mask)
         return logits
 
-    def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
-        """Return head -> logits. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words."""
-        hidden = self.states(ids, mask)
+    def forward(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> dict[str, Tensor]:
+        """Return head -> logits. Shapes as for `states`; `mask` is True on words."""
+        hidden = self.states(ids, mask, lexicon)
         return {name: self.answer(name, hidden[name], mask) for name in self.heads}
 
     def losses(self, logits: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -86,6 +86,20 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 @contextmanager
+def overheard_by(listener: Listener) -> Iterator[None]:
+    """Let `listener` hear the events of this block too."""
+    outer = _listener.get()
+
+    def both(event: Event) -> None:
+        listener(event)
+        if outer is not None:
+            outer(event)
+
+    with listening(both):
+        yield
+
+
+@contextmanager
 def reporting_as(who: str, last: str = SourcedEvent.last) -> Iterator[None]:
     """Pass on the events of this block as those of `who`, whose work the step `last` ends."""
     outer = _listener.get()

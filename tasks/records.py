@@ -101,6 +101,8 @@ class Scored:
     """Head -> metric -> value."""
     sentence_accuracy: float
     latency_ms: dict[str, float]
+    action_accuracy: float | None = None
+    """Intent and all slot values right; None where no row labels both."""
 
 
 @dataclass(frozen=True)

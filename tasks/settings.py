@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +27,7 @@ class Settings:
         home = Path(environment.get("TRUNKLINE_HOME") or ".trunkline").expanduser().absolute()
         return cls(
             home=home,
-            mlflow_uri=environment.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
+            mlflow_uri=environment.get("MLFLOW_TRACKING_URI") or database_uri(home / "mlflow.db"),
             prefect_home=Path(environment.get("PREFECT_HOME") or home / "prefect").expanduser().absolute(),
         )
 
@@ -76,22 +77,38 @@ class Settings:
         return self.home / "locks"
 
     @property
+    def artifacts(self) -> Path:
+        """Files of MLflow's runs and models."""
+        return self.home / "artifacts"
+
+    @property
+    def mlflow_database(self) -> Path | None:
+        """MLflow's database where that is a file on this machine, and not somebody's server."""
+        scheme, _, path = self.mlflow_uri.partition(":///")
+        return Path(unquote(path.partition("?")[0])) if scheme.partition("+")[0] == "sqlite" else None
+
+    @property
     def is_local(self) -> bool:
-        """Is MLflow a file of this home, and not somebody's server?"""
-        return self.mlflow_uri.startswith("sqlite:")
+        """Is MLflow a file, and not somebody's server?"""
+        return self.mlflow_database is not None
 
     def apply(self) -> None:
         """Hand the settings to Prefect, MLflow and OpenMP, which read the environment when first imported.
 
-        What the user has set already wins.
+        What the user has set already wins. A home that is new is its owner's alone: rows and keys lie in it.
         """
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        self.quarantine.mkdir(mode=0o700, exist_ok=True)  # also in a home that others may look into
         self.prefect_home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
         for name, value in self._library_environment().items():
             os.environ.setdefault(name, value)
 
     def _library_environment(self) -> dict[str, str]:
+        own = self.prefect_home.is_relative_to(self.home)  # else it may have a profile that names another database
+        prefect = database_uri(self.prefect_home / "prefect.db", driver="aiosqlite")
         return {
+            **({"PREFECT_API_DATABASE_CONNECTION_URL": prefect} if own else {}),
             "TRUNKLINE_HOME": str(self.home),
             "MLFLOW_TRACKING_URI": self.mlflow_uri,
             "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -106,6 +123,15 @@ class Settings:
             # without it (2 cores; `python -m bench.training`). libgomp reads it when torch is imported.
             "GOMP_SPINCOUNT": "20000",
         }
+
+
+def database_uri(file: Path, *, driver: str = "pysqlite") -> str:
+    """Return the address of an SQLite file, whatever characters its path has.
+
+    The driver is named, though it is the default one: of a bare `sqlite:///` MLflow takes the quoted path for a folder,
+    and makes it.
+    """
+    return f"sqlite+{driver}:///{quote(str(file), safe=' +/')}"  # as SQLAlchemy quotes
 
 
 def source_folder(package: str) -> Path:

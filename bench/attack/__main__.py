@@ -12,18 +12,22 @@ from rich.table import Table
 import bench.attack
 from bench.attack import Attack
 
+WIDTH = 130
+"""Of the table, also where no terminal tells another: long names of attacks stay on one line."""
+
 
 def main() -> int:
     """Attack every area in turn."""
     parser = argparse.ArgumentParser(prog="python -m bench.attack", description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=60.0, help="for each area")
-    options = parser.parse_args()
     areas = [found.name for found in pkgutil.iter_modules(bench.attack.__path__) if found.name != "__main__"]
+    parser.add_argument("areas", nargs="*", choices=[*areas, []], default=areas, help="default: all")
+    options = parser.parse_args()
     rows: list[Attack] = []
-    for area in areas:
+    for area in options.areas:
         rows += importlib.import_module(f"bench.attack.{area}").attack(options.seed, options.seconds)
-    console = Console()
+    console = Console(width=max(WIDTH, Console().width))
     console.print(_table(rows, f"seed {options.seed}, {options.seconds:g} s an area"))
     return int(any(row.tracebacks or row.silent for row in rows))
 

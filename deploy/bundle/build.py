@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ import onnx
 import polars as pl
 
 from deploy.bundle.calibrate import Calibration, calibrate, splits_safely
+from deploy.bundle.values import values_file
 from deploy.evaluation.cost import measure_cost
 from deploy.evaluation.gate import ROUNDING
 from deploy.evaluation.score import Measured, score_rows
@@ -28,6 +29,7 @@ from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
 
 GOLDEN = "golden.jsonl"
 BUILT = "built.json"
+VALUES = "values.json"
 MULTILABEL_THRESHOLD = 0.5
 
 Precision = Literal["fp32", "mixed", "int8"]
@@ -93,22 +95,28 @@ def build_bundle(
         git_commit=git_commit,
         numerics=numerics,
     )
+    values = values_file(spec, dataset.batches("train"), lang)
+    if values is not None:
+        write_atomic(out / VALUES, values)
+    made = [_entry(out, VALUES, "values")] if values else []
     drafts: dict[Precision, Manifest] = {}
     measured: dict[Precision, Measured] = {}
     for tried in _forms(graphs):
-        drafts[tried] = _draft(graphs, spec, tried, lang, origin)
-        measured[tried] = score_rows(_runtime(drafts[tried], graphs.folder), dataset.batches(split))
+        drafts[tried] = _draft(graphs, spec, tried, lang, origin, made)
+        measured[tried] = score_rows(_runtime(drafts[tried], graphs.folder, out), dataset.batches(split))
         precision, reasons = choose_precision(measured, spec.export.int8_drop)
         if precision != "fp32":
             break
     rejection = None
     if split == "valid":  # a net is sure of the rows that it was trained on; they calibrate nothing
-        calibration = calibrate(_runtime(drafts[precision], graphs.folder), dataset.batches(split), spec.reject)
-        drafts[precision], why = _calibrated(drafts[precision], calibration, graphs.folder, dataset)
-        measured[precision] = score_rows(_runtime(drafts[precision], graphs.folder), dataset.batches(split))
+        calibration = calibrate(_runtime(drafts[precision], graphs.folder, out), dataset.batches(split), spec.reject)
+        drafts[precision], why = _calibrated(drafts[precision], calibration, (graphs.folder, out), dataset)
+        measured[precision] = score_rows(_runtime(drafts[precision], graphs.folder, out), dataset.batches(split))
         reasons += (*calibration.reasons, *why)
         rejection = asdict(calibration.rejection) if calibration.rejection else None
-    hard = _runtime(_draft(graphs.hard, spec, precision, lang, origin), graphs.hard.folder) if graphs.hard else None
+    hard = None
+    if graphs.hard:
+        hard = _runtime(_draft(graphs.hard, spec, precision, lang, origin, made), graphs.hard.folder, out)
     quality = _quality(measured[precision], rejection)
     manifest = _finish(drafts[precision], quality, graphs, hard, dataset.batches(split), spec, out)
     built = Built(
@@ -149,11 +157,13 @@ def _forms(graphs: Graphs) -> Iterator[Precision]:
     yield from (precision for precision in SMALL if any(getattr(graph, precision) for graph in graphs.graphs))
 
 
-def _draft(graphs: Graphs, spec: Spec, precision: Precision, lang: str, origin: Provenance) -> Manifest:
-    """Return a manifest over the export's own files: all but golden answers and quality."""
+def _draft(
+    graphs: Graphs, spec: Spec, precision: Precision, lang: str, origin: Provenance, made: Sequence[FileEntry]
+) -> Manifest:
+    """Return a manifest over the export's own files and those made here: all but golden answers and quality."""
     chosen = [(graph, _file_of(graph, precision)) for graph in graphs.graphs]
     entries = [_entry(graphs.folder, file, graph.role) for graph, file in chosen]
-    entries.append(_entry(graphs.folder, VOCABULARY, "vocabulary"))
+    entries += [_entry(graphs.folder, VOCABULARY, "vocabulary"), *made]
     imports = [onnx.load(graphs.folder / file, load_external_data=False).opset_import for _, file in chosen]
     return Manifest(
         product=spec.name,
@@ -184,11 +194,12 @@ def _draft(graphs: Graphs, spec: Spec, precision: Precision, lang: str, origin: 
             free_bytes=sum(entry.length for entry in entries),
         ),
         provenance=origin,
+        names=dict(spec.names) or None,
     )
 
 
 def _calibrated(
-    draft: Manifest, calibration: Calibration, folder: Path, dataset: Dataset
+    draft: Manifest, calibration: Calibration, folders: tuple[Path, Path], dataset: Dataset
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Return the draft with what calibration found, and why it parts commands or not."""
     calibrated = replace(
@@ -201,7 +212,7 @@ def _calibrated(
     if not any(head.name == INTENT_HEAD and head.kind == "class" and head.threshold > 0 for head in calibrated.heads):
         return calibrated, ()
     splitting = replace(calibrated, splits_commands=True)
-    is_safe, why = splits_safely(_runtime(splitting, folder), dataset.batches("valid"))
+    is_safe, why = splits_safely(_runtime(splitting, *folders), dataset.batches("valid"))
     return (splitting if is_safe else calibrated), (why,)
 
 
@@ -216,8 +227,10 @@ def _finish(
 ) -> Manifest:
     """Copy the files, write golden answers, measure the cost and, last, write the manifest."""
     for entry in draft.files:
+        if entry.role == "values":
+            continue  # is there already
         shutil.copyfile(graphs.folder / entry.name, out / entry.name)
-    runtime = _runtime(draft, out)
+    runtime = _runtime(draft, out, out)
     texts = _spread((text for frame in frames for text in frame["text"]), spec.export.golden, runtime)
     write_atomic(out / GOLDEN, ("\n".join(golden_lines(runtime, texts)) + "\n").encode())
     files = (*draft.files, _entry(out, GOLDEN, "golden"))
@@ -260,8 +273,8 @@ def _spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:
     return usable[::step][:wanted]
 
 
-def _runtime(manifest: Manifest, folder: Path) -> Runtime:
-    return Runtime(manifest, lambda entry: folder / entry.name)
+def _runtime(manifest: Manifest, exported: Path, made: Path) -> Runtime:
+    return Runtime(manifest, lambda entry: (made if entry.role == "values" else exported) / entry.name)
 
 
 def _language(dataset: Dataset, split: str) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from schemas.evaluation.metrics import Scores, score_head
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.errors import InputRefused
-from trunkline_edge.understanding.result import Ranked, Result
+from trunkline_edge.understanding.result import UNSPOKEN_HEAD, Ranked, Result, unspoken_slots
 from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime
+from trunkline_edge.understanding.text import normalise
+from trunkline_edge.understanding.values.reader import ValueReader
 
 NOTHING: dict[str, Any] = {"class": "", "multilabel": [], "tag": [], "score": 0.0}
 """What counts as the answer where the runtime had none; a class head's is always wrong."""
@@ -28,6 +33,14 @@ class Measured:
     scores: Scores
     latency_ms: dict[str, float]
     """p50 and p95 of one utterance, reading and decoding included, on this machine."""
+    actions: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    """Per row that labels intent and slots: would the device do what was asked? The intent is right, and so are all
+    slots with their values, said or unspoken; nothing else is filled."""
+
+    @property
+    def action_accuracy(self) -> float | None:
+        """Share of the right actions; None where no row says what is asked."""
+        return float(self.actions.mean()) if len(self.actions) else None
 
 
 def score_rows(
@@ -42,6 +55,7 @@ def score_rows(
     predicted: dict[str, list[Any]] = {head.name: [] for head in heads}
     likeliest: dict[str, list[tuple[str, float]]] = {head.name: [] for head in heads}
     times: list[float] = []
+    actions: list[bool] = []
     rows = 0
     for frame in frames:
         labelled = {field.name for field in frame.schema["labels"].fields}  # type: ignore[attr-defined]
@@ -52,6 +66,8 @@ def score_rows(
                 predicted[head.name].append(_predicted(result, head) if result else REFUSED[head.kind])
                 if head.kind == "class":
                     likeliest[head.name].append(_likeliest(result, head) if result else (NOTHING["class"], 0.0))
+            if labels.get(INTENT_HEAD) is not None and labels.get(SLOTS_HEAD) is not None:
+                actions.append(result is not None and is_right_action(result, text, labels, runtime.values))
             times.append(result.ms if result else 0.0)
             rows += 1
             if rows % 100 == 0:
@@ -61,7 +77,27 @@ def score_rows(
         head.name: score_head(head.kind, gold[head.name], predicted[head.name], likeliest[head.name]) for head in heads
     }
     p50, p95 = np.percentile(times, [50, 95]) if times else (0.0, 0.0)
-    return Measured(Scores(scored, rows), {"p50": float(p50), "p95": float(p95)})
+    latency_ms = {"p50": float(p50), "p95": float(p95)}
+    return Measured(Scores(scored, rows), latency_ms, np.asarray(actions, dtype=np.bool_))
+
+
+def is_right_action(result: Result, text: str, labels: Mapping[str, Any], values: ValueReader | None) -> bool:
+    """Say whether an answer makes a device do what a row's labels ask for.
+
+    The value of a span is the one that the row gives, else its words in normal form.
+    """
+    if labels[INTENT_HEAD] == OUT_OF_SCOPE:
+        return result.rejected
+    if result.rejected or len(result.intents) != 1 or result.intents[0].name != labels[INTENT_HEAD]:
+        return False
+    wanted: Counter[tuple[str, Any]] = Counter()
+    for span in labels[SLOTS_HEAD]:
+        given = span.get("value")
+        value = json.loads(given) if given is not None else normalise(text[span["start"] : span["end"]])
+        wanted[values.slot_of(span["label"]) if values else span["label"], value] += 1
+    intent = result.intents[0]
+    unspoken = unspoken_slots(labels.get(UNSPOKEN_HEAD) or "") if values else {}
+    return wanted == Counter((slot.name, slot.value) for slot in intent.slots) and unspoken == intent.unspoken
 
 
 def _parse(runtime: Runtime, text: str) -> Result | None:

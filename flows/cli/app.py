@@ -209,6 +209,7 @@ def parse(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Where the answers go.")] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Also give milliseconds.")] = False,
+    names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
     product: Product = "",
     channel: Channel = "local",
     version: Version = None,
@@ -216,7 +217,17 @@ def parse(
     """Answer sentences with the champion: one canonical result a line, as JSON."""
     from flows.cli.parse import parse_texts
 
-    parse_texts(text or [], file, out, ranking=all_, timing=timing, product=product, channel=channel, version=version)
+    parse_texts(
+        text or [],
+        file,
+        out,
+        ranking=all_,
+        timing=timing,
+        names=names,
+        product=product,
+        channel=channel,
+        version=version,
+    )
 
 
 @app.command()
@@ -227,6 +238,8 @@ def serve(
     http_port: Annotated[int, typer.Option(help="0: any free port.")] = 8080,
     wyoming_port: Annotated[int, typer.Option(help="0: any free port.")] = 10400,
     mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
+    zeroconf: Annotated[str | None, typer.Option(metavar="NAME", help="Announce Wyoming under this name.")] = None,
+    hybrid: Annotated[Path | None, typer.Option(metavar="FILE", help="A home's names: ask templates first.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
     names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
     threads: Annotated[int, typer.Option(help="Threads that run graphs.")] = 1,
@@ -243,10 +256,27 @@ def serve(
         token_file=token_file,
         names_file=names,
         mqtt=mqtt,
+        zeroconf=zeroconf,
+        hybrid=hybrid,
         threads=threads,
         log_level=log_level,
     )
     serve_champion(options, product=product, channel=channel)
+
+
+@app.command()
+def export(
+    layout: Annotated[str, typer.Argument(metavar="LAYOUT", help="folder (Node, browsers, C), or triton.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where to; a Triton repository may have others in it.")
+    ],
+    product: Product = "",
+    channel: Channel = "local",
+) -> None:
+    """Write the champion's files for a program that is not ours: docs/integrations.md has the rest."""
+    from flows.cli.export import export_champion
+
+    export_champion(layout, folder, product=product, channel=channel)
 
 
 @app.command()
@@ -312,11 +342,30 @@ def ui(
 
 
 @app.command()
-def doctor(json: Json = False) -> None:
-    """Check Python, packages, GPU, ports, stale runs, disk and home."""
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Put right what killed commands left behind.")] = False,
+    json: Json = False,
+) -> None:
+    """Check Python, packages, GPU, ports, disk and home, and look for what killed commands left behind."""
     from flows.cli.doctor import show_health
 
-    raise typer.Exit(show_health(as_json=json))
+    raise typer.Exit(show_health(fix=fix, as_json=json))
+
+
+@app.command()
+def clean(
+    keep: Annotated[int, typer.Option("--keep", min=0, help="Outputs of each step that stay, latest used first.")] = 5,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove finished steps, bundles and failed runs that nothing needs any more.
+
+    Whatever the champion, the challenger and the champion before need stays, and so do the last promotions and the
+    last outputs of each step. Refuses to start while another command works in this home.
+    """
+    from flows.cli.clean import clean_home
+
+    clean_home(keep, dry_run=dry_run, as_json=json)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from flows.cli.parse import product_meant
 from schemas.errors import UserError
+from tasks.cache.in_use import use_home
 from tasks.settings import Settings
 from tasks.tracking.promotions import Promotion, read_history
 from trunkline_edge.bundle.store import read_pointer
@@ -60,6 +61,7 @@ def _settings(why: str) -> Settings:
         raise UserError('--why is empty: say why, for example --why "version 7 does not know the new lamps"')
     settings = Settings.from_environment()
     settings.apply()
+    use_home(settings)
     return settings
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from flows.cli.console import bars
 from flows.cli.printing import print_json
 from flows.cli.start import start
+from flows.cli.stop import stoppable
 from schemas.spec.load import load_spec
 from schemas.spec.variants import plan_trials
+from tasks.progress import overheard_by
 
 if TYPE_CHECKING:
     from tasks.trial_records import Compared
@@ -29,13 +31,14 @@ def run_compare(
 ) -> Compared:
     """Run a comparison and show what it found."""
     plan_trials(load_spec(spec, data=data, overrides=overrides), variants, seeds)  # a typing error is told at once
-    console, settings = start("compare", as_json=as_json)
-    from flows.cli.comparison_tables import show_compared
-    from flows.cli.stale_runs import tagged_with_process
-    from flows.compare import compare
+    with stoppable() as steps:
+        console, settings = start("compare", as_json=as_json)
+        from flows.cli.comparison_tables import show_compared
+        from flows.cli.stale_runs import tagged_with_process
+        from flows.compare import compare
 
-    with bars(console), tagged_with_process():
-        done = compare(spec, data, overrides, variants, seeds, jobs)
+        with bars(console), overheard_by(steps), tagged_with_process():
+            done = compare(spec, data, overrides, variants, seeds, jobs)
     if as_json:
         print_json(_without_nan(asdict(done)))
     else:

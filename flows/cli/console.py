@@ -142,6 +142,7 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
     console.print(score_table(done.scored.metrics, f"{done.scored.split} rows, {done.scored.rows:,}"))
     console.print(
         f"sentence accuracy {done.scored.sentence_accuracy:.4f}, "
+        + ("" if done.scored.action_accuracy is None else f"right actions {done.scored.action_accuracy:.4f}, ")
         + ", ".join(f"{name} {value:.2f} ms" for name, value in done.scored.latency_ms.items())
         + f", bundle {done.bundle.size_bytes / 1e6:.1f} MB"
     )
@@ -170,19 +171,19 @@ def rejection_lines(found: Mapping[str, float] | None) -> list[str]:
     """Return what gets through that should not, against the wish, with a warning where that is missed."""
     if found is None:
         return [
-            "warning: nothing is rejected, whatever is said: there is no head `intent`, or fewer than 20 valid rows have "
-            "a label of it to choose a threshold by"
+            "warning: nothing is rejected, whatever is said: there is no head `intent`, or under 20 valid rows have a "
+            "label of it"
         ]
     wished = found["outside_wished"]
     lines = [
-        f"let through: {found['outside_accepted']:.1%} of {found['outside_rows']:,.0f} outside utterances (wished: at most "
-        f"{wished:.1%}), {found['wrong_accepted']:.1%} of {found['wrong_rows']:,.0f} wrong answers; turned down: "
+        f"let through: {found['outside_accepted']:.1%} of {found['outside_rows']:,.0f} outside utterances "
+        f"(wished: {wished:.1%} or less), {found['wrong_accepted']:.1%} of {found['wrong_rows']:,.0f} wrong answers; turned down: "
         f"{found['right_rejected']:.1%} of right answers"
     ]
     if found["outside_accepted"] > wished:
         lines.append(
-            "warning: more gets through than wished: label rows that mean nothing to the product `oos`, give more valid "
-            "rows, or let it turn down more right answers with reject.false_reject"
+            "warning: more gets through than wished: add rows labelled `oos` that mean nothing to the product, or more "
+            "valid rows, or let it turn down more right answers with reject.false_reject"
         )
     return lines
 

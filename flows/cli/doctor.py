@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.cli.printing import print_json, shown
+from flows.cli.remains import find_remains
 from flows.cli.servers import is_free
-from tasks.logs import log_to
 from tasks.machine import gpu_names
 from tasks.settings import ROOT, Settings
 from tasks.tracking.promotions import PromotionUnfinished, intended
@@ -36,9 +36,9 @@ class Check:
     """What was found and, unless all is well, what to do."""
 
 
-def show_health(*, as_json: bool) -> int:
-    """Print all checks; returns 1 when one is bad."""
-    checks = list(examine(Settings.from_environment()))
+def show_health(*, fix: bool, as_json: bool) -> int:
+    """Print all checks, with what stayed behind put right where `fix` says so; returns 1 when one is bad."""
+    checks = list(examine(Settings.from_environment(), fix=fix))
     is_fit = all(check.state != "bad" for check in checks)
     if as_json:
         print_json({"ok": is_fit, "checks": [asdict(check) for check in checks]})
@@ -56,7 +56,7 @@ def health_table(checks: list[Check]) -> Table:
     return table
 
 
-def examine(settings: Settings) -> Iterator[Check]:
+def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
     """Yield the checks in the order in which they matter."""
     good = sys.version_info[:2] >= (3, 11)
     yield Check("python", "ok" if good else "bad", platform.python_version() + ("" if good else "; 3.11 is needed"))
@@ -64,7 +64,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _gpu()
     yield from _ports()
     yield from _home(settings)
-    yield from _stale_runs(settings)
+    yield from _left_behind(settings, fix=fix)
 
 
 def _packages(constraints: Path) -> Iterator[Check]:
@@ -117,25 +117,20 @@ def _home(settings: Settings) -> Iterator[Check]:
     yield Check("disk", "bad" if is_low else "ok", f"{free:.1f} GB free" + ("; make room" if is_low else ""))
 
 
-def _stale_runs(settings: Settings) -> Iterator[Check]:
-    """Look for what killed processes left; the next retrain puts it right by itself."""
+def _left_behind(settings: Settings, *, fix: bool) -> Iterator[Check]:
+    """Look for what killed commands left; what only a person can mend is bad."""
     for intent in sorted((settings.home / "promotions").glob("*.json")):
         try:
-            promotion = intended(settings.home, intent.stem)
+            intended(settings.home, intent.stem)
         except PromotionUnfinished as error:
             yield Check("promotion", "bad", str(error))
-            continue
-        if promotion is not None:
-            found = f"{intent.stem}: version {promotion.version} is half promoted; the next retrain completes it"
-            yield Check("promotion", "note", found)
-    database = Path(settings.mlflow_uri.removeprefix("sqlite:///"))
-    if not settings.is_local or not database.exists():
-        yield Check("stale runs", "ok", "none" if settings.is_local else f"not looked for in {settings.mlflow_uri}")
-        return
-    settings.apply()
-    from tasks.tracking.runs import stale_runs  # loads MLflow, which takes seconds
-
-    log_to(settings.logs / "doctor.log")
-    stale = [run_id[:8] for run_id in stale_runs()]
-    found = f"{', '.join(stale)}: their processes have died; the next retrain closes them" if stale else "none"
-    yield Check("stale runs", "note" if stale else "ok", found)
+    nothing = True
+    for remain in find_remains(settings, ask_prefect=fix):
+        nothing = False
+        if fix:
+            remain.mend()
+            yield Check(remain.what, "ok", f"{remain.found}: put right")
+        else:
+            yield Check(remain.what, "note", f"{remain.found}; `trunkline doctor --fix` puts it right")
+    if nothing:
+        yield Check("left behind", "ok", "nothing")

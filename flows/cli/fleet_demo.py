@@ -157,12 +157,12 @@ class _Stage:
         head = self._head(last=True)
         self._say("A mirror that lies", f"it serves the next version with one bit of {head} flipped; one device "
                   "follows the mirror, the others the repository")  # fmt: skip
+        name = DEVICES[-1]
+        self._stop(name)  # before it could take the new version from the repository
         new = self._next_folder()
         retrained(self.good, new, [head], seed=3)
         release.promote(self.desk.repository, CHANNEL, self.product, self._publish(new), len(self.versions))
         mirror = self.folder / "mirror"
-        name = DEVICES[-1]
-        self._stop(name)
         shutil.copytree(self.desk.repository.folder, mirror)
         entry = _manifest(new).file(head)
         (file,) = (mirror / "targets" / "m").glob(f"{entry.sha256}.*")

@@ -15,6 +15,7 @@ from tasks.settings import Settings
 from tasks.tracking.champion import champion_of, open_champion, products_in
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.lines import Line, Refused, answer_lines, read_lines
+from trunkline_edge.understanding.names_file import read_names
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
 
@@ -28,6 +29,7 @@ def parse_texts(
     *,
     ranking: bool,
     timing: bool,
+    names: Path | None,
     product: str,
     channel: str,
     version: int | None = None,
@@ -40,6 +42,8 @@ def parse_texts(
     if bool(texts) == (file is not None):
         raise UserError('give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`')
     runtime = open_product(product, channel) if version is None else open_version(product, version)
+    if names is not None:
+        runtime.know(read_names(names))
     answers: Iterable[Result | Refused] = (
         answer_lines(runtime, _lines_of(file), ranking=ranking)
         if file

@@ -10,9 +10,11 @@ from rich.console import Console
 from flows.cli.console import bars, show_retrained
 from flows.cli.printing import print_json
 from flows.cli.start import start
+from flows.cli.stop import Steps, stoppable
 from flows.cli.validate import refusals_shown, validate_at_desk
 from schemas.spec.load import load_spec
 from schemas.spec.teachers import teachers_of
+from tasks.progress import overheard_by
 from tasks.records import Retrained
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of
@@ -21,14 +23,15 @@ from tasks.tracking.champion import champion_of
 def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> Retrained:
     """Run the whole chain and tell how it went."""
     # Spec and rows are looked at here, so that what is wrong with them is told before a server has started.
-    with refusals_shown(Console(stderr=as_json), as_json=as_json):
-        _look(spec, data, overrides, Console(stderr=as_json))
-    console, settings = start("retrain", as_json=as_json)
-    from flows.cli.stale_runs import tagged_with_process
-    from flows.retrain import retrain
+    with stoppable() as steps:
+        with refusals_shown(Console(stderr=as_json), as_json=as_json):
+            _look(spec, data, overrides, Console(stderr=as_json), steps)
+        console, settings = start("retrain", as_json=as_json)
+        from flows.cli.stale_runs import tagged_with_process
+        from flows.retrain import retrain
 
-    with bars(console, told=("validate",)), tagged_with_process():
-        done = retrain(spec, data, overrides)
+        with bars(console, told=("validate",)), overheard_by(steps), tagged_with_process():
+            done = retrain(spec, data, overrides)
     if as_json:
         print_json(asdict(done))
     else:
@@ -36,9 +39,9 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
     return done
 
 
-def _look(path: Path, data: list[Path], overrides: list[str], console: Console) -> None:
+def _look(path: Path, data: list[Path], overrides: list[str], console: Console, steps: Steps) -> None:
     spec = load_spec(path, data=data, overrides=overrides)
     teachers_of(spec)
     settings = Settings.from_environment()
     settings.apply()
-    validate_at_desk(spec, champion_of(settings.repository, spec.name, spec.release.channel), console)
+    validate_at_desk(spec, champion_of(settings.repository, spec.name, spec.release.channel), console, steps)

@@ -44,6 +44,7 @@ def show_score(
             "unknown_labels": dict(done.unknown),
             "heads": scores.metrics(),
             "sentence_accuracy": scores.sentence_accuracy,
+            "action_accuracy": done.measured.action_accuracy,
             "latency_ms": latency_ms,
         }
         print_json(value)
@@ -51,7 +52,9 @@ def show_score(
     title = f"{what.name} version {version} on {scores.rows:,} rows ({done.split})"
     console.print(score_table(scores.metrics(), title))
     latency = ", ".join(f"{name} {value:.2f} ms" for name, value in latency_ms.items())
-    console.print(f"sentence accuracy {scores.sentence_accuracy:.4f}, {latency}", highlight=False)
+    right = done.measured.action_accuracy
+    actions = "" if right is None else f", right actions {right:.4f}"
+    console.print(f"sentence accuracy {scores.sentence_accuracy:.4f}{actions}, {latency}", highlight=False)
     for line in _notes(done, f"trunkline validate {spec} --data {path}", with_seen=with_seen):
         console.print(shown(line), soft_wrap=True)
 

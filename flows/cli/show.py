@@ -108,7 +108,9 @@ def _count(found: Shown, row: dict[str, Any], lengths: dict[str, Counter[int]], 
 def _labels(row: dict[str, Any], source: DataSpec) -> dict[str, Any]:
     """Return the labels of a row by the heads that they belong to."""
     labels = row.get("labels", row)
-    return {source.rename.get(name, name): label for name, label in labels.items()} if isinstance(labels, dict) else {}
+    return (
+        {source.rename.get(name) or name: label for name, label in labels.items()} if isinstance(labels, dict) else {}
+    )
 
 
 def _example(record: Record, source: DataSpec) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _share_mlflow(settings: Settings, port: int) -> str:
         module="mlflow",
         arguments=(
             *("server", "--backend-store-uri", settings.mlflow_uri),
-            *("--default-artifact-root", (settings.home / "artifacts").as_uri()),
+            *("--default-artifact-root", settings.artifacts.as_uri()),
             *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
         ),
         url=url,

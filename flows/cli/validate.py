@@ -13,10 +13,12 @@ from rich.console import Console
 from flows.cli.console import bars, show_refused, show_validated
 from flows.cli.printing import print_json
 from flows.cli.start import log_of
+from flows.cli.stop import Steps, stoppable
 from schemas.errors import UserError
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from tasks.logs import log_to
+from tasks.progress import overheard_by
 from tasks.records import Champion, Validated
 from tasks.settings import Settings
 
@@ -32,18 +34,19 @@ def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json:
     with refusals_shown(console, as_json=as_json):
         what = spec_or_inferred(spec, data, overrides)
         log_to(log_of(settings, "validate"))
-        validated = validate_at_desk(what, None, console)
+        with stoppable() as steps:
+            validated = validate_at_desk(what, None, console, steps)
     if as_json:
         print_json({**asdict(validated), "refused": None})
     else:
         show_validated(console, validated, settings)
 
 
-def validate_at_desk(spec: Spec, champion: Champion | None, console: Console) -> Validated:
-    """Judge the rows here, before any server is started."""
+def validate_at_desk(spec: Spec, champion: Champion | None, console: Console, steps: Steps) -> Validated:
+    """Judge the rows here, before any server is started; `steps` hears of it."""
     with console.status("loading"):
         from tasks.rows import validate
-    with bars(console):
+    with bars(console), overheard_by(steps):
         return validate(spec, champion)
 
 

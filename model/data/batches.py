@@ -24,6 +24,7 @@ from trunkline_edge.understanding.decode import encode_tags
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
 from trunkline_edge.understanding.text import Word, split_words
 
+_NO_WORD = Word(0, 0, "")
 IGNORE = -1
 """Target of a word or row that carries no label of a head."""
 NEXT_WORD_TARGETS = 2_000
@@ -31,6 +32,14 @@ NEXT_WORD_TARGETS = 2_000
 would otherwise cost more than the trunk."""
 BUCKET_STEPS = 16
 """Steps' worth of shuffled rows sorted by length together: long enough to save padding, short enough to mix."""
+
+Known = Callable[[pl.DataFrame, Sequence[Sequence[Word]]], list[NDArray[np.float32]]]
+"""From rows and the words heard of each to what is known of these by name: (words, 2 x lists) a row."""
+
+
+def unchanged(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows as the data set has them."""
+    return frame
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,8 @@ class Encoded:
     """Head -> (rows,): does the row carry a label of it?"""
     per_word: frozenset[str]
     """Heads with a target a word; the others have one a row."""
+    lexicon: NDArray[np.float32] | None = None
+    """What is known by name of each word, in the homes of this epoch. Shape: (words, 2 x lists)."""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -79,6 +90,13 @@ class Batch:
     """(B, N) bool, True on words."""
     targets: Mapping[str, Tensor]
     """Heads with at least one label here: class (B,), multilabel (B, C), score (B,), tag and next_word (B, N)."""
+    lexicon: Tensor | None = None
+    """(B, N, 2 x lists) float32, for nets that read names."""
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """What a net's `forward` takes."""
+        return (self.ids, self.mask) if self.lexicon is None else (self.ids, self.mask, self.lexicon)
 
     def to(self, device: torch.device) -> Batch:
         """Copy to a device; from pinned memory the copy overlaps with work on the GPU."""
@@ -86,7 +104,9 @@ class Batch:
         def move(tensor: Tensor) -> Tensor:
             return tensor.to(device, non_blocking=True)
 
-        return Batch(self.rows, move(self.ids), move(self.mask), {h: move(t) for h, t in self.targets.items()})
+        targets = {head: move(target) for head, target in self.targets.items()}
+        lexicon = None if self.lexicon is None else move(self.lexicon)
+        return Batch(self.rows, move(self.ids), move(self.mask), targets, lexicon)
 
 
 def encode(
@@ -94,9 +114,12 @@ def encode(
     split: str,
     featurizer: Featurizer,
     heads: Sequence[HeadPlan],
-    change: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
+    change: Callable[[pl.DataFrame], pl.DataFrame] = unchanged,
+    known: Known | None = None,
 ) -> Encoded:
     """Read a split into arrays, each frame after `change`.
+
+    `known` is asked with each frame as the data set has it and with the words that `change` left.
 
     Rows without a word get one unknown word, so that every row has a position.
     """
@@ -105,11 +128,15 @@ def encode(
     lengths: list[NDArray[np.int64]] = []
     targets: dict[str, list[NDArray[np.generic]]] = {head.name: [] for head in heads}
     has_label: dict[str, list[NDArray[np.bool_]]] = {head.name: [] for head in heads}
-    for frame in map(change, dataset.batches(split)):
+    lexicon: list[NDArray[np.float32]] = []
+    for given in dataset.batches(split):
+        frame = change(given)
         cut = [split_words(text)[: featurizer.config.max_words] for text in frame["text"]]
         row_words = [[form_index.setdefault(word.form, len(form_index)) for word in row] or [0] for row in cut]
         lengths.append(np.asarray([len(row) for row in row_words], dtype=np.int64))
         words.append(np.asarray([index for row in row_words for index in row], dtype=np.int32))
+        if known is not None:
+            lexicon += known(given, [row or [_NO_WORD] for row in cut])
         for head in heads:
             target, present = _targets(head, frame, cut, featurizer)
             targets[head.name].append(target)
@@ -125,6 +152,7 @@ def encode(
         targets={name: np.concatenate(parts) for name, parts in targets.items() if parts},
         has_label={name: np.concatenate(parts) for name, parts in has_label.items() if parts},
         per_word=frozenset(head.name for head in heads if head.kind in ("tag", "next_word")),
+        lexicon=np.concatenate(lexicon) if lexicon else None,
     )
 
 
@@ -223,7 +251,16 @@ def collate(encoded: Encoded, rows: NDArray[np.int64], *, pin: bool = False) -> 
             continue
         picked = np.where(mask, target[source], IGNORE) if name in encoded.per_word else target[rows]
         targets[name] = torch.from_numpy(np.ascontiguousarray(picked))
-    batch = Batch(rows, torch.from_numpy(ids), torch.from_numpy(mask), targets)
+    lexicon = None
+    if encoded.lexicon is not None:
+        lexicon = torch.from_numpy(encoded.lexicon[source] * mask[..., np.newaxis])
+    batch = Batch(rows, torch.from_numpy(ids), torch.from_numpy(mask), targets, lexicon)
     if not pin:
         return batch
-    return Batch(rows, batch.ids.pin_memory(), batch.mask.pin_memory(), {k: v.pin_memory() for k, v in targets.items()})
+    return Batch(
+        rows,
+        batch.ids.pin_memory(),
+        batch.mask.pin_memory(),
+        {k: v.pin_memory() for k, v in targets.items()},
+        None if lexicon is None else lexicon.pin_memory(),
+    )

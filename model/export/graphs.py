@@ -41,6 +41,8 @@ from trunkline_edge.understanding.featurizer import Featurizer
 IR_VERSION = 10
 """Of ONNX 1.16: every onnxruntime that a device may have reads it; newer onnx would write a version that it refuses."""
 TRUNK = "trunk"
+TRUNK_INPUTS = ("ids", "mask", "lexicon")
+"""The last one only where the spec has names."""
 
 
 class TrunkGraph(nn.Module):
@@ -53,9 +55,9 @@ class TrunkGraph(nn.Module):
         self.outputs = list(dict.fromkeys(names.values()))
         self._readers = [next(head for head, name in names.items() if name == output) for output in self.outputs]
 
-    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
-        """Shapes: (B, N, K) int64, (B, N) bool -> hidden states, each (B, N, d)."""
-        hidden = self.net.states(ids, mask)
+    def forward(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Shapes: (B, N, K) int64, (B, N) bool, (B, N, 2 x lists) float32 -> hidden states, each (B, N, d)."""
+        hidden = self.net.states(ids, mask, lexicon)
         return tuple(hidden[head] for head in self._readers)
 
 
@@ -79,7 +81,7 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     `TOLERANCE` on random or recorded inputs.
     """
     trained_net, featurizer = load_net(spec, trained)
-    inputs = parity_inputs(dataset, featurizer, trained_net.plans)
+    inputs = parity_inputs(dataset, featurizer, trained_net)
     net = trained_net.for_export()
     check_rewritten(trained_net, net, inputs)
     out.mkdir(parents=True, exist_ok=True)
@@ -129,18 +131,18 @@ def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_i
         for name, child in list(module.named_children()):
             if isinstance(child, PackedLstm):
                 setattr(module, name, OnnxLstm(child))
-    example = inputs[0]
-    arguments = {"ids": example.ids, "mask": example.mask}
+    inputs_of = [dict(zip(TRUNK_INPUTS, batch.inputs, strict=False)) for batch in inputs]
+    arguments = inputs_of[0]
     model = _to_onnx(exported, arguments, tuple(trunk.outputs), spec.export.opset, {"trunk_id": trunk_id})
     write_atomic(out / "trunk.onnx", model.SerializeToString())
     parity = max(
-        check_parity("trunk", model, {"ids": batch.ids, "mask": batch.mask}, answer(trunk, batch.ids, batch.mask))
-        for batch in inputs
+        check_parity("trunk", model, feeds, answer(trunk, *batch.inputs))
+        for feeds, batch in zip(inputs_of, inputs, strict=True)
     )
     quantise_trunk(out / "trunk.onnx", out / "trunk.int8.onnx")
     quantise_embeddings(out / "trunk.onnx", out / "trunk.mixed.onnx")
     files = "trunk.onnx", "trunk.int8.onnx", "trunk.mixed.onnx"
-    return GraphFile(TRUNK, "trunk", ("ids", "mask"), tuple(trunk.outputs), *files, parity)
+    return GraphFile(TRUNK, "trunk", tuple(arguments), tuple(trunk.outputs), *files, parity)
 
 
 def _export_head(
@@ -148,7 +150,7 @@ def _export_head(
 ) -> GraphFile:
     head, graph = net.head(plan.name), HeadGraph(net, plan.name)
     with torch.inference_mode():
-        hidden = [net.states(batch.ids, batch.mask)[plan.name].clone() for batch in inputs]
+        hidden = [net.states(*batch.inputs)[plan.name].clone() for batch in inputs]
     hidden = [torch.as_tensor(tensor.numpy()) for tensor in hidden]
     facts = {"trunk_id": trunk_id, "head": plan.name, "kind": plan.kind, "labels": json.dumps(plan.labels)}
     arguments = {"hidden": hidden[0], "mask": inputs[0].mask}

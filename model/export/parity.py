@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -13,9 +14,9 @@ from torch import Tensor, nn
 from model.data.batches import Batch, collate, encode
 from model.net import Net
 from schemas.data.dataset import Dataset
-from schemas.data.heads import HeadPlan
 from schemas.errors import TrunklineError
 from trunkline_edge.understanding.featurizer import Featurizer
+from trunkline_edge.understanding.names import EXACT, MISSPELT
 
 TOLERANCE = 1e-4
 """Greatest allowed difference between torch and onnxruntime at fp32; of score heads in units of their labels' size."""
@@ -26,10 +27,13 @@ class ParityBroken(TrunklineError):
     """A graph answers otherwise than the net it was exported from."""
 
 
-def parity_inputs(dataset: Dataset, featurizer: Featurizer, plans: Sequence[HeadPlan]) -> list[Batch]:
-    """Recorded rows of ragged lengths, random ids, a single word, and the longest input there can be."""
+def parity_inputs(dataset: Dataset, featurizer: Featurizer, net: Net) -> list[Batch]:
+    """Recorded rows of ragged lengths, random ids, a single word, and the longest input there can be.
+
+    A net that reads names gets random knowledge of them with each.
+    """
     split = next(name for name in ("valid", "train") if dataset.counts.get(name))
-    recorded = encode(dataset, split, featurizer, plans)
+    recorded = encode(dataset, split, featurizer, net.plans)
     step = max(1, len(recorded) // PARITY_ROWS)
     rng = np.random.default_rng(0)
 
@@ -39,19 +43,26 @@ def parity_inputs(dataset: Dataset, featurizer: Featurizer, plans: Sequence[Head
         lengths[0] = words
         return Batch(np.arange(rows), ids, torch.arange(words) < lengths[:, None], {})
 
-    return [
+    def informed(batch: Batch) -> Batch:
+        if not net.name_lists:
+            return batch
+        known = rng.choice([0.0, MISSPELT, EXACT], (*batch.mask.shape, 2 * net.name_lists))
+        return replace(batch, lexicon=torch.from_numpy(known.astype(np.float32)))
+
+    batches = [
         random(3, 7),
         collate(recorded, np.arange(0, len(recorded), step)[:PARITY_ROWS]),
         random(1, 1),
         random(2, featurizer.config.max_words),
     ]
+    return [informed(batch) for batch in batches]
 
 
 def check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:
     """Raise `ParityBroken` unless the net of plain layers answers as the trained one does."""
     for batch in inputs:
         with torch.inference_mode():
-            wanted, found = trained(batch.ids, batch.mask), net(batch.ids, batch.mask)
+            wanted, found = trained(*batch.inputs), net(*batch.inputs)
         for plan in net.plans:
             unit = max(1.0, float(wanted[plan.name].abs().max()))
             difference = float((wanted[plan.name] - found[plan.name]).abs().max()) / unit

@@ -184,17 +184,27 @@ class LstmLayer(nn.Module):
 class CompactTrunk(nn.Module):
     """ids and mask to the states of every layer."""
 
-    def __init__(self, size: int, spec: TrunkSpec) -> None:
+    def __init__(self, size: int, spec: TrunkSpec, name_lists: int = 0) -> None:
+        """`name_lists`: lists of the device's own names, of which the trunk reads two numbers a word each."""
         super().__init__()
         self.width = spec.width
         self.causal_width = spec.width // 2
         self.embedding = WordEmbedding(size, spec)
         self.layers = nn.ModuleList(LstmLayer(spec.width, spec.dropout) for _ in range(spec.layers))
+        # Made last, so that a net without names starts from the weights that it always started from. Without a bias:
+        # where nothing is known nothing is added.
+        self.names = nn.Linear(2 * name_lists, spec.width, bias=False) if name_lists else None
 
-    def forward(self, ids: Tensor, mask: Tensor) -> States:
-        """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words."""
+    def forward(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> States:
+        """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words.
+
+        `lexicon` (B, N, 2 x lists) float32 tells the words that begin and continue known names; None: none does.
+        """
         lengths = mask.sum(1).cpu()
-        layers = [self.embedding(ids)]  # each (B, N, d)
+        embedded = self.embedding(ids)
+        if self.names is not None and lexicon is not None:
+            embedded = embedded + self.names(lexicon)
+        layers = [embedded]  # each (B, N, d)
         causal = layers[0]
         for depth, layer in enumerate(self.layers):
             state, read = layer(layers[-1], mask, lengths)

@@ -23,9 +23,12 @@ class Hard(Sharing):
         super().__init__(heads)
         self.trunk = trunk
 
-    def forward(self, ids: Tensor, mask: Tensor, answer: Answer) -> dict[str, Tensor]:
-        """Return the last layer's states for every head, the causal ones for next-word heads."""
-        states = self.trunk(ids, mask)
+    def forward(self, ids: Tensor, mask: Tensor, answer: Answer, lexicon: Tensor | None = None) -> dict[str, Tensor]:
+        """Return the last layer's states for every head, the causal ones for next-word heads.
+
+        `lexicon` is what a compact trunk reads of names.
+        """
+        states = self.trunk(ids, mask) if lexicon is None else self.trunk(ids, mask, lexicon)
         return {head.name: states.causal if head.kind == "next_word" else states.layers[-1] for head in self.heads}
 
     def hidden_names(self) -> dict[str, str]:

@@ -137,7 +137,7 @@ class Relations(nn.Module):
 
 def _losses(net: Net, batch: Batch) -> dict[str, Tensor]:
     # `forward`, as a compiled net cannot keep its graph for a second backward pass.
-    return net.losses(net.forward(batch.ids, batch.mask), batch.targets)
+    return net.losses(net.forward(*batch.inputs), batch.targets)
 
 
 def _losses_after(

@@ -58,7 +58,7 @@ def logits_of(
         for some in by_length(encoded, SCORING_BATCH, rows):
             batch = collate(encoded, some).to(compute.device)
             with torch.autocast(compute.device.type, compute.autocast, enabled=compute.autocast is not None):
-                logits = net(batch.ids, batch.mask)
+                logits = net(*batch.inputs)
             yield some, {name: tensor.float().cpu().numpy() for name, tensor in logits.items()}
     net.train(was_training)
 

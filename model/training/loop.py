@@ -23,7 +23,8 @@ from torch import Tensor
 
 from model.balance import build_balance
 from model.data.augment import Augmenter
-from model.data.batches import Batch, batch_rows, collate, encode
+from model.data.batches import Batch, Known, batch_rows, collate, encode, unchanged
+from model.data.homes import Homes
 from model.net import Net
 from model.training.affinity import Relations, probe
 from model.training.checkpoint import load_tensors, optimiser_tensors, prefixed, restore_optimiser, save_tensors, under
@@ -109,10 +110,13 @@ class Training:
         start = load_start(spec.trunk)
         self.featurizer = fit_featurizer(dataset, spec.trunk.featurizer, known_words(start))
         self.dataset = dataset
-        self.rows = encode(dataset, "train", self.featurizer, self.plans)
+        self.homes = Homes(dataset, spec) if spec.names else None
+        self.rows = encode(dataset, "train", self.featurizer, self.plans, known=self._known(0))
         self.augmenter = Augmenter(dataset, self.plans, self.settings) if self.settings.augment else None
         # Without valid rows the train rows must say when to stop; validation reports that there are none.
-        self.valid = encode(dataset, "valid", self.featurizer, self.plans) if dataset.counts.get("valid") else self.rows
+        self.valid = self.rows
+        if dataset.counts.get("valid"):
+            self.valid = encode(dataset, "valid", self.featurizer, self.plans, known=self._known(0))
         torch.manual_seed(self.settings.seed)
         if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
             torch.use_deterministic_algorithms(True, warn_only=True)
@@ -136,9 +140,10 @@ class Training:
 
     def _epoch(self) -> Iterator[StepReport | EpochReport]:
         progress = self.progress
-        if self.augmenter is not None:
-            change = partial(self.augmenter, epoch=progress.epoch)
-            self.rows = encode(self.dataset, "train", self.featurizer, self.plans, change)
+        if self.augmenter is not None or self.homes is not None:
+            change = partial(self.augmenter, epoch=progress.epoch) if self.augmenter else unchanged
+            known = self._known(progress.epoch)
+            self.rows = encode(self.dataset, "train", self.featurizer, self.plans, change, known)
         steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
         self.net.train()
         while progress.step < len(steps):
@@ -149,6 +154,9 @@ class Training:
             if progress.step % self.settings.checkpoint_steps == 0:
                 self._checkpoint()
         yield self._close_epoch()
+
+    def _known(self, epoch: int) -> Known | None:
+        return partial(self.homes, epoch=epoch) if self.homes else None
 
     def step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
         """Train on some rows; `step` counts from the training's start, `steps` are in an epoch."""
@@ -187,7 +195,7 @@ class Training:
     def _losses(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Return the logits of a batch, and head -> loss: against its labels, and its teachers if it has any."""
         with self._autocast():
-            logits = self.net(batch.ids, batch.mask)
+            logits = self.net(*batch.inputs)
             progress = self.progress
             taught = self.teaching.losses(self.net, progress.epoch, progress.step) if self.teaching else {}
         losses = self.net.losses(logits, batch.targets)

@@ -38,7 +38,7 @@ class Shaped:
     frame: pl.DataFrame
     """One line a record: the columns of `frame_dtypes`."""
     spans: Mapping[str, pl.DataFrame]
-    """Tag head -> its spans: row, start, end, label; sorted."""
+    """Tag head -> its spans: row, start, end, label, value (JSON); sorted."""
     row_errors: list[RowError]
     hints: Counter[str]
     """What seems to be meant by names that are not ours -> rows."""
@@ -181,7 +181,7 @@ def span_table(spans: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 def tag_labels(head: str, spans: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
     """Return the head's labels, a list of spans a row of `frame`: empty where it has none, null if unlabelled."""
-    lists = spans.group_by("row", maintain_order=True).agg(pl.struct("start", "end", "label").alias("spans"))
+    lists = spans.group_by("row", maintain_order=True).agg(pl.struct("start", "end", "label", "value").alias("spans"))
     rows = frame.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(hash_column(head)).is_not_null().alias("labelled")
     )
@@ -221,13 +221,14 @@ class _Spans:
     """The spans of one head in flat columns; a frame is made of these many times faster than of nested lists."""
 
     def __init__(self) -> None:
-        self.columns: dict[str, list[Any]] = {"row": [], "start": [], "end": [], "label": []}
+        self.columns: dict[str, list[Any]] = {"row": [], "start": [], "end": [], "label": [], "value": []}
 
     def add(self, row: int, label: list[dict[str, Any]] | None) -> None:
         for span in label or ():
             self.columns["row"].append(row)
-            for name, value in span.items():
-                self.columns[name].append(value)
+            for name in ("start", "end", "label"):
+                self.columns[name].append(span[name])
+            self.columns["value"].append(orjson.dumps(span["value"]).decode() if "value" in span else None)
 
     def frame(self) -> pl.DataFrame:
         return pl.DataFrame(self.columns, schema=_SPAN_DTYPES)
@@ -260,10 +261,21 @@ def _read_span(value: Any) -> dict[str, Any]:
     if type(value) is dict:
         start, end, label = value.get("start"), value.get("end"), value.get("label")
         if _is_offset(start) and _is_offset(end) and _is_label(label):
-            return {"start": start, "end": end, "label": label}
+            span = {"start": start, "end": end, "label": label}
+            given = value.get("value")
+            if given is None:
+                return span  # so that rows without values keep their digest
+            if _is_plain(given):
+                return {**span, "value": given}
         near = next(filter(None, (hint(part, value) for part in ("label", "start", "end") if part not in value)), None)
-        raise _WrongType(f"expected spans with whole numbers `start` and `end` and a `label` as {_LABEL}", near)
-    raise _WrongType(f"expected spans with whole numbers `start` and `end` and a `label` as {_LABEL}")
+        raise _WrongType(f"expected spans with whole numbers `start` and `end`, a `label` as {_LABEL}{_VALUE}", near)
+    raise _WrongType(f"expected spans with whole numbers `start` and `end`, a `label` as {_LABEL}{_VALUE}")
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) is int:
+        return -_EXACT < value < _EXACT
+    return type(value) in (str, bool) or (type(value) is float and math.isfinite(value))
 
 
 def _is_offset(value: Any) -> bool:
@@ -293,9 +305,11 @@ _FIXED: Mapping[str, pl.DataType] = MappingProxyType(
 )
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LABEL = f"text of at most {MAX_LABEL_CHARACTERS} characters without control characters"
+_VALUE = ", and if any a `value` that is text, a number, true or false"
 _BY_PLACE = itemgetter("start", "end")
+_EXACT = 2**53  # every JSON reader keeps whole numbers below that
 _INT32 = 2**31  # no offset is that large; and frames could not hold every number that JSON can
-_SPAN_DTYPES = {"row": pl.UInt32(), "start": pl.Int64(), "end": pl.Int64(), "label": pl.String()}
+_SPAN_DTYPES = {"row": pl.UInt32(), "start": pl.Int64(), "end": pl.Int64(), "label": pl.String(), "value": pl.String()}
 _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {"class": _read_class, "multilabel": _read_multilabel, "tag": _read_tag, "score": _read_score}
 )

@@ -16,6 +16,7 @@ from pandera.typing.polars import Series
 
 from schemas.spec.product import HeadSpec, Spec
 from trunkline_edge.understanding.text import MAX_CHARACTERS, MAX_MARKS, MAX_RAW_CHARACTERS
+from trunkline_edge.understanding.values.kinds import Kind
 
 SPLITS = ("train", "valid", "test")
 
@@ -45,6 +46,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "span_empty": "a span must have at least one character",
         "span_overlap": "spans may not overlap",
         "span_cuts_character": "a span may not cut a character from its combining marks",
+        "value_misfit": "a span's value must fit the kind that the spec's `values` give its label",
         "duplicate_id": "an earlier row has this id",
         "conflicting_labels": "an earlier row of the split has the same text with another label",
     }
@@ -66,11 +68,24 @@ LABEL_DTYPES: Mapping[str, pl.DataType] = MappingProxyType(
     {
         "class": pl.String(),
         "multilabel": pl.List(pl.String),
-        "tag": pl.List(pl.Struct({"start": pl.Int64, "end": pl.Int64, "label": pl.String})),
+        "tag": pl.List(pl.Struct({"start": pl.Int64, "end": pl.Int64, "label": pl.String, "value": pl.String})),
         "score": pl.Float64(),
     }
 )
-"""Head kind -> type of its labels in a frame."""
+"""Head kind -> type of its labels in a frame. A span's `value` is JSON: text, numbers and truth stand in one column."""
+
+_NUMBER = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
+FITTING: Mapping[Kind, str] = MappingProxyType(
+    {
+        "number": _NUMBER,
+        "percent": _NUMBER,
+        "temperature": _NUMBER,
+        "duration": r"^[0-9]+(\.[0-9]+)?$",
+        "ordinal": r"^[1-9][0-9]*$",
+        "datetime": r'^"([01][0-9]|2[0-3]):[0-5][0-9]"$',
+    }
+)
+"""Kind -> what the JSON of its values looks like; any value fits the others."""
 
 
 def label_column(head: str) -> str:
@@ -131,6 +146,8 @@ class Spans(pa.DataFrameModel):
     """Of the span before in the same text; the first span has its own start."""
     whole: Series[bool]
     """Both ends are character boundaries."""
+    value: Series[str] = pa.Field(nullable=True)
+    """JSON; null where the row gives none."""
 
     class Config:
         strict = True
@@ -170,7 +187,17 @@ def utterance_schema(spec: Spec) -> pa.DataFrameSchema:
 
 def span_schema(head: HeadSpec) -> pa.DataFrameSchema:
     """Return the rules for one line a span of `head`."""
-    return Spans.to_schema().update_column("label", checks=_closed(head))
+    schema = Spans.to_schema().update_column("label", checks=_closed(head))
+    misfits = [
+        (pl.col("label") == label) & ~pl.col("value").str.contains(FITTING[rule.kind])
+        for label, rule in head.values.items()
+        if rule.kind in FITTING
+    ]
+    if misfits:
+        misfit = pl.any_horizontal(misfits).fill_null(False)
+        check = pa.Check(lambda data: data.lazyframe.select(~misfit), name="value_misfit", error="value_misfit")
+        schema.checks.append(check)
+    return schema
 
 
 def _closed(head: HeadSpec) -> list[pa.Check]:

@@ -67,7 +67,11 @@ def _file_digest(path: Path) -> str:
 
 
 def _heads(spec: Spec) -> dict[str, object]:
-    return {name: [head.kind, head.labels] for name, head in spec.labelled_heads.items()}
+    heads: dict[str, object] = {}
+    for name, head in spec.labelled_heads.items():
+        kinds = {label: rule.kind for label, rule in head.values.items()}
+        heads[name] = [head.kind, head.labels, kinds] if kinds else [head.kind, head.labels]
+    return heads
 
 
 def _canonical(value: object) -> bytes:

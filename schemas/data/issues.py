@@ -17,7 +17,7 @@ FEW_TEST_ROWS = 30
 """Held-out rows below which a score says little."""
 
 LEAST_DISCORDANT = 6
-"""Rows on which two nets must differ, all to the good of one, before chance is unlikely: the sign test asks for so many,
+"""Rows on which two nets must differ, all to the good of one, before chance is unlikely: the sign test wants so many,
 as 2 * 0.5 ** 6 is below 0.05 and 2 * 0.5 ** 5 is not (McNemar 1947)."""
 
 _SHOWN = 5  # examples in a message
@@ -64,8 +64,8 @@ def find_one_label(spec: Spec, label_counts: Mapping[str, Mapping[str, int]]) ->
         there = [label for label, count in by_label.items() if count]
         if spec.heads[head].kind == "class" and len(there) == 1:
             message = (
-                f"head `{head}`: every row of train has the label {shown(there)}, so there is nothing to learn; add rows "
-                "with other labels, or leave the head out"
+                f"head `{head}`: every row of train has the label {shown(there)}, so there is nothing to learn; "
+                "add rows with other labels, or leave the head out"
             )
             yield DataIssue("one_label", message)
 

@@ -30,6 +30,8 @@ class Rules:
             for at, code, _ in _failures(schema, spans):
                 span = spans.row(at, named=True)
                 found = f"{span['label']} {span['start']}:{span['end']} in a text of {span['characters']} characters"
+                if code == "value_misfit":
+                    found = f"{span['value']!s:.60} for {span['label']}"
                 row_errors.append(RowError(span["row"], code, f"{head}: {REASONS[code]}; found {found}"))
         return row_errors
 

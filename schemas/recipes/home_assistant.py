@@ -9,7 +9,7 @@ states are the language's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from math import sqrt
 from random import Random
@@ -19,7 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
 from schemas.recipes.templates import Block, Language, Open, Piece, SlotText, compile_language
+from trunkline_edge.understanding.result import UNSPOKEN_HEAD, unspoken_label
 from trunkline_edge.understanding.text import is_character_boundary, normalise
+from trunkline_edge.understanding.values.table import Plain
 
 SOURCE = "home-assistant"
 
@@ -85,11 +87,17 @@ class HomeAssistantOptions(BaseModel):
         return self
 
 
+Placed = tuple[int, int, str, Plain | None]
+"""A span: start and end, label, and its value where the words are not that."""
+
+
 class _Sentence(NamedTuple):
     text: str
-    spans: tuple[tuple[int, int, str], ...]
-    """Start and end (exclusive) in characters of `text`, and the slot."""
+    spans: tuple[Placed, ...]
+    """Start and end (exclusive) in characters of `text`, the slot, and its value where the words are not that."""
     domain: str
+    unspoken: Mapping[str, str]
+    """Slots that no words say."""
 
 
 def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any]]:
@@ -117,7 +125,11 @@ def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any
                 "labels": {
                     "intent": intent,
                     "domain": sentence.domain,
-                    "slots": [{"start": start, "end": end, "label": label} for start, end, label in sentence.spans],
+                    UNSPOKEN_HEAD: unspoken_label(sentence.unspoken),
+                    "slots": [
+                        {"start": start, "end": end, "label": label} | ({} if value is None else {"value": value})
+                        for start, end, label, value in sentence.spans
+                    ],
                 },
             }
 
@@ -186,12 +198,12 @@ def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sente
     if not text or _UNSAID.search(text):
         return None
     if not text.isascii() and any(
-        not is_character_boundary(text, offset) for start, end, _ in spans for offset in (start, end)
+        not is_character_boundary(text, offset) for start, end, *_ in spans for offset in (start, end)
     ):
         return None  # an ending of the language's own that grows into an English name
     if not slots and split_of(_said(text)) != split:
         return None  # without names of its own a text belongs to one split as a whole
-    return _Sentence(text if is_spoken else _punctuate(text, rng), spans, domain)
+    return _Sentence(text if is_spoken else _punctuate(text, rng), spans, domain, block.unspoken)
 
 
 def _early(items: Sequence[_T], rng: Random) -> _T:
@@ -240,7 +252,7 @@ def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, 
     return SlotText(name if is_spoken else proper(name), slot.label)
 
 
-def assemble(pieces: list[str | SlotText], is_spoken: bool) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+def assemble(pieces: list[str | SlotText], is_spoken: bool) -> tuple[str, tuple[Placed, ...]]:
     """Join the pieces with single spaces; return the text and the place of each span in it."""
     text = ""
     spans = []
@@ -253,7 +265,7 @@ def assemble(pieces: list[str | SlotText], is_spoken: bool) -> tuple[str, tuple[
         if not text or text[-1] == " ":
             words = words.lstrip()
         if isinstance(piece, SlotText) and words:
-            spans.append((len(text), len(text) + len(words), piece.label))
+            spans.append((len(text), len(text) + len(words), piece.label, piece.value))
         text += words
     return text.rstrip(), tuple(spans)
 

@@ -15,7 +15,9 @@ from math import sqrt
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from schemas.recipes.wordings import ADDED
+from schemas.recipes.wordings import ADDED, ADDED_VALUES
+from trunkline_edge.understanding.values.number import whole
+from trunkline_edge.understanding.values.table import Plain
 
 if TYPE_CHECKING:  # hassil is heavy and only wanted by those who compile a language
     from hassil.expression import Expression, ListReference, Sentence
@@ -26,6 +28,8 @@ _FIRST_IS_COMMONEST = 1.5
 
 _COMBINATION_FLOOR = 3.0  # a combination of slots counts as if it had at least nine templates
 
+_HOME_LISTS = frozenset({"name", "area", "floor"})
+"""Slots whose values are what a home has."""
 _MOST_NUMBERS = 100_000  # of one range; the longest of the package has 6,501
 
 _KEEP_ORDER = 0.6  # share of permutations left in the order their author wrote
@@ -36,6 +40,8 @@ class SlotText(NamedTuple):
 
     text: str
     label: str
+    value: Plain | None = None
+    """What the text means; None where it is a name or a text of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +107,15 @@ class Closed:
     """A slot with its values in the language itself (colours, states); a value may have several wordings."""
 
     label: str
-    values: tuple[Node, ...]
+    values: tuple[tuple[Node, Plain], ...]
 
     def walk(self, rng: Random, out: list[Piece]) -> None:
         words: list[Piece] = []
-        rng.choice(self.values).walk(rng, words)
+        said, value = rng.choice(self.values)
+        said.walk(rng, words)
         # a value says nothing but words; a slot inside a value is not in any language of the package
-        out.append(SlotText(" ".join("".join(word for word in words if isinstance(word, str)).split()), self.label))
+        text = "".join(word for word in words if isinstance(word, str))
+        out.append(SlotText(" ".join(text.split()), self.label, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +130,14 @@ class Number:
     every: tuple[float, ...]
     digits: bool
     words: Callable[[float], tuple[str, ...]] | None
+    times: float = 1
+    """Factor from the number said to the value: -1 where a volume goes down."""
 
     def walk(self, rng: Random, out: list[Piece]) -> None:
         number = rng.choice(self.usual if rng.random() < 0.67 else self.every)
         spellings = self.words(number) if self.words is not None and (not self.digits or rng.random() < 0.5) else ()
         text = rng.choice(spellings) if spellings else f"{number:g}"
-        out.append(SlotText(text, self.label))
+        out.append(SlotText(text, self.label, whole(number * self.times)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,8 @@ class Block:
     """Domain fixed by the templates themselves, when they have one."""
     name_domains: tuple[str, ...]
     """Domains that the device called `name` may have; the most typical first."""
+    unspoken: Mapping[str, str]
+    """Slots that no words of these templates say."""
     weight: float
     """Share of the intent's sentences that should come from here, in no particular unit."""
 
@@ -176,6 +188,8 @@ def load_intents(language: str) -> dict[str, Any]:
         raise ValueError(f"`language` {language!r} is not in home-assistant-intents: {hint}")
     for intent, blocks in ADDED.get(language, {}).items():
         data["intents"][intent]["data"].extend(blocks)
+    for name, values in ADDED_VALUES.get(language, {}).items():
+        data["lists"][name]["values"].extend(values)
     return data
 
 
@@ -223,6 +237,7 @@ def _compile_block(intent: str, block: IntentData, weight: float, intents: Inten
         sentences=tuple(compiler.node(sentence.expression) for sentence in block.sentences),
         domain=domain if isinstance(domain, str) else None,
         name_domains=_required_domains(block),
+        unspoken={slot: str(value) for slot, value in sorted(block.slots.items())},
         weight=weight,
     )
 
@@ -319,10 +334,17 @@ class TemplateCompiler:
         if slots is None and inline_range is not None:
             slots = hi.RangeSlotList(reference.list_name, *inline_range)
         if isinstance(slots, hi.TextSlotList):
-            return Closed(reference.slot_name, tuple(self.node(value.text_in) for value in slots.values))
+            values = tuple((self.node(value.text_in), value.value_out) for value in slots.values)
+            return Closed(reference.slot_name, values)
         if isinstance(slots, hi.RangeSlotList):
-            return _number(reference.slot_name, slots, self._language)
-        return Open(reference.list_name, reference.slot_name, is_wildcard=slots is not None)
+            # `volume_step_down` fills `volume_step`, but is a label of its own: in "20" nothing says up or down.
+            has_role = reference.list_name.startswith(f"{reference.slot_name}_")
+            label = reference.list_name if has_role else reference.slot_name
+            return _number(label, slots, self._language)
+        # A timer's name fills `name`, but no home knows it: a wildcard that fills the slot of a list is its own label.
+        is_free = slots is not None and reference.slot_name in _HOME_LISTS
+        label = reference.list_name if is_free else reference.slot_name
+        return Open(reference.list_name, label, is_wildcard=slots is not None)
 
 
 def _number(label: str, numbers: RangeSlotList, language: str) -> Number:
@@ -336,7 +358,7 @@ def _number(label: str, numbers: RangeSlotList, language: str) -> Number:
         usual = tuple(n for n in every if n % step == 0 or n in (1, 2, 3))
     words_language = numbers.words_language or language
     words = (lambda number: _spellings(words_language, number)) if numbers.words else None
-    return Number(label, usual or every, every, numbers.digits, words)
+    return Number(label, usual or every, every, numbers.digits, words, numbers.multiplier or 1)
 
 
 @lru_cache(maxsize=16_384)

@@ -39,3 +39,8 @@ ADDED: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
     }
 }
 """Blocks by language and intent."""
+
+ADDED_VALUES: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
+    "en": {"timer_half": [{"in": "[a] quarter", "out": 15}, {"in": "three quarters", "out": 45}]}
+}
+"""Values of lists by language and list: parts of an hour or a minute."""

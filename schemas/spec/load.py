@@ -38,6 +38,9 @@ def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str]
         first = next(iter(raw["data"]), None) if isinstance(raw.get("data"), list) else None
         shared = {k: v for k, v in first.items() if k in ("lang", "rename")} if isinstance(first, dict) else {}
         raw["data"] = [{**shared, "path": str(p)} for p in data]
+        if bad := next((p for p in data if not _is_utf8(str(p))), None):
+            name = str(bad).encode(errors="backslashreplace").decode()
+            raise SpecError(f"--data {name}: the file's name is not UTF-8; rename the file")
     changed = [_apply(raw, override) for override in overrides]
 
     def place(field: Sequence[str]) -> str:
@@ -66,7 +69,16 @@ def _validated(raw: Mapping[str, Any], place: Callable[[Sequence[str]], str]) ->
 
 def _follows(error: Any) -> bool:
     """True for "too few" where the others are there and bad, as their own errors say."""
-    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+    return bool(error["type"] == "too_short") and len(error["input"]) >= error["ctx"]["min_length"]
+
+
+def _is_utf8(text: str) -> bool:
+    """Can the text be written as UTF-8? The bytes of a file's name that cannot stand in it as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _apply(raw: dict[str, Any], override: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from schemas.perturb.weak_labels import WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance
@@ -33,6 +33,7 @@ from schemas.spec.sharing import (
     TensorFactor,
 )
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
+from trunkline_edge.understanding.values.kinds import Kind
 
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARACTERS)]
 HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
@@ -72,6 +73,20 @@ class DataSpec(Section):
         return fields.get(head, None if head in self.rename else head)
 
 
+class ValueSpec(Section):
+    """What the words of one slot label mean. In YAML a kind alone will do: `brightness: percent`."""
+
+    kind: Kind
+    slot: Label | None = Field(None, description="slot that it fills; default: that of the label's name")
+    times: float = Field(1.0, ge=-1e6, le=1e6, description="factor on the number said: -1 for `down by 10`")
+    rest: Label | None = Field(None, description="slot of what is left of a whole number, in sixtieths: 1.5 hours")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_alone(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value
+
+
 class HeadSpec(Section):
     """One thing the net predicts."""
 
@@ -90,6 +105,25 @@ class HeadSpec(Section):
     stop_after: int | None = Field(
         None, ge=1, le=10_000, description="epochs of negative affinity on the main heads after which it trains no more"
     )
+    values: dict[Label, ValueSpec] = Field(
+        default_factory=dict, max_length=1_000, description="tag label -> the kind of its values; default: text"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        if not self.values:
+            value.pop("values", None)  # so that specs without values keep their digests
+        return value
+
+    @model_validator(mode="after")
+    def _values_are_of_spans(self) -> HeadSpec:
+        if self.values and self.kind != "tag":
+            raise ValueError(f"`values` are of spans, and this is a {self.kind} head: leave them out")
+        unknown = sorted(self.values.keys() - set(self.labels or self.values))
+        if unknown:
+            raise ValueError(f"`values` names {unknown[0]!r}, which is not among `labels`")
+        return self
 
     @model_validator(mode="after")
     def _some_heads_never_ship(self) -> HeadSpec:
@@ -262,6 +296,9 @@ class Spec(Section):
     )
     # `validate` is what the YAML says; the attribute needs another name, as pydantic models own that word.
     validation: ValidateSpec = Field(ValidateSpec(), alias="validate")
+    names: dict[Label, Annotated[str, Field(pattern=NAME_PATTERN)]] = Field(
+        default_factory=dict, max_length=16, description="slot label -> list of the device's own names, e.g. area: area"
+    )
     trunk: TrunkSpec = TrunkSpec()
     sharing: SharingSpec = Field(HardSharing(), description="how the heads share weights (docs/sharing.md)")
     balance: BalanceSpec = Field(EqualBalance(), description="how the heads' losses are weighed")
@@ -279,6 +316,31 @@ class Spec(Section):
             taken = reserved_for(name)
             if taken:
                 raise ValueError(f"heads.{name}: the name is taken by {taken}: call it {name}_head, say")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        if not self.names:
+            value.pop("names", None)  # so that specs without names keep their digests
+        return value
+
+    @model_validator(mode="after")
+    def _names_are_of_slots(self) -> Spec:
+        if not self.names:
+            return self
+        slots = self.heads.get("slots")
+        if slots is None or slots.kind != "tag" or slots.auxiliary:
+            raise ValueError("names: spans with names are those of a tag head `slots` that ships: add it")
+        if self.sharing.kind != "hard" or self.trunk.kind != "compact":
+            raise ValueError("names: only a compact trunk that is shared hard reads names: leave `names` out")
+        return self
+
+    @model_validator(mode="after")
+    def _values_are_of_slots(self) -> Spec:
+        for name, head in self.heads.items():
+            if head.values and name != "slots":
+                raise ValueError(f"heads.{name}.values: only the head `slots` has values: leave them out")
         return self
 
     @model_validator(mode="after")
@@ -372,6 +434,11 @@ class Spec(Section):
         return self
 
     @property
+    def name_lists(self) -> tuple[str, ...]:
+        """The device's own lists, in the order in which the net reads them."""
+        return tuple(sorted(set(self.names.values())))
+
+    @property
     def main_heads(self) -> dict[str, HeadSpec]:
         """The heads that ship and gate."""
         return {name: head for name, head in self.heads.items() if not head.auxiliary}
@@ -398,7 +465,11 @@ class Spec(Section):
     def training_digest(self) -> str:
         """sha256 of what decides the trained net beside its data: heads, trunk, sharing, balance, train, distill."""
         return _digest(
-            self.model_dump(mode="json", include={"heads", "trunk", "sharing", "balance", "train", "distill"})
+            self.model_dump(
+                mode="json",
+                include={"heads", "names", "trunk", "sharing", "balance", "train", "distill"},
+                exclude={"heads": {"__all__": {"values"}}},  # read on the device, no matter for the net
+            )
         )
 
 

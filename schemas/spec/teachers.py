@@ -25,6 +25,7 @@ def _teacher(spec: Spec, name: str) -> Spec:
             raise SpecError(f"distill.teachers.{name}.heads names {head}; main heads are {', '.join(spec.main_heads)}")
     raw["heads"] = {head: raw["heads"][head] | {"depth": None} for head in chosen.heads or spec.main_heads}
     raw["gate"] |= {"waive": [], "floor": {}}  # they may name heads that this net has not
+    raw.pop("names", None)  # a teacher answers rows that are said nowhere
     raw["sharing"], raw["balance"] = {"kind": "hard"}, chosen.balance
     raw["trunk"] |= ({"vectors": None} if chosen.trunk.get("kind") == "encoder" else {}) | chosen.trunk
     raw["train"] |= chosen.train

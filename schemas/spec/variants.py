@@ -157,8 +157,11 @@ def _baselines(spec: Spec, heads: Sequence[str], seed: int) -> tuple[Trial, ...]
 
 
 def _apart(spec: Spec) -> Spec:
-    """Return the spec under a product name of its own: its versions and runs are no business of the product's."""
-    return spec.model_copy(update={"name": f"{spec.name[:54]}-compare"})
+    """Return the spec under a product name of its own: its versions and runs are no business of the product's.
+
+    Without names: only one of the sharing systems could read them, and what they add is not what sharing does.
+    """
+    return spec.model_copy(update={"name": f"{spec.name[:54]}-compare", "names": {}})
 
 
 def _budgeted(spec: Spec) -> Spec:

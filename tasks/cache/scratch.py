@@ -19,13 +19,18 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
     """Yield a new folder in `parent`, removed at the end; folders of processes that have died go first."""
     parent.mkdir(parents=True, exist_ok=True)
     for left in parent.glob(f"{PREFIX}*"):
-        if is_dead(_process_of(left)):
+        if is_abandoned(left):
             shutil.rmtree(left, ignore_errors=True)  # another process may be at it too
     folder = Path(mkdtemp(prefix=f"{PREFIX}{this_process().replace('/', MARK)}{MARK}", dir=parent))
     try:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def is_abandoned(folder: Path) -> bool:
+    """Is it a scratch folder whose process has died?"""
+    return folder.name.startswith(PREFIX) and is_dead(_process_of(folder))
 
 
 def _process_of(folder: Path) -> str:

@@ -64,9 +64,10 @@ class Unfinished:
     """It was finished once. Half of a step is worth nothing, so it starts anew."""
 
 
-def commit(folder: Path, record: Any, *, seconds: float) -> None:
-    """Write down that the step is finished and what its files are."""
+def commit(folder: Path, key: StepKey, record: Any, *, seconds: float) -> None:
+    """Write down that the step is finished, what went into it and what its files are."""
     value = {
+        "key": {"step": key.step, "parts": dict(key.parts)},
         "record": TypeAdapter(type(record)).dump_python(record, mode="json"),
         "files": {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)},
         "finished_at": time.time(),

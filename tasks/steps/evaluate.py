@@ -50,6 +50,7 @@ def score(folder: Path, bundle: Bundled | Champion, data: Validated) -> Scored:
         metrics=measured.scores.metrics(),
         sentence_accuracy=measured.scores.sentence_accuracy,
         latency_ms=dict(measured.latency_ms),
+        action_accuracy=measured.action_accuracy,
     )
 
 
@@ -62,6 +63,7 @@ def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
     scores = load_scores(Settings.from_environment().cache / scored.cache_path)
     more = {
         "sentence_accuracy": scored.sentence_accuracy,
+        **({} if scored.action_accuracy is None else {"action_accuracy": scored.action_accuracy}),
         **{f"ms_{k}": v for k, v in scored.latency_ms.items()},
         **{f"{k}.calibration_error": v.calibration_error for k, v in scores.heads.items() if len(v.confidence)},
     }

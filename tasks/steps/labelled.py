@@ -66,8 +66,8 @@ def score_file(
     measured = score_rows(runtime, frames(), on_rows=on_rows)
     if not measured.scores.rows and seen:
         raise DataRefused(
-            f"{_names(spec)}: the bundle learned from all {seen:,} rows, so they tell nothing of new ones; give others, or "
-            "score them all the same with --with-seen"
+            f"{_names(spec)}: the bundle learned from all {seen:,} rows, so they tell nothing of new ones; give "
+            "others, or score them all the same with --with-seen"
         )
     if not measured.scores.rows:
         raise DataRefused(f"{_names(spec)}: no good row with split {taken}; `--split all` takes every row")

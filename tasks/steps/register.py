@@ -73,7 +73,7 @@ def _log_model(client: MlflowClient, spec: Spec, bundle: Bundled, run_id: str) -
         info = mlflow.pyfunc.log_model(
             name=spec.name,
             python_model=str(source_folder("tasks") / "tracking" / "bundle_model.py"),
-            artifacts={"bundle": str(settings.cache / bundle.cache_path)},
+            artifacts={"bundle": (settings.cache / bundle.cache_path).as_uri()},  # a bare path with `%` is misread
             code_paths=[str(source_folder("trunkline_edge"))],
             # Named, because MLflow would import everything to find out, and because the device wheel's name varies.
             pip_requirements=[

@@ -45,7 +45,7 @@ def _report(product: str, found: Outcome | Validated, said: str) -> None:
         table += [{"what": f"data issue: {issue.code}", "value": issue.message} for issue in found.data_issues]
     quarantine = Settings.from_environment().quarantine / found.quarantine if found.quarantine else None
     if quarantine is not None and quarantine.exists():
-        first = pl.scan_parquet(quarantine).head(SHOWN_ROWS).collect()
+        first = pl.scan_parquet(quarantine, glob=False).head(SHOWN_ROWS).collect()
         table += [{"what": "quarantined row", "value": str(row)} for row in first.iter_rows(named=True)]
     description = f"{said} Quarantine: {quarantine or 'empty'}"
     create_table_artifact(key=f"{product.replace('_', '-')}-validation", table=table, description=description)

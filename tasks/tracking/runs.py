@@ -20,7 +20,8 @@ from prefect.runtime import flow_run
 from schemas.spec.product import Spec
 from tasks.processes import is_dead, this_process
 from tasks.records import Validated
-from tasks.settings import Settings, git_commit
+from tasks.settings import Settings, database_uri, git_commit
+from tasks.tracking.artifacts import in_home
 
 if TYPE_CHECKING:
     from model.training.reports import EpochReport
@@ -32,20 +33,19 @@ PARAM_LIMIT = 5_000  # characters; MLflow takes no more
 def connect() -> MlflowClient:
     """Return a client of the store that the settings name."""
     settings = Settings.from_environment()
-    if settings.is_local:
-        _make_store(settings)
+    if settings.mlflow_database is not None:
+        _make_store(settings, settings.mlflow_database)
     if mlflow.get_tracking_uri() != settings.mlflow_uri:
         mlflow.set_tracking_uri(settings.mlflow_uri)
     return _client(settings.mlflow_uri)
 
 
-def _make_store(settings: Settings) -> None:
+def _make_store(settings: Settings, store: Path) -> None:
     """Make the database under another name first.
 
     MLflow creates its tables one by one without a transaction; a kill in between would leave a file that it never opens
     again.
     """
-    store = Path(settings.mlflow_uri.removeprefix("sqlite:///"))
     if store.exists():
         return
     store.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def _make_store(settings: Settings) -> None:
     with FileLock(settings.locks / "mlflow-store.lock"):
         if not store.exists():
             part.unlink(missing_ok=True)
-            MlflowClient(tracking_uri=f"sqlite:///{part}").search_experiments()
+            MlflowClient(tracking_uri=database_uri(part)).search_experiments()
             part.replace(store)
 
 
@@ -69,9 +69,8 @@ def experiment_of(product: str) -> str:
     experiment = client.get_experiment_by_name(product)
     if experiment is not None:
         return str(experiment.experiment_id)
-    files = (settings.home / "artifacts" / product).as_uri() if settings.is_local else None
     try:
-        return str(client.create_experiment(product, artifact_location=files))
+        return str(client.create_experiment(product, artifact_location=in_home(product) if settings.is_local else None))
     except MlflowException:
         made_meanwhile = client.get_experiment_by_name(product)
         if made_meanwhile is None:
@@ -110,20 +109,28 @@ def run_for(product: str, key: str) -> Iterator[str]:
 
 
 def stale_runs() -> list[str]:
-    """Return the ids of runs whose process has died without a word."""
-    client = connect()
-    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
-    running = client.search_runs(experiments, "attributes.status = 'RUNNING'")
-    processes = {str(run.info.run_id): run.data.tags.get(PROCESS) for run in running}
-    return [run_id for run_id, process in processes.items() if process is not None and is_dead(process)]
+    """Return the ids of runs that are open although their process has died."""
+    return [str(run.info.run_id) for run in all_runs("attributes.status = 'RUNNING'")
+            if is_dead(run.data.tags.get(PROCESS, ""))]  # fmt: skip
 
 
 def close_stale_runs() -> list[str]:
-    """Set stale runs to KILLED; returns their ids."""
+    """Set runs to KILLED whose process has died without a word; returns their ids."""
     stale = stale_runs()
     for run_id in stale:
         connect().set_terminated(run_id, "KILLED")
     return stale
+
+
+def all_runs(where: str) -> Iterator[Run]:
+    """Yield the runs of all products that a filter of MLflow's leaves."""
+    client = connect()
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    token: str | None = ""
+    while token is not None:
+        page = client.search_runs(experiments, where, page_token=token or None)
+        yield from page
+        token = page.token or None
 
 
 def log_params(run_id: str, spec: Spec, machine: Mapping[str, str]) -> None:

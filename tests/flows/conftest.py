@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -38,6 +39,11 @@ class Desk:
             timeout=timeout,
             check=False,
         )
+
+    def moved_to(self, home: Path) -> Desk:
+        """Return a desk whose home is a copy of this one's."""
+        shutil.copytree(self.home, home)
+        return Desk(home, self.environment | {"TRUNKLINE_HOME": str(home)}, self.spec)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start `trunkline` and leave it alone."""

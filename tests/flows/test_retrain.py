@@ -19,13 +19,13 @@ from tasks.settings import Settings
 Settings.from_environment().apply()
 from prefect import flow
 from flows.retrain import settle
-from schemas.spec.product import load_spec
+from schemas.spec.load import load_spec
 from tasks.chain import make
 from tasks.steps.register import register
 
 @flow
 def late():
-    spec = load_spec(Path(sys.argv[1]), overrides=["export.golden=25"])
+    spec = load_spec(Path(sys.argv[1]), overrides=["export.opset=21"])
     made = make(spec, champion=None)
     registered = register(spec, made.data, made.bundle, made.run_id)
     # Another retrain has promoted since this one read that there is no champion.
@@ -79,7 +79,7 @@ def test_a_first_net_below_its_floor_stays_challenger_and_the_command_ends_well(
 
 @pytest.mark.slow
 def test_two_retrains_at_once_are_each_judged_against_the_champion_that_they_replace(desk) -> None:
-    runs = [desk.start("retrain", str(desk.spec), "--set", f"export.golden={golden}") for golden in (21, 22)]
+    runs = [desk.start("retrain", str(desk.spec), "--set", f"export.opset={opset}") for opset in (20, 21)]
     assert [run.wait(timeout=400) for run in runs] == [0, 0]
     first, second = log_of(desk.home)
     assert (first["replaced"], first["why"]) == (None, ["there is no champion yet"])

@@ -61,7 +61,7 @@ def test_a_rollout_from_start_to_stop_at_the_command_line(based: tuple[Desk, Rol
         fleet.reports.add(report(number, active=candidate))
     assert "widen, 100 %" in desk.run("rollout", "widen", *there).stdout
     shown = desk.run("rollout", "status", *there).stdout
-    assert "2 devices heard of" in shown and "wait" in shown and "version 7" in shown
+    assert "2 devices heard of" in shown and "wait" in shown and "in place of 7" in shown
     assert "return to version 7" in desk.run("rollout", "stop", *there, "--why", "no").stdout
     assert desk.run("rollout", "stop", *there, "--why", "no").returncode == 2
     record = last_record(fleet, "stable", "tiny")

@@ -19,7 +19,7 @@ def test_the_default_home_is_absolute_and_below_the_current_folder(
 
 def test_state_lies_under_the_home() -> None:
     found = Settings.from_environment({"TRUNKLINE_HOME": "/data/home"})
-    assert found.mlflow_uri == "sqlite:////data/home/mlflow.db"
+    assert found.mlflow_uri == "sqlite+pysqlite:////data/home/mlflow.db"
     assert found.prefect_home == Path("/data/home/prefect")
 
 

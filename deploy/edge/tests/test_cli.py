@@ -253,6 +253,7 @@ def test_status_shows_what_is_installed(capsys: pytest.CaptureFixture[str], home
         "quality": {"intent": {"accuracy": 10_000}},
         "cost": None,
         "on_probation": False,
+        "served": None,
         "failed": {},
         "checked": None,
         "signed": None,

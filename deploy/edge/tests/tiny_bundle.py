@@ -99,8 +99,17 @@ def embedding(scale: float = 1.0) -> NDArray[np.float32]:
     return table
 
 
-def trunk_model(scale: float = 1.0, *, trunk_id: str = TRUNK_ID) -> onnx.ModelProto:
-    """ids (B, N, K) -> hidden (B, N, d): rows looked up and added. `mask` is for the heads."""
+NAMED = {"device": "entity", "room": "area"}
+"""Slot label -> list, of a bundle that reads names."""
+NAME_MEANINGS = ("first", "room", "device", "device")
+"""What a word means that begins or continues a known area, or a known entity."""
+
+
+def trunk_model(scale: float = 1.0, *, trunk_id: str = TRUNK_ID, reads_names: bool = False) -> onnx.ModelProto:
+    """ids (B, N, K) -> hidden (B, N, d): rows looked up and added. `mask` is for the heads.
+
+    With names, lexicon (B, N, 4) is added: what a name says outweighs what a word does.
+    """
     nodes = [
         helper.make_node("Gather", ["table", "ids"], ["rows"]),
         helper.make_node("ReduceSum", ["rows", "axis"], ["hidden"], keepdims=0),
@@ -108,6 +117,18 @@ def trunk_model(scale: float = 1.0, *, trunk_id: str = TRUNK_ID) -> onnx.ModelPr
     constants: dict[str, NDArray[Any]] = {"table": embedding(scale), "axis": np.asarray([2], dtype=np.int64)}
     inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ["rows", "words", FEATURIZER.max_features])]
     outputs = [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["rows", "words", len(MEANINGS)])]
+    if reads_names:
+        nodes[-1].output[0] = "read"
+        nodes += [
+            helper.make_node("MatMul", ["lexicon", "meant"], ["known"]),
+            helper.make_node("Add", ["read", "known"], ["hidden"]),
+        ]
+        meant = np.zeros((len(NAME_MEANINGS), len(MEANINGS)), dtype=np.float32)
+        for row, meaning in enumerate(NAME_MEANINGS):
+            meant[row, MEANINGS.index(meaning)] = 2
+        constants["meant"] = meant
+        shape: list[str | int] = ["rows", "words", len(NAME_MEANINGS)]
+        inputs.append(helper.make_tensor_value_info("lexicon", TensorProto.FLOAT, shape))
     return model_of("trunk", nodes, constants, inputs, outputs, trunk_id)
 
 
@@ -191,15 +212,22 @@ class Recipe:
     replaced: Mapping[str, bytes] = field(default_factory=dict)
     """File -> other content, put in after the golden answers were made; the manifest names it as if it were right."""
     golden_texts: tuple[str, ...] = TEXTS
+    reads_names: bool = False
+    values: bytes | None = None
+    """The file of values, where there is one."""
     manifest: Mapping[str, Any] = field(default_factory=dict)
     """Other values for fields of the manifest."""
 
     def write(self, folder: Path) -> Manifest:
         """Write files and `manifest.json`; returns the manifest."""
         folder.mkdir(parents=True, exist_ok=True)
-        files: dict[str, tuple[Role, bytes]] = {"trunk.onnx": ("trunk", trunk_model(self.scale).SerializeToString())}
+        files: dict[str, tuple[Role, bytes]] = {
+            "trunk.onnx": ("trunk", trunk_model(self.scale, reads_names=self.reads_names).SerializeToString())
+        }
         files |= {head.file: ("head", head_model(head).SerializeToString()) for head in self.heads}
         files["vocabulary.txt"] = ("vocabulary", "\n".join(VOCABULARY).encode())
+        if self.values is not None:
+            files["values.json"] = ("values", self.values)
         for name, (_, raw) in files.items():
             (folder / name).write_bytes(raw)
         draft = self._manifest(tuple(entry(name, role, raw) for name, (role, raw) in files.items()))
@@ -214,7 +242,8 @@ class Recipe:
         return manifest
 
     def _manifest(self, files: tuple[FileEntry, ...], changes: Mapping[str, Any] | None = None) -> Manifest:
-        graphs = [GraphEntry("trunk", "trunk.onnx", ("ids",), ("hidden",), "fp32")]
+        read = ("ids", "lexicon") if self.reads_names else ("ids",)
+        graphs = [GraphEntry("trunk", "trunk.onnx", read, ("hidden",), "fp32")]
         for head in self.heads:
             inputs = ("hidden",) if head.kind == "tag" else ("hidden", "mask")
             graphs.append(GraphEntry(head.name, head.file, inputs, (f"{head.name}.logits",), "fp32"))
@@ -236,6 +265,7 @@ class Recipe:
             "heads": tuple(head_entry(head) for head in self.heads),
             "requires": Requires("1.19", OPSET, IR_VERSION, (), sum(each.length for each in files)),
             "provenance": provenance,
+            "names": NAMED if self.reads_names else None,
         }
         return Manifest(**{**values, **(changes or {})})
 

@@ -68,7 +68,7 @@ def read_chunks(
     """Yield the records of a source in lists of at most `CHUNK_ROWS` rows and about `CHUNK_BYTES`, never empty.
 
     Raises:
-        DataRefused: as `read` does; and at once, where `rename` leads to a head that the spec has not.
+        DataRefused: as `read` does; and at once, where `rename` maps to a head that is not in the spec.
     """
     return _chunks(read(source, _kinds_in_file(spec, source), on_left_out))
 

@@ -35,7 +35,7 @@ def measured(hits: Mapping[str, int], rows: int = 1000) -> Measured:
     heads = {
         name: score_head("class", ["a"] * rows, ["a"] * right + ["b"] * (rows - right)) for name, right in hits.items()
     }
-    return Measured(Scores(heads, rows), {"p50": 1.0, "p95": 2.0})
+    return Measured(Scores(heads, rows), {"p50": 1.0, "p95": 2.0}, np.ones(0, dtype=np.bool_))
 
 
 def build(bench: Bench, graphs: Graphs, **sections: object) -> Built:
@@ -242,7 +242,7 @@ from pathlib import Path
 from deploy.bundle.build import build_bundle
 from schemas.data.dataset import Dataset
 from schemas.artifacts.graphs import HARD, Graphs
-from schemas.spec.product import parse_spec
+from schemas.spec.load import parse_spec
 
 home, last = Path(sys.argv[1]), sys.argv[2]
 rename = Path.replace

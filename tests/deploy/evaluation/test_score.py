@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from deploy.edge.tests.tiny_bundle import DOMAIN, HEADS, INTENT, SLOTS, TOPICS, Recipe
-from deploy.evaluation.score import Measured, score_rows
+from deploy.evaluation.score import Measured, is_right_action, score_rows
 from trunkline_edge.understanding.session import open_folder
 from trunkline_edge.understanding.text import MAX_CHARACTERS
+from trunkline_edge.understanding.values.reader import Rule, Unspoken, rules_to_bytes
 
 if TYPE_CHECKING:
     from tests.deploy.conftest import Bench
@@ -163,3 +165,24 @@ def test_a_rejected_answer_is_the_out_of_scope_label_where_there_is_one(bench: B
     rows = [("lamp", {"intent": "oos"}), ("rain", {"intent": "oos"}), ("lamp on", {"intent": "turn_on"})]
     scores = score_rows(bench.runtime(head), [bench.frame(rows, {"intent": "class"})]).scores
     assert scores.heads["intent"].primary == 1.0
+
+
+def test_an_action_is_right_when_intent_and_all_values_are(tmp_path: Path) -> None:
+    rules = {"device": Rule("list", "device", words={"lamp": "light"}), "room": Rule("text", "area")}
+    unspoken = [Unspoken("turn_on", "home", ("device",), {"domain": "light"})]
+    Recipe(values=rules_to_bytes(rules, unspoken)).write(tmp_path)
+    runtime = open_folder(tmp_path)
+    device = {"start": 12, "end": 16, "label": "device", "value": '"light"'}
+    room = {"start": 19, "end": 29, "label": "room", "value": None}
+    right = {"intent": "turn_on", "slots": [device], "unspoken": "domain=light"}
+
+    def is_right(text: str, **labels: Any) -> bool:
+        return is_right_action(runtime.parse(text), text, right | labels, runtime.values)
+
+    assert is_right("turn on the lamp")
+    assert is_right("on in guest room", slots=[room | {"start": 6, "end": 16}], unspoken="nothing")
+    assert not is_right("turn on the lamp", intent="turn_off")
+    assert not is_right("turn on the lamp", slots=[])
+    assert not is_right("turn on the lamp", slots=[device | {"value": '"fan"'}])
+    assert not is_right("turn on the lamp", slots=[device, device])
+    assert not is_right("turn on the lamp", unspoken="nothing")

@@ -62,7 +62,7 @@ def test_pointing_twice_changes_nothing(bench: Bench, repository: Path) -> None:
 def test_a_channel_points_only_at_published_bundles(bench: Bench, repository: Path) -> None:
     manifest = publish(repository, bench.bundle(Recipe()))
     point(repository, "tiny", "local", manifest.bundle_id)
-    other = Recipe(version=2).write(bench.home / "unpublished")
+    other = Recipe(scale=1.1).write(bench.home / "unpublished")
     with pytest.raises(BundleInvalid, match=f"bundle {other.bundle_id[:12]}: no manifest"):
         point(repository, "tiny", "local", other.bundle_id)
     assert read_pointer(repository, "tiny", "local") == {"bundle_id": manifest.bundle_id, "version": 1}

@@ -12,7 +12,7 @@ from deploy.repository.keys import KeyFolder
 from deploy.repository.signed import SignedRepository
 from deploy.rollout.rehearsal import gone_bad, retrained
 from trunkline_edge.bundle.store import read_state
-from trunkline_edge.errors import BundleInvalid, GoldenFailed
+from trunkline_edge.errors import GoldenFailed
 from trunkline_edge.update.agent import Agent
 from trunkline_edge.update.remote import RemoteSource
 
@@ -41,7 +41,7 @@ def test_a_head_retrained_over_a_frozen_trunk_is_all_that_is_published_and_fetch
 def test_a_bundle_gone_bad_is_published_and_caught_on_the_device(tmp_path: Path) -> None:
     good = Recipe().write(tmp_path / "good")
     bad = gone_bad(tmp_path / "good", tmp_path / "bad", "intent.onnx")
-    with pytest.raises(BundleInvalid, match="golden"):
+    with pytest.raises(GoldenFailed, match="golden"):
         try_on_device(tmp_path / "bad")
     repository = SignedRepository(tmp_path / "published", KeyFolder(tmp_path / "keys"))
     release.init(repository, ["stable"])

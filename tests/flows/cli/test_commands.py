@@ -207,7 +207,7 @@ def test_a_fault_of_ours_says_where_the_traceback_is(retrained, tmp_path: Path) 
 def test_doctor_looks_at_everything_and_loads_neither_mlflow_nor_prefect_for_a_fresh_home(bare) -> None:
     printed, heavy = loaded(bare, "doctor", "--json")
     seen = {check["what"] for check in json.loads(printed)["checks"]}
-    assert {"python", "prefect", "mlflow", "torch", "gpu", "port 5000", "home", "disk", "stale runs"} <= seen
+    assert {"python", "prefect", "mlflow", "torch", "gpu", "port 5000", "home", "disk", "left behind"} <= seen
     assert not {"mlflow", "prefect"} & set(heavy.split())
 
 
@@ -223,10 +223,12 @@ def test_doctor_finds_runs_whose_process_has_died(retrained, tmp_path: Path) -> 
     command = [sys.executable, "-c", code]
     killed = subprocess.run(command, env=desk.environment, cwd=tmp_path, capture_output=True, text=True)
     (found,) = (
-        check for check in json.loads(desk.run("doctor", "--json").stdout)["checks"] if check["what"] == "stale runs"
+        check for check in json.loads(desk.run("doctor", "--json").stdout)["checks"] if check["what"] == "MLflow runs"
     )
     run_id = killed.stdout.strip()[:8]
-    assert found["found"] == f"{run_id}: their processes have died; the next retrain closes them"
+    assert (
+        found["found"] == f"{run_id}: open although their processes have died; `trunkline doctor --fix` puts it right"
+    )
 
 
 def test_a_person_promotes_and_rolls_back_and_history_tells_it(retrained, tmp_path: Path) -> None:

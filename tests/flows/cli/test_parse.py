@@ -35,7 +35,7 @@ def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def parse(file: Path, out: Path | None = None) -> None:
-    parse_texts([], file, out, ranking=False, timing=False, product="", channel="local")
+    parse_texts([], file, out, ranking=False, timing=False, names=None, product="", channel="local")
 
 
 def test_a_refused_line_has_its_number_and_error_and_all_others_are_answered(tmp_path: Path) -> None:

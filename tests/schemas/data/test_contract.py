@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 CLOSED = {
     "intent": {"kind": "class", "labels": ["on", "off"]},
-    "slots": {"kind": "tag", "labels": ["room"], "auxiliary": True},
+    "slots": {
+        "kind": "tag",
+        "labels": ["room", "level", "place", "time"],
+        "auxiliary": True,
+        "values": {"level": "percent", "place": "ordinal", "time": "datetime"},
+    },
     "topics": {"kind": "multilabel", "labels": ["light", "heat"], "auxiliary": True},
     "urgency": {"kind": "score", "auxiliary": True},
 }
@@ -21,6 +26,10 @@ GOOD = {"id": "good", "text": "the kitchen", "split": "train", "labels": {"inten
 
 def spans(*bounds: tuple[Any, Any], label: Any = "room") -> dict[str, Any]:
     return {"slots": [{"start": start, "end": end, "label": label} for start, end in bounds]}
+
+
+def valued(label: str, value: Any) -> dict[str, Any]:
+    return {"slots": [{"start": 0, "end": 3, "label": label, "value": value}]}
 
 
 FAULTY: list[tuple[str, Any]] = [
@@ -95,6 +104,15 @@ FAULTY: list[tuple[str, Any]] = [
     ("span_cuts_character", {"text": "the cafe\u0301", "labels": spans((4, 8))}),
     ("span_cuts_character", {"text": "\U0001f469\u200d\U0001f373 cooks", "labels": spans((0, 1))}),
     ("span_cuts_character", {"text": "\U0001f44d\U0001f3fd yes", "labels": spans((1, 5))}),
+    ("wrong_label_type", {"labels": valued("level", [1])}),
+    ("wrong_label_type", {"labels": valued("level", {"from": 1})}),
+    ("wrong_label_type", {"labels": valued("level", 2**60)}),
+    ("value_misfit", {"labels": valued("level", "half")}),
+    ("value_misfit", {"labels": valued("level", True)}),
+    ("value_misfit", {"labels": valued("place", 0)}),
+    ("value_misfit", {"labels": valued("place", 1.5)}),
+    ("value_misfit", {"labels": valued("time", "6:30")}),
+    ("value_misfit", {"labels": valued("time", "24:00")}),
     ("duplicate_id", {"id": "good", "text": "another"}),
     ("conflicting_labels", {"labels": {"intent": "off"}}),
 ]

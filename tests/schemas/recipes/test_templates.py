@@ -47,21 +47,27 @@ def test_a_permutation_keeps_all_its_items_in_any_order() -> None:
 
 def test_a_value_with_left_out_words_has_no_outer_spaces() -> None:
     show = Series((Choice((Text("tv"),), optional=True), Text(" show")))
-    assert {walk[0] for walk in _walks(Closed("media_class", (show,)))} == {
-        SlotText("tv show", "media_class"),
-        SlotText("show", "media_class"),
+    assert {walk[0] for walk in _walks(Closed("media_class", ((show, "tv_show"),)))} == {
+        SlotText("tv show", "media_class", "tv_show"),
+        SlotText("show", "media_class", "tv_show"),
     }
 
 
 def test_numbers_are_said_as_digits_and_as_words() -> None:
     spelled = {3.0: ("three",), 21.5: ("twenty one point five",)}
     said = {walk[0] for walk in _walks(Number("level", (3,), (3, 21.5), digits=True, words=lambda n: spelled[n]))}
-    assert said == {SlotText(text, "level") for text in ("3", "three", "21.5", "twenty one point five")}
+    threes, others = ("3", "three"), ("21.5", "twenty one point five")
+    assert said == {SlotText(text, "level", 3) for text in threes} | {SlotText(text, "level", 21.5) for text in others}
+
+
+def test_a_number_that_counts_down_has_its_sign_in_the_value() -> None:
+    (walk,) = {tuple(walk) for walk in _walks(Number("level", (3,), (3,), digits=True, words=None, times=-1))}
+    assert walk == (SlotText("3", "level", -3),)
 
 
 def test_a_language_without_number_words_says_digits() -> None:
     assert {walk[0] for walk in _walks(Number("level", (3,), (3,), digits=False, words=lambda _: ()))} == {
-        SlotText("3", "level")
+        SlotText("3", "level", 3)
     }
 
 
@@ -73,7 +79,7 @@ def test_english_is_compiled_whole_but_for_the_narrow_twins() -> None:
     assert ("light",) in {block.name_domains for block in language.blocks["HassLightSet"]}
 
 
-def test_renamed_lists_yield_the_slot_and_draw_from_the_list() -> None:
+def test_renamed_lists_yield_the_slot_but_for_free_text_in_the_place_of_a_name() -> None:
     names = {
         (piece.list_name, piece.label, piece.is_wildcard)
         for block in compile_language("en").blocks["HassStartTimer"]
@@ -82,7 +88,7 @@ def test_renamed_lists_yield_the_slot_and_draw_from_the_list() -> None:
         for piece in walk
         if isinstance(piece, Open)
     }
-    assert names == {("timer_name", "name", True), ("timer_command", "conversation_command", True)}
+    assert names == {("timer_name", "timer_name", True), ("timer_command", "conversation_command", True)}
 
 
 def test_a_language_far_from_all_others_is_refused_with_the_known_ones() -> None:

@@ -28,9 +28,9 @@ def test_every_shipped_spec_loads_under_the_name_of_its_file(path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["atis", "snips"])
-def test_a_spec_for_an_intent_and_slots_has_five_lines(name: str) -> None:
+def test_a_spec_for_an_intent_and_slots_has_five_lines_and_one_for_editors(name: str) -> None:
     (path,) = (path for path in SPECS if path.stem == name)
-    assert len(path.read_text(encoding="utf-8").splitlines()) == 5
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 6
 
 
 @pytest.mark.parametrize(
@@ -205,3 +205,10 @@ def test_relations_are_probed_when_asked_or_when_a_head_needs_it() -> None:
     needy = {**RAW, "heads": {**RAW["heads"], "topic": topic}}
     assert [parse_spec(raw).probe_steps for raw in (RAW, needy)] == [0, 10]
     assert [parse_spec({**raw, "train": {"probe_steps": 3}}).probe_steps for raw in (RAW, needy)] == [3, 3]
+
+
+def test_data_whose_name_is_not_utf8_is_told_in_a_sentence(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("name: x\nheads: {intent: {kind: class}}\n")
+    with pytest.raises(SpecError, match=r"^--data caf\\udce9\.jsonl: the file's name is not UTF-8; rename the file$"):
+        load_spec(spec, data=[Path("caf\udce9.jsonl")])

@@ -148,3 +148,30 @@ def test_waiving_an_unknown_head_is_refused() -> None:
 def test_a_floor_that_says_nothing_possible_is_refused(floor: object, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         spec(gate={"floor": floor})
+
+
+def test_a_comparison_of_sharing_reads_no_names() -> None:
+    named = spec(names={"name": "entity"}, compare={"variants": {"cross": {"sharing": {"kind": "cross_stitch"}}}})
+    assert all(not trial.spec.names for trial in (*plan_trials(named).all, *screening_baselines(named)))
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        (
+            {"names": {"name": "entity"}, "sharing": {"kind": "cross_stitch"}},
+            "only a compact trunk that is shared hard",
+        ),
+        (
+            {"names": {"name": "entity"}, "heads": {"intent": {"kind": "class"}}},
+            "a tag head `slots` that ships: add it",
+        ),
+        ({"heads": {"slots": {"kind": "class", "values": {"a": "number"}}}}, "`values` are of spans"),
+        ({"heads": {"slots": {"kind": "tag", "labels": ["a"], "values": {"b": "number"}}}}, "names 'b'"),
+        ({"heads": {"spans": {"kind": "tag", "values": {"b": "number"}}}}, "only the head `slots` has values"),
+        ({"heads": {"slots": {"kind": "tag", "values": {"b": "colour"}}}}, "heads.slots.values.b.kind"),
+    ],
+)
+def test_values_and_names_that_nothing_reads_are_refused(sections: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        spec(**{"heads": HEADS, **sections})

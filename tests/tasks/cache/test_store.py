@@ -17,8 +17,13 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "cache" / "validate" / "x"
     (folder / "y").mkdir(parents=True)
     (folder / "y" / "rows").write_bytes(b"rows")
-    commit(folder, RECORD, seconds=2.5)
+    commit(folder, StepKey("validate", {"a": "1"}), RECORD, seconds=2.5)
     return folder
+
+
+def listing(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    """All there is in a folder, to the byte and the time."""
+    return {path: (path.read_bytes() if path.is_file() else b"", path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
 def test_a_finished_step_is_found_with_an_equal_record(folder: Path) -> None:
@@ -44,9 +49,10 @@ def test_a_damaged_step_is_not_found_and_a_look_leaves_it_as_it_is(
     folder: Path, damage: Callable[[Path], object], reason: str
 ) -> None:
     damage(folder)
+    before = listing(folder)
     found = lookup(folder, Validated)
     assert isinstance(found, Unfinished) and found.is_damaged and found.why.startswith(reason)
-    assert folder.exists(), "only who holds the lock may change the cache"
+    assert listing(folder) == before, "only who holds the lock may change the cache"
 
 
 def test_an_unfinished_step_keeps_its_files_so_that_it_can_go_on(folder: Path) -> None:

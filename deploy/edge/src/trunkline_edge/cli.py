@@ -89,11 +89,16 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--http-port", type=int, default=8080, help="0: any free one (default: %(default)s)")
     serving.add_argument("--wyoming-port", type=int, default=10400, help="0: any free one (default: %(default)s)")
     serving.add_argument("--mqtt", metavar="HOST[:PORT]", help="broker on which Hermes queries are answered")
+    serving.add_argument("--zeroconf", metavar="NAME", help="announce Wyoming on the network under this name")
+    serving.add_argument("--hybrid", type=Path, metavar="FILE", help="ask exact templates first, with a home's names")
     serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
     serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
     serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
     serving.add_argument("--factory", type=Path, help="folder of a bundle to fall back on (default: the package's)")
     serving.add_argument("--log-level", default="info", help="debug, info, warning or error (default: %(default)s)")
+    names = command("names", _names, "Show, set or clear the names that only this device knows: rooms, lamps, artists.")
+    names.add_argument("action", choices=("show", "set", "clear"), help="`set` takes the place of all names before")
+    names.add_argument("file", nargs="?", type=Path, help='for `set`: JSON, {list: [{"id", "names": [...], "in"}]}')
     status = command("status", _status, "Show what is installed and how the last check went.")
     status.add_argument("--json", action="store_true", help="one JSON value for a program to read")
     return parser
@@ -101,9 +106,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _parse(options: argparse.Namespace) -> int:
     from trunkline_edge.lines import Refused, answer_lines, read_lines
+    from trunkline_edge.understanding.names_file import names_of
     from trunkline_edge.understanding.session import open_active
 
     runtime = open_active(options.home, threads=options.threads)
+    runtime.know(names_of(options.home))
     for text in options.text:
         print(runtime.parse(text, ranking=options.all).to_line(timing=options.timing), flush=True)
     if options.text:
@@ -114,6 +121,24 @@ def _parse(options: argparse.Namespace) -> int:
         print(answer.to_line(timing=options.timing), flush=True)
     if refused:
         raise InputRefused(f"refused {refused} of the lines; each has an `error` in place of its answer")
+    return 0
+
+
+def _names(options: argparse.Namespace) -> int:
+    from trunkline_edge.errors import NamesRefused
+    from trunkline_edge.understanding.names_file import forget_names, keep_names, names_of, read_names
+
+    if (options.action == "set") != (options.file is not None):
+        raise NamesRefused("`names set` takes a file, `show` and `clear` take none")
+    if options.action == "clear":
+        forget_names(options.home)
+        return 0
+    if options.action == "set":
+        names = read_names(options.file)
+        keep_names(options.home, names)
+        print(f"{names.count:,} names known")
+        return 0
+    print(printable(names_of(options.home).to_bytes().decode()))
     return 0
 
 
@@ -149,18 +174,20 @@ def _verify(options: argparse.Namespace) -> int:
     if bundle_id is None:
         raise NothingInstalled(f"no bundle is active in {options.home}; run `trunkline-edge update` first")
     locate = located_in(options.home)
-    runtime = Runtime(load_manifest(options.home, bundle_id), locate)
-    print(json.dumps({"bundle_id": bundle_id, "golden": check_golden(runtime, locate), "ok": True}))
+    try:
+        golden = check_golden(Runtime(load_manifest(options.home, bundle_id), locate), locate)
+    except TrunklineEdgeError as error:
+        print(json.dumps({"bundle_id": bundle_id, "ok": False, "error": type(error).__name__}))
+        raise
+    print(json.dumps({"bundle_id": bundle_id, "golden": golden, "ok": True}))
     return 0
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from trunkline_edge.services import MQTT_PACKAGES, missing_packages
+    from trunkline_edge.services import missing_packages
 
     if missing := missing_packages():
         raise ServiceRefused(f"serving needs {', '.join(missing)}: `pip install 'trunkline-edge[serve]'`")
-    if options.mqtt and missing_packages(MQTT_PACKAGES):
-        raise ServiceRefused("--mqtt needs paho-mqtt: `pip install 'trunkline-edge[serve,mqtt]'`")
     from trunkline_edge.services.engine import BundleSource
     from trunkline_edge.services.serve import serve
     from trunkline_edge.services.settings import serve_options
@@ -183,6 +210,8 @@ def _serve(options: argparse.Namespace) -> int:
             token_file=options.token_file,
             names_file=options.names,
             mqtt=options.mqtt,
+            zeroconf=options.zeroconf,
+            hybrid=options.hybrid,
             threads=options.threads,
             log_level=options.log_level,
         ),

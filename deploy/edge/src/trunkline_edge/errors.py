@@ -5,8 +5,9 @@ TrunklineEdgeError
 │   ├── DigestMismatch   a file is not the one the manifest names
 │   └── BundleTooNew     a manifest of a schema that this package does not read
 ├── RequirementUnmet     install.requires     a sound bundle that this device cannot run
-├── InputRefused         serve.input          the text given is no utterance
-├── NothingInstalled     serve.not_ready      no bundle is active
+├── InputRefused         the text given is no utterance
+├── NamesRefused         a file of this device's names is none
+├── NothingInstalled     no bundle is active
 ├── ServiceBusy          a service has more to answer than it can
 ├── ServiceRefused       a service cannot start as it was asked to
 └── UpdateFailed         a check for a new bundle came to nothing; what is active goes on
@@ -62,13 +63,16 @@ class InputRefused(TrunklineEdgeError):
     """The input is not a text that can be parsed."""
 
     exit_code: ClassVar[int] = 2
-    code: ClassVar[str] = "serve.input"
+
+
+class NamesRefused(TrunklineEdgeError):
+    """The names are not in the form that `trunkline_edge.understanding.names` reads."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class NothingInstalled(TrunklineEdgeError):
     """No bundle is active in this home."""
-
-    code: ClassVar[str] = "serve.not_ready"
 
 
 class ServiceBusy(TrunklineEdgeError):

@@ -16,6 +16,8 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.errors import NothingInstalled, ServiceBusy
 from trunkline_edge.services.engine import BundleSource, Engine, Limits
 from trunkline_edge.services.workers import Workers
+from trunkline_edge.understanding.names import Entry, Names
+from trunkline_edge.understanding.names_file import NAMES_FILE, forget_names, keep_names
 from trunkline_edge.understanding.session import Runtime
 
 
@@ -153,3 +155,30 @@ def test_a_full_queue_is_503_with_the_time_to_come_back(serve: Serve, device: De
     running = serve(device, limits=Limits(waiting=0)).until_ready()
     answer = running.ask("/parse", {"text": "lamp"})
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+
+
+def test_names_are_known_while_the_engine_runs_and_a_broken_file_changes_nothing(own_device: Device) -> None:
+    names = Names({"entity": (Entry("vacuum.clipy", ("Clipy",)),)})
+
+    async def ask() -> list[str | None]:
+        own_device.install(Recipe(reads_names=True))
+        engine, following = await started(own_device, Limits(watch_s=0.05))
+        found: list[str | None] = []
+        for change in (
+            lambda: None,
+            lambda: keep_names(own_device.home, names),
+            broken,
+            lambda: forget_names(own_device.home),
+        ):
+            change()
+            await asyncio.sleep(0.5)
+            slots = (await engine.parse("turn clippy on")).intents[0].slots
+            found.append(slots[0].id if slots else None)
+        following.cancel()
+        engine.close()
+        return found
+
+    def broken() -> None:
+        write_atomic(own_device.home / NAMES_FILE, b"{")
+
+    assert asyncio.run(ask()) == [None, "vacuum.clipy", "vacuum.clipy", None]

@@ -140,3 +140,10 @@ def test_whatever_is_asked_there_is_an_answer_and_none_is_a_fault_of_ours(
     service: Running, model: str, asked: dict[str, Any]
 ) -> None:
     assert service.ask(f"/v2/models/{model}/infer", asked).status in (200, 400)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"id": "\ud800"}, {"id": 7}, {"parameters": []}, {"outputs": {}}, {"outputs": "result"}]
+)
+def test_what_is_beside_the_tensors_is_checked_too(service: Running, wrong: dict[str, Any]) -> None:
+    assert service.ask("/v2/models/nlu/infer", nlu("rain") | wrong).status == 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from contextlib import ExitStack
 
@@ -75,11 +76,36 @@ def test_what_is_no_http_gets_400_and_the_end(service: Running, wire: bytes) -> 
         assert caller.recv(1000).startswith(b"HTTP/1.1 400")
 
 
-def test_a_half_open_caller_still_gets_its_answer(service: Running) -> None:
+def test_a_caller_that_has_said_all_still_gets_its_answer_and_then_the_end(service: Running) -> None:
     with socket.create_connection(service.http, timeout=10) as caller:
         body = b'{"text": "lamp on"}'
         caller.sendall(b"POST /parse HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
-        assert caller.recv(1000).startswith(b"HTTP/1.1 200")
+        caller.shutdown(socket.SHUT_WR)
+        found = b""
+        while part := caller.recv(1000):
+            found += part
+        assert found.startswith(b"HTTP/1.1 200")
+        assert b"turn_on" in found
+
+
+def test_a_caller_that_ends_within_its_request_is_hung_up_on_at_once(service: Running) -> None:
+    for wire in (b"POST /pa", b"POST /parse HTTP/1.1\r\nhost: x\r\ncontent-length: 20\r\n\r\n{"):
+        with socket.create_connection(service.http, timeout=5) as caller:
+            caller.sendall(wire)
+            caller.shutdown(socket.SHUT_WR)
+            assert not caller.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_callers_who_vanish_without_a_word_leave_nothing_behind(service: Running) -> None:
+    """Half-open: the other end is gone, and with it its answer."""
+    for _ in range(50):
+        caller = socket.create_connection(service.http, timeout=5)
+        body = b'{"text": "lamp on"}'
+        caller.sendall(b"POST /parse HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        caller.close()  # with a reset
+    assert service.ask("/parse", {"text": "lamp on"}).status == 200
+    assert service.ask("/status").json["waiting"] == 0
 
 
 def test_answers_do_not_wait_for_the_callers_acknowledgement(service: Running) -> None:

@@ -217,3 +217,47 @@ def test_a_file_of_names_that_is_none_is_refused_with_its_path(tmp_path: Path, c
     path.write_text(json.dumps(json.loads(DEFAULT_FILE.read_text()) | change))
     with pytest.raises(ServiceRefused, match=r"names\.json"):
         HomeAssistantNames.read(path)
+
+
+def valued() -> Result:
+    text = "dim the galley to half by -5 at 20"
+    slots = (
+        Slot("area", "galley", "Kitchen", 8, 14, 0.9, is_name=True, id="kitchen"),
+        Slot("brightness", "half", 50, 18, 22, 0.8, unit="%"),
+        Slot("volume_step", "-5", -5, 26, 28, 0.8, label="volume_step_down", unit="%"),
+        Slot("temperature", "20", 20.5, 32, 34, 0.8, unit="°C"),
+    )
+    return result(text, Intent("HassLightSet", 0.9, slots, {"domain": "light"}))
+
+
+def test_values_are_what_every_protocol_carries() -> None:
+    said = valued()
+    assert [each["value"] for each in render_rasa(said)["entities"]] == ["Kitchen", 50, -5, 20.5]
+    assert [slot["value"] for slot in render_snips(said)["slots"]] == [
+        {"kind": "Custom", "value": "Kitchen"},
+        {"kind": "Percentage", "value": 50.0},
+        {"kind": "Percentage", "value": -5.0},
+        {"kind": "Temperature", "value": 20.5, "unit": "celsius"},
+    ]
+    (message,) = render_hermes(said, {})
+    assert [slot["value"]["value"] for slot in message.body["slots"]] == ["Kitchen", 50.0, -5.0, 20.5]
+    (event,) = render_wyoming(said, NAMES)
+    assert {each["name"]: each["value"] for each in event.data["entities"]} == {
+        "area": "Kitchen",
+        "brightness": 50,
+        "volume_step": -5,
+        "temperature": 20.5,
+        "domain": "light",
+    }
+
+
+def test_home_assistant_gets_no_command_with_a_value_that_nobody_can_read() -> None:
+    said = result("dim to thrifty", Intent("HassLightSet", 0.9, (Slot("brightness", "thrifty", None, 7, 14, 0.4),)))
+    (event,) = render_wyoming(said, NAMES)
+    assert event.type == "not-recognized"
+    assert "'thrifty' cannot be read" in event.data["context"]["reason"]
+
+
+def test_a_result_with_values_is_read_as_it_was_written() -> None:
+    said = valued()
+    assert Result.from_json(said.to_json(timing=True)) == said

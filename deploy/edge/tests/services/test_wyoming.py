@@ -140,6 +140,8 @@ def test_a_text_past_the_limit_is_an_error(service: Running) -> None:
         b"[" * 60_000 + b"\n",
         b"x" * 70_000 + b"\n",
         b"\xff\xfe\n",
+        b'{"type": "ping", "data": {"text": "\\ud800"}}\n',
+        b'{"type": "transcript", "data": {"text": "rain", "context": {"\xed\xa0\x80": 1}}}\n',
     ],
 )
 def test_what_is_no_event_gets_an_error_before_the_end(service: Running, wire: bytes) -> None:

@@ -16,7 +16,7 @@ from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days, shifted
 from deploy.repository import release
 from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import SCHEMA, Requires
-from trunkline_edge.bundle.store import State
+from trunkline_edge.bundle.store import State, load_manifest
 from trunkline_edge.errors import (
     BootCorrupt,
     ClockWrong,
@@ -269,6 +269,18 @@ def test_a_fresh_device_starts_with_nothing(fleet: Fleet) -> None:
     assert boot(fleet.home).reason == "nothing is installed yet"
 
 
+def test_a_device_keeps_the_active_bundle_and_the_one_before_and_nothing_else(fleet: Fleet) -> None:
+    released = []
+    for recipe in (GOOD, NEXT, Recipe(scale=2.0)):
+        released.append(fleet.release(recipe).bundle_id)
+        fleet.agent().check()
+    assert {path.stem for path in (fleet.home / "bundles").iterdir()} == set(released[1:])
+    needed = {entry.sha256 for each in released[1:] for entry in load_manifest(fleet.home, each).files}
+    assert {path.name for path in (fleet.home / "store").iterdir()} == needed
+    assert reject(fleet.home, "it is bad").state.active == released[1]
+    assert fleet.active() == released[1]
+
+
 def test_a_start_removes_what_was_on_its_way(fleet: Fleet) -> None:
     fleet.release(GOOD)
     fleet.agent().check()
@@ -368,6 +380,19 @@ def test_a_disk_that_fills_up_on_the_way_is_cleared_and_the_update_goes_on_when_
         assert fleet.active() == second
     finally:
         subprocess.run(["umount", str(fleet.home)], check=True)
+
+
+def test_where_room_is_short_what_a_failed_bundle_left_makes_way(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    left = fleet.home / "store" / ("0" * 64)
+    left.write_bytes(b"of a bundle that failed")
+    second = fleet.release(NEXT).bundle_id
+    monkeypatch.setattr(
+        agent_module.shutil, "disk_usage", lambda _: SimpleNamespace(free=0 if left.exists() else 10**9)
+    )
+    fleet.agent().check()
+    assert fleet.state == State(second, first)
 
 
 def test_a_device_whose_clock_starts_in_1970_does_not_check(fleet: Fleet) -> None:

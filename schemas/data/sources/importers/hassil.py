@@ -119,7 +119,7 @@ def _say(
         if text and text not in seen:
             tries = 0
             seen.add(text)
-            slots = [span(start, end, label) for start, end, label in spans]
+            slots = [span(start, end, label, value) for start, end, label, value in spans]
             row = {"text": text, "lang": language, "labels": {"intent": block.intent, "slots": slots}}
             yield made(block.file, line, template, row)
 

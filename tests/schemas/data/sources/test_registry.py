@@ -226,7 +226,7 @@ def test_a_head_may_have_another_name_in_the_file(desk: Desk) -> None:
     path = desk.file(desk.row(labels={"category": "on", "intent": "shadowed"}))
     outcome = desk.run(desk.spec(data=[{"path": str(path), "rename": {"category": "intent"}}]))
     assert desk.good(outcome)[0]["labels"]["intent"] == "on"
-    with pytest.raises(DataRefused, match=r"leads to `intents`.*did you mean `intent`"):
+    with pytest.raises(DataRefused, match=r"maps to `intents`.*did you mean `intent`"):
         desk.run(desk.spec(data=[{"path": str(path), "rename": {"category": "intents"}}]))
 
 

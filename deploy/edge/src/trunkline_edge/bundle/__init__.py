@@ -1,1 +1,4 @@
-"""A bundle on disk: its manifest and the store that holds its files. Running one is `trunkline_edge.understanding`."""
+"""A bundle on disk: files that are what they should be, the manifest that names them, the store that holds both.
+
+Nothing here loads onnxruntime; running a bundle is `trunkline_edge.understanding`.
+"""

@@ -30,7 +30,7 @@ MAX_FILES = 256
 MAX_LABEL_CHARACTERS = 256
 _PROVENANCE_1 = ("version", "created", "run_id", "data_digest", "spec_digest", "quality", "cost")
 
-Role = Literal["trunk", "head", "vocabulary", "golden"]
+Role = Literal["trunk", "head", "vocabulary", "golden", "values"]
 HeadKind = Literal["class", "multilabel", "tag", "score"]
 
 
@@ -105,12 +105,10 @@ class Requires:
     free_bytes: Annotated[int, between(1, 10 * MAX_BUNDLE_BYTES)]
     """Bytes of store that an install takes on an empty device."""
 
-    def check_onnxruntime(self, found: str | None) -> None:
-        """Raise `RequirementUnmet` unless this release of onnxruntime, None for none at all, is new enough."""
-        if found is None or _release(found) < _release(self.ort_min):
-            raise RequirementUnmet(
-                f"the bundle needs onnxruntime {self.ort_min}, found {found or 'none'}: upgrade onnxruntime"
-            )
+    def check_onnxruntime(self, found: str) -> None:
+        """Raise `RequirementUnmet` unless this release of onnxruntime is new enough."""
+        if _release(found) < _release(self.ort_min):
+            raise RequirementUnmet(f"the bundle needs onnxruntime {self.ort_min}, found {found}: upgrade onnxruntime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,14 @@ class Manifest:
     provenance: Provenance
     splits_commands: bool = False
     """Several commands in one utterance are answered one by one; only where that broke no single command on valid."""
+    names: Annotated[Mapping[Label, Name], sized(1, 16)] | None = None
+    """Slot label -> list of the device's own names that its spans are in; then graphs may read `lexicon`."""
     schema: Annotated[int, between(1, SCHEMA)] = SCHEMA
+
+    @property
+    def name_lists(self) -> tuple[str, ...]:
+        """The lists in the order in which `lexicon` has their columns."""
+        return tuple(sorted(set((self.names or {}).values())))
 
     @property
     def bundle_id(self) -> str:
@@ -253,7 +258,9 @@ def _misfits(manifest: Manifest) -> Iterator[str]:
         if len(manifest.files_of(role)) != 1:
             yield f"expected exactly one {role} file, found {len(manifest.files_of(role))}"
     files = {entry.name for entry in manifest.files if entry.role in ("trunk", "head")}
-    known = {"ids", "mask"}
+    if len(manifest.files_of("values")) > 1:
+        yield f"expected at most one values file, found {len(manifest.files_of('values'))}"
+    known = {"ids", "mask", *(["lexicon"] if manifest.names else [])}
     for graph in manifest.graphs:
         if graph.file not in files:
             yield f"graph {graph.name} is in {graph.file!r}, which is none of the graph files {sorted(files)}"

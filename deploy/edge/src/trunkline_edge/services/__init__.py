@@ -10,6 +10,10 @@ PACKAGES = ("starlette", "uvicorn", "httptools", "wyoming", "prometheus_client")
 """Of the extra `[serve]`; a device that only parses does without."""
 MQTT_PACKAGES = ("paho",)
 """Of the extra `[mqtt]`."""
+ZEROCONF_PACKAGES = ("zeroconf",)
+"""Of the extra `[zeroconf]`."""
+HYBRID_PACKAGES = ("hassil", "home_assistant_intents")
+"""Of the extra `[hybrid]`."""
 
 
 def missing_packages(packages: tuple[str, ...] = PACKAGES) -> list[str]:

@@ -12,22 +12,28 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
-from trunkline_edge.errors import NothingInstalled, ServiceBusy, TrunklineEdgeError
+from trunkline_edge.errors import NamesRefused, NothingInstalled, ServiceBusy, ServiceRefused, TrunklineEdgeError
 from trunkline_edge.services.workers import Workers
+from trunkline_edge.understanding.names_file import NO_NAMES, names_of, stamp_of
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.update.served import Tally
 
+if TYPE_CHECKING:
+    from trunkline_edge.services.templates import Templates
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+CompileTemplates = Callable[[str], "Templates"]
+"""Makes a language's templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Limits:
 class Engine:
     """Answers requests of the event loop that made it. Start it with `run`, ask with `parse`."""
 
-    def __init__(self, source: BundleSource, limits: Limits) -> None:
+    def __init__(self, source: BundleSource, limits: Limits, compile_templates: CompileTemplates | None = None) -> None:
         self.limits = limits
         self.swaps = 0
         """Bundles that took the place of another since the start."""
@@ -78,6 +84,10 @@ class Engine:
         self._manifest: Manifest | None = None
         self._runtime: Runtime | None = None
         self._tried: str | None = None
+        self._compile_templates = compile_templates
+        self._templates: Templates | None = None
+        self._names = NO_NAMES
+        self._names_stamp: tuple[int, int, int] | None = None
         self._waiting = 0
         self._workers = Workers(limits.threads)
         self._loader = ThreadPoolExecutor(1, "loader")  # of its own: answers go on while a bundle is hashed
@@ -120,7 +130,7 @@ class Engine:
         """
         tally = self._source.tally
         try:
-            result = await self.call(partial(_parse, text=text, ranking=ranking))
+            result = await self.call(partial(self.answer, text=text, ranking=ranking))
         except TrunklineEdgeError:
             raise
         except Exception:
@@ -130,6 +140,15 @@ class Engine:
         if tally:
             tally.count(result.bundle_id, rejected=result.rejected)
         return result
+
+    def answer(self, runtime: Runtime, text: str, *, ranking: bool = False) -> Result:
+        """Answer in the thread that calls: by exact templates, where there are any, and else by the net."""
+        if self._templates is None:
+            return runtime.parse(text, ranking=ranking)
+        begun = time.perf_counter()
+        found = self._templates.answer(text, runtime.bundle_id)
+        result = replace(runtime.parse(text, ranking=ranking), by="net") if found is None else found
+        return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
     async def call(self, work: Callable[[Runtime], T]) -> T:
         """Run something on the bundle in force, in a thread; raises as `parse` does."""
@@ -154,6 +173,7 @@ class Engine:
     async def _follow(self) -> None:
         """Load the bundle in force unless it is loaded, or was tried in vain."""
         try:
+            self._follow_names()
             bundle_id = self._source.active()
             if bundle_id is None:
                 self.refusal = f"no bundle is active in {self._source.folder}; install one first"
@@ -166,7 +186,10 @@ class Engine:
                 self._source.tally.begin(bundle_id)  # before it is loaded, which may be what ends this process
             self._manifest = load_manifest(self._source.folder, bundle_id)
             loading = asyncio.get_running_loop().run_in_executor(self._loader, self._source.open, self._manifest)
-            before, self._runtime = self._runtime, await loading
+            loaded = await loading
+            await self._speak(loaded.manifest.lang)
+            loaded.know(self._names)
+            before, self._runtime = self._runtime, loaded
         except TrunklineEdgeError as error:
             if self._source.tally and self._tried:
                 self._source.tally.refuse(self._tried)
@@ -179,6 +202,28 @@ class Engine:
         seconds = round(time.perf_counter() - begun, 3)
         log.info("bundle loaded", extra={"bundle_id": bundle_id, "seconds": seconds})
 
+    async def _speak(self, lang: str) -> None:
+        """Have the templates of a language; where there are none, the net answers alone."""
+        if self._compile_templates is None or (self._templates and self._templates.lang == lang):
+            return
+        compiling = partial(self._compile_templates, lang)
+        try:
+            self._templates = await asyncio.get_running_loop().run_in_executor(self._loader, compiling)
+        except ServiceRefused as error:
+            self._templates = None
+            log.error("no templates", extra={"reason": str(error)})
 
-def _parse(runtime: Runtime, text: str, ranking: bool) -> Result:
-    return runtime.parse(text, ranking=ranking)
+    def _follow_names(self) -> None:
+        """Know the names of the source's folder, anew when their file has changed; a broken file changes nothing."""
+        try:
+            stamp = stamp_of(self._source.folder)
+            if stamp == self._names_stamp:
+                return
+            self._names_stamp = stamp
+            self._names = names_of(self._source.folder)
+        except NamesRefused as error:
+            log.error("names refused", extra={"reason": str(error)})
+            return
+        if self._runtime:
+            self._runtime.know(self._names)
+        log.info("names known", extra={"names": self._names.count})

@@ -14,6 +14,7 @@ from typing import Any
 
 from trunkline_edge.errors import ServiceRefused
 from trunkline_edge.understanding.result import Intent, Ranked
+from trunkline_edge.understanding.values.table import Plain
 
 DEFAULT_FILE = Path(__file__).with_name("home_assistant.json")
 MAX_FILE_BYTES = 1_000_000  # bytes
@@ -26,7 +27,7 @@ class Command:
     """One intent as Home Assistant handles it."""
 
     intent: str
-    slots: tuple[tuple[str, str], ...]
+    slots: tuple[tuple[str, Plain], ...]
     """Name and value."""
 
 
@@ -74,12 +75,19 @@ class HomeAssistantNames:
         name = self.intents.get(intent.name, intent.name)
         if name is None:
             return f"{intent.name} is not for Home Assistant"
-        named = [(self.slots.get(slot.name, slot.name), slot.value) for slot in intent.slots]
-        slots = [(slot, value) for slot, value in named if slot is not None]
+        named = [(self.slots.get(slot.name, slot.name), slot) for slot in intent.slots]
+        slots: list[tuple[str, Plain]] = []
+        for into, slot in named:
+            if into is not None:
+                if slot.value is None:
+                    return f"{into}: {slot.raw!r} cannot be read as a value"
+                slots.append((into, slot.value))
         said = dict(reversed(slots))
         if len(said) < len(slots):
             twice = next(slot for slot, _ in slots if [each for each, _ in slots].count(slot) > 1)
             return f"{twice} said twice, and Home Assistant takes one"
+        slots += [(slot, value) for slot, value in intent.unspoken.items() if slot not in said]
+        said.update(intent.unspoken)
         if name in self.by_domain and not {"name", "domain"} & set(said):
             of_entities = self.domains.get(domain.label, domain.label) if domain else None
             if of_entities is None:

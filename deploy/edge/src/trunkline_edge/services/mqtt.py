@@ -20,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from trunkline_edge.errors import InputRefused, TrunklineEdgeError
 from trunkline_edge.services.engine import Engine
+from trunkline_edge.services.json_text import read_json_text
 from trunkline_edge.services.metrics import Metrics
 from trunkline_edge.services.render.hermes import Message, render_hermes, render_hermes_error
 from trunkline_edge.services.settings import Broker
@@ -87,7 +88,7 @@ class HermesService:
         begun = time.perf_counter()
         query: Mapping[str, Any] = {}
         try:
-            query = _read(payload)
+            query = read_query(payload)
             allowed = query.get("intentFilter")
             messages = render_hermes(await self._engine.parse(query["input"]), query, allowed)
             outcome = "ok"
@@ -104,12 +105,12 @@ class HermesService:
         self._client.publish(message.topic, json.dumps(message.body, ensure_ascii=False))
 
 
-def _read(payload: bytes) -> dict[str, Any]:
+def read_query(payload: bytes) -> dict[str, Any]:
     """Return the body of a query; raises `InputRefused` for anything else."""
     if len(payload) > MAX_QUERY_BYTES:
         raise InputRefused(f"a query of {len(payload)} bytes; at most {MAX_QUERY_BYTES}")
     try:
-        query = json.loads(payload)
+        query = read_json_text(payload)
     except (ValueError, RecursionError) as error:
         raise InputRefused(f"the query is not JSON: {error}") from None
     if not isinstance(query, dict) or not isinstance(query.get("input"), str):

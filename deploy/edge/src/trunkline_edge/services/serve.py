@@ -9,10 +9,11 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trunkline_edge.errors import ServiceRefused
-from trunkline_edge.services.engine import BundleSource, Engine
+from trunkline_edge.services.engine import BundleSource, CompileTemplates, Engine
 from trunkline_edge.services.http.app import http_app
 from trunkline_edge.services.http.server import http_server
 from trunkline_edge.services.logs import log_to_stderr
@@ -21,6 +22,7 @@ from trunkline_edge.services.settings import Broker, ServeOptions, is_loopback
 from trunkline_edge.services.wyoming import WyomingService
 
 if TYPE_CHECKING:
+    from trunkline_edge.services.discovery import Announcement
     from trunkline_edge.services.mqtt import HermesService
 
 log = logging.getLogger(__name__)
@@ -64,25 +66,30 @@ async def serve_until(
     stop: Callable[[], asyncio.Event],
 ) -> None:
     """Serve until the event that `stop` returns is set."""
+    templates = _templates(options.home_names) if options.home_names else None
     with contextlib.ExitStack() as sockets:
         http_socket = sockets.enter_context(_listen(options.host, options.http_port))
         wyoming_socket = sockets.enter_context(_listen(options.host, options.wyoming_port))
-        engine = Engine(source, options.limits)
+        engine = Engine(source, options.limits, templates)
         metrics = Metrics(engine)
         server = http_server(http_app(engine, metrics, options.token), grace_s=GRACE_S)
         wyoming = WyomingService(engine, metrics, options.names, options.wyoming_limits)
         hermes = _hermes(engine, metrics, options.broker) if options.broker else None
         broker = str(options.broker) if options.broker else None
         addresses = Addresses(f"http://{_name(http_socket)}", f"tcp://{_name(wyoming_socket)}", broker)
+        announcement = _announcement(options, wyoming_socket) if options.zeroconf else None
         following = asyncio.create_task(engine.run())
         await wyoming.start(wyoming_socket)
         answering = asyncio.create_task(server.serve([http_socket]))
         stopping = asyncio.create_task(stop().wait())
         announce(addresses)
+        if announcement:
+            announcement.start()
         await asyncio.wait([following, answering, stopping], return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         try:
-            await asyncio.gather(answering, wyoming.stop(GRACE_S), *([hermes.stop(GRACE_S)] if hermes else []))
+            ends = [service.stop(GRACE_S) for service in (wyoming, hermes, announcement) if service]
+            await asyncio.gather(answering, *ends)
             if following.done():
                 following.result()  # it ends only by an error
         finally:
@@ -91,12 +98,26 @@ async def serve_until(
             engine.close()
 
 
+def _templates(home_names: Path) -> CompileTemplates:
+    from trunkline_edge.services.templates import HomeNames, Templates  # of the extra [hybrid]
+
+    names = HomeNames.read(home_names)
+    return lambda lang: Templates(lang, names)
+
+
 def _hermes(engine: Engine, metrics: Metrics, broker: Broker) -> HermesService:
     from trunkline_edge.services.mqtt import HermesService  # of the extra [mqtt], which most devices do without
 
     service = HermesService(engine, metrics, broker)
     service.start()
     return service
+
+
+def _announcement(options: ServeOptions, listening: socket.socket) -> Announcement:
+    from trunkline_edge.services.discovery import Announcement, announced_address  # of the extra [zeroconf]
+
+    assert options.zeroconf is not None
+    return Announcement(options.zeroconf, announced_address(options.host), listening.getsockname()[1])
 
 
 def _stop_signal() -> Callable[[], asyncio.Event]:

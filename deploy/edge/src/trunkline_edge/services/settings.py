@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from trunkline_edge.errors import ServiceRefused
+from trunkline_edge.services import HYBRID_PACKAGES, MQTT_PACKAGES, ZEROCONF_PACKAGES, missing_packages
 from trunkline_edge.services.engine import Limits
 from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNames
 from trunkline_edge.token import read_token
@@ -16,6 +18,7 @@ from trunkline_edge.token import read_token
 MAX_THREADS = 64
 MQTT_USER, MQTT_PASSWORD = "TRUNKLINE_EDGE_MQTT_USER", "TRUNKLINE_EDGE_MQTT_PASSWORD"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+_INSTANCE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 -]{0,58}[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,14 @@ class ServeOptions:
     """0: any free port."""
     broker: Broker | None = None
     """For Hermes; None: not over MQTT."""
+    zeroconf: str | None = None
+    """Name under which Wyoming is announced on the network; None: not at all."""
     token: str | None = field(default=None, repr=False)
     """That HTTP callers must show; Wyoming knows none."""
     names: HomeAssistantNames = field(default_factory=HomeAssistantNames.read)
     """For Home Assistant."""
+    home_names: Path | None = None
+    """Of exact templates that are asked before the net; None: the net alone."""
     log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
     wyoming_limits: WyomingLimits = field(default_factory=WyomingLimits)
@@ -83,6 +90,8 @@ def serve_options(
     token_file: Path | None,
     names_file: Path | None,
     mqtt: str | None,
+    zeroconf: str | None,
+    hybrid: Path | None,
     threads: int,
     log_level: str,
 ) -> ServeOptions:
@@ -94,11 +103,23 @@ def serve_options(
         raise ServiceRefused(f"--threads {threads}: expected 1 to {MAX_THREADS}")
     if log_level not in LOG_LEVELS:
         raise ServiceRefused(f"--log-level {log_level!r}: expected one of {', '.join(LOG_LEVELS)}")
+    if zeroconf is not None and not _INSTANCE.fullmatch(zeroconf):
+        raise ServiceRefused(f"--zeroconf {zeroconf!r}: expected a name of 1 to 60 letters, digits, spaces and hyphens")
+    extras = {
+        "mqtt": (mqtt, MQTT_PACKAGES),
+        "zeroconf": (zeroconf, ZEROCONF_PACKAGES),
+        "hybrid": (hybrid, HYBRID_PACKAGES),
+    }
+    for extra, (wanted, packages) in extras.items():
+        if wanted and (missing := missing_packages(packages)):
+            raise ServiceRefused(f"--{extra} needs {', '.join(missing)}: `pip install 'trunkline-edge[serve,{extra}]'`")
     return ServeOptions(
         host=host,
         http_port=http_port,
         wyoming_port=wyoming_port,
         broker=Broker.read(mqtt) if mqtt else None,
+        zeroconf=zeroconf,
+        home_names=hybrid,
         token=read_token(token_file),
         names=HomeAssistantNames.read(names_file or DEFAULT_FILE),
         log_level=log_level,

@@ -22,6 +22,7 @@ from trunkline_edge import __version__
 from trunkline_edge.errors import InputRefused, NothingInstalled, ServiceBusy, TrunklineEdgeError
 from trunkline_edge.services.engine import Engine
 from trunkline_edge.services.home_assistant import HomeAssistantNames
+from trunkline_edge.services.json_text import check_text
 from trunkline_edge.services.metrics import Metrics
 from trunkline_edge.services.render.wyoming import render_wyoming
 from trunkline_edge.services.settings import WyomingLimits
@@ -185,6 +186,8 @@ async def _next_event(reader: BoundedReader) -> Event | None:
     """Return the caller's next event, None when there is no more; raises `FrameRefused` for what is no event."""
     try:
         event = await async_read_event(reader)
+        if event is not None:
+            check_text(event.data)  # a ping's text and a context go back
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         event = None
     if event is None and reader.line:

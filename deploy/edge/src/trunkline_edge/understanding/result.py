@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.printable import printable
+from trunkline_edge.understanding.values.table import Plain
+
+UNSPOKEN_HEAD = "unspoken"
+"""The class head of this name tells the slots that no words say; its labels are made by `unspoken_label`."""
+NOTHING_UNSPOKEN = "nothing"
+
+
+def unspoken_label(slots: Mapping[str, str]) -> str:
+    """Return slots with their values as one label of the head `unspoken`: "domain=light"."""
+    return ";".join(f"{slot}={value}" for slot, value in slots.items()) or NOTHING_UNSPOKEN
+
+
+def unspoken_slots(label: str) -> dict[str, str]:
+    """Return what `unspoken_label` made a label of."""
+    pairs = [part.partition("=") for part in label.split(";")]
+    return {slot: value for slot, equals, value in pairs if equals}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,31 +34,58 @@ class Slot:
     name: str
     raw: str
     """The text as given."""
-    value: str
-    """The text in normal form."""
+    value: Plain | None
+    """What the text means; the text in normal form where its label has no kind. None: it could not be read."""
     start: int
     """First character."""
     end: int
     """One past the last character."""
     p: float
+    """Lower by `UNREAD` where the value could not be read."""
+    label: str | None = None
+    """Of the span, where another than the slot's name: several labels may fill one slot."""
+    unit: str | None = None
+    """Of the value, where words or kind tell it: "%", "s", "°C", "°F", "K"."""
+    is_name: bool = False
+    """True where this device may know the thing by name: then the answer has an `id`, null where it does not."""
+    id: str | None = None
+    candidates: tuple[str, ...] = ()
+    """Ids, where the name could be one of several things."""
 
     def to_json(self) -> dict[str, Any]:
-        """Render with the field names of the canonical result."""
+        """Render with the field names of the canonical result; `unit`, `id`, `candidates` only where there may be."""
         return {
             "name": self.name,
-            "type": self.name,
+            "type": self.label or self.name,
             "raw": self.raw,
             "value": self.value,
+            **({"unit": self.unit} if self.unit is not None else {}),
             "start": self.start,
             "end": self.end,
             "p": round(self.p, 4),
+            **({"id": self.id} if self.is_name else {}),
+            **({"candidates": list(self.candidates)} if self.candidates else {}),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Slot:
         """Read what `to_json` wrote."""
-        offsets = int(value["start"]), int(value["end"])
-        return cls(str(value["name"]), str(value["raw"]), str(value["value"]), *offsets, float(value["p"]))
+        found, unit = value["value"], value.get("unit")
+        if found is not None and not isinstance(found, str | int | float):
+            raise ValueError(f"slot value {found!r:.40}")
+        return cls(
+            name=str(value["name"]),
+            raw=str(value["raw"]),
+            value=found,
+            start=int(value["start"]),
+            end=int(value["end"]),
+            p=float(value["p"]),
+            label=str(value["type"]) if value["type"] != value["name"] else None,
+            unit=None if unit is None else str(unit),
+            is_name="id" in value,
+            id=None if value.get("id") is None else str(value["id"]),
+            candidates=tuple(map(str, value.get("candidates", ()))),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +116,23 @@ class Intent:
     name: str
     p: float
     slots: tuple[Slot, ...]
+    unspoken: Mapping[str, str] = field(default_factory=dict)
+    """Slots that no words say, where the bundle has a head `unspoken`: "turn on the kitchen lights" is of lights."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Render with the field names of the canonical result; `unspoken` only where there is something."""
+        return {
+            "name": self.name,
+            "p": round(self.p, 4),
+            "slots": [slot.to_json() for slot in self.slots],
+            **({"unspoken": dict(self.unspoken)} if self.unspoken else {}),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Intent:
+        """Read what `to_json` wrote."""
+        unspoken = {str(slot): str(meant) for slot, meant in value.get("unspoken", {}).items()}
+        return cls(str(value["name"]), float(value["p"]), tuple(map(Slot.from_json, value["slots"])), unspoken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +155,8 @@ class Result:
     """Wall time of encoding, running and decoding; the only field that differs between two equal calls."""
     ranking: dict[str, tuple[Ranked, ...]]
     """All labels of each class head, best first; empty unless asked for."""
+    by: str | None = None
+    """Who answered, where more than one may: "templates" or "net"."""
 
     def to_json(self, *, timing: bool = False) -> dict[str, Any]:
         """Plain values in a fixed order; `ms` only when asked, so that equal input prints equal lines."""
@@ -102,9 +164,7 @@ class Result:
             "text": self.text,
             "lang": self.lang,
             "bundle_id": self.bundle_id,
-            "intents": [
-                {"name": i.name, "p": round(i.p, 4), "slots": [s.to_json() for s in i.slots]} for i in self.intents
-            ],
+            "intents": [intent.to_json() for intent in self.intents],
             "domain": self.domain.to_json() if self.domain else None,
             "heads": {name: _plain(answer) for name, answer in self.heads.items()},
             "rejected": self.rejected,
@@ -112,6 +172,8 @@ class Result:
         }
         if self.ranking:
             value["ranking"] = {head: [r.to_json() for r in ranked] for head, ranked in self.ranking.items()}
+        if self.by is not None:
+            value["by"] = self.by
         if timing:
             value["ms"] = round(self.ms, 3)
         return value
@@ -129,10 +191,7 @@ class Result:
                 text=str(value["text"]),
                 lang=str(value["lang"]),
                 bundle_id=str(value["bundle_id"]),
-                intents=tuple(
-                    Intent(str(i["name"]), float(i["p"]), tuple(map(Slot.from_json, i["slots"])))
-                    for i in value["intents"]
-                ),
+                intents=tuple(map(Intent.from_json, value["intents"])),
                 domain=Ranked.from_json(value["domain"]) if value["domain"] is not None else None,
                 heads={str(name): _typed(answer) for name, answer in value["heads"].items()},
                 rejected=bool(value["rejected"]),
@@ -141,6 +200,7 @@ class Result:
                 ranking={
                     str(head): tuple(map(Ranked.from_json, ranked)) for head, ranked in value.get("ranking", {}).items()
                 },
+                by=None if value.get("by") is None else str(value["by"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputRefused(f"not a canonical result: {type(error).__name__}: {error}") from None

@@ -15,6 +15,7 @@ import numpy as np
 from trunkline_edge.bundle.files import Locate, read_verified
 from trunkline_edge.bundle.manifest import HeadEntry, Manifest
 from trunkline_edge.errors import BundleInvalid, InputRefused
+from trunkline_edge.understanding.result import Intent
 from trunkline_edge.understanding.session import Runtime
 
 TOLERANCE = {"fp32": 1e-3, "mixed": 1e-3, "int8": 0.2}
@@ -88,12 +89,20 @@ def _answers(runtime: Runtime, text: str) -> dict[str, Any]:
     result = runtime.parse(text)
     others = [head for head in runtime.manifest.heads if head.kind != "score"]
     labels = {
-        "intents": [{"name": i.name, "slots": [[s.name, s.start, s.end] for s in i.slots]} for i in result.intents],
+        "intents": [_command(runtime, intent) for intent in result.intents],
         "domain": result.domain.label if result.domain else None,
         "heads": {head.name: _labels(head, result.heads[head.name]) for head in others if head.name in result.heads},
     }
     logits = {head.name: np.round(tensors[head.logits][0], 4).tolist() for head in runtime.manifest.heads}
     return {"text": text, "labels": labels, "logits": logits, "rejected": result.rejected}
+
+
+def _command(runtime: Runtime, intent: Intent) -> dict[str, Any]:
+    """Return what must match of one command; bundles from before there were values have none to repeat."""
+    if runtime.values is None:
+        return {"name": intent.name, "slots": [[s.name, s.start, s.end] for s in intent.slots]}
+    slots = [[s.name, s.start, s.end, s.value, s.unit] for s in intent.slots]
+    return {"name": intent.name, "slots": slots, "unspoken": dict(intent.unspoken)}
 
 
 def _labels(head: HeadEntry, answer: Any) -> Any:

@@ -7,6 +7,7 @@ whether sentences come one by one or as a file, since int8 activations are scale
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,11 @@ from trunkline_edge.understanding.commands import MIN_WORDS, pieces
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
-from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
+from trunkline_edge.understanding.names import Lexicon, Names
+from trunkline_edge.understanding.result import Intent, Ranked, Result
+from trunkline_edge.understanding.slots import fill_slots, identify
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
+from trunkline_edge.understanding.values.reader import ValueReader
 
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
@@ -66,6 +70,14 @@ class Runtime:
         except UnicodeDecodeError as error:
             raise BundleInvalid(f"{vocabulary.name}: not UTF-8: {error.reason} at byte {error.start}") from None
         self.featurizer = Featurizer(manifest.featurizer, [word for word in words if word])
+        self.values = next(
+            (
+                ValueReader.from_bytes(manifest.lang, read_verified(entry, locate(entry)))
+                for entry in manifest.files_of("values")
+            ),
+            None,
+        )
+        self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
         self._threshold = next(
             (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
         )
@@ -80,16 +92,23 @@ class Runtime:
         """The loaded graphs by name, in the order in which they run."""
         return {graph.name: session for graph, session in self._graphs}
 
-    def tensors(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
+    def know(self, names: Names) -> None:
+        """Know these names from the next utterance on, and no others."""
+        self.lexicon = Lexicon(names, self.manifest.name_lists)
+
+    def tensors(self, encoding: Encoding, lexicon: Lexicon | None = None) -> dict[str, NDArray[Any]]:
         """Run every graph once on one utterance of at least one word; returns all tensors by name.
 
-        Shapes: `ids` (1, words, features), `mask` (1, words), logits (1, ...) as the head's kind has them. Raises
-        `BundleInvalid` where a graph fails on them.
+        Shapes: `ids` (1, words, features), `mask` (1, words), `lexicon` (1, words, 2 x lists) where the bundle knows
+        names, logits (1, ...) as the head's kind has them. Raises `BundleInvalid` where a graph fails on them.
         """
         tensors: dict[str, NDArray[Any]] = {
             "ids": encoding.ids[np.newaxis],
             "mask": np.ones((1, len(encoding.words)), dtype=np.bool_),
         }
+        if self.manifest.names:
+            known = self.lexicon if lexicon is None else lexicon
+            tensors["lexicon"] = known.tensor([word.form for word in encoding.words])[np.newaxis]
         for graph, session in self._graphs:
             try:
                 outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
@@ -126,10 +145,17 @@ class Runtime:
         encoding = self.featurizer.read(text)
         if not encoding.words:
             return self._result(text, {}, "empty: no word found")
-        tensors = self.tensors(encoding)
+        lexicon = self.lexicon  # once: other names may be known before the answer is there
+        tensors = self.tensors(encoding, lexicon)
         answers = {
-            head.name: _decoded(head, tensors[head.logits][0], encoding, text, ranking) for head in self.manifest.heads
+            head.name: _decoded(head, tensors[head.logits][0], encoding, ranking) for head in self.manifest.heads
         }
+        ranked = answers.get(DOMAIN_HEAD)
+        domain = ranked[0].label if isinstance(ranked, tuple) else None
+        for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
+            values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
+            slots = fill_slots(answers[name], text, domain, values)
+            answers[name] = identify(slots, lists, lexicon) if lists else slots
         intent = answers.get(INTENT_HEAD)
         refusal = None
         if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
@@ -181,7 +207,11 @@ class Runtime:
             best = ranked[INTENT_HEAD][0]
             has_slots = any(head.name == SLOTS_HEAD and head.kind == "tag" for head in self.manifest.heads)
             slots = rest.pop(SLOTS_HEAD) if has_slots else ()
-            intents = (Intent(best.label, best.p, slots),)
+            unspoken: Mapping[str, str] = {}
+            if self.values:
+                domain = ranked[DOMAIN_HEAD][0].label if DOMAIN_HEAD in ranked else None
+                unspoken = self.values.unspoken(best.label, domain, [slot.label or slot.name for slot in slots])
+            intents = (Intent(best.label, best.p, slots, unspoken),)
         return Result(
             text=text,
             lang=self.manifest.lang,
@@ -212,11 +242,11 @@ def _merged(whole: Result, commands: list[tuple[int, Result]]) -> Result:
     return replace(whole, intents=intents, domain=domains[0] if is_one else None, rejected=False, reason=note)
 
 
-def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, text: str, ranking: bool) -> Any:
+def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, ranking: bool) -> Any:
     """Decode one head.
 
     class: a tuple of ranked labels, only the best one unless `ranking`; multilabel: a list of ranked labels; tag: a
-    list of slots; score: a number.
+    list of spans; score: a number.
     """
     scaled = logits / head.temperature
     if head.kind == "class":
@@ -228,8 +258,4 @@ def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, text: st
         return [Ranked(head.labels[i], float(p[i])) for i in np.argsort(-p, kind="stable") if p[i] >= head.threshold]
     if head.kind == "score":
         return float(logits[0])
-    return [
-        Slot(s.label, raw, normalise(raw), s.start, s.end, s.p)
-        for s in decode_spans(scaled, encoding.words, head.labels)
-        for raw in [text[s.start : s.end]]
-    ]
+    return decode_spans(scaled, encoding.words, head.labels)

@@ -20,9 +20,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from trunkline_edge.bundle.manifest import FileEntry
+from trunkline_edge.bundle.garbage import remove, unneeded
+from trunkline_edge.bundle.manifest import FileEntry, Manifest
 from trunkline_edge.bundle.store import State, add_bundle, located_in
-from trunkline_edge.errors import ContentRefused, Crashed, HealthFailed, NoSpace, RequirementUnmet, UpdateFailed
+from trunkline_edge.errors import (
+    BundleInvalid,
+    ContentRefused,
+    Crashed,
+    HealthFailed,
+    NoSpace,
+    RequirementUnmet,
+    UpdateFailed,
+)
 from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, fault_in_service, is_over
 from trunkline_edge.update.health import Health, Limits, check_health
 from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
@@ -97,6 +106,7 @@ class Agent:
                 self._remember(error.code)
                 raise
             self._remember(outcome.code)
+            self._clear_away(outcome.state)
             return outcome
 
     def _check(self) -> Outcome:
@@ -135,13 +145,15 @@ class Agent:
         manifest = self.source.manifest(bundle_id)
         if manifest.product != product:
             raise ContentRefused(f"bundle {bundle_id[:12]} is of product {manifest.product!r}, not {product!r}")
-        manifest.requires.check_onnxruntime(onnxruntime_release())
+        if release := onnxruntime_release():  # of a build that pip knows nothing of, the test will tell
+            manifest.requires.check_onnxruntime(release)
         missing = missing_files(self.home, manifest)
         store = self.home / "store"
         store.mkdir(parents=True, exist_ok=True)
-        lacking = sum(entry.length for entry in missing)
-        asked = manifest.requires.free_bytes - (manifest.size_bytes - lacking)  # what is here already counts
-        needed, free = max(lacking, asked) + SPARE_BYTES, shutil.disk_usage(store).free
+        if missing and _needed(manifest, missing) > shutil.disk_usage(store).free:
+            self._clear_away(state_of(self.home))  # what a bundle that failed has left
+            missing = missing_files(self.home, manifest)
+        needed, free = _needed(manifest, missing), shutil.disk_usage(store).free
         if missing and needed > free:
             raise NoSpace(f"{self.home}: {needed:,} bytes are needed, {free:,} are free; make room on this device")
         for entry in missing:
@@ -177,6 +189,18 @@ class Agent:
             write_progress(self.home, replace(progress, trying=None, attempts=0))
         return state
 
+    def _clear_away(self, state: State) -> None:
+        """Remove what neither the active bundle nor the one before needs."""
+        kept = {bundle_id for bundle_id in (state.active, state.previous) if bundle_id}
+        with suppress(OSError, BundleInvalid):  # the check has gone well all the same, and the next one tries again
+            remove(unneeded(self.home, kept))
+
     def _remember(self, code: str | None) -> None:
         with suppress(OSError):  # on a full disk there is something else to say
             write_progress(self.home, replace(read_progress(self.home), code=code))
+
+
+def _needed(manifest: Manifest, missing: list[FileEntry]) -> int:
+    """Return the bytes that must be free; what is here already counts."""
+    lacking = sum(entry.length for entry in missing)
+    return max(lacking, manifest.requires.free_bytes - (manifest.size_bytes - lacking)) + SPARE_BYTES

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from trunkline_edge import __version__
 from trunkline_edge.errors import InputRefused, NothingInstalled, ServiceBusy
+from trunkline_edge.services.json_text import read_json_text
 
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT_S = 10.0
@@ -44,7 +45,7 @@ async def read_json(request: Request) -> dict[str, Any]:
             408, f"the body did not come within {BODY_TIMEOUT_S:g} s", {"connection": "close"}
         ) from None
     try:
-        value = json.loads(raw, parse_constant=_refuse_constant)
+        value = read_json_text(raw)
     except (ValueError, RecursionError) as error:
         raise InputRefused(f"the body is not JSON: {error}") from None
     if not isinstance(value, dict):
@@ -71,10 +72,6 @@ async def _body(request: Request) -> bytes:
 def _refuse_length(found: str) -> NoReturn:
     # Closed, since the rest of the body would be read as the next request.
     raise HTTPException(413, f"body of {found[:20]} bytes; at most {MAX_BODY_BYTES}", {"connection": "close"})
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
 
 
 async def refused(request: Request, error: Exception) -> Response:

@@ -87,7 +87,7 @@ class Inference:
             wanted_outputs(asked, ["result"])
 
             def parse(runtime: Runtime) -> tuple[list[Result], int]:
-                return [runtime.parse(text) for text in texts], runtime.manifest.provenance.version
+                return [self._engine.answer(runtime, text) for text in texts], runtime.manifest.provenance.version
 
             results, version = await self._engine.call(parse)
             return json_response(render_oip_results(results, version, asked))

@@ -47,6 +47,13 @@ class ImpatientProtocol(HttpToolsProtocol):
                 self.send_400_response(f"Headers of more than {MAX_HEADER_BYTES} bytes.")
         self._watch()
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Let a caller that has sent all and says so have its answer; uvicorn alone would hang up."""
+        if not self._is_answering() or self.cycle.more_body:
+            return False
+        self.cycle.keep_alive = False
+        return True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the clock."""
         self._stop()

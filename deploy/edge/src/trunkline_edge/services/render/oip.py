@@ -114,6 +114,10 @@ def _tensor(expected: Any, given: Mapping[str, Any], max_words: int) -> NDArray[
 
 
 def _inputs(request: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    if not isinstance(request.get("id", ""), str):
+        raise InputRefused("`id` is not a string")
+    if not isinstance(request.get("parameters", {}), dict):
+        raise InputRefused("`parameters` is not an object")
     inputs = request.get("inputs")
     if not isinstance(inputs, list) or not all(isinstance(e, dict) and isinstance(e.get("name"), str) for e in inputs):
         raise InputRefused("no `inputs`; expected a list of {name, shape, datatype, data}")
@@ -152,7 +156,7 @@ def _check_count(name: str, tensor: Mapping[str, Any], found: int) -> None:
 
 def wanted_outputs(request: Mapping[str, Any], there: Sequence[str]) -> list[str]:
     """Return the names of the outputs that a request asks for: all, unless it says which."""
-    outputs = request.get("outputs") or []
+    outputs = request.get("outputs", [])
     if not isinstance(outputs, list):
         raise InputRefused("`outputs` is not a list")
     names = [each.get("name") if isinstance(each, dict) else None for each in outputs]

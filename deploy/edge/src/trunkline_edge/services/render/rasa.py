@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from trunkline_edge.understanding.result import Ranked, Result
+from trunkline_edge.understanding.result import Ranked, Result, Slot
 from trunkline_edge.understanding.session import INTENT_HEAD
+from trunkline_edge.understanding.text import normalise
+from trunkline_edge.understanding.values.table import Plain
 
 FALLBACK = "nlu_fallback"
 """The intent that Rasa's own fallback classifier gives, and that stories and rules of its users refer to."""
@@ -32,7 +34,7 @@ def render_rasa(result: Result) -> dict[str, Any]:
             {
                 "start": slot.start,
                 "end": slot.end,
-                "value": slot.raw,
+                "value": _value(slot),
                 "entity": slot.name,
                 "confidence_entity": round(slot.p, 4),
             }
@@ -45,3 +47,8 @@ def render_rasa(result: Result) -> dict[str, Any]:
 
 def _label(ranked: Ranked) -> dict[str, Any]:
     return {"name": ranked.label, "confidence": round(ranked.p, 4)}
+
+
+def _value(slot: Slot) -> Plain:
+    """Return what the words mean; the words as given where that is all that is known of them, as Rasa has it."""
+    return slot.raw if slot.value is None or slot.value == normalise(slot.raw) else slot.value

@@ -6,6 +6,8 @@ from typing import Any
 
 from trunkline_edge.understanding.result import Intent, Result, Slot
 
+_DEGREES = {"°C": "celsius", "°F": "fahrenheit", "K": "kelvin"}
+
 
 def render_snips(result: Result) -> dict[str, Any]:
     """Return the object that `SnipsNLUEngine.parse` returns; a rejected utterance has the intent name null.
@@ -21,14 +23,27 @@ def render_snips(result: Result) -> dict[str, Any]:
 
 
 def snips_slot(slot: Slot) -> dict[str, Any]:
-    """Return a slot; its range is in characters, end exclusive."""
+    """Return a slot; its range is in characters, end exclusive.
+
+    Snips has kinds for its builtin entities; a length of time, which it writes in parts, stays a number of seconds.
+    """
     return {
         "range": {"start": slot.start, "end": slot.end},
         "rawValue": slot.raw,
-        "value": {"kind": "Custom", "value": slot.value},
+        "value": _value(slot),
         "entity": slot.name,
         "slotName": slot.name,
     }
+
+
+def _value(slot: Slot) -> dict[str, Any]:
+    if isinstance(slot.value, str | bool | None):
+        return {"kind": "Custom", "value": slot.value}
+    if slot.unit == "%":
+        return {"kind": "Percentage", "value": float(slot.value)}
+    if slot.unit in _DEGREES:
+        return {"kind": "Temperature", "value": float(slot.value), "unit": _DEGREES[slot.unit]}
+    return {"kind": "Number", "value": float(slot.value)}
 
 
 def _command(intent: Intent) -> dict[str, Any]:

@@ -1,0 +1,236 @@
+"""Would the device do what was said? `python -m bench.acting [--folder FOLDER]`.
+
+Test rows, whose names no training has seen, are asked as they stand and changed in one way each, by a device that knows
+the names of the home in which they are said, and by one that was told none. An answer is right where the intent is
+right, every slot has the right value, a named thing its id, and nothing else is filled. Then what looking up names
+costs, with 0 to 10,000 of them. A training that lies finished in FOLDER is used again.
+"""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.mishearing import held_out_perturber
+from bench.product import HOME, bundle_of, home_rows
+from schemas.data.dataset import Dataset
+from schemas.perturb import Perturber, Span
+from schemas.perturb.wordings import QUESTION_WORDS
+from schemas.spec.load import load_spec
+from trunkline_edge.understanding.names import Entry, Lexicon, Names
+from trunkline_edge.understanding.result import UNSPOKEN_HEAD, Result, unspoken_slots
+from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
+from trunkline_edge.understanding.text import normalise, split_words
+
+CONDITIONS = ("clean", "one typo", "filler", "dropped word", "polite")
+POLITE = ("could you please {}", "{} if you do not mind", "would you kindly {}", "i need you to {}", "{} thank you")
+POLITE_ANY = ("{} please", "sorry {}", "{} thank you")
+"""For questions."""
+OTHERS = 30
+"""Things in a home that are not spoken of."""
+NESTED = 0.5
+"""Share of homes that have an area or a thing of a name that stands inside of one that is said."""
+NAMES = (0, 100, 1_000, 10_000)
+ROUNDS = 300
+TEXT = "please turn off the small reading lamp in the upstairs guest bedroom now"
+"""Twelve words."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A test row, or what became of it, with the home in which it is said."""
+
+    text: str
+    spans: tuple[Span, ...]
+    """As they stand in `text`; the label is the place of the span in the row's own."""
+    labels: dict[str, Any]
+    original: str
+    home: Names
+
+
+def rows_of(dataset: Dataset, runtime: Runtime, wanted: int) -> list[Asked]:
+    """Return test rows, each with a made-up home of its own."""
+    rows = [
+        (text, labels)
+        for frame in dataset.batches("test")
+        for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True)
+    ]
+    lists = runtime.manifest.names or {}
+    pools: dict[str, list[str]] = {name: [] for name in runtime.manifest.name_lists}
+    for text, labels in rows:
+        for span in labels[SLOTS_HEAD]:
+            if span["label"] in lists:
+                pools[lists[span["label"]]].append(normalise(text[span["start"] : span["end"]]))
+    everything = Lexicon(
+        Names({of: tuple(Entry(name, (name,)) for name in dict.fromkeys(names)) for of, names in pools.items()}),
+        runtime.manifest.name_lists,
+    )
+    asked = []
+    for i, (text, labels) in enumerate(rows[:: max(1, len(rows) // wanted)]):
+        spans = tuple(Span(s["start"], s["end"], str(at)) for at, s in enumerate(labels[SLOTS_HEAD]))
+        home = _home(text, labels, lists, pools, everything, Random(i))
+        asked.append(Asked(text, spans, labels, text, home))
+    return asked
+
+
+def _home(
+    text: str, labels: dict[str, Any], lists: Any, pools: dict[str, list[str]], everything: Lexicon, rng: Random
+) -> Names:
+    found: dict[str, dict[str, None]] = {name: {} for name in pools}
+    for span in labels[SLOTS_HEAD]:
+        if span["label"] in lists:
+            found[lists[span["label"]]][normalise(text[span["start"] : span["end"]])] = None
+    if rng.random() < NESTED:
+        for match in everything.matches([word.form for word in split_words(text)]):
+            # A name that covers another would change what is meant; one inside of another may not.
+            if not match.slips and not any(match.entry.id in names for names in found.values()):
+                is_inside = any(match.entry.id in name for names in found.values() for name in names)
+                if is_inside:
+                    found[match.list_name][match.entry.id] = None
+    for _ in range(OTHERS):
+        list_name = rng.choice(list(pools))
+        name = rng.choice(pools[list_name])
+        if name not in normalise(text):
+            found[list_name][name] = None
+    return Names({of: tuple(Entry(f"{of}.{name}", (name,)) for name in names) for of, names in found.items()})
+
+
+def changed(condition: str, row: Asked, perturber: Perturber, rng: Random) -> Asked | None:
+    """Return a row changed in one way; None where it cannot be."""
+    if condition == "clean":
+        return row
+    if condition == "polite":
+        is_question = split_words(row.text)[0].form in QUESTION_WORDS
+        before, _, after = rng.choice(POLITE_ANY if is_question else POLITE).partition("{}")
+        spans = tuple(Span(s.start + len(before), s.end + len(before), s.label) for s in row.spans)
+        return Asked(f"{before}{row.text.rstrip('.?')}{after}", spans, row.labels, row.original, row.home)
+    kind = {"one typo": "typo", "filler": "filler", "dropped word": "function_word"}[condition]
+    for _ in range(6):
+        made = perturber.perturb(kind, row.text, row.spans, rng)  # type: ignore[arg-type]
+        if made is not None and (condition != "dropped word" or len(made.text) < len(row.text)):
+            return Asked(made.text, made.spans, row.labels, row.original, row.home)
+    return None
+
+
+def is_right(result: Result, row: Asked, runtime: Runtime, knows: bool) -> bool:
+    """Say whether an answer does what the row asks for."""
+    if result.rejected or [intent.name for intent in result.intents] != [row.labels[INTENT_HEAD]]:
+        return False
+    lists, values = runtime.manifest.names or {}, runtime.values
+    assert values is not None
+    intent = result.intents[0]
+    wanted: Counter[tuple[str, Any]] = Counter()
+    for span in row.spans:
+        gold = row.labels[SLOTS_HEAD][int(span.label)]
+        label = gold["label"]
+        if knows and label in lists:
+            meant: Any = f"{lists[label]}.{normalise(row.original[gold['start'] : gold['end']])}"
+        elif gold["value"] is not None:
+            meant = json.loads(gold["value"])
+        else:
+            meant = normalise(row.text[span.start : span.end])
+        wanted[values.slot_of(label), meant] += 1
+    found = Counter((slot.name, slot.id if knows and slot.is_name else slot.value) for slot in intent.slots)
+    return wanted == found and unspoken_slots(row.labels[UNSPOKEN_HEAD]) == intent.unspoken
+
+
+def right_actions(runtime: Runtime, rows: Sequence[Asked], perturber: Perturber) -> Table:
+    """Ask everything twice: with the names of each row's home, and with none."""
+    table = Table("said", "rows", title=f"right actions of {runtime.manifest.product}, unseen names")
+    for knows in ("known", "unknown"):
+        for column in ("right", "wrong intent", "rejected"):
+            table.add_column(f"{column}\nnames {knows}", justify="right")
+    for condition in CONDITIONS:
+        made = [changed(condition, row, perturber, Random(i)) for i, row in enumerate(rows)]
+        asked = [row for row in made if row is not None]
+        cells = [cell for knows in (True, False) for cell in _shares(runtime, asked, knows)]
+        table.add_row(condition, str(len(asked)), *cells)
+    return table
+
+
+def _shares(runtime: Runtime, asked: Sequence[Asked], knows: bool) -> Iterator[str]:
+    found: Counter[str] = Counter()
+    for row in asked:
+        runtime.know(row.home if knows else Names({}))
+        result = runtime.parse(row.text)
+        found["right"] += is_right(result, row, runtime, knows)
+        found["rejected"] += result.rejected
+        names = [intent.name for intent in result.intents]
+        found["wrong"] += not result.rejected and names != [row.labels[INTENT_HEAD]]
+    for what in ("right", "wrong", "rejected"):
+        yield f"{found[what] / max(1, len(asked)):.1%}"
+
+
+def cost(runtime: Runtime, dataset: Dataset) -> Table:
+    """Time twelve words, and the look-up alone, with more and more names."""
+    table = Table("names", "look-up, us", "parse, p50 us", "ready in, ms", "MB", title="what names cost")
+    pool = sorted(
+        {
+            normalise(text[span["start"] : span["end"]])
+            for split in ("train", "test")
+            for frame in dataset.batches(split)
+            for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True)
+            for span in labels[SLOTS_HEAD]
+            if span["label"] in (runtime.manifest.names or {})
+        }
+    )
+    Random(0).shuffle(pool)
+    pool = [*pool, *(f"{first} {second}" for first, second in pairwise(pool))]
+    forms = [word.form for word in split_words(TEXT)]
+    for count in NAMES:
+        names = Names({"entity": tuple(Entry(f"entity.{i}", (name[:100],)) for i, name in enumerate(pool[:count]))})
+        begun = perf_counter()
+        Lexicon(names, runtime.manifest.name_lists)
+        ready = perf_counter() - begun
+        tracemalloc.start()  # apart: it slows down what it watches
+        lexicon = Lexicon(names, runtime.manifest.name_lists)
+        size = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        runtime.know(names)
+        looked_up = _median_us(lambda: lexicon.tensor(forms))  # noqa: B023
+        parsed = _median_us(lambda: runtime.parse(TEXT))
+        table.add_row(f"{count:,}", f"{looked_up:.0f}", f"{parsed:.0f}", f"{ready * 1e3:.0f}", f"{size / 1e6:.1f}")
+    return table
+
+
+def _median_us(call: Any) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        begun = perf_counter()
+        call()
+        times.append(perf_counter() - begun)
+    return median(times) * 1e6
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = ArgumentParser(prog="python -m bench.acting")
+    parser.add_argument("--folder", type=Path, help="where the training lies; a finished one is used again")
+    parser.add_argument("--rows", type=int, default=1_000, help="test rows that are asked (default: %(default)s)")
+    parser.add_argument("--set", action="append", default=[], help="field of specs/home.yaml, e.g. train.epochs=3")
+    options = parser.parse_args(arguments)
+    spec = load_spec(HOME, overrides=options.set)
+    with TemporaryDirectory() as scratch:
+        folder = options.folder or Path(scratch)
+        dataset = home_rows(spec, folder)
+        runtime = open_folder(bundle_of(spec, dataset, folder).folder)
+        perturber = held_out_perturber(dataset)
+        Console().print(right_actions(runtime, rows_of(dataset, runtime, options.rows), perturber))
+        Console().print(cost(runtime, dataset))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""What a bundle says of its values: kinds from the spec, wordings and unspoken slots from the train rows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from schemas.spec.product import Spec, ValueSpec
+from trunkline_edge.understanding.result import UNSPOKEN_HEAD, unspoken_slots
+from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD
+from trunkline_edge.understanding.values.kinds import read_kind
+from trunkline_edge.understanding.values.number import whole
+from trunkline_edge.understanding.values.reader import Rule, Unspoken, rules_to_bytes
+from trunkline_edge.understanding.values.table import Plain, text_key
+
+Said = Mapping[str, Mapping[str, Counter[tuple[str, str]]]]
+"""Label -> text -> how often with which value (as JSON, which keeps 1 and true apart) in which domain."""
+
+
+def values_file(spec: Spec, frames: Iterable[pl.DataFrame], lang: str) -> bytes | None:
+    """Return the bundle's values file; None where the spec gives no label of `slots` a kind.
+
+    Wordings are kept where the kind alone reads them otherwise or not at all: "half" as 30 minutes, "max" as 100 %.
+    A text with several values means the commonest one, and in a domain the commonest there.
+    """
+    head = spec.heads.get(SLOTS_HEAD)
+    if head is None or not head.values:
+        return None
+    said, unspoken = _collect(frames, head.values)
+    rules = {label: _rule(label, asked, said[label], lang) for label, asked in head.values.items()}
+    return rules_to_bytes(rules, unspoken)
+
+
+def _collect(
+    frames: Iterable[pl.DataFrame], kinds: Mapping[str, ValueSpec]
+) -> tuple[dict[str, dict[str, Counter[tuple[str, str]]]], list[Unspoken]]:
+    said: dict[str, dict[str, Counter[tuple[str, str]]]] = {label: defaultdict(Counter) for label in kinds}
+    meant: dict[tuple[str, str, tuple[str, ...]], Counter[str]] = defaultdict(Counter)
+    for frame in frames:
+        for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
+            spans, domain = labels.get(SLOTS_HEAD), labels.get(DOMAIN_HEAD) or ""
+            for span in spans or ():
+                if span["value"] is not None and span["label"] in said:
+                    words = text_key(text[span["start"] : span["end"]])
+                    said[span["label"]][words][span["value"], domain] += 1
+            if spans is not None and labels.get(UNSPOKEN_HEAD) is not None and labels.get(INTENT_HEAD) is not None:
+                key = labels[INTENT_HEAD], domain, tuple(sorted({span["label"] for span in spans}))
+                meant[key][labels[UNSPOKEN_HEAD]] += 1
+    rules = [Unspoken(*key, slots=unspoken_slots(_commonest(labels))) for key, labels in sorted(meant.items())]
+    return said, [rule for rule in rules if rule.slots]
+
+
+def _rule(label: str, asked: ValueSpec, said: Mapping[str, Counter[tuple[str, str]]], lang: str) -> Rule:
+    words: dict[str, Plain] = {}
+    by_domain: dict[str, dict[str, Plain]] = defaultdict(dict)
+    for text, found in sorted(said.items()):
+        overall, in_domains = _tallies(found)
+        usual: Plain = json.loads(_commonest(overall))
+        if not _is_read(asked, text, usual, lang):
+            words[text] = usual
+        for domain, tally in sorted(in_domains.items()):
+            if (there := json.loads(_commonest(tally))) != usual:
+                by_domain[domain][text] = there
+    return Rule(asked.kind, asked.slot or label, asked.times, asked.rest, words, by_domain)
+
+
+def _tallies(found: Counter[tuple[str, str]]) -> tuple[Counter[str], dict[str, Counter[str]]]:
+    overall: Counter[str] = Counter()
+    in_domains: dict[str, Counter[str]] = defaultdict(Counter)
+    for (value, domain), times in found.items():
+        overall[value] += times
+        in_domains[domain][value] += times
+    return overall, in_domains
+
+
+def _is_read(asked: ValueSpec, text: str, value: Any, lang: str) -> bool:
+    found = read_kind(asked.kind, text, lang)
+    if found is None:
+        return False
+    number = found.value
+    return bool(value == (number if isinstance(number, str | bool) else whole(number * asked.times)))
+
+
+def _commonest(tally: Counter[str]) -> str:
+    """Return the commonest key; of equally common ones the first by spelling."""
+    return min(tally, key=lambda key: (-tally[key], key))

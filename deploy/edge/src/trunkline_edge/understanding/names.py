@@ -1,0 +1,313 @@
+"""Names that only one device knows: its file, and what makes one of them out of words.
+
+A home's lamps and rooms, a player's artists: lists by name, whose entries have an id and any number of names. One
+matcher serves training and device. Words lead through a trie, and misspelt ones are looked up by hash, so that ten
+thousand names cost an utterance hardly more than ten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trunkline_edge.errors import NamesRefused
+from trunkline_edge.understanding.edits import Speller
+from trunkline_edge.understanding.text import length_error, split_words
+from trunkline_edge.understanding.values.number import read_number
+from trunkline_edge.understanding.values.table import folded, singular
+
+MAX_NAMES = 10_000
+"""Of all lists together."""
+MAX_NAME_CHARACTERS = 100
+MAX_NAMES_BYTES = 4_000_000
+"""Of a names file."""
+MAX_WORDS = 12
+"""Of a name; the rest of a longer one is not looked at."""
+MAX_CANDIDATES = 8
+"""Ids that an answer lists where a name could be several things."""
+EXACT, MISSPELT = 1.0, 0.5
+"""What the lexicon says of a word that begins or continues a known name."""
+
+_MAX_HOPS = 4
+"""From a lamp to its room, its floor, its house."""
+_SHARE = 0.5
+"""Of the words of span and name together that must be common to both, where they are not the same."""
+_MARGIN = 0.15
+"""By which that share must exceed that of the second best."""
+_MAX_POSTINGS = 256
+"""Names that are compared where a span is none of them word for word."""
+_MAX_WAYS = 8
+"""Known words that a misspelt one may stand for; more cost time and tell nothing."""
+_MISSPELT_WORDS = 2
+"""Of a name; with more it is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that has names."""
+
+    id: str
+    names: tuple[str, ...]
+    """The first one is shown."""
+    within: str | None = None
+    """Id of what it stands in; `in` in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All that a device knows by name."""
+
+    lists: Mapping[str, tuple[Entry, ...]]
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Names:
+        """Read a names file: `{list: [{id, names, in}]}`; raises `NamesRefused` saying where and what is wrong."""
+        if len(raw) > MAX_NAMES_BYTES:
+            raise NamesRefused(f"names of {len(raw):,} bytes; at most {MAX_NAMES_BYTES:,} are read")
+        try:
+            value = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise NamesRefused(f"names are not JSON: {error}") from None
+        if not isinstance(value, dict):
+            raise NamesRefused(f"names: expected an object of lists, found {value!r:.60}")
+        lists: dict[str, tuple[Entry, ...]] = {}
+        for name, entries in value.items():
+            if not isinstance(entries, list):
+                raise NamesRefused(f"names: {name}: expected a list of {{id, names}}, found {entries!r:.60}")
+            lists[name] = tuple(_entry(f"{name}[{i}]", entry) for i, entry in enumerate(entries))
+            ids = [entry.id for entry in lists[name]]
+            twice = next((each for each in ids if ids.count(each) > 1), None) if len(set(ids)) < len(ids) else None
+            if twice is not None:
+                raise NamesRefused(f"names: {name}: the id {twice!r} is there twice; give its names in one entry")
+        names = cls(lists)
+        if names.count > MAX_NAMES:
+            raise NamesRefused(f"{names.count:,} names; at most {MAX_NAMES:,} are known")
+        return names
+
+    def to_bytes(self) -> bytes:
+        """Render the file that `from_bytes` reads."""
+        value = {
+            name: [
+                {"id": entry.id, "names": list(entry.names)} | ({"in": entry.within} if entry.within else {})
+                for entry in entries
+            ]
+            for name, entries in self.lists.items()
+        }
+        return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+    @property
+    def count(self) -> int:
+        """Names in all lists."""
+        return sum(len(entry.names) for entries in self.lists.values() for entry in entries)
+
+
+def _entry(place: str, value: Any) -> Entry:
+    if not isinstance(value, dict) or not set(value) <= {"id", "names", "in"}:
+        raise NamesRefused(f"names: {place}: expected {{id, names, in}}, found {value!r:.80}")
+    entry_id, names, within = value.get("id"), value.get("names"), value.get("in")
+    if not isinstance(entry_id, str) or not 0 < len(entry_id) <= 255:
+        raise NamesRefused(f"names: {place}.id: expected a text of 1 to 255 characters, found {entry_id!r:.60}")
+    if not isinstance(names, list) or not names:
+        raise NamesRefused(f"names: {place}.names: expected a list of one text or more, found {names!r:.60}")
+    for name in names:
+        if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS or length_error(name):
+            raise NamesRefused(
+                f"names: {place}.names: expected texts of 1 to {MAX_NAME_CHARACTERS} characters, found {name!r:.60}"
+            )
+        if not tokens([word.form for word in split_words(name)]):
+            raise NamesRefused(f"names: {place}.names: {name!r:.60} has no word in it")
+    if within is not None and not isinstance(within, str):
+        raise NamesRefused(f"names: {place}.in: expected the id of what it stands in, found {within!r:.60}")
+    return Entry(entry_id, tuple(names), within)
+
+
+class Token(NamedTuple):
+    """A word as names are compared by it, and which of the given words it stands for."""
+
+    form: str
+    first: int
+    last: int
+
+
+def tokens(forms: Sequence[str]) -> list[Token]:
+    """Return words as names are compared: singular, without marks and owner's endings, numbers in digits."""
+    found: list[Token] = []
+    at = 0
+    while at < len(forms):
+        last = at
+        if forms[at + 1 : at + 3] in (["'", "s"], ["\u2019", "s"]):
+            last = at + 2
+        form = _form(forms[at])
+        if form:
+            found.append(Token(form, at, last))
+        at = last + 1
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _form(word: str) -> str:
+    if not word.isalnum():
+        return ""
+    number = read_number([word]) if word.isalpha() else None
+    return singular(word) if number is None or not isinstance(number, int) else str(number)
+
+
+class Match(NamedTuple):
+    """A known name in a sentence."""
+
+    first: int
+    """Its first word."""
+    last: int
+    """Its last word."""
+    list_name: str
+    entry: Entry
+    slips: int
+    """Misspelt words in it."""
+
+
+@dataclass(slots=True)
+class _Node:
+    after: dict[str, _Node] = field(default_factory=dict)
+    ends: list[tuple[str, Entry]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a span means among the names of a list."""
+
+    entry: Entry | None
+    candidates: tuple[str, ...] = ()
+    """Ids, where it could be several; at most `MAX_CANDIDATES`."""
+
+
+NOBODY = Resolution(None)
+
+
+class Lexicon:
+    """The names of some lists, ready to be found in words."""
+
+    def __init__(self, names: Names, lists: Sequence[str]) -> None:
+        """`lists` are the lists that a net knows, in the order of its `lexicon` columns; others are left out."""
+        self._lists = tuple(lists)
+        self._columns = {name: 2 * i for i, name in enumerate(self._lists)}
+        self._root = _Node()
+        self._speller = Speller()
+        self._postings: dict[tuple[str, str], list[tuple[frozenset[str], Entry]]] = {}
+        self._within = {entry.id: entry.within for entries in names.lists.values() for entry in entries}
+        for list_name in self._lists:
+            for entry in names.lists.get(list_name, ()):
+                for name in entry.names:
+                    self._add(list_name, entry, name)
+        # Devices hear the same words again and again.
+        self._ways = lru_cache(maxsize=4096)(self._ways_of)
+
+    def __bool__(self) -> bool:
+        return bool(self._root.after)
+
+    def tensor(self, forms: Sequence[str]) -> NDArray[np.float32]:
+        """Say of each word whether it begins, and whether it continues, a known name of each list.
+
+        Only whole names count. Shape: (words, 2 x lists); `EXACT`, `MISSPELT` where the name has slips, or 0.
+        """
+        known = np.zeros((len(forms), 2 * len(self._lists)), dtype=np.float32)
+        for match in self.matches(forms) if self else ():
+            column, sure = self._columns[match.list_name], MISSPELT if match.slips else EXACT
+            known[match.first, column] = max(known[match.first, column], sure)
+            rest = known[match.first + 1 : match.last + 1, column + 1]
+            np.maximum(rest, sure, out=rest)
+        return known
+
+    def matches(self, forms: Sequence[str]) -> Iterator[Match]:
+        """Yield every known name that stands in the words, nested ones too; without a leading article."""
+        said = tokens(forms)
+        for start in range(len(said)):
+            yield from self._walk(self._root, said, start, start, 0)
+
+    def resolve(self, list_name: str, text: str, said: Iterable[str] = ()) -> Resolution:
+        """Return which entry of a list a span means: word for word, then with slips, then by most of its words.
+
+        `said` are ids of other things in the same command: an entry that stands in something else than those is out.
+        """
+        spoken = tokens(folded([word.form for word in split_words(text)]))
+        if not spoken:
+            return NOBODY
+        context = frozenset(said)
+        whole = [
+            match
+            for match in self._walk(self._root, spoken, 0, 0, 0)
+            if match.last == spoken[-1].last and match.list_name == list_name and self._may_be(match.entry, context)
+        ]
+        if whole:
+            fewest = min(match.slips for match in whole)
+            return _chosen([match.entry for match in whole if match.slips == fewest])
+        return self._nearest(list_name, spoken, context)
+
+    def _add(self, list_name: str, entry: Entry, name: str) -> None:
+        forms = [token.form for token in tokens(folded([word.form for word in split_words(name)]))][:MAX_WORDS]
+        joined = ["".join(forms)] if len(forms) == 2 else []  # "living room" is written "livingroom" too
+        for path in filter(None, (forms, joined)):
+            node = self._root
+            for form in path:
+                node = node.after.setdefault(form, _Node())
+            if not any(known is entry and of == list_name for of, known in node.ends):
+                node.ends.append((list_name, entry))
+            for form in path:
+                self._speller.add(form)
+        for form in set(forms):
+            self._postings.setdefault((list_name, form), []).append((frozenset(forms), entry))
+
+    def _ways_of(self, form: str) -> tuple[tuple[str, int], ...]:
+        """Return the known words that a word may stand for, and the slips in it."""
+        if form in self._speller:
+            return ((form, 0),)
+        return tuple((near, 1) for near in self._speller.near(form)[:_MAX_WAYS])
+
+    def _walk(self, node: _Node, said: Sequence[Token], start: int, at: int, slips: int) -> Iterator[Match]:
+        """Yield the names that go on from `node` with the words from `at`."""
+        if at > start:
+            for list_name, entry in node.ends:
+                yield Match(said[start].first, said[at - 1].last, list_name, entry, slips)
+        if at == len(said) or not node.after or slips > _MISSPELT_WORDS:
+            return
+        for form, slip in self._ways(said[at].form):
+            if (after := node.after.get(form)) is not None:
+                yield from self._walk(after, said, start, at + 1, slips + slip)
+        if at + 1 < len(said) and (after := node.after.get(said[at].form + said[at + 1].form)) is not None:
+            yield from self._walk(after, said, start, at + 2, slips)  # "bed room"
+
+    def _nearest(self, list_name: str, said: Sequence[Token], context: frozenset[str]) -> Resolution:
+        """Return the entry that shares most words, if it shares enough and clearly more than the next."""
+        words = frozenset(near for token in said for near, _ in self._ways(token.form)[:1])
+        unknown = sum(1 for token in said if not self._ways(token.form))
+        found = [postings for word in words if (postings := self._postings.get((list_name, word)))]
+        shares: dict[str, tuple[float, Entry]] = {}
+        for forms, entry in min(found, key=len, default=[])[:_MAX_POSTINGS]:
+            share = len(forms & words) / (len(forms | words) + unknown)
+            if self._may_be(entry, context) and share > shares.get(entry.id, (0.0, entry))[0]:
+                shares[entry.id] = share, entry
+        ranked = sorted(shares.values(), key=lambda pair: (-pair[0], pair[1].id))
+        if not ranked or ranked[0][0] < _SHARE:
+            return NOBODY
+        return _chosen([entry for share, entry in ranked if share > ranked[0][0] - _MARGIN])
+
+    def _may_be(self, entry: Entry, said: frozenset[str]) -> bool:
+        """Say whether an entry stands in what was said, as far as the names tell."""
+        around: list[str] = []
+        step = entry.within
+        while step is not None and len(around) < _MAX_HOPS:
+            around.append(step)
+            step = self._within.get(step)
+        return not said or not around or not said.isdisjoint(around)
+
+
+def _chosen(entries: Iterable[Entry]) -> Resolution:
+    by_id = {entry.id: entry for entry in entries}
+    if len(by_id) == 1:
+        return Resolution(next(iter(by_id.values())))
+    return Resolution(None, tuple(sorted(by_id))[:MAX_CANDIDATES])

@@ -1,0 +1,162 @@
+"""The kinds of values: a closed set, each with its reader, its unit, and the values that fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from trunkline_edge.understanding.edits import Speller
+from trunkline_edge.understanding.text import split_words
+from trunkline_edge.understanding.values.clock import CLOCK_WORDS, read_clock
+from trunkline_edge.understanding.values.duration import SECONDS, read_duration
+from trunkline_edge.understanding.values.number import WORDS, read_number
+from trunkline_edge.understanding.values.table import Plain
+
+Kind = Literal["number", "percent", "temperature", "duration", "ordinal", "datetime", "list", "text"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a text means."""
+
+    value: Plain
+    unit: str | None = None
+
+
+def read_kind(kind: Kind, text: str, lang: str, after: str = "") -> Value | None:
+    """Read a text as a value of `kind`; None where it is none, and for the kinds that only a table or nobody reads.
+
+    `after` is what follows the text in its sentence, where a unit may stand. Nothing is guessed: number words are read
+    in English, digits in every language.
+    """
+    read = _READERS.get(kind)
+    if read is None:
+        return None
+    spoken = lang.split("-")[0] == "en"
+    words = [word.form for word in split_words(text)]
+    following = [word.form for word in split_words(after)[:2]]
+    if spoken:
+        words = [_mended(word, _SPELLERS[kind]) for word in words]
+    return read(words, following, spoken) if words else None
+
+
+def _number(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value | None:
+    number = read_number(words, spoken=spoken)
+    return None if number is None else Value(number)
+
+
+def _percent(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value | None:
+    """A share in words is one of a hundred: "half" is 50, "a third" 33."""
+    words = list(words)
+    for sign in (["%"], ["percent"], ["per", "cent"], ["pct"]):
+        if words[-len(sign) :] == sign:
+            number = read_number(words[: -len(sign)], spoken=spoken)
+            return None if number is None else Value(number, "%")
+    if spoken and words in (["full"], ["fully"], ["max"], ["maximum"]):
+        return Value(100, "%")
+    number = read_number(words, spoken=spoken)
+    if number is None:
+        return None
+    is_share = not any(word.isdigit() or word == "point" for word in words) and 0 < number < 1
+    return Value(round(number * 100) if is_share else number, "%")
+
+
+_DEGREES: Mapping[str, str] = MappingProxyType(
+    {"c": "°C", "celsius": "°C", "centigrade": "°C", "f": "°F", "fahrenheit": "°F", "k": "K", "kelvin": "K"}
+)
+_DEGREE_WORDS = frozenset({"°", "o", "degree", "degrees"})
+
+
+def _temperature(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value | None:
+    """The number as said, in the unit as said; a device knows which unit is meant where none is."""
+    words, unit = list(words), None
+    sign = 1
+    if spoken and words[-2:] == ["below", "zero"]:
+        words, sign = words[:-2], -1
+    if words and words[-1] in _DEGREES:
+        unit = _DEGREES[words.pop()]
+    if words and words[-1] in _DEGREE_WORDS:
+        words.pop()
+    elif unit is None:
+        rest = after[1:] if after and after[0] in _DEGREE_WORDS else after
+        unit = _DEGREES.get(rest[0]) if rest else None
+    number = read_number(words, spoken=spoken)
+    return None if number is None else Value(sign * number, unit)
+
+
+def _duration(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value | None:
+    seconds = read_duration(words) if spoken else None
+    return None if seconds is None else Value(seconds, "s")
+
+
+_ORDINALS: Mapping[str, str] = MappingProxyType(
+    {
+        "first": "one",
+        "second": "two",
+        "third": "three",
+        "fifth": "five",
+        "eighth": "eight",
+        "ninth": "nine",
+        "twelfth": "twelve",
+    }
+)
+
+
+def _ordinal(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value | None:
+    """ "Third", "twenty first", "2nd"; in other languages digits with a full stop or nothing after them."""
+    *start, last = words
+    if start and start[-1].isdigit() and last in ("st", "nd", "rd", "th", "."):
+        number = read_number(start, spoken=spoken)
+    elif not spoken:
+        number = read_number(words, spoken=False)
+    elif last in _ORDINALS:
+        number = read_number([*start, _ORDINALS[last]])
+    elif last.endswith("ieth"):
+        number = read_number([*start, f"{last[:-4]}y"])
+    else:
+        number = read_number([*start, last.removesuffix("th")]) if last.endswith("th") else None
+    return Value(number) if isinstance(number, int) and number > 0 else None
+
+
+def _datetime(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value | None:
+    time = read_clock(words) if spoken else None
+    return None if time is None else Value(time)
+
+
+_READERS: Mapping[Kind, Callable[[Sequence[str], Sequence[str], bool], Value | None]] = MappingProxyType(
+    {
+        "number": _number,
+        "percent": _percent,
+        "temperature": _temperature,
+        "duration": _duration,
+        "ordinal": _ordinal,
+        "datetime": _datetime,
+    }
+)
+"""Lists are read by their tables alone; a text is its own value."""
+
+
+_SPELLERS: Mapping[Kind, Speller] = MappingProxyType(
+    {
+        "number": Speller(WORDS),
+        "percent": Speller({*WORDS, "percent", "cent", "maximum", "full", "fully"}),
+        "temperature": Speller({*WORDS, *_DEGREES, *_DEGREE_WORDS, "below"}),
+        "duration": Speller({*WORDS, *SECONDS}),
+        "datetime": Speller({*WORDS, *CLOCK_WORDS}),
+        "ordinal": Speller(
+            {*WORDS, *_ORDINALS, "fourth", "sixth", "seventh", "tenth", "eleventh", "hundredth", "thousandth"}
+            | {f"{word[:-1]}ieth" for word in WORDS if word.endswith("ty")}
+            | {f"{word}th" for word in WORDS if word.endswith("teen")}
+        ),
+    }
+)
+"""The words of each kind: among fewer words a slip has one cure more often."""
+
+
+def _mended(word: str, speller: Speller) -> str:
+    """Set right a misspelt word of a value: "thrity" is "thirty". One that could be two of them stays as it is."""
+    near = [] if word in speller else speller.near(word)
+    return near[0] if len(near) == 1 else word

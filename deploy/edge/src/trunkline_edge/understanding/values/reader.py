@@ -1,0 +1,135 @@
+"""From spans to values, as one bundle has them: its kinds, its tables, its rules for what is not said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.understanding.text import normalise, split_words
+from trunkline_edge.understanding.values.kinds import KINDS, Kind, Value, read_kind
+from trunkline_edge.understanding.values.number import whole
+from trunkline_edge.understanding.values.table import Plain, Table
+
+SIXTIETHS = 60
+"""What is left of a whole number of hours, in minutes; of minutes, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How the spans of one label are read."""
+
+    kind: Kind
+    slot: str
+    """That they fill."""
+    times: float = 1.0
+    """Factor on the number that is said."""
+    rest: str | None = None
+    """Slot of what is left of a whole number, in sixtieths."""
+    words: Mapping[str, Plain] = field(default_factory=dict)
+    """Text as the rows have said it -> value; only where the kind alone reads it otherwise or not at all."""
+    by_domain: Mapping[str, Mapping[str, Plain]] = field(default_factory=dict)
+    """Domain -> text -> value, where that is another one: an open window is `on`, an open blind `open`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unspoken:
+    """Slots that an intent has although no word says them, and when."""
+
+    intent: str
+    domain: str
+    labels: tuple[str, ...]
+    """Of all spans of the command, sorted, each once."""
+    slots: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one span fills; a remainder ("and a half hours") fills a second slot."""
+
+    slot: str
+    value: Value | None
+    """None: it could not be read."""
+
+
+class ValueReader:
+    """Reads the spans of one bundle. An unknown label is text: its value is the normal form of its words."""
+
+    def __init__(self, lang: str, rules: Mapping[str, Rule], unspoken: Iterable[Unspoken] = ()) -> None:
+        self._lang = lang
+        self._rules = rules
+        self._unspoken = {(rule.intent, rule.domain, rule.labels): dict(rule.slots) for rule in unspoken}
+        self._tables = {label: Table(rule.words) for label, rule in rules.items()}
+        self._tables_by_domain = {
+            (label, domain): Table(words) for label, rule in rules.items() for domain, words in rule.by_domain.items()
+        }
+
+    @classmethod
+    def from_bytes(cls, lang: str, raw: bytes) -> ValueReader:
+        """Read a bundle's values file; raises `BundleInvalid` when it is none."""
+        try:
+            value = json.loads(raw)
+            rules = {label: Rule(**rule) for label, rule in value["labels"].items()}
+            unspoken = [Unspoken(**{**rule, "labels": tuple(rule["labels"])}) for rule in value["unspoken"]]
+            unknown = sorted({rule.kind for rule in rules.values()} - set(KINDS))
+            if unknown:
+                raise BundleInvalid(f"values: unknown kind {unknown[0]!r}; update trunkline-edge first")
+            return cls(lang, rules, unspoken)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise BundleInvalid(f"values: {type(error).__name__}: {error}") from None
+
+    def read(self, label: str, raw: str, after: str = "", domain: str | None = None) -> list[Reading]:
+        """Read one span; `after` is what follows it in its sentence. The first reading is of the span's own slot."""
+        rule = self._rules.get(label)
+        if rule is None or rule.kind == "text":
+            return [Reading(rule.slot if rule else label, Value(normalise(raw)))]
+        value = self._value(label, rule, raw, after, domain)
+        if rule.rest is None or value is None or isinstance(value.value, str | bool | int):
+            return [Reading(rule.slot, value)]
+        count = int(value.value)
+        left = Reading(rule.rest, Value(whole(round((value.value - count) * SIXTIETHS, 6)), value.unit))
+        return [Reading(rule.slot, Value(count, value.unit)), left] if count else [left]
+
+    def slot_of(self, label: str) -> str:
+        """Return the slot that spans of a label fill."""
+        rule = self._rules.get(label)
+        return rule.slot if rule else label
+
+    def unspoken(self, intent: str, domain: str | None, labels: Iterable[str]) -> dict[str, str]:
+        """Return the slots that a command has without saying them."""
+        return self._unspoken.get((intent, domain or "", tuple(sorted(set(labels)))), {})
+
+    def _value(self, label: str, rule: Rule, raw: str, after: str, domain: str | None) -> Value | None:
+        words = [word.form for word in split_words(raw)]
+        tables = [self._tables_by_domain.get((label, domain or "")), self._tables[label]]
+        # As they were said in rows; then by kind; then with plural, article and slips forgiven.
+        for table in filter(None, tables):
+            found = table.exact(words)
+            if found is not None:
+                return Value(found)
+        value = read_kind(rule.kind, raw, self._lang, after)
+        if value is not None:
+            number = value.value
+            if rule.times != 1 and not isinstance(number, str | bool):
+                return Value(whole(number * rule.times), value.unit)
+            return value
+        for table in filter(None, tables):
+            found = table.forgiving(words)
+            if found is not None:
+                return Value(found)
+        return None
+
+
+def rules_to_bytes(rules: Mapping[str, Rule], unspoken: Iterable[Unspoken]) -> bytes:
+    """Return the file that `ValueReader.from_bytes` reads; equal rules give equal bytes."""
+    value: dict[str, Any] = {
+        "labels": {label: _plain(rule) for label, rule in rules.items()},
+        "unspoken": [_plain(rule) for rule in unspoken],
+    }
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+def _plain(rule: Rule | Unspoken) -> dict[str, Any]:
+    return {name: getattr(rule, name) for name in rule.__dataclass_fields__}

@@ -1,0 +1,71 @@
+"""What the rows of a data set have said, and what it meant: text to value, forgiving plurals, articles and slips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from trunkline_edge.understanding.edits import MIN_LETTERS, Speller
+from trunkline_edge.understanding.text import split_words
+from trunkline_edge.understanding.values.number import Number
+
+Plain = str | Number | bool
+
+_ARTICLES = frozenset({"the", "a", "an", "my", "our", "your", "some"})
+
+
+class Table:
+    """The wordings of one label."""
+
+    def __init__(self, wordings: Mapping[str, Plain]) -> None:
+        """`wordings` maps a normalised text to its value."""
+        self._exact = {text_key(text): value for text, value in wordings.items()}
+        self._folded: dict[str, Plain | None] = {}
+        self._speller = Speller()
+        for text, value in wordings.items():
+            words = folded([word.form for word in split_words(text)])
+            for key in (" ".join(words), "".join(words)):  # "day light" is "daylight"
+                # Of wordings that differ only in what is forgiven, and mean different things, none is meant.
+                self._folded[key] = value if self._folded.get(key, value) == value else None
+            for word in words:
+                self._speller.add(word)
+
+    def exact(self, words: Sequence[str]) -> Plain | None:
+        """Return the value of words (`split_words`' forms) that rows have said just so."""
+        return self._exact.get(" ".join(words))
+
+    def forgiving(self, words: Sequence[str]) -> Plain | None:
+        """Return the value of words that rows have said with another article, number or spelling."""
+        bare = folded(words)
+        for key in (" ".join(bare), "".join(bare)):
+            if self._folded.get(key) is not None:
+                return self._folded[key]
+        mended = [self._mended(word) for word in bare]
+        return self._folded.get(" ".join(mended))
+
+    def _mended(self, word: str) -> str:
+        near = [] if word in self._speller else self._speller.near(word)
+        return near[0] if len(near) == 1 else word
+
+
+def text_key(text: str) -> str:
+    """Return the form under which a wording is looked up."""
+    return " ".join(word.form for word in split_words(text))
+
+
+def folded(words: Sequence[str]) -> list[str]:
+    """Return the words without leading articles, each in the singular."""
+    start = 0
+    while start < len(words) - 1 and words[start] in _ARTICLES:
+        start += 1
+    return [singular(word) for word in words[start:]]
+
+
+def singular(word: str) -> str:
+    """Return an English plural without its ending, roughly: both sides of a comparison are cut alike."""
+    if len(word) < MIN_LETTERS or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > MIN_LETTERS:
+        return f"{word[:-3]}y"
+    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+        return word[:-2]
+    return word[:-1]

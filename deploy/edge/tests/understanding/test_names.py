@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploy.edge.tests.tiny_bundle import Recipe
+from trunkline_edge.errors import NamesRefused
+from trunkline_edge.understanding.names import EXACT, MISSPELT, Entry, Lexicon, Names
+from trunkline_edge.understanding.result import Result
+from trunkline_edge.understanding.session import Runtime, open_folder
+from trunkline_edge.understanding.text import split_words
+from trunkline_edge.understanding.values.reader import Rule, rules_to_bytes
+
+HOME = Names(
+    {
+        "area": (
+            Entry("kitchen", ("Kitchen", "the galley"), "ground"),
+            Entry("living", ("Living Room",), "ground"),
+            Entry("bed", ("Bedroom",), "upper"),
+        ),
+        "floor": (Entry("ground", ("Ground Floor",)), Entry("upper", ("Upstairs",))),
+        "entity": (
+            Entry("light.kitchen", ("Kitchen Light",), "kitchen"),
+            Entry("light.lamp_1", ("Lamp", "Reading Lamp"), "living"),
+            Entry("light.lamp_2", ("Lamp",), "bed"),
+            Entry("tv.2", ("TV 2",)),
+            Entry("vacuum.clipy", ("Clipy",)),
+            Entry("light.lena", ("Lena's lamp",)),
+            Entry("light.ceiling", ("Big Ceiling Chandelier",)),
+        ),
+    }
+)
+LISTS = ("area", "entity", "floor")
+LEXICON = Lexicon(HOME, LISTS)
+WORDS = ("kitchen", "light", "lamp", "room", "living", "the", "tv", "two", "bed")
+
+
+def forms(text: str) -> list[str]:
+    return [word.form for word in split_words(text)]
+
+
+def known(text: str) -> dict[str, list[float]]:
+    return {form: row.tolist() for form, row in zip(forms(text), LEXICON.tensor(forms(text)), strict=True) if row.any()}
+
+
+def test_the_words_of_known_names_are_marked_in_their_lists() -> None:
+    assert known("turn on the kitchen lights please") == {
+        "kitchen": [EXACT, 0, EXACT, 0, 0, 0],
+        "lights": [0, 0, 0, EXACT, 0, 0],
+    }
+    assert known("livng room") == {"livng": [MISSPELT, 0, 0, 0, 0, 0], "room": [0, MISSPELT, 0, 0, 0, 0]}
+    assert known("living") == {}  # half of a name is none
+
+
+@pytest.mark.parametrize(
+    ("list_name", "text", "said", "found"),
+    [
+        ("entity", "kitchen light", [], "light.kitchen"),
+        ("entity", "the kitchen lights", [], "light.kitchen"),
+        ("entity", "kichen ligth", [], "light.kitchen"),
+        ("entity", "clippy", [], "vacuum.clipy"),
+        ("entity", "tv two", [], "tv.2"),
+        ("entity", "lenas lamp", [], "light.lena"),
+        ("entity", "lena's lamp", [], "light.lena"),
+        ("area", "bed room", [], "bed"),
+        ("area", "livingroom", [], "living"),
+        ("area", "galley", [], "kitchen"),
+        ("entity", "reading lamp", [], "light.lamp_1"),
+        ("entity", "lamp", ["bed"], "light.lamp_2"),
+        ("entity", "lamp", ["upper"], "light.lamp_2"),
+        ("entity", "ceiling chandelier", [], "light.ceiling"),
+        ("entity", "kitchen light", ["bed"], None),  # not in that room
+        ("entity", "lamp", [], None),
+        ("entity", "toaster", [], None),
+        ("entity", "kitchen", [], "light.kitchen"),
+        ("floor", "kitchen", [], None),
+        ("entity", "", [], None),
+    ],
+)
+def test_a_span_is_one_thing_or_none(list_name: str, text: str, said: list[str], found: str | None) -> None:
+    entry = LEXICON.resolve(list_name, text, said).entry
+    assert (entry and entry.id) == found
+
+
+def test_where_it_could_be_several_all_are_told() -> None:
+    assert LEXICON.resolve("entity", "the lamp").candidates == ("light.lamp_1", "light.lamp_2")
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(tuple), max_size=5, unique=True),
+    st.lists(st.sampled_from(WORDS), max_size=8),
+)
+def test_exactly_the_known_names_are_found(names: list[tuple[str, ...]], said: list[str]) -> None:
+    lexicon = Lexicon(Names({"entity": tuple(Entry(" ".join(name), (" ".join(name),)) for name in names)}), ["entity"])
+    # The matcher's own view of words: no leading article, one form for "two" and "2"; no joined words among `WORDS`.
+    bare = {name[next((i for i, word in enumerate(name) if word != "the"), len(name) - 1) :] for name in names}
+    expected = {
+        (start, start + len(name) - 1)
+        for name in bare
+        for start in range(len(said))
+        if tuple(said[start:][: len(name)]) == name
+    }
+    assert {(match.first, match.last) for match in lexicon.matches(said) if not match.slips} == expected
+
+
+@given(
+    st.sampled_from(["area", "entity", "floor"]), st.lists(st.sampled_from([*WORDS, "ligth", "upstairs"]), max_size=4)
+)
+def test_a_resolved_id_is_in_the_list(list_name: str, words: list[str]) -> None:
+    found = LEXICON.resolve(list_name, " ".join(words))
+    ids = {entry.id for entry in HOME.lists[list_name]}
+    assert found.entry is None or found.entry.id in ids
+    assert set(found.candidates) <= ids
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_looked_up_and_nothing_breaks(text: str) -> None:
+    assert LEXICON.tensor(forms(text)).shape == (len(forms(text)), 6)
+    LEXICON.resolve("entity", text)
+
+
+def test_a_names_file_is_read_as_it_was_written() -> None:
+    assert Names.from_bytes(HOME.to_bytes()) == HOME
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([], "expected an object of lists"),
+        ({"area": {}}, "area: expected a list"),
+        ({"area": ["kitchen"]}, r"area\[0\]: expected"),
+        ({"area": [{"id": "", "names": ["a"]}]}, r"area\[0\].id: expected a text"),
+        ({"area": [{"id": "a", "names": []}]}, r"area\[0\].names: expected a list"),
+        ({"area": [{"id": "a", "names": ["x" * 101]}]}, "expected texts of 1 to 100 characters"),
+        ({"area": [{"id": "a", "names": ["!"]}]}, "has no word in it"),
+        ({"area": [{"id": "a", "names": ["a"], "in": 3}]}, r"area\[0\].in: expected the id"),
+        ({"area": [{"id": "a", "names": ["a"], "room": "b"}]}, r"expected \{id, names, in\}"),
+        ({"area": [{"id": "a", "names": ["a"]}, {"id": "a", "names": ["b"]}]}, "'a' is there twice"),
+        ({"area": [{"id": str(i), "names": ["a"]} for i in range(10_001)]}, "10,001 names; at most 10,000"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_saying_where(value: Any, message: str) -> None:
+    with pytest.raises(NamesRefused, match=message):
+        Names.from_bytes(json.dumps(value).encode())
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("named")
+    Recipe(reads_names=True, values=rules_to_bytes({"room": Rule("text", "room")}, [])).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runtime(named: Path) -> Runtime:
+    return open_folder(named)
+
+
+def answer(runtime: Runtime, text: str) -> Result:
+    return runtime.parse(text)
+
+
+def test_what_a_device_knows_by_name_is_understood_and_has_its_id(runtime: Runtime) -> None:
+    runtime.know(Names({}))
+    assert answer(runtime, "turn clippy on").intents[0].slots == ()
+    runtime.know(HOME)
+    (slot,) = answer(runtime, "turn clippy on").intents[0].slots
+    assert (slot.name, slot.raw, slot.value, slot.id) == ("device", "clippy", "Clipy", "vacuum.clipy")
+    assert slot.to_json()["id"] == "vacuum.clipy"
+
+
+def test_names_restrict_each_other_in_one_command(runtime: Runtime) -> None:
+    runtime.know(HOME)
+    lamp, room = answer(runtime, "turn on the lamp in the bedroom").intents[0].slots
+    assert (lamp.id, room.id) == ("light.lamp_2", "bed")
+    (lamp,) = answer(runtime, "turn on the lamp").intents[0].slots
+    assert (lamp.id, lamp.candidates) == (None, ("light.lamp_1", "light.lamp_2"))
+    assert lamp.to_json()["id"] is None
+
+
+@given(words=st.lists(st.sampled_from(["turn", "on", "off", "rain", "fan", "guest", "room", "7"]), max_size=10))
+def test_names_change_only_what_they_touch(runtime: Runtime, words: list[str]) -> None:
+    text = " ".join(words)
+    runtime.know(Names({}))
+    before = answer(runtime, text).to_line()
+    runtime.know(Names({"entity": (Entry("vacuum.clipy", ("Clipy",)),), "area": (Entry("kitchen", ("Kitchen",)),)}))
+    assert answer(runtime, text).to_line() == before
+
+
+def test_a_result_with_ids_is_read_as_it_was_written(runtime: Runtime) -> None:
+    runtime.know(HOME)
+    for text in ("turn on the lamp in the bedroom", "turn on the lamp", "turn clipy on"):
+        result = answer(runtime, text)
+        assert Result.from_json(result.to_json(timing=True)).to_json() == result.to_json()
+
+
+def test_zeros_are_given_where_nothing_is_known() -> None:
+    assert not np.any(Lexicon(Names({}), LISTS).tensor(forms("kitchen light")))

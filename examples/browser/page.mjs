@@ -1,0 +1,34 @@
+// Answers in the page itself: nothing that is typed leaves it. The bundle's files lie in ./bundle/.
+
+import * as ort from "onnxruntime-web";
+import { Bundle } from "../javascript/bundle.mjs";
+
+ort.env.wasm.numThreads = 1; // more need a server that sends the headers of cross-origin isolation
+
+async function read(name) {
+  const response = await fetch(`bundle/${encodeURIComponent(name)}`);
+  if (!response.ok) throw new Error(`bundle/${name}: HTTP ${response.status}; trunkline export folder examples/browser/bundle`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+const [form, input, output] = ["form", "textarea", "pre"].map((name) => document.querySelector(name));
+
+async function answer(bundle) {
+  output.textContent = "";
+  for (const line of input.value.split("\n").filter((each) => each.trim())) {
+    output.textContent += JSON.stringify(await bundle.parse(line)) + "\n";
+  }
+}
+
+async function main() {
+  if (location.hash) input.value = decodeURIComponent(location.hash.slice(1));
+  const bundle = await Bundle.open(ort, read);
+  const ask = () => answer(bundle).catch((error) => (output.textContent = error.message));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask();
+  });
+  await ask();
+}
+
+main().catch((error) => (output.textContent = error.message));

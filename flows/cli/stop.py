@@ -1,0 +1,70 @@
+"""Ctrl-C and SIGTERM at a desk: the command ends in order, says what is kept, and how to go on."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from schemas.errors import TrunklineError
+from tasks.chain import SAYS
+from tasks.progress import Event, Finished, Skipped, Started
+
+
+class Stopped(TrunklineError):
+    """Somebody stopped the command; the exit code is what a shell makes of the signal."""
+
+    def __init__(self, message: str, number: signal.Signals) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + number  # type: ignore[misc]
+
+
+class Steps:
+    """Which steps are done and which one is at work."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.running: str | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Hear what a step tells; teachers and trials keep their steps as well, but there may be dozens."""
+        match event:
+            case Started():
+                self.running = event.step
+            case Finished() | Skipped():
+                self.running = None
+                if event.step not in self.done:
+                    self.done.append(event.step)
+
+    def sentence(self) -> str:
+        """Say what is kept."""
+        kept = f"Finished and kept: {', '.join(SAYS[step] for step in self.done)}. " if self.done else ""
+        begun = "Training goes on from its last checkpoint. " if self.running == "train" else ""
+        return f"stopped. {kept}{begun}The same command goes on from here."
+
+
+@contextmanager
+def stoppable() -> Iterator[Steps]:
+    """Turn SIGINT and SIGTERM in this block into `Stopped`, once what is under way has been closed.
+
+    A second signal ends the process where it is, for those who will not wait; the next command clears up after it.
+    """
+    received: list[signal.Signals] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        received.append(signal.Signals(number))
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    steps = Steps()
+    try:
+        yield steps
+    except KeyboardInterrupt:
+        raise Stopped(steps.sentence(), (received or [signal.SIGINT])[0]) from None
+    finally:
+        if not received:
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -1,0 +1,62 @@
+"""Which bundles a home still needs, and which of MLflow's files nobody can come back to."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+from tasks.settings import Settings
+from tasks.tracking import runs as tracking
+from tasks.tracking.champion import champion_of, channels_in
+from tasks.tracking.promotions import intended, one_before, read_history
+from tasks.tracking.registry import BUNDLE, CHALLENGER
+
+
+def needed_bundles(settings: Settings, keep: int) -> frozenset[str]:
+    """Return the ids of champions, challengers, the champions before, and the last `keep` promotions of each product.
+
+    Raises `PromotionUnfinished` where an unreadable intent hides a bundle.
+    """
+    history = read_history(settings.home).promotions
+    needed: set[str] = set()
+    for product, channel in channels_in(settings.repository):
+        champion = champion_of(settings.repository, product, channel)
+        if champion is not None:
+            needed.add(champion.bundle_id)
+            before = one_before(history, product, channel, champion.bundle_id)
+            needed |= {before.bundle_id} if before else set()
+        here = [line.bundle_id for line in history if (line.product, line.channel) == (product, channel)]
+        needed |= set(here[-keep:] if keep else ())
+    for intent in (settings.home / "promotions").glob("*.json"):
+        under_way = intended(settings.home, intent.stem)
+        needed |= {under_way.bundle_id} if under_way else set()
+    return frozenset(needed | set(_challengers()))
+
+
+def _challengers() -> Iterator[str]:
+    client = tracking.connect()
+    for model in client.search_registered_models():
+        if CHALLENGER in model.aliases:
+            yield client.get_model_version_by_alias(model.name, CHALLENGER).tags.get(BUNDLE, "")
+
+
+def dead_runs(steps: Container[str]) -> list[str]:
+    """Return the ids of runs that failed or were killed, became no version, and have no training to go on with.
+
+    steps: the folders of trainings that stay, by name.
+    """
+    registered = {version.run_id for version in tracking.connect().search_model_versions()}
+    ended = [run for status in ("FAILED", "KILLED") for run in tracking.all_runs(f"attributes.status = '{status}'")]
+    return [
+        str(run.info.run_id)
+        for run in ended
+        if run.info.run_id not in registered and run.data.tags.get(tracking.KEY, "")[:16] not in steps
+    ]
+
+
+def remove_run(run_id: str) -> None:
+    """Delete a run with its files. MLflow keeps its row among the deleted ones; `mlflow gc` empties these."""
+    client = tracking.connect()
+    get_artifact_repository(client.get_run(run_id).info.artifact_uri).delete_artifacts()  # type: ignore[no-untyped-call]
+    client.delete_run(run_id)

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+
+from deploy.bundle.values import values_file
+from schemas.data.contract import LABEL_DTYPES
+from schemas.spec.load import parse_spec
+from schemas.spec.product import Spec
+from trunkline_edge.understanding.values.reader import ValueReader
+
+KINDS = {"level": "percent", "minutes": "number", "state": "list", "step": {"kind": "percent", "times": -1}}
+
+
+def spec_of(values: dict[str, Any]) -> Spec:
+    heads = {
+        "intent": {"kind": "class"},
+        "domain": {"kind": "class"},
+        "slots": {"kind": "tag", "values": values},
+        "unspoken": {"kind": "class", "auxiliary": True},
+    }
+    return parse_spec({"name": "tiny", "data": [{"path": "rows.jsonl"}], "heads": heads})
+
+
+def frame(*rows: tuple[str, str, str, Any]) -> pl.DataFrame:
+    """Rows that are one span each: text, label, domain, value."""
+    labels = [
+        {
+            "intent": "do",
+            "domain": domain,
+            "slots": [{"start": 0, "end": len(text), "label": label, "value": json.dumps(value)}],
+            "unspoken": "domain=light" if domain == "light" else "nothing",
+        }
+        for text, label, domain, value in rows
+    ]
+    kinds = {"intent": "class", "domain": "class", "slots": "tag", "unspoken": "class"}
+    dtype = pl.Struct({name: LABEL_DTYPES[kind] for name, kind in kinds.items()})
+    return pl.DataFrame(
+        {"text": [row[0] for row in rows], "labels": labels}, schema={"text": pl.String(), "labels": dtype}
+    )
+
+
+ROWS = frame(
+    ("max", "level", "light", 100),
+    ("Thirty", "level", "light", 30),
+    ("half", "minutes", "timer", 30),
+    ("open", "state", "cover", "open"),
+    ("open", "state", "cover", "open"),
+    ("open", "state", "sensor", "on"),
+    ("ten", "step", "media", -10),
+)
+
+
+def test_only_what_a_kind_does_not_read_by_itself_is_kept() -> None:
+    raw = values_file(spec_of(KINDS), [ROWS], "en")
+    assert raw is not None
+    labels = json.loads(raw)["labels"]
+    assert {label: rule["words"] for label, rule in labels.items()} == {
+        "level": {},  # a percentage knows `max`
+        "minutes": {"half": 30},
+        "state": {"open": "open"},
+        "step": {},
+    }
+    assert labels["state"]["by_domain"] == {"sensor": {"open": "on"}}
+
+
+def test_in_a_language_without_readers_the_rows_words_are_the_reader() -> None:
+    raw = values_file(spec_of(KINDS), [frame(("dreißig", "level", "light", 30), ("40", "level", "light", 40))], "de")
+    assert raw is not None
+    assert json.loads(raw)["labels"]["level"]["words"] == {"dreißig": 30}
+    reader = ValueReader.from_bytes("de", raw)
+    assert [reading.value.value for reading in reader.read("level", "Dreißig") if reading.value] == [30]
+
+
+def test_unspoken_slots_follow_from_intent_domain_and_labels() -> None:
+    raw = values_file(spec_of(KINDS), [ROWS], "en")
+    assert raw is not None
+    rules = json.loads(raw)["unspoken"]
+    assert rules == [{"intent": "do", "domain": "light", "labels": ["level"], "slots": {"domain": "light"}}]
+
+
+def test_equal_rows_give_equal_files_in_any_order() -> None:
+    shuffled = ROWS.reverse()
+    assert values_file(spec_of(KINDS), [ROWS], "en") == values_file(spec_of(KINDS), [shuffled], "en")
+
+
+def test_a_spec_without_values_has_no_file() -> None:
+    assert values_file(spec_of({}), [ROWS], "en") is None
