@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from schemas.data.dataset import Dataset
+from schemas.data.sources.registry import origin
 from schemas.data.too_small import find_too_small
 from schemas.data.validate import DataRefused, Outcome
 from schemas.data.validate import validate as validate_rows
@@ -42,7 +43,8 @@ def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Vali
             on_rows=lambda rows: tell(Advanced("validate", rows, None, f"{rows:,} rows")),
         )
     if outcome.dataset is not None and (lacking := find_too_small(outcome.dataset)):
-        outcome = replace(outcome, dataset=None, refused=lacking)
+        names = ", ".join(origin(source) for source in spec.data)
+        outcome = replace(outcome, dataset=None, refused=f"{names}: {lacking}")
     if outcome.dataset is None:
         raise RowsRefused(outcome)
     return Validated(

@@ -171,9 +171,8 @@ def compare_head(name: str, challenger: HeadScore, champion: HeadScore, gate: Ga
         differences[i] = ours_primary - primary_of(champion.kind, weights @ theirs_counts, rows)
     tail = (1 - gate.confidence) / 2
     low, high = np.quantile(differences, [tail, 1 - tail])
-    differing = int(
-        np.any(ours_counts.reshape(len(shared), -1) != theirs_counts.reshape(len(shared), -1), axis=1).sum()
-    )
+    unequal = ours_counts != theirs_counts
+    differing = int(unequal.any(axis=tuple(range(1, unequal.ndim))).sum())
     a = float(primary_of(challenger.kind, ours_counts.sum(axis=0), rows))
     b = float(primary_of(champion.kind, theirs_counts.sum(axis=0), rows))
     return HeadComparison(name, PRIMARY[challenger.kind], a, b, a - b, float(low), float(high), len(shared), differing)

@@ -231,6 +231,18 @@ def parse(
 
 
 @app.command()
+def pack(
+    product: Annotated[str, typer.Argument(metavar="PRODUCT", help="Whose champion.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write, for example home.tlb.")],
+    channel: Channel = "local",
+) -> None:
+    """Write the champion as one file to carry to a device, where `trunkline-edge install FILE` opens it."""
+    from flows.cli.pack import pack_champion
+
+    pack_champion(product, out, channel)
+
+
+@app.command()
 def serve(
     product: Product = "",
     channel: Channel = "local",

@@ -177,8 +177,8 @@ def rejection_lines(found: Mapping[str, float] | None) -> list[str]:
     wished = found["outside_wished"]
     lines = [
         f"let through: {found['outside_accepted']:.1%} of {found['outside_rows']:,.0f} outside utterances "
-        f"(wished: {wished:.1%} or less), {found['wrong_accepted']:.1%} of {found['wrong_rows']:,.0f} wrong answers; turned down: "
-        f"{found['right_rejected']:.1%} of right answers"
+        f"(wished: {wished:.1%} or less), {found['wrong_accepted']:.1%} of {found['wrong_rows']:,.0f} wrong "
+        f"answers; turned down: {found['right_rejected']:.1%} of right answers"
     ]
     if found["outside_accepted"] > wished:
         lines.append(

@@ -65,9 +65,9 @@ def _latest(folder: Path) -> Path | None:
 def _read(path: Path | None) -> list[dict[str, Any]]:
     if path is None:
         return []
-    import polars as pl
+    from schemas.data.quarantine import read_quarantine
 
-    return pl.read_parquet(path, glob=False).to_dicts()
+    return read_quarantine(path)
 
 
 def _check(reason: str, rows: list[dict[str, Any]]) -> None:

@@ -17,6 +17,7 @@ from schemas.data.sources.spans import are_tags
 from schemas.spec.head_names import reserved_for
 from schemas.spec.load import parse_spec
 from schemas.spec.product import NAME_PATTERN, DataSpec, Spec
+from trunkline_edge.printable import printable
 
 SAMPLE_ROWS = 1_000
 
@@ -49,9 +50,13 @@ def look(source: DataSpec) -> Looked:
         if not _are_labels(labels):
             looked.left_out[name] = f"{len(set(map(str, labels))):,} of {len(labels):,} values differ"
             del looked.labels[name]
-        elif not re.fullmatch(NAME_PATTERN, head_name(name)):
+        elif not re.fullmatch(NAME_PATTERN, head_name(name)) or printable(name) != name:
             looked.left_out[name] = "no head can have this name"
             del looked.labels[name]
+    # A date or a source that is the same in all rows; the only head there is stays, for validation to tell.
+    same = [name for name, labels in looked.labels.items() if len(labels) > FEW_LABELS and _is_constant(labels)]
+    for name in same if len(same) < len(looked.labels) else ():
+        looked.left_out[name] = f"all {len(looked.labels.pop(name)):,} values are the same"
     if not looked.labels:
         raise DataRefused(
             f"{source.path}: no labels in the first {len(rows)} rows; expected a column, or a field of `labels`, for "
@@ -88,9 +93,13 @@ def head_name(theirs: str) -> str:
 
 def _are_labels(values: list[Any]) -> bool:
     texts = [value for value in values if isinstance(value, str) and not _look_like_spans(value)]
-    if texts and all(map(_is_number, texts)):
+    if texts and all(map(_is_number, texts)) and any("." in text for text in texts):  # measures, not numbers of rows
         return True
     return len(set(texts)) <= max(FEW_LABELS, MOST_LABELS_SHARE * len(values))
+
+
+def _is_constant(values: list[Any]) -> bool:
+    return all(isinstance(value, str) and value == values[0] for value in values)
 
 
 def _kind(labels: Iterable[Any]) -> str:

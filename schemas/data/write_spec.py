@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.data.infer_spec import Looked, head_name, spec_of
 from schemas.data.sources.records import DataRefused
-from schemas.spec.bounded_yaml import parse_yaml
+from schemas.spec.bounded_yaml import SpecError, parse_yaml
 from schemas.spec.load import parse_spec
 from schemas.spec.product import DataSpec
 from trunkline_edge.printable import printable
@@ -45,9 +45,12 @@ def spec_text(looked: Looked, source: DataSpec) -> str:
         lines.append(f"  # left out: {_comment(name)} ({why})")
     lines += ["", "# Also there, with their defaults: train, trunk, gate, reject, validate, release."]
     text = "\n".join(lines) + "\n"
-    if parse_spec(parse_yaml(text, "the new spec").value) != spec:
-        raise DataRefused(f"{source.path}: its names cannot be written into a spec; give it a plainer name")
-    return text
+    try:
+        if parse_spec(parse_yaml(text, "the new spec").value) == spec:
+            return text
+    except SpecError:
+        pass
+    raise DataRefused(f"{source.path}: its name, or one in it, cannot be written into a spec; give it a plainer one")
 
 
 def _told(kind: str, labels: list[Any]) -> str:

@@ -130,13 +130,14 @@ def judge(
 @task
 def report_verdict(spec: Spec, verdict: Verdict, challenger: Scored, registered: Registered) -> None:
     """Show the verdict as a page of the flow run, and write it on the registered version: its reasons stay there."""
+    page = verdict_markdown(spec.name, verdict, challenger)
     if not verdict.is_champion:
+        client, version = tracking.connect(), str(registered.version)
         text = f"{headline(verdict)}: {'; '.join(verdict.reasons)}"
-        tracking.connect().set_model_version_tag(registered.name, str(registered.version), VERDICT, text)
-    create_markdown_artifact(
-        key=f"{spec.name.replace('_', '-')}-verdict",
-        markdown=verdict_markdown(spec.name, verdict, challenger),
-    )
+        client.set_model_version_tag(registered.name, version, VERDICT, text)
+        client.update_model_version(registered.name, version, description=page)
+        client.set_tag(client.get_model_version(registered.name, version).run_id, tracking.NOTE, page)
+    create_markdown_artifact(key=f"{spec.name.replace('_', '-')}-verdict", markdown=page)
 
 
 def _data_note(data: Validated, in_force: Champion | None) -> tuple[str, ...]:

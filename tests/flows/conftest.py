@@ -27,12 +27,14 @@ class Desk:
     home: Path
     environment: dict[str, str]
     spec: Path = TINY
+    folder: Path = ROOT
+    """Where commands run."""
 
     def run(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run `trunkline` to its end."""
         return subprocess.run(
             [*COMMAND, *arguments],
-            cwd=ROOT,
+            cwd=self.folder,
             env=self.environment,
             capture_output=True,
             text=True,

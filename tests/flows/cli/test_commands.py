@@ -170,8 +170,8 @@ def test_validate_counts_every_row(bare) -> None:
         (["parse"], 'trunkline: give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`'),
         (
             ["parse", "hello"],
-            "trunkline: no champion of home on channel local: nothing has been promoted yet. "
-            "`trunkline retrain SPEC` makes one.",
+            "trunkline: no champion of home on channel local: nothing has been promoted yet; "
+            "`trunkline retrain SPEC` makes one",
         ),
     ],
 )
