@@ -136,7 +136,7 @@ def report_verdict(spec: Spec, verdict: Verdict, challenger: Scored, registered:
         text = f"{headline(verdict)}: {'; '.join(verdict.reasons)}"
         client.set_model_version_tag(registered.name, version, VERDICT, text)
         client.update_model_version(registered.name, version, description=page)
-        client.set_tag(client.get_model_version(registered.name, version).run_id, tracking.NOTE, page)
+        client.set_tag(str(client.get_model_version(registered.name, version).run_id), tracking.NOTE, page)
     create_markdown_artifact(key=f"{spec.name.replace('_', '-')}-verdict", markdown=page)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from schemas.spec.load import load_spec
@@ -110,3 +112,39 @@ def test_version_and_the_fields_of_a_spec(own) -> None:
         2, "trunkline: epohs: a spec has no such field; did you mean train.epochs?\n"
     )  # fmt: skip
     assert json.loads(own.run("spec", "--schema").stdout)["title"] == "Trunkline spec"
+
+
+SMALL = (
+    "trunk.width=32", "trunk.embedding_width=16", "trunk.layers=1", "trunk.featurizer.buckets=1024",
+    "train.epochs=12", "train.batch_size=8", "export.golden=20",
+)  # fmt: skip
+"""A net that trains in seconds."""
+
+
+@pytest.mark.slow
+def test_five_commands_in_a_terminal_lead_from_a_csv_file_to_the_answer_of_a_device(own) -> None:
+    bin_folder = Path(sys.executable).parent
+    environment = own.environment | {"PATH": f"{bin_folder}:{own.environment['PATH']}", "PS1": "", "TERM": "dumb"}
+    shell = pexpect.spawn(
+        "bash", ["--norc", "--noprofile"], cwd=str(own.folder), env=environment, encoding="utf-8", timeout=600
+    )
+    shell.setwinsize(50, 200)
+
+    def typed(line: str) -> str:
+        shell.sendline(f"{line}; echo status=$?")
+        shell.expect(r"\nstatus=(\d+)")
+        assert shell.match.group(1) == "0", shell.before
+        return str(shell.before)
+
+    assert "trunkline validate coffee.yaml" in typed("trunkline init coffee.csv")
+    assert "few_test_rows" in typed("trunkline validate coffee.yaml")
+    told = typed("trunkline retrain coffee.yaml " + " ".join(f"--set {each}" for each in SMALL))
+    assert "promoted: version 1 of coffee" in told and "warning: nothing is rejected" in told
+    follow = f"--repository {own.folder / 'home' / 'repository'} --product coffee"
+    assert '"did": "installed"' in typed(f"trunkline-edge update --home device {follow}")
+    answer = typed('trunkline-edge parse --home device "make me a cortado"')
+    assert '"name": "order"' in answer
+    shell.sendline("exit")
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == 0
