@@ -8,7 +8,7 @@ from pathlib import Path
 from schemas.data.dataset import Dataset
 from schemas.data.sources.registry import origin
 from schemas.data.too_small import find_too_small
-from schemas.data.validate import DataRefused, Outcome
+from schemas.data.validate import DataRefused, Validation
 from schemas.data.validate import validate as validate_rows
 from schemas.spec.product import Spec
 from tasks.cache.keys import validation_key
@@ -23,7 +23,7 @@ from tasks.settings import Settings
 class RowsRefused(DataRefused):
     """The rows were read, and are no data set."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Validation) -> None:
         super().__init__(outcome.refused)
         self.outcome = outcome
 

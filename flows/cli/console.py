@@ -22,7 +22,7 @@ from tasks.reports.verdict import headline
 from tasks.settings import Settings
 
 if TYPE_CHECKING:
-    from schemas.data.validate import Outcome
+    from schemas.data.validate import Validation
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def show_validated(console: Console, data: Validated, settings: Settings) -> Non
         _say_where(console, settings.quarantine / data.quarantine)
 
 
-def show_refused(console: Console, outcome: Outcome) -> None:
+def show_refused(console: Console, outcome: Validation) -> None:
     """Print why the rows are no data set, all but the sentence that says so: that is the error's."""
     if outcome.reasons:
         console.print(f"read {outcome.read:,} rows, bad {outcome.quarantined:,}", highlight=False)

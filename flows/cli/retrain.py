@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
+from pydantic import TypeAdapter
 from rich.console import Console
 
 from flows.cli.console import bars, show_retrained
@@ -33,7 +33,7 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
         with bars(console, told=("validate",)), overheard_by(steps), tagged_with_process():
             done = retrain(spec, data, overrides)
     if as_json:
-        print_json(asdict(done))
+        print_json(TypeAdapter(Retrained).dump_python(done, mode="json"))
     else:
         show_retrained(console, done, settings)
     return done

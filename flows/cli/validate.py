@@ -23,7 +23,7 @@ from tasks.records import Champion, Validated
 from tasks.settings import Settings
 
 if TYPE_CHECKING:
-    from schemas.data.validate import Outcome
+    from schemas.data.validate import Validation
 
 
 def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> None:
@@ -56,7 +56,7 @@ def refusals_shown(console: Console, *, as_json: bool) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        outcome: Outcome | None = getattr(error, "outcome", None)
+        outcome: Validation | None = getattr(error, "outcome", None)
         if as_json:
             print_json({"refused": str(error)} | (_as_json(outcome) if outcome else {}))
         elif outcome:
@@ -64,7 +64,7 @@ def refusals_shown(console: Console, *, as_json: bool) -> Iterator[None]:
         raise
 
 
-def _as_json(outcome: Outcome) -> dict[str, object]:
+def _as_json(outcome: Validation) -> dict[str, object]:
     return {
         "read": outcome.read,
         "quarantined": outcome.quarantined,

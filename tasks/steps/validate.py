@@ -8,7 +8,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
 from schemas.data.contract import REASONS
-from schemas.data.validate import Outcome
+from schemas.data.validate import Validation
 from schemas.spec.product import Spec
 from tasks import rows
 from tasks.records import Champion, Validated
@@ -30,7 +30,7 @@ def validate(spec: Spec, champion: Champion | None = None) -> Validated:
     return data
 
 
-def _report(product: str, found: Outcome | Validated, said: str) -> None:
+def _report(product: str, found: Validation | Validated, said: str) -> None:
     """Show what became of the rows: counts, reasons, data issues, and the first rows of the quarantine."""
     if flow_run.id is None:  # a trial's process: there is no page to put the report on
         return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from trunkline_edge.bundle.store import load_manifest, read_state
 from trunkline_edge.errors import BundleInvalid
@@ -61,7 +63,7 @@ def _told(home: Path, bundle_id: str | None) -> str | None:
     return f"{manifest.product} version {manifest.provenance.version}, {bundle_id[:12]}"
 
 
-def as_lines(status: dict[str, object], now: datetime | None = None) -> str:
+def as_lines(status: Mapping[str, Any], now: datetime | None = None) -> str:
     """Render a status for a person."""
     now = now or datetime.now(UTC)
     lines = {"home": status["home"]}
@@ -71,15 +73,15 @@ def as_lines(status: dict[str, object], now: datetime | None = None) -> str:
         probation = ", on probation" if status["on_probation"] else ""
         lines["active"] = f"{status['product']} version {status['version']}, {str(status['active'])[:12]}{probation}"
         lines["installed"] = _ago(status["installed"], now)
-        lines["heads"] = ", ".join(map(str, status["heads"]))  # type: ignore[call-overload]
+        lines["heads"] = ", ".join(map(str, status["heads"]))
         lines["rejects"] = _rejects(status)
         if isinstance(served := status["served"], dict):
             lines["answered"] = (
                 f"{served['answered']:,}, of these {served['rejected']:,} rejected, {served['failed']:,} failed"
             )
-        lines["size"] = f"{status['bytes'] / 1e6:.1f} MB"  # type: ignore[operator]
+        lines["size"] = f"{status['bytes'] / 1e6:.1f} MB"
     lines["before"] = status["before"] or "nothing"
-    for bundle_id, code in dict(status["failed"]).items():  # type: ignore[call-overload]
+    for bundle_id, code in status["failed"].items():
         lines[f"bad {bundle_id[:12]}"] = code
     lines["checked"] = _ago(status["checked"], now)
     lines["signed"] = _ago(status["signed"], now)
@@ -87,13 +89,13 @@ def as_lines(status: dict[str, object], now: datetime | None = None) -> str:
     return "\n".join(f"{name:<18}{value}" for name, value in lines.items())
 
 
-def _rejects(status: dict[str, object]) -> str:
+def _rejects(status: Mapping[str, Any]) -> str:
     """Say below which probability what was said counts as not understood, and what gets through all the same."""
-    thresholds: dict[str, float] = status["thresholds"]  # type: ignore[assignment]
+    thresholds = status["thresholds"]
     if INTENT not in thresholds:
         return "nothing: no threshold was chosen for this bundle"
     told = f"an {INTENT} below {thresholds[INTENT]:.2f}"
-    found = dict(status["quality"]).get(INTENT, {})  # type: ignore[call-overload]
+    found = status["quality"].get(INTENT, {})
     if "outside_accepted" not in found:
         return told
     outside, wished, wrong = (
