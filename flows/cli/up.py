@@ -42,6 +42,9 @@ def keep_up(mlflow_port: int, prefect_port: int, pool: str) -> None:
             mlflow = share_mlflow(settings, port_near(mlflow_port)) if settings.is_local else settings.mlflow_uri
             prefect = use_prefect_server(settings, port=port_near(prefect_port)).removesuffix("/api")
             changes = synced(settings)
+            from flows.cli.stale_runs import close_stale_runs
+
+            close_stale_runs()  # they go on with the worker
             _share_worker(settings, pool)
         for change in changes:
             console.print(str(change), markup=False, highlight=False, soft_wrap=True)
