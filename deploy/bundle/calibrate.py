@@ -22,7 +22,8 @@ from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.understanding.commands import pieces
 from trunkline_edge.understanding.decode import encode_tags, softmax
 from trunkline_edge.understanding.featurizer import Encoding
-from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runtime
+from trunkline_edge.understanding.result import OUT_OF_SCOPE
+from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
 
 _MIN_ROWS = 20
 """With fewer labelled rows a temperature would be fitted to chance; it stays 1."""

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from schemas.evaluation.metrics import Scores, score_head
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.errors import InputRefused
-from trunkline_edge.understanding.result import UNSPOKEN_HEAD, Ranked, Result, unspoken_slots
-from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, UNSPOKEN_HEAD, Ranked, Result, unspoken_slots
+from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD, Runtime
 from trunkline_edge.understanding.text import normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 

@@ -25,16 +25,13 @@ from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
-from trunkline_edge.understanding.result import Intent, Ranked, Result
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result
 from trunkline_edge.understanding.slots import fill_slots, identify
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
-
-OUT_OF_SCOPE = "oos"
-"""An intent of this label is none: the utterance is rejected."""
 
 
 def open_folder(folder: Path, *, threads: int = 1) -> Runtime:
