@@ -82,7 +82,10 @@ class HomeAssistantOptions(BaseModel):
     valid_share: float = Field(default=0.08, ge=0, lt=1, description="share of the rows in valid")
     test_share: float = Field(default=0.12, ge=0, lt=1, description="share of the rows in test")
     outside_share: float = Field(
-        default=0, ge=0, le=0.5, description=f"share of each split that no home should answer, labelled `{OUT_OF_SCOPE}`"
+        default=0,
+        ge=0,
+        le=0.5,
+        description=f"share of each split that no home should answer, labelled `{OUT_OF_SCOPE}`",
     )
     several_share: float = Field(
         default=0, ge=0, le=0.4, description=f"share of each split with several commands, labelled `{SEVERAL}`"
@@ -127,7 +130,9 @@ def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any
     seen: set[str] = set()
     for split in SPLITS:
         rng = Random(f"{options.seed}/{language.code}/{split}")
-        n_outside, n_several = (round(wanted[split] * share) for share in (options.outside_share, options.several_share))
+        n_outside, n_several = (
+            round(wanted[split] * share) for share in (options.outside_share, options.several_share)
+        )
         made = [
             *_sample(language, split, wanted[split] - n_outside - n_several, seen, rng),
             *_others(lambda: _outside(split, rng), n_outside, seen),  # noqa: B023
@@ -175,7 +180,9 @@ def _sample(
             intents.remove(exhausted)
 
 
-def _others(draw: Callable[[], tuple[str, _Sentence] | None], wanted: int, seen: set[str]) -> Iterator[tuple[str, _Sentence]]:
+def _others(
+    draw: Callable[[], tuple[str, _Sentence] | None], wanted: int, seen: set[str]
+) -> Iterator[tuple[str, _Sentence]]:
     """Yield up to `wanted` new sentences of a kind that is drawn as a whole; their texts are added to `seen`."""
     for _ in range(wanted):
         for _ in range(_TRIES):

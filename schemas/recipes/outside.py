@@ -53,8 +53,12 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         savings account, credit card, checking account, bank account, phone bill, insurance, electric bill, pension
         visa card, mortgage, subscription, library card, tax return, paycheck, gift card, student loan
     """),
-    "number": entries("12, fourteen, 250, nineteen, 7, three hundred, 48, sixty six, 1000, ninety, 33, eleven, 5, eighty"),
-    "language": entries("spanish, french, german, italian, dutch, korean, arabic, greek, russian, swahili, latin, hindi"),
+    "number": entries(
+        "12, fourteen, 250, nineteen, 7, three hundred, 48, sixty six, 1000, ninety, 33, eleven, 5, eighty"
+    ),
+    "language": entries(
+        "spanish, french, german, italian, dutch, korean, arabic, greek, russian, swahili, latin, hindi"
+    ),
     "work": entries("""
         report, contract, homework, essay, speech, presentation, letter, invoice, thesis, application, novel, poem
     """),
@@ -256,6 +260,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
 _OPEN = re.compile(r"\{(\w+)\}")
 _HELD_OUT = 4
 """One in so many frames and words is kept from train."""
+
 
 def outside_text(split: Split, rng: Random) -> str:
     """Return one sentence, in lower case."""
