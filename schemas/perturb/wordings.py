@@ -36,25 +36,23 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
     {
         "train": Wordings(
             fillers=entries(
-                "um, er, like, you know, well, ah, eh, erm, kind of, let me think, let me see, wait, say, mm
-                basically"
+                "um, er, like, you know, well, ah, eh, erm, kind of, let me think, let me see, wait, say, mm, basically"
             ),
             openers=entries("""
                 hey, okay, um, hello, right, excuse me, listen, well, er, now, hey computer, ah yes, wait, yo
                 quick question, one more thing, let me think, just, and, look, hi, evening everyone, ladies, actually
             """),
             asks=entries("""
-                could you, please, i want you to, can you please, go ahead and, be so good as to, will you, help me and
-                try to, let us, you should, remember to, do me a favour and, be a dear and, it is time to, just
-                quickly
-                can you, can you maybe, could you just, could you quickly, will you please, would you please, would you
-                i want to, i would love to, i would love you to, i am asking you to, i was hoping you could, we want to
-                is it possible to, would it be possible to, are you able to, you can, you may, we should, let me
-                go and
-                please go ahead and, would you be so good as to, do us a favour and, make sure to, be sure to
-                it would be great if you could, i wonder if you could, i think you should, it might be good to, somebody should
-                you had better, why not, please just, now please, i said, i told you to, she wants you to
-                he asked you to
+                could you, please, i want you to, can you please, go ahead and, be so good as to, will you
+                help me and, try to, let us, you should, remember to, do me a favour and, be a dear and
+                it is time to, just, quickly, can you, can you maybe, could you just, could you quickly
+                will you please, would you please, would you, i want to, i would love to, i would love you to
+                i am asking you to, i was hoping you could, we want to, is it possible to, would it be possible to
+                are you able to, you can, you may, we should, let me, go and, please go ahead and
+                would you be so good as to, do us a favour and, make sure to, be sure to
+                it would be great if you could, i wonder if you could, i think you should, it might be good to
+                somebody should, you had better, why not, please just, now please, i said, i told you to
+                she wants you to, he asked you to
             """),
             gerund_asks=entries(
                 "would you mind, do you mind, how about, would it be a bother, are you fine with, mind"
@@ -62,19 +60,15 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
             closers=entries("""
                 please, for me, now, okay, will you, if you can, when you can, real quick, for once, as usual, again
                 before i forget, at once, my friend, will ya, buddy, immediately, this time, and hurry, dear, cheers
-                as soon as you can, for a change, and that is it, okay bye, over, sweetheart, computer, my dear
-                man, darling
-                if that is okay, if that is alright, if it is not too much trouble, when you get a chance
-                when you have time
-                whenever you are ready, if you could, if you would, could you, can you, would ya, do you hear me
-                got it
-                right away, straight away, in a minute, soon, today, tonight, as always, like yesterday
-                like i told you
-                i am going out, we are leaving, i am cold, it is late, i cannot see a thing, the kids are asleep
+                as soon as you can, for a change, and that is it, okay bye, over, sweetheart, computer, my dear, man
+                darling, if that is okay, if that is alright, if it is not too much trouble, when you get a chance
+                when you have time, whenever you are ready, if you could, if you would, could you, can you, would ya
+                do you hear me, got it, right away, straight away, as always, like yesterday, like i told you
+                i am going out, we are leaving, it is late, i cannot see a thing, the kids are asleep
                 that would be great, that would be nice, that would be lovely, that is all, great, perfect
-                much appreciated
-                much obliged, good, yes, alrighty, pretty please, pronto, quick, fast, and make it snappy, and quickly
-                please and, i guess, i suppose, i think, for heaven's sake, for us, for everyone, for her, for my wife
+                much appreciated, much obliged, good, yes, alrighty, pretty please, pronto, quick, fast
+                and make it snappy, and quickly, please and, i guess, i suppose, i think, for heaven's sake, for us
+                for everyone, for her, for my wife
             """),
             conjunctions=("and", "and then"),
             marks=(".", "?", ",", ":", "-"),

@@ -1,4 +1,4 @@
-"""Where one utterance may fall into several commands: "turn off the light and close the blind", "the lamp and the fan"."""
+"""Where one utterance may fall into several commands: "light off and blind down", "lamp and fan off"."""
 
 from __future__ import annotations
 
