@@ -94,6 +94,7 @@ class Runtime:
             None,
         )
         self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
+        self._knows_several = any(head.name == INTENT_HEAD and SEVERAL in head.labels for head in manifest.heads)
         self._threshold = next(
             (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
         )
@@ -187,10 +188,13 @@ class Runtime:
         """Return the commands in an utterance: parted where all parts are surer than the whole.
 
         Of "three hours and ten minutes" or "milk and eggs" the whole is surer; measured in docs/adr/0007-rejection.md.
-        What a net takes for several commands is never one, however sure it is.
+        A net that has learnt to tell several commands is believed: what it takes for one stays one, and what it takes
+        for several is never one (docs/adr/0013-real-speech.md).
         """
-        places = pieces(said.text, self.manifest.lang)
         is_one = bool(said.intents) and said.intents[0].name != SEVERAL
+        if is_one and self._knows_several:
+            return []
+        places = pieces(said.text, self.manifest.lang)
         sure = said.intents[0].p if is_one else 0.0
         # The surest way to part the text up to each piece: how sure its least sure command is, and the commands.
         ways: list[tuple[float, list[Command]]] = []
