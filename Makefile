@@ -8,7 +8,7 @@ DATA ?= ../shared/data
 SECONDS ?= 60
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
-DEBIAN := chromium mosquitto postgresql strace systemd faketime
+DEBIAN := chromium mosquitto mosquitto-clients postgresql strace systemd faketime
 
 .PHONY: setup system demo test test-slow attack lint format wheels bench bench-quality vectors
 

@@ -14,10 +14,10 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
@@ -25,6 +25,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.latency import medians
 from bench.mishearing import held_out_perturber
 from bench.product import HOME, bundle_of, home_rows
 from schemas.data.dataset import Dataset
@@ -45,7 +46,6 @@ OTHERS = 30
 NESTED = 0.5
 """Share of homes that have an area or a thing of a name that stands inside of one that is said."""
 NAMES = (0, 100, 1_000, 10_000)
-ROUNDS = 300
 TEXT = "please turn off the small reading lamp in the upstairs guest bedroom now"
 """Twelve words."""
 
@@ -121,7 +121,7 @@ def changed(condition: str, row: Asked, perturber: Perturber, rng: Random) -> As
         return Asked(f"{before}{row.text.rstrip('.?')}{after}", spans, row.labels, row.original, row.home)
     kind = {"one typo": "typo", "filler": "filler", "dropped word": "function_word"}[condition]
     for _ in range(6):
-        made = perturber.perturb(kind, row.text, row.spans, rng)  # type: ignore[arg-type]
+        made = perturber.perturb(kind, row.text, row.spans, rng)
         if made is not None and (condition != "dropped word" or len(made.text) < len(row.text)):
             return Asked(made.text, made.spans, row.labels, row.original, row.home)
     return None
@@ -196,29 +196,27 @@ def cost(runtime: Runtime, dataset: Dataset) -> Table:
     Random(0).shuffle(pool)
     pool = [*pool, *(f"{first} {second}" for first, second in pairwise(pool))]
     forms = [word.form for word in split_words(TEXT)]
+    lexicons, prepared = [], []
     for count in NAMES:
         names = Names({"entity": tuple(Entry(f"entity.{i}", (name[:100],)) for i, name in enumerate(pool[:count]))})
         begun = perf_counter()
-        Lexicon(names, runtime.manifest.name_lists)
+        lexicons.append(Lexicon(names, runtime.manifest.name_lists))
         ready = perf_counter() - begun
         tracemalloc.start()  # apart: it slows down what it watches
-        lexicon = Lexicon(names, runtime.manifest.name_lists)
-        size = tracemalloc.get_traced_memory()[0]
+        again = Lexicon(names, runtime.manifest.name_lists)
+        prepared.append((ready * 1e3, tracemalloc.get_traced_memory()[0] / 1e6))
         tracemalloc.stop()
-        runtime.know(names)
-        looked_up = _median_us(lambda: lexicon.tensor(forms))  # noqa: B023
-        parsed = _median_us(lambda: runtime.parse(TEXT))
-        table.add_row(f"{count:,}", f"{looked_up:.0f}", f"{parsed:.0f}", f"{ready * 1e3:.0f}", f"{size / 1e6:.1f}")
+        del again
+
+    def parse(lexicon: Lexicon) -> None:
+        runtime.lexicon = lexicon
+        runtime.parse(TEXT)
+
+    looked_up = medians(*(partial(lexicon.tensor, forms) for lexicon in lexicons))
+    parsed = medians(*(partial(parse, lexicon) for lexicon in lexicons))
+    for count, look_up, whole, (ready, size) in zip(NAMES, looked_up, parsed, prepared, strict=True):
+        table.add_row(f"{count:,}", f"{look_up:.0f}", f"{whole:.0f}", f"{ready:.0f}", f"{size:.1f}")
     return table
-
-
-def _median_us(call: Any) -> float:
-    times = []
-    for _ in range(ROUNDS):
-        begun = perf_counter()
-        call()
-        times.append(perf_counter() - begun)
-    return median(times) * 1e6
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

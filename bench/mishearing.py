@@ -120,7 +120,9 @@ def names_of(result: Result) -> tuple[str, ...]:
 
 
 def _slot_f1(rows: list[Asked], results: list[Result]) -> float:
-    found = [[(s.start, s.end, s.name) for intent in result.intents for s in intent.slots] for result in results]
+    found = [
+        [(s.start, s.end, s.label or s.name) for intent in result.intents for s in intent.slots] for result in results
+    ]
     return score_head("tag", [[tuple(span) for span in row.spans] for row in rows], found).primary
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from deploy.bundle.build import Built, build_bundle
+from deploy.bundle.build import build_bundle
+from deploy.bundle.built import Built
 from model.export.graphs import export_graphs
 from model.training.loop import train
 from schemas.data.dataset import Dataset

@@ -12,12 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from deploy.bundle.built import Built
 from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from tasks.cache.keys import bundle_key, export_key, score_key, training_key, validation_key, wanted_by
 from tasks.cache.store import FinishedStep, StepKey, Unfinished, lookup
 from tasks.progress import reporting_as
-from tasks.records import Bundled, Exported, Made, Scored, Trained, Validated
+from tasks.records import Exported, Made, Scored, Trained, Validated
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,15 @@ CHAIN = (
     Link("tasks.steps.train:train", "trained", Trained, "training", training_key, for_teachers=True),
     Link("tasks.steps.train:record", "run_id", str, "completing the MLflow run", for_teachers=True),
     Link("tasks.steps.ship:export", "exported", Exported, "exporting graphs", export_key),
-    Link("tasks.steps.ship:build", "bundle", Bundled, "building the bundle", bundle_key),
+    Link("tasks.steps.ship:build", "bundle", Built, "building the bundle", bundle_key),
     Link("tasks.steps.evaluate:score", "scored", Scored, "scoring the bundle", score_key),
 )
+
+
+def last_step(chain: Sequence[Link] = CHAIN) -> str:
+    """Return the step that ends a walk, for those who listen: one without a cache tells nothing."""
+    return [link.step for link in chain if link.key is not None][-1]
+
 
 SAYS = {link.step: link.says for link in CHAIN} | {"measure": "measuring the cost"}
 """Step -> what a person reads while it runs; a comparison measures beside the chain."""
@@ -79,7 +86,7 @@ def walk(values: Values, call: Call = lambda task: task, chain: Sequence[Link] =
             continue
         if link in taught[:1]:
             for name, teacher in teachers_of(made["spec"]).items():
-                with reporting_as(f"teacher {name}", last="train"):
+                with reporting_as(f"teacher {name}", last_step(taught)):
                     walk({**made, "spec": teacher}, call, taught)
         task = link.load()
         made[link.makes] = call(task)(**wanted_by(task, made))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from schemas.data.issues import DataIssue
 
@@ -62,21 +63,6 @@ class Exported:
 
 
 @dataclass(frozen=True)
-class Bundled:
-    """A bundle, not yet on any channel."""
-
-    cache_path: str
-    bundle_id: str
-    size_bytes: int
-    shipped: dict[str, str]
-    """Graph -> precision."""
-    scores: dict[str, dict[str, dict[str, float]]]
-    """Precision -> head -> metric -> value on valid rows."""
-    reasons: tuple[str, ...]
-    """Why each precision, temperature and threshold was chosen."""
-
-
-@dataclass(frozen=True)
 class Champion:
     """The bundle behind the channel pointer."""
 
@@ -121,7 +107,7 @@ class Made:
     run_id: str
     """MLflow run."""
     exported: Exported
-    bundle: Bundled
+    bundle: Built
     scored: Scored
 
 
@@ -135,7 +121,7 @@ class Retrained:
     trained: Trained
     run_id: str
     """MLflow run."""
-    bundle: Bundled
+    bundle: Built
     scored: Scored
     registered: Registered
     in_force: Champion | None

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.bundle.build import Built, build_bundle
+from deploy.bundle.build import build_bundle
+from deploy.bundle.built import Built
 from deploy.repository import release
 from deploy.repository.channels import publish
 from deploy.repository.keys import KeyFolder

@@ -19,12 +19,12 @@ from types import MappingProxyType
 from typing import Any
 
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bench.attack import Attack
 from schemas.data.infer_spec import infer_spec
-from schemas.data.validate import Outcome, validate
+from schemas.data.validate import Validation, validate
 from schemas.errors import UserError
 from schemas.spec.load import parse_spec
 
@@ -107,7 +107,7 @@ def try_file(folder: Path, kind: str, seed: str, tally: Tally) -> None:
         tally.slowest_s = max(tally.slowest_s, took)
 
 
-def _validate(path: Path, home: Path, *, inferred: bool) -> Outcome:
+def _validate(path: Path, home: Path, *, inferred: bool) -> Validation:
     raw = {"name": "attack", "heads": _HEADS, "validate": {"max_reject_share": 1}, "data": [{"path": str(path)}]}
     spec = infer_spec(path) if inferred else parse_spec(raw)
     scratch = home / "scratch"
@@ -115,7 +115,7 @@ def _validate(path: Path, home: Path, *, inferred: bool) -> Outcome:
     return validate(spec, cache=home / "cache", quarantine=home / "quarantine", scratch=scratch)
 
 
-def _miscount(outcome: Outcome) -> str:
+def _miscount(outcome: Validation) -> str:
     """Count again what the outcome tells; empty if it is right."""
     kept = 0 if outcome.quarantine is None else pl.read_parquet(outcome.quarantine, glob=False).height
     if kept != outcome.quarantined:

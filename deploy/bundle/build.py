@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import onnx
 import polars as pl
 
+from deploy.bundle.built import Built
 from deploy.bundle.calibrate import Calibration, calibrate, splits_safely
 from deploy.bundle.values import values_file
 from deploy.evaluation.cost import measure_cost
@@ -28,37 +28,12 @@ from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
 
 GOLDEN = "golden.jsonl"
-BUILT = "built.json"
 VALUES = "values.json"
 MULTILABEL_THRESHOLD = 0.5
 
 Precision = Literal["fp32", "mixed", "int8"]
 SMALL: tuple[Precision, ...] = ("int8", "mixed")
 """Precisions to be tried, the smallest first."""
-
-
-@dataclass(frozen=True)
-class Built:
-    """A finished bundle."""
-
-    folder: Path
-    """`manifest.json` beside its files, and nothing that does not ship but `built.json`."""
-    bundle_id: str
-    size_bytes: int
-    scores: Mapping[str, Mapping[str, Mapping[str, float]]]
-    """Precision -> head -> metric -> value on the valid rows."""
-    latency_ms: Mapping[str, Mapping[str, float]]
-    """Precision -> p50 and p95 of one valid utterance here."""
-    shipped: Mapping[str, str]
-    """Graph -> precision."""
-    reasons: tuple[str, ...]
-    """Why these precisions, temperatures and this threshold."""
-
-    @classmethod
-    def load(cls, folder: Path) -> Built:
-        """Read a finished build; raises FileNotFoundError where none was finished."""
-        value = json.loads((folder / BUILT).read_bytes())
-        return cls(**{**value, "folder": folder, "reasons": tuple(value["reasons"])})
 
 
 def build_bundle(
@@ -72,7 +47,7 @@ def build_bundle(
     git_commit: str | None = None,
     numerics: Mapping[str, str] | None = None,
 ) -> Built:
-    """Build a bundle in `out`; `built.json` is written last.
+    """Build a bundle in `out`; `manifest.json` is written last.
 
     Graphs, rows and spec decide its id. When, by which run, from which commit and with which numerics it was made
     travels beside that, and no version does: the registry numbers what it registers.
@@ -114,7 +89,7 @@ def build_bundle(
     if graphs.hard:
         hard = _runtime(_draft(graphs.hard, spec, precision, lang, origin, made), graphs.hard.folder, out)
     manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
-    built = Built(
+    return Built(
         folder=out,
         bundle_id=manifest.bundle_id,
         size_bytes=manifest.size_bytes,
@@ -123,8 +98,6 @@ def build_bundle(
         shipped={graph.name: graph.precision for graph in manifest.graphs},
         reasons=reasons,
     )
-    write_atomic(out / BUILT, json.dumps(asdict(built) | {"folder": None}, indent=1).encode())
-    return built
 
 
 def choose_precision(measured: Mapping[Precision, Measured], allowed_drop: float) -> tuple[Precision, tuple[str, ...]]:
@@ -172,7 +145,7 @@ def _draft(
         heads=tuple(
             HeadEntry(
                 name=head.name,
-                kind=head.kind,  # type: ignore[arg-type]
+                kind=head.kind,  # type: ignore[arg-type]  # graphs are of main heads: none predicts words
                 logits=f"{head.name}.logits",
                 labels=head.labels,
                 temperature=1.0,

@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from schemas.evaluation.metrics import Scores, score_head
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.errors import InputRefused
-from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, Ranked, Result, unspoken_slots
+from trunkline_edge.understanding.result import (
+    OUT_OF_SCOPE,
+    SEVERAL,
+    UNSPOKEN_HEAD,
+    Ranked,
+    Result,
+    Slot,
+    unspoken_slots,
+)
 from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD, Runtime
 from trunkline_edge.understanding.text import normalise
 from trunkline_edge.understanding.values.reader import ValueReader
@@ -58,7 +66,7 @@ def score_rows(
     actions: list[bool] = []
     rows = 0
     for frame in frames:
-        labelled = {field.name for field in frame.schema["labels"].fields}  # type: ignore[attr-defined]
+        labelled = {field.name for field in frame.schema["labels"].fields}  # type: ignore[attr-defined]  # the column is a struct
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
             result = _parse(runtime, text)
             for head in heads:
@@ -138,11 +146,15 @@ def _predicted(result: Result, head: HeadEntry) -> Any:
         is_none = head.name == INTENT_HEAD and result.rejected and likeliest != SEVERAL and OUT_OF_SCOPE in head.labels
         return OUT_OF_SCOPE if is_none else likeliest
     if head.name == SLOTS_HEAD and head.kind == "tag" and result.intents:
-        found = ((slot.start, slot.end, slot.name) for intent in result.intents for slot in intent.slots)
+        found = (_span_of(slot) for intent in result.intents for slot in intent.slots)
         return sorted(dict.fromkeys(found))  # two commands may share a slot
     answer: Any = result.heads.get(head.name)  # as the head's kind has it
     if answer is None:
         return NOTHING[head.kind]
     if isinstance(answer, tuple):  # labels of a multilabel head, or spans of a tag head
-        return [each.label if isinstance(each, Ranked) else (each.start, each.end, each.name) for each in answer]
+        return [each.label if isinstance(each, Ranked) else _span_of(each) for each in answer]
     return answer
+
+
+def _span_of(slot: Slot) -> tuple[int, int, str]:
+    return slot.start, slot.end, slot.label or slot.name

@@ -28,7 +28,7 @@ class NameRefused(UserError):
 
 
 @dataclass(frozen=True)
-class Rule:
+class SigningRule:
     """How a role is signed."""
 
     keys: int
@@ -40,18 +40,18 @@ class Rule:
 
 
 _RULES = {
-    "root": Rule(keys=3, threshold=2, days=365, is_offline=True),
-    "targets": Rule(keys=2, threshold=2, days=90, is_offline=True),
-    "models": Rule(keys=1, threshold=1, days=30, is_offline=False),
-    "channel": Rule(keys=1, threshold=1, days=7, is_offline=True),
-    "author": Rule(keys=1, threshold=1, days=90, is_offline=False),
-    "snapshot": Rule(keys=1, threshold=1, days=7, is_offline=False),
-    "timestamp": Rule(keys=1, threshold=1, days=7, is_offline=False),
+    "root": SigningRule(keys=3, threshold=2, days=365, is_offline=True),
+    "targets": SigningRule(keys=2, threshold=2, days=90, is_offline=True),
+    "models": SigningRule(keys=1, threshold=1, days=30, is_offline=False),
+    "channel": SigningRule(keys=1, threshold=1, days=7, is_offline=True),
+    "author": SigningRule(keys=1, threshold=1, days=90, is_offline=False),
+    "snapshot": SigningRule(keys=1, threshold=1, days=7, is_offline=False),
+    "timestamp": SigningRule(keys=1, threshold=1, days=7, is_offline=False),
 }
 TOP_ROLES = ("root", "targets", "snapshot", "timestamp")
 
 
-def rule_of(role: str) -> Rule:
+def rule_of(role: str) -> SigningRule:
     """Return how a role is signed; those of channels and authors by their kind."""
     return _RULES[role.partition("-")[0]]
 

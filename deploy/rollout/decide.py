@@ -35,7 +35,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Decision:
+class RolloutDecision:
     """What to do, and the numbers that led to it."""
 
     action: Action
@@ -43,10 +43,10 @@ class Decision:
     reasons: tuple[str, ...]
 
 
-def decide(plan: Plan, stage: int, evidence: Evidence) -> Decision:
+def decide(plan: Plan, stage: int, evidence: Evidence) -> RolloutDecision:
     """Say what to do at a stage (a number from 0). What speaks for stopping comes before everything else."""
     if against := _against(plan, evidence):
-        return Decision("stop", against)
+        return RolloutDecision("stop", against)
     now = plan.stages[stage]
     missing = []
     if evidence.reports < now.min_reports:
@@ -56,17 +56,17 @@ def decide(plan: Plan, stage: int, evidence: Evidence) -> Decision:
         missing.append(f"{_failures(evidence)}: likely more than {plan.max_failed_percent:g} % (p {p_value:.2g})")
     if missing and evidence.hours >= plan.max_hours:
         over = f"the stage has lasted {evidence.hours:.0f} hours, planned are at most {plan.max_hours:g}"
-        return Decision("ask", (over, *missing))
+        return RolloutDecision("ask", (over, *missing))
     if evidence.hours < now.min_hours:
         missing.append(f"{evidence.hours:.1f} of {now.min_hours:g} hours are over")
     if missing:
-        return Decision("wait", tuple(missing))
+        return RolloutDecision("wait", tuple(missing))
     found = (
         f"{evidence.stood} devices run it past probation, {evidence.failed} failed, after {evidence.hours:.1f} hours"
     )
     if stage + 1 == len(plan.stages):
-        return Decision("finish", (found, "this was the last stage"))
-    return Decision("widen", (found, f"next: {plan.stages[stage + 1].percent:g} %"))
+        return RolloutDecision("finish", (found, "this was the last stage"))
+    return RolloutDecision("widen", (found, f"next: {plan.stages[stage + 1].percent:g} %"))
 
 
 def _against(plan: Plan, evidence: Evidence) -> tuple[str, ...]:

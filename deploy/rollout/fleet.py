@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 
 from deploy.repository.roles import rule_of
-from deploy.rollout.decide import Decision, Evidence, decide
+from deploy.rollout.decide import Evidence, RolloutDecision, decide
 from deploy.rollout.evidence import mirrored
 from deploy.rollout.plan import Plan
 from deploy.rollout.sequential import rise_of
@@ -68,7 +68,7 @@ class Turn:
     release: int
     percent: float
     """Of the devices with the candidate from then on."""
-    decision: Decision
+    decision: RolloutDecision
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class _World:
         self.with_it = np.full(self.count, np.inf)  # hour in which a device got the candidate
         self.compared = np.full(self.count, np.inf)  # and in which its first rate was in
         self.compared_with_it = np.zeros(self.count, bool)
-        self._point(rollout, stage.percent, Decision("wait", ("start",)))
+        self._point(rollout, stage.percent, RolloutDecision("wait", ("start",)))
 
     def steer(self) -> None:
         """Look at the reports and move the channel as the rules say."""
@@ -257,7 +257,7 @@ class _World:
         elif decision.action in ("stop", "ask"):  # nobody is there to be asked: as a careful person would
             self._point(None, 0.0, decision)
 
-    def _point(self, rollout: Rollout | None, percent: float, decision: Decision) -> None:
+    def _point(self, rollout: Rollout | None, percent: float, decision: RolloutDecision) -> None:
         self.pointer = Pointer("home", self.ids[self.base], self.base + 1, self.pointer.sequence + 1, rollout)
         self.issued = self.stage_since = self.now
         if rollout is not None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from deploy.repository.release import ReleaseRefused, move, pointer_of
 from deploy.repository.signed import SignedRepository
-from deploy.rollout.decide import Decision, Evidence, decide
+from deploy.rollout.decide import Evidence, RolloutDecision, decide
 from deploy.rollout.evidence import evidence_of
 from deploy.rollout.plan import Plan, Stage
-from deploy.rollout.records import Move, NoRecord, Record, read_record, records_of, write_record
+from deploy.rollout.records import Move, NoRecord, RolloutRecord, read_record, records_of, write_record
 from deploy.rollout.store import ReportStore
 from trunkline_edge.update.decisions import Pointer, Rollout
 
@@ -33,17 +33,17 @@ class Desk:
 class Standing:
     """How a rollout stands, and what follows from it."""
 
-    record: Record
+    record: RolloutRecord
     stage: int
     evidence: Evidence
-    decision: Decision
+    decision: RolloutDecision
     sequence: int
     """Of the pointer that this is about."""
 
 
 def start(
     desk: Desk, channel: str, product: str, *, bundle_id: str, version: int, plan: Plan, who: str, why: str
-) -> Record:
+) -> RolloutRecord:
     """Give a published bundle to the devices of the first stage; the others stay with what the channel points at.
 
     Raises `RolloutRefused` where there is nothing to stay with, nothing new, or a rollout already.
@@ -62,7 +62,7 @@ def start(
         raise RolloutRefused(f"bundle {bundle_id[:12]} is what {channel} points at already")
     sequence = before.sequence + 1
     rollout = Rollout(f"{channel}-{product}-{sequence}", plan.stages[0].buckets, bundle_id, version)
-    record = Record(
+    record = RolloutRecord(
         rollout.id, channel, product, bundle_id, version, before.bundle_id, before.version, plan, moves=()
     ).plus(Move(sequence, "start", plan.stages[0].percent, desk.repository.now(), who, (why,)))
     pointer = Pointer(product, before.bundle_id, before.version, sequence, rollout)
@@ -133,7 +133,7 @@ def stop(desk: Desk, channel: str, product: str, *, who: str, why: tuple[str, ..
     return move(desk.repository, channel, Pointer(product, before.bundle_id, before.version, sequence), note)
 
 
-def last_record(desk: Desk, channel: str, product: str) -> Record | None:
+def last_record(desk: Desk, channel: str, product: str) -> RolloutRecord | None:
     """Return the newest rollout on record that has begun, also when it is over."""
     pointer = pointer_of(desk.repository, channel, product)
     begun = [record.as_of(pointer.sequence if pointer else 0) for record in records_of(desk.records, channel, product)]

@@ -41,7 +41,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Record:
+class RolloutRecord:
     """One rollout."""
 
     id: str
@@ -54,19 +54,19 @@ class Record:
     plan: Plan
     moves: tuple[Move, ...]
 
-    def as_of(self, sequence: int) -> Record:
+    def as_of(self, sequence: int) -> RolloutRecord:
         """Return the record without moves that the pointer has not made."""
         return replace(self, moves=tuple(move for move in self.moves if move.sequence <= sequence))
 
-    def plus(self, move: Move) -> Record:
+    def plus(self, move: Move) -> RolloutRecord:
         """Return the record with one more move."""
         return replace(self, moves=(*(each for each in self.moves if each.sequence < move.sequence), move))
 
 
-_RECORD = TypeAdapter(Record)
+_RECORD = TypeAdapter(RolloutRecord)
 
 
-def read_record(folder: Path, rollout_id: str) -> Record:
+def read_record(folder: Path, rollout_id: str) -> RolloutRecord:
     """Return the record of a rollout; raises `NoRecord`."""
     path = folder / f"{rollout_id}.json"
     try:
@@ -79,7 +79,7 @@ def read_record(folder: Path, rollout_id: str) -> Record:
         raise NoRecord(f"{path} cannot be read: {str(error)[:200]}; `trunkline rollout stop` needs it not") from None
 
 
-def records_of(folder: Path, channel: str, product: str) -> list[Record]:
+def records_of(folder: Path, channel: str, product: str) -> list[RolloutRecord]:
     """Return the readable records of a channel's product, oldest first."""
     found = []
     for path in folder.glob(f"{channel}-{product}-*.json"):
@@ -91,7 +91,7 @@ def records_of(folder: Path, channel: str, product: str) -> list[Record]:
     return sorted(mine, key=lambda record: record.moves[0].sequence)
 
 
-def write_record(folder: Path, record: Record) -> None:
+def write_record(folder: Path, record: RolloutRecord) -> None:
     """Keep a record."""
     raw = json.dumps(asdict(record), default=datetime.isoformat, indent=1, ensure_ascii=False).encode()
     write_atomic(folder / f"{record.id}.json", raw)

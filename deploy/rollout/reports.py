@@ -22,7 +22,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Code = Annotated[str, Field(pattern=_CODE)]
 Word = Annotated[str, Field(max_length=64), BeforeValidator(lambda text: _plain(text))]
 Count = Annotated[int, Field(ge=0, le=10**12)]
-Measured = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class ReportRefused(UserError):
@@ -31,7 +31,7 @@ class ReportRefused(UserError):
 
 @dataclass(frozen=True)
 class AnswerCounts:
-    """Since a bundle became active on a device."""
+    """Since a bundle was first loaded on a device."""
 
     bundle_id: BundleId
     answered: Count
@@ -59,8 +59,8 @@ class DeviceReport:
     code: Code | None = None
     """Why its last check failed."""
     answers: AnswerCounts | None = None
-    p95_ms: Measured | None = None
-    rss_mb: Measured | None = None
+    p95_ms: Amount | None = None
+    rss_mb: Amount | None = None
     signed: datetime | None = None
     """When the newest metadata that it knows was signed."""
     package: Word = ""

@@ -7,14 +7,39 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from flows.cli.release import release
 from flows.cli.rollout import rollout
 
+PANELS = {
+    "Rows": ("show", "import", "validate"),
+    "Nets": ("plan", "retrain", "compare", "score"),
+    "Champions": ("history", "promote", "rollback"),
+    "Answers": ("parse", "serve", "export"),
+    "Devices": ("release", "rollout"),
+    "This machine": ("up", "ui", "sync", "doctor", "clean"),
+    "Demonstrations": ("demo", "demo-fleet"),
+}
+"""Heading in `trunkline --help` -> commands below it."""
+
+
+class _Commands(TyperGroup):
+    """The commands in the order and under the headings of `PANELS`."""
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        panels = {name: panel for panel, names in PANELS.items() for name in names}
+        for name, command in self.commands.items():
+            command.rich_help_panel = panels.get(name)  # type: ignore[attr-defined]
+        self.commands = {name: self.commands[name] for name in (*panels, *self.commands) if name in self.commands}
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Train one small net with a head for each question, and put it on devices.",
     no_args_is_help=True,
     add_completion=False,
@@ -171,9 +196,12 @@ def serve(
     wyoming_port: Annotated[int, typer.Option(help="0: any free port.")] = 10400,
     mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
     zeroconf: Annotated[str | None, typer.Option(metavar="NAME", help="Announce Wyoming under this name.")] = None,
-    hybrid: Annotated[Path | None, typer.Option(metavar="FILE", help="A home's names: ask templates first.")] = None,
+    hybrid: Annotated[bool, typer.Option("--hybrid", help="Ask Home Assistant's exact templates first.")] = False,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
-    names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
+    home_assistant: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Labels to intents and slots of Home Assistant (JSON).")
+    ] = None,
+    names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
     threads: Annotated[int, typer.Option(help="Threads that run graphs.")] = 1,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
@@ -186,14 +214,14 @@ def serve(
         http_port=http_port,
         wyoming_port=wyoming_port,
         token_file=token_file,
-        names_file=names,
+        home_assistant=home_assistant,
         mqtt=mqtt,
         zeroconf=zeroconf,
         hybrid=hybrid,
         threads=threads,
         log_level=log_level,
     )
-    serve_champion(options, product=product, channel=channel)
+    serve_champion(options, names, product=product, channel=channel)
 
 
 @app.command()
@@ -266,6 +294,35 @@ def ui(
     from flows.cli.ui import serve_pages
 
     serve_pages(mlflow_port, prefect_port)
+
+
+@app.command()
+def up(
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+    pool: Annotated[str, typer.Option(help="Whose runs the worker takes.")] = "trunkline",
+) -> None:
+    """Run Prefect, MLflow and a worker on this machine, on loopback, until Ctrl-C; makes the server equal first.
+
+    For a small team; docs/operations.md has the same with PostgreSQL and workers on other machines.
+    """
+    from flows.cli.up import keep_up
+
+    keep_up(mlflow_port, prefect_port, pool)
+
+
+@app.command()
+def sync(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+) -> None:
+    """Make the Prefect server equal to prefect.yaml: work pool, deployments, schedules, triggers, dead workers' runs.
+
+    What is in the file's work pools and not in the file is removed. A schedule that a person paused or activated
+    stays so: the file says only how a new one begins. PREFECT_API_URL names the server; default: this home's.
+    """
+    from flows.cli.sync import run_sync
+
+    run_sync(dry_run=dry_run)
 
 
 @app.command()

@@ -20,7 +20,8 @@ from trunkline_edge.understanding.result import Intent, Result
 SENTENCES = (
     "turn off the lamp in the guest room",
     "set the snuggery to half brightness please",
-    "is the kitchen ligth on",
+    "turn on the kitchen light",
+    "turn off the bedside lmp",
     "start clipy",
     "dim the kitchen lights to thirty percent",
     "set a timer for one and a half hours",

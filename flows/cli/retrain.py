@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from flows.cli.console import bars, show_retrained
 from flows.cli.printing import print_json
@@ -27,7 +28,7 @@ def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: 
         with bars(console), overheard_by(steps), tagged_with_process():
             done = retrain(spec, data, overrides)
     if as_json:
-        print_json(asdict(done))
+        print_json(TypeAdapter(Retrained).dump_python(done, mode="json"))
     else:
         show_retrained(console, done, settings)
     return done

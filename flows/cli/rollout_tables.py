@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from deploy.rollout.records import Record
+from deploy.rollout.records import RolloutRecord
 from deploy.rollout.reports import DeviceReport
 from flows.cli.printing import shown
 from trunkline_edge.update.decisions import Pointer
 
 
-def moves_table(record: Record) -> Table:
+def moves_table(record: RolloutRecord) -> Table:
     """Return a rollout's moves, oldest first."""
     title = f"{record.id}: version {record.version} in place of {record.base_version}"
     table = Table(title=title, title_justify="left")
@@ -25,7 +25,7 @@ def moves_table(record: Record) -> Table:
     return table
 
 
-def device_table(reports: Sequence[DeviceReport], pointer: Pointer | None, record: Record | None) -> Table:
+def device_table(reports: Sequence[DeviceReport], pointer: Pointer | None, record: RolloutRecord | None) -> Table:
     """Return how many devices run what, and where a bundle has failed."""
     versions = {pointer.bundle_id: pointer.version} if pointer else {}
     if record is not None:

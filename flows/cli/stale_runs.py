@@ -1,7 +1,8 @@
 """Runs of flows and tasks whose process was killed: Prefect would show them as running for ever.
 
-A worker watches the processes that it starts; what a person starts at a desk nobody watches, so it carries its
-process as a tag, and the next command closes what it finds dead.
+What a person starts at a desk nobody watches, so it carries its process as a tag, and the next command closes what it
+finds dead. A worker watches the processes that it starts, but may be killed with them: of a server that is on this
+machine alone, its runs tell their process as well.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import count
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from prefect import tags
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -23,12 +25,14 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, StateType, TaskRun
 from prefect.states import Crashed
+from psutil import pid_exists
 
 from tasks.processes import is_dead, this_process
 
 PROCESS = "process:"
 """How the tag begins; `tasks.processes.this_process` follows."""
 OPEN = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED, StateType.CANCELLING]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PAGE = 200
 """Prefect's limit for an answer."""
 
@@ -59,14 +63,25 @@ def close_stale_runs() -> None:
 def _stale(client: SyncPrefectClient) -> tuple[list[FlowRun], list[TaskRun]]:
     flows = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=OPEN)))
     tasks = TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=OPEN)))
+    is_here = urlsplit(str(client.api_url)).hostname in LOOPBACK  # so are its workers
     return (
-        _dead(lambda skip: client.read_flow_runs(flow_run_filter=flows, limit=PAGE, offset=skip)),
-        _dead(lambda skip: client.read_task_runs(task_run_filter=tasks, limit=PAGE, offset=skip)),
+        [
+            run
+            for run in _pages(lambda skip: client.read_flow_runs(flow_run_filter=flows, limit=PAGE, offset=skip))
+            if is_dead(_process_of(run)) or (is_here and _is_dead_of_worker(run))
+        ],
+        [
+            run
+            for run in _pages(lambda skip: client.read_task_runs(task_run_filter=tasks, limit=PAGE, offset=skip))
+            if is_dead(_process_of(run))
+        ],
     )
 
 
-def _dead(read: Callable[[int], list[Run]]) -> list[Run]:
-    return [run for run in _pages(read) if is_dead(_process_of(run))]
+def _is_dead_of_worker(run: FlowRun) -> bool:
+    """Has the process of a running flow run of a worker ended? Before it runs, the number may be of an earlier try."""
+    pid = run.infrastructure_pid or ""
+    return run.state_type == StateType.RUNNING and not _process_of(run) and pid.isdigit() and not pid_exists(int(pid))
 
 
 def _pages(read: Callable[[int], list[Run]]) -> Iterator[Run]:
@@ -78,7 +93,8 @@ def _pages(read: Callable[[int], list[Run]]) -> Iterator[Run]:
 
 
 def _crashed(run: FlowRun | TaskRun) -> Crashed:  # type: ignore[valid-type]
-    return Crashed(message=f"its process {_process_of(run)} was killed")
+    process = _process_of(run) or getattr(run, "infrastructure_pid", None)
+    return Crashed(message=f"its process {process} was killed")
 
 
 def _process_of(run: FlowRun | TaskRun) -> str:

@@ -49,7 +49,7 @@ class LabelEmbedding(nn.Module):
         return mixed if self.kind == "tag" else mixed.unsqueeze(1)
 
 
-class Entry(nn.Module):
+class LayerEntry(nn.Module):
     """What a layer reads beside the layer below it."""
 
     def __init__(self, width: int, label_width: int, *, shortcut: bool, answers: list[str]) -> None:
@@ -78,7 +78,7 @@ class JointMany(Sharing):
         read = [head for head in labelled if spec.label_width and self.depths[head.name] < len(trunk.layers)]
         self.labels = nn.ModuleDict({head.name: LabelEmbedding(head, spec.label_width) for head in read})
         self.entries = nn.ModuleList(
-            Entry(
+            LayerEntry(
                 trunk.width,
                 spec.label_width,
                 shortcut=spec.shortcut and depth > 1,  # the first layer reads the words anyway
@@ -156,7 +156,7 @@ class JointMany(Sharing):
         """Return how strongly each layer reads the words and each answer: Frobenius norms of the projections."""
         values = []
         for entry in self.entries[1:]:
-            read = {"": entry.words, **dict(entry.answers.items())}  # type: ignore[union-attr, operator]
+            read = {"": entry.words, **dict(entry.answers.items())}  # type: ignore[union-attr, operator]  # a LayerEntry
             weights = [getattr(read.get(source), "weight", torch.zeros(1)) for source in ("", *self.labels)]
             values.append([float(weight.detach().norm()) for weight in weights])
         rows = [f"layer {depth}" for depth in range(2, len(self.entries) + 1)]

@@ -24,12 +24,12 @@ from schemas.data.issues import find_left_out
 from schemas.data.profile import profile
 from schemas.data.quarantine import count_reasons, find_examples, place, quarantined, write_quarantine
 from schemas.data.rules import Rules
+from schemas.data.sources.hints import find_inclusive_ends
 from schemas.data.sources.records import DataRefused, LeftOut
 from schemas.data.sources.registry import origin, read_chunks, source_name
-from schemas.data.span_ends import find_inclusive_ends
 from schemas.spec.product import Spec
 
-__all__ = ["DataRefused", "Outcome", "source_digest", "validate"]
+__all__ = ["DataRefused", "Validation", "source_digest", "validate"]
 
 MAX_ROWS = 20_000_000
 """Of all sources together; the index of so many takes about 10 GiB."""
@@ -41,7 +41,7 @@ DATA_COLUMNS = ("id", "text", "split", "lang", "source", "labels")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Validation:
     """What became of the rows: `good + quarantined == read`, always."""
 
     dataset: Dataset | None
@@ -68,7 +68,7 @@ def validate(
     scratch: Path,
     champion: Dataset | None = None,
     on_rows: Callable[[int], None] = lambda rows: None,
-) -> Outcome:
+) -> Validation:
     """Read and judge all rows of the spec's sources.
 
     A good data set goes to `cache`/<digest>, bad rows to a file in the folder `quarantine`; both have names made from
@@ -94,7 +94,7 @@ def validate(
     refused = _refuse(spec, told, index, examples.get(next(iter(reasons), "")), quarantine_file)
     if refused is None:
         dataset = _publish(spec, told, good.paths, index, scratch / "dataset", cache, champion)
-    return Outcome(
+    return Validation(
         dataset=dataset,
         read=n_read,
         good=index.height,

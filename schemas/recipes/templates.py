@@ -28,8 +28,8 @@ _FIRST_IS_COMMONEST = 1.5
 
 _COMBINATION_FLOOR = 3.0  # a combination of slots counts as if it had at least nine templates
 
-_HOME_LISTS = frozenset({"name", "area", "floor"})
-"""Slots whose values are what a home has."""
+_CLOSED = frozenset({"name", "area", "floor", "state"})
+"""Slots whose values are what a home has, or what the language lists."""
 _MOST_NUMBERS = 100_000  # of one range; the longest of the package has 6,501
 
 _KEEP_ORDER = 0.6  # share of permutations left in the order their author wrote
@@ -342,7 +342,7 @@ class TemplateCompiler:
             label = reference.list_name if has_role else reference.slot_name
             return _number(label, slots, self._language)
         # A timer's name fills `name`, but no home knows it: a wildcard that fills the slot of a list is its own label.
-        is_free = slots is not None and reference.slot_name in _HOME_LISTS
+        is_free = slots is not None and reference.slot_name in _CLOSED
         label = reference.list_name if is_free else reference.slot_name
         return Open(reference.list_name, label, is_wildcard=slots is not None)
 

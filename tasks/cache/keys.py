@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from deploy.bundle.built import Built
 from schemas.artifacts.vectors import file_digest
 from schemas.data.digest import source_digest
 from schemas.spec.product import Spec
@@ -16,7 +17,7 @@ from schemas.spec.variants import Trials
 from tasks.cache.code import code_version
 from tasks.cache.store import StepKey
 from tasks.machine import releases
-from tasks.records import Bundled, Champion, Exported, Trained, Validated
+from tasks.records import Champion, Exported, Trained, Validated
 
 # The module that does the work of each step; what it reaches is the step's code.
 VALIDATE, TRAIN, EXPORT = "schemas.data.validate", "model.training.loop", "model.export.graphs"
@@ -56,12 +57,12 @@ def bundle_key(spec: Spec, data: Validated, trained: Trained, exported: Exported
     return _key("build", (BUILD,), ("onnx", "polars", *_DEVICE), **parts)
 
 
-def score_key(bundle: Bundled | Champion, data: Validated) -> StepKey:
+def score_key(bundle: Built | Champion, data: Validated) -> StepKey:
     """Bundle and rows."""
     return _key("score", (SCORE,), _DEVICE, bundle=bundle.bundle_id, data=data.digest, split=data.held_out)
 
 
-def cost_key(specs: Mapping[str, Spec], bundles: Mapping[str, Bundled], data: Validated) -> StepKey:
+def cost_key(specs: Mapping[str, Spec], bundles: Mapping[str, Built], data: Validated) -> StepKey:
     """Nets and bundles."""
     parts = {f"{name}.{what}": digest
              for name, spec in specs.items()

@@ -53,7 +53,7 @@ def step(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
                 if isinstance(found, FinishedStep):
                     os.utime(folder / FINISHED)  # when it was last of use, for `trunkline clean`
                     tell(Skipped(name, found.finished_at))
-                    return found.record  # type: ignore[no-any-return]
+                    return found.record  # type: ignore[no-any-return]  # of `record_type`, which R is
                 tell(Started(name, found.why))
                 if found.is_damaged:
                     empty(folder)
@@ -64,7 +64,7 @@ def step(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
                 tell(Finished(name, time.monotonic() - begun))
                 return record
 
-        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typeshed knows no such attribute of functions
         return task(name=name, persist_result=False)(run)
 
     return decorate

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from prefect import task
 
+from deploy.bundle.built import Built
+from deploy.evaluation.comparison import AFFINITY, Comparison, Costs, HeadResult, VariantCost, VariantResult
 from deploy.evaluation.cost import median_ms
 from deploy.evaluation.transfer import mean_gain, mean_table, rank_correlations, suspect, transfer_of
 from model.training.cost import measure_steps
@@ -19,24 +21,23 @@ from tasks.cache.keys import cost_key
 from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.progress import Advanced, tell
-from tasks.records import Bundled, Made, Validated
+from tasks.records import Made, Validated
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
 from tasks.steps.validate import open_data
-from tasks.trial_records import AFFINITY, Comparison, Costs, HeadResult, VariantCost, VariantResult
 from trunkline_edge.understanding.session import open_folder
 
 MEASURED_UTTERANCES = 300
 
 
 @step(cost_key)
-def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Bundled], data: Validated) -> Costs:
+def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Built], data: Validated) -> Costs:
     """Time a training step and an answer of every variant, turn by turn; nothing else of ours runs meanwhile."""
     empty(folder)
     dataset = open_data(data)
     cache = Settings.from_environment().cache
     trained = measure_steps(list(specs.values()), dataset, folder)
-    runtimes = [open_folder(cache / bundles[name].cache_path) for name in specs]
+    runtimes = [open_folder(cache / bundles[name].folder) for name in specs]
     texts = [text for frame in dataset.batches(data.held_out) for text in frame["text"]][:MEASURED_UTTERANCES]
 
     def told(number: int) -> None:

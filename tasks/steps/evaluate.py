@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
+from deploy.bundle.built import Built
 from deploy.evaluation.gate import judge as judge_scores
 from deploy.evaluation.score import score_rows
 from deploy.evaluation.verdict import Verdict
@@ -17,7 +18,7 @@ from schemas.spec.product import Spec
 from tasks.cache.keys import score_key
 from tasks.cache.step import step
 from tasks.progress import counting
-from tasks.records import Bundled, Champion, Registered, Scored, Validated
+from tasks.records import Champion, Registered, Scored, Validated
 from tasks.reports.figures import draw_calibration, draw_confusion
 from tasks.reports.verdict import headline, verdict_markdown
 from tasks.settings import Settings
@@ -34,7 +35,7 @@ PRECISIONS = "precisions.json"
 
 
 @step(score_key)
-def score(folder: Path, bundle: Bundled | Champion, data: Validated) -> Scored:
+def score(folder: Path, bundle: Built | Champion, data: Validated) -> Scored:
     """Run a bundle as a device would on the held-out rows; challenger and champion alike."""
     measured = score_rows(
         _open(bundle),
@@ -55,7 +56,7 @@ def score(folder: Path, bundle: Bundled | Champion, data: Validated) -> Scored:
 
 
 @task
-def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
+def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
     """Put the bundle's scores, the table of precisions, confusion matrices and calibration into the MLflow run."""
     client = tracking.connect()
     if client.get_run(run_id).data.tags.get(SCORED) == scored.cache_path:
@@ -90,10 +91,10 @@ def report_scores(bundle: Bundled, scored: Scored, run_id: str) -> None:
 
 
 @task
-def self_test(bundle: Bundled) -> str | None:
+def self_test(bundle: Built) -> str | None:
     """Say what the bundle's self-test has against it, run as on a device: in a process of its own. None: nothing."""
     try:
-        try_on_device(Settings.from_environment().cache / bundle.cache_path)
+        try_on_device(Settings.from_environment().cache / bundle.folder)
     except TrunklineEdgeError as error:
         return str(error)
     return None
@@ -146,8 +147,8 @@ def _data_note(data: Validated, in_force: Champion | None) -> tuple[str, ...]:
     )
 
 
-def _open(bundle: Bundled | Champion) -> Runtime:
+def _open(bundle: Built | Champion) -> Runtime:
     settings = Settings.from_environment()
-    if isinstance(bundle, Bundled):
-        return open_folder(settings.cache / bundle.cache_path)
+    if isinstance(bundle, Built):
+        return open_folder(settings.cache / bundle.folder)
     return open_champion(settings.repository, bundle)

@@ -8,10 +8,11 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from prefect import task
 
+from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.product import Spec
 from tasks.machine import release_of
-from tasks.records import Bundled, Champion, Registered, Validated
+from tasks.records import Champion, Registered, Validated
 from tasks.settings import Settings, git_commit, source_folder
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
@@ -33,7 +34,7 @@ def reconcile(spec: Spec) -> Champion | None:
 
 
 @task
-def register(spec: Spec, data: Validated, bundle: Bundled, run_id: str) -> Registered:
+def register(spec: Spec, data: Validated, bundle: Built, run_id: str) -> Registered:
     """Register the bundle as a model that MLflow can run; a bundle that is there already is found again.
 
     Here, under the lock, it gets its number: the one that MLflow gives. What is published says it, the files do not.
@@ -49,16 +50,16 @@ def register(spec: Spec, data: Validated, bundle: Bundled, run_id: str) -> Regis
 
 
 @task
-def promote(spec: Spec, bundle: Bundled, registered: Registered, verdict: Verdict) -> Champion | None:
+def promote(spec: Spec, bundle: Built, registered: Registered, verdict: Verdict) -> Champion | None:
     """Make the challenger champion: channel pointer, alias, tags and log; after a kill the next run does the rest.
 
     Returns None, with nothing moved, when another champion is in force than the verdict is about.
     """
     channel = Channel(spec.name, spec.release.channel)
-    return promote_judged(channel, channel.settings.cache / bundle.cache_path, registered.version, verdict)
+    return promote_judged(channel, channel.settings.cache / bundle.folder, registered.version, verdict)
 
 
-def _log_model(client: MlflowClient, spec: Spec, bundle: Bundled, run_id: str) -> str:
+def _log_model(client: MlflowClient, spec: Spec, bundle: Built, run_id: str) -> str:
     """Log the bundle as a model; returns its URI. One that was logged before a kill is used again."""
     experiment = tracking.experiment_of(spec.name)
     for logged in client.search_logged_models([experiment], f"tags.{BUNDLE} = '{bundle.bundle_id}'"):
@@ -69,7 +70,7 @@ def _log_model(client: MlflowClient, spec: Spec, bundle: Bundled, run_id: str) -
         info = mlflow.pyfunc.log_model(
             name=spec.name,
             python_model=str(source_folder("tasks") / "tracking" / "bundle_model.py"),
-            artifacts={"bundle": (settings.cache / bundle.cache_path).as_uri()},  # a bare path with `%` is misread
+            artifacts={"bundle": (settings.cache / bundle.folder).as_uri()},  # a bare path with `%` is misread
             code_paths=[str(source_folder("trunkline_edge"))],
             # Named, because MLflow would import everything to find out, and because the device wheel's name varies.
             pip_requirements=[
@@ -83,7 +84,7 @@ def _log_model(client: MlflowClient, spec: Spec, bundle: Bundled, run_id: str) -
 
 
 def _create_version(
-    client: MlflowClient, spec: Spec, data: Validated, bundle: Bundled, run_id: str, model_uri: str
+    client: MlflowClient, spec: Spec, data: Validated, bundle: Built, run_id: str, model_uri: str
 ) -> ModelVersion:
     try:
         client.get_registered_model(spec.name)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.bundle.build import Built, build_bundle
+from deploy.bundle.build import build_bundle
+from deploy.bundle.built import Built
 from model.export.graphs import export_graphs
 from schemas.artifacts.graphs import VOCABULARY, Graphs
 from schemas.spec.product import Spec
@@ -14,7 +16,7 @@ from tasks.cache.keys import bundle_key, export_key
 from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.machine import releases
-from tasks.records import Bundled, Exported, Trained, Validated
+from tasks.records import Exported, Trained, Validated
 from tasks.settings import Settings, git_commit
 from tasks.steps.validate import open_data
 
@@ -32,7 +34,7 @@ def export(folder: Path, spec: Spec, data: Validated, trained: Trained) -> Expor
 
 
 @step(bundle_key)
-def build(folder: Path, spec: Spec, data: Validated, trained: Trained, exported: Exported, run_id: str) -> Bundled:
+def build(folder: Path, spec: Spec, data: Validated, trained: Trained, exported: Exported, run_id: str) -> Built:
     """Choose each graph's precision, measure, and put a bundle together."""
     empty(folder)
     cache = Settings.from_environment().cache
@@ -46,18 +48,7 @@ def build(folder: Path, spec: Spec, data: Validated, trained: Trained, exported:
         numerics=trained.numerics | releases("onnx", "onnxruntime"),
         out=folder,
     )
-    return _bundled(built, cache)
-
-
-def _bundled(built: Built, cache: Path) -> Bundled:
-    return Bundled(
-        cache_path=str(built.folder.relative_to(cache)),
-        bundle_id=built.bundle_id,
-        size_bytes=built.size_bytes,
-        shipped=dict(built.shipped),
-        scores={precision: {h: dict(m) for h, m in heads.items()} for precision, heads in built.scores.items()},
-        reasons=built.reasons,
-    )
+    return replace(built, folder=built.folder.relative_to(cache))
 
 
 def _digest(graphs: Graphs) -> str:

@@ -10,7 +10,7 @@ from prefect.runtime import flow_run
 
 from schemas.data.contract import REASONS
 from schemas.data.dataset import Dataset
-from schemas.data.validate import DataRefused, Outcome
+from schemas.data.validate import DataRefused, Validation
 from schemas.data.validate import validate as validate_rows
 from schemas.spec.product import Spec
 from tasks.cache.keys import validation_key
@@ -70,7 +70,7 @@ def _data_of(champion: Champion | None, settings: Settings) -> Dataset | None:
     return None
 
 
-def _report(product: str, outcome: Outcome) -> None:
+def _report(product: str, outcome: Validation) -> None:
     """Show the outcome in Prefect: counts, reasons, data issues, and the first rows of the quarantine."""
     rows: list[dict[str, object]] = [
         {"what": "rows read", "value": outcome.read},

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from schemas.data.dataset import Dataset
-from schemas.data.validate import Outcome, validate
+from schemas.data.validate import Validation, validate
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
 
@@ -44,7 +44,7 @@ class Desk:
         defaults = {"name": "test", "heads": HEADS, "validate": {"max_reject_share": 1}, "data": data}
         return parse_spec({**defaults, **sections})
 
-    def run(self, spec: Spec, champion: Dataset | None = None) -> Outcome:
+    def run(self, spec: Spec, champion: Dataset | None = None) -> Validation:
         """Validate; data sets of all runs share one cache."""
         with TemporaryDirectory(dir=self.home) as scratch:
             return validate(
@@ -55,17 +55,17 @@ class Desk:
                 champion=champion,
             )
 
-    def judge(self, *lines: Any, **sections: Any) -> Outcome:
+    def judge(self, *lines: Any, **sections: Any) -> Validation:
         """Validate a JSON Lines file of these lines."""
         return self.run(self.spec(self.file(*lines), **sections))
 
-    def good(self, outcome: Outcome, *splits: str) -> list[dict[str, Any]]:
+    def good(self, outcome: Validation, *splits: str) -> list[dict[str, Any]]:
         """Return the rows of the data set, of train if no split is named."""
         assert outcome.dataset is not None, outcome.refused
         batches = [batch for split in splits or ("train",) for batch in outcome.dataset.batches(split)]
         return [row for batch in batches for row in batch.to_dicts()]
 
-    def bad(self, outcome: Outcome) -> list[dict[str, Any]]:
+    def bad(self, outcome: Validation) -> list[dict[str, Any]]:
         """Return the rows of the quarantine."""
         return [] if outcome.quarantine is None else pl.read_parquet(outcome.quarantine).to_dicts()
 

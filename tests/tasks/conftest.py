@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.bundle.built import Built
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
-from tasks.records import Bundled, Exported, Trained, Validated
+from tasks.records import Exported, Trained, Validated
 
 HERE = Path(__file__).parent
 
@@ -25,7 +26,7 @@ class Chain:
     trained: Trained
     run_id: str
     exported: Exported
-    bundle: Bundled
+    bundle: Built
 
 
 def set_home(patch: pytest.MonkeyPatch, home: Path) -> None:

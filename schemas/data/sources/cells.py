@@ -21,7 +21,7 @@ SPAN_COLUMN = "slots"
 _LINK_BYTES = re.compile(rb"\[[^\[\]\n]+\]\([^()\n]+\)")
 
 
-class Table(NamedTuple):
+class TableColumns(NamedTuple):
     """What the columns of a table are."""
 
     labels: Mapping[str, str]
@@ -32,7 +32,7 @@ class Table(NamedTuple):
     """The head that `[words](label)` in the text gives spans to; None where the text is taken as it stands."""
 
 
-def plan_table(path: Path, names: Sequence[str], kinds: Mapping[str, str]) -> Table:
+def plan_table(path: Path, names: Sequence[str], kinds: Mapping[str, str]) -> TableColumns:
     """Decide what the columns are: `labels.<head>`, or any name that is not in `PLAIN`, is a head.
 
     The text has mark-up where some text of the file has, and no column has the spans.
@@ -46,7 +46,7 @@ def plan_table(path: Path, names: Sequence[str], kinds: Mapping[str, str]) -> Ta
     has_links = _look_through(path)
     tags = [head for head, kind in kinds.items() if kind == "tag"] or [SPAN_COLUMN]
     bare = [head for head in tags if head not in labels.values()]
-    return Table(labels, kinds, bare[0] if has_links and len(bare) == len(tags) else None)
+    return TableColumns(labels, kinds, bare[0] if has_links and len(bare) == len(tags) else None)
 
 
 def _look_through(path: Path) -> bool:
@@ -72,7 +72,7 @@ def _look_through(path: Path) -> bool:
     return has_links
 
 
-def row_of_cells(cells: Mapping[str, str], table: Table) -> dict[str, Any]:
+def row_of_cells(cells: Mapping[str, str], table: TableColumns) -> dict[str, Any]:
     """Return the row; an empty cell is null."""
     row: dict[str, Any] = {name: cells[name] or None for name in PLAIN if name in cells}
     text = cells["text"]

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from schemas.data.sources.cells import Table, plan_table, row_of_cells
+from schemas.data.sources.cells import TableColumns, plan_table, row_of_cells
 from schemas.data.sources.columns import MAX_COLUMNS
 from schemas.data.sources.hints import hint
-from schemas.data.sources.records import DataRefused, Line, Record, find_row_error, read_lines
+from schemas.data.sources.records import DataRefused, RawLine, Record, find_row_error, read_lines
 
 _CELL_LINES = 16
 """A quoted cell may hold line ends. So that a quote which nobody closes does not swallow the rest of the file, a record
@@ -48,7 +48,7 @@ def read_csv(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
         yield record
 
 
-def _names(path: Path, header: Sequence[Line]) -> tuple[list[str], str]:
+def _names(path: Path, header: Sequence[RawLine]) -> tuple[list[str], str]:
     """Return the names of the columns, and what parts them: that which gives most names, `text` among them."""
     row_error = find_row_error(header[0]) if header else None
     if row_error is not None:
@@ -80,7 +80,7 @@ def _names(path: Path, header: Sequence[Line]) -> tuple[list[str], str]:
     return names, delimiter
 
 
-def _record(window: Sequence[Line], names: Sequence[str], delimiter: str, table: Table) -> tuple[Record, int]:
+def _record(window: Sequence[RawLine], names: Sequence[str], delimiter: str, table: TableColumns) -> tuple[Record, int]:
     """Return the record at the beginning of `window` and how many lines it takes."""
     first = window[0]
     row_error = find_row_error(first)

@@ -13,7 +13,7 @@ from schemas.data.contract import MAX_LINE_BYTES
 from schemas.data.sources.records import (
     KEPT_BYTES,
     DataRefused,
-    Line,
+    RawLine,
     Record,
     find_row_error,
     open_utf8,
@@ -43,7 +43,7 @@ def read_json(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
         yield find_row_error(item) or parse_object(item)
 
 
-def json_items(path: Path) -> Iterator[Line]:
+def json_items(path: Path) -> Iterator[RawLine]:
     """Yield the entries of an array, or the lines of JSON Lines, each with the line where it begins.
 
     Raises:
@@ -65,7 +65,7 @@ def json_items(path: Path) -> Iterator[Line]:
         raise DataRefused(f"{path}: expected an array of rows, [{{...}}, ...], found {found}")
 
 
-def split_array(file: IO[bytes]) -> Iterator[Line]:
+def split_array(file: IO[bytes]) -> Iterator[RawLine]:
     """Yield the entries of the array that an open file holds, as they stand there.
 
     Of an entry too large for a row only the beginning is kept. What follows the array is not looked at; an entry that
@@ -108,14 +108,14 @@ def split_array(file: IO[bytes]) -> Iterator[Line]:
     yield from _entry(entry, size, begun)
 
 
-def _entry(content: bytearray, size: int, line: int) -> Iterator[Line]:
+def _entry(content: bytearray, size: int, line: int) -> Iterator[RawLine]:
     if size > MAX_LINE_BYTES:
-        yield Line(line, bytes(content[:KEPT_BYTES]), size)
+        yield RawLine(line, bytes(content[:KEPT_BYTES]), size)
     elif content.strip():
-        yield Line(line, bytes(content.strip()), size)
+        yield RawLine(line, bytes(content.strip()), size)
 
 
-def parse_object(line: Line) -> Record:
+def parse_object(line: RawLine) -> Record:
     """Return the record of a line, or entry, that may be parsed."""
     try:
         row = orjson.loads(line.content)

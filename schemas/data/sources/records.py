@@ -50,7 +50,7 @@ class LeftOut(NamedTuple):
     times: int = 1
 
 
-class Line(NamedTuple):
+class RawLine(NamedTuple):
     """One line with its end."""
 
     number: int
@@ -60,7 +60,7 @@ class Line(NamedTuple):
     size_bytes: int
 
 
-def read_lines(path: Path) -> Iterator[Line]:
+def read_lines(path: Path) -> Iterator[RawLine]:
     """Yield the lines of a text file as `split_lines` does, in UTF-8."""
     with open_utf8(path) as file:
         yield from split_lines(file)
@@ -108,7 +108,7 @@ class _Recoded(io.RawIOBase):
         return len(given)
 
 
-def split_lines(file: IO[bytes]) -> Iterator[Line]:
+def split_lines(file: IO[bytes]) -> Iterator[RawLine]:
     """Yield the lines of an open file, never holding more than `MAX_LINE_BYTES` of one."""
     number = 0
     while content := file.readline(MAX_LINE_BYTES + 1):
@@ -120,7 +120,7 @@ def split_lines(file: IO[bytes]) -> Iterator[Line]:
             while rest and not rest.endswith(b"\n"):
                 rest = file.readline(MAX_LINE_BYTES)
                 size += len(rest)
-        yield Line(number, content, size)
+        yield RawLine(number, content, size)
 
 
 def _utf16_without_mark(beginning: bytes) -> str | None:
@@ -131,7 +131,7 @@ def _utf16_without_mark(beginning: bytes) -> str | None:
     return "utf-16-be" if even else "utf-16-le"
 
 
-def find_row_error(line: Line) -> Record | None:
+def find_row_error(line: RawLine) -> Record | None:
     """Return the record of a line that is too large or not UTF-8, None for a line that may be parsed."""
     if line.size_bytes > MAX_LINE_BYTES:
         message = f"the line has {line.size_bytes:,} bytes, allowed are {MAX_LINE_BYTES:,}"

@@ -11,12 +11,12 @@ from tempfile import TemporaryFile
 import orjson
 
 from schemas.data.sources import columns
-from schemas.data.sources.records import DataRefused, Line, split_lines
+from schemas.data.sources.records import DataRefused, RawLine, split_lines
 
 _COMPLAINT_BYTES = 2_000
 
 
-def unpack_lines(path: Path) -> Iterator[Line]:
+def unpack_lines(path: Path) -> Iterator[RawLine]:
     """Yield first what the file says of itself, `{"names": [...], "huggingface": text or null}`, then its rows.
 
     The first row has number 1.
@@ -42,7 +42,7 @@ def unpack_lines(path: Path) -> Iterator[Line]:
             raise DataRefused(f"{path}: {said}" + (f" (after row {number:,})" if number else ""))
 
 
-def column_names(description: Line) -> list[str]:
+def column_names(description: RawLine) -> list[str]:
     """Return the names of the columns from the first line of `unpack_lines`."""
     return [str(name) for name in orjson.loads(description.content)["names"]]
 

@@ -14,7 +14,8 @@ import numpy as np
 import onnx
 import pytest
 
-from deploy.bundle.build import Built, build_bundle, choose_precision
+from deploy.bundle.build import build_bundle, choose_precision
+from deploy.bundle.built import Built
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, IR_VERSION, OPSET, TRUNK_ID, head_model
 from deploy.evaluation.score import Measured
 from schemas.artifacts.graphs import HARD, Graphs
@@ -35,7 +36,7 @@ def measured(hits: Mapping[str, int], rows: int = 1000) -> Measured:
     heads = {
         name: score_head("class", ["a"] * rows, ["a"] * right + ["b"] * (rows - right)) for name, right in hits.items()
     }
-    return Measured(Scores(heads, rows), {"p50": 1.0, "p95": 2.0})
+    return Measured(Scores(heads, rows), {"p50": 1.0, "p95": 2.0}, np.ones(0, dtype=np.bool_))
 
 
 def build(bench: Bench, graphs: Graphs, **sections: object) -> Built:
@@ -93,9 +94,8 @@ def test_the_bundle_is_complete_and_repeats_its_golden_answers(bench: Bench) -> 
     runtime = open_folder(built.folder)
     assert check_golden(runtime, lambda entry: built.folder / entry.name) == 5
     names = {path.name for path in built.folder.iterdir()}
-    assert names == {entry.name for entry in runtime.manifest.files} | {"manifest.json", "built.json"}
+    assert names == {entry.name for entry in runtime.manifest.files} | {"manifest.json"}
     assert (built.bundle_id, built.size_bytes) == (runtime.bundle_id, runtime.manifest.size_bytes)
-    assert Built.load(built.folder) == built
 
 
 def test_the_manifest_says_where_the_bundle_comes_from_and_what_it_needs(bench: Bench) -> None:
@@ -261,7 +261,7 @@ build_bundle(
 """
 
 
-@pytest.mark.parametrize("last", ["golden.jsonl", "manifest.json", "built.json"])
+@pytest.mark.parametrize("last", ["golden.jsonl", "manifest.json"])
 def test_a_build_that_is_killed_leaves_no_finished_bundle_and_can_be_run_again(bench: Bench, last: str) -> None:
     graphs, dataset, spec = bench.graphs(), bench.dataset(), bench.spec()
     (bench.home / "spec.json").write_text(spec.model_dump_json(by_alias=True), encoding="utf-8")
@@ -275,11 +275,7 @@ def test_a_build_that_is_killed_leaves_no_finished_bundle_and_can_be_run_again(b
     )
     assert done.returncode == 9, done.stderr.decode()
     out = bench.home / "out"
-    assert (out / "manifest.json").exists() == (last == "built.json")
-    with pytest.raises(FileNotFoundError):
-        Built.load(out)
-    if last != "built.json":
-        with pytest.raises(BundleInvalid, match=r"no readable manifest\.json"):
-            open_folder(out)
+    with pytest.raises(BundleInvalid, match=r"no readable manifest\.json"):
+        open_folder(out)
     built = build_bundle(graphs, dataset, spec, out=out, **FACTS)
     assert Manifest.from_bytes((out / "manifest.json").read_bytes()).bundle_id == built.bundle_id

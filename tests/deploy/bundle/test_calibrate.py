@@ -60,7 +60,7 @@ def test_a_threshold_that_may_cost_anything_lets_in_no_more_than_wished(
 def test_a_threshold_is_the_lowest_that_grants_the_wish() -> None:
     inside, outside = np.linspace(0.5, 1, 100), np.asarray([0.1, 0.2, 0.3, 0.9])
     chosen = choose_threshold(inside, outside, RejectSpec(false_accept=0.25, false_reject=0.1))
-    assert chosen == Threshold(pytest.approx(0.3, abs=2e-6), 0.25, 0.0)  # type: ignore[arg-type]
+    assert chosen == Threshold(pytest.approx(0.3, abs=2e-6), 0.25, 0.0)
     bound = choose_threshold(inside, outside, RejectSpec(false_accept=0, false_reject=0.1))
     assert (bound.value, bound.false_accept, bound.false_reject) == (pytest.approx(0.5505, abs=1e-3), 0.25, 0.1)
 

@@ -138,7 +138,7 @@ def test_a_main_head_without_a_train_label_refuses_the_data_set(desk: Desk) -> N
     assert outcome.refused is not None and "`intent`" in outcome.refused
 
 
-def data_issues(outcome: schemas.data.validate.Outcome) -> dict[str, str]:
+def data_issues(outcome: schemas.data.validate.Validation) -> dict[str, str]:
     assert outcome.dataset is not None
     return {issue.code: issue.message for issue in outcome.dataset.data_issues}
 

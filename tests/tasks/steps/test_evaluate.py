@@ -4,11 +4,12 @@ import hashlib
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tasks.records import Bundled
+from deploy.bundle.built import Built
 from tasks.steps.evaluate import judge, score, self_test
 from trunkline_edge.bundle.manifest import Manifest
 
@@ -16,10 +17,10 @@ from trunkline_edge.bundle.manifest import Manifest
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
 
 
-def forgetful(chain: Any) -> Bundled:
+def forgetful(chain: Any) -> Built:
     """The chain's bundle, whole and well hashed, but with a golden answer that its graphs do not give."""
     place = "build/forgetful"
-    folder = shutil.copytree(chain.home / "cache" / chain.bundle.cache_path, chain.home / "cache" / place)
+    folder = shutil.copytree(chain.home / "cache" / chain.bundle.folder, chain.home / "cache" / place)
     first, *others = (folder / "golden.jsonl").read_text().splitlines()
     answer = json.loads(first)
     answer["labels"]["intents"][0]["name"] = "explode"
@@ -32,7 +33,7 @@ def forgetful(chain: Any) -> Bundled:
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     manifest = Manifest.from_bytes(canonical)
     (folder / "manifest.json").write_bytes(canonical)
-    return replace(chain.bundle, cache_path=place, bundle_id=manifest.bundle_id)
+    return replace(chain.bundle, folder=Path(place), bundle_id=manifest.bundle_id)
 
 
 def test_a_bundle_that_fails_its_self_test_is_turned_down_with_the_reason(chain: Any) -> None:
@@ -52,7 +53,7 @@ def test_a_sound_bundle_passes_its_self_test_and_the_default_floors(chain: Any) 
 
 
 def test_a_bundle_whose_files_have_changed_is_turned_down(chain: Any) -> None:
-    graph = chain.home / "cache" / chain.bundle.cache_path / "intent.onnx"
+    graph = chain.home / "cache" / chain.bundle.folder / "intent.onnx"
     graph.write_bytes(graph.read_bytes()[:-1])
     failure = self_test.fn(chain.bundle)
     assert failure is not None and "intent.onnx" in failure

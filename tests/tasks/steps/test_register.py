@@ -8,9 +8,10 @@ from typing import Any
 import mlflow
 import pytest
 
+from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from deploy.repository.channels import point, publish
-from tasks.records import Bundled, Registered
+from tasks.records import Registered
 from tasks.steps.register import promote, reconcile, register
 from tasks.steps.ship import build
 from tasks.steps.train import record
@@ -29,18 +30,18 @@ def alias(name: str) -> int | None:
     return None if found is None else int(found)
 
 
-def registered(chain: Any, bundle: Bundled) -> Registered:
+def registered(chain: Any, bundle: Built) -> Registered:
     run_id = record.fn(chain.spec, chain.data, chain.trained)
     return register.fn(chain.spec, chain.data, bundle, run_id)
 
 
-def second_bundle(chain: Any) -> Bundled:
+def second_bundle(chain: Any) -> Built:
     """Another bundle of the same graphs: it carries fewer golden utterances."""
     spec = chain.spec.model_copy(update={"export": chain.spec.export.model_copy(update={"golden": 3})})
     return build.fn(spec, chain.data, chain.trained, chain.exported, "run")
 
 
-def assert_alias_and_pointer_agree(chain: Any, version: int, bundle: Bundled) -> None:
+def assert_alias_and_pointer_agree(chain: Any, version: int, bundle: Built) -> None:
     champion = champion_of(chain.home / "repository", "tiny", "local")
     assert champion is not None
     assert (alias("champion"), champion.bundle_id) == (version, bundle.bundle_id)
@@ -104,7 +105,7 @@ def test_a_verdict_against_another_champion_than_the_one_in_force_promotes_nothi
 def test_the_promotion_that_another_process_left_half_done_is_not_lost_under_a_new_one(chain: Any) -> None:
     other = second_bundle(chain)
     ours, theirs = registered(chain, chain.bundle), registered(chain, other)
-    publish(chain.home / "repository", chain.home / "cache" / other.cache_path)
+    publish(chain.home / "repository", chain.home / "cache" / other.folder)
     intend(
         chain.home, product="tiny", channel="local", bundle_id=other.bundle_id, version=theirs.version,
         replaced=None, replaced_version=None, why=("killed",), how="verdict",
@@ -120,7 +121,7 @@ def test_whatever_a_kill_left_of_a_promotion_the_next_run_completes(chain: Any, 
     other = second_bundle(chain)
     version = registered(chain, other).version
     repository = chain.home / "repository"
-    publish(repository, chain.home / "cache" / other.cache_path)
+    publish(repository, chain.home / "cache" / other.folder)
     intend(
         chain.home,
         product="tiny",

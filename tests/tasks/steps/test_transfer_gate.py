@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from model.training.finished import TABLES
 from schemas.evaluation.matrix import Table
@@ -14,7 +15,7 @@ from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
 from schemas.spec.variants import confirming_trials, screening_baselines
-from tasks.records import Bundled, Exported, Made, Scored, Trained, Validated
+from tasks.records import Exported, Made, Scored, Trained, Validated
 from tasks.steps.score_files import save_scores
 from tasks.steps.transfer_gate import behind_baselines, judge_transfer
 
@@ -22,7 +23,7 @@ ROWS = 200
 VERDICT = Verdict(promote=True, reasons=("there is no champion yet",))
 DATA = Validated("cache_path", "d" * 64, {"test": ROWS}, ROWS, 0, {}, None, ())
 GRAPHS = Exported("cache_path", "g" * 64, 0.0)
-BUNDLE = Bundled("cache_path", "b" * 64, 1, {}, {}, ())
+BUNDLE = Built(Path("build"), "b" * 64, 1, {}, {}, {}, ())
 
 
 def spec(**gate: object) -> Spec:

@@ -74,7 +74,7 @@ def ask(port: int, method: str, path: str, value: Any = None) -> tuple[int, byte
 def test_a_registered_version_answers_over_http_with_canonical_results(chain: Any) -> None:
     run_id = record.fn(chain.spec, chain.data, chain.trained)
     registered = register.fn(chain.spec, chain.data, chain.bundle, run_id)
-    runtime = open_folder(Settings.from_environment().cache / chain.bundle.cache_path)
+    runtime = open_folder(Settings.from_environment().cache / chain.bundle.folder)
     with served(registered.model_uri, chain.home) as port:
         status, body = ask(port, "POST", "/invocations", {"inputs": TEXTS})
         assert status == 200, body

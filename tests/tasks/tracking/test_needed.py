@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from tasks.cache.garbage import cached_steps, unneeded_steps
-from tasks.records import Bundled
 from tasks.settings import Settings
 from tasks.steps.register import promote, register
 from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 from tasks.tracking.needed import dead_runs, needed_bundles, remove_run
+from tests.tasks.conftest import set_home
 from trunkline_edge.bundle.garbage import unneeded
 from trunkline_edge.bundle.manifest import Manifest
 
@@ -46,15 +47,15 @@ def test_no_step_goes_that_a_needed_bundle_came_from(chain: Any) -> None:
     assert {step.step for step in gone} == {"validate", "train", "export", "build"}
 
 
-def _with_threshold(settings: Settings, bundle: Bundled, threshold: float) -> Bundled:
+def _with_threshold(settings: Settings, bundle: Built, threshold: float) -> Built:
     """Return another bundle of the same files: one that rejects a little sooner."""
-    folder = settings.cache / f"{bundle.cache_path}-{threshold}"
-    shutil.copytree(settings.cache / bundle.cache_path, folder)
+    folder = settings.cache / f"{bundle.folder}-{threshold}"
+    shutil.copytree(settings.cache / bundle.folder, folder)
     manifest = Manifest.from_bytes((folder / "manifest.json").read_bytes())
     heads = tuple(replace(head, threshold=threshold) if head.name == "intent" else head for head in manifest.heads)
     manifest = replace(manifest, heads=heads)
     (folder / "manifest.json").write_bytes(manifest.to_bytes())
-    return replace(bundle, cache_path=str(folder.relative_to(settings.cache)), bundle_id=manifest.bundle_id)
+    return replace(bundle, folder=folder.relative_to(settings.cache), bundle_id=manifest.bundle_id)
 
 
 def test_a_run_that_failed_goes_with_its_files_once_its_training_is_gone(chain: Any) -> None:
@@ -75,9 +76,8 @@ def test_files_of_a_moved_home_are_found(chain: Any, monkeypatch: pytest.MonkeyP
     with tracking.run_for("tiny", "b" * 64) as run_id:
         tracking.connect().log_text(run_id, "found", "note.txt")
     moved = chain.home.with_name(chain.home.name + " moved [*]%20?#")
-    shutil.copytree(chain.home, moved)  # not moved: this process has the database open
-    shutil.rmtree(chain.home / "artifacts")
-    monkeypatch.setenv("TRUNKLINE_HOME", str(moved))
+    shutil.move(chain.home, moved)
+    set_home(monkeypatch, moved)  # MLflow had put the old address into the environment
     assert [file.path for file in tracking.connect().list_artifacts(run_id)] == ["note.txt"]
     with tracking.run_for("tiny", "c" * 64) as another:
         tracking.connect().log_text(another, "also here", "more.txt")

@@ -10,8 +10,8 @@ from typing import Any
 import mlflow
 import pytest
 
+from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
-from tasks.records import Bundled
 from tasks.steps.register import promote, register
 from tasks.steps.train import record
 from tasks.tracking import runs as tracking
@@ -32,7 +32,7 @@ class Shop:
 
     home: Path
     channel: Channel
-    bundles: tuple[Bundled, ...]
+    bundles: tuple[Built, ...]
 
     def in_force(self) -> tuple[str, int]:
         """Bundle id behind the pointer, and version behind the alias."""
@@ -58,15 +58,15 @@ def shop(chain: Any) -> Shop:
     return Shop(chain.home, Channel("tiny", "local"), tuple(bundles))
 
 
-def _with_threshold(cache: Path, bundle: Bundled, threshold: float) -> Bundled:
+def _with_threshold(cache: Path, bundle: Built, threshold: float) -> Built:
     """Return another bundle of the same graphs: one that rejects a little sooner."""
-    folder = cache / f"{bundle.cache_path}-{threshold}"
-    shutil.copytree(cache / bundle.cache_path, folder)
+    folder = cache / f"{bundle.folder}-{threshold}"
+    shutil.copytree(cache / bundle.folder, folder)
     manifest = Manifest.from_bytes((folder / "manifest.json").read_bytes())
     heads = tuple(replace(head, threshold=threshold) if head.name == "intent" else head for head in manifest.heads)
     manifest = replace(manifest, heads=heads)
     (folder / "manifest.json").write_bytes(manifest.to_bytes())
-    return replace(bundle, cache_path=str(folder.relative_to(cache)), bundle_id=manifest.bundle_id)
+    return replace(bundle, folder=folder.relative_to(cache), bundle_id=manifest.bundle_id)
 
 
 def test_a_person_promotes_rolls_back_and_all_is_logged_with_who_and_why(shop: Shop) -> None:
@@ -116,7 +116,7 @@ def test_a_version_whose_files_are_not_those_registered_is_refused(shop: Shop, d
     elif damage == "all gone":
         shutil.rmtree(model)
     else:
-        shutil.copytree(shop.home / "cache" / shop.bundles[0].cache_path, manifest.parent, dirs_exist_ok=True)
+        shutil.copytree(shop.home / "cache" / shop.bundles[0].folder, manifest.parent, dirs_exist_ok=True)
     with pytest.raises(BundleInvalid):
         promote_version(shop.channel, 3, "I like it")
     assert shop.in_force() == shop.version(2)

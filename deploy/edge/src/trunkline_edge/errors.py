@@ -10,6 +10,7 @@ TrunklineEdgeError
 ├── NothingInstalled     no bundle is active
 ├── ServiceBusy          a service has more to answer than it can
 ├── ServiceRefused       a service cannot start as it was asked to
+├── UpdateRunning        another process changes what is installed
 └── UpdateFailed         a check for a new bundle came to nothing; what is active goes on
     ├── Unreachable          update.unreachable   server down, slow, cut off, or sending elsewhere
     ├── Expired              update.expired       what is served is signed, and too old
@@ -85,9 +86,13 @@ class ServiceBusy(TrunklineEdgeError):
 
 
 class ServiceRefused(TrunklineEdgeError):
-    """A service cannot start as it was asked to: a port, a token or a file of names is no good."""
+    """A service cannot start as it was asked to: a port, a token or a mapping file is no good."""
 
     exit_code: ClassVar[int] = 2
+
+
+class UpdateRunning(TrunklineEdgeError):
+    """Another process is updating this home."""
 
 
 class UpdateFailed(TrunklineEdgeError):

@@ -14,14 +14,14 @@ from deploy.edge.tests.services.conftest import Device, Running, Serve
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.errors import NothingInstalled, ServiceBusy
-from trunkline_edge.services.engine import BundleSource, Engine, Limits
+from trunkline_edge.services.engine import BundleSource, Engine, EngineLimits
 from trunkline_edge.services.workers import Workers
 from trunkline_edge.understanding.names import Entry, Names
 from trunkline_edge.understanding.names_file import NAMES_FILE, forget_names, keep_names
 from trunkline_edge.understanding.session import Runtime
 
 
-async def started(device: Device, limits: Limits) -> tuple[Engine, asyncio.Task[None]]:
+async def started(device: Device, limits: EngineLimits) -> tuple[Engine, asyncio.Task[None]]:
     engine = Engine(BundleSource.of_device(device.home), limits)
     following = asyncio.create_task(engine.run())
     while engine.runtime is None:
@@ -36,7 +36,7 @@ def slow(runtime: Runtime, seconds: float) -> str:
 
 def test_past_its_queue_an_engine_refuses_at_once_and_answers_the_rest(device: Device) -> None:
     async def ask() -> tuple[list[object], float]:
-        engine, following = await started(device, Limits(waiting=4))
+        engine, following = await started(device, EngineLimits(waiting=4))
         begun = time.perf_counter()
         answers = await asyncio.gather(
             *(engine.call(partial(slow, seconds=0.1)) for _ in range(10)), return_exceptions=True
@@ -57,7 +57,7 @@ def test_an_answer_that_takes_too_long_is_given_up_and_those_behind_it_are_not_r
     ran: list[int] = []
 
     async def ask() -> list[object]:
-        engine, following = await started(device, Limits(answer_s=0.2))
+        engine, following = await started(device, EngineLimits(answer_s=0.2))
         hung = [engine.call(partial(slow, seconds=0.6))]
         behind = [engine.call(lambda _, n=n: ran.append(n)) for n in range(3)]
         answers = await asyncio.gather(*hung, *behind, return_exceptions=True)
@@ -74,7 +74,7 @@ def test_an_error_of_a_job_reaches_its_asker_and_nobody_else() -> None:
     async def ask() -> list[object]:
         workers = Workers(2)
         answers = await asyncio.gather(
-            *(workers.submit(lambda n=n: 12 // n) for n in range(4)),  # type: ignore[misc]
+            *(workers.submit(lambda n=n: 12 // n) for n in range(4)),
             return_exceptions=True,
         )
         workers.close()
@@ -99,7 +99,7 @@ def test_closing_ends_all_threads() -> None:
 
 def test_without_a_bundle_an_engine_says_what_to_do(own_device: Device) -> None:
     async def ask() -> None:
-        engine = Engine(BundleSource.of_device(own_device.home), Limits())
+        engine = Engine(BundleSource.of_device(own_device.home), EngineLimits())
         try:
             await engine.parse("lamp")
         finally:
@@ -117,7 +117,7 @@ def ask_on_and_on(service: Running, until: threading.Event, seen: Counter[tuple[
 
 def test_a_new_bundle_takes_over_under_load_and_no_request_fails(serve: Serve, own_device: Device) -> None:
     first = own_device.install(Recipe())
-    running = serve(own_device, limits=Limits(watch_s=0.05)).until_ready()
+    running = serve(own_device, limits=EngineLimits(watch_s=0.05)).until_ready()
     seen: Counter[tuple[int, str]] = Counter()
     until = threading.Event()
     callers = [threading.Thread(target=ask_on_and_on, args=(running, until, seen)) for _ in range(8)]
@@ -139,7 +139,7 @@ def test_a_new_bundle_takes_over_under_load_and_no_request_fails(serve: Serve, o
 
 def test_a_bundle_that_cannot_be_loaded_leaves_the_old_one_answering(serve: Serve, own_device: Device) -> None:
     first = own_device.install(Recipe())
-    running = serve(own_device, limits=Limits(watch_s=0.05)).until_ready()
+    running = serve(own_device, limits=EngineLimits(watch_s=0.05)).until_ready()
     write_atomic(own_device.home / "state.json", b'{"active": "%s", "previous": null}' % (b"0" * 64))
     for _ in range(200):
         if running.ask("/status").json["refusal"]:
@@ -152,7 +152,7 @@ def test_a_bundle_that_cannot_be_loaded_leaves_the_old_one_answering(serve: Serv
 
 
 def test_a_full_queue_is_503_with_the_time_to_come_back(serve: Serve, device: Device) -> None:
-    running = serve(device, limits=Limits(waiting=0)).until_ready()
+    running = serve(device, limits=EngineLimits(waiting=0)).until_ready()
     answer = running.ask("/parse", {"text": "lamp"})
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
 
@@ -162,7 +162,7 @@ def test_names_are_known_while_the_engine_runs_and_a_broken_file_changes_nothing
 
     async def ask() -> list[str | None]:
         own_device.install(Recipe(reads_names=True))
-        engine, following = await started(own_device, Limits(watch_s=0.05))
+        engine, following = await started(own_device, EngineLimits(watch_s=0.05))
         found: list[str | None] = []
         for change in (
             lambda: None,

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.errors import NamesRefused
+from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.names import EXACT, MISSPELT, Entry, Lexicon, Names
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime, open_folder
+from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names
 from trunkline_edge.understanding.text import split_words
 from trunkline_edge.understanding.values.reader import Rule, rules_to_bytes
 
@@ -73,6 +75,9 @@ def test_the_words_of_known_names_are_marked_in_their_lists() -> None:
         ("area", "galley", [], "kitchen"),
         ("entity", "reading lamp", [], "light.lamp_1"),
         ("entity", "lamp", ["bed"], "light.lamp_2"),
+        ("entity", "readng lmp", [], "light.lamp_1"),
+        ("area", "living room", ["light.lamp_1"], "living"),  # a lamp is no place
+        ("area", "kitchen", ["upper"], None),
         ("entity", "lamp", ["upper"], "light.lamp_2"),
         ("entity", "ceiling chandelier", [], "light.ceiling"),
         ("entity", "kitchen light", ["bed"], None),  # not in that room
@@ -173,6 +178,24 @@ def test_what_a_device_knows_by_name_is_understood_and_has_its_id(runtime: Runti
     (slot,) = answer(runtime, "turn clippy on").intents[0].slots
     assert (slot.name, slot.raw, slot.value, slot.id) == ("device", "clippy", "Clipy", "vacuum.clipy")
     assert slot.to_json()["id"] == "vacuum.clipy"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("turn on the kitchen light", [("device", "Kitchen Light", "light.kitchen")]),
+        ("turn on the kitchen lights", [("room", "Kitchen", "kitchen")]),  # all of them
+        ("turn on the kitchen lamp", [("room", "Kitchen", "kitchen"), ("device", "lamp", None)]),
+    ],
+)
+def test_a_room_in_the_name_of_a_thing_is_that_thing(text: str, found: list[tuple[str, str, str | None]]) -> None:
+    spans = [DecodedSpan(text.index("kitchen"), text.index("kitchen") + 7, "room", 0.9)]
+    if "lamp" in text:
+        spans.append(DecodedSpan(text.index("lamp"), text.index("lamp") + 4, "device", 0.9))
+    lists = {"device": "entity", "room": "area"}
+    wide = prefer_names(spans, text, split_words(text), lists, LEXICON)
+    slots = identify(fill_slots(wide, text, None, None), lists, LEXICON)
+    assert [(slot.name, slot.value, slot.id) for slot in slots] == found
 
 
 def test_names_restrict_each_other_in_one_command(runtime: Runtime) -> None:

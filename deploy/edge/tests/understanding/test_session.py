@@ -50,7 +50,7 @@ def slots(result: Result) -> list[tuple[str, int, int, str]]:
 def test_each_graph_runs_once_an_utterance(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[str] = []
 
-    class Counted(ort.InferenceSession):  # type: ignore[misc]
+    class Counted(ort.InferenceSession):
         def run(self, output_names: Any, input_feed: Any, run_options: Any = None) -> Any:
             runs.extend(output_names)
             return super().run(output_names, input_feed, run_options)
@@ -77,7 +77,7 @@ def test_a_file_with_any_altered_byte_is_refused_before_it_is_loaded(
     bits = data.draw(st.integers(1, 255))
     loaded: list[bytes] = []
 
-    class Watched(ort.InferenceSession):  # type: ignore[misc]
+    class Watched(ort.InferenceSession):
         def __init__(self, raw: bytes, *arguments: Any, **options: Any) -> None:
             loaded.append(raw)
             super().__init__(raw, *arguments, **options)

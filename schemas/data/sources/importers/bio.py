@@ -9,7 +9,7 @@ from pathlib import Path
 
 from schemas.data.contract import MAX_LINE_BYTES
 from schemas.data.sources.importers.files import fault, find_files, made, split_told, told
-from schemas.data.sources.records import KEPT_BYTES, DataRefused, LeftOut, Line, Record, find_row_error, read_lines
+from schemas.data.sources.records import KEPT_BYTES, DataRefused, LeftOut, RawLine, Record, find_row_error, read_lines
 from schemas.data.sources.spans import TAG, find_words, spans_of_tags, word_places
 
 SUFFIXES = (".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv")
@@ -31,7 +31,7 @@ def read_conll(path: Path, options: object) -> Iterator[Record | LeftOut]:
 
 
 def _read_sentences(file: Path, named: str, split: str | None) -> Iterator[Record | LeftOut]:
-    block: list[Line] = []
+    block: list[RawLine] = []
     size = 0
     for line in read_lines(file):
         if line.content.isspace():
@@ -44,7 +44,7 @@ def _read_sentences(file: Path, named: str, split: str | None) -> Iterator[Recor
     yield from _read_sentence(block, size, named, split)
 
 
-def _read_sentence(block: list[Line], size: int, named: str, split: str | None) -> Iterator[Record | LeftOut]:
+def _read_sentence(block: list[RawLine], size: int, named: str, split: str | None) -> Iterator[Record | LeftOut]:
     if not size:
         return
     raw = b"".join(line.content for line in block)
@@ -121,7 +121,7 @@ def read_joint(path: Path, options: object) -> Iterator[Record | LeftOut]:
             yield from _read_line(lines[0], lines[1], lines[2], named, split)
 
 
-def _read_line(words: Line, tagged: Line, label: Line, named: str, split: str | None) -> Iterator[Record]:
+def _read_line(words: RawLine, tagged: RawLine, label: RawLine, named: str, split: str | None) -> Iterator[Record]:
     lines = (words, tagged, label)
     bad = next((error for error in map(find_row_error, lines) if error is not None), None)
     number = words.number

@@ -17,7 +17,7 @@ from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.hints import near_name
 from schemas.data.sources.importers.files import SPLITS, fault, find_files, made, split_told, told
 from schemas.data.sources.json import parse_object
-from schemas.data.sources.records import DataRefused, LeftOut, Line, Record, find_row_error
+from schemas.data.sources.records import DataRefused, LeftOut, RawLine, Record, find_row_error
 from schemas.data.sources.spans import are_tags, find_words, spans_of_tags, word_places
 from schemas.data.sources.unpacked import column_names, unpack_lines
 
@@ -55,7 +55,7 @@ def read_huggingface(path: Path, options: HuggingFaceOptions) -> Iterator[Record
 class _Columns:
     """What the columns of one file mean."""
 
-    def __init__(self, file: Path, description: Line, text: str | None) -> None:
+    def __init__(self, file: Path, description: RawLine, text: str | None) -> None:
         names = column_names(description)
         self.features = _features(description)
         self.words = next((name for name in _WORDS if name in names), None)
@@ -69,7 +69,7 @@ class _Columns:
         self.heads = [name for name in names if name not in (*PLAIN, self.text, self.words)]
         self.left_out: set[str] = set()
 
-    def record(self, line: Line, named: str, split: str | None) -> Record:
+    def record(self, line: RawLine, named: str, split: str | None) -> Record:
         record = find_row_error(line) or parse_object(line)
         if record.row is None:
             return record._replace(file=named)
@@ -96,7 +96,7 @@ class _Columns:
         return made(named, line.number, line.content, {**row, "labels": labels})
 
 
-def _features(description: Line) -> Mapping[str, Any]:
+def _features(description: RawLine) -> Mapping[str, Any]:
     """Return the features that `datasets` wrote into the file, by column."""
     try:
         features = orjson.loads(orjson.loads(description.content)["huggingface"] or "{}")["info"]["features"]

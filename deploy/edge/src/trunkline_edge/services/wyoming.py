@@ -116,6 +116,7 @@ class WyomingService:
             while (event := await _next_event(reader)) is not None:
                 for answer in await self._answers(event):
                     await self._send(writer, answer)
+                await asyncio.sleep(0)  # reading and writing what is buffered never waits: let others have their turn
         except FrameRefused as error:
             self._metrics.count("wyoming", "other", "refused", 0.0)
             await self._send(writer, Error(str(error), "input").event())

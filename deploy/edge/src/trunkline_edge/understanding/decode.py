@@ -20,7 +20,7 @@ Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DecodedSpan:
     """A labelled piece of text."""
 
     start: int
@@ -115,14 +115,14 @@ def legal_tag_p(p: Floats) -> Floats:
     return np.asarray(legal / legal.sum(axis=1, keepdims=True))
 
 
-def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -> list[Span]:
+def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -> list[DecodedSpan]:
     """Return the spans of one utterance; `logits` has shape (words, 2 * labels + 1)."""
     if not words:
         return []
     p = softmax(logits.astype(np.float64)) + 1e-30
     path = best_tags(np.log(p))
     likely = legal_tag_p(p)
-    spans: list[Span] = []
+    spans: list[DecodedSpan] = []
     position = 0
     while position < len(path):
         tag = path[position]
@@ -133,6 +133,6 @@ def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -
         while last + 1 < len(path) and path[last + 1] == (tag + 1 if tag % 2 else tag):
             last += 1
         mean_p = float(np.mean([likely[i, path[i]] for i in range(position, last + 1)]))
-        spans.append(Span(words[position].start, words[last].end, labels[(tag - 1) // 2], mean_p))
+        spans.append(DecodedSpan(words[position].start, words[last].end, labels[(tag - 1) // 2], mean_p))
         position = last + 1
     return spans

@@ -33,9 +33,12 @@ class Speller:
             for part in _parts(word):
                 self._filed.setdefault(part, []).append(word)
 
-    def near(self, word: str) -> list[str]:
-        """Return the known words that are exactly one edit away, sorted; none for a word too short to be misspelt."""
-        if len(word) < MIN_LETTERS or not word.isalpha():
+    def near(self, word: str, least: int = MIN_LETTERS) -> list[str]:
+        """Return the known words that are exactly one edit away, sorted; none for a word of fewer than `least` letters.
+
+        A known word of fewer than `MIN_LETTERS` is near to nothing.
+        """
+        if len(word) < least or not word.isalpha():
             return []
         met = {known for part in _parts(word) for known in self._filed.get(part, ())}
         return sorted(known for known in met if is_one_edit(word, known))

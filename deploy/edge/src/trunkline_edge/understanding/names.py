@@ -8,16 +8,17 @@ thousand names cost an utterance hardly more than ten.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trunkline_edge.errors import NamesRefused
-from trunkline_edge.understanding.edits import Speller
+from trunkline_edge.understanding.edits import MIN_LETTERS, Speller
 from trunkline_edge.understanding.text import length_error, split_words
 from trunkline_edge.understanding.values.number import read_number
 from trunkline_edge.understanding.values.table import folded, singular
@@ -81,10 +82,9 @@ class Names:
             if not isinstance(entries, list):
                 raise NamesRefused(f"names: {name}: expected a list of {{id, names}}, found {entries!r:.60}")
             lists[name] = tuple(_entry(f"{name}[{i}]", entry) for i, entry in enumerate(entries))
-            ids = [entry.id for entry in lists[name]]
-            twice = next((each for each in ids if ids.count(each) > 1), None) if len(set(ids)) < len(ids) else None
-            if twice is not None:
-                raise NamesRefused(f"names: {name}: the id {twice!r} is there twice; give its names in one entry")
+            most = Counter(entry.id for entry in lists[name]).most_common(1)
+            if most and most[0][1] > 1:
+                raise NamesRefused(f"names: {name}: the id {most[0][0]!r} is there twice; give its names in one entry")
         names = cls(lists)
         if names.count > MAX_NAMES:
             raise NamesRefused(f"{names.count:,} names; at most {MAX_NAMES:,} are known")
@@ -189,6 +189,10 @@ class Resolution:
 NOBODY = Resolution(None)
 
 
+_Ways = Callable[[str], tuple[tuple[str, int], ...]]
+"""A word -> the known words that it may stand for, and the slips in it."""
+
+
 class Lexicon:
     """The names of some lists, ready to be found in words."""
 
@@ -200,12 +204,14 @@ class Lexicon:
         self._speller = Speller()
         self._postings: dict[tuple[str, str], list[tuple[frozenset[str], Entry]]] = {}
         self._within = {entry.id: entry.within for entries in names.lists.values() for entry in entries}
+        self._places = frozenset(filter(None, self._within.values()))
         for list_name in self._lists:
             for entry in names.lists.get(list_name, ()):
                 for name in entry.names:
                     self._add(list_name, entry, name)
         # Devices hear the same words again and again.
         self._ways = lru_cache(maxsize=4096)(self._ways_of)
+        self._looser_ways = lru_cache(maxsize=1024)(partial(self._ways_of, least=MIN_LETTERS - 1))
 
     def __bool__(self) -> bool:
         return bool(self._root.after)
@@ -227,26 +233,28 @@ class Lexicon:
         """Yield every known name that stands in the words, nested ones too; without a leading article."""
         said = tokens(forms)
         for start in range(len(said)):
-            yield from self._walk(self._root, said, start, start, 0)
+            yield from self._walk(self._root, said, start, start, 0, self._ways)
 
     def resolve(self, list_name: str, text: str, said: Iterable[str] = ()) -> Resolution:
         """Return which entry of a list a span means: word for word, then with slips, then by most of its words.
 
-        `said` are ids of other things in the same command: an entry that stands in something else than those is out.
+        `said` are ids of other things in the same command: where a place is among them, an entry that is known to stand
+        somewhere else is out. A span is a name already, so that a slip may also leave three letters of four ("lmp").
         """
         spoken = tokens(folded([word.form for word in split_words(text)]))
         if not spoken:
             return NOBODY
-        context = frozenset(said)
+        places = self._places.intersection(said)
         whole = [
             match
-            for match in self._walk(self._root, spoken, 0, 0, 0)
-            if match.last == spoken[-1].last and match.list_name == list_name and self._may_be(match.entry, context)
+            for match in self._walk(self._root, spoken, 0, 0, 0, self._looser_ways)
+            if match.last == spoken[-1].last and match.list_name == list_name
         ]
-        if whole:
-            fewest = min(match.slips for match in whole)
-            return _chosen([match.entry for match in whole if match.slips == fewest])
-        return self._nearest(list_name, spoken, context)
+        if whole:  # none of them in the place that was said: then nothing is meant that we know
+            fitting = [match for match in whole if self._may_be(match.entry, places)]
+            fewest = min((match.slips for match in fitting), default=0)
+            return _chosen(match.entry for match in fitting if match.slips == fewest)
+        return self._nearest(list_name, spoken, places)
 
     def _add(self, list_name: str, entry: Entry, name: str) -> None:
         forms = [token.form for token in tokens(folded([word.form for word in split_words(name)]))][:MAX_WORDS]
@@ -262,48 +270,50 @@ class Lexicon:
         for form in set(forms):
             self._postings.setdefault((list_name, form), []).append((frozenset(forms), entry))
 
-    def _ways_of(self, form: str) -> tuple[tuple[str, int], ...]:
+    def _ways_of(self, form: str, least: int = MIN_LETTERS) -> tuple[tuple[str, int], ...]:
         """Return the known words that a word may stand for, and the slips in it."""
         if form in self._speller:
             return ((form, 0),)
-        return tuple((near, 1) for near in self._speller.near(form)[:_MAX_WAYS])
+        return tuple((near, 1) for near in self._speller.near(form, least)[:_MAX_WAYS])
 
-    def _walk(self, node: _Node, said: Sequence[Token], start: int, at: int, slips: int) -> Iterator[Match]:
+    def _walk(
+        self, node: _Node, said: Sequence[Token], start: int, at: int, slips: int, ways: _Ways
+    ) -> Iterator[Match]:
         """Yield the names that go on from `node` with the words from `at`."""
         if at > start:
             for list_name, entry in node.ends:
                 yield Match(said[start].first, said[at - 1].last, list_name, entry, slips)
         if at == len(said) or not node.after or slips > _MISSPELT_WORDS:
             return
-        for form, slip in self._ways(said[at].form):
+        for form, slip in ways(said[at].form):
             if (after := node.after.get(form)) is not None:
-                yield from self._walk(after, said, start, at + 1, slips + slip)
+                yield from self._walk(after, said, start, at + 1, slips + slip, ways)
         if at + 1 < len(said) and (after := node.after.get(said[at].form + said[at + 1].form)) is not None:
-            yield from self._walk(after, said, start, at + 2, slips)  # "bed room"
+            yield from self._walk(after, said, start, at + 2, slips, ways)  # "bed room"
 
-    def _nearest(self, list_name: str, said: Sequence[Token], context: frozenset[str]) -> Resolution:
+    def _nearest(self, list_name: str, said: Sequence[Token], places: frozenset[str]) -> Resolution:
         """Return the entry that shares most words, if it shares enough and clearly more than the next."""
-        words = frozenset(near for token in said for near, _ in self._ways(token.form)[:1])
-        unknown = sum(1 for token in said if not self._ways(token.form))
+        words = frozenset(near for token in said for near, _ in self._looser_ways(token.form)[:1])
+        unknown = sum(1 for token in said if not self._looser_ways(token.form))
         found = [postings for word in words if (postings := self._postings.get((list_name, word)))]
         shares: dict[str, tuple[float, Entry]] = {}
         for forms, entry in min(found, key=len, default=[])[:_MAX_POSTINGS]:
             share = len(forms & words) / (len(forms | words) + unknown)
-            if self._may_be(entry, context) and share > shares.get(entry.id, (0.0, entry))[0]:
+            if self._may_be(entry, places) and share > shares.get(entry.id, (0.0, entry))[0]:
                 shares[entry.id] = share, entry
         ranked = sorted(shares.values(), key=lambda pair: (-pair[0], pair[1].id))
         if not ranked or ranked[0][0] < _SHARE:
             return NOBODY
         return _chosen([entry for share, entry in ranked if share > ranked[0][0] - _MARGIN])
 
-    def _may_be(self, entry: Entry, said: frozenset[str]) -> bool:
-        """Say whether an entry stands in what was said, as far as the names tell."""
+    def _may_be(self, entry: Entry, places: frozenset[str]) -> bool:
+        """Say whether an entry stands in one of the places that were said, as far as the names tell."""
         around: list[str] = []
         step = entry.within
         while step is not None and len(around) < _MAX_HOPS:
             around.append(step)
             step = self._within.get(step)
-        return not said or not around or not said.isdisjoint(around)
+        return not places or not around or not places.isdisjoint(around)
 
 
 def _chosen(entries: Iterable[Entry]) -> Resolution:

@@ -26,7 +26,7 @@ from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
-from trunkline_edge.understanding.slots import fill_slots, identify
+from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
@@ -171,7 +171,10 @@ class Runtime:
         domain = ranked[0].label if isinstance(ranked, tuple) else None
         for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
             values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
-            slots = fill_slots(answers[name], text, domain, values)
+            spans = answers[name]
+            if lists:
+                spans = prefer_names(spans, text, encoding.words, lists, lexicon)
+            slots = fill_slots(spans, text, domain, values)
             answers[name] = identify(slots, lists, lexicon) if lists else slots
         intent = answers.get(INTENT_HEAD)
         refusal = None

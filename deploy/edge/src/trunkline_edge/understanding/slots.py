@@ -5,33 +5,58 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from trunkline_edge.understanding.decode import Span
+from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.names import Lexicon, Resolution
 from trunkline_edge.understanding.result import Slot
-from trunkline_edge.understanding.text import normalise
+from trunkline_edge.understanding.text import Word, normalise, split_words
 from trunkline_edge.understanding.values.reader import Reading, ValueReader
 
+MOST_CUT = 2
+"""Words that a span may have too many, before and after its value together."""
 UNREAD = 0.5
 """Factor on the probability of a slot whose value could not be read: so much less is known of it."""
 
 
-def fill_slots(spans: Sequence[Span], text: str, domain: str | None, values: ValueReader | None) -> list[Slot]:
+def fill_slots(spans: Sequence[DecodedSpan], text: str, domain: str | None, values: ValueReader | None) -> list[Slot]:
     """Return the slots of one command; without a reader each has its words in normal form as value.
 
-    A remainder ("one and a half hours") fills its slot only where no other span does.
+    A remainder ("one and a half hours") fills its slot only where no other span does, and so does a span that cannot be
+    read.
     """
     if values is None:
         return [_plain(span, text) for span in spans]
-    readings = [
-        (span, values.read(span.label, text[span.start : span.end], text[span.end :], domain)) for span in spans
-    ]
-    taken = {reading.slot for _, (reading, *_) in readings}
+    readings = [_read(span, text, domain, values) for span in spans]
+    taken = {reading.slot for _, (reading, *_) in readings if reading.value}
+    readings = [(span, found) for span, found in readings if found[0].value or found[0].slot not in taken]
     return [
         _slot(span, text, reading)
         for span, found in readings
         for i, reading in enumerate(found)
         if i == 0 or reading.slot not in taken
     ]
+
+
+def prefer_names(
+    spans: Sequence[DecodedSpan], text: str, words: Sequence[Word], lists: Mapping[str, str], lexicon: Lexicon
+) -> list[DecodedSpan]:
+    """Return the spans, one that is a part of a known name widened to it: "kitchen" in "kitchen light" is that lamp.
+
+    Only where the name is said as it is written, covers that one span alone, and is in another list: a home without a
+    "Kitchen Light" means the lights of its kitchen, and "kitchen lights" are these everywhere.
+    """
+    labels = {list_name: label for label, list_name in lists.items()}
+    chosen = list(spans)
+    for match in lexicon.matches([word.form for word in words]) if lexicon and spans else ():
+        start, end = words[match.first].start, words[match.last].end
+        touched = [i for i, span in enumerate(chosen) if span.start < end and start < span.end]
+        if len(touched) != 1:
+            continue
+        part = chosen[touched[0]]
+        is_part = start <= part.start and part.end <= end and (start, end) != (part.start, part.end)
+        is_other = part.label in lists and lists[part.label] != match.list_name
+        if is_part and is_other and normalise(text[start:end]) in map(normalise, match.entry.names):
+            chosen[touched[0]] = replace(part, start=start, end=end, label=labels[match.list_name])
+    return chosen
 
 
 def identify(slots: Sequence[Slot], lists: Mapping[str, str], lexicon: Lexicon) -> list[Slot]:
@@ -55,18 +80,35 @@ def identify(slots: Sequence[Slot], lists: Mapping[str, str], lexicon: Lexicon) 
     ]
 
 
+def _read(span: DecodedSpan, text: str, domain: str | None, values: ValueReader) -> tuple[DecodedSpan, list[Reading]]:
+    """Read a span; where it cannot be, the longest part of it that can: "sixty thanks" is sixty."""
+    whole = values.read(span.label, text[span.start : span.end], text[span.end :], domain)
+    if whole[0].value is not None:
+        return span, whole
+    words = split_words(text[span.start : span.end])
+    cuts = [(first, last) for cut in range(1, MOST_CUT + 1) for first in range(cut + 1) for last in [cut - first]]
+    for first, last in sorted(cuts, key=sum):
+        kept = words[first : len(words) - last]
+        if kept:
+            part = replace(span, start=span.start + kept[0].start, end=span.start + kept[-1].end)
+            found = values.read(span.label, text[part.start : part.end], text[part.end :], domain)
+            if found[0].value is not None:
+                return part, found
+    return span, whole
+
+
 def _identified(slot: Slot, found: Resolution) -> Slot:
     if found.entry is None:
         return replace(slot, is_name=True, candidates=found.candidates)
     return replace(slot, is_name=True, id=found.entry.id, value=found.entry.names[0])
 
 
-def _plain(span: Span, text: str) -> Slot:
+def _plain(span: DecodedSpan, text: str) -> Slot:
     raw = text[span.start : span.end]
     return Slot(span.label, raw, normalise(raw), span.start, span.end, span.p)
 
 
-def _slot(span: Span, text: str, reading: Reading) -> Slot:
+def _slot(span: DecodedSpan, text: str, reading: Reading) -> Slot:
     found = reading.value
     return Slot(
         name=reading.slot,

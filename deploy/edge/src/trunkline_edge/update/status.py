@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from trunkline_edge.bundle.store import load_manifest, read_state
 from trunkline_edge.update.progress import NEVER, read_progress
@@ -38,7 +40,7 @@ def status_of(home: Path) -> dict[str, object]:
     }
 
 
-def as_lines(status: dict[str, object], now: datetime | None = None) -> str:
+def as_lines(status: Mapping[str, Any], now: datetime | None = None) -> str:
     """Render a status for a person."""
     now = now or datetime.now(UTC)
     lines = {"home": status["home"]}
@@ -47,14 +49,14 @@ def as_lines(status: dict[str, object], now: datetime | None = None) -> str:
     else:
         probation = ", on probation" if status["on_probation"] else ""
         lines["active"] = f"{status['product']} version {status['version']}, {str(status['active'])[:12]}{probation}"
-        lines["heads"] = ", ".join(map(str, status["heads"]))  # type: ignore[call-overload]
+        lines["heads"] = ", ".join(map(str, status["heads"]))
         if isinstance(served := status["served"], dict):
             lines["answered"] = (
                 f"{served['answered']:,}, of these {served['rejected']:,} rejected, {served['failed']:,} failed"
             )
         lines["size"] = f"{status['bytes']:,} bytes"
     lines["before"] = str(status["previous"] or "nothing")[:12]
-    for bundle_id, code in dict(status["failed"]).items():  # type: ignore[call-overload]
+    for bundle_id, code in status["failed"].items():
         lines[f"bad {bundle_id[:12]}"] = code
     lines["checked"] = _ago(status["checked"], now)
     lines["signed"] = _ago(status["signed"], now)

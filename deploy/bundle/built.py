@@ -1,0 +1,25 @@
+"""What a build hands on; whoever reads it needs none of what builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished bundle, not yet on any channel."""
+
+    folder: Path
+    """`manifest.json` beside its files. In a step's record it is below the step cache, so that a home may be moved."""
+    bundle_id: str
+    size_bytes: int
+    scores: Mapping[str, Mapping[str, Mapping[str, float]]]
+    """Precision -> head -> metric -> value on the valid rows."""
+    latency_ms: Mapping[str, Mapping[str, float]]
+    """Precision -> p50 and p95 of one valid utterance here."""
+    shipped: Mapping[str, str]
+    """Graph -> precision."""
+    reasons: tuple[str, ...]
+    """Why these precisions, temperatures and this threshold."""

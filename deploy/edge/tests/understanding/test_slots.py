@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from trunkline_edge.understanding.decode import DecodedSpan
+from trunkline_edge.understanding.slots import UNREAD, fill_slots
+from trunkline_edge.understanding.values.reader import Rule, ValueReader
+
+READER = ValueReader(
+    "en",
+    {
+        "level": Rule("percent", "level"),
+        "hours": Rule("number", "hours", rest="minutes"),
+        "minutes": Rule("number", "minutes"),
+        "state": Rule("list", "state", words={"on": "on"}),
+    },
+)
+
+
+def fill(text: str, *parts: tuple[str, str]) -> list[tuple[str, str, Any]]:
+    spans = [DecodedSpan(text.index(raw), text.index(raw) + len(raw), label, 0.8) for raw, label in parts]
+    slots = fill_slots(spans, text, None, READER)
+    assert all(slot.raw == text[slot.start : slot.end] for slot in slots)
+    return [(slot.name, slot.raw, slot.value) for slot in slots]
+
+
+@pytest.mark.parametrize(
+    ("text", "raw", "found"),
+    [
+        ("set it to sixty thank you", "sixty thank", ("level", "sixty", 60)),
+        ("set it to fifty sort of percent", "fifty sort of", ("level", "fifty", 50)),
+        ("set it to about 20 percent", "about 20", ("level", "20", 20)),
+        ("set it to twenty five percent", "twenty five", ("level", "twenty five", 25)),
+        ("set it to nothing at all", "nothing at all", ("level", "nothing at all", None)),
+    ],
+)
+def test_words_too_many_are_cut_off_a_value(text: str, raw: str, found: tuple[str, str, Any]) -> None:
+    assert fill(text, (raw, "level")) == [found]
+
+
+def test_what_is_left_of_an_hour_yields_to_minutes_that_were_said() -> None:
+    text = "for 1.5 hours and ten minutes"
+    assert fill(text, ("1.5", "hours")) == [("hours", "1.5", 1), ("minutes", "1.5", 30)]
+    assert fill(text, ("1.5", "hours"), ("ten", "minutes")) == [("hours", "1.5", 1), ("minutes", "ten", 10)]
+
+
+def test_a_slot_that_is_read_once_needs_no_second_that_is_not() -> None:
+    assert fill("is it on if possible", ("on", "state"), ("possible", "state")) == [("state", "on", "on")]
+
+
+def test_a_value_that_cannot_be_read_is_null_and_half_as_sure() -> None:
+    (slot,) = fill_slots([DecodedSpan(0, 7, "level", 0.8)], "thrifty", None, READER)
+    assert (slot.value, slot.p) == (None, 0.8 * UNREAD)
