@@ -22,7 +22,8 @@ from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.understanding.commands import pieces
 from trunkline_edge.understanding.decode import encode_tags, softmax
 from trunkline_edge.understanding.featurizer import Encoding
-from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runtime
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL
+from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
 
 _MIN_ROWS = 20
 """With fewer labelled rows a temperature would be fitted to chance; it stays 1."""
@@ -112,10 +113,15 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
 
 
 def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
-    """Say whether a runtime that splits commands leaves single ones whole, and why; every row is a single one."""
+    """Say whether a runtime that splits commands leaves single ones whole, and why.
+
+    Every row is a single one, unless it is labelled `several`.
+    """
     whole = split = 0
     for frame in frames:
-        for text in frame["text"]:
+        for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
+            if labels.get(INTENT_HEAD) == SEVERAL:
+                continue
             if len(pieces(text, runtime.manifest.lang)) > 1:
                 is_split = len(runtime.parse(text).intents) > 1
                 whole, split = whole + (not is_split), split + is_split
@@ -176,15 +182,15 @@ def _divided(
 
     Last of all stands where the utterances from outside come from.
     """
-    rejected = head.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in head.labels else None
+    rejected, several = (head.labels.index(each) if each in head.labels else None for each in (OUT_OF_SCOPE, SEVERAL))
     inside, outside, wrong = [], [], []
     for row, target in zip(logits, gold, strict=True):
         best, p = _best(row, temperature)
         if target is not None and target == rejected:
-            outside.append(0.0 if best == rejected else p)
-        elif target is not None and best == target:
+            outside.append(0.0 if best in (rejected, several) else p)
+        elif target is not None and best == target and target != several:
             inside.append(p)
-        elif target is not None and best != rejected:
+        elif target is not None and best not in (rejected, several):
             wrong.append(p)
     origin = f"rows labelled {OUT_OF_SCOPE}"
     if not outside:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from schemas.perturb.weak_labels import WeakLabel
-from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance
+from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance, method_of, takes_weights
 from schemas.spec.base import Count, Section, Seed
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
@@ -431,6 +431,16 @@ class Spec(Section):
                 f"none{' in its solo epochs' if is_solo else ''}: set sharing.share_embedding: true, or use another "
                 "method, such as uncertainty or famo"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _weights_count(self) -> Spec:
+        for name, head in self.heads.items():
+            if head.weight != 1 and not takes_weights(self.balance):
+                raise ValueError(
+                    f"heads.{name}.weight is {head.weight:g}, but balance.kind {method_of(self.balance)} has no place "
+                    "for weights: leave it out, or use a method that has, such as equal, upgrad or nash_mtl"
+                )
         return self
 
     @property

@@ -134,3 +134,10 @@ def test_commands_are_parted_where_no_single_one_of_many_is(bench: Bench, texts:
     found, why = splits_safely(open_folder(bench.bundle(recipe)), [bench.frame([(text, {}) for text in texts])])
     assert found == is_safe
     assert why.startswith("several commands: ")
+
+
+def test_rows_of_several_commands_prove_nothing_of_single_ones(bench: Bench) -> None:
+    recipe = Recipe(heads=(replace(INTENT, threshold=0.9),), manifest={"splits_commands": True})
+    rows = [("on on on and on on on", {"intent": "turn_on"})] * 20 + [("lamp on and fan off", {"intent": "several"})]
+    found, why = splits_safely(open_folder(bench.bundle(recipe)), [bench.frame(rows, {"intent": "class"})])
+    assert (found, why.split(":")[1].split(" single")[0]) == (True, " 0 of 20")
