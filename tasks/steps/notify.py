@@ -39,10 +39,8 @@ def verdict_text(product: str, registered: Registered, verdict: Verdict, reason:
 
 def tell_people(text: str) -> None:
     """Post a message, if there is an address; tries again while the network may come back, and never raises."""
-    if os.environ.get(WEBHOOK):
-        _told = post(text, return_state=True)
-        if _told.is_failed():
-            get_logger("trunkline").warning("not told: %s", text)
+    if os.environ.get(WEBHOOK) and post(text, return_state=True).is_failed():
+        get_logger("trunkline").warning("not told: %s", text)
 
 
 def tell_of_end(flow: Flow[..., Any], flow_run: FlowRun, state: State) -> None:
