@@ -79,7 +79,7 @@ def sizes_mb(python: Path) -> Counter[str]:
     for path in packages.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             sizes[path.relative_to(packages).parts[0].removesuffix(".libs")] += path.stat().st_size
-    return Counter({name: size / _MB for name, size in sizes.items()})  # type: ignore[misc]
+    return Counter({name: size / _MB for name, size in sizes.items()})
 
 
 def resident_mb(python: Path, folder: Path) -> tuple[float, float, float]:

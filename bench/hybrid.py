@@ -1,21 +1,19 @@
 """Exact templates, the net, and templates before the net: `python -m bench.hybrid FOLDER [--rows 300]`.
 
 FOLDER holds a bundle of product `home` (`trunkline export folder`). Test rows of the recipe are asked as they stand,
-with one typo, and with one mis-hearing, of vocabularies that training never saw. The templates know all names of these
-rows, as they would those of a home. *Right* is the intent with all spoken slots as said; *wrong* is another intent,
+with one typo, and with one mis-hearing, of vocabularies that training never saw. Templates and net know all names of
+these rows, as they would those of a home. *Right* is the intent with all spoken slots as said; *wrong* another intent,
 which does harm; what is neither is a right intent with other slots, or no answer.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
@@ -23,7 +21,8 @@ from rich.table import Table
 
 from schemas.perturb import Perturber, Span
 from schemas.recipes.home_assistant import HomeAssistantOptions, home_assistant_rows
-from trunkline_edge.services.templates import HomeNames, Templates
+from trunkline_edge.services.templates import NAMED_SLOTS, Templates
+from trunkline_edge.understanding.names import Entry, Names
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import open_folder
 from trunkline_edge.understanding.text import normalise, split_words
@@ -51,7 +50,9 @@ def main() -> None:
     perturber = Perturber("held_out", {w.form for r in rows if r["split"] == "train" for w in split_words(r["text"])})
     tests = [row for row in rows if row["split"] == "test"]
     tests = Random(0).sample(tests, min(options.rows, len(tests)))
-    templates = Templates(runtime.manifest.lang, names_of(tests))
+    names, templates = home_of(tests), Templates(runtime.manifest.lang)
+    runtime.know(names)
+    templates.know(names, runtime.manifest.names or {}, runtime.lexicon)
     arms: dict[str, Answer] = {
         "templates": lambda text: templates.answer(text, ""),
         "net": runtime.parse,
@@ -88,18 +89,16 @@ def perturbed(perturber: Perturber, kind: Any, rows: Sequence[dict[str, Any]]) -
     return [asked(each.text, each.spans, row["labels"]["intent"]) for row, each in made if each is not None]
 
 
-def names_of(rows: Sequence[dict[str, Any]]) -> HomeNames:
-    """Return the home in which all these sentences are said, through a file as a device reads it."""
-    lists: dict[str, list[dict[str, Any]]] = {"area": [], "floor": [], "name": []}
+def home_of(rows: Sequence[dict[str, Any]]) -> Names:
+    """Return the names of the home in which all these sentences are said."""
+    lists: dict[str, dict[str, Entry]] = {"area": {}, "floor": {}, "entity": {}}
     for row in rows:
         for span in spans_of(row):
-            said = row["text"][span.start : span.end]
-            if span.label in lists and not (span.label == "name" and row["labels"]["domain"] == "timer"):
-                lists[span.label].append({"id": f"{row['labels']['domain']}.{len(lists['name'])}", "names": [said]})
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "names.json"
-        path.write_text(json.dumps(lists))
-        return HomeNames.read(path)
+            said, domain = row["text"][span.start : span.end], row["labels"]["domain"]
+            if span.label in NAMED_SLOTS and not (span.label == "name" and domain == "timer"):
+                entry_id = f"{domain}.{said}" if span.label == "name" else said
+                lists["entity" if span.label == "name" else span.label][entry_id] = Entry(entry_id, (said,))
+    return Names({name: tuple(entries.values()) for name, entries in lists.items()})
 
 
 def measured(answer: Answer, sentences: Sequence[Asked]) -> tuple[str, ...]:

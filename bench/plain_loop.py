@@ -68,7 +68,7 @@ class PlainNet(nn.Module):
             if depth == 0:
                 causal = read[..., : read.shape[2] // 2]
         losses = [
-            self.weights[name] * head.loss(head(causal if self.kinds[name] == "next_word" else hidden, mask), target)  # type: ignore[operator]
+            self.weights[name] * head.loss(head(causal if self.kinds[name] == "next_word" else hidden, mask), target)
             for name, head in self.heads.items()
             for target in [targets[name]]
         ]
@@ -85,7 +85,7 @@ class PlainLoop:
         self.clip_norm = spec.train.clip_norm
         rows = [_row(encoded, i) for i in range(len(encoded))]
         self.loader: DataLoader[Row] = DataLoader(
-            rows,  # type: ignore[arg-type]
+            rows,
             spec.train.batch_size,
             shuffle=True,
             drop_last=True,

@@ -8,10 +8,9 @@ from prefect import flow
 
 from schemas.spec.load import load_spec
 from schemas.spec.variants import plan_trials
-from tasks.reports.comparison import publish
+from tasks.reports.comparison import Compared, publish
 from tasks.steps.compare import measure, weigh
 from tasks.steps.validate import validate
-from tasks.trial_records import Compared
 from tasks.trials.run import run_trials
 
 

@@ -13,20 +13,24 @@ from schemas.spec.product import Spec
 from tasks.chain import make
 from tasks.records import Champion, Made, Registered, Retrained
 from tasks.steps.evaluate import judge, report_scores, report_verdict, score, self_test
+from tasks.steps.notify import tell_of_end, tell_people, verdict_text
 from tasks.steps.register import promote, reconcile, register
 from tasks.trials.baseline_gate import judge_beside_baselines
 
 
 # The parameters are those of the command line. A spec as one big value would copy the file into every deployment and
 # make a form of sixty fields; a path keeps the file in the checkout the one place to change.
-@flow(name="retrain", log_prints=False)
-def retrain(spec_path: Path, data: list[Path] | None = None, overrides: list[str] | None = None) -> Retrained:
+@flow(name="retrain", log_prints=False, on_failure=[tell_of_end], on_crashed=[tell_of_end])
+def retrain(
+    spec_path: Path, data: list[Path] | None = None, overrides: list[str] | None = None, reason: str = ""
+) -> Retrained:
     """Train a challenger on the rows of a spec, and promote it if no main head is worse than the champion's.
 
     Args:
         spec_path: the spec file, for example specs/home.yaml
         data: files that take the place of the spec's data
         overrides: other fields of the spec, for example train.epochs=3
+        reason: why it runs, where something asked for it; it stands in the message to people
     """
     spec = load_spec(spec_path, data=data or (), overrides=overrides or ())
     champion = reconcile(spec)  # what a killed run left half done is finished first
@@ -34,6 +38,7 @@ def retrain(spec_path: Path, data: list[Path] | None = None, overrides: list[str
     report_scores(made.bundle, made.scored, made.run_id)
     registered = register(spec, made.data, made.bundle, made.run_id)
     verdict, champion = settle(spec, made, registered, champion)
+    tell_people(verdict_text(spec.name, registered, verdict, reason))
     return Retrained(
         product=spec.name,
         judged=verdict,

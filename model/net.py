@@ -57,7 +57,7 @@ class Net(nn.Module):
 
     def head(self, name: str) -> Head:
         """Return a head by name."""
-        head: Head = self.heads[name]  # type: ignore[assignment]
+        head: Head = self.heads[name]  # type: ignore[assignment]  # a ModuleDict holds any module
         return head
 
     def states(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> dict[str, Tensor]:

@@ -58,6 +58,12 @@ CHAIN = (
     Link("tasks.steps.evaluate:score", "scored", Scored, "scoring the bundle", score_key),
 )
 
+
+def last_step(chain: Sequence[Link] = CHAIN) -> str:
+    """Return the step that ends a walk, for those who listen: one without a cache tells nothing."""
+    return [link.step for link in chain if link.key is not None][-1]
+
+
 SAYS = {link.step: link.says for link in CHAIN} | {"measure": "measuring the cost"}
 """Step -> what a person reads while it runs; a comparison measures beside the chain."""
 
@@ -80,7 +86,7 @@ def walk(values: Values, call: Call = lambda task: task, chain: Sequence[Link] =
             continue
         if link in taught[:1]:
             for name, teacher in teachers_of(made["spec"]).items():
-                with reporting_as(f"teacher {name}", last="train"):
+                with reporting_as(f"teacher {name}", last_step(taught)):
                     walk({**made, "spec": teacher}, call, taught)
         task = link.load()
         made[link.makes] = call(task)(**wanted_by(task, made))

@@ -51,11 +51,18 @@ class SourcedEvent:
 
     who: str
     event: Event
-    last: str = "score"
-    """The step that ends its work; that of a trial is its score."""
+    last: str
+    """The step that ends its work."""
 
 
-Event = Skipped | Started | Advanced | Finished | SourcedEvent
+@dataclass(frozen=True)
+class Noticed:
+    """Something that a person should know, whatever step is under way."""
+
+    message: str
+
+
+Event = Skipped | Started | Advanced | Finished | Noticed | SourcedEvent
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -93,7 +100,7 @@ def overheard_by(listener: Listener) -> Iterator[None]:
 
 
 @contextmanager
-def reporting_as(who: str, last: str = SourcedEvent.last) -> Iterator[None]:
+def reporting_as(who: str, last: str) -> Iterator[None]:
     """Pass on the events of this block as those of `who`, whose work the step `last` ends."""
     outer = _listener.get()
     with listening(lambda event: outer(SourcedEvent(who, event, last)) if outer else None):

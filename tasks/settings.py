@@ -67,6 +67,16 @@ class Settings:
         return self.home / "reports.db"
 
     @property
+    def store(self) -> Path:
+        """What came back from devices and people: a folder a product."""
+        return self.home / "store"
+
+    @property
+    def inbox(self) -> Path:
+        """Where such files are put to be taken in."""
+        return self.home / "inbox"
+
+    @property
     def logs(self) -> Path:
         """What libraries and servers have to say, kept off the terminal."""
         return self.home / "logs"

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -22,7 +23,7 @@ from wyoming.client import AsyncTcpClient
 from wyoming.event import Event
 
 from deploy.edge.tests.services.test_mqtt import MOSQUITTO, Mosquitto
-from deploy.edge.tests.tiny_bundle import Recipe
+from deploy.edge.tests.tiny_bundle import DOMAIN, INTENT, SLOTS, TOPICS, URGENCY, Recipe
 from tests.flows.cli.test_serve import promote
 from tests.flows.conftest import environment_for
 from tests.integrations import PAGE, block
@@ -37,7 +38,8 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="no curl he
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a champion, and a device that has it."""
     home = tmp_path_factory.mktemp("home")
-    promote(home, Recipe())
+    heads = (INTENT, DOMAIN, replace(SLOTS, labels=("name", "area")), TOPICS, URGENCY)
+    promote(home, Recipe(reads_names=True, heads=heads, manifest={"names": {"name": "entity", "area": "area"}}))
     Agent(home / "device", LocalSource(home / "repository", "tiny", "local")).check()
     return home
 
@@ -144,8 +146,9 @@ def test_home_assistant(home: Path) -> None:
 
 def test_exact_templates_first(home: Path) -> None:
     pytest.importorskip("hassil")
-    (line,) = block("Exact templates first")
+    tell, line = block("Exact templates first")
     (home / "names.json").write_text("\n".join(block("Exact templates first", "json")))
+    run(f"{tell} --home {home / 'device'}", home)
     with started(f"{line} --home {home / 'device'}", home) as (http, _):
         answers = [
             json.loads(run(f'curl -s {http}/parse -d \'{{"text": "{text}"}}\'', home))
@@ -155,6 +158,8 @@ def test_exact_templates_first(home: Path) -> None:
         ("templates", "HassTurnOn"),
         ("net", "turn_on"),
     ]
+    slots = [slot for answer in answers for slot in answer["intents"][0]["slots"]]
+    assert [slot.get("id") for slot in slots] == ["light.kitchen", "kitchen", "light.kitchen"]
 
 
 @pytest.mark.skipif(MOSQUITTO is None or shutil.which("mosquitto_pub") is None, reason="Debian: mosquitto-clients")

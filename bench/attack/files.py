@@ -19,8 +19,8 @@ from types import MappingProxyType
 from typing import Any
 
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bench.attack import Attack
 from schemas.data.infer_spec import infer_spec

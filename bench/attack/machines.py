@@ -183,7 +183,7 @@ def ended(child: subprocess.Popen[str]) -> Ran:
 
 
 def run(home: Path, arguments: Sequence[str], **options: object) -> Ran:
-    return ended(start(home, arguments, **options))  # type: ignore[arg-type]
+    return ended(start(home, arguments, **options))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from deploy.edge.tests.tiny_bundle import INTENT, Recipe
 from deploy.edge.tests.update import attacks, evil
 from deploy.edge.tests.update.fleet import GOOD, Fleet, new_fleet
 from deploy.edge.tests.update.web import web
+from trunkline_edge.errors import HealthFailed
 from trunkline_edge.update.agent import Agent
 from trunkline_edge.update.download import BoundedFetcher
 from trunkline_edge.update.remote import RemoteSource
@@ -79,10 +80,10 @@ def _by_web(what: attacks.Serve, code: str) -> Try:
     return attempt
 
 
-def _by_bundle(graph: bytes, code: str) -> Try:
+def _by_bundle(graph: bytes, failure: type[HealthFailed]) -> Try:
     def attempt(fleet: Fleet) -> str | None:
         fleet.release(Recipe(replaced={INTENT.file: graph}))
-        return attacks.refused(fleet, fleet.agent(limits=evil.LIMITS), code)
+        return attacks.refused(fleet, fleet.agent(limits=evil.limits_for(failure)), failure.code)
 
     return attempt
 
@@ -91,7 +92,7 @@ KINDS: dict[str, Try] = {
     **{f"{each.name} -> {each.code}": _by_mirror(each) for each in attacks.ATTACKS},
     **{f"{name} -> {code}": _by_web(what, code) for name, (what, code) in attacks.WEB.items()},
     **{
-        f"bundle signed and bad: {name} -> {kind.code}": _by_bundle(graph, kind.code)
+        f"bundle signed and bad: {name} -> {kind.code}": _by_bundle(graph, kind)
         for name, (graph, kind) in evil.EVIL.items()
     },
 }

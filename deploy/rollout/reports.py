@@ -31,7 +31,7 @@ class ReportRefused(UserError):
 
 @dataclass(frozen=True)
 class AnswerCounts:
-    """Since a bundle became active on a device."""
+    """Since a bundle was first loaded on a device."""
 
     bundle_id: BundleId
     answered: Count

@@ -23,6 +23,8 @@ KEPT_DAYS = 30
 """Of counts of answers; no rollout looks back further."""
 MAX_ANSWERS = 2_000_000
 """Rows of them; then the oldest go."""
+COUNTED_BUNDLES = 4
+"""Of a device, whose counts are remembered; it counts two itself."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS devices (
@@ -31,6 +33,9 @@ CREATE INDEX IF NOT EXISTS followers ON devices (product, channel);
 CREATE TABLE IF NOT EXISTS answers (
     id INTEGER PRIMARY KEY, received REAL, device TEXT, product TEXT, channel TEXT, bundle_id TEXT,
     answered INTEGER, rejected INTEGER);
+CREATE TABLE IF NOT EXISTS counted (
+    device TEXT, bundle_id TEXT, told REAL, answered INTEGER, rejected INTEGER,
+    PRIMARY KEY (device, bundle_id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS arrivals ON answers (product, channel, received);
 """
 
@@ -67,11 +72,10 @@ class ReportStore:
         """Keep a report in place of the device's last one; raises `StoreFull`."""
         moment = (now or utc_now()).timestamp()
         with self._open() as database:
-            before = database.execute("SELECT report FROM devices WHERE device = ?", (report.device,)).fetchone()
-            if before is None:
+            database.execute("BEGIN IMMEDIATE")  # no other process reads the counts that this one is about to change
+            if database.execute("SELECT 1 FROM devices WHERE device = ?", (report.device,)).fetchone() is None:
                 self._make_room(database, moment)
-            last = _kept(before[0]) if before else None
-            if (more := _since(last.answers if last else None, report.answers)) and more.answered:
+            if (more := _new_answers(database, report)) is not None:
                 database.execute(
                     "INSERT INTO answers (received, device, product, channel, bundle_id, answered, rejected) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -109,6 +113,7 @@ class ReportStore:
             silent = moment - timedelta(days=SILENT_DAYS).total_seconds()
             if database.execute("DELETE FROM devices WHERE received < ?", (silent,)).rowcount == 0:
                 raise StoreFull(f"{self.path} holds {count} devices, and none was silent for {SILENT_DAYS} days")
+            database.execute("DELETE FROM counted WHERE device NOT IN (SELECT device FROM devices)")
         old = moment - timedelta(days=KEPT_DAYS).total_seconds()
         database.execute("DELETE FROM answers WHERE received < ?", (old,))
         database.execute("DELETE FROM answers WHERE id <= (SELECT max(id) FROM answers) - ?", (MAX_ANSWERS,))
@@ -136,11 +141,39 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _since(before: AnswerCounts | None, now: AnswerCounts | None) -> AnswerCounts | None:
-    """Return what came between two reports. Counts that begin anew (another bundle, a new card) count as they are."""
-    if now is None or before is None or before.bundle_id != now.bundle_id:
-        return now
+def _new_answers(database: sqlite3.Connection, report: DeviceReport) -> AnswerCounts | None:
+    """Return what a device has answered by a bundle since it last told, and remember its counts.
+
+    A device counts from when it first loaded a bundle. None: nothing is new, or an old report came again.
+    """
+    now = report.answers
+    if now is None:
+        return None
+    row = database.execute(
+        "SELECT told, answered, rejected FROM counted WHERE device = ? AND bundle_id = ?",
+        (report.device, now.bundle_id),
+    ).fetchone()
+    told, before = (row[0], AnswerCounts(now.bundle_id, *row[1:])) if row else (0.0, AnswerCounts(now.bundle_id, 0, 0))
+    more = _since(before, now, is_newer=report.time.timestamp() > told)
+    if more is not None:
+        database.execute(
+            "INSERT OR REPLACE INTO counted VALUES (?, ?, ?, ?, ?)",
+            (report.device, now.bundle_id, report.time.timestamp(), now.answered, now.rejected),
+        )
+        database.execute(
+            "DELETE FROM counted WHERE device = ?1 AND bundle_id NOT IN "
+            "(SELECT bundle_id FROM counted WHERE device = ?1 ORDER BY told DESC LIMIT ?2)",
+            (report.device, COUNTED_BUNDLES),
+        )
+    return more if more and more.answered else None
+
+
+def _since(before: AnswerCounts, now: AnswerCounts, *, is_newer: bool) -> AnswerCounts | None:
+    """Return what came between two reports; None where the one is an old one again, by the device's own clock.
+
+    Counts that begin anew, since the device has lost or dropped them, count as they are.
+    """
     if now.answered < before.answered or now.rejected < before.rejected:
-        return now
+        return now if is_newer else None
     rejected = min(now.rejected - before.rejected, now.answered - before.answered)
     return AnswerCounts(now.bundle_id, now.answered - before.answered, rejected)

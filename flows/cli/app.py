@@ -7,17 +7,41 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from flows.cli.release import release
 from flows.cli.rollout import rollout
 
+PANELS = {
+    "Rows": ("init", "show", "import", "validate", "quarantine"),
+    "Nets": ("spec", "plan", "retrain", "compare", "score"),
+    "Champions": ("history", "promote", "rollback"),
+    "Answers": ("parse", "serve", "export", "pack"),
+    "Devices": ("release", "rollout"),
+    "This machine": ("up", "ui", "sync", "doctor", "clean"),
+    "Demonstrations": ("demo", "demo-fleet"),
+}
+"""Heading in `trunkline --help` -> commands below it."""
+
+
+class _Commands(TyperGroup):
+    """The commands in the order and under the headings of `PANELS`."""
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        panels = {name: panel for panel, names in PANELS.items() for name in names}
+        for name, command in self.commands.items():
+            command.rich_help_panel = panels.get(name)  # type: ignore[attr-defined]
+        self.commands = {name: self.commands[name] for name in (*panels, *self.commands) if name in self.commands}
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Train one small net with a head for each question, and put it on devices.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -31,7 +55,53 @@ Option = Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", hel
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
 Product = Annotated[str, typer.Option("--product", help="Whose champion; default: home, or the only product there is.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it is logged with your name.")]
+Version = Annotated[
+    int | None, typer.Option("--version", min=1, help="This one in the registry, and not the champion.")
+]
 Channel = Annotated[str, typer.Option("--channel", help="The channel that it is champion of.")]
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"trunkline {version('trunkline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Train one small net with a head for each question, and put it on devices."""
+
+
+@app.command()
+def init(
+    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help="Rows; default: the only file here.")] = None,
+    format_: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="As `import` names it.")] = None,
+    option: Option = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option("--out", metavar="SPEC", help="Default: beside PATH.")] = None,
+) -> None:
+    """Look at a file of rows, write a spec with comments beside it, and say what to run next."""
+    from flows.cli.init import write_spec
+
+    write_spec(path, format_, option, out)
+
+
+@app.command()
+def spec(
+    field: Annotated[
+        str, typer.Argument(metavar="[FIELD]", help="Only what is below it: train, heads, gate.margin.")
+    ] = "",
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema that editors read.")] = False,
+) -> None:
+    """Show every field of a spec: its default and what it means."""
+    from flows.cli.spec_fields import show_fields
+
+    show_fields(field, schema=schema)
 
 
 @app.command()
@@ -53,6 +123,18 @@ def validate(
     from flows.cli.validate import run_validate
 
     run_validate(spec, data, set_, as_json=json)
+
+
+@app.command()
+def quarantine(
+    spec: Annotated[Path | None, typer.Argument(metavar="[SPEC|PATH]", help="Whose rows; default: the latest.")] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="CODE", help="Only rows with it; --json has codes.")] = "",
+    json: Json = False,
+) -> None:
+    """Show the bad rows as they were found, and why each is bad."""
+    from flows.cli.quarantine import show_quarantine
+
+    show_quarantine(spec, reason, as_json=json)
 
 
 @app.command()
@@ -155,11 +237,34 @@ def parse(
     names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
     product: Product = "",
     channel: Channel = "local",
+    version: Version = None,
 ) -> None:
     """Answer sentences with the champion: one canonical result a line, as JSON."""
     from flows.cli.parse import parse_texts
 
-    parse_texts(text or [], file, out, ranking=all_, timing=timing, names=names, product=product, channel=channel)
+    parse_texts(
+        text or [],
+        file,
+        out,
+        ranking=all_,
+        timing=timing,
+        names=names,
+        product=product,
+        channel=channel,
+        version=version,
+    )
+
+
+@app.command()
+def pack(
+    product: Annotated[str, typer.Argument(metavar="PRODUCT", help="Whose champion.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write, for example home.tlb.")],
+    channel: Channel = "local",
+) -> None:
+    """Write the champion as one file to carry to a device, where `trunkline-edge install FILE` opens it."""
+    from flows.cli.pack import pack_champion
+
+    pack_champion(product, out, channel)
 
 
 @app.command()
@@ -171,9 +276,12 @@ def serve(
     wyoming_port: Annotated[int, typer.Option(help="0: any free port.")] = 10400,
     mqtt: Annotated[str | None, typer.Option(metavar="HOST[:PORT]", help="Broker for Hermes queries.")] = None,
     zeroconf: Annotated[str | None, typer.Option(metavar="NAME", help="Announce Wyoming under this name.")] = None,
-    hybrid: Annotated[Path | None, typer.Option(metavar="FILE", help="A home's names: ask templates first.")] = None,
+    hybrid: Annotated[bool, typer.Option("--hybrid", help="Ask Home Assistant's exact templates first.")] = False,
     token_file: Annotated[Path | None, typer.Option(help="Token of HTTP callers, in a file of mode 600.")] = None,
-    names: Annotated[Path | None, typer.Option(help="Labels to intents and slots of Home Assistant.")] = None,
+    home_assistant: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Labels to intents and slots of Home Assistant (JSON).")
+    ] = None,
+    names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
     threads: Annotated[int, typer.Option(help="Threads that run graphs.")] = 1,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
@@ -186,14 +294,14 @@ def serve(
         http_port=http_port,
         wyoming_port=wyoming_port,
         token_file=token_file,
-        names_file=names,
+        home_assistant=home_assistant,
         mqtt=mqtt,
         zeroconf=zeroconf,
         hybrid=hybrid,
         threads=threads,
         log_level=log_level,
     )
-    serve_champion(options, product=product, channel=channel)
+    serve_champion(options, names, product=product, channel=channel)
 
 
 @app.command()
@@ -216,13 +324,18 @@ def score(
     spec: SpecFile,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Labelled rows.")],
     split: Annotated[str, typer.Option("--split", help="train, valid, test or all; default: test, if any.")] = "",
+    version: Version = None,
+    with_seen: Annotated[bool, typer.Option("--with-seen", help="Also the rows that it learned from.")] = False,
     set_: Set = [],  # noqa: B006
     json: Json = False,
 ) -> None:
-    """Measure the champion on a labelled file: every head, whole sentences, latency."""
+    """Measure the champion on a labelled file: every head, whole sentences, latency.
+
+    Rows that it learned from are left out: they tell nothing of what it will meet.
+    """
     from flows.cli.score import show_score
 
-    show_score(spec, path, split, set_, as_json=json)
+    show_score(spec, path, split, set_, version=version, with_seen=with_seen, as_json=json)
 
 
 @app.command()
@@ -266,6 +379,21 @@ def ui(
     from flows.cli.ui import serve_pages
 
     serve_pages(mlflow_port, prefect_port)
+
+
+@app.command()
+def up(
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+    pool: Annotated[str, typer.Option(help="Whose runs the worker takes.")] = "trunkline",
+) -> None:
+    """Run Prefect, MLflow and a worker on this machine, on loopback, until Ctrl-C; makes the server equal first.
+
+    For a small team; docs/operations.md has the same with PostgreSQL and workers on other machines.
+    """
+    from flows.cli.up import keep_up
+
+    keep_up(mlflow_port, prefect_port, pool)
 
 
 @app.command()

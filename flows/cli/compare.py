@@ -16,7 +16,7 @@ from schemas.spec.variants import plan_trials
 from tasks.progress import overheard_by
 
 if TYPE_CHECKING:
-    from tasks.trial_records import Compared
+    from tasks.reports.comparison import Compared
 
 
 def run_compare(

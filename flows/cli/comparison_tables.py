@@ -6,10 +6,11 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from deploy.evaluation.comparison import VariantResult
 from flows.cli.printing import shown
 from schemas.spec.variants import BUDGET
+from tasks.reports.comparison import Compared
 from tasks.settings import Settings
-from tasks.trial_records import Compared, VariantResult
 
 
 def show_compared(console: Console, done: Compared, settings: Settings) -> None:

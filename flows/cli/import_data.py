@@ -82,19 +82,14 @@ def import_rows(source: DataSpec, target: TextIO, out: Path | None) -> Imported:
                 faults.append(Fault(_file(source, record), record.line, record.message))
             continue
         n_rows += 1
-        target.write(orjson.dumps(_renamed(record.row, source.rename, left_out)).decode() + "\n")
+        target.write(orjson.dumps(_renamed(record.row, source.rename)).decode() + "\n")
     where = None if out is None else str(out)
     return Imported(str(source.format), str(source.path), where, n_rows, n_unreadable, tuple(faults), dict(left_out))
 
 
-def _renamed(row: dict[str, Any], names: dict[str, str], left_out: Counter[str]) -> dict[str, Any]:
-    """Return the row without what is null, its heads renamed, its spans without values."""
-    labels = {}
-    for head, label in (row.get("labels") or {}).items():
-        if isinstance(label, list) and any(isinstance(span, dict) and "value" in span for span in label):
-            left_out["values of spans"] += sum("value" in span for span in label)
-            label = [{part: span[part] for part in ("start", "end", "label")} for span in label]
-        labels[names.get(head, head)] = label
+def _renamed(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Return the row without what is null, its heads renamed."""
+    labels = {names.get(head, head): label for head, label in (row.get("labels") or {}).items()}
     kept = {name: value for name, value in row.items() if value is not None and name != "labels"}
     return {**kept, "labels": labels}
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from flows.cli.prefect_server import prefect_note, use_prefect_server
 from flows.cli.servers import is_left_behind, leave, noted
 from flows.cli.ui import mlflow_note
+from flows.cli.up import worker_note
 from tasks.cache.scratch import is_abandoned
 from tasks.logs import log_to
 from tasks.processes import is_alive_here
@@ -98,7 +99,12 @@ def _prefect_runs() -> Iterator[Remain]:
 
 
 def _servers(settings: Settings) -> Iterator[Remain]:
-    for name, note in (("Prefect", prefect_note(settings)), ("MLflow", mlflow_note(settings))):
+    notes = (
+        ("worker", worker_note(settings)),
+        ("Prefect", prefect_note(settings)),
+        ("MLflow", mlflow_note(settings)),
+    )
+    for name, note in notes:
         server = noted(note)
         if server is not None and is_left_behind(server):
             yield Remain("server", f"{name} at {server.url} runs for nobody", partial(leave, note))

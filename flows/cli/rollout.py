@@ -26,7 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a p
 def start(
     channel: Channel,
     product: Product,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="For the record.")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the record.")],
     version: Annotated[int | None, typer.Option("--version", help="Of the registry; default: the champion.")] = None,
     stage: Annotated[
         list[str],
@@ -134,7 +134,7 @@ def widen(
 def stop(
     channel: Channel,
     product: Product,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="For the record.")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the record.")],
 ) -> None:
     """Take all devices back to the bundle before, at their next check. No file is deleted."""
     from deploy.rollout.moves import stop as take_back

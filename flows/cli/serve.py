@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console
 
 from flows.cli.parse import find_champion
@@ -10,10 +12,13 @@ from tasks.tracking.champion import champion_of
 from trunkline_edge.services.engine import BundleSource
 from trunkline_edge.services.serve import Addresses, serve
 from trunkline_edge.services.settings import ServeOptions
+from trunkline_edge.understanding.names_file import read_names
 
 
-def serve_champion(options: ServeOptions, *, product: str, channel: str) -> None:
-    """Serve until Ctrl-C; a promotion takes over without a restart."""
+def serve_champion(options: ServeOptions, names: Path | None, *, product: str, channel: str) -> None:
+    """Serve until Ctrl-C; a promotion takes over without a restart, and so do other names in the file of these."""
+    if names is not None:
+        read_names(names)  # before anything listens: later a broken file changes nothing
     repository = Settings.from_environment().repository
     name, _ = find_champion(repository, product, channel)
 
@@ -24,4 +29,4 @@ def serve_champion(options: ServeOptions, *, product: str, channel: str) -> None
     def announce(addresses: Addresses) -> None:
         Console().print(f"{name}, champion of channel {channel}\n{addresses.to_text()}", highlight=False)
 
-    serve(BundleSource(repository, active), options, announce)
+    serve(BundleSource(repository, active, names=names), options, announce)

@@ -20,6 +20,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import psutil
 from filelock import FileLock
 
 from schemas.errors import UserError
@@ -188,11 +189,31 @@ def _answers(url: str) -> bool:
 
 
 def _stop(process: str) -> None:
-    """End a server and the processes that it started, and see it gone: the next one wants its database."""
+    """End a server and the processes that it started, and see them gone: the next one wants its database.
+
+    A worker's runs live in sessions of their own, and it would wait for them for hours: they are told as well, and
+    have the time to say how they end.
+    """
+    family: dict[int, str] = {}
     for number in (signal.SIGTERM, signal.SIGKILL):
+        told: set[int] = set()
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        if is_alive_here(process):
-            with suppress(ProcessLookupError):
-                os.killpg(pid_of(process), number)
-        while is_alive_here(process) and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            if is_alive_here(process):
+                family |= {pid: this_process(pid) for pid in (pid_of(process), *_descendants(pid_of(process)))}
+            living = [pid for pid, each in family.items() if is_alive_here(each)]
+            if not living:
+                return
+            for pid in living:
+                if pid not in told:
+                    told.add(pid)
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, number)
             time.sleep(0.05)
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []

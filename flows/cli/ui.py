@@ -24,8 +24,8 @@ def serve_pages(mlflow_port: int, prefect_port: int) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with console.status("starting MLflow and Prefect"):
-            mlflow_url = _share_mlflow(settings, _port(mlflow_port)) if settings.is_local else settings.mlflow_uri
-            prefect_url = use_prefect_server(settings, port=_port(prefect_port)).removesuffix("/api")
+            mlflow_url = share_mlflow(settings, port_near(mlflow_port)) if settings.is_local else settings.mlflow_uri
+            prefect_url = use_prefect_server(settings, port=port_near(prefect_port)).removesuffix("/api")
         console.print(f"MLflow   {mlflow_url}\nPrefect  {prefect_url}\nCtrl-C stops both.", highlight=False)
         signal.pause()
     except KeyboardInterrupt:
@@ -41,11 +41,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _port(wanted: int) -> int:
+def port_near(wanted: int) -> int:
+    """Return the port, or a free one where it is taken or 0."""
     return wanted if wanted and is_free(wanted) else free_port()
 
 
-def _share_mlflow(settings: Settings, port: int) -> str:
+def share_mlflow(settings: Settings, port: int) -> str:
+    """Return the address of this home's MLflow server, started if none runs."""
     url = f"http://127.0.0.1:{port}"
     start = Start(
         module="mlflow",

@@ -40,7 +40,9 @@ def changes_between(wanted: Sequence[Deployment], there: Mapping[str, Deployment
 
 def to_deploy(changes: Sequence[Change]) -> tuple[str, ...]:
     """Return the deployments that Prefect has to deploy anew, in the order of the page."""
-    return tuple(dict.fromkeys(each.deployment for each in changes if each.do in ("create", "update")))
+    return tuple(
+        dict.fromkeys(each.deployment for each in changes if each.deployment and each.do in ("create", "update"))
+    )
 
 
 def _of(wanted: Deployment, known: Deployment | None) -> Iterator[Change]:

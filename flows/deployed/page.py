@@ -52,12 +52,20 @@ class Page:
     """The whole file."""
 
     deployments: tuple[Deployment, ...]
+    queue_limits: Mapping[str, int]
+    """Work queue -> runs at once."""
     raw: Mapping[str, Any]
 
     @property
     def pools(self) -> tuple[str, ...]:
         """Names of the work pools, each once."""
         return tuple(dict.fromkeys(each.fields["work pool"] for each in self.deployments))
+
+    @property
+    def queues(self) -> tuple[tuple[str, str, int | None], ...]:
+        """Pool, name and limit of each work queue that a deployment names."""
+        named = [(each.fields["work pool"], each.fields["work queue"]) for each in self.deployments]
+        return tuple((pool, name, self.queue_limits.get(name)) for pool, name in dict.fromkeys(named))
 
 
 def read_page(file: Path, environment: Mapping[str, str]) -> Page:
@@ -78,7 +86,7 @@ def read_page(file: Path, environment: Mapping[str, str]) -> Page:
     names = [entry.name for entry in entries]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UserError(f"{file}: {twice[0]} stands there twice; a deployment needs a name of its own")
-    return Page(tuple(entries), raw)
+    return Page(tuple(entries), (raw.get("definitions") or {}).get("queue_limits") or {}, raw)
 
 
 def rendered(page: Page, there: Mapping[str, Deployment]) -> str:

@@ -39,7 +39,8 @@ def look(client: SyncPrefectClient, page: Page) -> tuple[dict[str, Deployment], 
     return there, (
         *(Change("create", f"work pool {name}") for name in page.pools if not _has_pool(client, name)),
         *changes_between(page.deployments, there),
-        *(Change("create", f"automation {each.name}") for each in missing_automations(client)),
+        *(Change("update", f"work queue {name}: {limit} at once") for _, name, limit in _unlimited(client, page)),
+        *(Change("create", f"automation {each.name}") for each in missing_automations(client, page.pools)),
     )
 
 
@@ -49,12 +50,36 @@ def apply(client: SyncPrefectClient, page: Page, root: Path, environment: Mappin
     for name in page.pools:
         if not _has_pool(client, name):
             client.create_work_pool(WorkPoolCreate(name=name, type="process"))
+    for pool, name, limit in _unlimited(client, page):
+        _limit_queue(client, pool, name, limit)
     _deploy(rendered(page, there), to_deploy(changes), root, environment)
     for change in changes:
         if change.do == "remove":
             _remove(client, change, page)
-    create_missing(client)
+    create_missing(client, page.pools)
     return changes
+
+
+def _unlimited(client: SyncPrefectClient, page: Page) -> list[tuple[str, str, int]]:
+    """Return pool, name and wanted limit of the queues that have another one; without one, a person's say counts."""
+    return [
+        (pool, name, limit) for pool, name, limit in page.queues if limit and _limit_of(client, pool, name) != limit
+    ]
+
+
+def _limit_of(client: SyncPrefectClient, pool: str, name: str) -> int | None:
+    try:
+        return client.read_work_queue_by_name(name, pool).concurrency_limit
+    except ObjectNotFound:
+        return None
+
+
+def _limit_queue(client: SyncPrefectClient, pool: str, name: str, limit: int) -> None:
+    try:
+        queue = client.read_work_queue_by_name(name, pool)
+    except ObjectNotFound:
+        queue = client.create_work_queue(name, work_pool_name=pool)
+    client.update_work_queue(queue.id, concurrency_limit=limit)
 
 
 def _deploy(text: str, names: Sequence[str], root: Path, environment: Mapping[str, str]) -> None:

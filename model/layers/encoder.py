@@ -128,7 +128,7 @@ class EncoderTrunk(nn.Module):
         self.width = spec.width
         self.embedding = WordEmbedding(size, spec)
         # The pre-trained layer norm comes after the positions; one before the projection would undo the start.
-        self.embedding.norm = nn.Identity()  # type: ignore[assignment]
+        self.embedding.norm = nn.Identity()  # type: ignore[assignment]  # where a LayerNorm stood
         self.positions = nn.Parameter(torch.zeros(spec.featurizer.max_words, spec.width))
         self.norm = nn.LayerNorm(spec.width, 1e-12)
         self.dropout = LockedDropout(spec.dropout)

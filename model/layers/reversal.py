@@ -29,7 +29,7 @@ class _Reverse(torch.autograd.Function):
 
 def reverse_gradient(x: Tensor, strength: Tensor) -> Tensor:
     """Return `x`; on the way back the gradient is multiplied by -`strength`, a tensor of shape ()."""
-    reversed_: Tensor = _Reverse.apply(x, strength)  # type: ignore[no-untyped-call]
+    reversed_: Tensor = _Reverse.apply(x, strength)  # type: ignore[no-untyped-call]  # torch has no type for it
     return reversed_
 
 

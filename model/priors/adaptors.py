@@ -28,7 +28,7 @@ class AdaptorPrior(Prior):
 
     def weights(self) -> list[nn.Parameter]:
         """Return W_t of every head, each (r, d)."""
-        return [self.adaptors[name].weight for name in self.names]  # type: ignore[misc]
+        return [self.adaptors[name].weight for name in self.names]  # type: ignore[misc]  # a Parameter of Linear
 
     def write_weights(self, stack: Tensor) -> None:
         """Replace all W_t. Shape: (T, r, d)."""

@@ -85,7 +85,7 @@ class BlockSparse(Prior):
         self.strength = spec.strength * entries ** (1 - 1 / float(spec.norm))
         if spec.dirty is not None:
             for head in self._heads:
-                head.project = DirtyLinear(head.project)  # type: ignore[arg-type]
+                head.project = DirtyLinear(head.project)  # type: ignore[arg-type]  # takes a Linear's place
 
     def project(self, hidden: Tensor) -> Tensor:
         """Shape: (B, N, d) -> (B, N, features)."""
@@ -117,7 +117,7 @@ class BlockSparse(Prior):
         read[0] |= not read.any()  # ONNX has no layers of width 0
         self.features = _plain(self.features.weight[read], self.features.bias[read])
         for head, weight in zip(self._heads, weights, strict=True):
-            head.project = _plain(weight[:, read], head.project.bias)  # type: ignore[union-attr, arg-type]
+            head.project = _plain(weight[:, read], head.project.bias)  # type: ignore[union-attr, arg-type]  # a Linear
 
     @torch.no_grad()
     def tables(self) -> list[Table]:
@@ -136,7 +136,7 @@ class BlockSparse(Prior):
         ]
 
     def _linears(self) -> list[nn.Linear]:
-        return [head.project for head in self._heads]  # type: ignore[misc]
+        return [head.project for head in self._heads]  # type: ignore[misc]  # Linears
 
     def _parts(self) -> tuple[list[Tensor], list[Tensor]]:
         """Return P and S of every head; no S where the model is not dirty."""

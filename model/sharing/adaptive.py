@@ -72,7 +72,7 @@ class Adaptive(Tree):
         readers = [Counter(route) for route in self.routes]
         readers[0][0] += len(self.heads) - len(self.members)
         branches = [
-            self.layers[layer][branch]  # type: ignore[index]
+            self.layers[layer][branch]  # type: ignore[index]  # a ModuleList of ModuleLists
             for layer, counts in enumerate(readers)
             for branch, count in counts.items()
             if count >= min(2, len(self.heads))
@@ -83,7 +83,7 @@ class Adaptive(Tree):
         """The top layer without branches, or the embedding; a next-word head reaches no layer above the first."""
         whole = sum(not any(route) for route in self.routes)
         depth = min(whole, 1) if len(self.heads) > len(self.members) else whole
-        module = self.layers[depth - 1][0] if depth else self.embedding  # type: ignore[index]
+        module = self.layers[depth - 1][0] if depth else self.embedding  # type: ignore[index]  # a ModuleList of them
         return list(module.parameters())
 
     @torch.no_grad()
@@ -128,12 +128,13 @@ class Adaptive(Tree):
         copies = self.layers[layer]
         for new, group in enumerate(groups):
             self.routing[layer, list(itertools.chain.from_iterable(branches[branch] for branch in group))] = new
-            copies[new].load_state_dict(copies[0].state_dict())  # type: ignore[index]
+            copies[new].load_state_dict(copies[0].state_dict())  # type: ignore[index]  # a ModuleList
 
     def for_export(self) -> Sharing:
         """Return the tree as it has grown, without the copies that no head reads."""
         routes = self.routes
-        layers = [list(copies)[: max(route) + 1] for copies, route in zip(self.layers, routes, strict=True)]  # type: ignore[call-overload]
+        grown = zip(self.layers, routes, strict=True)
+        layers = [list(copies)[: max(route) + 1] for copies, route in grown]  # type: ignore[call-overload]  # ModuleLists
         return Tree(self.heads, self.embedding, layers, self.causal_width, routes)
 
     def tables(self) -> list[Table]:

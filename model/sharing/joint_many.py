@@ -156,7 +156,7 @@ class JointMany(Sharing):
         """Return how strongly each layer reads the words and each answer: Frobenius norms of the projections."""
         values = []
         for entry in self.entries[1:]:
-            read = {"": entry.words, **dict(entry.answers.items())}  # type: ignore[union-attr, operator]
+            read = {"": entry.words, **dict(entry.answers.items())}  # type: ignore[union-attr, operator]  # a LayerEntry
             weights = [getattr(read.get(source), "weight", torch.zeros(1)) for source in ("", *self.labels)]
             values.append([float(weight.detach().norm()) for weight in weights])
         rows = [f"layer {depth}" for depth in range(2, len(self.entries) + 1)]

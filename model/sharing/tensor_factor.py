@@ -162,7 +162,7 @@ class TensorFactor(Towers):
         ]
 
     def _factored(self, depth: int) -> dict[str, FactoredWeight]:
-        return {name: cast(FactoredWeight, self.weights[depth][name]) for name in WEIGHTS}  # type: ignore[index]
+        return {name: cast(FactoredWeight, self.weights[depth][name]) for name in WEIGHTS}  # type: ignore[index]  # a ModuleDict
 
     def _shared(self, depth: int) -> list[nn.Parameter]:
         return [

@@ -40,7 +40,7 @@ class Tree(Sharing):
         firsts = []
         for branches, route in zip(self.layers, self.routes, strict=True):
             ran = {
-                branch: branches[branch](states[route.index(branch)], mask, lengths)  # type: ignore[index]
+                branch: branches[branch](states[route.index(branch)], mask, lengths)  # type: ignore[index]  # a ModuleList
                 for branch in dict.fromkeys(route)
             }
             states = [ran[branch][0] for branch in route]

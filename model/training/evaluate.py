@@ -39,7 +39,7 @@ def score_net(net: Net, encoded: Encoded, compute: Compute) -> Scores:
                 gold[plan.name][row] = _gold(plan, encoded, int(row))
                 predicted[plan.name][row] = _predicted(plan, logits[plan.name][line], int(length))
     scores = {
-        plan.name: score_head(plan.kind, gold[plan.name], predicted[plan.name])  # type: ignore[arg-type]
+        plan.name: score_head(plan.kind, gold[plan.name], predicted[plan.name])  # type: ignore[arg-type]  # no head here predicts words
         for plan in plans
     }
     return Scores(scores, len(encoded))

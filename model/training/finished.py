@@ -14,7 +14,8 @@ from schemas.artifacts.graphs import VOCABULARY
 from schemas.data.heads import HeadPlan
 from schemas.evaluation.matrix import Table
 from schemas.spec.product import Spec
-from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
+from trunkline_edge.bundle.manifest import FeaturizerConfig
+from trunkline_edge.understanding.featurizer import Featurizer
 
 WEIGHTS, INDEX, HISTORY, TABLES = "net.safetensors", "net.json", "history.json", "tables.json"
 """`INDEX` is written last: a folder that has it is done."""

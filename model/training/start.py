@@ -17,7 +17,8 @@ from schemas.artifacts.vectors import VectorsInvalid, WordVectors, load_vectors
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
 from schemas.spec.product import FeaturizerOptions, TrunkSpec
-from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
+from trunkline_edge.bundle.manifest import FeaturizerConfig
+from trunkline_edge.understanding.featurizer import Featurizer
 from trunkline_edge.understanding.text import split_words
 
 

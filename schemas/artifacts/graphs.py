@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.files import write_atomic
-from trunkline_edge.understanding.featurizer import FeaturizerConfig
+from trunkline_edge.bundle.manifest import FeaturizerConfig
 
 INDEX = "graphs.json"
 VOCABULARY = "vocabulary.txt"

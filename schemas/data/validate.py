@@ -24,9 +24,9 @@ from schemas.data.issues import find_left_out
 from schemas.data.profile import profile
 from schemas.data.quarantine import count_reasons, find_examples, place, quarantined, write_quarantine
 from schemas.data.rules import Rules
+from schemas.data.sources.hints import find_inclusive_ends
 from schemas.data.sources.records import DataRefused, LeftOut
 from schemas.data.sources.registry import origin, read_chunks, source_name
-from schemas.data.span_ends import find_inclusive_ends
 from schemas.spec.product import Spec
 
 __all__ = ["DataRefused", "Validation", "source_digest", "validate"]

@@ -132,7 +132,7 @@ class _BoundedLoader(yaml.SafeLoader):
         """Nodes under each node that is complete, by its `id`."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it untyped
         before = self.nodes
         self.depth += 1
         if self.depth > MOST_DEPTH:

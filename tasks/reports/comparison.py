@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +13,7 @@ from mlflow.entities import Metric
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 from prefect import task
 
+from deploy.evaluation.comparison import Comparison
 from model.training.cost import STEPS
 from model.training.finished import read_history
 from schemas.spec.variants import BUDGET, Trials
@@ -22,10 +23,20 @@ from tasks.reports.comparison_figures import draw_curves, draw_gains
 from tasks.reports.figures import draw_table
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
-from tasks.trial_records import Compared, Comparison
 from trunkline_edge.bundle.files import write_atomic
 
 PAGE = Path(__file__).with_name("comparison.html")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison and where it is shown."""
+
+    comparison: Comparison
+    run_id: str
+    """MLflow parent run."""
+    page: str
+    """Path of the HTML file, below the home."""
 
 
 @task

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from deploy.evaluation.comparison import VariantResult
 from tasks.reports.figures import COLOURS, new_figure, printable, save_figure
-from tasks.trial_records import VariantResult
 
 FLAGGED = "#d1495b"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from prefect import task
 
 from deploy.bundle.built import Built
+from deploy.evaluation.comparison import AFFINITY, Comparison, Costs, HeadResult, VariantCost, VariantResult
 from deploy.evaluation.cost import median_ms
 from deploy.evaluation.transfer import mean_gain, mean_table, rank_correlations, suspect, transfer_of
 from model.training.cost import measure_steps
@@ -21,10 +22,9 @@ from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.progress import Advanced, tell
 from tasks.records import Made, Validated
+from tasks.rows import open_data
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
-from tasks.steps.validate import open_data
-from tasks.trial_records import AFFINITY, Comparison, Costs, HeadResult, VariantCost, VariantResult
 from trunkline_edge.understanding.session import open_folder
 
 MEASURED_UTTERANCES = 300

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from prefect import task
 
+from deploy.evaluation.comparison import AFFINITY
 from deploy.evaluation.transfer import Transfer, suspect, transfer_of
 from deploy.evaluation.verdict import Verdict
 from model.training.finished import read_tables
@@ -16,7 +17,6 @@ from schemas.spec.variants import confirming_trials, screening_baselines
 from tasks.records import Made, Scored, Trained
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
-from tasks.trial_records import AFFINITY
 
 
 def behind_baselines(challenger: Scored, baselines: Mapping[str, Made]) -> tuple[str, ...]:

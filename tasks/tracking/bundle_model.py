@@ -20,7 +20,7 @@ class BundleModel(PythonModel):
         self.runtime = open_folder(Path(context.artifacts["bundle"]))
 
     # MLflow reads the schema from these types, and passes no context to a method that does not ask for it.
-    def predict(self, model_input: list[str]) -> list[dict[str, Any]]:  # type: ignore[override]
+    def predict(self, model_input: list[str]) -> list[dict[str, Any]]:  # type: ignore[override]  # see above
         """Answer each utterance."""
         return [self.runtime.parse(text).to_json() for text in model_input]
 

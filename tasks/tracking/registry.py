@@ -55,7 +55,13 @@ def registered_bundle(product: str, version: int | None = None) -> RegisteredBun
         what = "champion" if version is None else f"version {version}"
         raise NotRegistered(f"the registry has no {what} of {product!r}: {error.message}") from None
     number, bundle_id = int(found.version), found.tags.get(BUNDLE)
-    model = Path(mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{product}/{number}"))
+    try:
+        model = Path(mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{product}/{number}"))
+    except MlflowException as error:
+        raise NotRegistered(
+            f"version {number} of {product!r} is registered, but its files are not to be had: {error.message}; "
+            "TRUNKLINE_HOME must be the home that the registry belongs to"
+        ) from None
     folder = model / Model.load(str(model)).flavors["python_function"]["artifacts"]["bundle"]["path"]
     in_folder = Manifest.from_bytes((folder / "manifest.json").read_bytes()).bundle_id
     if in_folder != bundle_id:

@@ -15,7 +15,7 @@ from prefect.runtime import flow_run
 
 from schemas.spec.product import Spec
 from schemas.spec.variants import Trial
-from tasks.chain import make
+from tasks.chain import last_step, make
 from tasks.logs import log_to
 from tasks.machine import gpu_names
 from tasks.progress import Event, SourcedEvent, listening, tell
@@ -104,7 +104,7 @@ def _run(title: str, spec: Spec, data: Validated) -> None:
     def pass_on(event: Event) -> None:
         assert _sender is not None
         # Short enough that the kernel writes it whole: workers need no lock, which a killed one would keep.
-        _sender.send(SourcedEvent(title, event))
+        _sender.send(SourcedEvent(title, event, last_step()))
 
     with listening(pass_on):
         make(spec, lambda task: task.fn, data=data)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from schemas.spec.variants import Trial
 from tasks.cache.store import FinishedStep
-from tasks.chain import look_up, make
+from tasks.chain import last_step, look_up, make
 from tasks.progress import Skipped, SourcedEvent, reporting_as, tell
 from tasks.records import Made, Validated
 from tasks.settings import Settings
@@ -37,7 +37,7 @@ def run_trials(
     executor([trial for trial in trials if not _is_done(trial, data)], data, jobs)
     made = {}
     for trial in trials:
-        with reporting_as(trial.title):
+        with reporting_as(trial.title, last_step()):
             made[trial.title] = make(trial.spec, data=data)
     return made
 
@@ -47,5 +47,5 @@ def _is_done(trial: Trial, data: Validated) -> bool:
     found = [found for _, found in look_up({"spec": trial.spec, "data": data}, Settings.from_environment().cache)]
     last = found[-1]
     if isinstance(last, FinishedStep):
-        tell(SourcedEvent(trial.title, Skipped("score", last.finished_at)))
+        tell(SourcedEvent(trial.title, Skipped(last_step(), last.finished_at), last_step()))
     return isinstance(last, FinishedStep)

@@ -94,7 +94,7 @@ class Bench:
         graphs = Graphs(
             folder=folder,
             graphs=tuple(files),
-            heads=tuple(HeadPlan(head.name, head.kind, head.labels, 1.0, False) for head in heads),  # type: ignore[arg-type]
+            heads=tuple(HeadPlan(head.name, head.kind, head.labels, 1.0, False) for head in heads),
             trunk_id=TRUNK_ID,
             featurizer=FEATURIZER,
             opset=OPSET,

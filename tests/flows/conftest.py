@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "tasks" / "tiny.yaml"
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'trunkline'; from flows.cli.app import main; main()"]
+COMMAND = (sys.executable, "-c", "import sys; sys.argv[0] = 'trunkline'; from flows.cli.app import main; main()")
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,15 @@ class Desk:
     home: Path
     environment: dict[str, str]
     spec: Path = TINY
+    command: tuple[str, ...] = COMMAND
+    folder: Path = ROOT
+    """Where commands run."""
 
     def run(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run `trunkline` to its end."""
         return subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=ROOT,
+            [*self.command, *arguments],
+            cwd=self.folder,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -48,7 +51,11 @@ class Desk:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start `trunkline` and leave it alone."""
         return subprocess.Popen(
-            [*COMMAND, *arguments], cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*self.command, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
 

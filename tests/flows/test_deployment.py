@@ -23,8 +23,7 @@ def test_a_deployed_retrain_is_run_by_a_worker(desk, server, tmp_path: Path) -> 
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    prefect("work-pool", "create", "trunkline", "--type", "process")
-    prefect("deploy", "--all")
+    assert desk.run("sync").returncode == 0
     prefect("deployment", "run", "retrain/retrain", "--param", f"spec_path={desk.spec}")
     prefect("worker", "start", "--pool", "trunkline", "--run-once")
     # The server is shared by the session: other tests leave completed runs of their own, without a deployment.

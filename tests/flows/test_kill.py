@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -14,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-KILLS = 12
+KILLS = int(os.environ.get("TRUNKLINE_RETRAIN_KILLS", "4"))
+"""Each takes a start of a retrain;"""
 SEED = 7
 EPOCHS = "train.epochs=40"  # long enough that some kills fall into the training
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,15 +30,13 @@ FLOW = "import sys; from flows.{0} import {0}; print('RETURNED', {0}(*sys.argv[1
 @pytest.fixture
 def based(retrained: Desk, tmp_path: Path) -> tuple[Desk, RolloutDesk, str]:
     """A home whose channel `stable` points at some bundle of `tiny`, with the champion published beside it."""
-    home = tmp_path / "home"
-    environment = {**retrained.environment, "TRUNKLINE_HOME": str(home)}
-    environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{retrained.home / 'mlflow.db'}"
+    desk = retrained.moved_to(tmp_path / "home")
+    home = desk.home
     repository = SignedRepository(home / "published", KeyFolder(home / "keys"))
     release.init(repository, ["stable"])
     base = Recipe().write(tmp_path / "base")
     release.publish(repository, tmp_path / "base")
     release.promote(repository, "stable", "tiny", base.bundle_id, 7)
-    desk = replace(retrained, home=home, environment=environment)
     return desk, RolloutDesk(repository, home / "rollouts", ReportStore(home / "reports.db")), base.bundle_id
 
 

@@ -145,7 +145,7 @@ class Workshop:
         report = next(run)
         for _ in range(reports - 1):
             report = next(run)
-        run.close()  # type: ignore[attr-defined]
+        run.close()
         return report
 
     def train_in_two(self, spec: Spec, dataset: Dataset, reports: int) -> Path:

@@ -76,7 +76,7 @@ class Lab:
             losses.append({name: loss.detach() for name, loss in found.items()})
             net.sharing.observe(logits, wanted)
             optimiser.zero_grad()
-            torch.autograd.backward(factor * sum(found.values()) + sum(net.penalties().values()))  # type: ignore[arg-type]
+            torch.autograd.backward(factor * sum(found.values()) + sum(net.penalties().values()))
             optimiser.step()
             net.on_step_end(step, RATE)
         net.on_epoch_end(1)
@@ -85,7 +85,7 @@ class Lab:
     def answers(self, net: Net, batch: Batch) -> dict[str, Tensor]:
         """Return the logits of a batch."""
         with torch.no_grad():
-            return net(batch.ids, batch.mask)  # type: ignore[no-any-return]
+            return net(batch.ids, batch.mask)
 
 
 Case = Callable[[Lab], None]

@@ -18,8 +18,9 @@ from bench.alternatives.tags import IndependentTags, LearnedTransitions
 from model.data.batches import IGNORE
 from model.layers.heads import TagHead
 from model.training.loop import Training
+from trunkline_edge.bundle.manifest import FeaturizerConfig
 from trunkline_edge.understanding.decode import best_tags
-from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, FeaturizerConfig
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import types
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
@@ -27,6 +28,7 @@ from tests.model.conftest import HEADS
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
 
+MANY = int(os.environ.get("TRUNKLINE_ANY_SPECS", "100"))
 # As large as a machine of tests bears; all other numbers go to their bounds.
 SMALL: dict[str, SearchStrategy[Any]] = {
     "vectors": st.none(),
@@ -144,7 +146,7 @@ def test_any_spec_that_passes_can_be_trained(workshop: Workshop, dataset: Datase
 
 
 @pytest.mark.slow
-@settings(max_examples=600)
+@settings(max_examples=MANY)
 @given(raw=any_spec().filter(passes))
 def test_many_specs_that_pass_can_be_trained(workshop: Workshop, dataset: Dataset, raw: dict[str, Any]) -> None:
     trains(workshop, dataset, raw)

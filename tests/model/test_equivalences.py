@@ -157,10 +157,10 @@ class _Layers(Prior):
         self.layers = copy.deepcopy(prior)
 
     def project(self, hidden: Tensor) -> Tensor:
-        return self.layers.project(hidden)  # type: ignore[no-any-return, operator]
+        return self.layers.project(hidden)
 
     def adapt(self, head: str, hidden: Tensor) -> Tensor:
-        return self.layers.adapt(head, hidden)  # type: ignore[no-any-return, operator]
+        return self.layers.adapt(head, hidden)
 
     def penalties(self) -> dict[str, Tensor]:
         return {}

@@ -18,8 +18,17 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Provenance, Requires, Role
-from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, FeaturizerConfig
+from trunkline_edge.bundle.manifest import (
+    FeaturizerConfig,
+    FileEntry,
+    GraphEntry,
+    HeadEntry,
+    Manifest,
+    Provenance,
+    Requires,
+    Role,
+)
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID
 from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import Runtime
 
@@ -274,7 +283,7 @@ def head_entry(head: TinyHead) -> HeadEntry:
     """Return what a manifest says of a head."""
     return HeadEntry(
         name=head.name,
-        kind=head.kind,  # type: ignore[arg-type]
+        kind=head.kind,
         logits=f"{head.name}.logits",
         labels=head.labels,
         temperature=head.temperature,

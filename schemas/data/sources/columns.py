@@ -43,7 +43,7 @@ class _Refused(Exception):
 
 def unpack(path: Path) -> Iterator[dict[str, Any]]:
     """Yield what a Parquet or Arrow file says of itself, `names` and `huggingface`, then its rows as plain values."""
-    import pyarrow as pa  # type: ignore[import-untyped]  # in the child only: it takes 60 MiB
+    import pyarrow as pa  # type: ignore[import-untyped]  # has none; in the child only, as it takes 60 MiB
 
     batches = _parquet(path) if path.suffix.lower() == ".parquet" else _arrow(path)
     try:
@@ -60,7 +60,7 @@ def unpack(path: Path) -> Iterator[dict[str, Any]]:
 
 def _parquet(path: Path) -> Iterator[Any]:
     """Yield the schema, then the batches."""
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]  # pyarrow has no types
 
     # Column chunks are read page by page, not ahead of need: a row group need not fit in memory.
     with pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False) as file:

@@ -380,7 +380,7 @@ def test_a_first_init_that_was_killed_is_done_by_the_second(tmp_path: Path, monk
     writes = 0
     while True:
         repository = SignedRepository(tmp_path / f"{writes}" / "published", KeyFolder(tmp_path / f"{writes}" / "keys"))
-        was_killed = kill_at(writes, monkeypatch, lambda made=repository: release.init(made, ["stable"]))  # type: ignore[misc]
+        was_killed = kill_at(writes, monkeypatch, lambda made=repository: release.init(made, ["stable"]))
         release.init(repository, ["stable"])
         Client(tmp_path / f"client-{writes}", repository).updater().refresh()
         assert release.channels_of(repository) == ["stable"]

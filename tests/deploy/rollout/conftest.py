@@ -26,7 +26,7 @@ def device(number: int) -> str:
 
 def report(number: int, **fields: object) -> DeviceReport:
     """What a made-up device reports."""
-    return DeviceReport(device=device(number), time=NOW, product="tiny", channel="stable", **fields)  # type: ignore[arg-type]
+    return DeviceReport(device=device(number), time=NOW, product="tiny", channel="stable", **fields)
 
 
 def devices_in(rollout_id: str, buckets: int, count: int) -> list[int]:

@@ -45,7 +45,7 @@ def test_silence_never_widens_and_asks_a_person_in_the_end() -> None:
     ],
 )
 def test_failures_by_count_by_share_and_more_rejections_stop_at_once(change: dict[str, object], reason: str) -> None:
-    decision = decide(PLAN, 0, replace(GOOD, codes={"health.golden": 1}, **change))  # type: ignore[arg-type]
+    decision = decide(PLAN, 0, replace(GOOD, codes={"health.golden": 1}, **change))
     assert decision.action == "stop" and any(reason in each for each in decision.reasons)
 
 

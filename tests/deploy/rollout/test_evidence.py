@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
+from deploy.rollout.decide import Evidence
 from deploy.rollout.evidence import evidence_of, rates
-from deploy.rollout.reports import AnswerCounts
-from deploy.rollout.store import Answered
+from deploy.rollout.reports import AnswerCounts, DeviceReport
+from deploy.rollout.store import Answered, ReportStore
 from tests.deploy.rollout.conftest import NOW, device, devices_in, report
 from trunkline_edge.update.decisions import BUCKETS, Rollout, bucket
 
@@ -78,3 +82,24 @@ def test_a_device_that_was_compared_without_it_is_not_compared_with_it_again() -
     answers = [told(BESIDE[0], BASE, 30, 3), told(BESIDE[0], NEXT, 30, 30, hours=50)]
     assert list(rates(ROLLOUT, BASE, STEPS, answers, 20)) == [(False, 0.1)]
     assert list(rates(wide, BASE, steps, answers, 20)) == [(True, 1.0)]
+
+
+def test_reports_that_come_again_change_no_evidence(tmp_path: Path) -> None:
+    store = ReportStore(tmp_path / "reports.db")
+    sent = [
+        replace(report(number, active=bundle_id, answers=AnswerCounts(bundle_id, *counts)), time=when)
+        for number, bundle_id in ((IN[0], NEXT), (IN[1], NEXT), (BESIDE[0], BASE), (BESIDE[1], BASE))
+        for when, counts in ((NOW, (12, 3)), (NOW + timedelta(hours=1), (24, 6)), (NOW + timedelta(hours=2), (30, 9)))
+    ]
+
+    def evidence(reports: Sequence[DeviceReport]) -> Evidence:
+        for each in reports:
+            store.add(each, each.time)
+        heard = [each.report for each in store.devices("tiny", "stable")]
+        answers = store.answers("tiny", "stable", NOW)
+        assert sum(each.counts.answered for each in answers) == 4 * 30
+        return evidence_of(ROLLOUT, BASE, STEPS, heard, answers, hours=2, min_answers=20)
+
+    once = evidence(sent)
+    assert once.stood == 2
+    assert evidence([sent[-1], *sent, *reversed(sent), *sent]) == once

@@ -89,7 +89,7 @@ def test_of_two_who_act_on_the_same_look_one_is_refused(yard: Yard) -> None:
     stop(yard.desk, "stable", "tiny", who="first", why=("bad",))
     with pytest.raises(ReleaseRefused, match="meanwhile"):
         widen(yard.desk, seen, who="second", why=("well",))
-    assert pointer_of(yard.desk.repository, "stable", "tiny").bundle_id == yard.bundles[0]  # type: ignore[union-attr]
+    assert pointer_of(yard.desk.repository, "stable", "tiny").bundle_id == yard.bundles[0]
     record = last_record(yard.desk, "stable", "tiny")
     assert record is not None and [move.who for move in record.moves] == ["t", "first"]
 

@@ -28,7 +28,7 @@ def test_what_is_no_stage_is_refused_with_an_example(text: str) -> None:
 )  # fmt: skip
 def test_a_plan_that_contradicts_itself_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(PlanRefused):
-        Plan(**change)  # type: ignore[arg-type]
+        Plan(**change)
 
 
 @pytest.mark.parametrize("text", ["0:1:0", "101:1:0", "nan:1:0", "5:0:0", "5:1:-1", "5:1:nan"])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.rollout.reports import MAX_REPORT_BYTES, AnswerCounts, ReportRefused, report_from, report_to_json
-from deploy.rollout.store import KEPT_DAYS, SILENT_DAYS, ReportStore, StoreFull
+from deploy.rollout.store import COUNTED_BUNDLES, KEPT_DAYS, SILENT_DAYS, ReportStore, StoreFull
 from tests.deploy.rollout.conftest import NOW, device, report
 from trunkline_edge.bundle.store import State
 from trunkline_edge.update.home import write_state
@@ -148,9 +149,26 @@ def test_answers_between_reports_add_up_to_what_was_counted(
 
 
 def test_counts_begin_anew_with_another_bundle_and_old_ones_are_dropped(store: ReportStore) -> None:
-    for moment, answers in ((0, AnswerCounts(A, 9, 1)), (1, AnswerCounts(B, 4, 2)), (2, AnswerCounts(B, 3, 0))):
-        store.add(report(1, answers=answers), NOW + timedelta(hours=moment))
+    for hours, answers in ((0, AnswerCounts(A, 9, 1)), (1, AnswerCounts(B, 4, 2)), (2, AnswerCounts(B, 3, 0))):
+        moment = NOW + timedelta(hours=hours)
+        store.add(replace(report(1, answers=answers), time=moment), moment)
     told = store.answers("tiny", "stable", NOW + timedelta(hours=1))
     assert [(each.counts.bundle_id, each.counts.answered) for each in told] == [(B, 4), (B, 3)]
     store.add(report(2), NOW + timedelta(days=KEPT_DAYS + 1))
     assert store.answers("tiny", "stable", NOW) == []
+
+
+def test_a_bundle_that_a_device_returns_to_goes_on_counting(store: ReportStore) -> None:
+    for hours, answers in ((0, AnswerCounts(A, 9, 1)), (1, AnswerCounts(B, 4, 2)), (2, AnswerCounts(A, 12, 1))):
+        moment = NOW + timedelta(hours=hours)
+        store.add(replace(report(1, answers=answers), time=moment), moment)
+    told = [each.counts for each in store.answers("tiny", "stable", NOW)]
+    assert told == [AnswerCounts(A, 9, 1), AnswerCounts(B, 4, 2), AnswerCounts(A, 3, 0)]
+
+
+def test_a_device_that_makes_up_bundles_fills_no_store(store: ReportStore) -> None:
+    for number in range(20):
+        moment = NOW + timedelta(hours=number)
+        store.add(replace(report(1, answers=AnswerCounts(f"{number:064x}", 1, 0)), time=moment), moment)
+    with closing(sqlite3.connect(store.path)) as database:
+        assert database.execute("SELECT count(*) FROM counted").fetchone() == (COUNTED_BUNDLES,)

@@ -30,7 +30,7 @@ def printed(renderable: Any) -> str:
     """What a terminal gets, without the styles that are ours."""
     console = Console(file=io.StringIO(), width=400, force_terminal=True, color_system=None, highlight=False)
     console.print(renderable)
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    return console.file.getvalue()
 
 
 def answer() -> Result:
@@ -59,7 +59,7 @@ def test_a_data_issue_about_a_hostile_label_steers_no_terminal(tmp_path: Path) -
     issues = (DataIssue("rare_label", f"intent: {HOSTILE} has 1 row"),)
     data = Validated("data", "0" * 64, {"train": 1}, 1, 0, {}, None, issues)
     show_validated(console, data, Settings.from_environment())
-    found = console.file.getvalue()  # type: ignore[attr-defined]
+    found = console.file.getvalue()
     assert f"rare_label: intent: {ESCAPED} has 1 row\n" in found
 
 

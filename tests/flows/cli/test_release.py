@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
 
 @pytest.fixture
 def released(retrained: Desk, tmp_path: Path) -> Desk:
-    """The retrained home with a signed repository and keys of its own."""
-    home = tmp_path / "home"
-    environment = {**retrained.environment, "TRUNKLINE_HOME": str(home)}
-    environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{retrained.home / 'mlflow.db'}"
-    desk = replace(retrained, home=home, environment=environment)
+    """A copy of the retrained home, with a signed repository and keys."""
+    desk = retrained.moved_to(tmp_path / "home")
     done = desk.run("release", "init")
     assert done.returncode == 0, done.stderr
     return desk
@@ -43,29 +39,24 @@ def test_what_is_not_registered_is_not_published(released: Desk, what: tuple[str
     assert (done.returncode, "the registry has no" in done.stderr) == (2, True)
 
 
-def test_what_was_never_champion_is_not_published(released: Desk, retrained: Desk) -> None:
-    client = MlflowClient(released.environment["MLFLOW_TRACKING_URI"])
-    promoted_by = client.get_model_version("tiny", "1").tags["promoted_by"]
-    client.delete_model_version_tag("tiny", "1", "promoted_by")
-    try:
-        done = released.run("release", "publish", "--product", "tiny", "--version", "1")
-    finally:
-        client.set_model_version_tag("tiny", "1", "promoted_by", promoted_by)
+def test_what_was_never_champion_is_not_published(released: Desk) -> None:
+    registry = f"sqlite:///{released.home / 'mlflow.db'}"
+    MlflowClient(registry, registry).delete_model_version_tag("tiny", "1", "promoted_by")
+    done = released.run("release", "publish", "--product", "tiny", "--version", "1")
     assert (done.returncode, "trunkline promote --product tiny --version 1" in done.stderr) == (2, True), done.stderr
 
 
-def test_a_registered_bundle_whose_file_has_changed_is_not_published(
-    released: Desk, retrained: Desk, tmp_path: Path
-) -> None:
-    kept = tmp_path / "kept"
-    (trunk,) = {path for path in (retrained.home / "artifacts").rglob("trunk*.onnx") if "code" not in path.parts}
-    shutil.copy(trunk, kept)
-    try:
-        trunk.write_bytes(kept.read_bytes() + b"x")
-        done = released.run("release", "publish", "--product", "tiny")
-    finally:
-        shutil.copy(kept, trunk)
-    assert (done.returncode, "trunk" in done.stderr) == (1, True)
+def test_a_registered_bundle_whose_file_has_changed_is_not_published(released: Desk) -> None:
+    (trunk,) = {path for path in (released.home / "artifacts").rglob("trunk*.onnx") if "code" not in path.parts}
+    trunk.write_bytes(trunk.read_bytes() + b"x")
+    done = released.run("release", "publish", "--product", "tiny")
+    assert (done.returncode, trunk.name in done.stderr) == (1, True)
+
+
+def test_a_registered_bundle_whose_files_are_in_another_home_is_not_published(released: Desk) -> None:
+    shutil.rmtree(released.home / "artifacts")
+    done = released.run("release", "publish", "--product", "tiny")
+    assert (done.returncode, "TRUNKLINE_HOME" in done.stderr) == (2, True), done.stderr
 
 
 def test_commands_before_init_say_so(bare: Desk) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import urllib.request
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -78,7 +80,7 @@ def test_a_home_may_have_any_name_and_be_moved_with_its_files(retrained, tmp_pat
     desk = retrained.moved_to(tmp_path / name / "home")
     (retrained.home / "artifacts").rename(retrained.home / "not here")  # whatever looks there will not find it
     try:
-        done = desk.run("retrain", str(desk.spec), "--set", "export.golden=21", "--json")
+        done = desk.run("retrain", str(desk.spec), "--set", "export.opset=18", "--json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["registered"]["version"] == 2
         back = desk.run("promote", "--version", "1", "--why", "its files are found")
@@ -94,7 +96,8 @@ def test_a_new_home_and_its_quarantine_are_for_their_owner_alone(bare) -> None:
     old = bare.home / "old"
     old.mkdir(mode=0o755)
     for each in (home, old):
-        Settings.from_environment({"TRUNKLINE_HOME": str(each)}).apply()
+        with patch.dict(os.environ):  # it sets variables for the rest of the process, which are other tests' too
+            Settings.from_environment({"TRUNKLINE_HOME": str(each)}).apply()
         assert (each / "quarantine").stat().st_mode & 0o777 == 0o700
     assert home.stat().st_mode & 0o777 == 0o700
     assert old.stat().st_mode & 0o777 == 0o755, "who made it wider has meant it"

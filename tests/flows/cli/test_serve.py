@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
@@ -16,6 +17,7 @@ from deploy.edge.tests.tiny_bundle import Recipe
 from tests.flows.conftest import COMMAND, ROOT, environment_for
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import add_bundle, write_pointer
+from trunkline_edge.understanding.names import Entry, Names
 
 
 def promote(home: Path, recipe: Recipe) -> Manifest:
@@ -28,15 +30,15 @@ def promote(home: Path, recipe: Recipe) -> Manifest:
     return manifest
 
 
-def bundle_that_answers(address: str) -> str:
-    with urlopen(Request(f"{address}/parse", b'{"text": "lamp on"}'), timeout=10) as answer:
-        return str(json.loads(answer.read())["bundle_id"])
+def answer(address: str, text: str) -> Any:
+    with urlopen(Request(f"{address}/parse", json.dumps({"text": text}).encode()), timeout=10) as said:
+        return json.loads(said.read())
 
 
 def wait_for(address: str, bundle_id: str) -> None:
     for _ in range(200):
         try:
-            if bundle_that_answers(address) == bundle_id:
+            if answer(address, "lamp on")["bundle_id"] == bundle_id:
                 return
         except OSError:  # not loaded yet
             pass
@@ -45,9 +47,11 @@ def wait_for(address: str, bundle_id: str) -> None:
 
 
 def test_the_champion_answers_and_a_promotion_takes_over(tmp_path: Path) -> None:
-    first = promote(tmp_path, Recipe())
+    first = promote(tmp_path, Recipe(reads_names=True))
+    names = tmp_path / "names.json"
+    names.write_bytes(Names({"entity": (Entry("vacuum.clipy", ("Clipy",)),)}).to_bytes())
     service = subprocess.Popen(
-        [*COMMAND, "serve", "--http-port", "0", "--wyoming-port", "0"],
+        [*COMMAND, "serve", "--http-port", "0", "--wyoming-port", "0", "--names", str(names)],
         cwd=ROOT,
         env=environment_for(tmp_path),
         stdout=subprocess.PIPE,
@@ -61,7 +65,8 @@ def test_the_champion_answers_and_a_promotion_takes_over(tmp_path: Path) -> None
         assert service.stdout.readline() == "tiny, champion of channel local\n"
         address = service.stdout.readline().split()[1]
         wait_for(address, first.bundle_id)
-        wait_for(address, promote(tmp_path, Recipe(version=2, scale=1.1)).bundle_id)
+        wait_for(address, promote(tmp_path, Recipe(version=2, scale=1.1, reads_names=True)).bundle_id)
+        assert answer(address, "turn clipy on")["intents"][0]["slots"][0]["id"] == "vacuum.clipy"
         service.send_signal(signal.SIGTERM)
         assert service.wait(30) == 0
     finally:
@@ -71,7 +76,12 @@ def test_the_champion_answers_and_a_promotion_takes_over(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("options", "message"), [([], "nothing has been promoted yet"), (["--log-level", "loud"], "--log-level 'loud'")]
+    ("options", "message"),
+    [
+        ([], "nothing has been promoted yet"),
+        (["--log-level", "loud"], "--log-level 'loud'"),
+        (["--names", "/nowhere.json"], "/nowhere.json"),
+    ],
 )
 def test_what_cannot_be_served_is_one_paragraph_and_exit_2(tmp_path: Path, options: list[str], message: str) -> None:
     done = subprocess.run(

@@ -29,6 +29,10 @@ def test_our_own_page_is_read_with_its_variables_filled() -> None:
     assert "/srv/trunkline" in str(retrain.fields["pull steps"])
     assert retrain.fields["job variables"] == {"env": {"TRUNKLINE_HOME": "/srv/home"}}
     assert not retrain.schedules["nightly"].active
+    assert {each.name.partition("/")[0] for each in page.deployments} == {
+        *("retrain", "ingest", "drift", "compare", "rollout", "refresh")
+    }
+    assert ("trunkline", "training", 1) in page.queues
 
 
 def test_a_variable_that_is_not_set_is_named() -> None:

@@ -48,7 +48,8 @@ class Desk:
 
     def write(self, *entries: dict[str, object]) -> None:
         pull = [{"prefect.deployments.steps.set_working_directory": {"directory": str(self.folder)}}]
-        (self.folder / "prefect.yaml").write_text(yaml.safe_dump({"pull": pull, "deployments": entries}))
+        page = {"pull": pull, "deployments": entries, "definitions": {"queue_limits": {"default": 1}}}
+        (self.folder / "prefect.yaml").write_text(yaml.safe_dump(page))
 
     def sync(self) -> tuple[Change, ...]:
         page = read_page(self.folder / "prefect.yaml", {})
@@ -74,6 +75,7 @@ def test_the_server_becomes_equal_to_the_page_and_people_are_heeded(desk: Desk) 
     }
     assert desk.differs() == []
     assert desk.client.read_automations_by_name("trunkline: dead workers")
+    assert desk.client.read_work_queue_by_name("default", "sync-test").concurrency_limit == 1
 
     found = desk.client.read_deployment_by_name("count/desk")
     assert found.parameter_openapi_schema["properties"]["upto"]["description"] == "the last number"

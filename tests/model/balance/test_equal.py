@@ -42,7 +42,7 @@ def _zero() -> Tensor:
 
 def test_the_loss_is_the_weighted_mean(equal: Equal) -> None:
     x = _x()
-    weights = equal.backward(_losses(x), _zero(), net=None)  # type: ignore[arg-type]
+    weights = equal.backward(_losses(x), _zero(), net=None)
     assert weights == {"a": 1 / 8, "b": 2 / 8, "c": 5 / 8}
     assert x.grad is not None
     assert float(x.grad) == pytest.approx((1 + 2 * 10 + 5 * 100) / 8)
@@ -52,7 +52,7 @@ def test_the_weights_of_the_heads_that_are_there_make_one(equal: Equal) -> None:
     x = _x()
     losses = _losses(x)
     del losses["b"]
-    weights = equal.backward(losses, _zero(), net=None)  # type: ignore[arg-type]
+    weights = equal.backward(losses, _zero(), net=None)
     assert weights == {"a": 1 / 6, "c": 5 / 6}
     assert x.grad is not None
     assert float(x.grad) == pytest.approx((1 + 5 * 100) / 6)
@@ -60,14 +60,14 @@ def test_the_weights_of_the_heads_that_are_there_make_one(equal: Equal) -> None:
 
 def test_a_head_alone_has_its_own_gradient_whatever_its_weight(equal: Equal) -> None:
     x = _x()
-    assert equal.backward({"c": _losses(x)["c"]}, _zero(), net=None) == {"c": 1.0}  # type: ignore[arg-type]
+    assert equal.backward({"c": _losses(x)["c"]}, _zero(), net=None) == {"c": 1.0}
     assert x.grad is not None
     assert float(x.grad) == 100
 
 
 def test_the_penalty_is_added_whole(equal: Equal) -> None:
     x = _x()
-    equal.backward({"a": _losses(x)["a"]}, 7 * x, net=None)  # type: ignore[arg-type]
+    equal.backward({"a": _losses(x)["a"]}, 7 * x, net=None)
     assert x.grad is not None
     assert float(x.grad) == 8
 

@@ -49,7 +49,7 @@ def total(balance: GradNorm) -> float:
 
 def step(balance: GradNorm, toy: Toy, optimiser: torch.optim.Optimizer, *names: str) -> dict[str, float]:
     optimiser.zero_grad(set_to_none=True)
-    weights = balance.backward(toy.losses(*names), torch.zeros((), dtype=torch.float64), toy)  # type: ignore[arg-type]
+    weights = balance.backward(toy.losses(*names), torch.zeros((), dtype=torch.float64), toy)
     optimiser.step()
     balance.on_step_end(dict)
     return weights
@@ -78,7 +78,7 @@ def test_the_gradient_of_the_weights_is_that_of_the_papers_objective() -> None:
     balance, toy = gradnorm(alpha=0.7), Toy()
     with torch.no_grad():
         toy.last.copy_(torch.tensor([0.1, -0.3, 2.0]))
-    balance.backward(toy.losses(), torch.zeros((), dtype=torch.float64), toy)  # type: ignore[arg-type]
+    balance.backward(toy.losses(), torch.zeros((), dtype=torch.float64), toy)
     factors = torch.ones(3, dtype=torch.float64, requires_grad=True)
     norms = torch.tensor(list(SCALES.values()), dtype=torch.float64)
     values = torch.stack(list(toy.losses().values())).detach()
@@ -107,7 +107,7 @@ def test_the_last_shared_layer_is_one_that_every_head_reaches(workshop: Workshop
         encoded, _ = workshop.encoded(spec, dataset)
         net, batch = workshop.net(spec, dataset), collate(encoded, np.arange(4))
         last = net.sharing.last_shared_parameters()
-        assert len(last) == len(list(net.sharing.trunk.layers[0].parameters()))  # type: ignore[union-attr, index]
+        assert len(last) == len(list(net.sharing.trunk.layers[0].parameters()))
         for loss in net.losses(net(batch.ids, batch.mask), batch.targets).values():
             found = torch.autograd.grad(loss, last, retain_graph=True, allow_unused=True)
             assert any(gradient is not None and gradient.abs().sum() > 0 for gradient in found)

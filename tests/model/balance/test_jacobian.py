@@ -54,7 +54,7 @@ def direction(spec: BalanceSpec, rows: Tensor, *weights: float) -> tuple[Tensor,
         HeadPlan(f"h{t}", "score", (), weight, False) for t, weight in enumerate(weights or [1.0] * len(rows))
     )
     balance = build_balance(spec, plans)
-    found = balance.backward(toy.losses(), torch.zeros((), dtype=rows.dtype), toy)  # type: ignore[arg-type]
+    found = balance.backward(toy.losses(), torch.zeros((), dtype=rows.dtype), toy)
     assert toy.shared.grad is not None
     return toy.shared.grad, found, toy
 
@@ -144,13 +144,13 @@ def test_without_conflict_the_step_is_that_of_equal_weights_whatever_the_weights
     equal, shares, plain = direction(EqualBalance(), rows, 3.0, 1.0)
     torch.testing.assert_close(mine, equal, atol=1e-4, rtol=0)
     assert weights == pytest.approx(shares, abs=1e-4)
-    assert [float(own.grad) for own in toy.own] == [float(own.grad) for own in plain.own]  # type: ignore[arg-type]
+    assert [float(own.grad) for own in toy.own] == [float(own.grad) for own in plain.own]
 
 
 def test_small_gradients_are_balanced_like_large_ones() -> None:
     rows = random_rows(3, 5, 4)
     for kind in ("upgrad", "nash_mtl"):
-        spec = PlainJacobianBalance(kind=kind)  # type: ignore[arg-type]
+        spec = PlainJacobianBalance(kind=kind)
         torch.testing.assert_close(direction(spec, rows * 1e-6)[0] * 1e6, direction(spec, rows)[0])
     torch.testing.assert_close(direction(CagradBalance(), rows * 1e-6)[0] * 1e6, direction(CagradBalance(), rows)[0])
 
@@ -191,7 +191,7 @@ def test_on_a_net_it_does_what_torchjds_own_backward_does(workshop: Workshop, ki
 
     losses = list(other.losses(other(batch.ids, batch.mask), batch.targets).values())
     shared = other.sharing.shared_parameters()
-    torch.autograd.backward(sum(losses) / 3, inputs=list(other.heads.parameters()), retain_graph=True)  # type: ignore[arg-type]
+    torch.autograd.backward(sum(losses) / 3, inputs=list(other.heads.parameters()), retain_graph=True)
     # What the next-word head does not reach, two others do, so torchjd's list and our graph agree.
     backward(losses, inputs=shared, parallel_chunk_size=1)
     oracle = aggregation.UPGrad() if kind == "upgrad" else aggregation.IMTLG()

@@ -38,8 +38,8 @@ def weights_of(spec: Any, values: list[float], *weights: float) -> dict[str, flo
     """Return what each loss is weighted by."""
     balance = build_balance(spec, heads(*(weights or (1.0,) * len(values)))).double()
     leaves = [torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in values]
-    given_ = balance.backward({f"h{i}": leaf for i, leaf in enumerate(leaves)}, NONE, net=None)  # type: ignore[arg-type]
-    assert list(given_.values()) == pytest.approx([float(leaf.grad) for leaf in leaves])  # type: ignore[arg-type]
+    given_ = balance.backward({f"h{i}": leaf for i, leaf in enumerate(leaves)}, NONE, net=None)
+    assert list(given_.values()) == pytest.approx([float(leaf.grad) for leaf in leaves])
     return given_
 
 
@@ -119,7 +119,7 @@ def test_famo_moves_net_and_logits_as_torchjds_does() -> None:
         my_optimiser.zero_grad()
         their_optimiser.zero_grad()
         named = {f"h{i}": loss for i, loss in enumerate(_losses(mine))}
-        balance.backward(named, NONE, net=None)  # type: ignore[arg-type]
+        balance.backward(named, NONE, net=None)
         theirs(_losses(other)).backward()
         my_optimiser.step()
         their_optimiser.step()

@@ -33,7 +33,7 @@ def one() -> Tensor:
 
 
 def backward(balance: Uncertainty, losses: dict[str, Tensor]) -> dict[str, float]:
-    return balance.backward(losses, torch.zeros((), dtype=torch.float64), net=None)  # type: ignore[arg-type]
+    return balance.backward(losses, torch.zeros((), dtype=torch.float64), net=None)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def _onnx_lstm(layer: OnnxLstm, width: int) -> ort.InferenceSession:
             helper.make_tensor_value_info("lengths", TensorProto.INT32, ["rows"]),
         ],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["words", 2, "rows", layer.hidden_size])],
-        [numpy_helper.from_array(tensor.numpy(), name) for name, tensor in weights.items()],  # type: ignore[union-attr]
+        [numpy_helper.from_array(tensor.numpy(), name) for name, tensor in weights.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
     return ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])

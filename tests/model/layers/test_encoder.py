@@ -14,7 +14,8 @@ from schemas.artifacts.vectors import VectorsInvalid
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.product import Spec
 from tests.model.conftest import Workshop
-from trunkline_edge.understanding.featurizer import Featurizer, FeaturizerConfig
+from trunkline_edge.bundle.manifest import FeaturizerConfig
+from trunkline_edge.understanding.featurizer import Featurizer
 
 PIECES = {piece: i for i, piece in enumerate(["[PAD]", "[UNK]", "turn", "on", "the", "lamp", "kit", "##chen", "hall"])}
 HEADS = ("intent", "slots")

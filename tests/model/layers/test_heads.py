@@ -210,14 +210,14 @@ def test_scores_keep_their_digits_under_bf16(spec: Spec) -> None:
 def test_the_next_word_head_shares_the_table_of_the_trunk(workshop: Workshop, spec: Spec, dataset: Dataset) -> None:
     net = workshop.net(spec, dataset)
     head = net.head("next_word")
-    trunk = CompactTrunk(net.sharing.trunk.embedding.table.num_embeddings, spec.trunk)  # type: ignore[union-attr]
+    trunk = CompactTrunk(net.sharing.trunk.embedding.table.num_embeddings, spec.trunk)
     own = {name for name, _ in head.named_parameters()}
     assert own == {"project.weight", "project.bias"}
     assert _count(net) == _count(trunk) + sum(_count(net.head(name)) for name in spec.heads)
-    table = net.sharing.trunk.embedding.table.weight  # type: ignore[union-attr]
+    table = net.sharing.trunk.embedding.table.weight
     head(torch.randn(1, 2, trunk.causal_width), torch.ones(1, 2, dtype=torch.bool)).square().sum().backward()
     assert table.grad is not None
-    assert head._table[0].weight is table  # type: ignore[union-attr]
+    assert head._table[0].weight is table
 
 
 @pytest.mark.parametrize("words", [0, 1, VOCABULARY, 3000])

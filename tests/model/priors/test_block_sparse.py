@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy.optimize import minimize  # type: ignore[import-untyped]
+from scipy.optimize import minimize
 from torch import Tensor, nn
 
 from model.data.batches import Batch, collate
@@ -50,7 +50,7 @@ def _prior(net: Net) -> BlockSparse:
 
 
 def _weights(net: Net) -> dict[str, Tensor]:
-    return {name: head.project.weight for name, head in net.heads.items() if name != "next_word"}  # type: ignore[misc, union-attr]
+    return {name: head.project.weight for name, head in net.heads.items() if name != "next_word"}
 
 
 @pytest.fixture
@@ -118,14 +118,14 @@ def test_heads_are_zero_from_the_dual_norm_of_the_gradient_on(
 
     def descend() -> None:
         losses = net.losses({name: net.answer(name, hidden[name], batch.mask) for name in _weights(net)}, _known(batch))
-        for weight, gradient in zip(weights, torch.autograd.grad(sum(losses.values()), weights), strict=True):  # type: ignore[arg-type]
+        for weight, gradient in zip(weights, torch.autograd.grad(sum(losses.values()), weights), strict=True):
             weight.grad = gradient
 
     start = [weight.detach().clone() for weight in weights]
     for weight in weights:
         nn.init.zeros_(weight)
     descend()
-    lambda_max = float(row_norms(torch.cat([weight.grad for weight in weights]).T, DUAL[norm]).max())  # type: ignore[misc]
+    lambda_max = float(row_norms(torch.cat([weight.grad for weight in weights]).T, DUAL[norm]).max())
     for factor, ends_at_zero in ((1.02, True), (0.98, False)):
         prior.strength = lambda_max * factor
         with torch.no_grad():
@@ -135,7 +135,7 @@ def test_heads_are_zero_from_the_dual_norm_of_the_gradient_on(
             descend()
             with torch.no_grad():
                 for weight in weights:
-                    weight -= 0.1 * weight.grad  # type: ignore[operator]
+                    weight -= 0.1 * weight.grad
             net.on_step_end(step, 0.1)
             if not any(weight.any() for weight in weights):
                 break
@@ -170,14 +170,14 @@ def test_the_dirty_split_answers_with_the_sum_and_shrinks_each_part_its_own_way(
     linears = [net.head(name).project for name in _weights(net)]
     with torch.no_grad():
         for linear in linears:
-            nn.init.normal_(linear.sparse)  # type: ignore[arg-type]
+            nn.init.normal_(linear.sparse)
     blocks = torch.cat([linear.weight for linear in linears]).T.clone()
-    sparse = torch.cat([linear.sparse for linear in linears]).T.clone()  # type: ignore[misc]
+    sparse = torch.cat([linear.sparse for linear in linears]).T.clone()
     net.on_step_end(0, 0.5)
     assert torch.equal(
         torch.cat([linear.weight for linear in linears]).T, shrink_rows(blocks, "inf", 0.5 * 0.02 * blocks.shape[1])
     )
-    assert torch.equal(torch.cat([linear.sparse for linear in linears]).T, shrink_rows(sparse, 1, 0.15))  # type: ignore[misc]
+    assert torch.equal(torch.cat([linear.sparse for linear in linears]).T, shrink_rows(sparse, 1, 0.15))
     state = net.state_dict()
     for name in [name for name in state if name.endswith(".sparse")]:
         state[name.replace("sparse", "weight")] = state[name.replace("sparse", "weight")] + state.pop(name)

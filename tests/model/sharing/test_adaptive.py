@@ -168,7 +168,7 @@ def test_a_split_changes_no_answer(net: Net, batch: Batch) -> None:
     assert _system(net).routes == [[0, 1, 2, 3], [0, 1, 2, 3]]
     parameters = {id(parameter) for parameter in net.parameters()}
     assert len({id(p) for p in net.sharing.shared_parameters()} & parameters) == len(
-        [*_system(net).embedding.parameters(), *_system(net).layers[0][0].parameters()]  # type: ignore[index]
+        [*_system(net).embedding.parameters(), *_system(net).layers[0][0].parameters()]
     )  # the next-word head shares the first branch of the first layer
 
 
@@ -190,9 +190,9 @@ def test_a_split_of_a_trained_tree_changes_no_answer(net: Net, batch: Batch) -> 
 
 
 def test_branches_of_an_untrained_copy_get_no_gradient_until_a_head_reads_them(net: Net, batch: Batch) -> None:
-    sum(net.losses(net(batch.ids, batch.mask), batch.targets).values()).backward()  # type: ignore[union-attr]
+    sum(net.losses(net(batch.ids, batch.mask), batch.targets).values()).backward()
     for copies in _system(net).layers:
-        trained = [any(p.grad is not None for p in branch.parameters()) for branch in copies]  # type: ignore[attr-defined]
+        trained = [any(p.grad is not None for p in branch.parameters()) for branch in copies]
         assert trained == [True, False, False, False]
 
 

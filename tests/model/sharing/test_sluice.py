@@ -69,7 +69,7 @@ def test_tied_columns_of_identity_mixing_are_hard_sharing(workshop: Workshop) ->
     answers = [net(batch.ids, batch.mask) for net in (tied, hard)]
     torch.testing.assert_close(*answers, atol=1e-12, rtol=0)
     for net, logits in zip((tied, hard), answers, strict=True):
-        sum(each.square().sum() for each in logits.values()).backward()  # type: ignore[union-attr]
+        sum(each.square().sum() for each in logits.values()).backward()
         net.heads.zero_grad()
     mine = {name.removeprefix("layers.0."): p.grad for name, p in sharing.named_parameters() if "layers.0." in name}
     theirs = {name.removeprefix("trunk.layers."): p.grad for name, p in hard.sharing.named_parameters()}

@@ -26,7 +26,7 @@ def soft(workshop: Workshop, norm: str = "l2", strength: float = 2.0) -> Soft:
     heads = ("intent", "slots", "topics")
     spec = workshop.spec(heads)
     net = workshop.net(
-        spec.model_copy(update={"sharing": SoftSharing(norm=norm, strength=strength)}),  # type: ignore[arg-type]
+        spec.model_copy(update={"sharing": SoftSharing(norm=norm, strength=strength)}),
         workshop.dataset(spec),
     ).double()
     assert isinstance(net.sharing, Soft)
@@ -58,14 +58,14 @@ def test_the_step_of_l2_is_exact_and_keeps_the_mean(apart: Soft) -> None:
     apart.on_step_end(0, 0.3)
     found = columns(apart).requires_grad_()
     ((found - before).square().sum() / 2 + 0.3 * 2.0 * (found - found.mean(0)).square().sum()).backward()
-    assert float(found.grad.abs().max()) < 1e-12  # type: ignore[union-attr]
+    assert float(found.grad.abs().max()) < 1e-12
     torch.testing.assert_close(found.detach().mean(0), before.mean(0), atol=1e-12, rtol=0)
 
 
 def test_the_gradient_of_the_penalty_sums_to_zero_over_the_heads(apart: Soft) -> None:
     theta = columns(apart).requires_grad_()
     (theta - theta.mean(0)).square().sum().backward()
-    assert float(theta.grad.sum(0).abs().max()) < 1e-12  # type: ignore[union-attr]
+    assert float(theta.grad.sum(0).abs().max()) < 1e-12
 
 
 @pytest.mark.parametrize("norm", FLATTENINGS)

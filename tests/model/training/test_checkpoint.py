@@ -92,7 +92,7 @@ def _steps(net: nn.Module, optimiser: torch.optim.Optimizer, first: int, last: i
         x = torch.randn(8, 4)
         optimiser.zero_grad(set_to_none=True)
         # The second layer has no gradient in the first steps, as a head that no batch has labelled so far.
-        used = [net[0], net[2]] if number < 3 else list(net)  # type: ignore[index, arg-type]
+        used = [net[0], net[2]] if number < 3 else list(net)
         nn.Sequential(*used)(x).square().sum().backward()
         optimiser.step()
 

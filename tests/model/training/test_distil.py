@@ -106,7 +106,7 @@ def test_nobody_answers_as_the_teacher_does_but_the_teacher(
     # The divergence is 0 where q = p, and so is its gradient, but for the answers' half precision.
     loss = sum(teaching.losses(net.eval(), 1, 0).values(), start=torch.zeros(()))
     assert abs(float(loss.detach())) < 1e-3
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     assert max(float(p.grad.abs().max()) for p in net.parameters() if p.grad is not None) < 1e-2
 
 

@@ -52,7 +52,7 @@ def test_a_net_scores_as_its_answers_do_when_decoded_one_by_one(
     rows = [row for frame in finished.dataset.batches("train") for row in frame.to_dicts()]
     answers = [_answers(net.eval(), finished, row["text"]) for row in rows]
     for name, kind in (("intent", "class"), ("slots", "tag"), ("topics", "multilabel"), ("urgency", "score")):
-        expected = score_head(kind, [row["labels"][name] for row in rows], [_as_gold(a[name]) for a in answers])  # type: ignore[arg-type]
+        expected = score_head(kind, [row["labels"][name] for row in rows], [_as_gold(a[name]) for a in answers])
         found = scores.heads[name]
         np.testing.assert_allclose(found.counts, expected.counts, rtol=1e-4, atol=1e-4)
         np.testing.assert_array_equal(found.correct, expected.correct)

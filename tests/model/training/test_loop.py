@@ -121,7 +121,7 @@ def test_a_training_dropped_after_every_single_step_ends_as_if_it_had_not_been(
 def _first(number: int, run: Iterator[StepReport | EpochReport]) -> Iterator[StepReport | EpochReport]:
     for _, report in zip(range(number), run, strict=False):
         yield report
-    run.close()  # type: ignore[attr-defined]
+    run.close()
 
 
 def test_a_training_dropped_while_its_result_was_written_is_finished_by_the_next(
@@ -204,7 +204,7 @@ def test_the_best_epoch_is_kept_when_training_was_dropped_after_each(
         run = train(spec, data, dropped)
         while isinstance(next(run, None), StepReport):
             pass
-        run.close()  # type: ignore[attr-defined]
+        run.close()
     assert workshop.history(whole) == workshop.history(dropped)
     assert _is_equal(workshop.weights(spec, whole), workshop.weights(spec, dropped))
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from schemas.data.sources.hints import find_inclusive_ends
 from schemas.data.sources.records import DataRefused
-from schemas.data.span_ends import find_inclusive_ends
 
 if TYPE_CHECKING:
     from tests.schemas.conftest import Desk

@@ -88,7 +88,7 @@ def test_neither_unit_nor_order_nor_diagonal_matters(
     affinity, count, limit = problem
     gain = choose_groups(_table(affinity), _main(count), limit).gain
     order = list(range(count))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
     order += range(count, len(affinity))
     other = unit * affinity[np.ix_(order, order)]
     np.fill_diagonal(other, math.nan)

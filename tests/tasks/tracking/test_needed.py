@@ -16,6 +16,7 @@ from tasks.steps.register import promote, register
 from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 from tasks.tracking.needed import dead_runs, needed_bundles, remove_run
+from tests.tasks.conftest import set_home
 from trunkline_edge.bundle.garbage import unneeded
 from trunkline_edge.bundle.manifest import Manifest
 
@@ -75,9 +76,8 @@ def test_files_of_a_moved_home_are_found(chain: Any, monkeypatch: pytest.MonkeyP
     with tracking.run_for("tiny", "b" * 64) as run_id:
         tracking.connect().log_text(run_id, "found", "note.txt")
     moved = chain.home.with_name(chain.home.name + " moved [*]%20?#")
-    shutil.copytree(chain.home, moved)  # not moved: this process has the database open
-    shutil.rmtree(chain.home / "artifacts")
-    monkeypatch.setenv("TRUNKLINE_HOME", str(moved))
+    shutil.move(chain.home, moved)
+    set_home(monkeypatch, moved)  # MLflow had put the old address into the environment
     assert [file.path for file in tracking.connect().list_artifacts(run_id)] == ["note.txt"]
     with tracking.run_for("tiny", "c" * 64) as another:
         tracking.connect().log_text(another, "also here", "more.txt")

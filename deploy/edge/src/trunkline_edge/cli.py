@@ -8,11 +8,20 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trunkline_edge import __version__
-from trunkline_edge.errors import BootCorrupt, InputRefused, ServiceRefused, TrunklineEdgeError
+from trunkline_edge.errors import BootCorrupt, InputRefused, ServiceRefused, TrunklineEdgeError, UpdateRunning
 from trunkline_edge.printable import printable
+
+if TYPE_CHECKING:
+    from trunkline_edge.understanding.session import Runtime
+
+
+PACKAGES = {"onnxruntime": "trunkline-edge[cpu]", "numpy": "trunkline-edge", "tuf": "trunkline-edge[update]"}
+"""What commands import late -> what brings it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = getattr(error, "code", None)
         print(f"trunkline-edge: {printable(str(error))}" + (f" ({code})" if code else ""), file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if error.name not in PACKAGES:
+            raise
+        told = f"needs the package {error.name}, which is not installed: `pip install '{PACKAGES[error.name]}'`"
+        print(f"trunkline-edge: this {told}", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # Python flushes once more when it ends, and exits with 120 where that fails: let it flush to nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -54,53 +69,73 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
+    factory_help = "folder of a bundle to fall back on (default: the package's)"
+    threads_help = "threads that run graphs (default: %(default)s, best for short text)"
+    token_help = "file of mode 600 with the token that the fleet's server wants to see"
     parse = command("parse", _parse, "Answer utterances as JSON, one canonical result a line.")
-    parse.add_argument("text", nargs="*", help="utterances; without any, the lines of standard input")
+    parse.add_argument("text", nargs="*", help="utterances; without any, a prompt, or the lines of standard input")
     parse.add_argument("--all", action="store_true", help="also rank every label of the class heads")
     parse.add_argument("--timing", action="store_true", help="also give milliseconds")
-    parse.add_argument("--threads", type=int, default=1, help="onnxruntime threads (default: 1, best for short text)")
-    update = command("update", _update, "Install what a channel points at, once or as a service.")
-    where = update.add_mutually_exclusive_group(required=True)
-    where.add_argument("--repository", type=Path, help="folder of a local repository")
-    where.add_argument("--url", help="address of a signed repository; needs --root and trunkline-edge[update]")
-    update.add_argument("--root", type=Path, help="root.json of the signed repository, which came with this device")
-    update.add_argument("--product", required=True, help="product to follow, for example home")
-    update.add_argument("--channel", default="local", help="channel to follow (default: local)")
-    update.add_argument("--daemon", action="store_true", help="keep checking until SIGTERM")
-    update.add_argument("--interval", type=float, default=3600, help="seconds between checks (default: 3600)")
-    update.add_argument("--probation", type=float, default=600, help="of a new bundle, in seconds (default: 600)")
-    update.add_argument("--factory", type=Path, help="folder of a bundle to fall back on (default: the package's)")
-    update.add_argument("--max-ms", type=float, default=500, help="for 95 of 100 answers (default: 500)")
-    update.add_argument("--max-mb", type=float, default=400, help="of memory for a bundle (default: 400)")
-    update.add_argument("--max-seconds", type=float, default=120, help="for a bundle's test (default: 120)")
-    update.add_argument("--report-url", help="where the daemon posts what came of its checks")
-    token_help = "file of mode 600 with the token that whoever takes reports wants to see"
-    update.add_argument("--report-token-file", type=Path, help=token_help)
-    reject = command("reject", _reject, "Return to the bundle before; the active one is never tried again.")
-    reject.add_argument("reason", help="for the report")
-    reject.add_argument("--factory", type=Path, help="folder of a bundle to fall back on (default: the package's)")
-    report = command("report", _report, "Post what is queued for the fleet's server; no utterance is in it.")
-    report.add_argument("--url", required=True, help="where to post")
-    report.add_argument("--report-token-file", type=Path, help=token_help)
-    verify = command("verify", _verify, "Hash every file of a bundle and repeat its golden utterances.")
-    verify.add_argument("--bundle", help="bundle id (default: the active one)")
+    parse.add_argument("--threads", type=int, default=1, metavar="N", help=threads_help)
     serving = command("serve", _serve, "Answer over HTTP and Wyoming until stopped; needs the extra [serve].")
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    serving.add_argument("--http-port", type=int, default=8080, help="0: any free one (default: %(default)s)")
-    serving.add_argument("--wyoming-port", type=int, default=10400, help="0: any free one (default: %(default)s)")
-    serving.add_argument("--mqtt", metavar="HOST[:PORT]", help="broker on which Hermes queries are answered")
-    serving.add_argument("--zeroconf", metavar="NAME", help="announce Wyoming on the network under this name")
-    serving.add_argument("--hybrid", type=Path, metavar="FILE", help="ask exact templates first, with a home's names")
-    serving.add_argument("--token-file", type=Path, help="file of mode 600 with the token that HTTP callers must show")
-    serving.add_argument("--names", type=Path, help="file that maps labels to Home Assistant's intents and slots")
-    serving.add_argument("--threads", type=int, default=1, help="that run graphs (default: %(default)s)")
-    serving.add_argument("--factory", type=Path, help="folder of a bundle to fall back on (default: the package's)")
-    serving.add_argument("--log-level", default="info", help="debug, info, warning or error (default: %(default)s)")
+    port_help = "0: any free port (default: %(default)s)"
+    serving.add_argument("--http-port", type=int, default=8080, metavar="PORT", help=port_help)
+    serving.add_argument("--wyoming-port", type=int, default=10400, metavar="PORT", help=port_help)
+    serving.add_argument("--mqtt", metavar="HOST[:PORT]", help="broker for Hermes queries; needs the extra [mqtt]")
+    zeroconf_help = "announce Wyoming under this name; needs the extra [zeroconf]"
+    serving.add_argument("--zeroconf", metavar="NAME", help=zeroconf_help)
+    hybrid_help = "ask Home Assistant's exact templates first; needs the extra [hybrid]"
+    serving.add_argument("--hybrid", action="store_true", help=hybrid_help)
+    mapping_help = "labels to intents and slots of Home Assistant, as JSON (default: the package's)"
+    serving.add_argument("--home-assistant", type=Path, metavar="FILE", help=mapping_help)
+    caller_help = "file of mode 600 with the token that HTTP callers must show"
+    serving.add_argument("--token-file", type=Path, metavar="FILE", help=caller_help)
+    serving.add_argument("--threads", type=int, default=1, metavar="N", help=threads_help)
+    serving.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
+    level_help = "debug, info, warning or error (default: %(default)s)"
+    serving.add_argument("--log-level", default="info", metavar="LEVEL", help=level_help)
     names = command("names", _names, "Show, set or clear the names that only this device knows: rooms, lamps, artists.")
     names.add_argument("action", choices=("show", "set", "clear"), help="`set` takes the place of all names before")
     names.add_argument("file", nargs="?", type=Path, help='for `set`: JSON, {list: [{"id", "names": [...], "in"}]}')
+    install = command("install", _install, "Install a bundle that was carried here in one file (`trunkline pack`).")
+    install.add_argument("file", type=Path, metavar="FILE", help="the packed bundle, for example home.tlb")
+    install.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
+    update = command("update", _update, "Install what a channel points at, once or as a service.")
+    where = update.add_mutually_exclusive_group(required=True)
+    where.add_argument("--repository", type=Path, metavar="FOLDER", help="folder of a local repository")
+    where.add_argument("--url", help="address of a signed repository; needs --root and the extra [update]")
+    root_help = "root.json of the signed repository, which came with this device"
+    update.add_argument("--root", type=Path, metavar="FILE", help=root_help)
+    update.add_argument("--product", required=True, help="product to follow, for example home")
+    update.add_argument("--channel", default="local", help="channel to follow (default: %(default)s)")
+    update.add_argument("--daemon", action="store_true", help="keep checking until SIGTERM")
+    interval_help = "between two checks of the daemon (default: %(default)s)"
+    update.add_argument("--interval", type=float, default=3600, metavar="SECONDS", help=interval_help)
+    probation_help = "for which a new bundle is on probation (default: %(default)s)"
+    update.add_argument("--probation", type=float, default=600, metavar="SECONDS", help=probation_help)
+    update.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
+    ms_help = "that 95 of 100 answers of a new bundle may take (default: %(default)s)"
+    update.add_argument("--max-ms", type=float, default=500, metavar="MS", help=ms_help)
+    mb_help = "of memory that a new bundle may take (default: %(default)s)"
+    update.add_argument("--max-mb", type=float, default=400, metavar="MB", help=mb_help)
+    seconds_help = "that a new bundle's test may take (default: %(default)s)"
+    update.add_argument("--max-seconds", type=float, default=120, metavar="SECONDS", help=seconds_help)
+    update.add_argument("--report-url", metavar="URL", help="where the daemon posts what came of its checks")
+    update.add_argument("--report-token-file", type=Path, metavar="FILE", help=token_help)
+    back = command("rollback", _reject, "Return to the bundle before, by hand; the active one is not tried again.")
+    back.add_argument("reason", nargs="?", default="rolled back by hand", help="for whoever reads the output")
+    back.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
+    reject = command("reject", _reject, "Return to the bundle before; the active one is never tried again.")
+    reject.add_argument("reason", help="what is wrong with it, for whoever reads the output")
+    reject.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
+    verify = command("verify", _verify, "Hash every file of a bundle and repeat its golden utterances.")
+    verify.add_argument("--bundle", metavar="ID", help="bundle id (default: the active one)")
     status = command("status", _status, "Show what is installed and how the last check went.")
-    status.add_argument("--json", action="store_true", help="one JSON value for a program to read")
+    status.add_argument("--json", action="store_true", help="print one JSON value for a program to read")
+    report = command("report", _report, "Post the reports that wait for the fleet's server; no utterance is in them.")
+    report.add_argument("--report-url", required=True, metavar="URL", help="where to post them")
+    report.add_argument("--report-token-file", type=Path, metavar="FILE", help=token_help)
     return parser
 
 
@@ -115,6 +150,9 @@ def _parse(options: argparse.Namespace) -> int:
         print(runtime.parse(text, ranking=options.all).to_line(timing=options.timing), flush=True)
     if options.text:
         return 0
+    if sys.stdin.isatty():
+        _prompt(runtime, options)
+        return 0
     refused = 0
     for answer in answer_lines(runtime, read_lines(sys.stdin.buffer), ranking=options.all):
         refused += isinstance(answer, Refused)
@@ -122,6 +160,39 @@ def _parse(options: argparse.Namespace) -> int:
     if refused:
         raise InputRefused(f"refused {refused} of the lines; each has an `error` in place of its answer")
     return 0
+
+
+def _prompt(runtime: Runtime, options: argparse.Namespace) -> None:
+    """Ask and answer until Ctrl-D or Ctrl-C; arrow keys bring back what was typed. Nothing typed is kept."""
+    with suppress(ImportError):  # a Python may be built without it
+        import readline  # noqa: F401  (gives `input` its history)
+    product = f"{runtime.manifest.product} version {runtime.manifest.provenance.version}"
+    print(f"{product}; an utterance a line, Ctrl-D to leave", file=sys.stderr)
+    while True:
+        try:
+            text = input("> ")
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return
+        if not text.strip():
+            continue
+        try:
+            print(runtime.parse(text, ranking=options.all).to_line(timing=options.timing), flush=True)
+        except InputRefused as error:
+            print(f"trunkline-edge: {printable(str(error))}", file=sys.stderr)
+
+
+def _install(options: argparse.Namespace) -> int:
+    from trunkline_edge.update.agent import Agent
+    from trunkline_edge.update.carried import CarriedSource
+    from trunkline_edge.update.recovery import packaged_factory
+
+    if not options.file.is_file():
+        raise InputRefused(f"{options.file}: no such file; `trunkline pack PRODUCT {options.file.name}` writes one")
+    agent = Agent(options.home, CarriedSource(options.file), factory=options.factory or packaged_factory())
+    outcome = agent.check()
+    print(f"{outcome.did}: {outcome.reason}")
+    return 0 if outcome.state.active == agent.source.pointer().bundle_id else 1
 
 
 def _names(options: argparse.Namespace) -> int:
@@ -160,7 +231,7 @@ def _report(options: argparse.Namespace) -> int:
     from trunkline_edge.update.report import post_reports
 
     token = read_token(options.report_token_file) if options.report_token_file else None
-    print(f"{post_reports(options.home, options.url, token)} posted")
+    print(f"{post_reports(options.home, options.report_url, token)} posted")
     return 0
 
 
@@ -191,7 +262,6 @@ def _serve(options: argparse.Namespace) -> int:
     from trunkline_edge.services.engine import BundleSource
     from trunkline_edge.services.serve import serve
     from trunkline_edge.services.settings import serve_options
-    from trunkline_edge.update.home import UpdateRunning
     from trunkline_edge.update.recovery import mend, packaged_factory
 
     try:
@@ -208,7 +278,7 @@ def _serve(options: argparse.Namespace) -> int:
             http_port=options.http_port,
             wyoming_port=options.wyoming_port,
             token_file=options.token_file,
-            names_file=options.names,
+            home_assistant=options.home_assistant,
             mqtt=options.mqtt,
             zeroconf=options.zeroconf,
             hybrid=options.hybrid,

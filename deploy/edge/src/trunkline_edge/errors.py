@@ -10,6 +10,7 @@ TrunklineEdgeError
 ├── NothingInstalled     no bundle is active
 ├── ServiceBusy          a service has more to answer than it can
 ├── ServiceRefused       a service cannot start as it was asked to
+├── UpdateRunning        another process changes what is installed
 └── UpdateFailed         a check for a new bundle came to nothing; what is active goes on
     ├── Unreachable          update.unreachable   server down, slow, cut off, or sending elsewhere
     ├── Expired              update.expired       what is served is signed, and too old
@@ -18,6 +19,7 @@ TrunklineEdgeError
     ├── SignatureRefused     update.signature     not signed by the keys that may
     ├── ContentRefused       update.content       not the file that was signed for
     ├── NotPublished         update.missing       the channel names nothing, or what it names is not there
+    │   └── NoSuchChannel        update.missing       the call names a product or channel that is not there
     ├── NoSpace              install.space        the disk is full
     ├── HealthFailed         health.*             the new bundle failed its test on this device
     │   ├── LoadFailed           health.load
@@ -85,9 +87,13 @@ class ServiceBusy(TrunklineEdgeError):
 
 
 class ServiceRefused(TrunklineEdgeError):
-    """A service cannot start as it was asked to: a port, a token or a file of names is no good."""
+    """A service cannot start as it was asked to: a port, a token or a mapping file is no good."""
 
     exit_code: ClassVar[int] = 2
+
+
+class UpdateRunning(TrunklineEdgeError):
+    """Another process is updating this home."""
 
 
 class UpdateFailed(TrunklineEdgeError):
@@ -142,6 +148,12 @@ class NotPublished(UpdateFailed):
     """The channel does not name a bundle of this product, or a file behind it is not there."""
 
     code = "update.missing"
+
+
+class NoSuchChannel(NotPublished):
+    """The call names a repository, product or channel that is not there."""
+
+    exit_code = 2
 
 
 class NoSpace(UpdateFailed):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable
 from dataclasses import fields, replace
 from itertools import cycle
@@ -18,6 +19,7 @@ from deploy.edge.tests.tiny_bundle import INTENT, Recipe, edit_manifest
 from trunkline_edge.bundle.manifest import MAX_FILE_BYTES, MAX_MANIFEST_BYTES, SCHEMA, Cost, Manifest, Provenance
 from trunkline_edge.errors import BundleInvalid
 
+MANY = int(os.environ.get("TRUNKLINE_MUTANTS", "20000"))
 OLD = Path(__file__).parents[1] / "bundle_of_schema_1"
 JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text(max_size=3),
@@ -277,7 +279,7 @@ def test_a_value_out_of_its_bounds_is_refused_by_name(
         Manifest.from_bytes(canonical(value))
 
 
-@pytest.mark.parametrize("many", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("many", [2_000, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_every_mutant_is_refused_in_a_sentence_or_is_what_it_says(raw: bytes, many: int) -> None:
     kinds = mutants(raw, Random(many))
     for _, (kind, make) in zip(range(many), cycle(kinds.items()), strict=False):

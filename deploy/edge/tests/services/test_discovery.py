@@ -68,10 +68,10 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
             http_port=0,
             wyoming_port=0,
             token_file=None,
-            names_file=None,
+            home_assistant=None,
             mqtt=None,
             zeroconf=name,
-            hybrid=None,
+            hybrid=False,
             threads=1,
             log_level="info",
         )

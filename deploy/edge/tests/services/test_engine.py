@@ -74,7 +74,7 @@ def test_an_error_of_a_job_reaches_its_asker_and_nobody_else() -> None:
     async def ask() -> list[object]:
         workers = Workers(2)
         answers = await asyncio.gather(
-            *(workers.submit(lambda n=n: 12 // n) for n in range(4)),  # type: ignore[misc]
+            *(workers.submit(lambda n=n: 12 // n) for n in range(4)),
             return_exceptions=True,
         )
         workers.close()

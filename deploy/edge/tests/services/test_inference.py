@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.edge.tests.services.conftest import Running
-from deploy.edge.tests.tiny_bundle import FEATURIZER, HEADS
+from deploy.edge.tests.services.conftest import Device, Running, Serve
+from deploy.edge.tests.tiny_bundle import FEATURIZER, HEADS, Recipe
 from trunkline_edge.services.render.oip import MAX_ROWS
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.update.served import read_served
 
 
 def nlu(*texts: str, **more: Any) -> dict[str, Any]:
@@ -43,6 +44,16 @@ def test_nlu_answers_results_as_json_strings_and_repeats_the_id(service: Running
     assert (output["name"], output["shape"], output["datatype"]) == ("result", [2], "BYTES")
     names = [json.loads(each)["intents"][0]["name"] for each in output["data"]]
     assert names == ["turn_on", "weather"]
+
+
+def test_each_text_counts_for_the_updater_as_on_every_other_way(serve: Serve, own_device: Device) -> None:
+    bundle_id = own_device.install(Recipe()).bundle_id
+    running = serve(own_device).until_ready()
+    running.ask("/v2/models/nlu/infer", nlu("turn on the lamp", " ", "rain"))
+    running.ask("/parse", {"text": "rain"})
+    running.stop()
+    counts = read_served(own_device.home)[bundle_id]
+    assert (counts.answered, counts.rejected, counts.failed) == (4, 1, 0)
 
 
 def test_trunk_and_heads_chained_by_a_caller_give_the_runtimes_logits(service: Running, runtime: Runtime) -> None:

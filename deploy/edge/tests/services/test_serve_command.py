@@ -84,7 +84,7 @@ def test_a_request_under_way_is_answered_before_the_end(device: Device) -> None:
     [
         (("--http-port", "70000"), "--http-port 70000"),
         (("--threads", "0"), "--threads 0"),
-        (("--names", "/nowhere.json"), "/nowhere.json"),
+        (("--home-assistant", "/nowhere.json"), "/nowhere.json"),
         (("--token-file", "/nowhere"), "/nowhere"),
         (("--host", "203.0.113.7"), "cannot listen on 203.0.113.7"),
     ],

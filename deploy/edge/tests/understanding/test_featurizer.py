@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.edge.tests.tiny_bundle import FEATURIZER, VOCABULARY
+from trunkline_edge.bundle.manifest import FeaturizerConfig
 from trunkline_edge.errors import BundleInvalid
-from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID, Featurizer, FeaturizerConfig
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID, Featurizer
 
 CONFIG = FeaturizerConfig(buckets=1000, ngram_min=3, ngram_max=4, max_features=5, max_words=4)
 

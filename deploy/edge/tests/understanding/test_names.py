@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.errors import NamesRefused
-from trunkline_edge.understanding.decode import Span
+from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.names import EXACT, MISSPELT, Entry, Lexicon, Names
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime, open_folder
@@ -189,9 +189,9 @@ def test_what_a_device_knows_by_name_is_understood_and_has_its_id(runtime: Runti
     ],
 )
 def test_a_room_in_the_name_of_a_thing_is_that_thing(text: str, found: list[tuple[str, str, str | None]]) -> None:
-    spans = [Span(text.index("kitchen"), text.index("kitchen") + 7, "room", 0.9)]
+    spans = [DecodedSpan(text.index("kitchen"), text.index("kitchen") + 7, "room", 0.9)]
     if "lamp" in text:
-        spans.append(Span(text.index("lamp"), text.index("lamp") + 4, "device", 0.9))
+        spans.append(DecodedSpan(text.index("lamp"), text.index("lamp") + 4, "device", 0.9))
     lists = {"device": "entity", "room": "area"}
     wide = prefer_names(spans, text, split_words(text), lists, LEXICON)
     slots = identify(fill_slots(wide, text, None, None), lists, LEXICON)

@@ -50,7 +50,7 @@ def slots(result: Result) -> list[tuple[str, int, int, str]]:
 def test_each_graph_runs_once_an_utterance(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[str] = []
 
-    class Counted(ort.InferenceSession):  # type: ignore[misc]
+    class Counted(ort.InferenceSession):
         def run(self, output_names: Any, input_feed: Any, run_options: Any = None) -> Any:
             runs.extend(output_names)
             return super().run(output_names, input_feed, run_options)
@@ -77,7 +77,7 @@ def test_a_file_with_any_altered_byte_is_refused_before_it_is_loaded(
     bits = data.draw(st.integers(1, 255))
     loaded: list[bytes] = []
 
-    class Watched(ort.InferenceSession):  # type: ignore[misc]
+    class Watched(ort.InferenceSession):
         def __init__(self, raw: bytes, *arguments: Any, **options: Any) -> None:
             loaded.append(raw)
             super().__init__(raw, *arguments, **options)
@@ -265,6 +265,30 @@ def test_an_utterance_out_of_scope_is_rejected(tmp_path: Path) -> None:
     result = runtime.parse("rain tomorrow")
     assert (result.rejected, result.reason, result.intents[0].name) == (True, "out of scope", "oos")
     assert not runtime.parse("lamp on").rejected
+
+
+def several(tmp_path: Path) -> Runtime:
+    """A bundle that takes many devices in few words for several commands."""
+    weights = {"on": (4.0, 0.0, 0.0), "off": (0.0, 4.0, 0.0), "device": (0.0, 0.0, 20.0)}
+    head = replace(
+        INTENT, labels=("turn_on", "turn_off", "several"), weights=weights, bias=(0.2, 0.1, -30.0), threshold=0.7
+    )
+    Recipe(heads=(head, DOMAIN, SLOTS), manifest={"splits_commands": True}, reads_names=True).write(tmp_path)
+    return open_folder(tmp_path)
+
+
+def test_things_that_share_a_command_are_answered_in_their_places(tmp_path: Path) -> None:
+    text = "on lamp and fan"
+    result = several(tmp_path).parse(text)
+    assert (result.rejected, result.reason) == (False, None)
+    assert [intent.name for intent in result.intents] == ["turn_on", "turn_on"]
+    assert [(text[start:end], raw) for _, start, end, raw in slots(result)] == [("lamp", "lamp"), ("fan", "fan")]
+
+
+@pytest.mark.parametrize("text", ["lamp fan lamp fan on", "rain and lamp fan lamp on on", "lamp fan and fan fan"])
+def test_several_commands_that_cannot_be_parted_are_rejected(tmp_path: Path, text: str) -> None:
+    result = several(tmp_path).parse(text)
+    assert (result.rejected, result.reason) == (True, "several commands, not all of them understood")
 
 
 def test_a_temperature_makes_probabilities_milder_and_changes_no_label(tmp_path: Path, runtime: Runtime) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trunkline_edge.understanding.decode import Span
+from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.slots import UNREAD, fill_slots
 from trunkline_edge.understanding.values.reader import Rule, ValueReader
 
@@ -20,7 +20,7 @@ READER = ValueReader(
 
 
 def fill(text: str, *parts: tuple[str, str]) -> list[tuple[str, str, Any]]:
-    spans = [Span(text.index(raw), text.index(raw) + len(raw), label, 0.8) for raw, label in parts]
+    spans = [DecodedSpan(text.index(raw), text.index(raw) + len(raw), label, 0.8) for raw, label in parts]
     slots = fill_slots(spans, text, None, READER)
     assert all(slot.raw == text[slot.start : slot.end] for slot in slots)
     return [(slot.name, slot.raw, slot.value) for slot in slots]
@@ -51,5 +51,5 @@ def test_a_slot_that_is_read_once_needs_no_second_that_is_not() -> None:
 
 
 def test_a_value_that_cannot_be_read_is_null_and_half_as_sure() -> None:
-    (slot,) = fill_slots([Span(0, 7, "level", 0.8)], "thrifty", None, READER)
+    (slot,) = fill_slots([DecodedSpan(0, 7, "level", 0.8)], "thrifty", None, READER)
     assert (slot.value, slot.p) == (None, 0.8 * UNREAD)

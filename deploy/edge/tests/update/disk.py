@@ -226,7 +226,7 @@ def _apply(names: Names, change: dict[str, Node | None]) -> None:
             names[name] = node
 
 
-def _tree(names: Names, bytes_of) -> Tree:  # type: ignore[no-untyped-def]
+def _tree(names: Names, bytes_of) -> Tree:
     """Return what can be reached: a name in a folder that was lost is lost with it."""
     tree: Tree = {}
     for name, node in sorted(names.items()):

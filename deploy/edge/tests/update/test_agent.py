@@ -11,7 +11,7 @@ import pytest
 
 from deploy.edge.tests.tiny_bundle import INTENT, Recipe
 from deploy.edge.tests.update.attacks import released_raw
-from deploy.edge.tests.update.evil import EVIL, LIMITS
+from deploy.edge.tests.update.evil import EVIL, limits_for
 from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days, shifted
 from deploy.repository import release
 from trunkline_edge.bundle.files import write_atomic
@@ -27,12 +27,13 @@ from trunkline_edge.errors import (
     NotPublished,
     RequirementUnmet,
     TooSlow,
+    UpdateRunning,
 )
 from trunkline_edge.understanding.session import open_active
 from trunkline_edge.update import agent as agent_module
 from trunkline_edge.update.decisions import MAX_ATTEMPTS
 from trunkline_edge.update.health import Limits
-from trunkline_edge.update.home import UpdateRunning, locked
+from trunkline_edge.update.home import locked
 from trunkline_edge.update.local import LocalSource
 from trunkline_edge.update.progress import Progress, read_progress, write_progress
 from trunkline_edge.update.recovery import boot, reject
@@ -107,7 +108,7 @@ def test_a_link_in_the_store_is_replaced_and_what_it_points_at_left_alone(fleet:
     assert victim.read_bytes() == b"mine" and not (store / trunk).is_symlink()
 
 
-def test_a_local_folder_is_a_source_as_well(fleet: Fleet, repository) -> None:  # type: ignore[no-untyped-def]
+def test_a_local_folder_is_a_source_as_well(fleet: Fleet, repository) -> None:
     manifest = repository.release(GOOD)
     agent = agent_module.Agent(fleet.home, LocalSource(repository.folder, "tiny", "local"))
     assert (agent.check().did, fleet.active(), agent.check().did) == ("installed", manifest.bundle_id, "kept")
@@ -131,17 +132,17 @@ def test_a_validly_signed_bundle_that_is_bad_never_becomes_active_and_is_not_tri
     what: str, fleet: Fleet
 ) -> None:
     first = fleet.release(GOOD)
-    fleet.agent(limits=LIMITS).check()
+    fleet.agent().check()
     graph, failure = EVIL[what]
     bad = fleet.release(Recipe(replaced={INTENT.file: graph}))
     with pytest.raises(failure):
-        fleet.agent(limits=LIMITS).check()
+        fleet.agent(limits=limits_for(failure)).check()
     assert fleet.state == State(first.bundle_id)
     assert read_progress(fleet.home).failed == {bad.bundle_id: failure.code}
-    again = fleet.agent(limits=LIMITS).check()
+    again = fleet.agent().check()
     assert (again.did, "not tried again" in again.reason) == ("kept", True)
     good = fleet.release(NEXT)
-    assert fleet.agent(limits=LIMITS).check().did == "installed"
+    assert fleet.agent().check().did == "installed"
     assert fleet.active() == good.bundle_id
 
 

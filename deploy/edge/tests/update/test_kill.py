@@ -21,8 +21,8 @@ from trunkline_edge.update.progress import read_progress
 from trunkline_edge.update.recovery import boot
 from trunkline_edge.update.remote import RemoteSource
 
-KILLS = int(os.environ.get("TRUNKLINE_KILLS", "300"))
-FINISHED = int(os.environ.get("TRUNKLINE_KILLS_FINISHED", "30"))
+KILLS = int(os.environ.get("TRUNKLINE_KILLS", "100"))
+FINISHED = int(os.environ.get("TRUNKLINE_KILLS_FINISHED", "10"))
 """Of these, how many also finish the update, which takes a second each."""
 
 

@@ -158,7 +158,7 @@ def test_a_service_that_keeps_dying_with_a_new_bundle_leads_back(fleet: Fleet, s
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         until(lambda: second in read_served(fleet.home) and read_served(fleet.home)[second].is_running)
-        until(lambda deaths=deaths: read_served(fleet.home)[second].deaths == deaths)  # type: ignore[misc]
+        until(lambda deaths=deaths: read_served(fleet.home)[second].deaths == deaths)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
     with served(fleet):

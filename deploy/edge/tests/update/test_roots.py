@@ -23,7 +23,7 @@ def clock_of_the_client(days: float) -> Iterator[None]:
 
     class Shifted(real.datetime):
         @classmethod
-        def now(cls, tz: real.tzinfo | None = None) -> real.datetime:  # type: ignore[override]
+        def now(cls, tz: real.tzinfo | None = None) -> real.datetime:
             return real.datetime.now(tz) + timedelta(days=days)
 
     class Module:

@@ -10,8 +10,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -189,5 +189,5 @@ def test_a_reader_that_is_not_read_to_the_end_leaves_no_process(desk: Desk) -> N
     next(records)
     children = Path(f"/proc/self/task/{os.getpid()}/children")
     before = children.read_text().split()
-    records.close()  # type: ignore[attr-defined]
+    records.close()
     assert len(children.read_text().split()) == len(before) - 1

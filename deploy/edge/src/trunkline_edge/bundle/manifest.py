@@ -13,16 +13,17 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 from trunkline_edge.errors import BundleInvalid, BundleTooNew, RequirementUnmet
 from trunkline_edge.typed import between, distinct, matches, plain, read, sized
-from trunkline_edge.understanding.featurizer import FeaturizerConfig
 
 SCHEMA = 2
 """Greatest manifest schema that this runtime understands. In 1 the provenance stood among the other fields, and was
 hashed with them."""
+TEXT_VERSION = 1
+"""Of `understanding.text` in this runtime; grows when it gives a text another form or other words than before."""
 MAX_MANIFEST_BYTES = 1_000_000  # bytes
 MAX_FILE_BYTES = 200_000_000  # bytes
 MAX_BUNDLE_BYTES = 500_000_000  # bytes
@@ -37,6 +38,10 @@ HeadKind = Literal["class", "multilabel", "tag", "score"]
 def _printable(text: str) -> str | None:
     unsafe = any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text)
     return "no control characters, line ends or halves of surrogate pairs" if unsafe else None
+
+
+def _same_text(version: int) -> str | None:
+    return None if version == TEXT_VERSION else f"{TEXT_VERSION}; update trunkline-edge or rebuild the bundle"
 
 
 Name = Annotated[str, matches(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "a plain name: letters, digits, `_`, `-`, `.`")]
@@ -127,6 +132,36 @@ class Cost:
     def relative_to_hard(self) -> float:
         """How many times slower than hard sharing; 1 for hard sharing itself."""
         return self.p50_us / self.hard_p50_us
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturizerConfig:
+    """All but the word list that decides which ids a text is read as (`understanding.featurizer`)."""
+
+    buckets: Annotated[int, between(1, 1_000_000)]
+    """Hash buckets shared by all n-grams."""
+    ngram_min: Annotated[int, between(1, 8)]
+    """Characters."""
+    ngram_max: Annotated[int, between(1, 8)]
+    """Characters."""
+    max_features: Annotated[int, between(1, 64)]
+    """Ids a word; longer n-grams are dropped first."""
+    max_words: Annotated[int, between(1, 512)]
+    """Positions an utterance; what comes after is not read."""
+    kind: Annotated[str, matches("words", "'words'; update trunkline-edge or rebuild the bundle")] = "words"
+    text_version: Annotated[int, _same_text] = TEXT_VERSION
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> FeaturizerConfig:
+        """Rebuild from a manifest; raises `BundleInvalid` for a featurizer that this runtime does not have."""
+        try:
+            return read(cls, value, "featurizer")
+        except ValueError as error:
+            raise BundleInvalid(str(error)) from None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a manifest."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +21,7 @@ from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import NamesRefused, NothingInstalled, ServiceBusy, ServiceRefused, TrunklineEdgeError
 from trunkline_edge.services.workers import Workers
-from trunkline_edge.understanding.names_file import NO_NAMES, names_of, stamp_of
+from trunkline_edge.understanding.names_file import NAMES_FILE, NO_NAMES, read_names, stamp_of
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.update.served import Tally
@@ -46,11 +46,13 @@ class BundleSource:
     """Returns the id of the bundle in force, None before there is one."""
     tally: Tally | None = None
     """Where the device's updater looks how a new bundle does."""
+    names: Path | None = None
+    """File of the names that are known here; None: there are none."""
 
     @classmethod
     def of_device(cls, home: Path) -> BundleSource:
         """Follow the device's own state, which `trunkline-edge update` changes."""
-        return cls(home, lambda: read_state(home).active, Tally(home))
+        return cls(home, lambda: read_state(home).active, Tally(home), home / NAMES_FILE)
 
     def open(self, manifest: Manifest) -> Runtime:
         """Open a stored bundle; every file is hashed on the way."""
@@ -125,14 +127,23 @@ class Engine:
             self._source.tally.end()
 
     async def parse(self, text: str, *, ranking: bool = False) -> Result:
-        """Answer one utterance.
+        """Answer one utterance; raises as `parse_all` does."""
+        (result,), _ = await self.parse_all([text], ranking=ranking)
+        return result
+
+    async def parse_all(self, texts: Sequence[str], *, ranking: bool = False) -> tuple[list[Result], Manifest]:
+        """Answer utterances by one bundle, of which the manifest is returned, and count each for the updater.
 
         Raises `InputRefused` for what cannot be parsed, `NothingInstalled` without a bundle, `ServiceBusy` when the
         queue is full or the answer takes too long.
         """
+
+        def work(runtime: Runtime) -> tuple[list[Result], Manifest]:
+            return [self._answer(runtime, text, ranking) for text in texts], runtime.manifest
+
         tally = self._source.tally
         try:
-            result = await self.call(partial(self.answer, text=text, ranking=ranking))
+            results, manifest = await self.call(work)
         except TrunklineEdgeError:
             raise
         except Exception:
@@ -140,10 +151,11 @@ class Engine:
                 tally.count(self._runtime.bundle_id, failed=True)
             raise
         if tally:
-            tally.count(result.bundle_id, rejected=result.rejected)
-        return result
+            for result in results:
+                tally.count(result.bundle_id, rejected=result.rejected)
+        return results, manifest
 
-    def answer(self, runtime: Runtime, text: str, *, ranking: bool = False) -> Result:
+    def _answer(self, runtime: Runtime, text: str, ranking: bool) -> Result:
         """Answer in the thread that calls: by exact templates, where there are any, and else by the net."""
         if self._templates is None:
             return runtime.parse(text, ranking=ranking)
@@ -153,7 +165,7 @@ class Engine:
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
     async def call(self, work: Callable[[Runtime], T]) -> T:
-        """Run something on the bundle in force, in a thread; raises as `parse` does."""
+        """Run something on the bundle in force, in a thread; raises as `parse_all` does."""
         runtime = self._runtime
         if runtime is None:
             raise NothingInstalled(self.refusal or "no bundle is loaded")
@@ -190,7 +202,7 @@ class Engine:
             loading = asyncio.get_running_loop().run_in_executor(self._loader, self._source.open, self._manifest)
             loaded = await loading
             await self._speak(loaded.manifest.lang)
-            loaded.know(self._names)
+            self._know(loaded)
             before, self._runtime = self._runtime, loaded
         except TrunklineEdgeError as error:
             if self._source.tally and self._tried:
@@ -216,16 +228,25 @@ class Engine:
             log.error("no templates", extra={"reason": str(error)})
 
     def _follow_names(self) -> None:
-        """Know the names of the source's folder, anew when their file has changed; a broken file changes nothing."""
+        """Know the source's names, anew when their file has changed; a broken file changes nothing."""
+        path = self._source.names
+        if path is None:
+            return
         try:
-            stamp = stamp_of(self._source.folder)
+            stamp = stamp_of(path)
             if stamp == self._names_stamp:
                 return
             self._names_stamp = stamp
-            self._names = names_of(self._source.folder)
+            self._names = read_names(path) if stamp else NO_NAMES
         except NamesRefused as error:
             log.error("names refused", extra={"reason": str(error)})
             return
         if self._runtime:
-            self._runtime.know(self._names)
+            self._know(self._runtime)
         log.info("names known", extra={"names": self._names.count})
+
+    def _know(self, runtime: Runtime) -> None:
+        """Tell net and templates the names."""
+        runtime.know(self._names)
+        if self._templates:
+            self._templates.know(self._names, runtime.manifest.names or {}, runtime.lexicon)

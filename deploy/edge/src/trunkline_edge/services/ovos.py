@@ -35,7 +35,7 @@ ENGINES = ("adapt", "padatious")
 """Whose intents skills register; either answers which there are."""
 
 
-class TrunklinePipeline(ConfidenceMatcherPipeline):  # type: ignore[misc]
+class TrunklinePipeline(ConfidenceMatcherPipeline):  # type: ignore[misc]  # OVOS has no types
     """Answers `trunkline-pipeline-high`, `-medium` and `-low` of OVOS' pipeline."""
 
     def __init__(self, bus: Any = None, config: Mapping[str, Any] | None = None) -> None:

@@ -9,7 +9,6 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trunkline_edge.errors import ServiceRefused
@@ -66,14 +65,14 @@ async def serve_until(
     stop: Callable[[], asyncio.Event],
 ) -> None:
     """Serve until the event that `stop` returns is set."""
-    templates = _templates(options.home_names) if options.home_names else None
+    templates = _templates() if options.hybrid else None
     with contextlib.ExitStack() as sockets:
         http_socket = sockets.enter_context(_listen(options.host, options.http_port))
         wyoming_socket = sockets.enter_context(_listen(options.host, options.wyoming_port))
         engine = Engine(source, options.limits, templates)
         metrics = Metrics(engine)
         server = http_server(http_app(engine, metrics, options.token), grace_s=GRACE_S)
-        wyoming = WyomingService(engine, metrics, options.names, options.wyoming_limits)
+        wyoming = WyomingService(engine, metrics, options.home_assistant, options.wyoming_limits)
         hermes = _hermes(engine, metrics, options.broker) if options.broker else None
         broker = str(options.broker) if options.broker else None
         addresses = Addresses(f"http://{_name(http_socket)}", f"tcp://{_name(wyoming_socket)}", broker)
@@ -98,11 +97,10 @@ async def serve_until(
             engine.close()
 
 
-def _templates(home_names: Path) -> CompileTemplates:
-    from trunkline_edge.services.templates import HomeNames, Templates  # of the extra [hybrid]
+def _templates() -> CompileTemplates:
+    from trunkline_edge.services.templates import Templates  # of the extra [hybrid]
 
-    names = HomeNames.read(home_names)
-    return lambda lang: Templates(lang, names)
+    return Templates
 
 
 def _hermes(engine: Engine, metrics: Metrics, broker: Broker) -> HermesService:

@@ -73,10 +73,10 @@ class ServeOptions:
     """Name under which Wyoming is announced on the network; None: not at all."""
     token: str | None = field(default=None, repr=False)
     """That HTTP callers must show; Wyoming knows none."""
-    names: HomeAssistantNames = field(default_factory=HomeAssistantNames.read)
-    """For Home Assistant."""
-    home_names: Path | None = None
-    """Of exact templates that are asked before the net; None: the net alone."""
+    home_assistant: HomeAssistantNames = field(default_factory=HomeAssistantNames.read)
+    """What labels are called there."""
+    hybrid: bool = False
+    """Are exact templates asked before the net?"""
     log_level: str = "info"
     limits: EngineLimits = field(default_factory=EngineLimits)
     wyoming_limits: WyomingLimits = field(default_factory=WyomingLimits)
@@ -88,10 +88,10 @@ def serve_options(
     http_port: int,
     wyoming_port: int,
     token_file: Path | None,
-    names_file: Path | None,
+    home_assistant: Path | None,
     mqtt: str | None,
     zeroconf: str | None,
-    hybrid: Path | None,
+    hybrid: bool,
     threads: int,
     log_level: str,
 ) -> ServeOptions:
@@ -119,9 +119,9 @@ def serve_options(
         wyoming_port=wyoming_port,
         broker=Broker.read(mqtt) if mqtt else None,
         zeroconf=zeroconf,
-        home_names=hybrid,
+        hybrid=hybrid,
         token=read_token(token_file),
-        names=HomeAssistantNames.read(names_file or DEFAULT_FILE),
+        home_assistant=HomeAssistantNames.read(home_assistant or DEFAULT_FILE),
         log_level=log_level,
         limits=EngineLimits(threads=threads),
     )

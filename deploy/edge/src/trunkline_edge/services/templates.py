@@ -1,19 +1,17 @@
 """Home Assistant's exact sentence templates, asked before the net. Needs the extra `[hybrid]`.
 
-A sentence that a template has word for word, with names that this home has, needs no net; a typo, a mis-hearing or
+A sentence that a template has word for word, with names that this device knows, needs no net; a typo, a mis-hearing or
 another wording has no template. `hassil` matches, `home-assistant-intents` has the templates; this module gives their
 answer the form of all answers.
 """
 
 from __future__ import annotations
 
-import json
+import logging
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hassil import Intents, recognize_best
 from hassil.intents import SlotList, TextSlotList
@@ -21,57 +19,32 @@ from hassil.models import MatchEntity
 from home_assistant_intents import get_intents, get_languages
 
 from trunkline_edge.errors import ServiceRefused
+from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
+from trunkline_edge.understanding.slots import identify
+from trunkline_edge.understanding.values.table import Plain
 
-MAX_FILE_BYTES = 4_000_000  # bytes
+log = logging.getLogger(__name__)
+
 MAX_CHARACTERS = 150
 """Of a sentence that is looked up; matching a longer one takes long, and no template has as many."""
-LISTS = ("area", "floor", "name")
+NAMED_SLOTS = ("area", "floor", "name")
+"""Slots of the templates that hold names of a home."""
 
 
-@dataclass(frozen=True, slots=True)
-class HomeNames:
-    """What a home's rooms, floors and devices are called."""
+class _Home(NamedTuple):
+    """What is known by name."""
 
-    lists: Mapping[str, tuple[tuple[str, str], ...]]
-    """List -> names, each with the id of what it names."""
-
-    @classmethod
-    def read(cls, path: Path) -> HomeNames:
-        """Read `{"area": [{"id", "names"}], "floor": [...], "name": [...]}`; other lists and fields are let pass.
-
-        The id of a device is an entity's, `light.kitchen`: its domain decides which templates it fits. Raises
-        `ServiceRefused` naming the file and what is wrong.
-        """
-        try:
-            with path.open("rb") as file:
-                raw = file.read(MAX_FILE_BYTES + 1)
-            if len(raw) > MAX_FILE_BYTES:
-                raise ServiceRefused(f"{path}: longer than {MAX_FILE_BYTES} bytes")
-            value = json.loads(raw)
-        except OSError as error:
-            raise ServiceRefused(f"{path}: {error.strerror}") from None
-        except (ValueError, RecursionError) as error:
-            raise ServiceRefused(f"{path}: not JSON: {error}") from None
-        if not isinstance(value, dict):
-            raise ServiceRefused(f"{path}: expected an object of lists")
-        return cls({name: tuple(_entries(path, name, value.get(name, []))) for name in LISTS})
-
-
-def _entries(path: Path, name: str, entries: Any) -> list[tuple[str, str]]:
-    found = []
-    for number, entry in enumerate(entries if isinstance(entries, list) else [None]):
-        names = entry.get("names") if isinstance(entry, dict) else None
-        if not isinstance(names, list) or not all(isinstance(each, str) and each.strip() for each in names):
-            raise ServiceRefused(f'{path}: {name}[{number}]: expected {{"id": "...", "names": ["...", ...]}}')
-        found += [(each.strip(), str(entry.get("id", ""))) for each in names]
-    return found
+    slot_lists: dict[str, SlotList]
+    lists: Mapping[str, str]
+    """Slot -> list of names."""
+    lexicon: Lexicon | None
 
 
 class Templates:
-    """The templates of one language with the names of one home."""
+    """The templates of one language, and the names that one device knows."""
 
-    def __init__(self, lang: str, names: HomeNames) -> None:
+    def __init__(self, lang: str) -> None:
         """Compile; raises `ServiceRefused` for a language without templates."""
         known = get_languages()
         language = lang if lang in known else lang.split("-")[0]
@@ -80,37 +53,52 @@ class Templates:
             raise ServiceRefused(f"--hybrid: there are no templates in {lang!r}")
         self.lang = lang
         self._intents = Intents.from_dict(data)
-        self._lists: dict[str, SlotList] = {
-            name: TextSlotList.from_tuples(
+        self._turn = threading.Lock()  # hassil compiles a template when it is first needed
+        self.know(Names({}), {}, None)
+        self.answer("turn on the light", "")  # which takes half a second, once
+
+    def know(self, names: Names, lists: Mapping[str, str], lexicon: Lexicon | None) -> None:
+        """Know these names from the next sentence on, and no others.
+
+        `lists` says which list a slot's names are in, as a manifest does; `lexicon` holds these names. The id of a
+        device is an entity's, `light.kitchen`: its domain decides which templates it fits.
+        """
+        if names.count and not set(NAMED_SLOTS) & set(lists):
+            log.warning("templates know no names: the bundle has none of the slots %s in a list", NAMED_SLOTS)
+        slot_lists: dict[str, SlotList] = {
+            slot: TextSlotList.from_tuples(
                 [
-                    (said, said, {"domain": of.partition(".")[0]}) if name == "name" else (said, said)
-                    for said, of in each
+                    (said, said, {"domain": entry.id.partition(".")[0]} if slot == "name" else {}, {"is_name": True})
+                    for entry in names.lists.get(lists.get(slot, ""), ())
+                    for said in entry.names
                 ],
                 allow_template=False,
             )
-            for name, each in names.lists.items()
+            for slot in NAMED_SLOTS
         }
-        self._turn = threading.Lock()  # hassil compiles a template when it is first needed
-        self.answer("turn on the light", "")  # which takes half a second, once
+        self._home = _Home(slot_lists, lists, lexicon)
 
     def answer(self, text: str, bundle_id: str) -> Result | None:
         """Return what a template says of a text, None if none has it word for word."""
         if len(text) > MAX_CHARACTERS or not text.isprintable():
             return None  # the net answers, or says what is wrong with it
+        home = self._home  # once: other names may be known before the answer is there
         with self._turn:
-            found = recognize_best(text, self._intents, slot_lists=self._lists, best_slot_name="name")
+            found = recognize_best(text, self._intents, slot_lists=dict(home.slot_lists), best_slot_name="name")
         if found is None:
             return None
-        values = [(entity, _plain(entity.value)) for entity in found.entities_list]
-        domain = next((value for entity, value in values if entity.name == "domain" and not entity.text), None)
-        slots = tuple(
-            _slot(text, entity, value) for entity, value in values if value is not None and entity.name != "domain"
-        )
+        values = [(entity, value) for entity in found.entities_list if (value := _plain(entity.value)) is not None]
+        unspoken = {entity.name: str(value) for entity, value in values if not entity.text}
+        domain = unspoken.get("domain")
+        spoken = [_slot(text, entity, value) for entity, value in values if entity.text and entity.name != "domain"]
+        named = [slot for slot in spoken if slot.is_name]
+        identified = iter(identify(named, home.lists, home.lexicon) if home.lexicon else named)
+        slots = tuple(next(identified) if slot.is_name else slot for slot in spoken)
         return Result(
             text=text,
             lang=self.lang,
             bundle_id=bundle_id,
-            intents=(Intent(found.intent.name, 1.0, slots),),
+            intents=(Intent(found.intent.name, 1.0, slots, unspoken),),
             domain=Ranked(domain, 1.0) if domain else None,
             heads={},
             rejected=False,
@@ -121,16 +109,16 @@ class Templates:
         )
 
 
-def _plain(value: Any) -> str | None:
+def _plain(value: Any) -> Plain | None:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value) if isinstance(value, str | int) else None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, str | int | float) else None
 
 
-def _slot(text: str, entity: MatchEntity, value: str) -> Slot:
-    """Make a slot; one that no word says has an empty span at the beginning.
+def _slot(text: str, entity: MatchEntity, value: Plain) -> Slot:
+    """Make a slot; one whose words are not found has an empty span at the beginning.
 
     hassil's own span counts in a text that it has changed, and drifts; the words it gives are right.
     """
@@ -143,4 +131,6 @@ def _slot(text: str, entity: MatchEntity, value: str) -> Slot:
         return Slot(entity.name, "", value, 0, 0, 1.0)
     near = entity.text_span[0] if entity.text_span else 0
     start = min(places, key=lambda place: abs(place - near))
-    return Slot(entity.name, text[start : start + len(words)], value, start, start + len(words), 1.0)
+    is_name = bool(entity.metadata and entity.metadata.get("is_name"))
+    raw = text[start : start + len(words)]
+    return Slot(entity.name, raw, value, start, start + len(words), 1.0, is_name=is_name)

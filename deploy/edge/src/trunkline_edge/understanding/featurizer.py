@@ -8,58 +8,22 @@ tokenizer library, no table of pieces: the device needs `zlib.crc32` and a word 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trunkline_edge.errors import BundleInvalid
-from trunkline_edge.typed import between, matches, read
-from trunkline_edge.understanding.text import TEXT_VERSION, Word, split_words
+from trunkline_edge.bundle.manifest import FeaturizerConfig
+from trunkline_edge.understanding.text import Word, split_words
 
 PAD_ID = 0
 """Empty feature slot; its row in the embedding table is zero."""
 UNKNOWN_ID = 1
 """Feature of a word outside the vocabulary."""
 FIRST_WORD_ID = 2
-
-
-def _same_text(version: int) -> str | None:
-    return None if version == TEXT_VERSION else f"{TEXT_VERSION}; update trunkline-edge or rebuild the bundle"
-
-
-@dataclass(frozen=True, slots=True)
-class FeaturizerConfig:
-    """Everything but the word list that decides the ids."""
-
-    buckets: Annotated[int, between(1, 1_000_000)]
-    """Hash buckets shared by all n-grams."""
-    ngram_min: Annotated[int, between(1, 8)]
-    """Characters."""
-    ngram_max: Annotated[int, between(1, 8)]
-    """Characters."""
-    max_features: Annotated[int, between(1, 64)]
-    """Ids a word; longer n-grams are dropped first."""
-    max_words: Annotated[int, between(1, 512)]
-    """Positions an utterance; what comes after is not read."""
-    kind: Annotated[str, matches("words", "'words'; update trunkline-edge or rebuild the bundle")] = "words"
-    text_version: Annotated[int, _same_text] = TEXT_VERSION
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> FeaturizerConfig:
-        """Rebuild from a manifest; raises `BundleInvalid` for a featurizer that this runtime does not have."""
-        try:
-            return read(cls, value, "featurizer")
-        except ValueError as error:
-            raise BundleInvalid(str(error)) from None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for a manifest."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

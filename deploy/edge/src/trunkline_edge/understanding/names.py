@@ -8,6 +8,7 @@ thousand names cost an utterance hardly more than ten.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -81,10 +82,9 @@ class Names:
             if not isinstance(entries, list):
                 raise NamesRefused(f"names: {name}: expected a list of {{id, names}}, found {entries!r:.60}")
             lists[name] = tuple(_entry(f"{name}[{i}]", entry) for i, entry in enumerate(entries))
-            ids = [entry.id for entry in lists[name]]
-            twice = next((each for each in ids if ids.count(each) > 1), None) if len(set(ids)) < len(ids) else None
-            if twice is not None:
-                raise NamesRefused(f"names: {name}: the id {twice!r} is there twice; give its names in one entry")
+            most = Counter(entry.id for entry in lists[name]).most_common(1)
+            if most and most[0][1] > 1:
+                raise NamesRefused(f"names: {name}: the id {most[0][0]!r} is there twice; give its names in one entry")
         names = cls(lists)
         if names.count > MAX_NAMES:
             raise NamesRefused(f"{names.count:,} names; at most {MAX_NAMES:,} are known")

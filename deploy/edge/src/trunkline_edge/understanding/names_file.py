@@ -41,12 +41,12 @@ def forget_names(home: Path) -> None:
     (home / NAMES_FILE).unlink(missing_ok=True)
 
 
-def stamp_of(home: Path) -> tuple[int, int, int] | None:
-    """Return what changes when the names file does; None without one."""
+def stamp_of(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a names file does; None without one."""
     try:
-        status = (home / NAMES_FILE).stat()
+        status = path.stat()
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return None
-        raise NamesRefused(f"{home / NAMES_FILE}: {error.strerror}") from None
+        raise NamesRefused(f"{path}: {error.strerror}") from None
     return status.st_ino, status.st_mtime_ns, status.st_size

@@ -37,8 +37,8 @@ def fill_slots(spans: Sequence[DecodedSpan], text: str, domain: str | None, valu
 
 
 def prefer_names(
-    spans: Sequence[Span], text: str, words: Sequence[Word], lists: Mapping[str, str], lexicon: Lexicon
-) -> list[Span]:
+    spans: Sequence[DecodedSpan], text: str, words: Sequence[Word], lists: Mapping[str, str], lexicon: Lexicon
+) -> list[DecodedSpan]:
     """Return the spans, one that is a part of a known name widened to it: "kitchen" in "kitchen light" is that lamp.
 
     Only where the name is said as it is written, covers that one span alone, and is in another list: a home without a
@@ -80,7 +80,7 @@ def identify(slots: Sequence[Slot], lists: Mapping[str, str], lexicon: Lexicon) 
     ]
 
 
-def _read(span: Span, text: str, domain: str | None, values: ValueReader) -> tuple[Span, list[Reading]]:
+def _read(span: DecodedSpan, text: str, domain: str | None, values: ValueReader) -> tuple[DecodedSpan, list[Reading]]:
     """Read a span; where it cannot be, the longest part of it that can: "sixty thanks" is sixty."""
     whole = values.read(span.label, text[span.start : span.end], text[span.end :], domain)
     if whole[0].value is not None:

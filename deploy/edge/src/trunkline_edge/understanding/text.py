@@ -1,7 +1,8 @@
 """Text as devices and training see it: one normal form, one cut into words.
 
 Offsets are Unicode code points of the text *as given*, end exclusive. Words are cut from the given text and
-only their forms are normalised, so no offset ever needs to be mapped back.
+only their forms are normalised, so no offset ever needs to be mapped back. Bundles name the version of this text that
+they were trained with: a change of any form or word raises `bundle.manifest.TEXT_VERSION`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-
-TEXT_VERSION = 1
-"""Grows when `normalise` or `split_words` change an answer; bundles name the version they were trained with."""
 
 MAX_CHARACTERS = 512
 """Longest utterance after normalisation (data contract)."""

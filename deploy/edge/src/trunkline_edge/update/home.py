@@ -12,11 +12,7 @@ from pathlib import Path
 from trunkline_edge.bundle.files import is_intact, write_atomic
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
 from trunkline_edge.bundle.store import State, load_manifest, read_state
-from trunkline_edge.errors import BundleInvalid, TrunklineEdgeError
-
-
-class UpdateRunning(TrunklineEdgeError):
-    """Another process is updating this home."""
+from trunkline_edge.errors import BundleInvalid, UpdateRunning
 
 
 @contextmanager

@@ -77,6 +77,6 @@ def test_a_file_that_is_none_is_refused(raw: bytes) -> None:
 
 
 def test_a_kind_from_the_future_says_what_to_do() -> None:
-    raw = rules_to_bytes({"a": Rule("colour", "a")}, [])  # type: ignore[arg-type]
+    raw = rules_to_bytes({"a": Rule("colour", "a")}, [])
     with pytest.raises(BundleInvalid, match="unknown kind 'colour'; update trunkline-edge first"):
         ValueReader.from_bytes("en", raw)

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 import pytest
 
 from schemas.data.digest import source_digest
@@ -347,6 +347,16 @@ def test_hassil_itself_understands_every_sentence_of_its_templates_and_hears_the
         "templates with the list `anything`, which is a wildcard": 1,
     }
     assert records == imported("hassil", home, wordings=15)[0]
+
+
+def test_what_a_list_of_home_assistant_means_by_its_words_is_the_value_of_the_span(home: Path) -> None:
+    spans = [
+        (row["text"][span["start"] : span["end"]], span.get("value"))
+        for row in rows(imported("hassil", home, wordings=15)[0])
+        for span in row["labels"]["slots"]
+        if span["label"] == "drink"
+    ]
+    assert {("flat white", "flat_white"), ("flatty", "flat_white"), ("latte", "latte")} == set(spans)
 
 
 def test_broken_hassil_templates_are_told_with_their_line(home: Path) -> None:

@@ -26,7 +26,6 @@ from trunkline_edge.services.render.oip import (
     render_oip_tensors,
     wanted_outputs,
 )
-from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
 
 
@@ -85,12 +84,8 @@ class Inference:
         if model == NLU:
             texts = read_texts(asked)
             wanted_outputs(asked, ["result"])
-
-            def parse(runtime: Runtime) -> tuple[list[Result], int]:
-                return [self._engine.answer(runtime, text) for text in texts], runtime.manifest.provenance.version
-
-            results, version = await self._engine.call(parse)
-            return json_response(render_oip_results(results, version, asked))
+            results, manifest = await self._engine.parse_all(texts)
+            return json_response(render_oip_results(results, manifest.provenance.version, asked))
 
         def run(runtime: Runtime) -> tuple[dict[str, NDArray[Any]], int]:
             return _run(runtime, model, asked), runtime.manifest.provenance.version

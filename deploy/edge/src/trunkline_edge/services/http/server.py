@@ -28,7 +28,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     _before_body = 0
     """Bytes since the last request."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it so
         """Start the clock."""
         super().connection_made(transport)
         if len(self.connections) > MAX_CONNECTIONS:
@@ -47,7 +47,7 @@ class ImpatientProtocol(HttpToolsProtocol):
                 self.send_400_response(f"Headers of more than {MAX_HEADER_BYTES} bytes.")
         self._watch()
 
-    def eof_received(self) -> bool:  # type: ignore[override]
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn says None
         """Let a caller that has sent all and says so have its answer; uvicorn alone would hang up."""
         if not self._is_answering() or self.cycle.more_body:
             return False

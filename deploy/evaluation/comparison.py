@@ -1,4 +1,4 @@
-"""What the steps of a comparison hand on, and what it ends with."""
+"""What a comparison of sharing systems finds, as plain values: what its steps hand on and its reports show."""
 
 from __future__ import annotations
 
@@ -82,14 +82,3 @@ class Comparison:
     grouping: Grouping | None
     """Recommended for so many trunks."""
     measured_utterances: int
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The end of the story."""
-
-    comparison: Comparison
-    run_id: str
-    """MLflow parent run."""
-    page: str
-    """Path of the HTML file, below the home."""

@@ -1,0 +1,26 @@
+"""Ingest: what devices and people send back, into the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import flow
+
+from deploy.intake.store import Taken
+from schemas.spec.load import load_spec
+from tasks.steps.ingest import take_in, write_out
+from tasks.steps.notify import tell_of_end
+
+
+@flow(name="ingest", log_prints=False, on_failure=[tell_of_end], on_crashed=[tell_of_end])
+def ingest(spec_path: Path, inbox: Path | None = None) -> list[Taken]:
+    """Take new files into the store, each line once, and write the rows to train on and the queue to label.
+
+    Args:
+        spec_path: the spec file, for example specs/home.yaml; its heads say what a label may be
+        inbox: folder with the files; default: inbox/PRODUCT in the home
+    """
+    spec = load_spec(spec_path)
+    taken = take_in(spec, inbox, return_state=True)  # one broken file must not keep the others from being written out
+    write_out(spec)
+    return taken.result()

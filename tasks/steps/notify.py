@@ -1,0 +1,73 @@
+"""Messages to people: one JSON that Slack, Mattermost and most others take, posted to `TRUNKLINE_WEBHOOK`.
+
+The address is a secret and comes from the environment alone. What cannot be told is logged and fails nothing: the
+champion is what it is, whether or not somebody hears of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from typing import Any
+from urllib.parse import urlsplit
+
+from prefect import task
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.flows import Flow
+from prefect.logging import get_logger
+from prefect.tasks import exponential_backoff
+
+from deploy.evaluation.verdict import Verdict
+from tasks.records import Registered
+
+WEBHOOK = "TRUNKLINE_WEBHOOK"
+TIMEOUT_S = 10.0
+MAX_CHARACTERS = 3_000
+"""Slack cuts longer ones."""
+
+
+def verdict_text(product: str, registered: Registered, verdict: Verdict, reason: str) -> str:
+    """Return what people are told of a verdict: promoted or not, and why."""
+    if verdict.is_champion:
+        what = f"version {registered.version} is champion already"
+    else:
+        what = f"version {registered.version} {'is champion now' if verdict.promote else 'was not promoted'}"
+    asked = f" (asked for: {reason})" if reason else ""
+    return f"{product}: {what}{asked}. {'; '.join(verdict.reasons)}"
+
+
+def tell_people(text: str) -> None:
+    """Post a message, if there is an address; tries again while the network may come back, and never raises."""
+    if os.environ.get(WEBHOOK) and post(text, return_state=True).is_failed():
+        get_logger("trunkline").warning("not told: %s", text)
+
+
+def tell_of_end(flow: Flow[..., Any], flow_run: FlowRun, state: State) -> None:
+    """Tell that a flow run has failed or crashed; a hook, called after the last attempt."""
+    if not os.environ.get(WEBHOOK):
+        return
+    try:
+        send(f"{flow.name}: run {flow_run.name} has {state.name.lower() if state.name else 'ended'}: {state.message}")
+    except OSError as error:
+        get_logger("trunkline").warning("not told: %s", type(error).__name__)
+
+
+@task(retries=3, retry_delay_seconds=exponential_backoff(2), log_prints=False)
+def post(text: str) -> None:
+    """Send a message; a task of its own, so that Prefect waits and tries again."""
+    send(text)
+
+
+def send(text: str) -> None:
+    """Post a message once; raises `OSError`, without the address in it."""
+    url = os.environ[WEBHOOK]
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise OSError(f"{WEBHOOK} is no http or https address")
+    body = json.dumps({"text": text[:MAX_CHARACTERS]}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S):
+            pass
+    except (OSError, ValueError) as error:
+        raise OSError(f"{WEBHOOK}: {getattr(error, 'reason', type(error).__name__)}") from None

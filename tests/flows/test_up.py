@@ -1,0 +1,100 @@
+"""`trunkline up`, for real: servers, a worker, a retrain through it, a run cut off, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun, StateType
+
+from tests.flows.conftest import COMMAND, ROOT, TINY, environment_for
+
+PATIENCE_S = 240
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def family(home: Path) -> Iterator[list[psutil.Process]]:
+    """What `up` started; whatever of it a failed test leaves is killed."""
+    found: list[psutil.Process] = []
+    yield found
+    for process in found:
+        if process.is_running():
+            process.kill()
+
+
+def start(home: Path, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [*COMMAND, "up", "--mlflow-port", "0", "--prefect-port", "0"],
+            cwd=ROOT, env=environment_for(home), stdout=out, stderr=out,
+        )  # fmt: skip
+
+
+def addresses(up: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
+    deadline = time.monotonic() + PATIENCE_S
+    while "Ctrl-C stops all" not in log.read_text():
+        assert up.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.5)
+    return dict(line.split(maxsplit=1) for line in log.read_text().splitlines() if line.startswith(("MLflow", "Pref")))
+
+
+def wait_for(client: SyncPrefectClient, run: FlowRun, *states: StateType) -> FlowRun:
+    deadline = time.monotonic() + PATIENCE_S
+    while (now := client.read_flow_run(run.id)).state_type not in states:
+        assert time.monotonic() < deadline, now.state
+        time.sleep(0.5)
+    return now
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_team_of_one_machine(home: Path, tmp_path: Path, family: list[psutil.Process]) -> None:
+    log = tmp_path / "up.log"
+    up = start(home, log)
+    found = addresses(up, log)
+    family += psutil.Process(up.pid).children(recursive=True)
+    with urllib.request.urlopen(found["MLflow"], timeout=30) as page:
+        assert page.status == 200
+    with SyncPrefectClient(f"{found['Prefect']}/api") as client:
+        retrain = client.read_deployment_by_name("retrain/retrain")
+        run = client.create_flow_run_from_deployment(retrain.id, parameters={"spec_path": str(TINY)})
+        done = wait_for(client, run, StateType.COMPLETED, StateType.FAILED)
+        assert done.state_type == StateType.COMPLETED, done.state
+        assert (home / "repository" / "channels" / "tiny" / "local.json").exists()
+        cut = client.create_flow_run_from_deployment(
+            retrain.id, parameters={"spec_path": str(TINY), "overrides": ["train.epochs=5000"]}
+        )
+        wait_for(client, cut, StateType.RUNNING)
+        time.sleep(5)
+    family += psutil.Process(up.pid).children(recursive=True)
+    up.send_signal(signal.SIGINT)
+    assert up.wait(timeout=120) == 0
+    assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+
+    up = start(home, log)
+    found = addresses(up, log)
+    family += psutil.Process(up.pid).children(recursive=True)
+    with SyncPrefectClient(f"{found['Prefect']}/api") as client:
+        assert "The server" not in log.read_text()  # nothing to change: its lines are the addresses
+        deadline = time.monotonic() + PATIENCE_S
+        while (again := client.read_flow_run(cut.id)).run_count < 2:
+            assert time.monotonic() < deadline, f"a run cut off goes on: {again.state}"
+            time.sleep(0.5)
+    family += psutil.Process(up.pid).children(recursive=True)
+    up.send_signal(signal.SIGTERM)
+    assert up.wait(timeout=120) == 0
+    assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    assert json.loads((home / "repository" / "channels" / "tiny" / "local.json").read_text())["bundle_id"]
