@@ -43,6 +43,24 @@ class Calibration:
     thresholds: Mapping[str, float]
     """Head -> threshold; only the intent's is chosen here."""
     reasons: tuple[str, ...]
+    rejection: Rejection | None = None
+    """None where too few rows have an intent to choose a threshold on: then nothing is rejected."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """What gets through the intent's threshold, beside what was wished; shares of valid rows, from 0 to 1."""
+
+    outside_accepted: float
+    """Of utterances from outside, how many are answered all the same."""
+    outside_wished: float
+    """At most so many should be: `reject.false_accept`."""
+    outside_rows: int
+    wrong_accepted: float
+    """Of utterances whose intent is taken for another, how many are answered."""
+    wrong_rows: int
+    right_rejected: float
+    """Of utterances understood rightly, how many are turned down; at most `reject.false_reject` may be."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +81,7 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
     that ship with Trunkline.
     """
     texts, logits, gold = _answers(runtime, frames)
-    temperatures, thresholds, reasons = {}, {}, []
+    temperatures, thresholds, reasons, rejection = {}, {}, [], None
     for head in runtime.manifest.heads:
         known = [i for i, target in enumerate(gold[head.name]) if target is not None]
         temperature = 1.0
@@ -73,15 +91,25 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
             reasons.append(f"{head.name}: temperature {temperature:.3f} of {len(known)} rows")
         temperatures[head.name], thresholds[head.name] = temperature, head.threshold
         if head.name == INTENT_HEAD and head.kind == "class" and len(known) >= _MIN_ROWS:
-            inside, outside, origin = _divided(runtime, head, temperature, texts, logits[head.name], gold[head.name])
+            inside, outside, wrong, origin = _divided(
+                runtime, head, temperature, texts, logits[head.name], gold[head.name]
+            )
             chosen = choose_threshold(inside, outside, reject)
             thresholds[head.name] = chosen.value
+            rejection = Rejection(
+                outside_accepted=chosen.false_accept,
+                outside_wished=reject.false_accept,
+                outside_rows=len(outside),
+                wrong_accepted=_share(wrong >= chosen.value),
+                wrong_rows=len(wrong),
+                right_rejected=chosen.false_reject,
+            )
             reasons.append(
                 f"{head.name}: rejected below {chosen.value:.3f}: accepts {chosen.false_accept:.1%} of {len(outside)} "
                 f"{origin} (target {reject.false_accept:.1%}), rejects {chosen.false_reject:.1%} of {len(inside)} "
                 f"right answers (at most {reject.false_reject:.1%})"
             )
-    return Calibration(temperatures, thresholds, tuple(reasons))
+    return Calibration(temperatures, thresholds, tuple(reasons), rejection)
 
 
 def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
@@ -149,16 +177,21 @@ def _divided(
     texts: list[str],
     logits: list[Floats],
     gold: list[Any],
-) -> tuple[Floats, Floats, str]:
-    """Return the probabilities of right answers and of answers to utterances from outside, and where these are from."""
+) -> tuple[Floats, Floats, Floats, str]:
+    """Return the probabilities of right answers, of answers to utterances from outside and of wrong ones inside.
+
+    Last of all stands where the utterances from outside come from.
+    """
     rejected, several = (head.labels.index(each) if each in head.labels else None for each in (OUT_OF_SCOPE, SEVERAL))
-    inside, outside = [], []
+    inside, outside, wrong = [], [], []
     for row, target in zip(logits, gold, strict=True):
         best, p = _best(row, temperature)
         if target is not None and target == rejected:
             outside.append(0.0 if best in (rejected, several) else p)
         elif target is not None and best == target and target != several:
             inside.append(p)
+        elif target is not None and best not in (rejected, several):
+            wrong.append(p)
     origin = f"rows labelled {OUT_OF_SCOPE}"
     if not outside:
         origin = "built-in out-of-scope utterances"
@@ -167,7 +200,7 @@ def _divided(
             encoding = runtime.featurizer.read(text)
             if encoding.words and text not in said:
                 outside.append(_best(runtime.tensors(encoding)[head.logits][0], temperature)[1])
-    return np.asarray(inside), np.asarray(outside), origin
+    return np.asarray(inside), np.asarray(outside), np.asarray(wrong), origin
 
 
 def _foreign(lang: str) -> list[str]:
