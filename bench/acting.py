@@ -33,7 +33,7 @@ from schemas.perturb import Perturber, Span
 from schemas.perturb.wordings import QUESTION_WORDS
 from schemas.spec.load import load_spec
 from trunkline_edge.understanding.names import Entry, Lexicon, Names
-from trunkline_edge.understanding.result import UNSPOKEN_HEAD, Result, unspoken_slots
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, Intent, Result, unspoken_slots
 from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
 from trunkline_edge.understanding.text import normalise, split_words
 
@@ -63,11 +63,12 @@ class Asked:
 
 
 def rows_of(dataset: Dataset, runtime: Runtime, wanted: int) -> list[Asked]:
-    """Return test rows, each with a made-up home of its own."""
+    """Return test rows of one command, each with a made-up home of its own."""
     rows = [
         (text, labels)
         for frame in dataset.batches("test")
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True)
+        if labels[INTENT_HEAD] not in (OUT_OF_SCOPE, SEVERAL)
     ]
     lists = runtime.manifest.names or {}
     pools: dict[str, list[str]] = {name: [] for name in runtime.manifest.name_lists}
@@ -127,12 +128,16 @@ def changed(condition: str, row: Asked, perturber: Perturber, rng: Random) -> As
 
 
 def is_right(result: Result, row: Asked, runtime: Runtime, knows: bool) -> bool:
-    """Say whether an answer does what the row asks for."""
-    if result.rejected or [intent.name for intent in result.intents] != [row.labels[INTENT_HEAD]]:
+    """Say whether an answer does what the row asks for, and nothing else."""
+    return not result.rejected and len(result.intents) == 1 and is_meant(result.intents[0], row, runtime, knows)
+
+
+def is_meant(intent: Intent, row: Asked, runtime: Runtime, knows: bool) -> bool:
+    """Say whether a command is the one that the row asks for."""
+    if intent.name != row.labels[INTENT_HEAD]:
         return False
     lists, values = runtime.manifest.names or {}, runtime.values
     assert values is not None
-    intent = result.intents[0]
     wanted: Counter[tuple[str, Any]] = Counter()
     for span in row.spans:
         gold = row.labels[SLOTS_HEAD][int(span.label)]

@@ -28,8 +28,8 @@ from schemas.perturb.outside import OUTSIDE
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from trunkline_edge.understanding.commands import pieces
-from trunkline_edge.understanding.result import Result
-from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime, open_folder
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, Result
+from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
 from trunkline_edge.understanding.text import split_words
 
 AUGMENT = 0.5

@@ -55,7 +55,14 @@ class SourcedEvent:
     """The step that ends its work."""
 
 
-Event = Skipped | Started | Advanced | Finished | SourcedEvent
+@dataclass(frozen=True)
+class Noticed:
+    """Something that a person should know, whatever step is under way."""
+
+    message: str
+
+
+Event = Skipped | Started | Advanced | Finished | Noticed | SourcedEvent
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
 
@@ -80,15 +80,18 @@ def build_bundle(
         precision, reasons = choose_precision(measured, spec.export.int8_drop)
         if precision != "fp32":
             break
+    rejection = None
     if split == "valid":  # a net is sure of the rows that it was trained on; they calibrate nothing
         calibration = calibrate(_runtime(drafts[precision], graphs.folder, out), dataset.batches(split), spec.reject)
         drafts[precision], why = _calibrated(drafts[precision], calibration, (graphs.folder, out), dataset)
         measured[precision] = score_rows(_runtime(drafts[precision], graphs.folder, out), dataset.batches(split))
         reasons += (*calibration.reasons, *why)
+        rejection = asdict(calibration.rejection) if calibration.rejection else None
     hard = None
     if graphs.hard:
         hard = _runtime(_draft(graphs.hard, spec, precision, lang, origin, made), graphs.hard.folder, out)
-    manifest = _finish(drafts[precision], measured[precision], graphs, hard, dataset.batches(split), spec, out)
+    quality = _quality(measured[precision], rejection)
+    manifest = _finish(drafts[precision], quality, graphs, hard, dataset.batches(split), spec, out)
     return Built(
         folder=out,
         bundle_id=manifest.bundle_id,
@@ -97,6 +100,7 @@ def build_bundle(
         latency_ms={precision: result.latency_ms for precision, result in measured.items()},
         shipped={graph.name: graph.precision for graph in manifest.graphs},
         reasons=reasons,
+        rejection=rejection,
     )
 
 
@@ -185,7 +189,7 @@ def _calibrated(
 
 def _finish(
     draft: Manifest,
-    measured: Measured,
+    quality: Mapping[str, Mapping[str, int]],
     graphs: Graphs,
     hard: Runtime | None,
     frames: Iterator[pl.DataFrame],
@@ -207,16 +211,25 @@ def _finish(
         requires=replace(draft.requires, free_bytes=sum(entry.length for entry in files)),
         provenance=replace(
             draft.provenance,
-            quality={
-                head: {metric: _per_ten_thousand(value) for metric, value in metrics.items()}
-                for head, metrics in measured.scores.metrics().items()
-            },
+            quality=quality,
             cost=measure_cost(runtime, hard, texts) if texts else None,
         ),
     )
     raw = manifest.to_bytes()
     write_atomic(out / "manifest.json", raw)
     return Manifest.from_bytes(raw)
+
+
+def _quality(measured: Measured, rejection: Mapping[str, float] | None) -> dict[str, dict[str, int]]:
+    """Return what a device can tell of its bundle: head -> figure on valid rows, in ten thousandths."""
+    quality = {
+        head: {metric: _per_ten_thousand(value) for metric, value in metrics.items()}
+        for head, metrics in measured.scores.metrics().items()
+    }
+    if rejection is not None:
+        shares = {name: value for name, value in rejection.items() if not name.endswith("_rows")}
+        quality[INTENT_HEAD] |= {name: _per_ten_thousand(value) for name, value in shares.items()}
+    return quality
 
 
 def _per_ten_thousand(value: float) -> int:

@@ -23,3 +23,5 @@ class Built:
     """Graph -> precision."""
     reasons: tuple[str, ...]
     """Why these precisions, temperatures and this threshold."""
+    rejection: Mapping[str, float] | None = None
+    """What gets through on valid rows (`deploy.bundle.calibrate.Rejection`); None where nothing is rejected."""

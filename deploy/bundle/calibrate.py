@@ -22,7 +22,8 @@ from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.understanding.commands import pieces
 from trunkline_edge.understanding.decode import encode_tags, softmax
 from trunkline_edge.understanding.featurizer import Encoding
-from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runtime
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL
+from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
 
 _MIN_ROWS = 20
 """With fewer labelled rows a temperature would be fitted to chance; it stays 1."""
@@ -42,6 +43,24 @@ class Calibration:
     thresholds: Mapping[str, float]
     """Head -> threshold; only the intent's is chosen here."""
     reasons: tuple[str, ...]
+    rejection: Rejection | None = None
+    """None where too few rows have an intent to choose a threshold on: then nothing is rejected."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """What gets through the intent's threshold, beside what was wished; shares of valid rows, from 0 to 1."""
+
+    outside_accepted: float
+    """Of utterances from outside, how many are answered all the same."""
+    outside_wished: float
+    """At most so many should be: `reject.false_accept`."""
+    outside_rows: int
+    wrong_accepted: float
+    """Of utterances whose intent is taken for another, how many are answered."""
+    wrong_rows: int
+    right_rejected: float
+    """Of utterances understood rightly, how many are turned down; at most `reject.false_reject` may be."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +81,7 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
     that ship with Trunkline.
     """
     texts, logits, gold = _answers(runtime, frames)
-    temperatures, thresholds, reasons = {}, {}, []
+    temperatures, thresholds, reasons, rejection = {}, {}, [], None
     for head in runtime.manifest.heads:
         known = [i for i, target in enumerate(gold[head.name]) if target is not None]
         temperature = 1.0
@@ -72,22 +91,37 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
             reasons.append(f"{head.name}: temperature {temperature:.3f} of {len(known)} rows")
         temperatures[head.name], thresholds[head.name] = temperature, head.threshold
         if head.name == INTENT_HEAD and head.kind == "class" and len(known) >= _MIN_ROWS:
-            inside, outside, origin = _divided(runtime, head, temperature, texts, logits[head.name], gold[head.name])
+            inside, outside, wrong, origin = _divided(
+                runtime, head, temperature, texts, logits[head.name], gold[head.name]
+            )
             chosen = choose_threshold(inside, outside, reject)
             thresholds[head.name] = chosen.value
+            rejection = Rejection(
+                outside_accepted=chosen.false_accept,
+                outside_wished=reject.false_accept,
+                outside_rows=len(outside),
+                wrong_accepted=_share(wrong >= chosen.value),
+                wrong_rows=len(wrong),
+                right_rejected=chosen.false_reject,
+            )
             reasons.append(
                 f"{head.name}: rejected below {chosen.value:.3f}: accepts {chosen.false_accept:.1%} of {len(outside)} "
                 f"{origin} (target {reject.false_accept:.1%}), rejects {chosen.false_reject:.1%} of {len(inside)} "
                 f"right answers (at most {reject.false_reject:.1%})"
             )
-    return Calibration(temperatures, thresholds, tuple(reasons))
+    return Calibration(temperatures, thresholds, tuple(reasons), rejection)
 
 
 def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
-    """Say whether a runtime that splits commands leaves single ones whole, and why; every row is a single one."""
+    """Say whether a runtime that splits commands leaves single ones whole, and why.
+
+    Every row is a single one, unless it is labelled `several`.
+    """
     whole = split = 0
     for frame in frames:
-        for text in frame["text"]:
+        for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
+            if labels.get(INTENT_HEAD) == SEVERAL:
+                continue
             if len(pieces(text, runtime.manifest.lang)) > 1:
                 is_split = len(runtime.parse(text).intents) > 1
                 whole, split = whole + (not is_split), split + is_split
@@ -143,16 +177,21 @@ def _divided(
     texts: list[str],
     logits: list[Floats],
     gold: list[Any],
-) -> tuple[Floats, Floats, str]:
-    """Return the probabilities of right answers and of answers to utterances from outside, and where these are from."""
-    rejected = head.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in head.labels else None
-    inside, outside = [], []
+) -> tuple[Floats, Floats, Floats, str]:
+    """Return the probabilities of right answers, of answers to utterances from outside and of wrong ones inside.
+
+    Last of all stands where the utterances from outside come from.
+    """
+    rejected, several = (head.labels.index(each) if each in head.labels else None for each in (OUT_OF_SCOPE, SEVERAL))
+    inside, outside, wrong = [], [], []
     for row, target in zip(logits, gold, strict=True):
         best, p = _best(row, temperature)
         if target is not None and target == rejected:
-            outside.append(0.0 if best == rejected else p)
-        elif target is not None and best == target:
+            outside.append(0.0 if best in (rejected, several) else p)
+        elif target is not None and best == target and target != several:
             inside.append(p)
+        elif target is not None and best not in (rejected, several):
+            wrong.append(p)
     origin = f"rows labelled {OUT_OF_SCOPE}"
     if not outside:
         origin = "built-in out-of-scope utterances"
@@ -161,7 +200,7 @@ def _divided(
             encoding = runtime.featurizer.read(text)
             if encoding.words and text not in said:
                 outside.append(_best(runtime.tensors(encoding)[head.logits][0], temperature)[1])
-    return np.asarray(inside), np.asarray(outside), origin
+    return np.asarray(inside), np.asarray(outside), np.asarray(wrong), origin
 
 
 def _foreign(lang: str) -> list[str]:

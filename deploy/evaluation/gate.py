@@ -11,6 +11,7 @@ import numpy as np
 
 from deploy.evaluation.bootstrap import draws
 from deploy.evaluation.verdict import HeadComparison, Verdict
+from schemas.data.issues import LEAST_DISCORDANT
 from schemas.evaluation.metrics import PRIMARY, HeadScore, Scores, primary_of
 from schemas.spec.product import GateSpec
 
@@ -19,6 +20,8 @@ ROUNDING = 1e-9
 ROUNDS = 3
 """Verdicts on one challenger. A second one is needed only if another retrain of the product, or a person, promoted in
 the seconds between a verdict and its promotion; three times in a row is no accident."""
+BETTER, WITHIN, WORSE, UNDECIDED = "better", "within", "worse", "undecided"
+"""What the rows show of a head."""
 LEAST_SKILL = 0.1
 """Share of the way from the best constant answer to a faultless one that every head must have gone: the skill score of
 weather forecasts (Murphy 1988), whose reference here is a net that does not read."""
@@ -40,27 +43,54 @@ def judge(
         failure: what the self-test found wrong with the challenger; it blocks whatever the scores
 
     Floors hold for the first champion and every later one: margins that add up from one to the next end there. The
-    intervals tell how sure the differences are; they inform and do not decide.
+    intervals tell how sure the differences are: a loss beyond the margin that may be chance is no promotion either, but
+    undecided, and more rows will tell.
     """
     below = [reason for name in main_heads if (reason := _below_floor(name, challenger.heads[name], gate))]
     blocks = ([failure] if failure else []) + below
     if champion is None:
         return Verdict(not blocks, (*blocks, "there is no champion yet"), against=against)
-    comparisons, reasons, has_lost = [], [], False
+    comparisons, reasons, findings = [], [], set[str]()
     for name in main_heads:
         if name not in champion.heads:
             reasons.append(f"{name}: the champion has no such head, so there is nothing to lose")
             continue
         comparison = compare_head(name, challenger.heads[name], champion.heads[name], gate)
         comparisons.append(comparison)
-        is_worse = comparison.difference < -gate.margin - ROUNDING
-        has_lost |= is_worse
+        finding = _find(comparison, gate)
+        findings.add(finding)
         reasons.append(
             f"{name}: {comparison.metric} {comparison.challenger:.4f} against {comparison.champion:.4f}, "
             f"{comparison.difference:+.4f} [{comparison.low:+.4f}, {comparison.high:+.4f}], "
-            f"{'worse than' if is_worse else 'within'} the margin of {gate.margin}"
+            f"{finding} {_because(finding, comparison, gate)}"
         )
-    return Verdict(not blocks and not has_lost, (*blocks, *reasons), tuple(comparisons), against)
+    is_lost, is_open = WORSE in findings, UNDECIDED in findings
+    return Verdict(
+        promote=not (blocks or is_lost or is_open),
+        reasons=(*blocks, *reasons),
+        comparisons=tuple(comparisons),
+        against=against,
+        undecided=is_open and not (blocks or is_lost),
+    )
+
+
+def _find(comparison: HeadComparison, gate: GateSpec) -> str:
+    """Say what a comparison shows of the challenger."""
+    if comparison.difference >= -gate.margin - ROUNDING:
+        is_sure = comparison.low > 0 and comparison.differing >= LEAST_DISCORDANT
+        return BETTER if is_sure else WITHIN
+    is_sure = comparison.high < -gate.margin and comparison.differing >= LEAST_DISCORDANT
+    return WORSE if is_sure else UNDECIDED
+
+
+def _because(finding: str, comparison: HeadComparison, gate: GateSpec) -> str:
+    rows = f"{comparison.rows:,} rows, {comparison.differing:,} of which differ,"
+    return {
+        BETTER: "than the champion",
+        WITHIN: f"the margin of {gate.margin}",
+        WORSE: f"than the margin of {gate.margin}",
+        UNDECIDED: f"whether that is more than the margin of {gate.margin}: {rows} cannot tell it from chance",
+    }[finding]
 
 
 def judged_anew(verdict: Verdict, overtaken: Sequence[Verdict]) -> Verdict:
@@ -141,6 +171,8 @@ def compare_head(name: str, challenger: HeadScore, champion: HeadScore, gate: Ga
         differences[i] = ours_primary - primary_of(champion.kind, weights @ theirs_counts, rows)
     tail = (1 - gate.confidence) / 2
     low, high = np.quantile(differences, [tail, 1 - tail])
+    unequal = ours_counts != theirs_counts
+    differing = int(unequal.any(axis=tuple(range(1, unequal.ndim))).sum())
     a = float(primary_of(challenger.kind, ours_counts.sum(axis=0), rows))
     b = float(primary_of(champion.kind, theirs_counts.sum(axis=0), rows))
-    return HeadComparison(name, PRIMARY[challenger.kind], a, b, a - b, float(low), float(high))
+    return HeadComparison(name, PRIMARY[challenger.kind], a, b, a - b, float(low), float(high), len(shared), differing)

@@ -15,8 +15,16 @@ from numpy.typing import NDArray
 from schemas.evaluation.metrics import Scores, score_head
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.errors import InputRefused
-from trunkline_edge.understanding.result import UNSPOKEN_HEAD, Ranked, Result, Slot, unspoken_slots
-from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, OUT_OF_SCOPE, SLOTS_HEAD, Runtime
+from trunkline_edge.understanding.result import (
+    OUT_OF_SCOPE,
+    SEVERAL,
+    UNSPOKEN_HEAD,
+    Ranked,
+    Result,
+    Slot,
+    unspoken_slots,
+)
+from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD, Runtime
 from trunkline_edge.understanding.text import normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
@@ -88,13 +96,18 @@ def is_right_action(result: Result, text: str, labels: Mapping[str, Any], values
     """
     if labels[INTENT_HEAD] == OUT_OF_SCOPE:
         return result.rejected
-    if result.rejected or len(result.intents) != 1 or result.intents[0].name != labels[INTENT_HEAD]:
+    is_several = labels[INTENT_HEAD] == SEVERAL
+    if result.rejected or (len(result.intents) > 1) != is_several:
+        return False
+    if not is_several and [intent.name for intent in result.intents] != [labels[INTENT_HEAD]]:
         return False
     wanted: Counter[tuple[str, Any]] = Counter()
     for span in labels[SLOTS_HEAD]:
         given = span.get("value")
         value = json.loads(given) if given is not None else normalise(text[span["start"] : span["end"]])
         wanted[values.slot_of(span["label"]) if values else span["label"], value] += 1
+    if is_several:  # which commands they are, the row does not say; what is said once of several things is in each
+        return set(wanted) == {(slot.name, slot.value) for intent in result.intents for slot in intent.slots}
     intent = result.intents[0]
     unspoken = unspoken_slots(labels.get(UNSPOKEN_HEAD) or "") if values else {}
     return wanted == Counter((slot.name, slot.value) for slot in intent.slots) and unspoken == intent.unspoken
@@ -116,6 +129,8 @@ def _gold(label: Any) -> Any:
 def _likeliest(result: Result, head: HeadEntry) -> tuple[str, float]:
     """Return the label of a class head and its probability."""
     if head.name == INTENT_HEAD:
+        if len(result.intents) > 1 and SEVERAL in head.labels:
+            return SEVERAL, min(intent.p for intent in result.intents)
         # Several commands of one name are that; of different names they are no single label.
         name = "+".join(dict.fromkeys(intent.name for intent in result.intents))
         return name or NOTHING["class"], min((intent.p for intent in result.intents), default=0.0)
@@ -127,11 +142,12 @@ def _likeliest(result: Result, head: HeadEntry) -> tuple[str, float]:
 
 def _predicted(result: Result, head: HeadEntry) -> Any:
     if head.kind == "class":
-        if head.name == INTENT_HEAD and result.rejected and OUT_OF_SCOPE in head.labels:
-            return OUT_OF_SCOPE
-        return _likeliest(result, head)[0]
+        likeliest = _likeliest(result, head)[0]
+        is_none = head.name == INTENT_HEAD and result.rejected and likeliest != SEVERAL and OUT_OF_SCOPE in head.labels
+        return OUT_OF_SCOPE if is_none else likeliest
     if head.name == SLOTS_HEAD and head.kind == "tag" and result.intents:
-        return [_span_of(slot) for intent in result.intents for slot in intent.slots]
+        found = (_span_of(slot) for intent in result.intents for slot in intent.slots)
+        return sorted(dict.fromkeys(found))  # two commands may share a slot
     answer: Any = result.heads.get(head.name)  # as the head's kind has it
     if answer is None:
         return NOTHING[head.kind]

@@ -18,6 +18,10 @@ class HeadComparison:
     low: float
     """Lower end of the difference's paired bootstrap interval."""
     high: float
+    rows: int = 0
+    """That both answered."""
+    differing: int = 0
+    """Rows of these on which the two are not equally right."""
 
 
 @dataclass(frozen=True)
@@ -29,5 +33,7 @@ class Verdict:
     comparisons: tuple[HeadComparison, ...] = ()
     against: str | None = None
     """Bundle id of the champion that it was judged against; None: there was none."""
+    undecided: bool = False
+    """Not promoted because its rows cannot tell, and not because it was shown to be worse."""
     is_champion: bool = False
     """The very bundle is in force already."""

@@ -16,10 +16,10 @@ from flows.cli.release import release
 from flows.cli.rollout import rollout
 
 PANELS = {
-    "Rows": ("show", "import", "validate"),
-    "Nets": ("plan", "retrain", "compare", "score"),
+    "Rows": ("init", "show", "import", "validate", "quarantine"),
+    "Nets": ("spec", "plan", "retrain", "compare", "score"),
     "Champions": ("history", "promote", "rollback"),
-    "Answers": ("parse", "serve", "export"),
+    "Answers": ("parse", "serve", "export", "pack"),
     "Devices": ("release", "rollout"),
     "This machine": ("up", "ui", "sync", "doctor", "clean"),
     "Demonstrations": ("demo", "demo-fleet"),
@@ -42,7 +42,6 @@ app = typer.Typer(
     cls=_Commands,
     help="Train one small net with a head for each question, and put it on devices.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -56,7 +55,53 @@ Option = Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", hel
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
 Product = Annotated[str, typer.Option("--product", help="Whose champion; default: home, or the only product there is.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it is logged with your name.")]
+Version = Annotated[
+    int | None, typer.Option("--version", min=1, help="This one in the registry, and not the champion.")
+]
 Channel = Annotated[str, typer.Option("--channel", help="The channel that it is champion of.")]
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"trunkline {version('trunkline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Train one small net with a head for each question, and put it on devices."""
+
+
+@app.command()
+def init(
+    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help="Rows; default: the only file here.")] = None,
+    format_: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="As `import` names it.")] = None,
+    option: Option = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option("--out", metavar="SPEC", help="Default: beside PATH.")] = None,
+) -> None:
+    """Look at a file of rows, write a spec with comments beside it, and say what to run next."""
+    from flows.cli.init import write_spec
+
+    write_spec(path, format_, option, out)
+
+
+@app.command()
+def spec(
+    field: Annotated[
+        str, typer.Argument(metavar="[FIELD]", help="Only what is below it: train, heads, gate.margin.")
+    ] = "",
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema that editors read.")] = False,
+) -> None:
+    """Show every field of a spec: its default and what it means."""
+    from flows.cli.spec_fields import show_fields
+
+    show_fields(field, schema=schema)
 
 
 @app.command()
@@ -78,6 +123,18 @@ def validate(
     from flows.cli.validate import run_validate
 
     run_validate(spec, data, set_, as_json=json)
+
+
+@app.command()
+def quarantine(
+    spec: Annotated[Path | None, typer.Argument(metavar="[SPEC|PATH]", help="Whose rows; default: the latest.")] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="CODE", help="Only rows with it; --json has codes.")] = "",
+    json: Json = False,
+) -> None:
+    """Show the bad rows as they were found, and why each is bad."""
+    from flows.cli.quarantine import show_quarantine
+
+    show_quarantine(spec, reason, as_json=json)
 
 
 @app.command()
@@ -180,11 +237,34 @@ def parse(
     names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
     product: Product = "",
     channel: Channel = "local",
+    version: Version = None,
 ) -> None:
     """Answer sentences with the champion: one canonical result a line, as JSON."""
     from flows.cli.parse import parse_texts
 
-    parse_texts(text or [], file, out, ranking=all_, timing=timing, names=names, product=product, channel=channel)
+    parse_texts(
+        text or [],
+        file,
+        out,
+        ranking=all_,
+        timing=timing,
+        names=names,
+        product=product,
+        channel=channel,
+        version=version,
+    )
+
+
+@app.command()
+def pack(
+    product: Annotated[str, typer.Argument(metavar="PRODUCT", help="Whose champion.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write, for example home.tlb.")],
+    channel: Channel = "local",
+) -> None:
+    """Write the champion as one file to carry to a device, where `trunkline-edge install FILE` opens it."""
+    from flows.cli.pack import pack_champion
+
+    pack_champion(product, out, channel)
 
 
 @app.command()
@@ -244,13 +324,18 @@ def score(
     spec: SpecFile,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Labelled rows.")],
     split: Annotated[str, typer.Option("--split", help="train, valid, test or all; default: test, if any.")] = "",
+    version: Version = None,
+    with_seen: Annotated[bool, typer.Option("--with-seen", help="Also the rows that it learned from.")] = False,
     set_: Set = [],  # noqa: B006
     json: Json = False,
 ) -> None:
-    """Measure the champion on a labelled file: every head, whole sentences, latency."""
+    """Measure the champion on a labelled file: every head, whole sentences, latency.
+
+    Rows that it learned from are left out: they tell nothing of what it will meet.
+    """
     from flows.cli.score import show_score
 
-    show_score(spec, path, split, set_, as_json=json)
+    show_score(spec, path, split, set_, version=version, with_seen=with_seen, as_json=json)
 
 
 @app.command()

@@ -26,15 +26,22 @@ def show_history(product: str, *, as_json: bool) -> None:
     in_force = _in_force(shown, settings.repository)
     if as_json:
         lines = [{**asdict(each), "in_force": each in in_force} for each in shown]
-        print(json.dumps({"promotions": lines, "unreadable_lines": history.unreadable}, ensure_ascii=False))
+        found = {
+            "promotions": lines,
+            "unreadable_lines": history.unreadable,
+            "changed_before_lines": history.changed_before,
+        }
+        print(json.dumps(found, ensure_ascii=False))
         return
     console = Console()
     if shown:
         console.print(_table(shown, in_force))
     else:
         console.print(f"Nothing {f'of {product} ' if product else ''}has been promoted yet.", markup=False)
+    log = settings.home / "promotions.jsonl"
+    for number in history.changed_before:
+        console.print(f"{log}: what stands before line {number} was changed later", markup=False, soft_wrap=True)
     for number in history.unreadable:
-        log = settings.home / "promotions.jsonl"
         console.print(f"{log}, line {number}: no promotion, left as it is", markup=False, soft_wrap=True)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -14,15 +16,21 @@ from rich.table import Table
 from flows.cli.printing import shown
 from flows.cli.trial_bars import TrialBars
 from tasks.chain import SAYS
-from tasks.progress import Advanced, Event, Finished, Skipped, SourcedEvent, Started, listening
+from tasks.progress import Advanced, Event, Finished, Noticed, Skipped, SourcedEvent, Started, listening
 from tasks.records import Retrained, Validated
 from tasks.reports.verdict import headline
 from tasks.settings import Settings
 
+if TYPE_CHECKING:
+    from schemas.data.validate import Validation
+
 
 @contextmanager
-def bars(console: Console) -> Iterator[None]:
-    """Draw a bar for each step that tells of itself in this block, and a line for each that is skipped."""
+def bars(console: Console, told: Collection[str] = ()) -> Iterator[None]:
+    """Draw a bar for each step that tells of itself in this block, and a line for each that is skipped.
+
+    Of the steps in `told` a person knows already that they are done.
+    """
     columns = (
         TextColumn("{task.description:<20}"),
         BarColumn(),
@@ -30,20 +38,26 @@ def bars(console: Console) -> Iterator[None]:
         TextColumn("{task.fields[what]}"),
     )
     # Without a terminal nobody watches bars grow: there is a line for each step instead.
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress, listening(_Bars(progress)):
+    with (
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+        listening(_Bars(progress, told)),
+    ):
         yield
 
 
 class _Bars:
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, told: Collection[str]) -> None:
         self.progress = progress
         self.bars: dict[str, TaskID] = {}
-        self.skipped: set[str] = set()
+        self.skipped = set(told)
         self.trials = TrialBars(progress)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, SourcedEvent):
             self.trials(event)
+            return
+        if isinstance(event, Noticed):
+            self.progress.console.print(shown(event.message), soft_wrap=True)
             return
         name = SAYS[event.step]
         match event:
@@ -93,7 +107,20 @@ def show_validated(console: Console, data: Validated, settings: Settings) -> Non
     for issue in data.data_issues:
         _say(console, f"{issue.code}: {issue.message}")
     if data.quarantine:
-        _say(console, f"All bad rows as they were found: {settings.quarantine / data.quarantine}")
+        _say_where(console, settings.quarantine / data.quarantine)
+
+
+def show_refused(console: Console, outcome: Validation) -> None:
+    """Print why the rows are no data set, all but the sentence that says so: that is the error's."""
+    if outcome.reasons:
+        console.print(f"read {outcome.read:,} rows, bad {outcome.quarantined:,}", highlight=False)
+        console.print(reason_table(outcome.reasons, outcome.examples))
+    if outcome.quarantine:
+        _say_where(console, outcome.quarantine)
+
+
+def _say_where(console: Console, quarantine: Path) -> None:
+    _say(console, f"All bad rows as they were found: trunkline quarantine, or {quarantine}")
 
 
 def reason_table(reasons: Mapping[str, int], examples: Mapping[str, str]) -> Table:
@@ -119,14 +146,46 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
         + ", ".join(f"{name} {value:.2f} ms" for name, value in done.scored.latency_ms.items())
         + f", bundle {done.bundle.size_bytes / 1e6:.1f} MB"
     )
-    console.print(f"[bold]{headline(done.judged)}[/bold]: version {done.registered.version} of {done.product}")
+    for line in rejection_lines(done.bundle.rejection):
+        _say(console, line)
+    champion = done.in_force.version if done.in_force else None
+    version = done.registered.version
+    stays = f"; version {champion} stays champion" if champion not in (None, version) else ""
+    console.print(f"[bold]{headline(done.judged)}[/bold]: version {version} of {done.product}{stays}")
     for reason in done.judged.reasons:
         _say(console, f"  {reason}")
     if done.data.quarantine:
-        _say(console, f"Bad rows, {done.data.quarantined:,}: {settings.quarantine / done.data.quarantine}")
-    _say(console, f'\nAsk it:      trunkline parse --product {done.product} "your sentence"')
+        _say_where(console, settings.quarantine / done.data.quarantine)
+    _say(console, "")
+    if champion is not None:
+        _say(console, f'Ask it:      trunkline parse --product {done.product} "your sentence"')
+    if champion != version:
+        of = f"--product {done.product} --version {version}"
+        _say(console, f'Ask the new: trunkline parse {of} "your sentence"')
+        _say(console, f"Use the new: trunkline promote {of} --why TEXT")
     _say(console, f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]}, Prefect flow runs)")
     _say(console, "History:     trunkline history")
+
+
+def rejection_lines(found: Mapping[str, float] | None) -> list[str]:
+    """Return what gets through that should not, against the wish, with a warning where that is missed."""
+    if found is None:
+        return [
+            "warning: nothing is rejected, whatever is said: there is no head `intent`, or under 20 valid rows have a "
+            "label of it"
+        ]
+    wished = found["outside_wished"]
+    lines = [
+        f"let through: {found['outside_accepted']:.1%} of {found['outside_rows']:,.0f} outside utterances "
+        f"(wished: {wished:.1%} or less), {found['wrong_accepted']:.1%} of {found['wrong_rows']:,.0f} wrong "
+        f"answers; turned down: {found['right_rejected']:.1%} of right answers"
+    ]
+    if found["outside_accepted"] > wished:
+        lines.append(
+            "warning: more gets through than wished: add rows labelled `oos` that mean nothing to the product, or more "
+            "valid rows, or let it turn down more right answers with reject.false_reject"
+        )
+    return lines
 
 
 def _say(console: Console, text: str) -> None:

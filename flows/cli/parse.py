@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,8 @@ from flows.cli.out_file import opened_whole
 from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
-from tasks.tracking.champion import champion_of, open_champion, products_in
+from tasks.tracking.champion import champion_of, open_champion
+from trunkline_edge.bundle.store import channels_of, products_in
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.lines import Line, Refused, answer_lines, read_lines
 from trunkline_edge.understanding.names_file import read_names
@@ -32,6 +34,7 @@ def parse_texts(
     names: Path | None,
     product: str,
     channel: str,
+    version: int | None = None,
 ) -> None:
     """Print or write one canonical result a sentence.
 
@@ -40,7 +43,7 @@ def parse_texts(
     """
     if bool(texts) == (file is not None):
         raise UserError('give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`')
-    runtime = open_product(product, channel)
+    runtime = open_product(product, channel) if version is None else open_version(product, version)
     if names is not None:
         runtime.know(read_names(names))
     answers: Iterable[Result | Refused] = (
@@ -68,15 +71,34 @@ def open_product(product: str, channel: str) -> Runtime:
     return open_champion(repository, champion)
 
 
+def open_version(product: str, version: int) -> Runtime:
+    """Open a registered version, champion or not, for answers."""
+    settings = Settings.from_environment()
+    settings.apply()
+    from tasks.tracking.registry import registered_bundle
+    from trunkline_edge.understanding.session import open_folder
+
+    return open_folder(registered_bundle(product_meant(settings.repository, product), version).folder)
+
+
 def find_champion(repository: Path, product: str, channel: str) -> tuple[str, Champion]:
     """Return a product's name and champion; without a name, of `home` or of the only one."""
     name = product_meant(repository, product)
     champion = champion_of(repository, name, channel)
     if champion is None:
-        there = products_in(repository)
-        hint = f"there are {', '.join(there)}" if there else "nothing has been promoted yet"
-        raise UserError(f"no champion of {name} on channel {channel}: {hint}. `trunkline retrain SPEC` makes one.")
+        hint = _what_there_is(repository, name, channel)
+        raise UserError(f"no champion of {name} on channel {channel}: {hint}; `trunkline retrain SPEC` makes one")
     return name, champion
+
+
+def _what_there_is(repository: Path, product: str, channel: str) -> str:
+    products, channels = products_in(repository), channels_of(repository, product)
+    for word, known in ((product, products), (channel, channels)):
+        if word not in known and (near := difflib.get_close_matches(word, known, n=1, cutoff=0.5)):
+            return f"did you mean {near[0]}?"
+    if channels:
+        return f"it has the channels {', '.join(channels)}"
+    return f"there are {', '.join(products)}" if products else "nothing has been promoted yet"
 
 
 def product_meant(repository: Path, named: str) -> str:
@@ -86,15 +108,17 @@ def product_meant(repository: Path, named: str) -> str:
 
 
 def _lines_of(file: Path) -> Iterator[Line | Refused]:
-    """Yield the sentences of a file: the field `text` of JSON Lines, or the lines as they are; blank lines are none."""
+    """Yield the sentences of a file: the field `text` of JSON Lines, or the lines as they are."""
     is_json = file.suffix in (".jsonl", ".json")
     try:
         with file.open("rb") as source:
             for line in read_lines(source):
                 if isinstance(line, Refused):
                     yield line
+                elif not is_json:
+                    yield line  # a blank one too: answers stand beside their lines
                 elif line.text.strip():
-                    yield _json_text(line) if is_json else line
+                    yield _json_text(line)
     except FileNotFoundError:
         raise UserError(f"{file}: no such file") from None
     except OSError as error:

@@ -66,7 +66,15 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
         told = f"{name} {here}; the champion was trained with {there}: the same work gives other weights"
         console.print(f"numerics:      {shown(told)}", highlight=False, soft_wrap=True)
     console.print(f"source digest: {source[:16]}\nchampion:      {in_force}", highlight=False)
-    console.print(f"expected time: {'unknown' if expected is None else how_long(expected)}", highlight=False)
+    console.print(f"expected time: {_expectation(expected)}", highlight=False)
+
+
+def _expectation(seconds: float | None) -> str:
+    if seconds is None:
+        return "not known, as a step has not run in this home yet"
+    if not seconds:
+        return "a few seconds to start, and nothing to do"
+    return f"{how_long(seconds)} as the last runs here took, whatever their rows and epochs; and some seconds to start"
 
 
 def plan_table(product: str, steps: list[PlannedStep]) -> Table:

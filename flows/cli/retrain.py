@@ -5,30 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import TypeAdapter
+from rich.console import Console
 
 from flows.cli.console import bars, show_retrained
 from flows.cli.printing import print_json
 from flows.cli.start import start
-from flows.cli.stop import stoppable
+from flows.cli.stop import Steps, stoppable
+from flows.cli.validate import refusals_shown, validate_at_desk
 from schemas.spec.load import load_spec
 from schemas.spec.teachers import teachers_of
 from tasks.progress import overheard_by
 from tasks.records import Retrained
+from tasks.settings import Settings
+from tasks.tracking.champion import champion_of
 
 
 def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> Retrained:
     """Run the whole chain and tell how it went."""
-    # Read here too, so that a typing error is told at once and not after a server has started.
-    teachers_of(load_spec(spec, data=data, overrides=overrides))
+    # Spec and rows are looked at here, so that what is wrong with them is told before a server has started.
     with stoppable() as steps:
+        with refusals_shown(Console(stderr=as_json), as_json=as_json):
+            _look(spec, data, overrides, Console(stderr=as_json), steps)
         console, settings = start("retrain", as_json=as_json)
         from flows.cli.stale_runs import tagged_with_process
         from flows.retrain import retrain
 
-        with bars(console), overheard_by(steps), tagged_with_process():
+        with bars(console, told=("validate",)), overheard_by(steps), tagged_with_process():
             done = retrain(spec, data, overrides)
     if as_json:
         print_json(TypeAdapter(Retrained).dump_python(done, mode="json"))
     else:
         show_retrained(console, done, settings)
     return done
+
+
+def _look(path: Path, data: list[Path], overrides: list[str], console: Console, steps: Steps) -> None:
+    spec = load_spec(path, data=data, overrides=overrides)
+    teachers_of(spec)
+    settings = Settings.from_environment()
+    settings.apply()
+    validate_at_desk(spec, champion_of(settings.repository, spec.name, spec.release.channel), console, steps)

@@ -55,7 +55,8 @@ class Shown:
 def show_rows(path: Path, format_: str | None, options: list[str], *, as_json: bool) -> None:
     """Print counts, labels, lengths and some rows."""
     source = DataSpec(path=path, format=format_, options=read_options(options))
-    found = look_at(infer_spec(path, source), source)
+    spec = infer_spec(path, source)
+    found = look_at(spec, spec.data[0])
     if as_json:
         print_json(vars(found))
     else:
@@ -77,21 +78,21 @@ def look_at(spec: Spec, source: DataSpec) -> Shown:
             if record.row is None or not isinstance(record.row.get("text"), str):
                 found.unreadable += 1
                 continue
-            _count(found, record.row, lengths)
+            _count(found, record.row, lengths, source)
             # Each row is among the examples with the same chance (Vitter 1985, algorithm R).
             place = found.rows - 1 if found.rows <= ROWS else rng.randrange(found.rows)
             if place < ROWS:
-                found.examples[place : place + 1] = [_example(record)]
+                found.examples[place : place + 1] = [_example(record, source)]
     found.lengths = {what: _spread(counts) for what, counts in lengths.items()}
     return found
 
 
-def _count(found: Shown, row: dict[str, Any], lengths: dict[str, Counter[int]]) -> None:
+def _count(found: Shown, row: dict[str, Any], lengths: dict[str, Counter[int]], source: DataSpec) -> None:
     found.rows += 1
     found.splits[str(row.get("split") or "none")] += 1
     lengths["characters"][len(row["text"])] += 1
     lengths["words"][len(row["text"].split())] += 1
-    labels = _labels(row)
+    labels = _labels(row, source)
     for head, kind in found.heads.items():
         label = labels.get(head)
         if label is None:
@@ -104,15 +105,18 @@ def _count(found: Shown, row: dict[str, Any], lengths: dict[str, Counter[int]]) 
             found.labels[head][str(label)] += 1
 
 
-def _labels(row: dict[str, Any]) -> dict[str, Any]:
+def _labels(row: dict[str, Any], source: DataSpec) -> dict[str, Any]:
+    """Return the labels of a row by the heads that they belong to."""
     labels = row.get("labels", row)
-    return labels if isinstance(labels, dict) else {}
+    return (
+        {source.rename.get(name) or name: label for name, label in labels.items()} if isinstance(labels, dict) else {}
+    )
 
 
-def _example(record: Record) -> dict[str, Any]:
+def _example(record: Record, source: DataSpec) -> dict[str, Any]:
     assert record.row is not None
     row = record.row
-    return {"line": record.line, "file": record.file or None, "text": row["text"], "labels": _labels(row)}
+    return {"line": record.line, "file": record.file or None, "text": row["text"], "labels": _labels(row, source)}
 
 
 def _spread(counts: Counter[int]) -> dict[str, int]:

@@ -7,7 +7,7 @@ machine alone, its runs tell their process as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import count
 from typing import TypeVar
@@ -24,7 +24,7 @@ from prefect.client.schemas.filters import (
     TaskRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType, TaskRun
-from prefect.states import Crashed
+from prefect.states import AwaitingRetry, Crashed
 from psutil import pid_exists
 
 from tasks.processes import is_dead, this_process
@@ -58,6 +58,28 @@ def close_stale_runs() -> None:
             client.set_task_run_state(task_run.id, _crashed(task_run), force=True)
         for flow_run in flow_runs:
             client.set_flow_run_state(flow_run.id, _crashed(flow_run), force=True)
+
+
+def runs_of_workers() -> list[FlowRun]:
+    """Return the flow runs that workers have begun and not ended."""
+    running = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])))
+    with get_client(sync_client=True) as client:
+        runs = list(_pages(lambda skip: client.read_flow_runs(flow_run_filter=running, limit=PAGE, offset=skip)))
+    return [run for run in runs if run.deployment_id and not _process_of(run)]
+
+
+def put_back(runs: Iterable[FlowRun]) -> None:
+    """Schedule these again where their process has been cut off; what was so twice stays Crashed, for a person.
+
+    The server has an automation for this (`flows.deployed.automations`), but one that is about to stop, or has just
+    started, may not hear of the crash.
+    """
+    with get_client(sync_client=True) as client:
+        is_here = urlsplit(str(client.api_url)).hostname in LOOPBACK
+        for run in (client.read_flow_run(each.id) for each in runs):
+            is_cut_off = run.state_type == StateType.CRASHED or (is_here and _is_dead_of_worker(run))
+            if is_cut_off and run.run_count < 2:
+                client.set_flow_run_state(run.id, AwaitingRetry(message="its worker was stopped; goes on"), force=True)
 
 
 def _stale(client: SyncPrefectClient) -> tuple[list[FlowRun], list[TaskRun]]:

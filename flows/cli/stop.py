@@ -34,7 +34,8 @@ class Steps:
                 self.running = event.step
             case Finished() | Skipped():
                 self.running = None
-                self.done.append(event.step)
+                if event.step not in self.done:
+                    self.done.append(event.step)
 
     def sentence(self) -> str:
         """Say what is kept."""

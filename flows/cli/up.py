@@ -10,7 +10,7 @@ from types import FrameType
 from rich.console import Console
 
 from flows.cli.prefect_server import prefect_note, use_prefect_server
-from flows.cli.servers import Start, free_port, noted, share
+from flows.cli.servers import Start, free_port, leave, noted, share
 from flows.cli.sync import synced
 from flows.cli.ui import mlflow_note, port_near, share_mlflow
 from schemas.errors import TrunklineError
@@ -28,7 +28,7 @@ class ServerEnded(TrunklineError):
 def keep_up(mlflow_port: int, prefect_port: int, pool: str) -> None:
     """Start what does not run yet, make the server equal to the page, and stop at the end what nobody else uses.
 
-    A worker that is stopped takes its runs along: they are Crashed, and go on when a worker comes again.
+    A worker that is stopped cuts off its runs: they wait, and go on when a worker comes again.
 
     Raises `ServerEnded` when one of them ends by itself.
     """
@@ -42,9 +42,10 @@ def keep_up(mlflow_port: int, prefect_port: int, pool: str) -> None:
             mlflow = share_mlflow(settings, port_near(mlflow_port)) if settings.is_local else settings.mlflow_uri
             prefect = use_prefect_server(settings, port=port_near(prefect_port)).removesuffix("/api")
             changes = synced(settings)
-            from flows.cli.stale_runs import close_stale_runs
+            from flows.cli.stale_runs import close_stale_runs, put_back, runs_of_workers
 
-            close_stale_runs()  # they go on with the worker
+            put_back(runs_of_workers())  # of a worker that was killed
+            close_stale_runs()
             _share_worker(settings, pool)
         for change in changes:
             console.print(str(change), markup=False, highlight=False, soft_wrap=True)
@@ -53,6 +54,7 @@ def keep_up(mlflow_port: int, prefect_port: int, pool: str) -> None:
         _watch(settings)
     except KeyboardInterrupt:
         console.print("stopping")
+        _stop_worker(settings)
 
 
 def worker_note(settings: Settings) -> Path:
@@ -77,6 +79,17 @@ def _share_worker(settings: Settings, pool: str) -> None:
         folder=settings.home,
     )
     share(worker_note(settings), start)
+
+
+def _stop_worker(settings: Settings) -> None:
+    """Stop the worker, if nobody else uses it, while Prefect's server is there to keep its runs for the next one."""
+    if noted(worker_note(settings)) is None:
+        return
+    from flows.cli.stale_runs import put_back, runs_of_workers
+
+    runs = runs_of_workers()
+    if leave(worker_note(settings)):
+        put_back(runs)
 
 
 def _watch(settings: Settings) -> None:

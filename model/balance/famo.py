@@ -5,7 +5,8 @@
 so that the step is a convex combination of the heads' gradients. After the step the same batch is read again and
 xi moves by Adam along (dz/dxi)^T (log L - log L'), with decay gamma: heads that fell less come to count more.
 
-xi starts at log w_t: the spec's weights are where it begins. The logits of absent heads, and Adam's moments of them,
+xi starts at log w_t, and gamma pulls it there, not to zero as in the paper, whose heads all start at zero: otherwise
+the spec's weights would be forgotten within a hundred steps. The logits of absent heads, and Adam's moments of them,
 stay. TorchJD's FAMO has its Adam outside of its state, and takes no absent head.
 """
 
@@ -28,6 +29,7 @@ class Famo(Scalarized):
     """Logits and their Adam moments are buffers of shape (heads,)."""
 
     logits: Tensor
+    start: Tensor
     first: Tensor
     second: Tensor
     steps: Tensor
@@ -35,7 +37,9 @@ class Famo(Scalarized):
     def __init__(self, heads: tuple[HeadPlan, ...], learning_rate: float, decay: float) -> None:
         super().__init__(heads)
         self.learning_rate, self.decay = learning_rate, decay
-        self.register_buffer("logits", torch.tensor([head.weight for head in heads]).log())
+        start = torch.tensor([head.weight for head in heads]).log()
+        self.register_buffer("start", start, persistent=False)
+        self.register_buffer("logits", start.clone())
         for name in ("first", "second", "steps"):
             self.register_buffer(name, torch.zeros(len(heads)))
         self._before: dict[str, Tensor] = {}
@@ -59,7 +63,8 @@ class Famo(Scalarized):
         present = self.positions(self._before)
         fall = torch.stack([_log(loss) - _log(after[name]) for name, loss in self._before.items()]).to(self.logits)
         weights = torch.softmax(self.logits[present], dim=0)
-        gradient = weights * (fall - (weights * fall).sum()) + self.decay * self.logits[present]
+        away = self.logits[present] - self.start[present]
+        gradient = weights * (fall - (weights * fall).sum()) + self.decay * away
         # Adam descends along what the paper calls delta: a head that fell more than the others loses weight.
         self.steps[present] += 1
         self.first[present] += (1 - BETAS[0]) * (gradient - self.first[present])

@@ -8,13 +8,17 @@
 | pcgrad      | mean of the rows, each freed of what opposes the others       | Yu et al. 2020, 2001.06782 alg 1|
 | gradvac     | the same, towards a running cosine                            | Wang et al. 2021, 2010.05874    |
 | imtl_g      | equal projections on all unit rows                            | Liu et al. 2021                 |
-| config      | equal cosines with all rows, as long as the mean of the rows' | Liu et al. 2024, 2408.11104 eq 2|
+| config      | cosines with all rows as p, as long  as the mean of the rows' | Liu et al. 2024, 2408.11104 eq 2|
 |             | projections on it                                             |                                 |
-| aligned_mtl | the mean row after levelling the spectrum of J                | Senushkin et al. 2023, alg 1    |
+| aligned_mtl | the p mean after   levelling the spectrum of J                | Senushkin et al. 2023, alg 1    |
 | cagrad      | worst head's gain maximal in a ball around the mean row       | Liu et al. 2021, 2110.14048     |
-| nash_mtl    | G w = 1 / w                                                   | Navon et al. 2022, 2202.01017   |
+| nash_mtl    | G w = p / w                                                   | Navon et al. 2022, 2202.01017   |
 | fairgrad    | G w = w^(-1 / alpha)                                          | Ban & Ji 2024, 2402.15638 eq 4  |
 | cr_mogm     | weights of another method, smoothed over steps                | Zhou et al. 2022, NeurIPS       |
+
+A head's weight scales its row, except where a method's own formula has preferences p (`PREFERRED`): those that undo a
+row's scale would undo the weight too. MGDA, IMTL-G, CAGrad, FairGrad and GradVac have neither, and the spec refuses
+weights for them (`schemas.spec.balance.WEIGHTLESS`).
 
 PCGrad, GradVac, ConFIG and Nash-MTL are sums in their papers; over T here, as `equal` is a mean.
 Left out of what torchjd ships: SDMGrad and MoDo need two more batches a step; ExcessMTL's memory is T nets large; PCD
@@ -44,6 +48,7 @@ from schemas.spec.balance import (
 RIDGE = 1e-4
 """Added to a Gramian of mean diagonal 1: heads that oppose each other exactly would be bargained to infinity."""
 NEWTON_STEPS = 100
+PREFERRED = ("aligned_mtl", "config", "nash_mtl")
 
 
 class GramianWeights(Jacobian):
@@ -73,6 +78,11 @@ class GramianWeights(Jacobian):
 
     def weigh(self, products: Tensor, present: list[int]) -> Tensor:
         """Return the rows' weights. Shapes: Gramian (m, m) float64 of the heads at positions `present` -> (m,)."""
+        if self.spec.kind in PREFERRED:
+            preferences = self._preferences(present)
+            # The rows are scaled by the preferences; undo it, so that they count once.
+            bare = products / torch.outer(preferences, preferences)
+            return preferred_weights(self.spec, bare / bare.diagonal().mean(), preferences) / preferences
         count = len(present)
         match self.spec:
             case GradVacBalance(beta=beta):
@@ -89,11 +99,27 @@ class GramianWeights(Jacobian):
                 return smooth
             case CagradBalance(c=c):
                 return _run(aggregation.CAGradWeighting(c), products)
-            case AlignedMtlBalance(scale=scale):
-                return _run(aggregation.AlignedMTLWeighting(scale_mode=scale), products)
             case FairGradBalance(alpha=alpha):
                 return _run(aggregation.FairGradWeighting(alpha), products)
         return plain_weights(self.spec.kind, products)
+
+    def _preferences(self, present: list[int]) -> Tensor:
+        """Return the present heads' weights in the spec, scaled to mean 1. Shape: (m,) float64."""
+        weights = torch.tensor(list(self.weights.values()), dtype=torch.float64)[present]
+        return weights / weights.mean()
+
+
+def preferred_weights(spec: GramianBalance, products: Tensor, preferences: Tensor) -> Tensor:
+    """Return the weights of rows that are not scaled, by a method that knows preferences of mean 1."""
+    count = len(products)
+    if isinstance(spec, AlignedMtlBalance):
+        return _run(aggregation.AlignedMTLWeighting(preferences / count, scale_mode=spec.scale), products)
+    if spec.kind == "nash_mtl":
+        return bargain(products, preferences) / count
+    # In coordinates of the rows' span the direction has as many entries as there are rows.
+    rows = square_root(products)
+    weights: Tensor = torch.linalg.pinv(rows.T) @ aggregation.ConFIG(preferences)(rows)
+    return weights / count
 
 
 def plain_weights(kind: str, products: Tensor) -> Tensor:
@@ -109,13 +135,6 @@ def plain_weights(kind: str, products: Tensor) -> Tensor:
             return _run(aggregation.PCGradWeighting(), products) / len(products)
         case "imtl_g":
             return _run(aggregation.IMTLGWeighting(), products)
-        case "nash_mtl":
-            return bargain(products) / len(products)
-        case "config":
-            # In coordinates of the rows' span the direction has as many entries as there are rows.
-            rows = square_root(products)
-            weights: Tensor = torch.linalg.pinv(rows.T) @ aggregation.ConFIG()(rows)
-            return weights / len(products)
     raise NotImplementedError(kind)
 
 
@@ -126,20 +145,28 @@ def square_root(products: Tensor) -> Tensor:
     return root
 
 
-def bargain(products: Tensor) -> Tensor:
-    """Return Nash-MTL's w > 0 with G w = 1 / w: the minimum of w^T G w / 2 - sum log w, by damped Newton steps.
+def bargain(products: Tensor, preferences: Tensor) -> Tensor:
+    """Return w > 0 with G w = p / w: the minimum of w^T G w / 2 - sum p log w, by Newton steps that stay positive.
 
-    The function is self-concordant, so steps of 1 / (1 + decrement) stay positive and converge. torchjd's solver, like
-    the paper's, takes a sequence of convex programs to an accuracy of 1e-3.
+    With all p = 1 this is Nash-MTL's equation; bargainers of unequal power are Kalai's (1977, International Journal of
+    Game Theory 6). torchjd's solver, like the paper's, takes a sequence of convex programs to an accuracy of 1e-3.
     """
     matrix = products + RIDGE * torch.eye(len(products), dtype=products.dtype)
-    weights = torch.ones(len(products), dtype=products.dtype)
+
+    def objective(weights: Tensor) -> Tensor:
+        found: Tensor = weights @ matrix @ weights / 2 - preferences @ weights.log()
+        return found
+
+    weights = preferences.sqrt()
     for _ in range(NEWTON_STEPS):
-        slope = matrix @ weights - 1 / weights
-        step = torch.linalg.solve(matrix + torch.diag(1 / weights.square()), slope)
-        decrement = float((slope @ step).clamp(min=0).sqrt())
-        weights = weights - step / (1 + decrement if decrement > 0.25 else 1)
-        if decrement < 1e-9:
+        slope = matrix @ weights - preferences / weights
+        step = torch.linalg.solve(matrix + torch.diag(preferences / weights.square()), slope)
+        decrement = float(slope @ step)
+        size = 1 / max(1.0, float((step / weights).max()) / 0.99)
+        while size > 1e-9 and objective(weights - size * step) > objective(weights) - 0.1 * size * decrement:
+            size /= 2
+        weights = weights - size * step
+        if float((step / weights).abs().max()) < 1e-9:
             break
     return weights
 

@@ -9,8 +9,11 @@ its share s_t = w_t / sum of the present w, so that every method starts from wha
 | gls             | prod_t L_t^(s_t)                                      | Chennupati et al. 2019, MultiNet++      |
 | scale_invariant | sum_t s_t log L_t                                     | log of gls; parallel gradient           |
 | stch            | mu log sum_t exp(s_t L_t / mu)                        | Lin et al. 2024, arXiv 2402.19078 eq 6  |
-| cosmos          | sum_t s_t L_t - lambda cos(s, L)                      | Ruchte & Grabocka 2021, 2103.13392      |
-| pbi             | s^T L / |s| + theta |L - (s^T L / |s|) s / |s||       | Zhang & Li 2007, MOEA/D                 |
+| cosmos          | sum_t s_t L_t - lambda cos(1 / s, L)                  | Ruchte & Grabocka 2021, 2103.13392      |
+| pbi             | s^T L / |s| + theta |L - (r^T L) r|, r along 1 / s    | Zhang & Li 2007, MOEA/D                 |
+
+The last two hold the losses on a ray. In the papers it is that of the weights, where a head of more weight has the
+larger loss; here it is the one where all s_t L_t are equal, so that more weight is more say.
 
 The losses' ideal point is 0: they are divided by chance level before they come here.
 """
@@ -22,7 +25,8 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor
-from torchjd.scalarization import COSMOS, PBI, STCH, Random
+from torch.nn.functional import cosine_similarity
+from torchjd.scalarization import STCH, Random
 
 from model.balance.base import Balance
 from model.net import Net
@@ -39,6 +43,8 @@ from schemas.spec.balance import (
 
 SMALLEST_LOSS = 1e-8
 """Below it a logarithm would no longer teach."""
+SMALLEST_SQUARE = 1e-12
+"""Keeps the gradient of a distance finite where it is 0: always so for a head alone."""
 
 
 class Scalarized(Balance):
@@ -78,7 +84,9 @@ class Scalarizer(Scalarized):
             case StchBalance(mu=mu):
                 scalar = STCH(mu, weights=shares)(values)
             case CosmosBalance(penalty=penalty):
-                scalar = COSMOS(penalty, weights=shares)(values)
+                scalar = (shares * values).sum() - penalty * cosine_similarity(1 / shares, values, dim=0)
             case PbiBalance(penalty=penalty):
-                scalar = PBI(penalty, weights=shares)(values)
+                ray = (1 / shares) / (1 / shares).norm()
+                off = (values - (ray @ values) * ray).square().sum()
+                scalar = shares @ values / shares.norm() + penalty * (off + SMALLEST_SQUARE).sqrt()
         return scalar

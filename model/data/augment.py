@@ -14,12 +14,14 @@ from schemas.perturb import Kind, Perturber, Span, kinds_of
 from schemas.spec.product import TrainSpec
 from trunkline_edge.understanding.text import split_words
 
+_APART: tuple[Kind, ...] = ("substitution", "filler")
+
 
 class Augmenter:
     """Replaces rows by perturbed copies, spans moved; the number of rows and other labels stay.
 
     A share of the rows is perturbed in one of the kinds that people and recognisers are known for, and in as many,
-    drawn apart from those, a word is heard as any other one.
+    drawn apart from those, a word is heard as any other one, and something is said around the command.
 
     A pure function of seed, epoch and row, so a resumed epoch is the same one. Only the training part of the
     perturbation vocabularies is used.
@@ -70,11 +72,12 @@ class Augmenter:
         return text, labels
 
 
-def _rounds(lang: str) -> tuple[list[Kind], list[Kind]]:
-    """Return the kinds of which a row meets one, and apart from them the one that it meets as often as all of these.
+def _rounds(lang: str) -> list[list[Kind]]:
+    """Return the kinds of which a row meets one, and apart from them those that it meets as often as all of these.
 
     An intent hangs on little words, and as one kind among eight a substitution meets them too seldom
-    (docs/adr/0007-rejection.md).
+    (docs/adr/0007-rejection.md). What people wrap around a command is in most of what they say
+    (docs/adr/0013-real-speech.md).
     """
     kinds = kinds_of(lang)
-    return [kind for kind in kinds if kind != "substitution"], [kind for kind in kinds if kind == "substitution"]
+    return [[kind for kind in kinds if kind not in _APART], *([kind] for kind in _APART if kind in kinds)]

@@ -1,7 +1,8 @@
 """Heads: hidden states to logits, logits to a loss.
 
 Every loss is divided by its chance level (log C for a choice among C), so that heads start at about 1 whatever their
-size. A head that no row of a batch labels has no loss there: absent, never zero.
+size, a class head lower by what label smoothing leaves open, and end at 0 for perfect answers. A head that no row of a
+batch labels has no loss there: absent, never zero.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class ClassHead(nn.Module):
         self.project = nn.Linear(width, labels)
         self.label_smoothing = label_smoothing
         self.chance = math.log(max(labels, 2))
+        self.floor = smoothing_floor(labels, label_smoothing)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Shape: (B, N, d), (B, N) -> logits (B, C)."""
@@ -62,10 +64,19 @@ class ClassHead(nn.Module):
         return logits
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Mean cross entropy over labelled rows. `target` (B,) int64, `IGNORE` where unlabelled."""
+        """Mean divergence from the smoothed labels over labelled rows: 0 for the best answer there is.
+
+        `target` (B,) int64, `IGNORE` where unlabelled.
+        """
         smoothing = self.label_smoothing
         loss = functional.cross_entropy(_full(logits), target, ignore_index=IGNORE, label_smoothing=smoothing)
-        return loss / self.chance
+        return (loss - self.floor) / self.chance
+
+
+def smoothing_floor(labels: int, smoothing: float) -> float:
+    """Return the entropy of a smoothed label: the least cross entropy, and no reason to give the head more weight."""
+    shares = (1 - smoothing + smoothing / labels, *[smoothing / labels] * (labels - 1))
+    return -sum(share * math.log(share) for share in shares if share)
 
 
 class MultilabelHead(nn.Module):

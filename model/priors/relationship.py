@@ -10,9 +10,16 @@ and at no other scale: checked in the tests), as for the matrix normal distribut
 S1 = 1 / (r d) sum_{jk} over  W_(1) (S2 x I)^-1 W_(1)^T,   S2 = 1 / (T d) W_(2) (S1 x I)^-1 W_(2)^T
 
 The likelihood knows the factors only up to c S1, S2 / c, and shrinks with the weights that it shrinks. So each is then
-scaled to trace T or r, with EPS I added: the prior holds how heads relate, lambda how strong it is. The Kronecker
-product is never built. The prior acts after the optimiser's step by its exact proximal map, tau = learning rate x
+scaled to trace T or r: the prior holds how heads relate, lambda how strong it is. The Kronecker product is never
+built. The prior acts after the optimiser's step by its exact proximal map, tau = learning rate x
 lambda: in the eigenbases V1, V2 of S1, S2 entry (t, j) of W shrinks by 1 + tau / (e1_t e2_j).
+
+Without more the pull feeds itself: a direction that it shrinks has less variance at the next estimate, and is shrunk
+more, until heads that have nothing in common show a correlation of 1. So each estimate is drawn towards the identity,
+(1 - rho) S + rho I, as the mean under an inverse Wishart prior is; rho bounds how unequal two directions can become.
+Over 20 planted draws, lambda 0.1 (tests): rho 0.001 shows unrelated heads above 0.9 in 7, and leaves the poor head 0.72
+of its error; rho 0.1 in none, and leaves 0.50; 0.2 leaves 0.55 and hides related heads. A correlation is shown as the
+prior has it, at most 1 - rho.
 
 The authors' code updates the heads' covariance alone and adds a gradient; neither is kept (docs/adr/0008).
 """
@@ -27,8 +34,8 @@ from schemas.data.heads import HeadPlan
 from schemas.evaluation.matrix import Table
 from schemas.spec.sharing import Relationship as RelationshipSpec
 
-EPS = 1e-3
-"""Least variance of any direction, where 1 is the mean."""
+SHRINKAGE = 0.1
+"""rho: the least variance of any direction, where 1 is the mean."""
 
 
 class Relationship(AdaptorPrior):
@@ -95,9 +102,9 @@ def negative_log_likelihood(stack: Tensor, heads: Tensor, units: Tensor) -> Tens
 
 
 def _scaled(covariance: Tensor) -> Tensor:
-    """Scale to a mean variance of 1, then mix in EPS I."""
+    """Scale to a mean variance of 1, then draw towards the identity."""
     size = len(covariance)
     mean = covariance.diagonal().mean()
     identity = torch.eye(size).to(covariance)
     scaled = covariance / mean if mean > 0 else identity
-    return (scaled + EPS * identity) / (1 + EPS)
+    return (1 - SHRINKAGE) * scaled + SHRINKAGE * identity

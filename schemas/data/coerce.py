@@ -71,6 +71,11 @@ def hash_column(head: str) -> str:
     return f"hash.{head}"
 
 
+def text_key(form: str) -> bytes:
+    """Return the hash that stands for a text in its normal form."""
+    return hashlib.blake2b(form.encode(), digest_size=KEY_BYTES).digest()
+
+
 def assign_split(key: bytes, shares: ValidateSpec) -> str:
     """Return the split of a text that was given none; `key` is its hash, so equal texts get the same."""
     point = int.from_bytes(key[:8], "big") / 2**64
@@ -105,7 +110,7 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
             row_errors.append(RowError(position, "text_too_long", too_long))
         # Of a text that no device reads, the beginning as it stands; all of it could not be normalised in time.
         form = "" if text is None else text[:MAX_CHARACTERS] if too_long else normalise(text)
-        key = hashlib.blake2b(form.encode(), digest_size=KEY_BYTES).digest()
+        key = text_key(form)
         given = [_text(row, name, position, row_errors) for name in ("id", "split", "lang", "source")]
         split = given[1] or (None if text is None else assign_split(key, spec.validation))
         lang = given[2] or source.lang

@@ -1,9 +1,11 @@
-"""A spec for a bare file, inferred from its labels, so that rows can be validated before a spec is written."""
+"""A spec for a bare file, inferred from its labels: to validate rows before a spec is written, or to write it."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,11 @@ from typing import Any
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.records import DataRefused
 from schemas.data.sources.registry import read
+from schemas.data.sources.spans import are_tags
+from schemas.spec.head_names import reserved_for
 from schemas.spec.load import parse_spec
 from schemas.spec.product import NAME_PATTERN, DataSpec, Spec
+from trunkline_edge.printable import printable
 
 SAMPLE_ROWS = 1_000
 
@@ -21,44 +26,109 @@ MOST_LABELS_SHARE, FEW_LABELS = 0.5, 20
 """Texts of which more than `FEW_LABELS` differ, and more than this share of all, are remarks or names, no labels."""
 
 
+@dataclass
+class Looked:
+    """What the first rows of a file say beside their texts."""
+
+    rows: int = 0
+    labels: dict[str, list[Any]] = field(default_factory=dict)
+    """Column or field -> the values that are there."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Column or field that is no head -> why not."""
+
+
+def look(source: DataSpec) -> Looked:
+    """Read the first rows of a source; raises `DataRefused` for one that cannot be read, or that labels nothing."""
+    rows = [record.row for record in islice(read(source, {}), SAMPLE_ROWS) if record.row]
+    looked = Looked(len(rows))
+    for row in rows:
+        labels = row.get("labels", {name: value for name, value in row.items() if name not in PLAIN})
+        for name, label in labels.items() if isinstance(labels, dict) else ():
+            if label is not None:
+                looked.labels.setdefault(name, []).append(label)
+    for name, labels in list(looked.labels.items()):
+        if not _are_labels(labels):
+            looked.left_out[name] = f"{len(set(map(str, labels))):,} of {len(labels):,} values differ"
+            del looked.labels[name]
+        elif not re.fullmatch(NAME_PATTERN, head_name(name)) or printable(name) != name:
+            looked.left_out[name] = "no head can have this name"
+            del looked.labels[name]
+    # A date or a source that is the same in all rows; the only head there is stays, for validation to tell.
+    same = [name for name, labels in looked.labels.items() if len(labels) > FEW_LABELS and _is_constant(labels)]
+    for name in same if len(same) < len(looked.labels) else ():
+        looked.left_out[name] = f"all {len(looked.labels.pop(name)):,} values are the same"
+    if not looked.labels:
+        raise DataRefused(
+            f"{source.path}: no labels in the first {len(rows)} rows; expected a column, or a field of `labels`, for "
+            "each head"
+        )
+    return looked
+
+
 def infer_spec(path: Path, source: DataSpec | None = None) -> Spec:
     """Return a spec whose heads are those labelled in the first rows of a file, each kind told by its labels.
 
-    `source` says how `path` is read where that is not told by its name. Raises `DataRefused` for a file that cannot be
-    read, or that labels nothing there.
+    `source` says how `path` is read where that is not told by its name. Raises `DataRefused` as `look` does.
     """
     source = source or DataSpec(path=path)
-    rows = [record.row for record in islice(read(source, {}), SAMPLE_ROWS) if record.row]
-    labelled: dict[str, list[Any]] = {}
-    for row in rows:
-        labels = row.get("labels", {name: value for name, value in row.items() if name not in PLAIN})
-        for head, label in labels.items() if isinstance(labels, dict) else ():
-            if label is not None and re.fullmatch(NAME_PATTERN, head):
-                labelled.setdefault(head, []).append(label)
-    labelled = {head: labels for head, labels in labelled.items() if _are_labels(labels)}
-    if not labelled:
-        raise DataRefused(
-            f"{path}: no labels in the first {len(rows)} rows; expected a column, or a field of `labels`, for each head"
-        )
-    name = re.sub(r"[^a-z0-9_-]", "-", path.stem.lower())
+    return spec_of(look(source), source)
+
+
+def spec_of(looked: Looked, source: DataSpec) -> Spec:
+    """Return the spec for what was seen in a source."""
+    assert source.path is not None
+    name = re.sub(r"[^a-z0-9_-]", "-", source.path.stem.lower())
     name = name if name[:1].isalpha() else f"set-{name}"
-    heads = {head: {"kind": _kind(labels)} for head, labels in labelled.items()}
-    data = [source.model_dump(mode="json", exclude_defaults=True)]
-    return parse_spec({"name": name[:63], "data": data, "heads": heads}, where=f"inferred from {path}")
+    heads = {head_name(theirs): {"kind": _kind(labels)} for theirs, labels in looked.labels.items()}
+    renamed = {theirs: head_name(theirs) for theirs in looked.labels if head_name(theirs) != theirs}
+    data = source.model_dump(mode="json", exclude_defaults=True) | ({"rename": renamed} if renamed else {})
+    return parse_spec({"name": name[:63], "data": [data], "heads": heads}, where=f"inferred from {source.path}")
+
+
+def head_name(theirs: str) -> str:
+    """Return the name of the head that a column or field labels: their own, as far as a head can have it."""
+    name = re.sub(r"[^a-z0-9]+", "_", theirs.lower()).strip("_") if not re.fullmatch(NAME_PATTERN, theirs) else theirs
+    return f"{name}_head" if reserved_for(name) else name
 
 
 def _are_labels(values: list[Any]) -> bool:
-    texts = [value for value in values if isinstance(value, str)]
+    texts = [value for value in values if isinstance(value, str) and not _look_like_spans(value)]
+    if texts and all(map(_is_number, texts)) and any("." in text for text in texts):  # measures, not numbers of rows
+        return True
     return len(set(texts)) <= max(FEW_LABELS, MOST_LABELS_SHARE * len(values))
 
 
+def _is_constant(values: list[Any]) -> bool:
+    return all(isinstance(value, str) and value == values[0] for value in values)
+
+
 def _kind(labels: Iterable[Any]) -> str:
-    """Tell a head's kind by the first label that shows it; an empty list may belong to either list kind."""
+    """Tell a head's kind by what most of its labels are; an empty list may belong to either list kind.
+
+    A broken row must not decide: spans that could not be read are text, and no class.
+    """
+    kinds: Counter[str] = Counter()
+    numbers: set[str] = set()
     for label in labels:
         if isinstance(label, str):
-            return "class"
-        if isinstance(label, int | float):
-            return "score"
-        if isinstance(label, list) and label:
-            return "tag" if isinstance(label[0], dict) else "multilabel"
-    return "tag"
+            kinds["tag" if _look_like_spans(label) else "class"] += 1
+            if _is_number(label):
+                numbers.add(label)
+                kinds["number"] += 1
+        elif isinstance(label, int | float):
+            kinds["score"] += 1
+        elif isinstance(label, list) and label:
+            kinds["tag" if isinstance(label[0], dict) else "multilabel"] += 1
+    # Cells of a table are text: numbers are scores where they are measures, and not where they number few classes.
+    if kinds.pop("number", 0) == kinds["class"] and (len(numbers) > FEW_LABELS or any("." in n for n in numbers)):
+        return "score"
+    return kinds.most_common(1)[0][0] if kinds.total() else "tag"
+
+
+def _look_like_spans(text: str) -> bool:
+    tags = text.split()
+    return text.lstrip().startswith("[{") or (len(tags) > 1 and are_tags(tags))
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[-+]?\d+(\.\d+)?", text.strip()) is not None

@@ -13,6 +13,13 @@ if TYPE_CHECKING:  # records of steps name data issues, and must load neither pa
 DRIFT_LIMIT = 0.1
 """Total variation distance of label shares above which a head is reported: a tenth of the labels moved."""
 
+FEW_TEST_ROWS = 30
+"""Held-out rows below which a score says little."""
+
+LEAST_DISCORDANT = 6
+"""Rows on which two nets must differ, all to the good of one, before chance is unlikely: the sign test wants so many,
+as 2 * 0.5 ** 6 is below 0.05 and 2 * 0.5 ** 5 is not (McNemar 1947)."""
+
 _SHOWN = 5  # examples in a message
 
 
@@ -49,6 +56,47 @@ def find_thin_spots(
                 f"{spec.validation.min_rows} times ({shown(rare)}); add rows or merge labels"
             )
             yield DataIssue("rare_class", message)
+
+
+def find_one_label(spec: Spec, label_counts: Mapping[str, Mapping[str, int]]) -> Iterator[DataIssue]:
+    """Report class heads of which all train rows have the same label: these teach nothing."""
+    for head, by_label in label_counts.items():
+        there = [label for label, count in by_label.items() if count]
+        if spec.heads[head].kind == "class" and len(there) == 1:
+            message = (
+                f"head `{head}`: every row of train has the label {shown(there)}, so there is nothing to learn; "
+                "add rows with other labels, or leave the head out"
+            )
+            yield DataIssue("one_label", message)
+
+
+def find_unasked(
+    counts: Mapping[str, int],
+    labelled: Mapping[str, Mapping[str, int]],
+    label_counts: Mapping[str, Mapping[str, int]],
+    in_test: Mapping[str, Mapping[str, int]],
+) -> Iterator[DataIssue]:
+    """Report what the score will hide: labels that test never asks for, and too few test rows to tell nets apart."""
+    held_out = "test" if counts["test"] else "valid"
+    for head, by_label in label_counts.items():
+        unasked = [label for label, count in by_label.items() if count and not in_test[head].get(label)]
+        if unasked and labelled[head]["test"]:
+            message = (
+                f"head `{head}`: test never asks for {len(unasked)} of {len(by_label)} labels ({shown(unasked)}); its "
+                "score says nothing of these"
+            )
+            yield DataIssue("unasked_label", message)
+    rows = counts[held_out]
+    if 0 < rows < FEW_TEST_ROWS:
+        told = (
+            f"differences of {100 * LEAST_DISCORDANT / rows:.0f} points at best"
+            if rows >= LEAST_DISCORDANT
+            else "nothing"
+        )
+        message = (
+            f"{rows} rows of {held_out} tell {told} between two nets; give a few hundred, at least {FEW_TEST_ROWS}"
+        )
+        yield DataIssue("few_test_rows", message)
 
 
 def find_unseen(head: str, split: str, unseen: Sequence[str]) -> DataIssue:

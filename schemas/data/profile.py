@@ -10,7 +10,7 @@ import polars as pl
 from schemas.data.coerce import hash_column
 from schemas.data.contract import SPLITS
 from schemas.data.dataset import Dataset, rows_file
-from schemas.data.issues import find_drift, find_leak, find_thin_spots, find_unseen
+from schemas.data.issues import find_drift, find_leak, find_one_label, find_thin_spots, find_unasked, find_unseen
 from schemas.spec.product import HeadSpec, Spec
 
 _HELD_OUT = ("valid", "test")
@@ -24,6 +24,8 @@ def profile(spec: Spec, digest: str, folder: Path, index: pl.DataFrame, champion
     label_counts = {name: {label: found["train"][name].get(label, 0) for label in labels[name]} for name in heads}
     counts, labelled = _count_rows(spec, index)
     data_issues = list(find_thin_spots(spec, counts, labelled, label_counts))
+    data_issues += find_one_label(spec, label_counts)
+    data_issues += find_unasked(counts, labelled, label_counts, found["test"])
     for split in _HELD_OUT:
         for name in heads:
             unseen = sorted(found[split][name].keys() - found["train"][name].keys())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -61,6 +62,11 @@ def write_quarantine(parts: list[Path], path: Path) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     pl.scan_parquet(parts, glob=False).sink_parquet(unfinished, sync_on_close="all")
     unfinished.replace(path)
+
+
+def read_quarantine(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a quarantine as plain values."""
+    return pl.read_parquet(path, glob=False).to_dicts()
 
 
 def count_reasons(parts: list[Path]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from zlib import crc32
 from schemas.perturb.edits import Edit, Perturbed, Span, apply_edits, keeps_spans
 from schemas.perturb.numbers import LONGEST, number_words, numbers_by_words, spell
 from schemas.perturb.sounds import confusions_of
-from schemas.perturb.wordings import FUNCTION_WORDS, QUESTION_WORDS, WORDINGS, Part
+from schemas.perturb.wordings import FUNCTION_WORDS, GERUNDS, QUESTION_WORDS, WORDINGS, Part
 from trunkline_edge.understanding.text import Word, split_words
 
 Kind = Literal["typo", "mishearing", "substitution", "function_word", "boundary", "number", "filler", "casing"]
@@ -27,6 +27,7 @@ ENGLISH_KINDS = frozenset({"mishearing", "substitution", "function_word", "numbe
 
 _TRIES = 24
 """Draws before a text counts as one that the kind cannot change; half of the draws fall into the other part."""
+_GERUND = 0.2  # of what is said before a verb that has one
 _MIN_TYPO, _MIN_SPLIT = 3, 5  # letters
 _MARKS = frozenset(".,?!;'")
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
@@ -112,6 +113,9 @@ class Perturber:
         place = rng.choice(("start", "between", "end"))
         if place == "start":
             is_command = words[0].form not in QUESTION_WORDS
+            if words[0].form in GERUNDS and rng.random() < _GERUND:
+                verb = f"{rng.choice(self.wordings.gerund_asks)} {GERUNDS[words[0].form]}"
+                return None, [Edit(words[0].start, words[0].end, verb)]
             said = rng.choice((*self.wordings.openers, *(self.wordings.asks if is_command else ())))
             return None, [Edit(words[0].start, words[0].start, f"{said} ")]
         if place == "end":

@@ -22,6 +22,8 @@ class Wordings:
     """Said before any utterance."""
     asks: tuple[str, ...]
     """Said before a command, not before a question."""
+    gerund_asks: tuple[str, ...]
+    """Said before a command whose verb becomes a gerund."""
     closers: tuple[str, ...]
     """Said after any utterance."""
     conjunctions: tuple[str, ...]
@@ -41,13 +43,32 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 quick question, one more thing, let me think, just, and, look, hi, evening everyone, ladies, actually
             """),
             asks=entries("""
-                could you, please, i want you to, can you please, go ahead and, be so good as to, will you, help me and
-                try to, let us, you should, remember to, do me a favour and, be a dear and, it is time to
+                could you, please, i want you to, can you please, go ahead and, be so good as to, will you
+                help me and, try to, let us, you should, remember to, do me a favour and, be a dear and
+                it is time to, just, quickly, can you, can you maybe, could you just, could you quickly
+                will you please, would you please, would you, i want to, i would love to, i would love you to
+                i am asking you to, i was hoping you could, we want to, is it possible to, would it be possible to
+                are you able to, you can, you may, we should, let me, go and, please go ahead and
+                would you be so good as to, do us a favour and, make sure to, be sure to
+                it would be great if you could, i wonder if you could, i think you should, it might be good to
+                somebody should, you had better, why not, please just, now please, i said, i told you to
+                she wants you to, he asked you to
             """),
+            gerund_asks=entries(
+                "would you mind, do you mind, how about, would it be a bother, are you fine with, mind"
+            ),
             closers=entries("""
                 please, for me, now, okay, will you, if you can, when you can, real quick, for once, as usual, again
                 before i forget, at once, my friend, will ya, buddy, immediately, this time, and hurry, dear, cheers
-                as soon as you can, for a change, and that is it, okay bye, over
+                as soon as you can, for a change, and that is it, okay bye, over, sweetheart, computer, my dear, man
+                darling, if that is okay, if that is alright, if it is not too much trouble, when you get a chance
+                when you have time, whenever you are ready, if you could, if you would, could you, can you, would ya
+                do you hear me, got it, right away, straight away, as always, like yesterday, like i told you
+                i am going out, we are leaving, it is late, i cannot see a thing, the kids are asleep
+                that would be great, that would be nice, that would be lovely, that is all, great, perfect
+                much appreciated, much obliged, good, yes, alrighty, pretty please, pronto, quick, fast
+                and make it snappy, and quickly, please and, i guess, i suppose, i think, for heaven's sake, for us
+                for everyone, for her, for my wife
             """),
             conjunctions=("and", "and then"),
             marks=(".", "?", ",", ":", "-"),
@@ -56,6 +77,7 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
             fillers=("uh", "uhm", "hmm", "i mean", "sort of"),
             openers=("hi there", "alright", "uh", "oh", "so", "sorry", "good morning"),
             asks=("could you please", "i would like you to", "can you just", "would you kindly", "i need you to"),
+            gerund_asks=("can i trouble you with", "i would not mind you", "what about"),
             closers=("thanks", "thank you", "right now", "would you", "if you do not mind", "if possible"),
             conjunctions=("and", "and also"),
             marks=("!", "...", ";"),
@@ -63,6 +85,22 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
     }
 )
 """Fillers, openers, asks, closers and marks of the two halves have no entry in common; "and" is one word to all."""
+
+GERUNDS: Mapping[str, str] = MappingProxyType(
+    dict(
+        pair.split(":")
+        for pair in entries("""
+            turn:turning, switch:switching, set:setting, open:opening, close:closing, start:starting, stop:stopping
+            pause:pausing, resume:resuming, add:adding, remove:removing, dim:dimming, brighten:brightening, put:putting
+            lock:locking, unlock:unlocking, increase:increasing, decrease:decreasing, raise:raising, lower:lowering
+            play:playing, mute:muting, unmute:unmuting, cancel:cancelling, change:changing, make:making, run:running
+            skip:skipping, shut:shutting, vacuum:vacuuming, clean:cleaning, return:returning, send:sending
+            tick:ticking
+            adjust:adjusting, activate:activating, create:creating, announce:announcing, broadcast:broadcasting
+        """)
+    )
+)
+"""Verb of a command -> its gerund."""
 
 FUNCTION_WORDS, QUESTION_WORDS = (
     frozenset(table.split())

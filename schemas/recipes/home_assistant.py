@@ -9,7 +9,7 @@ states are the language's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from math import sqrt
 from random import Random
@@ -17,11 +17,12 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.recipes.compounds import Placed, join, may_begin, share
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
+from schemas.recipes.outside import outside_text
 from schemas.recipes.templates import Block, Language, Open, Piece, SlotText, compile_language
-from trunkline_edge.understanding.result import UNSPOKEN_HEAD, unspoken_label
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, unspoken_label
 from trunkline_edge.understanding.text import is_character_boundary, normalise
-from trunkline_edge.understanding.values.table import Plain
 
 SOURCE = "home-assistant"
 
@@ -30,6 +31,10 @@ _TRIES = 150  # walks without a new text after which an intent is taken to be ex
 _NICKNAME_SHARE = 0.1  # of the device names where nicknames are allowed
 _WRITTEN_SHARE = 0.25  # with capitals and full stops; the others are lower case throughout, as most recognisers write
 _POLITE_SHARE = 0.15
+_BARE_SHARE = 0.1  # of what is outside
+_SHARED_SHARE, _THIRD_SHARE = 0.5, 0.15  # of what is tried for several commands: one command of two things, three
+_NOT_JOINED = frozenset({"HassNevermind", "HassRespond"})
+_BARE_KINDS = ("light", "media_player", "cover", "fan", "switch")
 
 _T = TypeVar("_T")
 
@@ -76,6 +81,15 @@ class HomeAssistantOptions(BaseModel):
     seed: int = Field(default=0, description="rows of equal options are equal, rows of another seed differ")
     valid_share: float = Field(default=0.08, ge=0, lt=1, description="share of the rows in valid")
     test_share: float = Field(default=0.12, ge=0, lt=1, description="share of the rows in test")
+    outside_share: float = Field(
+        default=0,
+        ge=0,
+        le=0.5,
+        description=f"share of each split that no home should answer, labelled `{OUT_OF_SCOPE}`",
+    )
+    several_share: float = Field(
+        default=0, ge=0, le=0.4, description=f"share of each split with several commands, labelled `{SEVERAL}`"
+    )
 
     @model_validator(mode="after")
     def _leave_rows_to_train(self) -> Self:
@@ -84,18 +98,19 @@ class HomeAssistantOptions(BaseModel):
                 f"`valid_share` + `test_share` is {self.valid_share + self.test_share:g}, must be below 1: "
                 "the rest is for train"
             )
+        if self.language != "en" and (self.outside_share or self.several_share):
+            raise ValueError(
+                f"`outside_share` and `several_share` have words in English alone; language is {self.language!r}"
+            )
         return self
-
-
-Placed = tuple[int, int, str, Plain | None]
-"""A span: start and end, label, and its value where the words are not that."""
 
 
 class _Sentence(NamedTuple):
     text: str
     spans: tuple[Placed, ...]
     """Start and end (exclusive) in characters of `text`, the slot, and its value where the words are not that."""
-    domain: str
+    domain: str | None
+    """None of what is no single command."""
     unspoken: Mapping[str, str]
     """Slots that no words say."""
 
@@ -115,7 +130,17 @@ def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any
     seen: set[str] = set()
     for split in SPLITS:
         rng = Random(f"{options.seed}/{language.code}/{split}")
-        for number, (intent, sentence) in enumerate(_sample(language, split, wanted[split], seen, rng), start=1):
+        n_outside, n_several = (
+            round(wanted[split] * share) for share in (options.outside_share, options.several_share)
+        )
+        made = [
+            *_sample(language, split, wanted[split] - n_outside - n_several, seen, rng),
+            *_others(lambda: _outside(split, rng), n_outside, seen),  # noqa: B023
+            *_others(lambda: _several(language, split, rng), n_several, seen),  # noqa: B023
+        ]
+        if n_outside or n_several:
+            rng.shuffle(made)
+        for number, (intent, sentence) in enumerate(made, start=1):
             yield {
                 "id": f"ha-{language.code}-{split}-{number:06}",
                 "text": sentence.text,
@@ -125,7 +150,7 @@ def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any
                 "labels": {
                     "intent": intent,
                     "domain": sentence.domain,
-                    UNSPOKEN_HEAD: unspoken_label(sentence.unspoken),
+                    UNSPOKEN_HEAD: None if sentence.domain is None else unspoken_label(sentence.unspoken),
                     "slots": [
                         {"start": start, "end": end, "label": label} | ({} if value is None else {"value": value})
                         for start, end, label, value in sentence.spans
@@ -153,6 +178,51 @@ def _sample(
                 yield intent, sentence
         if exhausted is not None:
             intents.remove(exhausted)
+
+
+def _others(
+    draw: Callable[[], tuple[str, _Sentence] | None], wanted: int, seen: set[str]
+) -> Iterator[tuple[str, _Sentence]]:
+    """Yield up to `wanted` new sentences of a kind that is drawn as a whole; their texts are added to `seen`."""
+    for _ in range(wanted):
+        for _ in range(_TRIES):
+            drawn = draw()
+            if drawn and (said := _said(drawn[1].text)) not in seen:
+                seen.add(said)
+                yield drawn
+                break
+
+
+def _outside(split: Split, rng: Random) -> tuple[str, _Sentence]:
+    """Draw what no home should answer; some of it is but the name of a thing, as the second half of a command is."""
+    text = outside_text(split, rng)
+    if rng.random() < _BARE_SHARE:
+        text = rng.choice(("", "the ", "my ")) + pool(rng.choice((*_BARE_KINDS, "area")), split).draw(rng).lower()
+    return OUT_OF_SCOPE, _Sentence(_punctuate(text, rng) if rng.random() < _WRITTEN_SHARE else text, (), None, {})
+
+
+def _several(language: Language, split: Split, rng: Random) -> tuple[str, _Sentence] | None:
+    """Draw several commands in one breath; None where the draw was in vain."""
+    first, second, third = (_any_command(language, split, rng) for _ in range(3))
+    if first is None or second is None or third is None:
+        return None
+    said: tuple[str, Sequence[Placed]] | None = first.text, first.spans
+    if rng.random() < _SHARED_SHARE:
+        kinds = {"name": first.domain or "", "area": "area"}
+        said = share((first.text, first.spans), lambda slot: pool(kinds[slot], split).draw(rng).lower(), rng)
+    elif may_begin(first.spans):
+        said = join((first.text, first.spans), (second.text, second.spans), rng)
+        if rng.random() < _THIRD_SHARE and may_begin(second.spans):
+            said = join(said, (third.text, third.spans), rng)
+    else:
+        return None
+    return (SEVERAL, _Sentence(said[0], tuple(said[1]), None, {})) if said else None
+
+
+def _any_command(language: Language, split: Split, rng: Random) -> _Sentence | None:
+    intent = rng.choice([each for each in language.blocks if each not in _NOT_JOINED])
+    blocks = language.blocks[intent]
+    return _walk(language, rng.choices(blocks, [block.weight for block in blocks])[0], split, rng)
 
 
 def _weight(blocks: tuple[Block, ...]) -> float:

@@ -64,14 +64,14 @@ class StchBalance(Section):
 
 
 class CosmosBalance(Section):
-    """Weighted sum, minus how well the losses follow the heads' weights (Ruchte & Grabocka 2021)."""
+    """Weighted sum, minus how well the weighted losses agree (Ruchte & Grabocka 2021)."""
 
     kind: Literal["cosmos"] = "cosmos"
     penalty: float = Field(1.0, ge=0, le=1e3, description="lambda on the cosine")
 
 
 class PbiBalance(Section):
-    """Losses are kept on the ray of the heads' weights (Zhang & Li 2007)."""
+    """Losses are kept on the ray where, weighted, they are equal (Zhang & Li 2007)."""
 
     kind: Literal["pbi"] = "pbi"
     penalty: float = Field(
@@ -84,7 +84,7 @@ class FamoBalance(Section):
 
     kind: Literal["famo"] = "famo"
     learning_rate: float = Field(0.025, gt=0, le=1, description="of the weights' logits")
-    decay: float = Field(1e-3, ge=0, le=1e3, description="gamma: pulls the logits to zero")
+    decay: float = Field(1e-3, ge=0, le=1e3, description="gamma: pulls the weights back to the spec's")
 
 
 class GradNormBalance(Section):
@@ -153,3 +153,17 @@ BalanceSpec = Annotated[
     | GramianBalance,
     Field(discriminator="kind"),
 ]
+
+WEIGHTLESS = frozenset({"mgda", "imtl_g", "cagrad", "fairgrad", "gradvac"})
+"""Methods that read a smaller gradient as a head that needs more, or move by angles alone: a head's `weight` would turn
+into its opposite, or into nothing, and none of their papers has preferences."""
+
+
+def method_of(spec: BalanceSpec) -> str:
+    """Return the kind that sets the weights: of `cr_mogm`, the one that it smooths."""
+    return spec.of if isinstance(spec, CrMogmBalance) else spec.kind
+
+
+def takes_weights(spec: BalanceSpec) -> bool:
+    """Say whether a head's `weight` means something to the method."""
+    return method_of(spec) not in WEIGHTLESS

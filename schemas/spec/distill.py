@@ -15,8 +15,8 @@ class TeacherSpec(Section):
     """A teacher: what it predicts, and the fields in which its trunk and training differ from the spec's."""
 
     heads: tuple[str, ...] | None = Field(None, description="main heads that it knows; default: all")
-    trunk: dict[str, Any] = Field(default_factory=dict)
-    train: dict[str, Any] = Field(default_factory=dict)
+    trunk: dict[str, Any] = Field(default_factory=dict, description="fields of `trunk` that differ")
+    train: dict[str, Any] = Field(default_factory=dict, description="fields of `train` that differ")
     balance: dict[str, Any] = Field(default_factory=lambda: {"kind": "equal"}, description="as the spec's `balance`")
 
 

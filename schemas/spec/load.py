@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -11,12 +10,12 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from schemas.spec.bounded_yaml import MOST_DEPTH, SpecError, parse_yaml, read_yaml
+from schemas.spec.fields import nearest
 from schemas.spec.product import Spec
+from schemas.spec.wording import expected
 
 MOST_ERRORS = 20
 """Errors that one message tells."""
-_REPR = reprlib.Repr()
-_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 80
 
 
 def load_spec(path: Path, *, data: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Spec:
@@ -62,10 +61,15 @@ def _validated(raw: Mapping[str, Any], place: Callable[[Sequence[str]], str]) ->
     try:
         return Spec.model_validate(raw)
     except ValidationError as error:
-        errors = error.errors(include_url=False)
+        errors = [each for each in error.errors(include_url=False) if not _follows(each)]
         lines = [_explain(error, place) for error in errors[:MOST_ERRORS]]
         more = [f"and {len(errors) - MOST_ERRORS} more"] if len(errors) > MOST_ERRORS else []
         raise SpecError("\n".join(lines + more)) from None
+
+
+def _follows(error: Any) -> bool:
+    """True for "too few" where the others are there and bad, as their own errors say."""
+    return bool(error["type"] == "too_short") and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _is_utf8(text: str) -> bool:
@@ -85,6 +89,7 @@ def _apply(raw: dict[str, Any], override: str) -> tuple[str, ...]:
     *parents, leaf = key.split(".")
     if len(parents) >= MOST_DEPTH:
         raise SpecError(f"--set {override:.80}: found {len(parents)} sections inside each other, a spec has fewer")
+    _check_head(raw, parents, leaf, override)
     node: Any = raw
     for part in parents:
         if not isinstance(node.setdefault(part, {}), dict):
@@ -94,21 +99,48 @@ def _apply(raw: dict[str, Any], override: str) -> tuple[str, ...]:
     return (*parents, leaf)
 
 
+def _likeness(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a, b).ratio()
+
+
+def _check_head(raw: Mapping[str, Any], parents: Sequence[str], leaf: str, override: str) -> None:
+    """Refuse a field of a head that the spec does not have; a new head begins with its `kind`."""
+    heads = raw.get("heads")
+    if (
+        len(parents) < 2
+        or parents[0] != "heads"
+        or leaf == "kind"
+        or not isinstance(heads, dict)
+        or parents[1] in heads
+    ):
+        return
+    near = difflib.get_close_matches(parents[1], heads, n=1, cutoff=0.5)
+    hint = f"did you mean `heads.{near[0]}`?" if near else f"heads are {', '.join(map(str, heads))}"
+    raise SpecError(f"--set {override:.80}: no head `{parents[1]}`; {hint}")
+
+
 def _explain(error: Any, place: Callable[[Sequence[str]], str]) -> str:
     location = [part for part in error["loc"] if not str(part).startswith("function-")]
-    message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         *parents, leaf = location
         path, known = _walk(parents)
-        near = difflib.get_close_matches(str(leaf), known, n=1, cutoff=0.5)
-        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+        hint = _hint(str(leaf), known)
         path = [*path, str(leaf)]
         return f"{place(path)}: {'.'.join(path)}: unknown key; {hint}"
     path, _ = _walk(location)
     if not path and error["type"] == "value_error":  # a rule of the whole spec begins with the field that it is about
+        message = error["msg"].removeprefix("Value error, ")
         return f"{place(message.split()[0].rstrip(':').split('.'))}: {message}"
-    found = "" if error["type"] == "missing" else f" (found {_REPR.repr(error['input'])})"
-    return f"{place(path)}: {'.'.join(path) or 'spec'}: {message}{found}"
+    return f"{place(path)}: {'.'.join(path) or 'spec'}: {expected(error, path)}"
+
+
+def _hint(leaf: str, known: Sequence[str]) -> str:
+    """Say what an unknown key may mean: the same name elsewhere in the spec, or nearly this one here or there."""
+    near = difflib.get_close_matches(leaf, known, n=1, cutoff=0.5)
+    there = nearest(leaf)
+    if there is not None and (not near or _likeness(there.rpartition(".")[2], leaf) > _likeness(near[0], leaf)):
+        return f"did you mean `{there}`?"
+    return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
 
 
 def _walk(location: Sequence[Any]) -> tuple[list[str], list[str]]:

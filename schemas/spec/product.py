@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from schemas.perturb.weak_labels import WeakLabel
-from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance
+from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance, method_of, takes_weights
 from schemas.spec.base import Count, Section, Seed
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
@@ -90,7 +90,9 @@ class ValueSpec(Section):
 class HeadSpec(Section):
     """One thing the net predicts."""
 
-    kind: HeadKind
+    kind: HeadKind = Field(
+        description="what its labels are: one text, several, spans, a number, or the words themselves"
+    )
     weight: float = Field(1.0, ge=1e-6, le=1e4, description="factor on this head's loss")
     auxiliary: bool = Field(False, description="trains with the net, never ships and never gates")
     labels: tuple[Label, ...] | None = Field(
@@ -180,13 +182,13 @@ class FeaturizerOptions(Section):
 class TrunkSpec(Section):
     """The shared encoder: `compact` reads with LSTMs, `encoder` with the attention layers of a pre-trained model."""
 
-    kind: Literal["compact", "encoder"] = "compact"
-    embedding_width: int = Field(128, ge=8, le=1024)
+    kind: Literal["compact", "encoder"] = Field("compact", description="LSTMs, or a pre-trained model's attention")
+    embedding_width: int = Field(128, ge=8, le=1024, description="of a word before it is read in its sentence")
     width: int = Field(
         256, ge=8, le=2048, multiple_of=2, description="hidden width d; half of it for each reading direction"
     )
-    layers: int = Field(2, ge=1, le=12)
-    dropout: float = Field(0.3, ge=0, lt=1)
+    layers: int = Field(2, ge=1, le=12, description="of the trunk, one on the other")
+    dropout: float = Field(0.3, ge=0, lt=1, description="share of values hidden between layers in training")
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/artifacts/vectors.py)")
     pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/layers/encoder.py)")
@@ -207,13 +209,13 @@ class TrunkSpec(Section):
 class TrainSpec(Section):
     """The training loop."""
 
-    epochs: int = Field(20, ge=1, le=10_000)
+    epochs: int = Field(20, ge=1, le=10_000, description="passes over the train rows, at most")
     patience: int = Field(5, ge=1, le=10_000, description="epochs without a better validation score before stopping")
     batch_size: int = Field(64, ge=1, le=65_536, description="utterances a step")
-    learning_rate: float = Field(2e-3, ge=1e-9, le=1)
+    learning_rate: float = Field(2e-3, ge=1e-9, le=1, description="highest of the schedule")
     warmup_share: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising learning rate")
-    weight_decay: float = Field(1e-2, ge=0, le=1)
-    clip_norm: float = Field(1.0, ge=1e-6, le=1e6)
+    weight_decay: float = Field(1e-2, ge=0, le=1, description="pull of the weights to zero, as AdamW has it")
+    clip_norm: float = Field(1.0, ge=1e-6, le=1e6, description="longest gradient; a longer one is shortened to it")
     label_smoothing: float = Field(0.05, ge=0, lt=1, description="of class heads")
     augment: float = Field(
         0.0,
@@ -221,9 +223,9 @@ class TrainSpec(Section):
         le=1,
         description="share of train rows that each epoch sees perturbed, anew; and as many with a word replaced",
     )
-    seed: Seed = 0
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    seed: Seed = Field(0, description="of every random choice; the same one gives the same net on the same machine")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train; auto: a GPU, if there is one")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on a GPU that has it, else fp32")
     compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
     checkpoint_steps: Count = Field(200, description="steps between checkpoints inside an epoch")
     probe_steps: int = Field(
@@ -244,7 +246,7 @@ class GateSpec(Section):
         "answer to a faultless one",
     )
     confidence: float = Field(0.95, gt=0.5, lt=1, description="of the paired bootstrap interval")
-    resamples: int = Field(1_000, ge=100, le=100_000)
+    resamples: int = Field(1_000, ge=100, le=100_000, description="of the paired bootstrap")
     no_flagged_head: bool = Field(False, description="no main head may be worse than a net that learns it alone")
     waive: tuple[str, ...] = Field((), description="main heads that may be, as their loss is accepted")
 
@@ -252,7 +254,7 @@ class GateSpec(Section):
 class ExportSpec(Section):
     """ONNX graphs."""
 
-    opset: int = Field(20, ge=17, le=21)
+    opset: int = Field(20, ge=17, le=21, description="version of ONNX's operators that devices must read")
     int8_drop: float = Field(0.003, ge=0, le=1, description="a head may lose this much score to int8, else fp32 ships")
     golden: int = Field(32, ge=20, le=1_000, description="utterances whose answers travel in the bundle")
 
@@ -269,7 +271,7 @@ class RejectSpec(Section):
 class ReleaseSpec(Section):
     """Where a promoted bundle goes."""
 
-    channel: str = Field("local", pattern=PRODUCT_PATTERN)
+    channel: str = Field("local", pattern=PRODUCT_PATTERN, description="that devices follow")
 
 
 class ValidateSpec(Section):
@@ -288,16 +290,18 @@ class Spec(Section):
     """One product: its data, heads, net, training and release rules."""
 
     name: str = Field(pattern=PRODUCT_PATTERN, description="registered model name in MLflow and product on the devices")
-    data: tuple[DataSpec, ...] = Field(min_length=1, max_length=1_000)
-    heads: dict[Annotated[str, Field(pattern=NAME_PATTERN)], HeadSpec] = Field(min_length=1, max_length=MOST_HEADS)
+    data: tuple[DataSpec, ...] = Field(min_length=1, max_length=1_000, description="where rows come from")
+    heads: dict[Annotated[str, Field(pattern=NAME_PATTERN)], HeadSpec] = Field(
+        min_length=1, max_length=MOST_HEADS, description="what the net predicts, by name"
+    )
     # `validate` is what the YAML says; the attribute needs another name, as pydantic models own that word.
     validation: ValidateSpec = Field(ValidateSpec(), alias="validate")
     names: dict[Label, Annotated[str, Field(pattern=NAME_PATTERN)]] = Field(
         default_factory=dict, max_length=16, description="slot label -> list of the device's own names, e.g. area: area"
     )
     trunk: TrunkSpec = TrunkSpec()
-    sharing: SharingSpec = HardSharing()
-    balance: BalanceSpec = EqualBalance()
+    sharing: SharingSpec = Field(HardSharing(), description="how the heads share weights (docs/sharing.md)")
+    balance: BalanceSpec = Field(EqualBalance(), description="how the heads' losses are weighed")
     train: TrainSpec = TrainSpec()
     distill: DistillSpec = DistillSpec()
     gate: GateSpec = GateSpec()
@@ -427,6 +431,16 @@ class Spec(Section):
                 f"none{' in its solo epochs' if is_solo else ''}: set sharing.share_embedding: true, or use another "
                 "method, such as uncertainty or famo"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _weights_count(self) -> Spec:
+        for name, head in self.heads.items():
+            if head.weight != 1 and not takes_weights(self.balance):
+                raise ValueError(
+                    f"heads.{name}.weight is {head.weight:g}, but balance.kind {method_of(self.balance)} has no place "
+                    "for weights: leave it out, or use a method that has, such as equal, upgrad or nash_mtl"
+                )
         return self
 
     @property

@@ -95,7 +95,9 @@ class SoftSharing(Section):
     """One trunk a head, tied by a penalty (Duong et al. 2015; Yang & Hospedales 2017)."""
 
     kind: Literal["soft"] = "soft"
-    norm: Literal["l2", "trace_laf", "trace_tucker", "trace_tt"] = "l2"
+    norm: Literal["l2", "trace_laf", "trace_tucker", "trace_tt"] = Field(
+        "l2", description="of the distance between the columns: squared, or a trace norm of one of three unfoldings"
+    )
     strength: Strength = Field(1.0, description="lambda, decoupled from the gradients as AdamW's weight decay is")
     share_embedding: bool = Field(False, description="one word embedding for all trunks: much smaller on a device")
 
@@ -123,7 +125,7 @@ class Sluice(Section):
     """Cross-stitch over subspaces of each layer, with learned mixing of layers (Ruder et al. 2019)."""
 
     kind: Literal["sluice"] = "sluice"
-    subspaces: int = Field(2, ge=1, le=8)
+    subspaces: int = Field(2, ge=1, le=8, description="parts of a layer that are shared apart; they divide trunk.width")
     own: float = Field(0.9, ge=0, le=1, description="start weight of a column's own subspace")
     balanced: bool = Field(False, description="start from equal weights instead")
     last_layer: float = Field(0.9, ge=0, le=1, description="start weight of the last layer in each head's mix")
@@ -145,7 +147,7 @@ class TensorFactor(Section):
     """One net a head whose layer weights are composed from shared factors (Yang & Hospedales 2017)."""
 
     kind: Literal["tensor_factor"] = "tensor_factor"
-    form: Literal["tucker", "tt", "laf"] = "tucker"
+    form: Literal["tucker", "tt", "laf"] = Field("tucker", description="which factorisation of the stacked weights")
     ranks: tuple[Annotated[int, Field(ge=1, le=8192)], ...] | None = Field(
         None,
         description="tucker: of outputs, inputs and heads; tt: outputs and heads; laf: heads; default: by SVD of "

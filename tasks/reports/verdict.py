@@ -30,4 +30,6 @@ def headline(verdict: Verdict) -> str:
     """Return the verdict in three words or so."""
     if verdict.is_champion:
         return "champion already"
-    return "promoted" if verdict.promote else "kept as challenger"
+    if verdict.promote:
+        return "promoted"
+    return "undecided, kept as challenger" if verdict.undecided else "kept as challenger"

@@ -22,9 +22,9 @@ from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.progress import Advanced, tell
 from tasks.records import Made, Validated
+from tasks.rows import open_data
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
-from tasks.steps.validate import open_data
 from trunkline_edge.understanding.session import open_folder
 
 MEASURED_UTTERANCES = 300

@@ -35,10 +35,7 @@ def look_for_drift(spec: Spec, days: float, before_days: float, bounds: Bounds, 
     turn = now - timedelta(days=days)
     begin = max(turn - timedelta(days=before_days), _seen(store) or datetime.min.replace(tzinfo=UTC))
     heard = [[_said(each) for each in store.heard(*span)] for span in ((begin, turn), (turn, now))]
-    rows = [
-        [_labelled(row, number) for number, row in enumerate(store.rows(*span))]
-        for span in ((begin, turn), (turn, now))
-    ]
+    rows = [_labelled(store.rows(*span)) for span in ((begin, turn), (turn, now))]
     bundles = Counter(said.bundle_id for said in heard[1])
     bundle = bundles.most_common(1)[0][0] if bundles else None
     heads = [name for name, head in spec.labelled_heads.items() if head.kind == "class"]
@@ -78,11 +75,11 @@ def _said(heard: Heard) -> Said:
     return said_of(Result.from_json(json.loads(heard.result)), f"{heard.device}/{year}-{week}")
 
 
-def _labelled(row: str, number: int) -> Said:
-    """Return a labelled row; it tells of labels only, since people choose what they label."""
-    value = json.loads(row)
-    labels = {head: label for head, label in value["labels"].items() if isinstance(label, str)}
-    return Said(f"row {number}", (), "", labels=labels)
+def _labelled(rows: list[str]) -> list[Said]:
+    """Return rows with a label of a class head; they tell of labels only, since people choose what they label."""
+    labels = [json.loads(row)["labels"].items() for row in rows]
+    classes = [{head: label for head, label in each if isinstance(label, str)} for each in labels]
+    return [Said(f"row {number}", (), "", labels=each) for number, each in enumerate(classes) if each]
 
 
 def _vocabulary(spec: Spec) -> set[str]:

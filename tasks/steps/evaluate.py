@@ -21,9 +21,9 @@ from tasks.progress import counting
 from tasks.records import Champion, Registered, Scored, Validated
 from tasks.reports.figures import draw_calibration, draw_confusion
 from tasks.reports.verdict import headline, verdict_markdown
+from tasks.rows import open_data
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores, save_scores
-from tasks.steps.validate import open_data
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
 from tasks.tracking.registry import VERDICT
@@ -69,6 +69,8 @@ def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
         **{f"{k}.calibration_error": v.calibration_error for k, v in scores.heads.items() if len(v.confidence)},
     }
     tracking.log_measured(run_id, scored.split, scored.metrics, more)
+    if bundle.rejection is not None:
+        tracking.log_measured(run_id, "valid", {"rejection": bundle.rejection}, {})
     if PRECISIONS not in [file.path for file in client.list_artifacts(run_id)]:  # a table grows when logged again
         rows = [
             (head, metric, precision, value)
@@ -129,13 +131,14 @@ def judge(
 @task
 def report_verdict(spec: Spec, verdict: Verdict, challenger: Scored, registered: Registered) -> None:
     """Show the verdict as a page of the flow run, and write it on the registered version: its reasons stay there."""
+    page = verdict_markdown(spec.name, verdict, challenger)
     if not verdict.is_champion:
+        client, version = tracking.connect(), str(registered.version)
         text = f"{headline(verdict)}: {'; '.join(verdict.reasons)}"
-        tracking.connect().set_model_version_tag(registered.name, str(registered.version), VERDICT, text)
-    create_markdown_artifact(
-        key=f"{spec.name.replace('_', '-')}-verdict",
-        markdown=verdict_markdown(spec.name, verdict, challenger),
-    )
+        client.set_model_version_tag(registered.name, version, VERDICT, text)
+        client.update_model_version(registered.name, version, description=page)
+        client.set_tag(str(client.get_model_version(registered.name, version).run_id), tracking.NOTE, page)
+    create_markdown_artifact(key=f"{spec.name.replace('_', '-')}-verdict", markdown=page)
 
 
 def _data_note(data: Validated, in_force: Champion | None) -> tuple[str, ...]:

@@ -7,11 +7,13 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from prefect import task
+from prefect.logging import get_logger
 
 from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.product import Spec
 from tasks.machine import release_of
+from tasks.progress import Noticed, tell
 from tasks.records import Champion, Registered, Validated
 from tasks.settings import Settings, git_commit, source_folder
 from tasks.tracking import runs as tracking
@@ -29,7 +31,9 @@ def reconcile(spec: Spec) -> Champion | None:
     """
     tracking.close_stale_runs()
     channel = Channel(spec.name, spec.release.channel)
-    finish_begun(channel)
+    if notice := finish_begun(channel):
+        tell(Noticed(notice))
+        get_logger().warning(notice)
     return champion_of(channel.settings.repository, channel.product, channel.name)
 
 

@@ -17,8 +17,8 @@ from tasks.cache.step import step
 from tasks.cache.store import empty
 from tasks.machine import releases
 from tasks.records import Exported, Trained, Validated
+from tasks.rows import open_data
 from tasks.settings import Settings, git_commit
-from tasks.steps.validate import open_data
 
 
 @step(export_key)

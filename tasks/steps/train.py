@@ -25,8 +25,8 @@ from tasks.machine import numerics
 from tasks.progress import Advanced, tell
 from tasks.records import Trained, Validated
 from tasks.reports.figures import draw_learning_curves, draw_table
+from tasks.rows import open_data
 from tasks.settings import Settings
-from tasks.steps.validate import open_data
 from tasks.tracking import runs as tracking
 
 RECORDED = "trunkline.recorded"

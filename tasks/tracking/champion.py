@@ -32,8 +32,3 @@ def open_champion(repository: Path, champion: Champion) -> Runtime:
 def channels_in(repository: Path) -> list[tuple[str, str]]:
     """Return every product with each of its channels."""
     return sorted((path.parent.name, path.stem) for path in (repository / "channels").glob("*/*.json"))
-
-
-def products_in(repository: Path) -> list[str]:
-    """Return the products that have a channel."""
-    return sorted(folder.name for folder in (repository / "channels").glob("*") if folder.is_dir())

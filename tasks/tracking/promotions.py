@@ -3,6 +3,10 @@
     <home>/promotions.jsonl              one line a promotion
     <home>/promotions/<product>.json     the intent: written before anything moves, removed when all has moved
 
+Each line ends with `after`, the SHA-256 of all that stood before it in the file, so whoever changes or removes an
+earlier line is found out by every later one. Lines from before it was there have none. What is cut off the end is not
+seen.
+
 MLflow keeps no history of aliases, and moving an alias and a channel pointer are two writes. So the intent goes first,
 and whoever finds one left by a killed process carries it out.
 """
@@ -10,6 +14,7 @@ and whoever finds one left by a killed process carries it out.
 from __future__ import annotations
 
 import getpass
+import hashlib
 import json
 import os
 import socket
@@ -24,6 +29,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.errors import TrunklineError
 from trunkline_edge.bundle.files import write_atomic
 
+AFTER = "after"
 How = Literal["verdict", "person", "rollback"]
 
 
@@ -59,6 +65,8 @@ class History:
     """Oldest first."""
     unreadable: tuple[int, ...]
     """Numbers, from 1, of lines that are no promotions. They stay in the file."""
+    changed_before: tuple[int, ...] = ()
+    """Numbers of lines before which something was changed after they were written."""
 
 
 _PROMOTION = TypeAdapter(Promotion)
@@ -110,10 +118,11 @@ def conclude(home: Path, promotion: Promotion) -> None:
     """
     try:
         if promotion not in read_history(home).promotions:
-            line = json.dumps(asdict(promotion), ensure_ascii=False) + "\n"
-            is_torn = _raw_log(home)[-1:] not in (b"", b"\n")
+            before = _raw_log(home)
+            mend = b"" if before[-1:] in (b"", b"\n") else b"\n"  # a line that was cut short must not swallow this one
+            chained = {**asdict(promotion), AFTER: hashlib.sha256(before + mend).hexdigest()}
             with _log(home).open("ab") as file:
-                file.write(b"\n" * is_torn + line.encode())  # a line that was cut short must not swallow this one
+                file.write(mend + json.dumps(chained, ensure_ascii=False).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
         _intent(home, promotion.product).unlink(missing_ok=True)
@@ -130,15 +139,21 @@ def read_history(home: Path) -> History:
     A line that a kill or a full disk cut short has been written again after it; it is not told. Any other line that is
     no promotion is.
     """
-    lines = _raw_log(home).splitlines()
-    found, unreadable = [], []
+    lines = _raw_log(home).splitlines(keepends=True)
+    found, unreadable, changed = list[Promotion](), list[int](), list[int]()
+    before = hashlib.sha256()
     for number, line in enumerate(lines, start=1):
         try:
             found.append(_PROMOTION.validate_json(line))
+            if json.loads(line).get(AFTER, before.hexdigest()) != before.hexdigest():
+                changed.append(number)
         except ValidationError:
-            if not any(later.startswith(line) for later in lines[number:]):
+            # Written again, it says the same up to `after`, since what stands before it is more.
+            told = line.rstrip(b"\n").partition(f', "{AFTER}'.encode())[0]
+            if not any(later.startswith(told) for later in lines[number:]):
                 unreadable.append(number)
-    return History(tuple(found), tuple(unreadable))
+        before.update(line)
+    return History(tuple(found), tuple(unreadable), tuple(changed))
 
 
 def one_before(history: Iterable[Promotion], product: str, channel: str, in_force: str | None) -> Promotion | None:

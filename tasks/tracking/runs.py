@@ -22,11 +22,16 @@ from tasks.processes import is_dead, this_process
 from tasks.records import Validated
 from tasks.settings import Settings, database_uri, git_commit
 from tasks.tracking.artifacts import in_home
+from tasks.tracking.promotions import this_person
 
 if TYPE_CHECKING:
     from model.training.reports import EpochReport
 
 KEY, PROCESS, FLOW_RUN = "trunkline.key", "trunkline.process", "trunkline.flow_run_id"
+KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
+"""MLflow's pages show an experiment of this kind as runs with metrics, and not as traces of a chatbot."""
+NOTE, USER, SOURCE = "mlflow.note.content", "mlflow.user", "mlflow.source.name"
+"""Tags that its pages show as description, user and source."""
 PARAM_LIMIT = 5_000  # characters; MLflow takes no more
 
 
@@ -68,9 +73,12 @@ def experiment_of(product: str) -> str:
     client, settings = connect(), Settings.from_environment()
     experiment = client.get_experiment_by_name(product)
     if experiment is not None:
+        if KIND not in experiment.tags:  # made by an earlier release
+            client.set_experiment_tag(experiment.experiment_id, KIND, TRAINING)
         return str(experiment.experiment_id)
+    place = in_home(product) if settings.is_local else None
     try:
-        return str(client.create_experiment(product, artifact_location=in_home(product) if settings.is_local else None))
+        return str(client.create_experiment(product, artifact_location=place, tags={KIND: TRAINING}))
     except MlflowException:
         made_meanwhile = client.get_experiment_by_name(product)
         if made_meanwhile is None:
@@ -93,6 +101,7 @@ def run_for(product: str, key: str) -> Iterator[str]:
     client = connect()
     experiment = experiment_of(product)
     tags = {KEY: key, PROCESS: this_process(), FLOW_RUN: str(flow_run.id), "git_commit": git_commit()}
+    tags |= {USER: this_person(), SOURCE: f"trunkline retrain ({product})"}
     if (found := find_run(product, key)) is not None:
         run_id = str(found.info.run_id)
         for name, value in tags.items():
@@ -144,10 +153,12 @@ def log_params(run_id: str, spec: Spec, machine: Mapping[str, str]) -> None:
 
 
 def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (dotted name, text) for every leaf; lists of plain values are leaves."""
+    """Yield (dotted name, text) for every leaf that is set; lists of plain values are leaves."""
     if isinstance(value, Mapping) and value:
         for name, inner in value.items():
             yield from flatten(inner, f"{prefix}.{name}" if prefix else str(name))
+    elif value is None:
+        return  # a field that nobody set is no parameter
     elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         for number, inner in enumerate(value):
             yield from flatten(inner, f"{prefix}.{number}")

@@ -42,11 +42,14 @@ class Channel:
         return champion.bundle_id if champion else None
 
 
-def finish_begun(channel: Channel) -> None:
-    """Carry out the promotion that a killed process began, and let the alias follow the pointer."""
+def finish_begun(channel: Channel) -> str | None:
+    """Carry out the promotion that a killed process began, and let the alias follow the pointer.
+
+    Returns what a person should know: that somebody has moved the alias by hand, which moves no device.
+    """
     with registry_lock(channel.settings, channel.product):
         _finish_begun(channel)
-        _follow_pointer(channel)
+        return _follow_pointer(channel)
 
 
 def promote_judged(channel: Channel, bundle: Path, version: int, verdict: Verdict) -> Champion | None:
@@ -153,15 +156,23 @@ def _carry_out(settings: Settings, promotion: Promotion) -> None:
     conclude(settings.home, promotion)
 
 
-def _follow_pointer(channel: Channel) -> None:
+def _follow_pointer(channel: Channel) -> str | None:
     in_force = channel.in_force()
     found = version_with(channel.product, in_force) if in_force else None
     if found is None:
-        return
+        return None
     client = tracking.connect()
-    aliases = client.get_registered_model(channel.product).aliases
-    if str(aliases.get(CHAMPION)) != str(found.version):
-        client.set_registered_model_alias(channel.product, CHAMPION, str(found.version))
+    moved_to = client.get_registered_model(channel.product).aliases.get(CHAMPION)
+    if str(moved_to) == str(found.version):
+        return None
+    client.set_registered_model_alias(channel.product, CHAMPION, str(found.version))
+    if moved_to is None:  # the registry was emptied, or the alias was lost with a version
+        return None
+    return (
+        f"MLflow's alias `{CHAMPION}` of {channel.product} was moved by hand to version {moved_to}; devices on channel "
+        f"{channel.name} run version {found.version}, so it is back there. If {moved_to} is meant: `trunkline promote "
+        f"--product {channel.product} --version {moved_to} --why TEXT`"
+    )
 
 
 def _registered(product: str, version: int) -> ModelVersion:

@@ -28,12 +28,14 @@ class Desk:
     environment: dict[str, str]
     spec: Path = TINY
     command: tuple[str, ...] = COMMAND
+    folder: Path = ROOT
+    """Where commands run."""
 
     def run(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run `trunkline` to its end."""
         return subprocess.run(
             [*self.command, *arguments],
-            cwd=ROOT,
+            cwd=self.folder,
             env=self.environment,
             capture_output=True,
             text=True,

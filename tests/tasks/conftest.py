@@ -67,11 +67,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny: Spec, empty_store: 
     shutil.copy(empty_store, home / "mlflow.db")
     with pytest.MonkeyPatch.context() as patch:
         set_home(patch, home)
+        from tasks.rows import validate
         from tasks.steps.ship import build, export
         from tasks.steps.train import record, train
-        from tasks.steps.validate import validate
 
-        data = validate.fn(tiny)
+        data = validate(tiny)
         trained = train.fn(tiny, data)
         run_id = record.fn(tiny, data, trained)
         exported = export.fn(tiny, data, trained)

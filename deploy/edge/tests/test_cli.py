@@ -3,14 +3,19 @@ from __future__ import annotations
 import io
 import json
 import os
+import pty
+import select
 import subprocess
 import sys
+import time
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.edge.tests.tiny_bundle import INTENT, TEXTS, Recipe, head_model
+from deploy.edge.tests.tiny_bundle import HEADS, INTENT, TEXTS, Recipe, head_model
 from trunkline_edge import __version__
 from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import Manifest
@@ -18,6 +23,7 @@ from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, r
 from trunkline_edge.cli import main
 from trunkline_edge.lines import MAX_LINE_BYTES
 from trunkline_edge.understanding.text import MAX_CHARACTERS
+from trunkline_edge.update.status import _rejects
 
 if TYPE_CHECKING:
     from deploy.edge.tests.conftest import Repository
@@ -195,8 +201,8 @@ def test_an_update_that_fails_its_self_test_says_why_once(
 
 
 def test_a_channel_without_bundle_fails_with_the_next_step(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    message = fails(capsys, 1, "update", "--home", tmp_path, "--repository", tmp_path, "--product", "tiny")
-    assert "points at nothing yet; release a bundle" in message
+    message = fails(capsys, 2, "update", "--home", tmp_path, "--repository", tmp_path, "--product", "tiny")
+    assert "points at nothing: it has no channels" in message
 
 
 @pytest.mark.parametrize("command", ["parse", "verify"])
@@ -241,15 +247,18 @@ def test_status_shows_what_is_installed(capsys: pytest.CaptureFixture[str], home
     status = json.loads(capsys.readouterr().out)
     active = read_state(home).active
     assert active is not None
+    assert datetime.fromisoformat(status.pop("installed")).timestamp() == int((home / "state.json").stat().st_mtime)
     assert status == {
         "home": str(home),
         "active": active,
         "previous": None,
+        "before": None,
         "product": "tiny",
         "version": 1,
         "created": "2026-11-05T12:00:00+00:00",
         "bytes": load_manifest(home, active).size_bytes,
         "heads": ["intent", "domain", "slots", "topics", "urgency"],
+        "thresholds": {head.name: head.threshold for head in HEADS if head.threshold > 0},
         "quality": {"intent": {"accuracy": 10_000}},
         "cost": None,
         "on_probation": False,
@@ -259,6 +268,80 @@ def test_status_shows_what_is_installed(capsys: pytest.CaptureFixture[str], home
         "signed": None,
         "code": None,
     }
+
+
+def test_status_is_in_units_of_people_and_says_what_gets_through(
+    capsys: pytest.CaptureFixture[str], repository: Repository, tmp_path: Path
+) -> None:
+    first = repository.release(Recipe(heads=(replace(INTENT, threshold=0.5), *HEADS[1:])))
+    follow = ["--home", str(tmp_path), "--repository", str(repository.folder), "--product", "tiny"]
+    assert main(["update", *follow]) == 0
+    repository.release(Recipe(version=2, heads=(replace(INTENT, bias=(0.3, 0.1, 0.0)), *HEADS[1:])))
+    assert main(["update", *follow]) == 0
+    capsys.readouterr()
+    assert main(["status", "--home", str(tmp_path)]) == 0
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert lines["installed"] == "just now" and lines["size"] == "0.0 MB"
+    assert lines["before"] == f"tiny version 1, {first.bundle_id[:12]}"
+    assert main(["rollback", "--home", str(tmp_path)]) == 0
+    assert f"rolled back by hand; back to bundle {first.bundle_id[:12]}" in capsys.readouterr().out
+    assert main(["status", "--home", str(tmp_path)]) == 0
+    assert "rejects           an intent below 0.50" in capsys.readouterr().out
+
+
+def test_a_status_tells_the_wish_that_was_missed() -> None:
+    found = {"outside_accepted": 4_900, "outside_wished": 500, "wrong_accepted": 2_000}
+    told = _rejects({"thresholds": {"intent": 0.9}, "quality": {"intent": found}})
+    through = "49.0 % from outside (wished: 5.0 %, more than wished), 20.0 % of wrong answers"
+    assert told == f"an intent below 0.90; lets through {through}"
+    assert _rejects({"thresholds": {}, "quality": {}}) == "nothing: no threshold was chosen for this bundle"
+
+
+def test_a_product_that_is_misspelt_is_a_fault_of_the_call_and_has_a_hint(
+    capsys: pytest.CaptureFixture[str], repository: Repository, tmp_path: Path
+) -> None:
+    repository.release(Recipe())
+    there = ["--home", tmp_path, "--repository", repository.folder]
+    assert "did you mean tiny?" in fails(capsys, 2, "update", *there, "--product", "tinny")
+    assert "did you mean local?" in fails(capsys, 2, "update", *there, "--product", "tiny", "--channel", "locl")
+    assert "there are tiny/local" in fails(capsys, 2, "update", *there, "--product", "x")
+
+
+def test_parse_alone_on_a_terminal_is_a_prompt_with_history(home: Path) -> None:
+    command = [sys.executable, "-m", "trunkline_edge", "parse", "--home", str(home)]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(command[0], command)
+    said = b""
+
+    def until(word: bytes) -> None:
+        nonlocal said
+        deadline = time.monotonic() + 60
+        while word not in said:
+            assert time.monotonic() < deadline and select.select([terminal], [], [], 60)[0], said
+            said += os.read(terminal, 4096)
+
+    until(b"> ")
+    os.write(terminal, b"lamp on\n")
+    until(b'"reason": null}')
+    said = b""
+    os.write(terminal, b"\x1b[A\n")  # the arrow brings back what was typed
+    until(b'"text": "lamp on"')
+    until(b'"reason": null}\r\n')
+    os.write(terminal, b"\x04")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    os.close(terminal)
+
+
+def test_without_onnxruntime_there_is_a_sentence_and_no_traceback(home: Path) -> None:
+    without = "import sys; sys.modules['onnxruntime'] = None; from trunkline_edge.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", without, "parse", "--home", str(home), "lamp on"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "trunkline-edge: this needs the package onnxruntime, which is not installed: "
+        "`pip install 'trunkline-edge[cpu]'`\n"
+    )
 
 
 def test_status_of_an_empty_home_is_empty_and_no_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

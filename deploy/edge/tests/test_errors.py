@@ -26,7 +26,7 @@ def written(base: type[TrunklineEdgeError] = TrunklineEdgeError) -> list[tuple[s
     found = []
     for each in base.__subclasses__():
         if each.__module__ == errors.__name__:
-            found += [(base.__name__, each.__name__, vars(each).get("code")), *written(each)]
+            found += [(base.__name__, each.__name__, getattr(each, "code", None)), *written(each)]
     return found
 
 

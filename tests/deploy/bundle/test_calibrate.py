@@ -73,6 +73,12 @@ def test_rows_labelled_oos_are_the_outside_where_there_are_some(bench: Bench) ->
     found = calibrate(runtime, [bench.frame(rows, {"intent": "class"})], RejectSpec(false_accept=0, false_reject=0.01))
     assert "0.0% of 20 rows labelled oos" in found.reasons[1]
     assert set(found.temperatures) == set(found.thresholds) == {"intent"}
+    assert found.rejection is not None
+    assert (found.rejection.outside_rows, found.rejection.outside_accepted, found.rejection.outside_wished) == (
+        20,
+        0,
+        0,
+    )
     recipe = Recipe(
         heads=(replace(head, temperature=found.temperatures["intent"], threshold=found.thresholds["intent"]),)
     )
@@ -103,7 +109,15 @@ def test_every_kind_of_head_but_scores_gets_a_temperature(bench: Bench) -> None:
 def test_a_handful_of_rows_calibrates_nothing(bench: Bench) -> None:
     found = calibrate(bench.runtime(), [bench.frame()], RejectSpec())
     assert set(found.temperatures.values()) == {1.0}
-    assert (found.thresholds["intent"], found.reasons) == (0.0, ())
+    assert (found.thresholds["intent"], found.reasons, found.rejection) == (0.0, (), None)
+
+
+def test_what_gets_through_is_counted_among_wrong_answers_too(bench: Bench) -> None:
+    rows = [("lamp on", {"intent": "turn_on"})] * 30 + [("fan off", {"intent": "turn_on"})] * 10
+    wish = RejectSpec(false_accept=0, false_reject=0)
+    found = calibrate(bench.runtime(INTENT), [bench.frame(rows, {"intent": "class"})], wish).rejection
+    assert found is not None and (found.wrong_rows, found.right_rejected) == (10, 0)
+    assert 0 <= found.wrong_accepted <= 1 and found.outside_rows > 20
 
 
 @pytest.mark.parametrize(
@@ -120,3 +134,10 @@ def test_commands_are_parted_where_no_single_one_of_many_is(bench: Bench, texts:
     found, why = splits_safely(open_folder(bench.bundle(recipe)), [bench.frame([(text, {}) for text in texts])])
     assert found == is_safe
     assert why.startswith("several commands: ")
+
+
+def test_rows_of_several_commands_prove_nothing_of_single_ones(bench: Bench) -> None:
+    recipe = Recipe(heads=(replace(INTENT, threshold=0.9),), manifest={"splits_commands": True})
+    rows = [("on on on and on on on", {"intent": "turn_on"})] * 20 + [("lamp on and fan off", {"intent": "several"})]
+    found, why = splits_safely(open_folder(bench.bundle(recipe)), [bench.frame(rows, {"intent": "class"})])
+    assert (found, why.split(":")[1].split(" single")[0]) == (True, " 0 of 20")

@@ -50,11 +50,26 @@ def test_a_head_that_lost_more_than_the_margin_blocks_and_the_verdict_says_why()
 
 
 def test_one_bad_head_blocks_whatever_the_others_gained() -> None:
-    ours = scores(intent=right(99), domain=right(90))
+    ours = scores(intent=right(99), domain=right(85))
     verdict = judge(ours, scores(intent=right(50), domain=right(95)), GATE, ["intent", "domain"])
-    assert not verdict.promote
-    assert "within the margin" in verdict.reasons[0]
-    assert "worse than the margin" in verdict.reasons[1]
+    assert (verdict.promote, verdict.undecided) == (False, False)
+    assert verdict.reasons[0].endswith("better than the champion")
+    assert verdict.reasons[1].endswith("worse than the margin of 0.01")
+
+
+@pytest.mark.parametrize(("ours", "theirs", "rows"), [(12, 14, 14), (0, 2, 2), (880, 895, 1000)])
+def test_a_loss_that_the_rows_cannot_tell_from_chance_is_undecided(ours: int, theirs: int, rows: int) -> None:
+    rng = np.random.default_rng(0)
+    mixed = head(rng.permutation(np.arange(rows) < ours)) if rows == 1000 else right(ours, rows)
+    verdict = judge(scores(intent=mixed), scores(intent=right(theirs, rows)), GATE, ["intent"])
+    assert (verdict.promote, verdict.undecided) == (False, True)
+    assert "undecided whether that is more than the margin of 0.01" in verdict.reasons[0]
+    assert f"{rows:,} rows, {verdict.comparisons[0].differing} of which differ, cannot tell" in verdict.reasons[0]
+
+
+def test_a_floor_that_is_missed_is_no_open_question() -> None:
+    gate = GATE.model_copy(update={"floor": {"intent": 0.9}})
+    assert not judge(scores(intent=right(12, 14)), scores(intent=right(14, 14)), gate, ["intent"]).undecided
 
 
 @pytest.mark.parametrize("champion", range(1, 101))

@@ -42,6 +42,10 @@ def rows_of(measured: Measured) -> dict[str, list[int]]:
     return {name: head.rows.tolist() for name, head in measured.scores.heads.items()}
 
 
+MANY = {"on": (4.0, 0.0, 0.0), "off": (0.0, 4.0, 0.0), "device": (0.0, 0.0, 20.0)}
+"""Two devices are several commands."""
+
+
 def test_right_answers_of_every_kind_score_one(bench: Bench) -> None:
     measured = score_rows(bench.runtime(), [bench.frame()])
     assert primary(measured) == pytest.approx({head.name: 1.0 for head in HEADS}, abs=0.02)
@@ -158,6 +162,22 @@ def test_several_commands_of_one_intent_are_that_intent_and_of_two_are_no_label(
     assert scores.heads["intent"].correct.tolist() == [True, False]
     assert scores.heads["intent"].confusion["turn_on", "turn_on+turn_off"] == 1
     assert scores.heads["slots"].correct.all()
+
+
+def test_several_commands_are_their_label_where_there_is_one_and_right_with_all_slots(bench: Bench) -> None:
+    head = replace(
+        INTENT, labels=("turn_on", "turn_off", "several"), weights=MANY, bias=(0.2, 0.1, -30.0), threshold=0.7
+    )
+    recipe = Recipe(heads=(head, SLOTS), manifest={"splits_commands": True}, reads_names=True)
+    spans = [{"start": 3, "end": 7, "label": "device"}, {"start": 12, "end": 15, "label": "device"}]
+    rows = [
+        ("on lamp and fan", {"intent": "several", "slots": spans}),
+        ("on lamp and fan", {"intent": "several", "slots": spans[:1]}),
+        ("lamp fan lamp on", {"intent": "several", "slots": []}),  # rejected: known for several, but not parted
+    ]
+    measured = score_rows(open_folder(bench.bundle(recipe)), [bench.frame(rows, {"intent": "class", "slots": "tag"})])
+    assert measured.scores.heads["intent"].primary == 1.0
+    assert measured.actions.tolist() == [True, False, False]
 
 
 def test_a_rejected_answer_is_the_out_of_scope_label_where_there_is_one(bench: Bench) -> None:

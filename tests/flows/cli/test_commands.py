@@ -134,12 +134,49 @@ def test_score_measures_the_champion_on_a_labelled_file(retrained, tmp_path: Pat
     file.write_text(
         "".join(json.dumps({**row, "split": "test" if i < 5 else "valid"}) + "\n" for i, row in enumerate(rows))
     )
-    value = json.loads(retrained.run("score", str(retrained.spec), str(file), "--json").stdout)
+    scored = (str(retrained.spec), str(file), "--with-seen", "--json")
+    value = json.loads(retrained.run("score", *scored).stdout)
     assert (value["split"], value["rows"], value["bad_rows"]) == ("test", 5, 0)
     assert set(value["heads"]) == {"intent", "slots"}
     assert {"p50", "p95"} == set(value["latency_ms"])
-    everything = json.loads(retrained.run("score", str(retrained.spec), str(file), "--split", "all", "--json").stdout)
-    assert everything["rows"] == 12
+    everything = json.loads(retrained.run("score", *scored, "--split", "all", "--version", "1").stdout)
+    assert (everything["rows"], everything["version"]) == (12, 1)
+
+
+def test_score_leaves_out_what_the_champion_learned_from_and_refuses_labels_that_it_lacks(
+    retrained, tmp_path: Path
+) -> None:
+    rows = [json.loads(line) for line in retrained.spec.with_suffix(".jsonl").read_text().splitlines()[:20]]
+    new = {"text": "turn on the heater in the cellar", "labels": {"intent": "on"}}
+    odd = {"text": "turn it up", "labels": {"intent": "louder"}}
+    file = tmp_path / "rows.jsonl"
+
+    def score(*rows: object) -> subprocess.CompletedProcess[str]:
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return retrained.run("score", str(retrained.spec), str(file), "--json")
+
+    value = json.loads(score(*rows, new, odd).stdout)
+    assert value["rows"] + value["seen_rows"] == 22 and value["seen_rows"] > 10
+    assert value["unknown_labels"] == {"intent": ["louder"]}
+    refused = score(odd)
+    assert refused.returncode == 2
+    assert "head `intent`: the champion has none of its 1 labels (louder); it knows off, on" in refused.stderr
+
+
+def test_a_version_that_is_no_champion_can_be_asked(retrained) -> None:
+    ask = ("parse", "turn on the lamp in the hall")
+    assert retrained.run(*ask, "--version", "1").stdout == retrained.run(*ask).stdout
+    unknown = retrained.run(*ask, "--version", "9")
+    assert (unknown.returncode, "has no version 9" in unknown.stderr) == (2, True)
+
+
+def test_misspelt_products_and_channels_have_a_hint_and_blank_lines_an_answer(retrained, tmp_path: Path) -> None:
+    assert "did you mean tiny?" in retrained.run("parse", "hello", "--product", "tinny").stderr
+    assert "did you mean local?" in retrained.run("parse", "hello", "--product", "tiny", "--channel", "locl").stderr
+    lines = tmp_path / "lines.txt"
+    lines.write_text("turn on the lamp\n\nturn off the fan\n")
+    answers = [json.loads(line)["text"] for line in retrained.run("parse", "--file", str(lines)).stdout.splitlines()]
+    assert answers == ["turn on the lamp", "", "turn off the fan"]
 
 
 def test_validate_counts_every_row(bare) -> None:
@@ -170,8 +207,8 @@ def test_validate_counts_every_row(bare) -> None:
         (["parse"], 'trunkline: give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`'),
         (
             ["parse", "hello"],
-            "trunkline: no champion of home on channel local: nothing has been promoted yet. "
-            "`trunkline retrain SPEC` makes one.",
+            "trunkline: no champion of home on channel local: nothing has been promoted yet; "
+            "`trunkline retrain SPEC` makes one",
         ),
     ],
 )

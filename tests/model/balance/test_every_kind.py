@@ -18,6 +18,7 @@ from schemas.data.heads import plan_heads
 from schemas.spec.balance import BalanceSpec
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.product import Spec
+from tests.model.conftest import HEADS as WHOLE
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
@@ -29,7 +30,8 @@ HEADS = ("intent", "slots", "urgency", "next_word")
 
 def spec_of(workshop: Workshop, kind: str, **train: Any) -> Spec:
     """Three heads of different kinds, and next words, which reach a part of the trunk alone."""
-    return workshop.spec(HEADS, balance={"kind": kind}, epochs=3, batch_size=8, **train)
+    heads = {name: {**WHOLE[name], "weight": 1.0} for name in HEADS}  # some methods take no other weights
+    return workshop.spec(heads, balance={"kind": kind}, epochs=3, batch_size=8, **train)
 
 
 @pytest.fixture(scope="module")

@@ -65,6 +65,15 @@ def test_weights_level_the_gradients_of_heads_that_learn_at_one_rate_and_sum_to_
     assert float(pulls.max() / pulls.min()) < 1.3  # before the first step it is 90
 
 
+@pytest.mark.parametrize(("alpha", "sign"), [(0.0, 1), (0.7, 1), (1.5, -1), (3.0, -1)])
+def test_a_head_that_lags_is_helped_from_some_alpha_on(alpha: float, sign: int) -> None:
+    balance, toy = gradnorm(alpha), Toy()
+    with torch.no_grad():
+        toy.last[0] = 0.5  # losses of 5.5, 1 and 1: `loud` pulls 2.7 times the mean and lags 2.2 times, 2.2^1.25 = 2.7
+    balance.backward(toy.losses(), torch.zeros((), dtype=torch.float64), toy)  # type: ignore[arg-type]
+    assert float(balance.factors[0].grad) == sign * SCALES["loud"]  # type: ignore[arg-type]
+
+
 def test_the_gradient_of_the_weights_is_that_of_the_papers_objective() -> None:
     balance, toy = gradnorm(alpha=0.7), Toy()
     with torch.no_grad():

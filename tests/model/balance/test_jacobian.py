@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -98,14 +99,17 @@ def test_fairgrad_solves_its_equation_up_to_scale() -> None:
 
 
 @pytest.mark.parametrize("heads", [1, 2, 5])
-def test_nash_weights_solve_the_bargaining_equation(heads: int) -> None:
+@pytest.mark.parametrize("smallest", [1.0, 0.1, 1e-8])
+def test_nash_weights_solve_the_bargaining_equation(heads: int, smallest: float) -> None:
     rows = random_rows(heads, 12, heads)
     products = rows @ rows.T / 12
-    weights = bargain(products)
+    preferences = torch.logspace(0, math.log10(smallest), heads, dtype=torch.float64)
+    weights = bargain(products, preferences)
     assert float(weights.min()) > 0
-    torch.testing.assert_close(products @ weights, 1 / weights, atol=1e-2, rtol=1e-3)  # the ridge is 1e-4
     ridged = products + 1e-4 * torch.eye(heads, dtype=torch.float64)
-    torch.testing.assert_close(ridged @ weights, 1 / weights, atol=TOLERANCE, rtol=0)
+    torch.testing.assert_close(ridged @ weights, preferences / weights, atol=TOLERANCE, rtol=1e-6)
+    if smallest == 1:  # Nash-MTL's own equation, but for the ridge
+        torch.testing.assert_close(products @ weights, 1 / weights, atol=1e-2, rtol=1e-3)
 
 
 def test_heads_that_oppose_each_other_are_not_bargained_to_infinity() -> None:
@@ -133,7 +137,7 @@ def test_upgrad_raises_no_loss_to_first_order_where_the_mean_does() -> None:
     assert float((rows @ direction(PlainJacobianBalance(kind="upgrad"), rows)[0]).min()) > -1e-3
 
 
-@pytest.mark.parametrize(("spec", "_oracle"), [*ORACLES[:2], *SUMS[:1], SUMS[3]])
+@pytest.mark.parametrize(("spec", "_oracle"), [*ORACLES[:2], *SUMS[:1]])
 def test_without_conflict_the_step_is_that_of_equal_weights_whatever_the_weights_are(spec: Any, _oracle: Any) -> None:
     rows = torch.tensor([[1.0, 0.0, 0.2], [0.0, 2.0, 0.2]], dtype=torch.float64)
     mine, weights, toy = direction(spec, rows, 3.0, 1.0)

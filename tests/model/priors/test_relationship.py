@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.priors.relationship import EPS, Relationship, likeliest_covariance, negative_log_likelihood
+from model.priors.relationship import SHRINKAGE, Relationship, likeliest_covariance, negative_log_likelihood
 from schemas.data.heads import HeadPlan
 from schemas.spec.sharing import Relationship as RelationshipSpec
 
@@ -89,7 +89,7 @@ def test_covariances_stay_positive_of_fixed_trace_and_move_each_so_many_steps() 
         assert torch.equal(before, prior.head_covariance) is ((step + 1) % 3 != 0)
         for covariance in (prior.head_covariance, prior.unit_covariance):
             assert float(covariance.trace()) == pytest.approx(len(covariance))
-            assert float(torch.linalg.eigvalsh(covariance).min()) >= EPS / (1 + EPS) - 1e-9
+            assert float(torch.linalg.eigvalsh(covariance).min()) >= SHRINKAGE - 1e-9
             torch.testing.assert_close(covariance, covariance.T)
 
 
@@ -100,11 +100,11 @@ def test_weights_of_zero_leave_no_relation() -> None:
     torch.testing.assert_close(prior.head_covariance, torch.eye(4).double())
 
 
-def test_equal_heads_correlate_wholly() -> None:
+def test_equal_heads_correlate_as_far_as_the_shrinkage_lets_them() -> None:
     prior = _prior(heads=2)
     prior.write_weights(_noise(1, UNITS, WIDTH).expand(2, -1, -1))
     prior.update_covariances()
-    assert prior.tables()[0].values[0][1] == pytest.approx(1, abs=2 * EPS)
+    assert prior.tables()[0].values[0][1] == pytest.approx(1 - SHRINKAGE)
 
 
 def test_the_flip_flop_finds_both_covariances_of_a_drawn_stack() -> None:
@@ -117,35 +117,39 @@ def test_the_flip_flop_finds_both_covariances_of_a_drawn_stack() -> None:
     for _ in range(5):
         prior.update_covariances()
     for found, wanted in ((prior.head_covariance, heads), (prior.unit_covariance, units)):
-        torch.testing.assert_close(found, wanted * len(wanted) / wanted.trace(), atol=0.05, rtol=0)
+        bare = (found - SHRINKAGE * torch.eye(len(found), dtype=torch.float64)) / (1 - SHRINKAGE)
+        # Each is found by the other as it was shrunk, which costs a little.
+        torch.testing.assert_close(bare, wanted * len(wanted) / wanted.trace(), atol=0.2, rtol=0)
 
 
-def test_training_shows_the_signs_of_planted_relations_and_pulls_a_poor_head_along() -> None:
-    # Heads a and b want almost the same, c the opposite, d something else; b has seen three examples.
+def _planted(seed: int, strength: float) -> tuple[Tensor, float]:
+    """Train four heads, and return their correlation and the error of the poor one.
+
+    Heads a and b want almost the same, c the opposite, d something else; b has seen three examples.
+    """
     units, width, signs = 6, 8, torch.tensor([1.0, 1.0, -1.0, 0.0], dtype=torch.float64)
-    common, own = _noise(units, width, seed=1), _noise(4, units, width, seed=2)
+    common, own = _noise(units, width, seed=1000 + seed), _noise(4, units, width, seed=2000 + seed)
     truth = signs[:, None, None] * common + own * torch.tensor([0.2, 0.2, 0.2, 1.0]).double()[:, None, None]
-    rows = {"a": 200, "b": 3, "c": 200, "d": 200}
-    data = {name: _noise(count, width, seed=seed) for seed, (name, count) in enumerate(rows.items(), 10)}
+    rows = [_noise(count, width, seed=3000 + 10 * seed + head) for head, count in enumerate((200, 3, 200, 200))]
+    curvature = torch.stack([2 * each.T @ each / (len(each) * units) for each in rows])  # of the mean squared error
+    prior = _prior(strength=strength, every=20, units=units, width=width)
+    prior.write_weights(torch.zeros(4, units, width))
+    for step in range(400):
+        weights = _stack(prior)
+        prior.write_weights(weights - 0.05 * (weights - truth) @ curvature)
+        prior.on_step_end(step, 0.05)
+    return torch.tensor(prior.tables()[0].values), float((_stack(prior)[1] - truth[1]).norm())
 
-    def train(strength: float) -> Relationship:
-        prior = _prior(strength=strength, every=20, units=units, width=width)
-        prior.write_weights(torch.zeros(4, units, width))
-        optimiser = torch.optim.SGD(prior.parameters(), lr=0.05)
-        for step in range(400):
-            optimiser.zero_grad()
-            for name, wanted in zip(HEADS, truth, strict=True):
-                (prior.adaptors[name](data[name]) - data[name] @ wanted.T).square().mean().backward()
-            optimiser.step()
-            prior.on_step_end(step, 0.05)
-        return prior
 
-    prior, free = train(0.03), train(0.0)
-    correlation = torch.tensor(prior.tables()[0].values)
-    assert correlation[0, 1] > 0.7
-    assert correlation[0, 2] < -0.7
-    assert correlation[1, 2] < -0.7
-    assert correlation[3, :3].abs().max() < 0.5
-    poor = 1
-    errors = [float((_stack(each)[poor] - truth[poor]).norm()) for each in (prior, free)]
-    assert errors[0] < 0.8 * errors[1]
+@pytest.mark.parametrize("strength", [0.03, 0.1])
+def test_over_twenty_draws_related_heads_show_and_unrelated_ones_do_not(strength: float) -> None:
+    found = [_planted(seed, strength) for seed in range(20)]
+    correlations = torch.stack([correlation for correlation, _ in found])
+    assert correlations[:, 0, 1].min() > 0.6
+    assert correlations[:, 0, 2].max() < -0.6
+    unrelated = correlations[:, 3, :3].abs().amax(1)
+    assert unrelated.max() < 0.6  # before shrinkage 0.79 and 1.00
+    assert unrelated.mean() < 0.3
+    gains = [error / _planted(seed, 0.0)[1] for seed, (_, error) in enumerate(found)]
+    assert max(gains) < 0.9  # the poor head is pulled along
+    assert sum(gains) / len(gains) < 0.8

@@ -172,6 +172,23 @@ def test_a_split_changes_no_answer(net: Net, batch: Batch) -> None:
     )  # the next-word head shares the first branch of the first layer
 
 
+def test_a_split_of_a_trained_tree_changes_no_answer(net: Net, batch: Batch) -> None:
+    # Only the first branch has learned until now: a split that left the copies as they began would show.
+    optimiser = torch.optim.Adam(net.parameters(), lr=0.01)
+    for epoch in (1, 2):
+        for _ in range(3):
+            optimiser.zero_grad()
+            sum(net.train().losses(net(batch.ids, batch.mask), batch.targets).values()).backward()  # type: ignore[union-attr]
+            optimiser.step()
+        with torch.no_grad():
+            before, routes = net.eval()(batch.ids, batch.mask), [list(each) for each in _system(net).routes]
+            net.sharing.observe({k: v + torch.randn_like(v) for k, v in before.items()}, batch.targets)
+            net.on_epoch_end(epoch)
+            assert _system(net).routes != routes
+            after = net(batch.ids, batch.mask)
+            assert all(torch.equal(before[head], after[head]) for head in before)
+
+
 def test_branches_of_an_untrained_copy_get_no_gradient_until_a_head_reads_them(net: Net, batch: Batch) -> None:
     sum(net.losses(net(batch.ids, batch.mask), batch.targets).values()).backward()
     for copies in _system(net).layers:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import schemas.data.sources.registry
 import schemas.data.validate
 from schemas.data.contract import REASONS
+from schemas.data.too_small import find_too_small
 from schemas.spec.load import load_spec
 from trunkline_edge.understanding.text import normalise
 
@@ -151,7 +152,12 @@ def test_data_issues_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_s
         desk.row("A", split="test", id="leaked", labels={"intent": "dim"}),
     )
     found = data_issues(outcome)
-    assert set(found) == {"head_without_labels", "rare_class", "leak", "unseen_label", "empty_split"}
+    assert set(found) == {
+        *("head_without_labels", "rare_class", "leak", "unseen_label", "empty_split"),
+        *("unasked_label", "few_test_rows"),
+    }
+    assert found["few_test_rows"].startswith("1 rows of test tell nothing between two nets")
+    assert "test never asks for 2 of 2 labels (off, on)" in found["unasked_label"]
     assert "leaked" in found["leak"]
     assert "off" in found["rare_class"]
     assert "dim" in found["unseen_label"]
@@ -159,6 +165,24 @@ def test_data_issues_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_s
     assert outcome.dataset is not None
     assert outcome.dataset.labels["intent"] == ("off", "on")
     assert outcome.dataset.label_counts["intent"] == {"off": 1, "on": 2}
+
+
+def test_a_head_with_one_label_and_too_few_test_rows_are_findings(desk: Desk) -> None:
+    rows = [desk.row(f"say {n}", split=split) for split, rows in (("train", 9), ("test", 12)) for n in range(rows)]
+    found = data_issues(desk.judge(*rows))
+    assert found["one_label"].startswith("head `intent`: every row of train has the label on, so there is nothing")
+    assert found["few_test_rows"].startswith("12 rows of test tell differences of 50 points at best between two nets")
+    enough = [desk.row(f"ask {n}", split="test") for n in range(30)]
+    assert "few_test_rows" not in data_issues(desk.judge(*rows, *enough))
+
+
+def test_what_no_net_can_be_trained_on_is_told(desk: Desk) -> None:
+    bare = desk.judge(desk.row("turn it on"), desk.row("turn it off", labels={"intent": "off"})).dataset
+    assert bare is not None and str(find_too_small(bare)).startswith("no good row is in valid, so nothing says when")
+    strange = desk.judge(desk.row("alpha beta"), desk.row("gamma"), desk.row("delta", split="valid")).dataset
+    assert strange is not None and str(find_too_small(strange)).startswith("no word is twice in the 2 rows of train")
+    fine = desk.judge(desk.row("turn on"), desk.row("turn off"), desk.row("delta", split="valid")).dataset
+    assert fine is not None and find_too_small(fine) is None
 
 
 def test_a_closed_label_set_keeps_the_order_of_the_spec_and_counts_what_is_missing(desk: Desk) -> None:

@@ -157,8 +157,8 @@ def test_an_override_is_bounded_and_told_as_what_was_wrong(tmp_path: Path) -> No
         "train.seed=" + "9" * 5_000: "--set train.seed:1:1: not readable as YAML",
         "train.seed=[[": "--set train.seed:1:3: not readable as YAML",
         "train=&a [*a]": "--set train:1:5: not readable as YAML",
-        "train.epochs=ten": "--set train.epochs: train.epochs: Input should be a valid integer",
-        "train={epochs: ten}": "--set train: train.epochs: Input should be a valid integer",
+        "train.epochs=ten": "--set train.epochs: train.epochs: expected a whole number",
+        "train={epochs: ten}": "--set train: train.epochs: expected a whole number",
         ".".join("a" * 9_000) + "=1": "sections inside each other",
     }.items():
         with pytest.raises(SpecError) as caught:

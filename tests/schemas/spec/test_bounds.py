@@ -62,14 +62,14 @@ def test_all_names_that_torch_takes_are_known() -> None:
         ({"heads": {"a": {"kind": "class", "labels": []}}}, r"heads\.a\.labels"),
         ({"heads": {"a": {"kind": "class", "labels": [""]}}}, r"heads\.a\.labels\.0"),
         ({"heads": {"a": {"kind": "score", "labels": ["x"]}}}, "a score head has no label set"),
-        ({"heads": {f"h{i}": {"kind": "class"} for i in range(65)}}, "heads: .* 64 items"),
+        ({"heads": {f"h{i}": {"kind": "class"} for i in range(65)}}, "heads: .* 64 of them"),
         ({"balance": {"kind": "uncertainty", "rate_factor": 1e308}}, r"balance\.rate_factor"),
         ({"balance": {"kind": "stch", "mu": 5e-324}}, r"balance\.mu"),
         ({"balance": {"kind": "dwa", "temperature": float("inf")}}, r"balance\.temperature"),
         ({"balance": {"kind": "cosmos", "penalty": 1e308}}, r"balance\.penalty"),
         ({"sharing": {"kind": "sluice", "rate_factor": 1e308}}, r"sharing\.rate_factor"),
         ({"name": "x" * 5_000}, "name: "),
-        ({"data": [{"path": "a", "lang": "x" * 5_000}]}, r"data\.0\.lang: .*at most 1000 characters"),
+        ({"data": [{"path": "a", "lang": "x" * 5_000}]}, r"data\.0\.lang: .*at most 1,000 characters"),
     ],
 )
 def test_what_no_training_can_bear_is_refused_with_its_field(sections: dict[str, Any], message: str) -> None:

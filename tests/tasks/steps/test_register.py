@@ -11,6 +11,7 @@ import pytest
 from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from deploy.repository.channels import point, publish
+from tasks.progress import listening
 from tasks.records import Registered
 from tasks.steps.register import promote, reconcile, register
 from tasks.steps.ship import build
@@ -157,8 +158,14 @@ def test_the_alias_follows_the_pointer_that_devices_follow(chain: Any) -> None:
     other = second_bundle(chain)
     version = registered(chain, other).version
     tracking.connect().set_registered_model_alias("tiny", "champion", str(version))
-    reconcile.fn(chain.spec)
+    told: list[Any] = []
+    with listening(told.append):
+        reconcile.fn(chain.spec)
+        reconcile.fn(chain.spec)
     assert_alias_and_pointer_agree(chain, 1, chain.bundle)
+    (notice,) = told
+    assert f"moved by hand to version {version}; devices on channel local run version 1" in notice.message
+    assert f"`trunkline promote --product tiny --version {version} --why TEXT`" in notice.message
 
 
 def test_an_emptied_registry_is_healed_by_the_next_runs(chain: Any, empty_store: Path) -> None:

@@ -137,3 +137,17 @@ def test_rollbacks_never_stand_still_and_end_at_the_first_champion(promoted: lis
         in_force, steps = back.bundle_id, steps + 1
         assert steps < len(promoted)
     assert in_force == promoted[0]
+
+
+def test_whoever_changes_or_removes_a_line_is_found_out_by_the_next(tmp_path: Path) -> None:
+    log = tmp_path / "promotions.jsonl"
+    log.write_text(json.dumps(asdict(promotion("0" * 64))) + "\n")  # as written before lines were chained
+    for name in "abc":
+        conclude(tmp_path, begun(tmp_path, name * 64))
+    history = read_history(tmp_path)
+    assert (len(history.promotions), history.changed_before) == (4, ())
+    whole = log.read_text()
+    log.write_text(whole.replace("a" * 64, "d" * 64))
+    assert read_history(tmp_path).changed_before == (3, 4)
+    log.write_text("".join(whole.splitlines(keepends=True)[1:]))
+    assert read_history(tmp_path).changed_before == (1, 2, 3)

@@ -8,11 +8,20 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trunkline_edge import __version__
 from trunkline_edge.errors import BootCorrupt, InputRefused, ServiceRefused, TrunklineEdgeError, UpdateRunning
 from trunkline_edge.printable import printable
+
+if TYPE_CHECKING:
+    from trunkline_edge.understanding.session import Runtime
+
+
+PACKAGES = {"onnxruntime": "trunkline-edge[cpu]", "numpy": "trunkline-edge", "tuf": "trunkline-edge[update]"}
+"""What commands import late -> what brings it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = getattr(error, "code", None)
         print(f"trunkline-edge: {printable(str(error))}" + (f" ({code})" if code else ""), file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if error.name not in PACKAGES:
+            raise
+        told = f"needs the package {error.name}, which is not installed: `pip install '{PACKAGES[error.name]}'`"
+        print(f"trunkline-edge: this {told}", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # Python flushes once more when it ends, and exits with 120 where that fails: let it flush to nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     threads_help = "threads that run graphs (default: %(default)s, best for short text)"
     token_help = "file of mode 600 with the token that the fleet's server wants to see"
     parse = command("parse", _parse, "Answer utterances as JSON, one canonical result a line.")
-    parse.add_argument("text", nargs="*", help="utterances; without any, the lines of standard input")
+    parse.add_argument("text", nargs="*", help="utterances; without any, a prompt, or the lines of standard input")
     parse.add_argument("--all", action="store_true", help="also rank every label of the class heads")
     parse.add_argument("--timing", action="store_true", help="also give milliseconds")
     parse.add_argument("--threads", type=int, default=1, metavar="N", help=threads_help)
@@ -83,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     names = command("names", _names, "Show, set or clear the names that only this device knows: rooms, lamps, artists.")
     names.add_argument("action", choices=("show", "set", "clear"), help="`set` takes the place of all names before")
     names.add_argument("file", nargs="?", type=Path, help='for `set`: JSON, {list: [{"id", "names": [...], "in"}]}')
+    install = command("install", _install, "Install a bundle that was carried here in one file (`trunkline pack`).")
+    install.add_argument("file", type=Path, metavar="FILE", help="the packed bundle, for example home.tlb")
+    install.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
     update = command("update", _update, "Install what a channel points at, once or as a service.")
     where = update.add_mutually_exclusive_group(required=True)
     where.add_argument("--repository", type=Path, metavar="FOLDER", help="folder of a local repository")
@@ -105,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--max-seconds", type=float, default=120, metavar="SECONDS", help=seconds_help)
     update.add_argument("--report-url", metavar="URL", help="where the daemon posts what came of its checks")
     update.add_argument("--report-token-file", type=Path, metavar="FILE", help=token_help)
+    back = command("rollback", _reject, "Return to the bundle before, by hand; the active one is not tried again.")
+    back.add_argument("reason", nargs="?", default="rolled back by hand", help="for whoever reads the output")
+    back.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
     reject = command("reject", _reject, "Return to the bundle before; the active one is never tried again.")
     reject.add_argument("reason", help="what is wrong with it, for whoever reads the output")
     reject.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
@@ -129,6 +150,9 @@ def _parse(options: argparse.Namespace) -> int:
         print(runtime.parse(text, ranking=options.all).to_line(timing=options.timing), flush=True)
     if options.text:
         return 0
+    if sys.stdin.isatty():
+        _prompt(runtime, options)
+        return 0
     refused = 0
     for answer in answer_lines(runtime, read_lines(sys.stdin.buffer), ranking=options.all):
         refused += isinstance(answer, Refused)
@@ -136,6 +160,39 @@ def _parse(options: argparse.Namespace) -> int:
     if refused:
         raise InputRefused(f"refused {refused} of the lines; each has an `error` in place of its answer")
     return 0
+
+
+def _prompt(runtime: Runtime, options: argparse.Namespace) -> None:
+    """Ask and answer until Ctrl-D or Ctrl-C; arrow keys bring back what was typed. Nothing typed is kept."""
+    with suppress(ImportError):  # a Python may be built without it
+        import readline  # noqa: F401  (gives `input` its history)
+    product = f"{runtime.manifest.product} version {runtime.manifest.provenance.version}"
+    print(f"{product}; an utterance a line, Ctrl-D to leave", file=sys.stderr)
+    while True:
+        try:
+            text = input("> ")
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return
+        if not text.strip():
+            continue
+        try:
+            print(runtime.parse(text, ranking=options.all).to_line(timing=options.timing), flush=True)
+        except InputRefused as error:
+            print(f"trunkline-edge: {printable(str(error))}", file=sys.stderr)
+
+
+def _install(options: argparse.Namespace) -> int:
+    from trunkline_edge.update.agent import Agent
+    from trunkline_edge.update.carried import CarriedSource
+    from trunkline_edge.update.recovery import packaged_factory
+
+    if not options.file.is_file():
+        raise InputRefused(f"{options.file}: no such file; `trunkline pack PRODUCT {options.file.name}` writes one")
+    agent = Agent(options.home, CarriedSource(options.file), factory=options.factory or packaged_factory())
+    outcome = agent.check()
+    print(f"{outcome.did}: {outcome.reason}")
+    return 0 if outcome.state.active == agent.source.pointer().bundle_id else 1
 
 
 def _names(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ TrunklineEdgeError
     ├── SignatureRefused     update.signature     not signed by the keys that may
     ├── ContentRefused       update.content       not the file that was signed for
     ├── NotPublished         update.missing       the channel names nothing, or what it names is not there
+    │   └── NoSuchChannel        update.missing       the call names a product or channel that is not there
     ├── NoSpace              install.space        the disk is full
     ├── HealthFailed         health.*             the new bundle failed its test on this device
     │   ├── LoadFailed           health.load
@@ -147,6 +148,12 @@ class NotPublished(UpdateFailed):
     """The channel does not name a bundle of this product, or a file behind it is not there."""
 
     code = "update.missing"
+
+
+class NoSuchChannel(NotPublished):
+    """The call names a repository, product or channel that is not there."""
+
+    exit_code = 2
 
 
 class NoSpace(UpdateFailed):

@@ -267,6 +267,30 @@ def test_an_utterance_out_of_scope_is_rejected(tmp_path: Path) -> None:
     assert not runtime.parse("lamp on").rejected
 
 
+def several(tmp_path: Path) -> Runtime:
+    """A bundle that takes many devices in few words for several commands."""
+    weights = {"on": (4.0, 0.0, 0.0), "off": (0.0, 4.0, 0.0), "device": (0.0, 0.0, 20.0)}
+    head = replace(
+        INTENT, labels=("turn_on", "turn_off", "several"), weights=weights, bias=(0.2, 0.1, -30.0), threshold=0.7
+    )
+    Recipe(heads=(head, DOMAIN, SLOTS), manifest={"splits_commands": True}, reads_names=True).write(tmp_path)
+    return open_folder(tmp_path)
+
+
+def test_things_that_share_a_command_are_answered_in_their_places(tmp_path: Path) -> None:
+    text = "on lamp and fan"
+    result = several(tmp_path).parse(text)
+    assert (result.rejected, result.reason) == (False, None)
+    assert [intent.name for intent in result.intents] == ["turn_on", "turn_on"]
+    assert [(text[start:end], raw) for _, start, end, raw in slots(result)] == [("lamp", "lamp"), ("fan", "fan")]
+
+
+@pytest.mark.parametrize("text", ["lamp fan lamp fan on", "rain and lamp fan lamp on on", "lamp fan and fan fan"])
+def test_several_commands_that_cannot_be_parted_are_rejected(tmp_path: Path, text: str) -> None:
+    result = several(tmp_path).parse(text)
+    assert (result.rejected, result.reason) == (True, "several commands, not all of them understood")
+
+
 def test_a_temperature_makes_probabilities_milder_and_changes_no_label(tmp_path: Path, runtime: Runtime) -> None:
     Recipe(heads=(replace(INTENT, temperature=3.0),)).write(tmp_path)
     mild, sharp = open_folder(tmp_path).parse("lamp on").intents[0], runtime.parse("lamp on").intents[0]

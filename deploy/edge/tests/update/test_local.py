@@ -109,7 +109,7 @@ def test_a_file_that_is_spoiled_in_the_repository_is_not_installed(home: Path, r
 
 def test_a_channel_that_points_at_nothing_says_so(home: Path, repository: Repository) -> None:
     assert read_pointer(repository.folder, "tiny", "local") is None
-    with pytest.raises(NotPublished, match=r"channel tiny/local in .* points at nothing yet; release a bundle"):
+    with pytest.raises(NotPublished, match=r"channel tiny/local in .* points at nothing: it has no channels"):
         install(home, repository)
     assert read_state(home) == State()
 

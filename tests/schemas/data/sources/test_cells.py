@@ -55,7 +55,7 @@ def test_tags_must_be_as_many_as_words(desk: Desk) -> None:
     path = desk.file(b"text\tslots\tsplit", b"a  big latte\tO O B-drink\ttrain", b"a latte\tO\ttrain", name="a.tsv")
     spec = desk.spec(path, heads={"slots": {"kind": "tag"}})
     outcome = desk.run(spec)
-    assert desk.good(outcome)[0]["labels"]["slots"] == [{"start": 7, "end": 12, "label": "drink"}]
+    assert desk.good(outcome)[0]["labels"]["slots"] == [{"start": 7, "end": 12, "label": "drink", "value": None}]
     assert desk.bad(outcome)[0]["reasons"] == ["wrong_label_type"]
 
 
@@ -80,7 +80,10 @@ def test_latin_1_is_refused_with_its_cure_instead_of_losing_its_rows(desk: Desk)
 
 
 def test_a_spec_is_inferred_from_natural_csv_without_taking_remarks_for_labels(desk: Desk) -> None:
-    rows = [f'a [latte](drink) {number},order,"remark {number}",2026-01-01,{number}' for number in range(100)]
+    rows = [
+        f'a [latte](drink) {number},{"order" if number % 2 else "ask"},"remark {number}",2026-01-01,{number}'
+        for number in range(100)
+    ]
     path = desk.file(b"text,intent,remark,Created At,annotation", *(row.encode() for row in rows), name="coffee.csv")
     assert {name: head.kind for name, head in infer_spec(path).heads.items()} == {"intent": "class", "slots": "tag"}
 

@@ -100,5 +100,15 @@ def read_pointer(repository: Path, product: str, channel: str) -> dict[str, Any]
     return dict(pointer)
 
 
+def products_in(repository: Path) -> list[str]:
+    """Return the products that have a channel."""
+    return sorted(folder.name for folder in (repository / "channels").glob("*") if folder.is_dir())
+
+
+def channels_of(repository: Path, product: str) -> list[str]:
+    """Return the channels of a product."""
+    return sorted(path.stem for path in (repository / "channels" / product).glob("*.json"))
+
+
 def _is_bundle_id(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None

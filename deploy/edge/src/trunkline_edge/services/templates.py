@@ -35,7 +35,7 @@ NAMED_SLOTS = ("area", "floor", "name")
 class _Home(NamedTuple):
     """What is known by name."""
 
-    slot_lists: Mapping[str, SlotList]
+    slot_lists: dict[str, SlotList]
     lists: Mapping[str, str]
     """Slot -> list of names."""
     lexicon: Lexicon | None
@@ -84,7 +84,7 @@ class Templates:
             return None  # the net answers, or says what is wrong with it
         home = self._home  # once: other names may be known before the answer is there
         with self._turn:
-            found = recognize_best(text, self._intents, slot_lists=home.slot_lists, best_slot_name="name")
+            found = recognize_best(text, self._intents, slot_lists=dict(home.slot_lists), best_slot_name="name")
         if found is None:
             return None
         values = [(entity, value) for entity in found.entities_list if (value := _plain(entity.value)) is not None]

@@ -1,9 +1,11 @@
-"""Where one utterance may fall into several commands: "turn off the light and close the blind"."""
+"""Where one utterance may fall into several commands: "light off and blind down", "lamp and fan off"."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from trunkline_edge.understanding.text import split_words
 
@@ -16,9 +18,17 @@ class _Conjunctions:
     """One of these begins the cut."""
     more: frozenset[str]
     """Any number of these may follow: "and then also"."""
+    small: frozenset[str]
+    """Words that may be said again before the second of two things: "in the kitchen and in the hall"."""
 
 
-_CONJUNCTIONS = {"en": _Conjunctions(frozenset({"and", "then"}), frozenset({"and", "then", "also"}))}
+_CONJUNCTIONS = {
+    "en": _Conjunctions(
+        frozenset({"and", "then"}),
+        frozenset({"and", "then", "also"}),
+        frozenset({"the", "my", "our", "in", "at", "of"}),
+    )
+}
 """By language; without an entry nothing is cut."""
 _WORD = re.compile(r"[^\s,]+")
 MAX_PIECES = 5
@@ -28,6 +38,62 @@ MAX_WORDS = 64
 Without this bound the longest text in five pieces takes ten times as long as the longest in one piece."""
 MIN_WORDS = 2
 """Of a command: the "salt" of "pepper and salt" is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One command's words, and where they stand in the utterance: together, or in places that others divide."""
+
+    text: str
+    places: tuple[tuple[int, int], ...]
+    """Start and end of each place, in the order of `text`, which is all that stands there."""
+
+    @classmethod
+    def of(cls, utterance: str, *places: tuple[int, int]) -> Part:
+        """Take the words at some places."""
+        return cls("".join(utterance[start:end] for start, end in places), places)
+
+    def find(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return where a piece of `text` stands in the utterance; None where others divide it."""
+        before = accumulate((last - first for first, last in self.places), initial=0)
+        for (first, last), begins in zip(self.places, before, strict=False):
+            if begins <= start and end <= begins + last - first:
+                return start - begins + first, end - begins + first
+        return None
+
+    def part(self, *places: tuple[int, int]) -> Part | None:
+        """Take the words at some places of `text`; None where others divide one of them."""
+        found = [self.find(*place) for place in places if place[0] < place[1]]
+        known = tuple(place for place in found if place is not None)
+        return Part("".join(self.text[start:end] for start, end in places), known) if len(known) == len(found) else None
+
+
+def shared(part: Part, things: Sequence[tuple[int, int, str]], lang: str) -> list[Part]:
+    """Return one command for each of several things that share all other words; none where nothing is shared.
+
+    `things` are the slots that name something: start and end in the part's text, and label. Those of one label with a
+    conjunction between them, or a comma before further ones, are shared: of "turn off the lamp and the fan" come
+    "turn off the lamp" and "turn off the fan". One such group is understood, of at most `MAX_PIECES`.
+    """
+    conjunctions = _CONJUNCTIONS.get(lang.split("-")[0])
+    if conjunctions is None:
+        return []
+    groups: list[list[tuple[int, int, str]]] = []
+    for before, after in pairwise(things):
+        between = part.text[before[1] : after[0]].casefold()
+        said = set(_WORD.findall(between))
+        links = bool(said & conjunctions.first) or "," in between
+        if before[2] != after[2] or not links or said - conjunctions.more - conjunctions.small:
+            continue
+        if groups and groups[-1][-1] == before:
+            groups[-1].append(after)
+        else:
+            groups.append([before, after])
+    if len(groups) != 1 or len(groups[0]) > MAX_PIECES:
+        return []
+    (begin, *_), (_, end, _) = groups[0][0], groups[0][-1]
+    made = [part.part((0, begin), (start, stop), (end, len(part.text))) for start, stop, _ in groups[0]]
+    return [each for each in made if each is not None] if None not in made else []
 
 
 def pieces(text: str, lang: str) -> list[tuple[int, int]]:

@@ -11,6 +11,10 @@ from trunkline_edge.errors import InputRefused
 from trunkline_edge.printable import printable
 from trunkline_edge.understanding.values.table import Plain
 
+OUT_OF_SCOPE = "oos"
+"""An intent of this label is none: the utterance is rejected."""
+SEVERAL = "several"
+"""An intent of this label stands for more than one: the utterance is parted, or rejected where that fails."""
 UNSPOKEN_HEAD = "unspoken"
 """The class head of this name tells the slots that no words say; its labels are made by `unspoken_label`."""
 NOTHING_UNSPOKEN = "nothing"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +20,18 @@ from trunkline_edge.bundle.files import Locate, read_bounded, read_verified
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, HeadEntry, Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
-from trunkline_edge.understanding.commands import MIN_WORDS, pieces
+from trunkline_edge.understanding.commands import MIN_WORDS, Part, pieces, shared
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
-from trunkline_edge.understanding.result import Intent, Ranked, Result
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
 from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
-
-OUT_OF_SCOPE = "oos"
-"""An intent of this label is none: the utterance is rejected."""
 
 
 def open_folder(folder: Path, *, threads: int = 1) -> Runtime:
@@ -52,6 +49,25 @@ def open_active(home: Path, *, threads: int = 1) -> Runtime:
     if active is None:
         raise NothingInstalled(f"no bundle is active in {home}; run `trunkline-edge update` first")
     return Runtime(load_manifest(home, active), located_in(home), threads=threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One of several commands in an utterance."""
+
+    part: Part
+    answer: Result
+
+    @property
+    def is_understood(self) -> bool:
+        """Accepted, and none of its slots is of words that others divide."""
+        slots = (slot for intent in self.answer.intents for slot in intent.slots)
+        return not self.answer.rejected and all(self.part.find(slot.start, slot.end) for slot in slots)
+
+    def placed(self, slot: Slot) -> Slot:
+        """Return a slot with its place in the utterance."""
+        start, end = self.part.find(slot.start, slot.end) or (slot.start, slot.end)
+        return replace(slot, start=start, end=end)
 
 
 class Runtime:
@@ -78,6 +94,7 @@ class Runtime:
             None,
         )
         self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
+        self._knows_several = any(head.name == INTENT_HEAD and SEVERAL in head.labels for head in manifest.heads)
         self._threshold = next(
             (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
         )
@@ -136,7 +153,7 @@ class Runtime:
         begun = time.perf_counter()
         result = self._answer(text, ranking)
         commands = self._commands(result) if self.manifest.splits_commands else []
-        if len(commands) > 1:
+        if commands:
             result = _merged(result, commands)
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
@@ -163,32 +180,60 @@ class Runtime:
         refusal = None
         if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
             refusal = "out of scope"
+        elif isinstance(intent, tuple) and intent[0].label == SEVERAL:
+            refusal = "several commands, not all of them understood"
         elif isinstance(intent, tuple) and intent[0].p < self._threshold:
             refusal = f"intent below its threshold of {self._threshold:.2f}"
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
 
-    def _commands(self, said: Result) -> list[tuple[int, Result]]:
-        """Return the commands in an utterance, each with its place: parted where all parts are surer than the whole.
+    def _commands(self, said: Result) -> list[Command]:
+        """Return the commands in an utterance: parted where all parts are surer than the whole.
 
         Of "three hours and ten minutes" or "milk and eggs" the whole is surer; measured in docs/adr/0007-rejection.md.
+        A net that has learnt to tell several commands is believed: what it takes for one stays one, and what it takes
+        for several is never one (docs/adr/0013-real-speech.md).
         """
+        is_one = bool(said.intents) and said.intents[0].name != SEVERAL
+        if is_one and self._knows_several:
+            return []
         places = pieces(said.text, self.manifest.lang)
-        sure = said.intents[0].p if said.intents else 0.0
+        sure = said.intents[0].p if is_one else 0.0
         # The surest way to part the text up to each piece: how sure its least sure command is, and the commands.
-        ways: list[tuple[float, list[tuple[int, Result]]]] = []
+        ways: list[tuple[float, list[Command]]] = []
         for last, (_, end) in enumerate(places if len(places) > 1 else []):
-            best: tuple[float, list[tuple[int, Result]]] = (0.0, [])
+            best: tuple[float, list[Command]] = (0.0, [])
             for first, (start, _) in enumerate(places[: last + 1]):
-                part = said.text[start:end]
+                part = Part.of(said.text, (start, end))
                 p, before = ways[first - 1] if first else (1.0, [])
-                if p <= best[0] or len(part) == len(said.text) or len(part.split()) < MIN_WORDS:
+                if p <= best[0] or len(part.text.split()) < MIN_WORDS:
                     continue
-                answer = self._answer(part)
-                if not answer.rejected and min(p, answer.intents[0].p) > best[0]:
-                    best = min(p, answer.intents[0].p), [*before, (start, answer)]
+                is_whole = len(part.text) == len(said.text)
+                commands = self._read(part, said if is_whole else self._answer(part.text), is_one and is_whole)
+                least = min((command.answer.intents[0].p for command in commands), default=0.0)
+                if min(p, least) > best[0]:
+                    best = min(p, least), [*before, *commands]
             ways.append(best)
-        return ways[-1][1] if ways and ways[-1][0] > sure else [(0, said)]
+        return ways[-1][1] if ways and ways[-1][0] > sure else []
+
+    def _read(self, part: Part, answer: Result, is_one: bool) -> list[Command]:
+        """Return the command in a part, one for each of the things that share it, or none that is understood.
+
+        Of what `is_one` nothing else is made.
+        """
+        if not answer.rejected and not is_one:
+            return [Command(part, answer)]
+        if not answer.intents or answer.intents[0].name != SEVERAL:
+            return []
+        lists = self.manifest.names or {}
+        things = [
+            (slot.start, slot.end, slot.label or slot.name)
+            for slot in answer.intents[0].slots
+            if (slot.label or slot.name) in lists
+        ]
+        found = [Command(each, self._answer(each.text)) for each in shared(part, things, self.manifest.lang)]
+        is_same = len({command.answer.intents[0].name for command in found}) == 1
+        return found if is_same and all(command.is_understood for command in found) else []
 
     def _result(
         self,
@@ -229,19 +274,16 @@ class Runtime:
         )
 
 
-def _merged(whole: Result, commands: list[tuple[int, Result]]) -> Result:
+def _merged(whole: Result, commands: list[Command]) -> Result:
     """Return one result of several commands; what is neither intent nor domain is still said of the whole."""
     intents = tuple(
-        replace(
-            intent,
-            slots=tuple(replace(slot, start=slot.start + start, end=slot.end + start) for slot in intent.slots),
-        )
-        for start, command in commands
-        for intent in command.intents
+        replace(intent, slots=tuple(command.placed(slot) for slot in intent.slots))
+        for command in commands
+        for intent in command.answer.intents
     )
-    domains = [command.domain for _, command in commands if command.domain]
+    domains = [command.answer.domain for command in commands if command.answer.domain]
     is_one = len({domain.label for domain in domains}) == 1
-    note = next((command.reason for _, command in commands if command.reason), None)
+    note = next((command.answer.reason for command in commands if command.answer.reason), None)
     return replace(whole, intents=intents, domain=domains[0] if is_one else None, rejected=False, reason=note)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,8 +10,8 @@ from pathlib import Path
 
 from trunkline_edge.bundle.files import read_verified
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
-from trunkline_edge.bundle.store import load_manifest, located_in, read_pointer
-from trunkline_edge.errors import BundleInvalid, BundleTooNew, ContentRefused, NotPublished, RequirementUnmet
+from trunkline_edge.bundle.store import channels_of, load_manifest, located_in, products_in, read_pointer
+from trunkline_edge.errors import BundleInvalid, BundleTooNew, ContentRefused, NoSuchChannel, RequirementUnmet
 from trunkline_edge.update.decisions import Pointer
 
 
@@ -30,10 +31,18 @@ class LocalSource:
         with _translated():
             found = read_pointer(self.repository, self.product, self.channel)
         if found is None:
-            raise NotPublished(
-                f"channel {self.product}/{self.channel} in {self.repository} points at nothing yet; release a bundle"
+            raise NoSuchChannel(
+                f"channel {self.product}/{self.channel} in {self.repository} points at nothing: {self._what_there_is()}"
             )
         return Pointer(self.product, found["bundle_id"], found["version"], found.get("sequence", 1))
+
+    def _what_there_is(self) -> str:
+        products, channels = products_in(self.repository), channels_of(self.repository, self.product)
+        for word, known in ((self.product, products), (self.channel, channels)):
+            if word not in known and (near := difflib.get_close_matches(word, known, n=1, cutoff=0.5)):
+                return f"did you mean {near[0]}?"
+        there = [f"{product}/{channel}" for product in products for channel in channels_of(self.repository, product)]
+        return f"there are {', '.join(there)}" if there else "it has no channels; `trunkline retrain SPEC` makes one"
 
     def issued(self) -> datetime | None:
         """See `Source`."""

@@ -1,0 +1,236 @@
+"""Does the device leave alone what is not for it, and halve nothing? `python -m bench.talk [--folder FOLDER]`.
+
+Outside text of four sources that no training and no calibration has seen: CLINC150's out-of-scope rows and the rows of
+its domains that a home has nothing of, film reviews, and the held-out half of `schemas.perturb.outside`. Then test
+rows, joined in pairs and with one command of two things; and, over thresholds, the commands that are turned down or
+misunderstood against what gets in.
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from bench.acting import CONDITIONS, Asked, changed, is_meant, rows_of
+from bench.mishearing import held_out_perturber
+from bench.product import HOME, bundle_of, home_rows
+from schemas.data.dataset import Dataset
+from schemas.perturb.outside import OUTSIDE
+from schemas.recipes.compounds import join, may_begin, share
+from schemas.spec.load import load_spec
+from trunkline_edge.understanding.names import Entry, Names
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, Result
+from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
+from trunkline_edge.understanding.text import normalise
+
+FOREIGN = ("banking", "credit_cards", "travel", "kitchen_and_dining", "auto_and_commute", "work")
+"""Domains of CLINC150 of which a home has nothing; some of their rows (shopping lists, timers) are its own, and left
+out by `HOMELY`."""
+HOMELY = frozenset(
+    {"shopping_list", "shopping_list_update", "todo_list", "todo_list_update", "order", "timer", "alarm"}
+)
+OUTSIDE_ROWS = 600
+"""Asked of each source at most."""
+THRESHOLDS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99)
+
+
+def outside_texts(data: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield sources with their texts, none of which a training has seen."""
+    clinc = [json.loads(line) for line in (data / "clinc150.jsonl").read_text().splitlines()]
+    labelled = [(row["text"], row["labels"]) for row in clinc if row["split"] == "test"]
+    yield "CLINC150, out of scope", _some([text for text, labels in labelled if labels["intent"] == OUT_OF_SCOPE])
+    yield (
+        "CLINC150, other domains",
+        _some([text for text, labels in labelled if labels["domain"] in FOREIGN and labels["intent"] not in HOMELY]),
+    )
+    reviews = [json.loads(line) for line in (data / "sentiment.jsonl").read_text().splitlines()]
+    yield "film reviews", _some([row["text"] for row in reviews if row["split"] == "test"])
+    for kind, texts in OUTSIDE["held_out"].items():
+        yield f"ours: {kind.replace('_', ' ')}", list(texts)
+
+
+def _some(texts: list[str]) -> list[str]:
+    return Random(0).sample(texts, min(OUTSIDE_ROWS, len(texts)))
+
+
+def refusals(runtime: Runtime, home: Names, data: Path) -> Table:
+    """Ask everything that is not for a home."""
+    table = Table("outside", "texts", "accepted, no names", "accepted, names known", title="what gets in")
+    for source, texts in outside_texts(data):
+        shares = []
+        for names in (Names({}), home):
+            runtime.know(names)
+            shares.append(f"{sum(not runtime.parse(text).rejected for text in texts) / len(texts):.1%}")
+        table.add_row(source, str(len(texts)), *shares)
+    return table
+
+
+def compounds(runtime: Runtime, rows: Sequence[Asked]) -> Table:
+    """Ask two commands in one breath, in the homes of both."""
+    table = Table("compounds", "asked", "all right", "halved", "otherwise wrong", "rejected", title="several commands")
+    for kind, made in (("two rows joined", _joined(rows)), ("one command of two things", _of_two(rows, runtime))):
+        for knows in (True, False):
+            found: Counter[str] = Counter()
+            for text, home, commands in made:
+                runtime.know(home if knows else Names({}))
+                found[_outcome(runtime.parse(text), commands, runtime, knows)] += 1
+            shares = (f"{found[what] / max(1, len(made)):.1%}" for what in ("right", "halved", "wrong", "rejected"))
+            table.add_row(f"{kind}, names {'known' if knows else 'unknown'}", str(len(made)), *shares)
+    return table
+
+
+Compound = tuple[str, Names, list[Asked]]
+"""Text, home, and the commands that are meant."""
+
+
+def _joined(rows: Sequence[Asked]) -> list[Compound]:
+    made: list[Compound] = []
+    for i, first in enumerate(rows):
+        rng = Random(i)
+        second = rng.choice(rows)
+        if may_begin(_placed(first)):
+            text, _ = join((first.text, ()), (second.text, ()), rng)
+            made.append((text, _both(first.home, second.home), [first, second]))
+    return made
+
+
+def _of_two(rows: Sequence[Asked], runtime: Runtime) -> list[Compound]:
+    lists = runtime.manifest.names or {}
+    things: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        for start, end, label, _ in _placed(row):
+            if label in lists:
+                things.setdefault((label, row.labels["domain"] if label == "name" else ""), []).append(
+                    row.text[start:end]
+                )
+    made: list[Compound] = []
+    for i, row in enumerate(rows):
+        rng = Random(i)
+        placed = _placed(row)
+        said = share(
+            (row.text, placed),
+            lambda label, row=row, rng=rng: rng.choice(things[label, row.labels["domain"] if label == "name" else ""]),  # type: ignore[misc]
+            rng,
+        )
+        if said is None:
+            continue
+        text, spans = said
+        at = next(k for k, (one, other) in enumerate(pairwise(spans)) if one[2] == other[2] and one[2] in lists)
+        (start, end, label, _), new = placed[at], text[spans[at + 1][0] : spans[at + 1][1]]
+        other = row.text[:start] + new + row.text[end:]
+        grown = len(new) - (end - start)
+        slots = [dict(slot) for slot in row.labels[SLOTS_HEAD]]
+        for k, slot in enumerate(slots):
+            if k >= at:
+                slot["end"] += grown
+            if k > at:
+                slot["start"] += grown
+        asked = tuple(
+            span._replace(start=slot["start"], end=slot["end"]) for span, slot in zip(row.spans, slots, strict=True)
+        )
+        named = Names({lists[label]: (Entry(f"{lists[label]}.{normalise(new)}", (normalise(new),)),)})
+        second = Asked(other, asked, {**row.labels, SLOTS_HEAD: slots}, other, row.home)
+        made.append((text, _both(row.home, named), [row, second]))
+    return made
+
+
+def _placed(row: Asked) -> list[tuple[int, int, str, None]]:
+    return [(span.start, span.end, row.labels[SLOTS_HEAD][int(span.label)]["label"], None) for span in row.spans]
+
+
+def _both(first: Names, second: Names) -> Names:
+    lists = {**first.lists, **{name: () for name in second.lists if name not in first.lists}}
+    return Names(
+        {
+            name: tuple({entry.id: entry for entry in (*entries, *second.lists.get(name, ()))}.values())
+            for name, entries in lists.items()
+        }
+    )
+
+
+def _outcome(result: Result, commands: list[Asked], runtime: Runtime, knows: bool) -> str:
+    if result.rejected:
+        return "rejected"
+    if len(result.intents) < len(commands):
+        return "halved"
+    pairs = zip(result.intents, commands, strict=False)
+    is_right = len(result.intents) == len(commands) and all(is_meant(*pair, runtime, knows) for pair in pairs)
+    return "right" if is_right else "wrong"
+
+
+def operating_curve(folder: Path, rows: Sequence[Asked], dataset: Dataset, data: Path) -> Table:
+    """Ask commands and strangers' sentences once, and count at each threshold."""
+    shipped = open_folder(folder)
+    chosen = next(head.threshold for head in shipped.manifest.heads if head.name == INTENT_HEAD)
+    heads = tuple(replace(head, threshold=0.0) if head.name == INTENT_HEAD else head for head in shipped.manifest.heads)
+    runtime = Runtime(replace(shipped.manifest, heads=heads), lambda entry: folder / entry.name)
+    perturber = held_out_perturber(dataset)
+    table = Table("threshold", title="turned down / misunderstood, names known; outside accepted")
+    columns: list[tuple[str, Any, Any]] = []
+    for condition in CONDITIONS:
+        sure, right = [], []
+        for i, row in enumerate(rows):
+            asked = changed(condition, row, perturber, Random(i))
+            if asked is not None:
+                runtime.know(asked.home)
+                result = runtime.parse(asked.text)
+                sure.append(_sure(result))
+                right.append([intent.name for intent in result.intents] == [row.labels[INTENT_HEAD]])
+        columns.append((condition, np.asarray(sure), np.asarray(right)))
+    runtime.know(Names({}))
+    strangers = [
+        (source, np.asarray([_sure(runtime.parse(text)) for text in texts])) for source, texts in outside_texts(data)
+    ]
+    for name, *_ in (*columns, *strangers):
+        table.add_column(name, justify="right")
+    for threshold in sorted({*THRESHOLDS, round(chosen, 3)}):
+        cells = [
+            f"{(sure < threshold).mean():.1%} / {((sure >= threshold) & ~right).mean():.1%}"
+            for _, sure, right in columns
+        ]
+        cells += [f"{(sure >= threshold).mean():.1%}" for _, sure in strangers]
+        table.add_row(f"{threshold}{' (shipped)' if threshold == round(chosen, 3) else ''}", *cells)
+    return table
+
+
+def _sure(result: Result) -> float:
+    """How sure the answer is; below every threshold where it was turned down for what it is."""
+    return -1.0 if result.rejected else min(intent.p for intent in result.intents)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = ArgumentParser(prog="python -m bench.talk")
+    parser.add_argument("--folder", type=Path, help="where the training lies; a finished one is used again")
+    parser.add_argument("--bundle", type=Path, help="a bundle that is there already")
+    parser.add_argument("--data", type=Path, required=True, help="folder of clinc150.jsonl and sentiment.jsonl")
+    parser.add_argument("--rows", type=int, default=700, help="test rows that are asked (default: %(default)s)")
+    parser.add_argument("--set", action="append", default=[], help="field of specs/home.yaml, e.g. train.epochs=3")
+    options = parser.parse_args(arguments)
+    spec = load_spec(HOME, overrides=options.set)
+    with TemporaryDirectory() as scratch:
+        folder = options.folder or Path(scratch)
+        folder.mkdir(exist_ok=True, parents=True)
+        dataset = home_rows(spec, folder)
+        bundle = options.bundle or bundle_of(spec, dataset, folder).folder
+        runtime = open_folder(bundle)
+        rows = rows_of(dataset, runtime, options.rows)
+        console = Console(width=200)
+        console.print(compounds(runtime, rows))
+        console.print(refusals(runtime, rows[0].home, options.data))
+        console.print(operating_curve(bundle, rows, dataset, options.data))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Where an utterance falls into several commands: places that add up to what was said."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trunkline_edge.understanding.commands import MAX_PIECES, Part, shared
+
+WORDS = st.sampled_from(["turn", "off", "the", "lamp", "and", "fan,", "then", "in", "kitchen", "hall", "lights"])
+TEXTS = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)
+
+
+def things(text: str, *said: str, label: str = "name") -> list[tuple[int, int, str]]:
+    return [(text.index(each), text.index(each) + len(each), label) for each in said]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "commands"),
+    [
+        ("turn off the lamp and the fan", ("lamp", "fan"), ["turn off the lamp", "turn off the fan"]),
+        ("kitchen and hall lights to 20 %", ("kitchen", "hall"), ["kitchen lights to 20 %", "hall lights to 20 %"]),
+        ("lamp, fan and tv off", ("lamp", "fan", "tv"), ["lamp off", "fan off", "tv off"]),
+        (
+            "close all in the den and also in the hall",
+            ("den", "hall"),
+            ["close all in the den", "close all in the hall"],
+        ),
+        ("turn off the lamp and open the door", ("lamp", "door"), []),  # another verb
+        ("turn off the lamp the fan", ("lamp", "fan"), []),  # nothing between them
+    ],
+)
+def test_things_that_share_a_command_get_one_each(text: str, said: tuple[str, ...], commands: list[str]) -> None:
+    found = shared(Part.of(text, (0, len(text))), things(text, *said), "en")
+    assert [part.text for part in found] == commands
+
+
+def test_things_of_different_slots_or_in_two_groups_share_nothing() -> None:
+    text = "lamp and fan on in den and hall"
+    whole = Part.of(text, (0, len(text)))
+    two = things(text, "lamp", "fan") + things(text, "den", "hall", label="area")
+    assert shared(whole, two, "en") == []
+    assert shared(whole, [*things(text, "lamp"), *things(text, "fan", label="area")], "en") == []
+    assert shared(whole, things(text, "lamp", "fan"), "de") == []
+
+
+def test_more_things_than_commands_are_understood_share_nothing() -> None:
+    text = " and ".join("abcdef"[: MAX_PIECES + 1]) + " off"
+    assert shared(Part.of(text, (0, len(text))), things(text, *"abcdef"), "en") == []
+
+
+@given(TEXTS, st.data())
+def test_a_part_is_cut_from_the_utterance_where_it_says(text: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=4, max_size=4)))
+    part = Part.of(text, (cuts[0], cuts[1]), (cuts[2], cuts[3]))
+    start = data.draw(st.integers(0, len(part.text)))
+    end = data.draw(st.integers(start, len(part.text)))
+    found = part.find(start, end)
+    assert found is None or text[slice(*found)] == part.text[start:end]
+    inner = part.part((start, end))
+    assert inner is None or "".join(text[a:b] for a, b in inner.places) == inner.text == part.text[start:end]
+    assert (found is None) == (start < part.places[0][1] - part.places[0][0] < end and cuts[2] < cuts[3])

@@ -1,0 +1,62 @@
+"""Several commands in one breath (English): two rows joined, or one command of two things ("the lamp and the fan")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from trunkline_edge.understanding.values.table import Plain
+
+FREE = frozenset({"message", "conversation_command", "item", "search_query", "timer_name"})
+"""Slots that take whatever follows: "announce that dinner is ready and ..." may end nowhere."""
+SHARED = frozenset({"name", "area"})
+"""Slots of which one command may have two things."""
+_BETWEEN = (" and ", " and ", " and ", " and then ", " then ", " and also ", ", and ", ", then ")
+_DETERMINERS = ("the ", "my ", "our ")
+_REPEATED = 0.6
+"""Share of "the lamp and the fan" against "the lamp and fan"."""
+
+Placed = tuple[int, int, str, Plain | None]
+"""A span: start and end, label, and its value where the words are not that."""
+Said = tuple[str, Sequence[Placed]]
+"""A text and its spans."""
+
+
+def may_begin(spans: Sequence[Placed]) -> bool:
+    """Say whether another command may follow the one of these spans."""
+    return not any(label in FREE for _, _, label, _ in spans)
+
+
+def join(first: Said, second: Said, rng: Random) -> Said:
+    """Say two commands as one utterance."""
+    text = first[0].rstrip(" .?!") + rng.choice(_BETWEEN)
+    follows = second[0] if second[0].startswith("I ") else second[0][:1].lower() + second[0][1:]
+    return text + follows, [*first[1], *_moved(second[1], len(text))]
+
+
+def share(said: Said, another: Callable[[str], str], rng: Random) -> Said | None:
+    """Let one command be of two things; None where it is of none, or of several already.
+
+    `another` draws a further thing for a slot.
+    """
+    text, spans = said
+    found = [i for i, (_, _, label, _) in enumerate(spans) if label in SHARED]
+    if len(found) != 1 or not may_begin(spans):
+        return None
+    start, end, label, _ = spans[found[0]]
+    new = another(label)
+    if new.casefold() == text[start:end].casefold():
+        return None
+    before = text[:start].casefold()
+    determiner = next((word for word in _DETERMINERS if before.endswith(f" {word}")), "")
+    is_owned = "'s" in new  # nobody says "the lena's lamp"
+    between = f" and {determiner if rng.random() < _REPEATED and not is_owned else ''}"
+    begins = end + len(between)
+    added = between + new
+    after = spans[found[0] + 1 :]
+    shared = [*spans[: found[0] + 1], (begins, end + len(added), label, None), *_moved(after, len(added))]
+    return text[:end] + added + text[end:], shared
+
+
+def _moved(spans: Sequence[Placed], by: int) -> list[Placed]:
+    return [(start + by, end + by, label, value) for start, end, label, value in spans]

@@ -1,0 +1,77 @@
+"""Rows judged once: what `validate` does with a spec's sources, at a desk or as a step of a flow; needs no Prefect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from schemas.data.dataset import Dataset
+from schemas.data.sources.registry import origin
+from schemas.data.too_small import find_too_small
+from schemas.data.validate import DataRefused, Validation
+from schemas.data.validate import validate as validate_rows
+from schemas.spec.product import Spec
+from tasks.cache.keys import validation_key
+from tasks.cache.once import once
+from tasks.cache.scratch import scratch_folder
+from tasks.cache.store import empty
+from tasks.progress import Advanced, tell
+from tasks.records import Champion, Validated
+from tasks.settings import Settings
+
+
+class RowsRefused(DataRefused):
+    """The rows were read, and are no data set."""
+
+    def __init__(self, outcome: Validation) -> None:
+        super().__init__(outcome.refused)
+        self.outcome = outcome
+
+
+@once(validation_key)
+def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Validated:
+    """Read and judge the rows; raises `RowsRefused` when they are no data set, `DataRefused` when they are not read."""
+    settings = Settings.from_environment()
+    empty(folder)
+    with scratch_folder(folder) as scratch:
+        outcome = validate_rows(
+            spec,
+            cache=folder,
+            quarantine=settings.quarantine,
+            scratch=scratch,
+            champion=_data_of(champion, settings),
+            on_rows=lambda rows: tell(Advanced("validate", rows, None, f"{rows:,} rows")),
+        )
+    if outcome.dataset is not None and (lacking := find_too_small(outcome.dataset)):
+        names = ", ".join(origin(source) for source in spec.data)
+        outcome = replace(outcome, dataset=None, refused=f"{names}: {lacking}")
+    if outcome.dataset is None:
+        raise RowsRefused(outcome)
+    return Validated(
+        cache_path=str(outcome.dataset.folder.relative_to(settings.cache)),
+        digest=outcome.dataset.digest,
+        counts=dict(outcome.dataset.counts),
+        read=outcome.read,
+        quarantined=outcome.quarantined,
+        reasons=dict(outcome.reasons),
+        examples=dict(outcome.examples),
+        quarantine=outcome.quarantine.name if outcome.quarantine else None,
+        data_issues=outcome.dataset.data_issues,
+    )
+
+
+def open_data(data: Validated) -> Dataset:
+    """Open the rows of a validated data set."""
+    return Dataset.load(Settings.from_environment().cache / data.cache_path)
+
+
+def _data_of(champion: Champion | None, settings: Settings) -> Dataset | None:
+    """Return the rows that the champion learned from, while they are still in the step cache."""
+    return None if champion is None else data_with(champion.data_digest, settings)
+
+
+def data_with(digest: str, settings: Settings) -> Dataset | None:
+    """Return the data set of a digest, while it is still in the step cache."""
+    for index in settings.cache.glob(f"validate/*/{digest}/dataset.json"):
+        return Dataset.load(index.parent)
+    return None

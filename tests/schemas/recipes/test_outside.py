@@ -1,0 +1,85 @@
+"""Strangers' sentences and several commands in one breath, as the home recipe makes them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from schemas.perturb.outside import OUTSIDE
+from schemas.recipes.compounds import join, may_begin, share
+from schemas.recipes.home_assistant import HomeAssistantOptions, home_assistant_rows
+from schemas.recipes.outside import FRAMES, WORDS, outside_text
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[dict[str, Any]]:
+    return list(home_assistant_rows(HomeAssistantOptions(rows=2_000, outside_share=0.1, several_share=0.1)))
+
+
+def test_shares_of_every_split_are_for_nobody_and_several_commands(rows: list[dict[str, Any]]) -> None:
+    found = Counter((row["split"], row["labels"]["intent"]) for row in rows)
+    assert len(rows) == 2_000
+    assert [found[split, "oos"] for split in ("train", "valid", "test")] == [160, 16, 24]
+    assert [found[split, "several"] for split in ("train", "valid", "test")] == [160, 16, 24]
+    assert len({row["text"].rstrip(".?").casefold() for row in rows}) == len(rows)
+
+
+def test_what_is_for_nobody_has_no_slots_and_several_commands_keep_theirs_in_place(rows: list[dict[str, Any]]) -> None:
+    named = 0
+    for row in rows:
+        labels = row["labels"]
+        if labels["intent"] not in ("oos", "several"):
+            continue
+        assert labels["domain"] is None
+        assert labels["unspoken"] is None
+        if labels["intent"] == "oos":
+            assert labels["slots"] == []
+        places = [(span["start"], span["end"]) for span in labels["slots"]]
+        assert places == sorted(places)
+        for start, end in places:
+            assert row["text"][start:end] == row["text"][start:end].strip() != ""
+        named += any(span["label"] in ("name", "area") for span in labels["slots"])
+    assert named > 50
+
+
+def test_valid_and_test_have_no_sentence_of_train() -> None:
+    rng = Random(0)
+    train, valid, test = ({outside_text(split, rng) for _ in range(2_000)} for split in ("train", "valid", "test"))
+    assert not train & (valid | test)
+    assert not {text for texts in OUTSIDE["held_out"].values() for text in texts} & train
+
+
+def test_every_open_word_of_a_frame_has_a_list_with_entries_for_all_splits() -> None:
+    rng = Random(1)
+    for split in ("train", "valid", "test"):
+        assert not any("{" in outside_text(split, rng) for _ in range(500))  # type: ignore[arg-type]
+    assert all(len(set(entries)) == len(entries) for entries in (*WORDS.values(), *FRAMES.values()))
+
+
+def test_two_things_share_all_words_but_their_own() -> None:
+    text = "turn off the lamp to 20"
+    made = share((text, [(13, 17, "name", None), (21, 23, "brightness", 20)]), lambda label: "fan", Random(0))
+    assert made is not None
+    said, spans = made
+    assert said in ("turn off the lamp and the fan to 20", "turn off the lamp and fan to 20")
+    assert [(said[start:end], label, value) for start, end, label, value in spans] == [
+        ("lamp", "name", None), ("fan", "name", None), ("20", "brightness", 20),
+    ]  # fmt: skip
+    assert share((text, []), lambda label: "fan", Random(0)) is None
+
+
+def test_nothing_follows_free_text_and_joined_spans_cut_the_text() -> None:
+    assert not may_begin([(0, 4, "message", None)])
+    said, spans = join(("Lamp on.", [(0, 4, "name", None)]), ("Open door", [(5, 9, "name", None)]), Random(0))
+    assert [said[start:end] for start, end, *_ in spans] == ["Lamp", "door"]
+    assert said.startswith("Lamp on")
+    assert ". " not in said
+
+
+def test_a_language_without_such_words_is_refused() -> None:
+    with pytest.raises(ValidationError, match="English alone"):
+        HomeAssistantOptions(language="de", outside_share=0.1)
