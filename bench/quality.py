@@ -41,7 +41,8 @@ from schemas.spec.teachers import teachers_of
 from tasks.cache.code import code_version
 from tasks.steps.score_files import load_scores, save_scores
 from trunkline_edge.bundle.files import write_atomic
-from trunkline_edge.understanding.session import INTENT_HEAD, OUT_OF_SCOPE, Runtime, open_folder
+from trunkline_edge.understanding.result import OUT_OF_SCOPE
+from trunkline_edge.understanding.session import INTENT_HEAD, Runtime, open_folder
 
 SEEDS = (0, 1, 2)
 SPECS = Path(__file__).parent / "specs"

@@ -57,14 +57,16 @@ class Tally:
 
 
 def attack(seed: int, seconds: float) -> list[Attack]:
-    """Go through all kinds with a light command, and then with retrains, until the time is up."""
+    """Go through all kinds, the `seed`-th first, with a light command, and then with retrains, until the time is up."""
     rng = random.Random(seed)
+    kinds = list(KINDS.items())
+    kinds = kinds[seed % len(kinds) :] + kinds[: seed % len(kinds)]  # a short time reaches only the first ones
     end = time.monotonic() + SHARE * seconds
     tallies: dict[str, Tally] = {}
     with TemporaryDirectory() as name:
         folder = Path(name)
         for work in _works(folder):
-            for kind, attempt in KINDS.items():
+            for kind, attempt in kinds:
                 if time.monotonic() > end:
                     break
                 if reason := missing(kind):

@@ -199,8 +199,8 @@ def _stop(process: str) -> None:
         told: set[int] = set()
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while time.monotonic() < deadline:
-            if is_alive_here(process):
-                family |= {pid: this_process(pid) for pid in (pid_of(process), *_descendants(pid_of(process)))}
+            if is_alive_here(process):  # else its number may be another's by now
+                family |= {pid: this_process(pid) for pid in _family(pid_of(process))}
             living = [pid for pid, each in family.items() if is_alive_here(each)]
             if not living:
                 return
@@ -212,8 +212,14 @@ def _stop(process: str) -> None:
             time.sleep(0.05)
 
 
-def _descendants(pid: int) -> list[int]:
+def _family(leader: int) -> set[int]:
+    """Return a server, what descends from it, and what was in its group from the start: some let their parent go."""
+    group = set[int]()
+    for pid in psutil.pids():
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getpgid(pid) == leader:
+                group.add(pid)
     try:
-        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+        return group | {leader, *(child.pid for child in psutil.Process(leader).children(recursive=True))}
     except psutil.NoSuchProcess:
-        return []
+        return group

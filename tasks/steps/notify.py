@@ -28,9 +28,14 @@ MAX_CHARACTERS = 3_000
 
 
 def verdict_text(product: str, registered: Registered, verdict: Verdict, reason: str) -> str:
-    """Return what people are told of a verdict: promoted or not, and why."""
+    """Return what people are told of a verdict: promoted, on hold or not promoted, and why."""
     if verdict.is_champion:
         what = f"version {registered.version} is champion already"
+    elif verdict.undecided:
+        what = (
+            f"version {registered.version} is on hold: its rows cannot tell; a person may decide, "
+            f"`trunkline promote --product {product} --version {registered.version} --why TEXT`"
+        )
     else:
         what = f"version {registered.version} {'is champion now' if verdict.promote else 'was not promoted'}"
     asked = f" (asked for: {reason})" if reason else ""

@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -25,14 +26,22 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-@pytest.fixture
-def family(home: Path) -> Iterator[list[psutil.Process]]:
-    """What `up` started; whatever of it a failed test leaves is killed."""
-    found: list[psutil.Process] = []
-    yield found
-    for process in found:
-        if process.is_running():
-            process.kill()
+@pytest.fixture(autouse=True)
+def nothing_left(home: Path) -> Iterator[None]:
+    """Whatever a failed test leaves is killed."""
+    yield
+    for process in family(home):
+        process.kill()
+
+
+def family(home: Path) -> list[psutil.Process]:
+    """Return what runs for this home, whoever its parent is."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get("TRUNKLINE_HOME") == str(home):
+                found.append(process)
+    return found
 
 
 def start(home: Path, log: Path) -> subprocess.Popen[bytes]:
@@ -61,11 +70,10 @@ def wait_for(client: SyncPrefectClient, run: FlowRun, *states: StateType) -> Flo
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_a_team_of_one_machine(home: Path, tmp_path: Path, family: list[psutil.Process]) -> None:
+def test_a_team_of_one_machine(home: Path, tmp_path: Path) -> None:
     log = tmp_path / "up.log"
     up = start(home, log)
     found = addresses(up, log)
-    family += psutil.Process(up.pid).children(recursive=True)
     with urllib.request.urlopen(found["MLflow"], timeout=30) as page:
         assert page.status == 200
     with SyncPrefectClient(f"{found['Prefect']}/api") as client:
@@ -79,22 +87,19 @@ def test_a_team_of_one_machine(home: Path, tmp_path: Path, family: list[psutil.P
         )
         wait_for(client, cut, StateType.RUNNING)
         time.sleep(5)
-    family += psutil.Process(up.pid).children(recursive=True)
     up.send_signal(signal.SIGINT)
     assert up.wait(timeout=120) == 0
-    assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    assert family(home) == []
 
     up = start(home, log)
     found = addresses(up, log)
-    family += psutil.Process(up.pid).children(recursive=True)
     with SyncPrefectClient(f"{found['Prefect']}/api") as client:
         assert "The server" not in log.read_text()  # nothing to change: its lines are the addresses
         deadline = time.monotonic() + PATIENCE_S
         while (again := client.read_flow_run(cut.id)).run_count < 2:
             assert time.monotonic() < deadline, f"a run cut off goes on: {again.state}"
             time.sleep(0.5)
-    family += psutil.Process(up.pid).children(recursive=True)
     up.send_signal(signal.SIGTERM)
     assert up.wait(timeout=120) == 0
-    assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    assert family(home) == []
     assert json.loads((home / "repository" / "channels" / "tiny" / "local.json").read_text())["bundle_id"]
