@@ -70,8 +70,8 @@ def test_a_head_that_lags_is_helped_from_some_alpha_on(alpha: float, sign: int) 
     balance, toy = gradnorm(alpha), Toy()
     with torch.no_grad():
         toy.last[0] = 0.5  # losses of 5.5, 1 and 1: `loud` pulls 2.7 times the mean and lags 2.2 times, 2.2^1.25 = 2.7
-    balance.backward(toy.losses(), torch.zeros((), dtype=torch.float64), toy)  # type: ignore[arg-type]
-    assert float(balance.factors[0].grad) == sign * SCALES["loud"]  # type: ignore[arg-type]
+    balance.backward(toy.losses(), torch.zeros((), dtype=torch.float64), toy)
+    assert float(balance.factors[0].grad) == sign * SCALES["loud"]
 
 
 def test_the_gradient_of_the_weights_is_that_of_the_papers_objective() -> None:

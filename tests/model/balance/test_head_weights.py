@@ -68,12 +68,12 @@ def falls(spec: BalanceSpec, cosines: list[float]) -> Tensor:
         for _ in range(draws):
             pair.zero_grad(set_to_none=True)
             balance.zero_grad(set_to_none=True)
-            balance.backward(pair.losses(rows), torch.zeros((), dtype=torch.float64), pair)  # type: ignore[arg-type]
+            balance.backward(pair.losses(rows), torch.zeros((), dtype=torch.float64), pair)
             assert pair.shared.grad is not None
             total += rows @ pair.shared.grad / draws
         if optimiser:
             optimiser.step()
-        balance.on_step_end(lambda rows=rows: {n: loss.detach() for n, loss in pair.losses(rows).items()})  # type: ignore[misc]
+        balance.on_step_end(lambda rows=rows: {n: loss.detach() for n, loss in pair.losses(rows).items()})
         balance.on_epoch_end({"main": 1.0, "aux": 1.0})
     return total
 

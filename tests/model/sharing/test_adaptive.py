@@ -178,7 +178,7 @@ def test_a_split_of_a_trained_tree_changes_no_answer(net: Net, batch: Batch) -> 
     for epoch in (1, 2):
         for _ in range(3):
             optimiser.zero_grad()
-            sum(net.train().losses(net(batch.ids, batch.mask), batch.targets).values()).backward()  # type: ignore[union-attr]
+            sum(net.train().losses(net(batch.ids, batch.mask), batch.targets).values()).backward()
             optimiser.step()
         with torch.no_grad():
             before, routes = net.eval()(batch.ids, batch.mask), [list(each) for each in _system(net).routes]
