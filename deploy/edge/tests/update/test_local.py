@@ -206,7 +206,9 @@ def _crash_before(step: int) -> None:
 @pytest.mark.slow
 def test_an_update_killed_at_any_moment_leaves_a_whole_bundle(home: Path, repository: Repository) -> None:
     releases = [repository.release(GOOD), repository.release(Recipe(version=2, scale=1.5))]
-    pointers: list[dict[str, Any]] = [{"bundle_id": each.bundle_id, "version": each.version} for each in releases]
+    pointers: list[dict[str, Any]] = [
+        {"bundle_id": each.bundle_id, "version": each.provenance.version} for each in releases
+    ]
     command = [sys.executable, "-m", "trunkline_edge", "update", "--home", str(home)]
     command += ["--repository", str(repository.folder), "--product", "tiny"]
     begun = time.monotonic()
@@ -223,8 +225,8 @@ def test_an_update_killed_at_any_moment_leaves_a_whole_bundle(home: Path, reposi
                 path.unlink()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
         try:
-            process.communicate(timeout=rng.uniform(0.2, 1.0) * whole_s)
-            assert process.returncode == 0
+            _, said = process.communicate(timeout=rng.uniform(0.2, 1.0) * whole_s)
+            assert process.returncode == 0, said
         except subprocess.TimeoutExpired:
             killed += 1
             os.killpg(process.pid, signal.SIGKILL)  # with its child, which would only warm the room
