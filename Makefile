@@ -30,14 +30,18 @@ demo: setup  ## train the smart-home product and ask a device process
 demo-fleet: setup  ## ship to three devices on this machine: good updates, a bad one, a mirror that lies
 	$(BIN)/trunkline demo-fleet
 
+# Two processes, each with one thread for torch: half the time on two cores. A file stays in one, for its fixtures.
+test test-slow: export OMP_NUM_THREADS := 1
+TESTS := $(BIN)/pytest --numprocesses 2 --dist loadfile
+
 test: setup  ## the default tests
-	$(BIN)/pytest
+	$(TESTS)
 
 test-slow: setup  ## the slow ones: server and worker, kill -9, clean installs
-	$(BIN)/pytest -m slow
+	$(TESTS) -m slow
 
-attack: setup  ## odd input and bad machines; SECONDS is the time for each area, machines take five times that
-	$(BIN)/python -m bench.attack --seconds $(SECONDS)
+attack: setup  ## odd input and bad machines; SECONDS is the time for each of AREAS (all), machines take five times that
+	$(BIN)/python -m bench.attack --seconds $(SECONDS) $(AREAS)
 
 lint: setup  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
