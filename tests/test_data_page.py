@@ -77,7 +77,9 @@ def test_each_form_on_the_page_gives_the_same_five_rows(
     if form.format == "huggingface" and find_spec("datasets") is None:
         pytest.skip("the package `datasets` is not installed")
     rows = rows_of(form, tmp_path)
-    if form.format == "hassil":
+    if form.format == "hassil":  # its lists give every span a value, if only its own words
+        for _, labels in rows:
+            labels["slots"] = [{key: span[key] for key in ("start", "end", "label")} for span in labels["slots"]]
         assert all(row in rows for row in five_rows)
     else:
         assert rows == five_rows

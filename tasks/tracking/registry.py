@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
+import yaml
 from filelock import FileLock
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -56,13 +57,12 @@ def registered_bundle(product: str, version: int | None = None) -> RegisteredBun
         raise NotRegistered(f"the registry has no {what} of {product!r}: {error.message}") from None
     number, bundle_id = int(found.version), found.tags.get(BUNDLE)
     try:
-        model = Path(mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{product}/{number}"))
-    except MlflowException as error:
+        folder = folder_of(found)
+    except (MlflowException, OSError) as error:
         raise NotRegistered(
-            f"version {number} of {product!r} is registered, but its files are not to be had: {error.message}; "
+            f"version {number} of {product!r} is registered, but its files are not to be had: {error}; "
             "TRUNKLINE_HOME must be the home that the registry belongs to"
         ) from None
-    folder = model / Model.load(str(model)).flavors["python_function"]["artifacts"]["bundle"]["path"]
     in_folder = Manifest.from_bytes((folder / "manifest.json").read_bytes()).bundle_id
     if in_folder != bundle_id:
         raise NotRegistered(
@@ -70,6 +70,14 @@ def registered_bundle(product: str, version: int | None = None) -> RegisteredBun
             f"{in_folder[:12]}; register it again with `trunkline retrain`"
         )
     return RegisteredBundle(product, number, bundle_id, folder, found.tags.get(PROMOTED_BY), found.tags.get(VERDICT))
+
+
+def folder_of(version: ModelVersion) -> Path:
+    """Return the bundle's folder among the files of a version; raises MlflowException, OSError or KeyError."""
+    model = Path(mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{version.name}/{version.version}"))
+    # `Model.load` takes a path for an address, and a `%` or `?` in it for a part of one.
+    described = Model.from_dict(yaml.safe_load((model / "MLmodel").read_bytes()))
+    return model / str(described.flavors["python_function"]["artifacts"]["bundle"]["path"])
 
 
 def blessed_bundle(product: str, version: int | None = None) -> RegisteredBundle:

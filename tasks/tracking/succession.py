@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
@@ -20,7 +19,16 @@ from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_as, champion_of
 from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
-from tasks.tracking.registry import BUNDLE, CHAMPION, PROMOTED_BY, VERDICT, registry_lock, version_with, versions
+from tasks.tracking.registry import (
+    BUNDLE,
+    CHAMPION,
+    PROMOTED_BY,
+    VERDICT,
+    folder_of,
+    registry_lock,
+    version_with,
+    versions,
+)
 from trunkline_edge.errors import BundleInvalid
 
 
@@ -186,8 +194,6 @@ def _registered(product: str, version: int) -> ModelVersion:
 def _bundle_of(found: ModelVersion) -> Path:
     """Return the bundle's folder among the files that were logged with a version."""
     try:
-        folder = Path(mlflow.artifacts.download_artifacts(f"models:/{found.name}/{found.version}"))
-        model = mlflow.models.Model.load(str(folder))
-        return folder / str(model.flavors["python_function"]["artifacts"]["bundle"]["path"])
+        return folder_of(found)
     except (MlflowException, OSError, KeyError) as error:
         raise BundleInvalid(f"the files of version {found.version} of {found.name} cannot be read: {error}") from None

@@ -67,7 +67,7 @@ def test_a_plain_file_is_answered_line_by_line_on_standard_output(
     asked.write_bytes("LÄMP on\r\n\nfan \x1b[2Joff\n".encode())
     parse(asked)
     printed = capsys.readouterr().out
-    assert [json.loads(line)["text"] for line in printed.splitlines()] == ["LÄMP on", "fan \x1b[2Joff"]
+    assert [json.loads(line)["text"] for line in printed.splitlines()] == ["LÄMP on", "", "fan \x1b[2Joff"]
     assert "\x1b" not in printed
 
 
