@@ -59,14 +59,14 @@ def test_a_comparison_promotes_and_registers_nothing(compared) -> None:
     desk, _ = compared
     assert not (desk.home / "promotions.jsonl").exists()
     assert not (desk.home / "repository").exists()
-    code = "from tasks import tracking; print(len(tracking.connect().search_registered_models()))"
+    code = "from tasks.tracking import runs as tracking; print(len(tracking.connect().search_registered_models()))"
     assert ask(desk, code) == 0
 
 
 def test_the_trainings_are_children_of_one_run(compared) -> None:
     desk, value = compared
     code = (
-        "from tasks import tracking\n"
+        "from tasks.tracking import runs as tracking\n"
         "client = tracking.connect()\n"
         "runs = client.search_runs([tracking.experiment_of('tiny-compare')])\n"
         "kin = [(run.data.tags.get('mlflow.parentRunId'), run.info.run_name, run.info.status) for run in runs]\n"

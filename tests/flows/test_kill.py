@@ -98,7 +98,7 @@ def run_for(desk, arguments: tuple[str, ...], seconds: float) -> int:
 def assert_nothing_is_half_promoted(desk, done: dict) -> None:
     code = (
         "import json\n"
-        "from tasks import tracking\n"
+        "from tasks.tracking import runs as tracking\n"
         "client = tracking.connect()\n"
         "model = client.get_registered_model('tiny')\n"
         "champion = client.get_model_version_by_alias('tiny', 'champion')\n"

@@ -71,7 +71,8 @@ def test_task_runs_of_a_killed_command_are_closed_by_the_next(desk, server) -> N
         return {run["state_type"] for run in runs}
 
     assert "RUNNING" in states("task_runs")
-    desk.run("retrain", str(desk.spec), "--data", "nowhere.jsonl")
+    done = desk.run("retrain", str(desk.spec))
+    assert done.returncode == 0, done.stderr
     assert states("task_runs") | states("flow_runs") <= {"COMPLETED", "CRASHED"}
 
 

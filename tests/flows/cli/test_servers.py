@@ -156,7 +156,7 @@ def test_two_first_retrains_share_prefects_server_and_a_killed_ones_is_ended_by_
         bare.start("retrain", str(bare.spec), "--set", "train.epochs=60"),
     )
     assert (short.wait(), long.wait()) == (0, 0)
-    assert log.read_text().count("Uvicorn running on") == 1
+    assert log.read_text().count("Check out the dashboard at") == 1
     assert not note.exists()
 
     killed = bare.start("retrain", str(bare.spec), "--set", "train.epochs=4000")
