@@ -6,6 +6,7 @@ returns a row for each kind of attack.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 
@@ -25,3 +26,17 @@ class Attack:
     silent: int
     """Accepted although it must not be, or answered wrongly."""
     slowest_ms: float
+
+    @classmethod
+    def counted(cls, area: str, kind: str, ends: Counter[str], slowest_s: float) -> Attack:
+        """Return what became of a kind, of how often it ended `refused`, `accepted`, in a `traceback` or `silent`."""
+        return cls(
+            area=area,
+            kind=kind,
+            tried=ends.total(),
+            refused=ends["refused"],
+            accepted=ends["accepted"],
+            tracebacks=ends["traceback"],
+            silent=ends["silent"],
+            slowest_ms=1_000 * slowest_s,
+        )

@@ -138,19 +138,7 @@ def attack(seed: int, seconds: float) -> list[Attack]:
             ends[kind]["silent" if took > HANG_S else end] += 1
             if begun > until:
                 break
-    return [
-        Attack(
-            area="specs",
-            kind=kind,
-            tried=found.total(),
-            refused=found["refused"],
-            accepted=found["accepted"],
-            tracebacks=found["traceback"],
-            silent=found["silent"],
-            slowest_ms=1_000 * slowest[kind],
-        )
-        for kind, found in ends.items()
-    ]
+    return [Attack.counted("specs", kind, found, slowest[kind]) for kind, found in ends.items()]
 
 
 def _end(path: Path) -> str:
