@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -167,8 +166,7 @@ def test_two_first_retrains_share_prefects_server_and_a_killed_ones_is_ended_by_
     killed.wait()
     left = noted(note)
     assert left is not None and is_left_behind(left)
-    done = bare.run("retrain", str(bare.spec), "--json")
+    done = bare.run("retrain", str(bare.spec))
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["judged"]["is_champion"]
     assert not is_alive_here(left.process)
     assert not note.exists()

@@ -21,7 +21,8 @@ def runs_of(server, process: int) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_the_next_command_closes_the_run_of_a_killed_one_and_no_other(desk, server) -> None:
-    alive, killed = (desk.start("retrain", str(desk.spec), "--set", "train.epochs=400") for _ in range(2))
+    long = ("--set", "train.epochs=4000", "--set", "train.patience=4000")
+    alive, killed = (desk.start("retrain", str(desk.spec), *long) for _ in range(2))
     try:
         deadline = time.monotonic() + 120
         while not all("RUNNING" in runs_of(server, each.pid).values() for each in (alive, killed)):
