@@ -10,7 +10,7 @@ FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
 DEBIAN := chromium mosquitto mosquitto-clients postgresql strace systemd faketime
 
-.PHONY: setup system demo test test-slow attack lint format wheels bench bench-quality vectors
+.PHONY: setup system demo demo-fleet test test-slow test-long attack lint format wheels bench bench-quality vectors
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -31,7 +31,7 @@ demo-fleet: setup  ## ship to three devices on this machine: good updates, a bad
 	$(BIN)/trunkline demo-fleet
 
 # Two processes, each with one thread for torch: half the time on two cores. A file stays in one, for its fixtures.
-test test-slow: export OMP_NUM_THREADS := 1
+test test-slow test-long: export OMP_NUM_THREADS := 1
 TESTS := $(BIN)/pytest --numprocesses 2 --dist loadfile
 
 test: setup  ## the default tests
@@ -39,6 +39,9 @@ test: setup  ## the default tests
 
 test-slow: setup  ## the slow ones: server and worker, kill -9, clean installs
 	$(TESTS) -m slow
+
+test-long: setup  ## those that take minutes each; not in CI
+	$(TESTS) -m long
 
 attack: setup  ## odd input and bad machines; SECONDS is the time for each of AREAS (all), machines take five times that
 	$(BIN)/python -m bench.attack --seconds $(SECONDS) $(AREAS)

@@ -68,7 +68,7 @@ def wait_for(client: SyncPrefectClient, run: FlowRun, *states: StateType) -> Flo
     return now
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_a_team_of_one_machine(home: Path, tmp_path: Path) -> None:
     log = tmp_path / "up.log"
