@@ -34,10 +34,7 @@ def show_compared(console: Console, done: Compared, settings: Settings) -> None:
 
 
 def _gains(results: tuple[VariantResult, ...], title: str) -> Table:
-    # Narrow enough for a log of 80 columns; per cent and all digits are on the page.
-    table = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True
-    )
+    table = _narrow(title)
     for column in ("variant", "head"):
         table.add_column(column)
     for column in ("score", "alone", "points"):
@@ -66,9 +63,7 @@ def _gains(results: tuple[VariantResult, ...], title: str) -> Table:
 
 def _costs(results: tuple[VariantResult, ...]) -> Table:
     title = "cost, in times of hard; a step and an answer timed turn by turn at the end"
-    table = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True
-    )
+    table = _narrow(title)
     table.add_column("variant")
     for column in ("gain %", "parameters", "bundle MB", "step ms", "device ms"):
         table.add_column(column, justify="right", no_wrap=True)
