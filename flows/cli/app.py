@@ -21,7 +21,7 @@ PANELS = {
     "Champions": ("history", "promote", "rollback"),
     "Answers": ("parse", "serve", "export", "pack"),
     "Devices": ("release", "rollout"),
-    "This machine": ("up", "ui", "sync", "doctor", "clean"),
+    "This machine": ("up", "ui", "down", "sync", "doctor", "clean"),
     "Demonstrations": ("demo", "demo-fleet"),
 }
 """Heading in `trunkline --help` -> commands below it."""
@@ -379,6 +379,17 @@ def ui(
     from flows.cli.ui import serve_pages
 
     serve_pages(mlflow_port, prefect_port)
+
+
+@app.command()
+def down() -> None:
+    """Stop the servers of this home that commands have left to the next one.
+
+    A Prefect server waits a quarter of an hour for it (TRUNKLINE_SERVER_IDLE_S) and then ends by itself.
+    """
+    from flows.cli.down import stop_servers
+
+    stop_servers()
 
 
 @app.command()

@@ -125,7 +125,7 @@ def _say_where(console: Console, quarantine: Path) -> None:
 
 def reason_table(reasons: Mapping[str, int], examples: Mapping[str, str]) -> Table:
     """Return a table of why rows are bad, the most frequent reason first."""
-    from schemas.data.contract import REASONS  # loads pandera, which not every command needs
+    from schemas.data.contract import REASONS  # loads polars, which not every command needs
 
     table = Table(title="bad rows", title_justify="left")
     table.add_column("rows", justify="right")

@@ -12,7 +12,7 @@ from prefect.artifacts import create_markdown_artifact
 from deploy.bundle.built import Built
 from deploy.evaluation.gate import judge as judge_scores
 from deploy.evaluation.score import score_rows
-from deploy.evaluation.verdict import Verdict
+from deploy.evaluation.verdict import Verdict, champion_already
 from deploy.repository.channels import try_on_device
 from schemas.spec.product import Spec
 from tasks.cache.keys import score_key
@@ -114,8 +114,7 @@ def judge(
     """Hold the challenger to its floors and compare the two on the same rows. Only main heads count."""
     against = in_force.bundle_id if in_force else None
     if against == challenger.bundle_id:
-        reason = f"bundle {challenger.bundle_id[:12]} is the champion already"
-        return Verdict(promote=False, reasons=(reason,), against=against, is_champion=True)
+        return champion_already(challenger.bundle_id)
     cache = Settings.from_environment().cache
     verdict = judge_scores(
         load_scores(cache / challenger.cache_path),

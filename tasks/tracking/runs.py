@@ -15,7 +15,6 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
 from mlflow.exceptions import MlflowException
-from prefect.runtime import flow_run
 
 from schemas.spec.product import Spec
 from tasks.processes import is_dead, this_process
@@ -98,6 +97,8 @@ def run_for(product: str, key: str) -> Iterator[str]:
 
     At the end of the block it is FINISHED, or FAILED when something is raised.
     """
+    from prefect.runtime import flow_run  # here, as whoever only reads runs need not load Prefect
+
     client = connect()
     experiment = experiment_of(product)
     tags = {KEY: key, PROCESS: this_process(), FLOW_RUN: str(flow_run.id), "git_commit": git_commit()}
