@@ -37,6 +37,11 @@ class Validated:
         """The split that judges a bundle: test, or valid where nobody set rows aside."""
         return "test" if self.counts.get("test") else "valid"
 
+    @property
+    def in_short(self) -> str:
+        """Its key figures, as a log has them."""
+        return f"{sum(self.counts.values()):,} good rows, {self.quarantined:,} quarantined, digest {self.digest[:8]}"
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -51,6 +56,11 @@ class Trained:
     numerics: dict[str, str]
     """What else decides the weights' last bits: `tasks.machine.numerics` where it was trained."""
 
+    @property
+    def in_short(self) -> str:
+        """Its key figures, as a log has them."""
+        return f"{self.epochs} epochs, best valid score {self.score:.4f}"
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -60,6 +70,11 @@ class Exported:
     digest: str
     parity: float
     """Greatest difference of any graph to torch."""
+
+    @property
+    def in_short(self) -> str:
+        """Its key figures, as a log has them."""
+        return f"graphs {self.digest[:8]}, at most {self.parity:.1e} from torch"
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,12 @@ class Scored:
     latency_ms: dict[str, float]
     action_accuracy: float | None = None
     """Intent and all slot values right; None where no row labels both."""
+
+    @property
+    def in_short(self) -> str:
+        """Its key figures, as a log has them."""
+        p50 = self.latency_ms["p50"]
+        return f"sentence accuracy {self.sentence_accuracy:.4f} on {self.rows:,} {self.split} rows, p50 {p50:.2f} ms"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,10 @@ from urllib.parse import quote, unquote
 from schemas.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+MLFLOW_PORT, PREFECT_PORT = 5000, 4200
+"""Where `trunkline ui` and `up` serve the pages, unless told otherwise or taken."""
+MLFLOW_PAGE, PREFECT_PAGE = f"http://127.0.0.1:{MLFLOW_PORT}", f"http://127.0.0.1:{PREFECT_PORT}"
 SERVER_IDLE_S = "900"
 """A person who looks at a result and changes the spec is back by then."""
 
