@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from flows.cli.release import release
 from flows.cli.rollout import rollout
+from tasks.settings import MLFLOW_PORT, PREFECT_PORT
 
 PANELS = {
     "Rows": ("init", "show", "import", "validate", "quarantine"),
@@ -372,8 +373,8 @@ def rollback(why: Why, product: Product = "", channel: Channel = "local") -> Non
 
 @app.command()
 def ui(
-    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
-    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = MLFLOW_PORT,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = PREFECT_PORT,
 ) -> None:
     """Serve the MLflow and Prefect pages of this home until Ctrl-C."""
     from flows.cli.ui import serve_pages
@@ -394,8 +395,8 @@ def down() -> None:
 
 @app.command()
 def up(
-    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
-    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = MLFLOW_PORT,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = PREFECT_PORT,
     pool: Annotated[str, typer.Option(help="Whose runs the worker takes.")] = "trunkline",
 ) -> None:
     """Run Prefect, MLflow and a worker on this machine, on loopback, until Ctrl-C; makes the server equal first.

@@ -6,15 +6,17 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
-from flows.cli.prefect_server import prefect_start
-from flows.cli.servers import Start, free_port, is_free, share
+from flows.cli.prefect_server import prefect_note, prefect_start
+from flows.cli.servers import Start, free_port, is_free, noted, share
 from tasks.machine import release_of
+from tasks.processes import is_alive_here
 from tasks.settings import Settings
 
 
@@ -44,12 +46,14 @@ def until_interrupted(console: Console) -> Iterator[Settings]:
 def start_pages(settings: Settings, mlflow_port: int, prefect_port: int) -> Pages:
     """Start both servers at once, but for those of the user, and tell Prefect where its own is.
 
-    A port that is taken or 0 is replaced by a free one.
+    A port that is taken or 0 is replaced by a free one. What a command has left elsewhere moves: links in reports are
+    to these ports.
     """
-    wanted = {"prefect": prefect_start(settings, _port_near(prefect_port))}
+    prefect = prefect_start(settings, _port_near(prefect_port, prefect_note(settings)))
+    wanted = {"prefect": replace(prefect, is_pinned=True)}
     own = {"prefect": os.environ.get("PREFECT_API_URL")}
     if settings.is_local:
-        wanted["mlflow"] = _mlflow_start(settings, _port_near(mlflow_port))
+        wanted["mlflow"] = _mlflow_start(settings, _port_near(mlflow_port, mlflow_note(settings)))
     else:
         own["mlflow"] = settings.mlflow_uri
     starts = {name: start for name, start in wanted.items() if not own.get(name)}
@@ -85,7 +89,10 @@ def _mlflow_start(settings: Settings, port: int) -> Start:
     )
 
 
-def _port_near(wanted: int) -> int:
+def _port_near(wanted: int, note: Path) -> int:
+    server = noted(note)
+    if server is not None and is_alive_here(server.process) and urlsplit(server.url).port == wanted:
+        return wanted  # taken by ourselves
     return wanted if wanted and is_free(wanted) else free_port()
 
 

@@ -52,6 +52,8 @@ class Start:
     """How long it waits for users before it ends itself; None: for ever."""
     release: str = ""
     """Of what it runs. One of another release that nobody uses is not taken: a client may not understand it."""
+    is_pinned: bool = False
+    """Nor is one at another address."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ def _running(start: Start) -> Server | None:
     server = noted(start.note)
     if server is None or not is_alive_here(server.process):
         return None
-    if (server.living or server.release == start.release) and _comes_up(server):
+    is_wanted = server.release == start.release and (server.url == start.url or not start.is_pinned)
+    if (server.living or is_wanted) and _comes_up(server):
         return server
     _stop(server.process)
     return None

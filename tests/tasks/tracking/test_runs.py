@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from model.training.reports import EpochReport
 from schemas.spec.product import Spec
@@ -63,6 +64,9 @@ def test_parameters_are_logged_once_and_never_change(home: Path, tiny: Spec) -> 
         tracking.log_params(run_id, tiny.model_copy(update={"name": "other"}), {"device": "cuda"})
     params = tracking.connect().get_run(run_id).data.params
     assert (params["name"], params["machine.device"], params["train.batch_size"]) == ("tiny", "cpu", "8")
+    assert "train.seed" not in params and "gate.margin" not in params, "only what the spec says"
+    whole = yaml.safe_load((home / "artifacts" / "tiny" / run_id / "artifacts" / "spec.yaml").read_text())
+    assert whole["train"]["seed"] == tiny.train.seed
 
 
 def test_the_data_set_is_an_input_with_our_digest(home: Path) -> None:
