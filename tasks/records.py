@@ -47,7 +47,7 @@ class Trained:
     """sha256 of the weights."""
     epochs: int
     score: float
-    """Best validation score."""
+    """Validation score of the epoch that was kept."""
     numerics: dict[str, str]
     """What else decides the weights' last bits: `tasks.machine.numerics` where it was trained."""
 
