@@ -33,7 +33,7 @@ from schemas.data.validate import validate
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
 
-RATES = (1e-3, 2e-3, 4e-3, 8e-3)
+RATES = (2e-3, 4e-3, 8e-3, 1.6e-2)
 SEEDS = (0, 1, 2)
 TRUNK = {"width": 128, "embedding_width": 64, "featurizer": {"buckets": 8192}}
 INTENT_AND_SLOTS = {"intent": {"kind": "class"}, "slots": {"kind": "tag"}}
