@@ -11,6 +11,7 @@ from typing import Literal
 from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from schemas.data.issues import DataIssue
+from schemas.spec.product import Spec
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,19 @@ class Made:
     exported: Exported
     bundle: Built
     scored: Scored
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One net of a comparison: all its seeds at the learning rate that suits it."""
+
+    spec: Spec
+    """With the first seed."""
+    rate: float
+    scores: tuple[tuple[float, float | None], ...]
+    """Every rate tried, rising, and its score on valid rows with the first seed; None: the training diverged."""
+    made: tuple[Made, ...]
+    """In the order of the seeds."""
 
 
 @dataclass(frozen=True)

@@ -73,10 +73,10 @@ class HeadMoments(torch.optim.Optimizer):
 
     def _move(self, head: str, rate: float, parameters: list[nn.Parameter], group: dict[str, Any]) -> None:
         states = [self._state(parameter, head) for parameter in parameters]
+        means, squares, steps = ([state[each] for state in states] for each in (*MOMENTS, "step"))
         (beta1, beta2), eps = group["betas"], group["eps"]
         adamw(
-            list(parameters), [self.gradients[parameter][head] for parameter in parameters],
-            *([state[moment] for state in states] for moment in MOMENTS), [], [state["step"] for state in states],
+            list(parameters), [self.gradients[parameter][head] for parameter in parameters], means, squares, [], steps,
             fused=True, amsgrad=False, maximize=False, lr=rate, beta1=beta1, beta2=beta2, eps=eps, weight_decay=0.0,
         )  # fmt: skip
 

@@ -444,8 +444,8 @@ class Spec(Section):
     def _moments_of_heads_need_equal_weights(self) -> Spec:
         if self.train.moments == "per_head" and not isinstance(self.balance, EqualBalance):
             raise ValueError(
-                f"train.moments is per_head, but balance.kind is {self.balance.kind}: moments of a head's own cancel what "
-                "a method does to the size of its gradient; use balance.kind equal, or train.moments shared"
+                f"train.moments is per_head, but balance.kind is {self.balance.kind}: moments of a head's own cancel "
+                "what a method does to its gradient's size; use balance.kind equal, or train.moments shared"
             )
         return self
 

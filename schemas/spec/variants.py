@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from schemas.evaluation.head_grouping import Group
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.compare import VariantSpec
 from schemas.spec.load import parse_spec
@@ -88,10 +87,10 @@ class Trials:
         tried = ", ".join(f"{rate:g}" for rate in self.rates)
         return (
             f"Equal budgets: every variant and every baseline is tried with the learning rates {tried} and seed "
-            f"{self.seeds[0]}, and takes the one that is best on valid rows, for all its seeds. All take the same number of "
-            "optimiser steps, run all their epochs and keep the last: no net keeps an epoch that was chosen for one of "
-            "its heads. In each epoch a head sees all its labelled rows (again, where they are fewer than the steps), in "
-            "a shared net as in its baseline. Nothing else is tuned to a net."
+            f"{self.seeds[0]}, and takes the one that is best on valid rows, for all its seeds. All take the same "
+            "number of optimiser steps, run all their epochs and keep the last: no net keeps an epoch that was chosen "
+            "for one of its heads. In each epoch a head sees all its labelled rows (again, where they are fewer than "
+            "the steps), in a shared net as in its baseline. Nothing else is tuned to a net."
         )
 
 
@@ -117,10 +116,9 @@ def plan_trials(spec: Spec, chosen: Sequence[str] = (), seeds: Sequence[int] = (
     return Trials(_widest(spec, specs), tuple(specs), section.seeds, rates, section.groups, tuple(nets))
 
 
-def net_of_group(trials: Trials, group: Group) -> Trial:
+def net_of_group(trials: Trials, heads: Sequence[str]) -> Trial:
     """Return the net of a recommended group: plain hard sharing among its heads; where there is one already, that."""
     hard = trials.net(HARD)
-    heads = [*group.main, *group.auxiliary]
     if set(heads) == set(hard.spec.heads):
         return hard
     if len(heads) == 1:
@@ -191,7 +189,7 @@ def baseline_spec(spec: Spec, head: str) -> Spec:
 
 
 def screening_trials(spec: Spec) -> tuple[Trial, ...]:
-    """Return what shows which heads to look at, beside the challenger: one more seed of its net, two of the baselines."""
+    """Return what shows, beside the challenger, which heads to look at: its net's second seed, two of the baselines."""
     heads = [head for head in spec.main_heads if head not in spec.gate.waive]
     first, second = spec.train.seed, spec.train.seed + 1
     whole = (Trial(WHOLE, False, second, _seeded(_apart(spec), second)),) if heads else ()
