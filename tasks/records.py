@@ -11,6 +11,7 @@ from typing import Literal
 from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from schemas.data.issues import DataIssue
+from schemas.spec.product import Spec
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Trained:
     """sha256 of the weights."""
     epochs: int
     score: float
-    """Best validation score."""
+    """Validation score of the epoch that was kept."""
     numerics: dict[str, str]
     """What else decides the weights' last bits: `tasks.machine.numerics` where it was trained."""
 
@@ -130,6 +131,19 @@ class Made:
     exported: Exported
     bundle: Built
     scored: Scored
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One net of a comparison: all its seeds at the learning rate that suits it."""
+
+    spec: Spec
+    """With the first seed."""
+    rate: float
+    scores: tuple[tuple[float, float | None], ...]
+    """Every rate tried, rising, and its score on valid rows with the first seed; None: the training diverged."""
+    made: tuple[Made, ...]
+    """In the order of the seeds."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from prefect import task
 from deploy.evaluation.comparison import Comparison
 from model.training.cost import STEPS
 from model.training.finished import read_history
-from schemas.spec.variants import BUDGET, Trials
-from tasks.cache.keys import comparison_key
-from tasks.records import Made, Validated
+from schemas.spec.variants import Trial, Trials, alone
+from tasks.cache.keys import comparison_key, training_key
+from tasks.records import Tried, Validated
 from tasks.reports.comparison_figures import draw_curves, draw_gains
 from tasks.reports.figures import draw_table
 from tasks.settings import Settings
@@ -40,18 +40,18 @@ class Compared:
 
 
 @task
-def publish(trials: Trials, data: Validated, tried: Mapping[str, Made], comparison: Comparison) -> Compared:
+def publish(trials: Trials, data: Validated, tried: Mapping[str, Tried], comparison: Comparison) -> Compared:
     """Write the page, and log everything under one MLflow run whose children are the trainings."""
     settings = Settings.from_environment()
     key = comparison_key(trials, data).digest
-    product = trials.all[0].spec.name
+    product = trials.nets[0].spec.name
     page = Path("comparisons") / f"{trials.base.name}-{key[:8]}.html"
     with tracking.run_for(product, key) as run_id, TemporaryDirectory() as folder:
         client = tracking.connect()
         client.set_tag(run_id, MLFLOW_RUN_NAME, f"compare {trials.base.name} {key[:8]}")
-        for title, each in tried.items():
-            client.set_tag(each.run_id, MLFLOW_PARENT_RUN_ID, run_id)
-            client.set_tag(each.run_id, MLFLOW_RUN_NAME, title)
+        for title, child in _children(trials, data, tried).items():
+            client.set_tag(child, MLFLOW_PARENT_RUN_ID, run_id)
+            client.set_tag(child, MLFLOW_RUN_NAME, title)
         _draw(trials, tried, comparison, Path(folder))
         write_atomic(settings.home / page, _page(trials, comparison, Path(folder), run_id).encode())
         tracking.log_dataset(run_id, product, data)
@@ -61,6 +61,19 @@ def publish(trials: Trials, data: Validated, tried: Mapping[str, Made], comparis
         if not client.get_run(run_id).data.metrics:  # a metric that is logged again gets a second point
             client.log_batch(run_id, metrics=_figures(comparison))
     return Compared(comparison, run_id, str(page))
+
+
+def _children(trials: Trials, data: Validated, tried: Mapping[str, Tried]) -> dict[str, str]:
+    """Return title -> MLflow run of every training: those that chose the rates, and those that were scored."""
+    children = {}
+    for name, each in tried.items():
+        for rate, _ in each.scores:
+            trial = Trial(name, False, trials.seeds[0], each.spec).at(rate, trials.seeds[0])
+            if found := tracking.find_run(trial.spec.name, training_key(trial.spec, data).digest):
+                children[f"{trial.title}, for its rate"] = str(found.info.run_id)
+        for seed, made in zip(trials.seeds, each.made, strict=True):
+            children[f"{name}, seed {seed}"] = made.run_id
+    return children
 
 
 def _figures(comparison: Comparison) -> list[Metric]:
@@ -74,22 +87,21 @@ def _figures(comparison: Comparison) -> list[Metric]:
     return [Metric(name, value, tracking.now_ms(), 0) for name, value in figures.items()]
 
 
-def _draw(trials: Trials, tried: Mapping[str, Made], comparison: Comparison, folder: Path) -> None:
+def _draw(trials: Trials, tried: Mapping[str, Tried], comparison: Comparison, folder: Path) -> None:
     draw_gains(comparison.results, folder / "gains.png")
     for table in (*comparison.relations, *([comparison.agreement] if comparison.agreement else [])):
         draw_table(table, folder / f"{table.name}.png")
     cache = Settings.from_environment().cache
-    histories = {title: read_history(cache / each.trained.cache_path) for title, each in tried.items()}
+    histories = {
+        name: [read_history(cache / made.trained.cache_path) for made in each.made] for name, each in tried.items()
+    }
     for head in comparison.results[0].heads:
         name, metric = head.transfer.head, head.transfer.metric
-        nets = {variant: trials.of_variant(variant) for variant in trials.variants} | {
-            f"{name} alone": trials.of_baseline(name)
-        }
         curves = {
-            net: [[epoch.valid[name][metric] for epoch in histories[trial.title]] for trial in seeds]
-            for net, seeds in nets.items()
+            net: [[epoch.valid[name][metric] for epoch in history] for history in histories[net]]
+            for net in (*trials.variants, alone(name))
         }
-        draw_curves(f"{name} {metric}", curves, f"{name} alone", folder / f"curve_{name}.png")
+        draw_curves(f"{name} {metric}", curves, alone(name), folder / f"curve_{name}.png")
 
 
 def _page(trials: Trials, comparison: Comparison, folder: Path, run_id: str) -> str:
@@ -106,6 +118,6 @@ def _page(trials: Trials, comparison: Comparison, folder: Path, run_id: str) -> 
         curves=[head.transfer.head for head in comparison.results[0].heads],
         pictures=pictures,
         run_id=run_id,
-        budget=BUDGET,
+        budget=comparison.budget,
         steps=STEPS,
     )

@@ -56,7 +56,7 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
         cache_path=training_key(spec, data).cache_path,
         weights=sha256_of(folder / WEIGHTS),
         epochs=len(history),
-        score=max(report.score for report in history),
+        score=history[-1].score if spec.train.keep == "last" else max(report.score for report in history),
         numerics=numerics(),
     )
 
