@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from jinja2 import Environment, StrictUndefined
 from mlflow.entities import Metric
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 from prefect import task
@@ -20,12 +19,11 @@ from schemas.spec.variants import Trial, Trials, alone
 from tasks.cache.keys import comparison_key, training_key
 from tasks.records import Tried, Validated
 from tasks.reports.comparison_figures import draw_curves, draw_gains
+from tasks.reports.comparison_page import comparison_page
 from tasks.reports.figures import draw_table
-from tasks.settings import Settings
+from tasks.settings import Settings, git_commit
 from tasks.tracking import runs as tracking
 from trunkline_edge.bundle.files import write_atomic
-
-PAGE = Path(__file__).with_name("comparison.html")
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,15 @@ def publish(trials: Trials, data: Validated, tried: Mapping[str, Tried], compari
             client.set_tag(child, MLFLOW_PARENT_RUN_ID, run_id)
             client.set_tag(child, MLFLOW_RUN_NAME, title)
         _draw(trials, tried, comparison, Path(folder))
-        write_atomic(settings.home / page, _page(trials, comparison, Path(folder), run_id).encode())
+        said = {
+            "when": datetime.now(UTC).strftime("%d %B %Y, %H:%M UTC"),
+            "commit": git_commit(),
+            "run_id": run_id,
+            "link": tracking.page_of(run_id),
+            "confidence": f"{100 * trials.base.gate.confidence:g}",
+            "steps": STEPS,
+        }
+        write_atomic(settings.home / page, comparison_page(comparison, Path(folder), said).encode())
         tracking.log_dataset(run_id, product, data)
         client.log_artifacts(run_id, folder, "pictures")
         client.log_artifact(run_id, str(settings.home / page))
@@ -102,22 +108,3 @@ def _draw(trials: Trials, tried: Mapping[str, Tried], comparison: Comparison, fo
             for net in (*trials.variants, alone(name))
         }
         draw_curves(f"{name} {metric}", curves, alone(name), folder / f"curve_{name}.png")
-
-
-def _page(trials: Trials, comparison: Comparison, folder: Path, run_id: str) -> str:
-    """Return the page with all its pictures inside."""
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(PAGE.read_text(encoding="utf-8"))
-    pictures = {
-        path.stem: f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
-        for path in folder.glob("*.png")
-    }
-    return template.render(
-        c=comparison,
-        hard=comparison.results[0].cost,
-        confidence=f"{100 * trials.base.gate.confidence:g}",
-        curves=[head.transfer.head for head in comparison.results[0].heads],
-        pictures=pictures,
-        run_id=run_id,
-        budget=comparison.budget,
-        steps=STEPS,
-    )
