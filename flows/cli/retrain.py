@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -14,6 +15,7 @@ from flows.cli.stop import Steps, stoppable
 from flows.cli.validate import refusals_shown, validate_at_desk
 from schemas.spec.load import load_spec
 from schemas.spec.teachers import teachers_of
+from tasks.cache.history import keep_around
 from tasks.progress import overheard_by, tell
 from tasks.records import Retrained
 from tasks.settings import Settings
@@ -23,12 +25,14 @@ from tasks.tracking.champion import champion_of
 
 def run_retrain(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> Retrained:
     """Run the whole chain and tell how it went."""
+    begun = time.monotonic()
     # Spec and rows are looked at here, so that what is wrong with them is told before a server has started.
     with stoppable() as steps:
         with refusals_shown(Console(stderr=as_json), as_json=as_json):
             done = _look(spec, data, overrides, Console(stderr=as_json), steps)
         if done is None:
             done = _run(spec, data, overrides, steps, as_json=as_json)
+            keep_around(Settings.from_environment().home, time.monotonic() - begun - steps.seconds)
     if as_json:
         print_json(TypeAdapter(Retrained).dump_python(done, mode="json"))
     else:

@@ -26,6 +26,8 @@ class Steps:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.running: str | None = None
+        self.seconds = 0.0
+        """That the steps took."""
 
     def __call__(self, event: Event) -> None:
         """Hear what a step tells; teachers and trials keep their steps as well, but there may be dozens."""
@@ -34,6 +36,7 @@ class Steps:
                 self.running = event.step
             case Finished() | Skipped():
                 self.running = None
+                self.seconds += event.seconds if isinstance(event, Finished) else 0.0
                 if event.step not in self.done:
                     self.done.append(event.step)
 
