@@ -91,7 +91,7 @@ def share(*wanted: Start, lasting: bool = False) -> list[str]:
                 _stop(server.process)
                 start.note.unlink(missing_ok=True)
                 raise UserError(f"the server at {server.url} did not start; its log {start.log} says why")
-            _write(start.note, replace(server, users=tuple({*server.living, this_process()})))
+            _write(start.note, replace(server, users=tuple(dict.fromkeys((*server.living, this_process())))))
     return [server.url for server in servers]
 
 
