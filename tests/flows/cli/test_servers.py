@@ -27,7 +27,7 @@ folder, port, idle = Path(sys.argv[1]), str(free_port()), sys.argv[2]
 url = f"http://127.0.0.1:{port}"
 start = Start(
     folder / "server.json", "http.server", (port, "--bind", "127.0.0.1"), url, url, folder / "server.log", {}, folder,
-    idle_s=float(idle) if idle else None, release=sys.argv[3],
+    idle_s=float(idle) if idle else None, release=sys.argv[3], is_pinned=sys.argv[4] == "pinned",
 )
 print(*share(start, lasting=bool(idle)), flush=True)
 sys.stdin.read()
@@ -52,9 +52,11 @@ def note(tmp_path: Path) -> Iterator[Path]:
         os.kill(pid_of(left.process), signal.SIGKILL)
 
 
-def come(users: list[subprocess.Popen[str]], folder: Path, *, idle="", release="1") -> subprocess.Popen[str]:
+def come(
+    users: list[subprocess.Popen[str]], folder: Path, *, idle: str = "", release: str = "1", place: str = "anywhere"
+) -> subprocess.Popen[str]:
     """Start a process that shares the server of `folder` until its input ends; with `idle` it leaves it to others."""
-    command = [sys.executable, "-c", USER, str(folder), idle, release]
+    command = [sys.executable, "-c", USER, str(folder), idle, release, place]
     user = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     users.append(user)
     return user
@@ -165,6 +167,18 @@ def test_a_server_of_another_release_is_replaced_once_nobody_uses_it(users, note
     go(new)
 
 
+def test_a_server_that_waits_elsewhere_makes_way_for_one_at_an_address(users, note: Path) -> None:
+    first = come(users, note.parent, idle="900")
+    url = address(first)
+    beside = come(users, note.parent, idle="900", place="pinned")
+    assert address(beside) == url, "a server is taken from somebody who uses it"
+    go(first)
+    go(beside)
+    pinned = come(users, note.parent, idle="900", place="pinned")
+    assert address(pinned) != url
+    go(pinned)
+
+
 def ends(process: str) -> None:
     """Wait until it has ended by itself."""
     deadline = time.monotonic() + 30
@@ -199,7 +213,9 @@ def servers_in(folder: Path) -> set[int]:
 
 def test_a_server_that_cannot_start_says_where_its_log_is(tmp_path: Path) -> None:
     code = USER.replace('"--bind"', '"--no-such-option"')
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path), "", ""], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path), "", "", ""], cwd=ROOT, capture_output=True, text=True
+    )
     assert f"did not start; its log {tmp_path / 'server.log'} says why" in done.stderr
     assert "unrecognized arguments" in (tmp_path / "server.log").read_text()
     assert not (tmp_path / "server.json").exists()
