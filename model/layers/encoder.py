@@ -13,7 +13,7 @@ import json
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -163,9 +163,9 @@ class PieceTable(nn.Module):
         flat = ids.flatten(1)  # (B, N K)
         place = (flat != PAD_ID).cumsum(1)  # from 1: place 0 is the mark's
         last = place[:, -1:] + 1  # (B, 1)
-        size = last.max().item() + 1
-        torch._check(size > 2)  # for the exporter, to which this is any number
-        torch._check(size <= MAX_PIECES)
+        size = cast("int", last.max().item()) + 1  # int() would make it a constant of the exported graph
+        torch._check(size > 2)  # type: ignore[no-untyped-call]  # to the exporter it is any number
+        torch._check(size <= MAX_PIECES)  # type: ignore[no-untyped-call]
         # What is no piece goes to place 0, which the mark then takes.
         packed = flat.new_full((flat.shape[0], size), PAD_ID).scatter(1, torch.where(flat != PAD_ID, place, 0), flat)
         packed = packed.scatter(1, last, len(self.vectors) - 1)
@@ -196,7 +196,7 @@ class EncoderTrunk(nn.Module):
 
     @torch.no_grad()
     def start_from(self, pretrained: Pretrained, featurizer: Featurizer) -> None:
-        """Take over words or pieces, positions and layers; raises `VectorsInvalid` where the spec's sizes do not fit."""
+        """Take over words or pieces, positions and layers; raises `VectorsInvalid` where the sizes do not fit."""
         positions = pretrained.tensors["positions"]
         if isinstance(self.embedding, PieceTable):
             self._check(pretrained, self.width)

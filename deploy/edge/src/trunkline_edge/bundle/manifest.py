@@ -151,9 +151,9 @@ class FeaturizerConfig:
     """Ids a word; longer n-grams are dropped first."""
     max_words: Annotated[int, between(1, 512)]
     """Positions an utterance; what comes after is not read."""
-    kind: Annotated[str, matches("words|pieces", "'words' or 'pieces'; update trunkline-edge or rebuild the bundle")] = (
-        "words"
-    )
+    kind: Annotated[
+        str, matches("words|pieces", "'words' or 'pieces'; update trunkline-edge or rebuild the bundle")
+    ] = "words"
     """What a word's ids are: its own and its n-grams', or those of its pieces (`understanding.pieces`)."""
     text_version: Annotated[int, _same_text] = TEXT_VERSION
 

@@ -67,4 +67,3 @@ class Pieces:
             cut.append(self._number.get(mark + form[start:end]))
             start = end
         return cut
-
