@@ -51,7 +51,7 @@ class Pretrained:
     `layers.<number>.<name>` for every parameter of an `AttentionLayer`."""
     marks: tuple[str, ...] = ("[CLS]", "[SEP]", "[UNK]")
     """Pieces that begin and end a text, and the one of what no piece has."""
-    scores: Sequence[float] | None = None
+    scores: tuple[float, ...] | None = None
     """Of the pieces in their order, where the model is a Unigram one; else the longest are taken first."""
 
     @property
@@ -106,7 +106,8 @@ def load_pretrained(path: Path) -> Pretrained:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
             facts = {name: json.loads(fact) for name, fact in file.metadata().items()}
-            pretrained = Pretrained(facts["pieces"], tensors, tuple(facts["marks"]), facts["scores"])
+            scores = None if facts["scores"] is None else tuple(facts["scores"])
+            pretrained = Pretrained(facts["pieces"], tensors, tuple(facts["marks"]), scores)
     except FileNotFoundError:
         raise VectorsInvalid(f"{path}: no such file of a pre-trained encoder; `make vectors` writes one") from None
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
