@@ -28,14 +28,14 @@ def stop_servers() -> None:
     used = dict[str, list[int]]()
     for name, note in running.items():
         if leave(note):
-            console.print(shown(f"{name} stopped"))
+            console.print(shown(f"{name} stopped"), soft_wrap=True)
         elif (server := noted(note)) is not None:
             used[name] = [pid_of(user) for user in server.living]
     if used:
         each = "; ".join(f"{name} by process {', '.join(map(str, pids))}" for name, pids in used.items())
         raise StillUsed(f"still used: {each}. End these first, by Ctrl-C where they run")
     if not running:
-        console.print(shown(f"nothing runs for {settings.home}"))
+        console.print(shown(f"nothing runs for {settings.home}"), soft_wrap=True)
 
 
 def _runs(note: Path) -> bool:

@@ -57,6 +57,7 @@ def test_doctor_lists_what_a_kill_left_and_puts_it_right(bare) -> None:
     assert not is_alive_here(server.process)
     assert not list(bare.home.rglob("*.part"))
     assert checks(bare, "--fix")["left behind"] == ("ok", "nothing")
+    assert bare.run("down").stdout == "Prefect stopped\n"
 
 
 @pytest.mark.slow
