@@ -8,6 +8,7 @@ from prefect import flow
 
 from schemas.spec.load import load_spec
 from schemas.spec.variants import net_of_group, plan_trials
+from tasks.flow_run import tell_users_faults_in_a_sentence
 from tasks.reports.comparison import Compared, publish
 from tasks.steps.compare import measure, recommend, weigh
 from tasks.steps.validate import validate
@@ -35,6 +36,7 @@ def compare(
         seeds: of the trainings, at least three
         jobs: trainings at once; 0: one a core
     """
+    tell_users_faults_in_a_sentence()
     trials = plan_trials(load_spec(spec_path, data=data or (), overrides=overrides or ()), variants or (), seeds or ())
     examples = validate(trials.base)
     tried = try_nets(trials, trials.nets, examples, jobs)
