@@ -66,7 +66,7 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
         told = f"{name} {here}; the champion was trained with {there}: the same work gives other weights"
         console.print(f"numerics:      {shown(told)}", highlight=False, soft_wrap=True)
     console.print(f"source digest: {source[:16]}\nchampion:      {in_force}", highlight=False)
-    console.print(f"expected time: {_expectation(expected)}", highlight=False)
+    console.print(f"expected time: {_expectation(expected)}", highlight=False, soft_wrap=True)
 
 
 def _expectation(seconds: float | None) -> str:
