@@ -38,9 +38,9 @@ from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtim
 from trunkline_edge.understanding.text import normalise, split_words
 
 CONDITIONS = ("clean", "one typo", "filler", "dropped word", "polite")
-POLITE = ("could you please {}", "{} if you do not mind", "would you kindly {}", "i need you to {}", "{} thank you")
-POLITE_ANY = ("{} please", "sorry {}", "{} thank you")
-"""For questions."""
+POLITE = ("might you {}", "{} if you wouldn't mind", "would you kindly {}", "i need you to {}", "{} thank you kindly")
+POLITE_ANY = ("{} if possible", "apologies {}", "{} thank you kindly")
+"""For questions. No training has heard any of these."""
 OTHERS = 30
 """Things in a home that are not spoken of."""
 NESTED = 0.5

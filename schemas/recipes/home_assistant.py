@@ -25,7 +25,8 @@ from schemas.recipes.templates import Block, Language, Open, Piece, SlotText, co
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, unspoken_label
 from trunkline_edge.understanding.text import is_character_boundary, normalise
 
-SOURCE = "home-assistant"
+SOURCE, CORRECTED = "home-assistant", "home-assistant-corrected"
+"""Of commands as people mean to say them, and of those that correct themselves."""
 
 _WEIGHT_FLOOR = 3.0  # an intent counts as if it had at least nine templates, so that rare ones get their rows
 _TRIES = 150  # walks without a new text after which an intent is taken to be exhausted in a split
@@ -148,17 +149,18 @@ def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any
             *_sample(language, split, wanted[split] - n_others, seen, rng),
             *_others(lambda: _outside(split, rng), n_outside, seen),  # noqa: B023
             *_others(lambda: _several(language, split, rng), n_several, seen),  # noqa: B023
-            *_others(lambda: _corrected(language, split, rng), n_corrected, seen),  # noqa: B023
         ]
+        rows = [(SOURCE, *each) for each in made]
+        rows += [(CORRECTED, *each) for each in _others(lambda: _corrected(language, split, rng), n_corrected, seen)]  # noqa: B023
         if n_others:
-            rng.shuffle(made)
-        for number, (intent, sentence) in enumerate(made, start=1):
+            rng.shuffle(rows)
+        for number, (source, intent, sentence) in enumerate(rows, start=1):
             yield {
                 "id": f"ha-{language.code}-{split}-{number:06}",
                 "text": sentence.text,
                 "split": split,
                 "lang": language.code,
-                "source": SOURCE,
+                "source": source,
                 "labels": {
                     "intent": intent,
                     "domain": sentence.domain,

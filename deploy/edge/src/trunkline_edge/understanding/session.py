@@ -20,13 +20,14 @@ from trunkline_edge.bundle.files import Locate, read_bounded, read_verified
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, HeadEntry, Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
-from trunkline_edge.understanding.commands import MIN_WORDS, Part, pieces, shared
+from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
-from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names
+from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names, said_twice
+from trunkline_edge.understanding.sureness import sureness
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
@@ -182,10 +183,33 @@ class Runtime:
             refusal = "out of scope"
         elif isinstance(intent, tuple) and intent[0].label == SEVERAL:
             refusal = "several commands, not all of them understood"
-        elif isinstance(intent, tuple) and intent[0].p < self._threshold:
-            refusal = f"intent below its threshold of {self._threshold:.2f}"
+        elif isinstance(intent, tuple) and (sure := self._sure(tensors, intent[0].p)) < self._threshold:
+            refusal = f"not sure enough: {sure:.3f}, and {self._threshold:.3f} is asked for"
+        elif self._knows_several and (
+            twice := said_twice(answers.get(SLOTS_HEAD, []), self.manifest.names, self.values)
+        ):
+            refusal = f"{twice} is said twice"
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
+
+    def _is_several(self, answer: Result) -> bool:
+        """Say whether an answer is taken for one of several commands: of a lamp and a fan it names two."""
+        names_two = self._knows_several and any(
+            said_twice(intent.slots, self.manifest.names, None) for intent in answer.intents
+        )
+        return names_two or any(intent.name == SEVERAL for intent in answer.intents)
+
+    def _sure(self, tensors: Mapping[str, NDArray[Any]], p: float) -> float:
+        """Return how sure an answer is, whose intent has the probability p."""
+        if not self.manifest.weighs_claims:
+            return p
+        found = {
+            head.name: softmax(tensors[head.logits][0].astype(np.float64) / head.temperature)
+            for head in self.manifest.heads
+            if head.kind == "class" and head.name in (INTENT_HEAD, DOMAIN_HEAD)
+        }
+        labels = next(head.labels for head in self.manifest.heads if head.name == INTENT_HEAD)
+        return sureness(found[INTENT_HEAD], labels, found.get(DOMAIN_HEAD))
 
     def _commands(self, said: Result) -> list[Command]:
         """Return the commands in an utterance: parted where all parts are surer than the whole.
@@ -194,7 +218,7 @@ class Runtime:
         A net that has learnt to tell several commands is believed: what it takes for one stays one, and what it takes
         for several is never one (docs/adr/0013-real-speech.md).
         """
-        is_one = bool(said.intents) and said.intents[0].name != SEVERAL
+        is_one = bool(said.intents) and not self._is_several(said)
         if is_one and self._knows_several:
             return []
         places = pieces(said.text, self.manifest.lang)
@@ -223,15 +247,11 @@ class Runtime:
         """
         if not answer.rejected and not is_one:
             return [Command(part, answer)]
-        if not answer.intents or answer.intents[0].name != SEVERAL:
+        if not self._is_several(answer):
             return []
-        lists = self.manifest.names or {}
-        things = [
-            (slot.start, slot.end, slot.label or slot.name)
-            for slot in answer.intents[0].slots
-            if (slot.label or slot.name) in lists
-        ]
-        found = [Command(each, self._answer(each.text)) for each in shared(part, things, self.manifest.lang)]
+        things = [(slot.start, slot.end, slot.label or slot.name) for slot in answer.intents[0].slots]
+        lang = self.manifest.lang
+        found = [Command(each, self._answer(each.text)) for each in shared(part, things, lang) or alike(part, lang)]
         is_same = len({command.answer.intents[0].name for command in found}) == 1
         return found if is_same and all(command.is_understood for command in found) else []
 

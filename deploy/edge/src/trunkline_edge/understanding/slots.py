@@ -80,6 +80,18 @@ def identify(slots: Sequence[Slot], lists: Mapping[str, str], lexicon: Lexicon) 
     ]
 
 
+def said_twice(slots: Sequence[Slot], lists: Mapping[str, str] | None, values: ValueReader | None) -> str | None:
+    """Return the first slot that is filled by two different things, numbers or times; None where there is none."""
+    found: dict[str, object] = {}
+    for slot in slots:
+        label = slot.label or slot.name
+        if (lists and label in lists) or (values and values.counts(label)):
+            meant = slot.id or slot.value
+            if found.setdefault(slot.name, meant) != meant:
+                return slot.name
+    return None
+
+
 def _read(span: DecodedSpan, text: str, domain: str | None, values: ValueReader) -> tuple[DecodedSpan, list[Reading]]:
     """Read a span; where it cannot be, the longest part of it that can: "sixty thanks" is sixty."""
     whole = values.read(span.label, text[span.start : span.end], text[span.end :], domain)

@@ -97,6 +97,11 @@ class ValueReader:
         rule = self._rules.get(label)
         return rule.slot if rule else label
 
+    def counts(self, label: str) -> bool:
+        """Say whether spans of a label are numbers or times, of which a command has one."""
+        rule = self._rules.get(label)
+        return rule is not None and rule.kind not in ("list", "text")
+
     def unspoken(self, intent: str, domain: str | None, labels: Iterable[str]) -> dict[str, str]:
         """Return the slots that a command has without saying them."""
         return self._unspoken.get((intent, domain or "", tuple(sorted(set(labels)))), {})
