@@ -183,8 +183,9 @@ class Runtime:
             refusal = "out of scope"
         elif isinstance(intent, tuple) and intent[0].label == SEVERAL:
             refusal = "several commands, not all of them understood"
-        elif isinstance(intent, tuple) and (sure := self._sure(tensors, intent[0].p)) < self._threshold:
-            refusal = f"not sure enough: {sure:.3f}, and {self._threshold:.3f} is asked for"
+        elif isinstance(intent, tuple) and self._sure(tensors, intent[0].p) < self._threshold:
+            judged = "answer less sure than" if self.manifest.weighs_claims else "intent below"
+            refusal = f"{judged} its threshold of {self._threshold:.2f}"
         elif self._knows_several and (
             twice := said_twice(answers.get(SLOTS_HEAD, []), self.manifest.names, self.values)
         ):
