@@ -30,6 +30,8 @@ from trunkline_edge.understanding.sureness import sureness
 
 _MIN_ROWS = 20
 """With fewer labelled rows a temperature would be fitted to chance; it stays 1."""
+_BROKEN = 0.01
+"""Share of single commands with a conjunction that may be taken for several: of fewer than a hundred none."""
 _COLDEST, _HOTTEST = 0.05, 20.0
 """Of the golden-section search: the interval shrinks by 0.618 a step, so far below any difference that counts."""
 _DIGITS = 6
@@ -130,7 +132,8 @@ def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[boo
                 is_split = len(runtime.parse(text).intents) > 1
                 whole, split = whole + (not is_split), split + is_split
     found = f"{split} of {whole + split} single commands with a conjunction would be split"
-    return whole >= _MIN_ROWS and not split, f"several commands: {found} (allowed: none of {_MIN_ROWS} or more)"
+    is_safe = whole >= _MIN_ROWS and split <= _BROKEN * (whole + split)
+    return is_safe, f"several commands: {found} (allowed: {_BROKEN:.0%} of {_MIN_ROWS} or more)"
 
 
 def fit_temperature(logits: Floats, targets: NDArray[np.int64]) -> float:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.text import normalise, split_words
 from trunkline_edge.understanding.values.kinds import KINDS, Kind, Value, read_kind
 from trunkline_edge.understanding.values.number import whole
 from trunkline_edge.understanding.values.table import Plain, Table
+from trunkline_edge.understanding.values.units import agree_with_units
 
 SIXTIETHS = 60
 """What is left of a whole number of hours, in minutes; of minutes, in seconds."""
@@ -91,6 +93,11 @@ class ValueReader:
         count = int(value.value)
         left = Reading(rule.rest, Value(whole(round((value.value - count) * SIXTIETHS, 6)), value.unit))
         return [Reading(rule.slot, Value(count, value.unit)), left] if count else [left]
+
+    def agreeing(self, spans: Sequence[DecodedSpan], text: str) -> list[DecodedSpan]:
+        """Return the spans of one command, hours, minutes and seconds told apart by the units that are said."""
+        is_english = self._lang.split("-")[0] == "en"
+        return agree_with_units(spans, text, self._rules.keys()) if is_english else list(spans)
 
     def slot_of(self, label: str) -> str:
         """Return the slot that spans of a label fill."""
