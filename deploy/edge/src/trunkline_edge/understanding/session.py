@@ -31,6 +31,8 @@ from trunkline_edge.understanding.sureness import sureness
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
+HOPELESS = -1e4
+"""Logit of a tag that cannot be."""
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
 
@@ -165,16 +167,19 @@ class Runtime:
             return self._result(text, {}, "empty: no word found")
         lexicon = self.lexicon  # once: other names may be known before the answer is there
         tensors = self.tensors(encoding, lexicon)
-        answers = {
-            head.name: _decoded(head, tensors[head.logits][0], encoding, ranking) for head in self.manifest.heads
-        }
+        logits = {head.name: tensors[head.logits][0] for head in self.manifest.heads}
+        fits = self._fits(logits)
+        if fits is not None:
+            logits[SLOTS_HEAD] = self._fitting(logits[SLOTS_HEAD], fits)
+        answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
         ranked = answers.get(DOMAIN_HEAD)
         domain = ranked[0].label if isinstance(ranked, tuple) else None
         for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
             values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
             spans = answers[name]
             if lists:
-                spans = prefer_names(spans, text, encoding.words, lists, lexicon)
+                fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
+                spans = prefer_names(spans, text, encoding.words, fitting, lexicon)
             slots = fill_slots(spans, text, domain, values)
             answers[name] = identify(slots, lists, lexicon) if lists else slots
         intent = answers.get(INTENT_HEAD)
@@ -192,6 +197,23 @@ class Runtime:
             refusal = f"{twice} is said twice"
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
+
+    def _fits(self, logits: Mapping[str, NDArray[Any]]) -> frozenset[str] | None:
+        """Return the labels that spans of the likeliest intent may have; None where they may have any."""
+        kinds = {head.name: head.kind for head in self.manifest.heads}
+        if not self.values or kinds.get(INTENT_HEAD) != "class" or kinds.get(SLOTS_HEAD) != "tag":
+            return None
+        labels = next(head.labels for head in self.manifest.heads if head.name == INTENT_HEAD)
+        return self.values.fits(labels[int(logits[INTENT_HEAD].argmax())])
+
+    def _fitting(self, slots: NDArray[Any], fits: frozenset[str]) -> NDArray[Any]:
+        """Return the logits of slots (words, tags), without hope for labels that do not fit."""
+        labels = next(head.labels for head in self.manifest.heads if head.name == SLOTS_HEAD)
+        fitting = slots.copy()
+        for i, label in enumerate(labels):
+            if label not in fits:
+                fitting[:, 2 * i + 1 : 2 * i + 3] = HOPELESS
+        return fitting
 
     def _is_several(self, answer: Result) -> bool:
         """Say whether an answer is taken for one of several commands: of a lamp and a fan it names two."""

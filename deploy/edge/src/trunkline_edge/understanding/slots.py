@@ -44,13 +44,15 @@ def prefer_names(
     """Return the spans, one that is a part of a known name widened to it: "kitchen" in "kitchen light" is that lamp.
 
     Only where the name is said as it is written, covers that one span alone, and is in another list: a home without a
-    "Kitchen Light" means the lights of its kitchen, and "kitchen lights" are these everywhere. A name that is said as it
-    is written and has no span at all gets one, where no other thing of its list is spoken of.
+    "Kitchen Light" means the lights of its kitchen, and "kitchen lights" are these everywhere. A name that is said as
+    it is written and has no span at all gets one, where no other thing of its list is spoken of.
     """
     labels = {list_name: label for label, list_name in lists.items()}
     chosen = list(spans)
     missed: list[DecodedSpan] = []
     for match in lexicon.matches([word.form for word in words]) if lexicon else ():
+        if match.list_name not in labels:
+            continue
         start, end = words[match.first].start, words[match.last].end
         touched = [i for i, span in enumerate(chosen) if span.start < end and start < span.end]
         if not touched and not match.slips and normalise(text[start:end]) in map(normalise, match.entry.names):
@@ -63,7 +65,9 @@ def prefer_names(
         if is_part and is_other and normalise(text[start:end]) in map(normalise, match.entry.names):
             chosen[touched[0]] = replace(part, start=start, end=end, label=labels[match.list_name])
     for span in sorted(missed, key=lambda span: span.start - span.end):
-        if not any(span.label == other.label or (span.start < other.end and other.start < span.end) for other in chosen):
+        if not any(
+            span.label == other.label or (span.start < other.end and other.start < span.end) for other in chosen
+        ):
             chosen.append(span)
     return sorted(chosen, key=lambda span: span.start)
 

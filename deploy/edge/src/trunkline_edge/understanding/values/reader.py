@@ -59,9 +59,17 @@ class Reading:
 class ValueReader:
     """Reads the spans of one bundle. An unknown label is text: its value is the normal form of its words."""
 
-    def __init__(self, lang: str, rules: Mapping[str, Rule], unspoken: Iterable[Unspoken] = ()) -> None:
+    def __init__(
+        self,
+        lang: str,
+        rules: Mapping[str, Rule],
+        unspoken: Iterable[Unspoken] = (),
+        fits: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
+        """`fits` has the labels that an intent's spans may have; an intent that is not in it may have any."""
         self._lang = lang
         self._rules = rules
+        self._fits = {intent: frozenset(labels) for intent, labels in (fits or {}).items()}
         self._unspoken = {(rule.intent, rule.domain, rule.labels): dict(rule.slots) for rule in unspoken}
         self._tables = {label: Table(rule.words) for label, rule in rules.items()}
         self._tables_by_domain = {
@@ -78,7 +86,7 @@ class ValueReader:
             unknown = sorted({rule.kind for rule in rules.values()} - set(KINDS))
             if unknown:
                 raise BundleInvalid(f"values: unknown kind {unknown[0]!r}; update trunkline-edge first")
-            return cls(lang, rules, unspoken)
+            return cls(lang, rules, unspoken, value.get("fits", {}))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise BundleInvalid(f"values: {type(error).__name__}: {error}") from None
 
@@ -103,6 +111,10 @@ class ValueReader:
         """Return the slot that spans of a label fill."""
         rule = self._rules.get(label)
         return rule.slot if rule else label
+
+    def fits(self, intent: str) -> frozenset[str] | None:
+        """Return the labels that spans of an intent may have; None where they may have any."""
+        return self._fits.get(intent)
 
     def counts(self, label: str) -> bool:
         """Say whether spans of a label are numbers or times, of which a command has one."""
@@ -134,12 +146,16 @@ class ValueReader:
         return None
 
 
-def rules_to_bytes(rules: Mapping[str, Rule], unspoken: Iterable[Unspoken]) -> bytes:
+def rules_to_bytes(
+    rules: Mapping[str, Rule], unspoken: Iterable[Unspoken], fits: Mapping[str, Iterable[str]] | None = None
+) -> bytes:
     """Return the file that `ValueReader.from_bytes` reads; equal rules give equal bytes."""
     value: dict[str, Any] = {
         "labels": {label: _plain(rule) for label, rule in rules.items()},
         "unspoken": [_plain(rule) for rule in unspoken],
     }
+    if fits:
+        value["fits"] = {intent: sorted(labels) for intent, labels in fits.items()}
     return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
