@@ -212,7 +212,7 @@ def _places() -> list[tuple[float, Iterable[str]]]:
 
 def _zones() -> list[tuple[float, Iterable[str]]]:
     return [
-        (10, words.ZONES[:3]),
+        (25, words.ZONES[:3]),
         (50, words.ZONES),
         (40, _owned(words.ZONE_HEADS)),
         (10, _join(invented(), words.PLACE_SUFFIXES[:3])),

@@ -109,7 +109,7 @@ ADDED: Mapping[str, dict[str, list[dict[str, Any]]]] = {
                 slots={"domain": "light"},
             ),
             _block(
-                "name_brightness",
+                "name_brightness_first",
                 [f"[<the>] {{name}} [at] {_SHARE}", f"[<the>] {{name}} (set|dim|turn|put) it {_LEVEL}"],
                 requires_context={"domain": ["light"]},
             ),

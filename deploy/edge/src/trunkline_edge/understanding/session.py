@@ -188,7 +188,7 @@ class Runtime:
             refusal = "out of scope"
         elif isinstance(intent, tuple) and intent[0].label == SEVERAL:
             refusal = "several commands, not all of them understood"
-        elif isinstance(intent, tuple) and self._sure(tensors, intent[0].p) < self._threshold:
+        elif isinstance(intent, tuple) and self.sure(tensors) < self._threshold:
             judged = "answer less sure than" if self.manifest.weighs_claims else "intent below"
             refusal = f"{judged} its threshold of {self._threshold:.2f}"
         elif self._knows_several and (
@@ -222,15 +222,17 @@ class Runtime:
         )
         return names_two or any(intent.name == SEVERAL for intent in answer.intents)
 
-    def _sure(self, tensors: Mapping[str, NDArray[Any]], p: float) -> float:
-        """Return how sure an answer is, whose intent has the probability p."""
-        if not self.manifest.weighs_claims:
-            return p
+    def sure(self, tensors: Mapping[str, NDArray[Any]]) -> float:
+        """Return how sure an answer as one command is, which the threshold judges; 1 where nothing is judged."""
         found = {
             head.name: softmax(tensors[head.logits][0].astype(np.float64) / head.temperature)
             for head in self.manifest.heads
             if head.kind == "class" and head.name in (INTENT_HEAD, DOMAIN_HEAD)
         }
+        if INTENT_HEAD not in found:
+            return 1.0
+        if not self.manifest.weighs_claims:
+            return float(found[INTENT_HEAD].max())
         labels = next(head.labels for head in self.manifest.heads if head.name == INTENT_HEAD)
         return sureness(found[INTENT_HEAD], labels, found.get(DOMAIN_HEAD))
 
