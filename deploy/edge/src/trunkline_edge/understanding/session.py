@@ -225,7 +225,7 @@ class Runtime:
     def sure(self, tensors: Mapping[str, NDArray[Any]]) -> float:
         """Return how sure an answer as one command is, which the threshold judges; 1 where nothing is judged."""
         found = {
-            head.name: softmax(tensors[head.logits][0].astype(np.float64) / head.temperature)
+            head.name: softmax((tensors[head.logits][0] / head.temperature).astype(np.float64))
             for head in self.manifest.heads
             if head.kind == "class" and head.name in (INTENT_HEAD, DOMAIN_HEAD)
         }
