@@ -121,7 +121,9 @@ def _of_two(rows: Sequence[Asked], runtime: Runtime) -> list[Compound]:
         placed = _placed(row)
         said = share(
             (row.text, placed),
-            lambda label, row=row, rng=rng: rng.choice(things[label, row.labels["domain"] if label == "name" else ""]),  # type: ignore[misc]
+            lambda label, row=row, rng=rng: rng.choice(  # type: ignore[misc]
+                things.get((label, row.labels["domain"] if label == "name" else ""), [""])
+            ),
             rng,
         )
         if said is None:

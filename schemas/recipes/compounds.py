@@ -45,7 +45,7 @@ def join(first: Said, second: Said, rng: Random) -> Said:
 def share(said: Said, another: Callable[[str], str], rng: Random) -> Said | None:
     """Let one command be of two things; None where it is of none, or of several already.
 
-    `another` draws a further thing for a slot.
+    `another` draws a further thing for a slot, nothing where there is none.
     """
     text, spans = said
     found = [i for i, (_, _, label, _) in enumerate(spans) if label in SHARED]
@@ -53,7 +53,7 @@ def share(said: Said, another: Callable[[str], str], rng: Random) -> Said | None
         return None
     start, end, label, _ = spans[found[0]]
     new = another(label)
-    if new.casefold() == text[start:end].casefold():
+    if not new or new.casefold() == text[start:end].casefold():
         return None
     before = text[:start].casefold()
     determiner = next((word for word in _DETERMINERS if before.endswith(f" {word}")), "")
