@@ -21,7 +21,7 @@ from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, HeadEntry, Manife
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
 from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
-from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
+from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax, tag_count
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
@@ -99,10 +99,11 @@ class Runtime:
             None,
         )
         self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
-        self._knows_several = any(head.name == INTENT_HEAD and SEVERAL in head.labels for head in manifest.heads)
-        self._threshold = next(
-            (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
-        )
+        heads = {head.name: head for head in manifest.heads if head.kind == "class"}
+        self._intent, self._domain = heads.get(INTENT_HEAD), heads.get(DOMAIN_HEAD)
+        self._hopeless = self._masks()
+        self._knows_several = self._intent is not None and SEVERAL in self._intent.labels
+        self._threshold = self._intent.threshold if self._intent else 0.0
         self._graphs = [
             (graph, load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
             for graph in manifest.graphs
@@ -170,9 +171,10 @@ class Runtime:
         lexicon = self.lexicon  # once: other names may be known before the answer is there
         tensors = self.tensors(encoding, lexicon)
         logits = {head.name: tensors[head.logits][0] for head in self.manifest.heads}
-        fits = self._fits(logits)
-        if fits is not None:
-            logits[SLOTS_HEAD] = self._fitting(logits[SLOTS_HEAD], fits)
+        likeliest = self._intent and self._intent.labels[int(logits[INTENT_HEAD].argmax())]
+        if likeliest in self._hopeless:
+            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._hopeless[likeliest]
+        fits = self.values.fits(likeliest) if self.values and likeliest else None
         answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
         ranked = answers.get(DOMAIN_HEAD)
         domain = ranked[0].label if isinstance(ranked, tuple) else None
@@ -200,22 +202,19 @@ class Runtime:
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
 
-    def _fits(self, logits: Mapping[str, NDArray[Any]]) -> frozenset[str] | None:
-        """Return the labels that spans of the likeliest intent may have; None where they may have any."""
-        kinds = {head.name: head.kind for head in self.manifest.heads}
-        if not self.values or kinds.get(INTENT_HEAD) != "class" or kinds.get(SLOTS_HEAD) != "tag":
-            return None
-        labels = next(head.labels for head in self.manifest.heads if head.name == INTENT_HEAD)
-        return self.values.fits(labels[int(logits[INTENT_HEAD].argmax())])
-
-    def _fitting(self, slots: NDArray[Any], fits: frozenset[str]) -> NDArray[Any]:
-        """Return the logits of slots (words, tags), without hope for labels that do not fit."""
-        labels = next(head.labels for head in self.manifest.heads if head.name == SLOTS_HEAD)
-        fitting = slots.copy()
-        for i, label in enumerate(labels):
-            if label not in fits:
-                fitting[:, 2 * i + 1 : 2 * i + 3] = HOPELESS
-        return fitting
+    def _masks(self) -> dict[str, NDArray[np.float32]]:
+        """Return, by intent, what keeps labels out of its slots that its spans never have; (tags,), to be added."""
+        slots = next((head for head in self.manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
+        masks: dict[str, NDArray[np.float32]] = {}
+        if self._intent is None or self.values is None or slots is None:
+            return masks
+        for intent in self._intent.labels:
+            fits = self.values.fits(intent)
+            if fits is not None:
+                masks[intent] = np.zeros(tag_count(slots.labels), dtype=np.float32)
+                for i, label in enumerate(slots.labels):
+                    masks[intent][2 * i + 1 : 2 * i + 3] = 0 if label in fits else HOPELESS
+        return masks
 
     def _is_several(self, answer: Result) -> bool:
         """Say whether an answer is taken for one of several commands: of a lamp and a fan it names two."""
@@ -226,17 +225,14 @@ class Runtime:
 
     def sure(self, tensors: Mapping[str, NDArray[Any]]) -> float:
         """Return how sure an answer as one command is, which the threshold judges; 1 where nothing is judged."""
-        found = {
-            head.name: softmax((tensors[head.logits][0] / head.temperature).astype(np.float64))
-            for head in self.manifest.heads
-            if head.kind == "class" and head.name in (INTENT_HEAD, DOMAIN_HEAD)
-        }
-        if INTENT_HEAD not in found:
+        if self._intent is None:
             return 1.0
-        if not self.manifest.weighs_claims:
-            return float(found[INTENT_HEAD].max())
-        labels = next(head.labels for head in self.manifest.heads if head.name == INTENT_HEAD)
-        return sureness(found[INTENT_HEAD], labels, found.get(DOMAIN_HEAD))
+        intent, domain = (
+            softmax((tensors[head.logits][0] / head.temperature).astype(np.float64)) if head else None
+            for head in (self._intent, self._domain if self.manifest.weighs_claims else None)
+        )
+        assert intent is not None
+        return sureness(intent, self._intent.labels, domain) if self.manifest.weighs_claims else float(intent.max())
 
     def _commands(self, said: Result) -> list[Command]:
         """Return the commands in an utterance: parted where all parts are surer than the whole.
