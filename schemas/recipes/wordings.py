@@ -11,6 +11,7 @@ from typing import Any
 
 _LEVEL = "to {brightness}[([ ]%)| percent]"
 _SHARE = "{brightness}([ ]%| percent)"
+_WHERE = {"zone": {"values": ["home", "work", "school"]}}
 _SWITCHED = ["light", "switch", "fan", "media_player", "input_boolean", "climate"]
 _HALVED = (
     "({timer_hours:hours} and [a] {timer_half:minutes} hour[s]|{timer_an:hours} hour and [a] {timer_half:minutes})",
@@ -75,7 +76,7 @@ def _turned(way: str) -> list[dict[str, Any]]:
     ]
 
 
-ADDED: Mapping[str, dict[str, list[dict[str, Any]]]] = {
+ADDED: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
     "en": {
         # Home Assistant 2026.10 sets a brightness, but nobody may dim
         "HassLightSet": [
@@ -114,6 +115,7 @@ ADDED: Mapping[str, dict[str, list[dict[str, Any]]]] = {
                 requires_context={"domain": ["light"]},
             ),
         ],
+        **{intent: _lengths(intent) for intent in {**_TIMED, **_MEANT}},
         "HassTurnOn": _turned("on"),
         "HassTurnOff": _turned("off"),
         "HassGetState": [
@@ -129,7 +131,7 @@ ADDED: Mapping[str, dict[str, list[dict[str, Any]]]] = {
             _block(
                 "name_home",
                 ["is {name} [at] {zone}", "is {name} still at {zone}"],
-                lists={"zone": {"values": ["home", "work", "school"]}},
+                lists=_WHERE,
                 requires_context={"domain": ["person"]},
             ),
             _block(
@@ -139,14 +141,12 @@ ADDED: Mapping[str, dict[str, list[dict[str, Any]]]] = {
                     "(who is|who's) [at] {zone}",
                     "is (everyone|everybody) [at] {zone}",
                 ],
-                lists={"zone": {"values": ["home", "work", "school"]}},
+                lists=_WHERE,
                 slots={"domain": "person"},
             ),
         ],
     }
 }
-for _intent in {**_TIMED, **_MEANT}:
-    ADDED["en"].setdefault(_intent, []).extend(_lengths(_intent))
 """Blocks by language and intent."""
 
 ADDED_VALUES: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
