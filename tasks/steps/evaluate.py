@@ -33,7 +33,7 @@ from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
 from tasks.tracking.registry import VERDICT
 from trunkline_edge.errors import TrunklineEdgeError
-from trunkline_edge.understanding.session import Runtime, open_folder
+from trunkline_edge.understanding.session import INTENT_HEAD, Runtime, open_folder
 
 SCORED = "trunkline.scored"
 PRECISIONS, LABELS, MISTAKES = "precisions.json", "labels.json", "worst_errors.json"
@@ -88,7 +88,11 @@ def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
     _log_table(run_id, LABELS, _names_of(LabelScore), [astuple(label) for label in details.labels])
     _log_table(run_id, MISTAKES, _names_of(Mistake), [astuple(mistake) for mistake in details.mistakes])
     client.log_dict(run_id, {"shipped": bundle.shipped, "why": list(bundle.reasons)}, "shipped.json")
-    thresholds = {head.name: head.threshold for head in _open(bundle).manifest.heads}
+    manifest = _open(bundle).manifest
+    thresholds = {
+        head.name: None if head.name == INTENT_HEAD and manifest.weighs_claims else head.threshold
+        for head in manifest.heads
+    }
     with TemporaryDirectory() as folder:
         for head, head_score in scores.heads.items():
             if head_score.confusion:
