@@ -18,11 +18,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.attack import Attack
+from bench.attack import Attack, Tally, told
 
 ROOT = Path(__file__).parents[2]
 SPEC = str(ROOT / "tests" / "tasks" / "tiny.yaml")
@@ -46,16 +46,6 @@ class Work:
     """That its home has at the end."""
 
 
-@dataclass
-class Tally:
-    tried: int = 0
-    refused: int = 0
-    accepted: int = 0
-    tracebacks: list[str] = field(default_factory=list)
-    silent: list[str] = field(default_factory=list)
-    slowest_s: float = 0.0
-
-
 def attack(seed: int, seconds: float) -> list[Attack]:
     """Go through all kinds, the `seed`-th first, with a light command, and then with retrains, until the time is up."""
     rng = random.Random(seed)
@@ -76,22 +66,7 @@ def attack(seed: int, seconds: float) -> list[Attack]:
                 _try(attempt, rng, folder, work, tallies.setdefault(title, Tally()))
             if time.monotonic() > end:
                 break
-    for kind, tally in tallies.items():
-        for fault in (*tally.tracebacks[:2], *tally.silent[:2]):
-            print(f"machines, {kind}: {fault}")
-    return [
-        Attack(
-            "machines",
-            kind,
-            tally.tried,
-            tally.refused,
-            tally.accepted,
-            len(tally.tracebacks),
-            len(tally.silent),
-            tally.slowest_s * 1000,
-        )
-        for kind, tally in tallies.items()
-    ]
+    return told("machines", tallies)
 
 
 def _works(folder: Path) -> Iterator[Work]:

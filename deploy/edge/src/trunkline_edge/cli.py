@@ -27,7 +27,7 @@ PACKAGES = {"onnxruntime": "trunkline-edge[cpu]", "numpy": "trunkline-edge", "tu
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0, 1 when the device or bundle is at fault, 2 when the call is, 130 or 143 when stopped."""
+    """Run one command; returns 0, 1 if the device or bundle is at fault, 2 if the call is, 130 or 143 if stopped."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _stop)
     if isinstance(sys.stdout, io.TextIOWrapper):

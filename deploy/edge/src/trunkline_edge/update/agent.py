@@ -11,7 +11,6 @@ At every moment `state.json` names a bundle whose files are whole. What is writt
 
 from __future__ import annotations
 
-import errno
 import shutil
 import time
 from collections.abc import Callable
@@ -34,7 +33,7 @@ from trunkline_edge.errors import (
 )
 from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, fault_in_service, is_over
 from trunkline_edge.update.health import Health, Limits, check_health
-from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
+from trunkline_edge.update.home import locked, missing_files, no_room, place, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
 from trunkline_edge.update.recovery import finish_step_back, step_back
 from trunkline_edge.update.report import device_id, onnxruntime_release
@@ -98,9 +97,9 @@ class Agent:
                 outcome = self._check()
             except OSError as error:
                 remove_parts(self.home)
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                if (full := no_room(self.home, error)) is None:
                     raise
-                raise NoSpace(f"{self.home}: {error.strerror}; make room on this device") from error
+                raise full from error
             except (UpdateFailed, RequirementUnmet) as error:
                 remove_parts(self.home)
                 self._remember(error.code)
