@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tuf.api.metadata import Root, TargetFile, Targets
 
+from deploy.repository.bins import files_of, hand_over, name_files
 from deploy.repository.channels import numbered
 from deploy.repository.roles import (
     MODELS,
@@ -21,6 +22,7 @@ from deploy.repository.roles import (
     channel_role,
     checked_name,
     is_due,
+    key_role,
 )
 from deploy.repository.signed import SignedRepository, make
 from schemas.errors import UserError
@@ -58,6 +60,8 @@ class RoleState:
     """Of its keys, those whose files are in the key folder."""
     targets: int | None
     """How many files it names; None for roles that name none."""
+    bins: int = 0
+    """Hash bins that they are spread over."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +111,13 @@ def publish(repository: SignedRepository, bundle: Path, version: int | None = No
 
 def add_targets(repository: SignedRepository, role: str, contents: dict[str, bytes]) -> list[str]:
     """Name files in a role, within a change; returns the paths that are new or have other content."""
-    named = repository.targets(role).targets
+    named = files_of(repository, role)
     found = {path: TargetFile.from_data(path, raw, ["sha256"]) for path, raw in contents.items()}
     added = [path for path, target in found.items() if named.get(path) != target]
     for path in added:
         repository.add_file(found[path], contents[path])
     if added:
-        with repository.edit_targets(role) as targets:
-            targets.targets |= {path: found[path] for path in added}
+        name_files(repository, role, {path: found[path] for path in added})
     return added
 
 
@@ -145,7 +148,7 @@ def move(
     Raises `ReleaseRefused` where channel or bundles are not in the repository, or its sequence is not the next one:
     then somebody else has moved the channel since.
     """
-    named = repository.targets(MODELS).targets
+    named = files_of(repository, MODELS)
     for bundle_id in (pointer.bundle_id, *([pointer.rollout.bundle_id] if pointer.rollout else [])):
         if _manifest_path(bundle_id) not in named:
             raise ReleaseRefused(f"bundle {bundle_id[:12]} is not published; run `trunkline release publish` first")
@@ -192,18 +195,18 @@ def refresh(repository: SignedRepository, *, everything: bool = False) -> Refres
     _require(repository)
     signed, unsigned = [], {}
     with repository.change():
-        for role in repository.roles():
+        for role in (*repository.bin_names(), *repository.roles()):
             if not (everything or is_due(role, repository.open(role).signed.expires, repository.now())):
                 continue
             try:
                 with repository.edit(role):
                     pass
-                signed.append(role)
+                signed.append(key_role(role))
             except UserError as error:
                 if role in ("snapshot", "timestamp"):
                     raise  # without these nothing can be published at all
-                unsigned[role] = str(error)
-    return Refreshed(tuple(signed), unsigned)
+                unsigned[key_role(role)] = str(error)
+    return Refreshed(tuple(dict.fromkeys(signed)), unsigned)
 
 
 def rotate(repository: SignedRepository, role: str, keyid: str | None = None) -> list[str]:
@@ -228,6 +231,8 @@ def rotate(repository: SignedRepository, role: str, keyid: str | None = None) ->
         if role not in ("root", "snapshot", "timestamp"):  # these three are signed anew with every change of a root
             with repository.edit_targets(role):
                 pass
+        if role == MODELS:
+            hand_over(repository)
     return [key.keyid for key in made]
 
 
@@ -265,16 +270,19 @@ def status(repository: SignedRepository) -> list[RoleState]:
 def _state(repository: SignedRepository, role: str) -> RoleState:
     signed = repository.open(role).signed
     keys, threshold = repository.role_keys(role)
-    left = signed.expires - repository.now()
+    bins = repository.bin_names() if role == MODELS else []
+    expires = min(repository.open(each).signed.expires for each in (role, *bins))
+    left = expires - repository.now()
     return RoleState(
         role=role,
         version=signed.version,
-        expires=signed.expires,
+        expires=expires,
         days_left=round(left.total_seconds() / 86_400, 1),
         keys=len(keys),
         threshold=threshold,
         keys_here=sum(repository.keys.path(role, key.keyid).exists() for key in keys),
-        targets=len(signed.targets) if isinstance(signed, Targets) and role != Targets.type else None,
+        targets=len(files_of(repository, role)) if role not in TOP_ROLES else None,
+        bins=len(bins),
     )
 
 
