@@ -6,10 +6,11 @@ Each verb is one change of the repository: it is there for devices entirely or n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from tuf.api.metadata import Root, TargetFile, Targets
 
@@ -29,6 +30,9 @@ from schemas.errors import UserError
 from trunkline_edge.bundle.files import read_verified
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.update.decisions import Pointer, pointer_from
+
+OTHERWISE = "otherwise"
+"""Folder in that of a bundle: the same net in another precision, a bundle of its own. Also how its id is signed."""
 
 
 class ReleaseRefused(UserError):
@@ -90,29 +94,49 @@ def init(repository: SignedRepository, channels: Sequence[str]) -> list[str]:
 def publish(repository: SignedRepository, bundle: Path, version: int | None = None) -> Published:
     """Add a bundle (a folder with `manifest.json` and files), each file under its own hash; none is there twice.
 
+    Its other precision, where it has one, comes with it.
+
     version: of the registry; by default the one that the bundle says. Of a bundle that is there already, made again by
     another run, the manifest is replaced: its id is the same, its provenance that of the later.
 
     Raises `DigestMismatch` or `BundleInvalid` before anything is written. No device sees it until a channel does.
     """
     _require(repository)
-    manifest = numbered(Manifest.from_bytes((bundle / "manifest.json").read_bytes()), version)
-    contents = {f"m/{entry.sha256}": read_verified(entry, bundle / entry.name) for entry in manifest.files}
-    contents[_manifest_path(manifest.bundle_id)] = manifest.to_bytes()
-    names = {f"m/{entry.sha256}": entry.name for entry in manifest.files}
+    forms = [(folder, _manifest_in(folder, version)) for folder in (bundle, bundle / OTHERWISE) if folder.is_dir()]
+    contents, names = dict[str, bytes](), dict[str, str]()
+    for folder, manifest in forms:
+        contents |= {f"m/{entry.sha256}": read_verified(entry, folder / entry.name) for entry in manifest.files}
+        contents[_manifest_path(manifest.bundle_id)] = manifest.to_bytes()
+        names |= {f"m/{entry.sha256}": entry.name for entry in manifest.files}
+    (_, first), *others = forms
+    told = {_manifest_path(first.bundle_id): {OTHERWISE: other.bundle_id} for _, other in others}
     with repository.change():
-        added = add_targets(repository, MODELS, contents)
+        added = add_targets(repository, MODELS, contents, told)
     return Published(
-        manifest.bundle_id,
+        first.bundle_id,
         tuple(names.get(path, "manifest.json") for path in added),
         sum(len(contents[path]) for path in added),
     )
 
 
-def add_targets(repository: SignedRepository, role: str, contents: dict[str, bytes]) -> list[str]:
-    """Name files in a role, within a change; returns the paths that are new or have other content."""
+def _manifest_in(folder: Path, version: int | None) -> Manifest:
+    return numbered(Manifest.from_bytes((folder / "manifest.json").read_bytes()), version)
+
+
+def add_targets(
+    repository: SignedRepository,
+    role: str,
+    contents: Mapping[str, bytes],
+    told: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> list[str]:
+    """Name files in a role, within a change; returns the paths that are new or have other content.
+
+    told: what is signed beside the hash of a path.
+    """
     named = files_of(repository, role)
     found = {path: TargetFile.from_data(path, raw, ["sha256"]) for path, raw in contents.items()}
+    for path, custom in told.items():
+        found[path].unrecognized_fields["custom"] = dict(custom)
     added = [path for path, target in found.items() if named.get(path) != target]
     for path in added:
         repository.add_file(found[path], contents[path])
@@ -149,9 +173,9 @@ def move(
     then somebody else has moved the channel since.
     """
     named = files_of(repository, MODELS)
-    for bundle_id in (pointer.bundle_id, *([pointer.rollout.bundle_id] if pointer.rollout else [])):
-        if _manifest_path(bundle_id) not in named:
-            raise ReleaseRefused(f"bundle {bundle_id[:12]} is not published; run `trunkline release publish` first")
+    pointer = replace(pointer, otherwise=_otherwise(named, pointer.bundle_id))
+    if (rollout := pointer.rollout) is not None:
+        pointer = replace(pointer, rollout=replace(rollout, otherwise=_otherwise(named, rollout.bundle_id)))
     with repository.change():
         before = pointer_of(repository, channel, pointer.product)
         if pointer.sequence != (before.sequence if before else 0) + 1:
@@ -161,10 +185,18 @@ def move(
             )
         if first is not None:
             first()
-        value = {name: item for name, item in asdict(pointer).items() if item is not None}
+        value = asdict(pointer, dict_factory=lambda items: {name: item for name, item in items if item is not None})
         path = f"channels/{channel}/{checked_name(pointer.product)}.json"
         add_targets(repository, channel_role(channel), {path: json.dumps(value, sort_keys=True).encode()})
     return pointer
+
+
+def _otherwise(named: Mapping[str, TargetFile], bundle_id: str) -> str | None:
+    """Return the same net in another precision, if it was published in two; raises `ReleaseRefused` if in none."""
+    if (target := named.get(_manifest_path(bundle_id))) is None:
+        raise ReleaseRefused(f"bundle {bundle_id[:12]} is not published; run `trunkline release publish` first")
+    other: str | None = (target.custom or {}).get(OTHERWISE)
+    return other
 
 
 def pointer_of(repository: SignedRepository, channel: str, product: str) -> Pointer | None:
