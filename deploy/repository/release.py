@@ -15,7 +15,7 @@ from types import MappingProxyType
 from tuf.api.metadata import Root, TargetFile, Targets
 
 from deploy.repository.bins import files_of, hand_over, name_files
-from deploy.repository.channels import numbered
+from deploy.repository.channels import OTHERWISE, numbered
 from deploy.repository.roles import (
     MODELS,
     TOP_ROLES,
@@ -30,9 +30,6 @@ from schemas.errors import UserError
 from trunkline_edge.bundle.files import read_verified
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.update.decisions import Pointer, pointer_from
-
-OTHERWISE = "otherwise"
-"""Folder in that of a bundle: the same net in another precision, a bundle of its own. Also how its id is signed."""
 
 
 class ReleaseRefused(UserError):
@@ -109,7 +106,7 @@ def publish(repository: SignedRepository, bundle: Path, version: int | None = No
         contents[_manifest_path(manifest.bundle_id)] = manifest.to_bytes()
         names |= {f"m/{entry.sha256}": entry.name for entry in manifest.files}
     (_, first), *others = forms
-    told = {_manifest_path(first.bundle_id): {OTHERWISE: other.bundle_id} for _, other in others}
+    told = {_manifest_path(first.bundle_id): {OTHERWISE: other.bundle_id} for _, other in others}  # signed with it
     with repository.change():
         added = add_targets(repository, MODELS, contents, told)
     return Published(

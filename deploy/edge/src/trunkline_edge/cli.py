@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt as stopped:
         print("trunkline-edge: stopped. What is installed stays; the same command goes on from here.", file=sys.stderr)
-        return 128 + (stopped.args or (signal.SIGINT,))[0]
+        return 128 + int((stopped.args or (signal.SIGINT,))[0])
     except ModuleNotFoundError as error:
         if error.name not in PACKAGES:
             raise
