@@ -24,7 +24,7 @@ to CPU (with and without VNNI, ARM's)."""
 
 
 DECIMALS = {"fp32": 4, "mixed": 4, "int8": 2}
-"""Of a golden logit: a tenth of what may differ, or less. Golden answers are most of what an update of a head fetches."""
+"""Of a golden logit: a tenth of what may differ, or less. They are most of what an update of one head fetches."""
 
 
 def golden_lines(runtime: Runtime, texts: Iterable[str]) -> Iterable[str]:
