@@ -68,7 +68,7 @@ def attack(seed: int, seconds: float) -> list[Attack]:
     if reason := missing("disk full"):
         print(f"disks: left out, {reason}")
         return []
-    rng, end, tallies = random.Random(seed), time.monotonic() + SHARE * seconds, dict[str, Tally]()
+    rng, tallies = random.Random(seed), dict[str, Tally]()
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         desk = folder / "desk"
@@ -77,6 +77,7 @@ def attack(seed: int, seconds: float) -> list[Attack]:
             what: (command, _places(folder, command, rng))
             for what, command in {**_at_a_desk(folder, desk), **_on_a_device(folder, stack)}.items()
         }
+        end = time.monotonic() + SHARE * seconds
         while places and time.monotonic() < end:
             for what, (command, left) in list(places.items()):
                 if not left:
