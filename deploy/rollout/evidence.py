@@ -42,7 +42,7 @@ def evidence_of(
         if bucket(rollout.id, report.device) >= rollout.buckets:
             continue
         if is_lost(rollout, report.failed):
-            codes[report.failed[candidates[-1]]] += 1
+            codes[next(report.failed[each] for each in reversed(candidates) if each in report.failed)] += 1
         elif report.trying in candidates:
             on_trial += 1
         elif report.active in candidates:

@@ -339,9 +339,8 @@ class _World:
     def _fail(self, device: int, number: int, is_other: bool, code: str) -> None:
         d = self.d
         d.failed[device][self._id(number, is_other)] = code
-        d.has_failed[device, number] = all(
-            each in d.failed[device] for each in (self.ids[number], self.others[number]) if each
-        )
+        offer = Rollout("", 0, self.ids[number], number + 1, self.others[number])
+        d.has_failed[device, number] = decisions.is_lost(offer, d.failed[device])
         d.trying[device], d.settled[device] = NOWHERE, 0  # it looks at the pointer anew: what now?
         if not d.has_failed[device, number]:
             d.next_check[device] = self.now  # at once: the other precision

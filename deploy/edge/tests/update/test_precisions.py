@@ -17,6 +17,7 @@ from trunkline_edge.errors import HealthFailed
 from trunkline_edge.update import decisions
 from trunkline_edge.update.decisions import BUCKETS, Pointer, Rollout, assigned, decide
 from trunkline_edge.update.progress import read_progress
+from trunkline_edge.update.recovery import reject
 
 FIRST, OTHER, NEXT, NEXT_OTHER = (digit * 64 for digit in "abcd")
 
@@ -34,6 +35,12 @@ def released(fleet: Fleet, first: Recipe, other: Recipe) -> tuple[str, str]:
     release.publish(fleet.repository, built)
     release.promote(fleet.repository, "stable", "tiny", ids[0], fleet.versions)
     return ids
+
+
+@pytest.fixture(autouse=True)
+def _no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both precisions of these bundles are as quick; a busy machine must not decide."""
+    monkeypatch.setattr(decisions, "QUICKER", 0.0)
 
 
 def heads_fetched(fleet: Fleet) -> int:
@@ -104,6 +111,18 @@ def test_without_a_test_of_the_other_the_first_is_good_enough(fleet: Fleet) -> N
     assert not read_progress(fleet.home).prefers_other
 
 
+def test_what_a_person_has_sent_back_does_not_return_in_the_other_precision(fleet: Fleet) -> None:
+    before = fleet.release(recipe(0.5)).bundle_id
+    fleet.agent().check()
+    ids = released(fleet, recipe(0.1), recipe(0.2))
+    fleet.agent().check()
+    assert fleet.active() == ids[0]
+    reject(fleet.home, "it does not understand me")
+    assert fleet.active() == before
+    assert fleet.agent().check().did == "kept"
+    assert fleet.active() == before
+
+
 @given(
     failed=st.sets(st.sampled_from([FIRST, OTHER, NEXT, NEXT_OTHER])),
     buckets=st.integers(0, BUCKETS),
@@ -120,5 +139,5 @@ def test_a_device_is_never_sent_to_what_failed_while_there_is_something_else(
     pair = decisions.precisions_of(pointer if found.bundle_id in (FIRST, OTHER) else rollout)
     assert found.rollout is None and found.bundle_id in pair
     assert found.bundle_id not in failed or not set(pair) - failed
-    assert {found.bundle_id, found.otherwise} - {None} == set(pair)
+    assert {found.bundle_id, found.otherwise} - {None} == set(pair) or not set(pair) - failed
     assert decide(found, active=None, failed=codes, seen=0).install == bool(set(pair) - failed)

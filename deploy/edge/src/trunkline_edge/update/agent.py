@@ -218,7 +218,7 @@ class Agent:
         try:
             fetched = self._stage(other, pointer.product)
             health = self._try(progress, other)
-            is_better = is_quicker(health.p95_ms, first.p95_ms)
+            is_better = is_quicker(health.p50_ms, first.p50_ms)
         except HealthFailed:
             fetched, is_better = [], False
         except (UpdateFailed, RequirementUnmet):

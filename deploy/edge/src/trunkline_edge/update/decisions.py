@@ -30,7 +30,7 @@ MAX_MORE_REJECTED = 0.35
 """By which the share of rejected utterances may rise. Two bundles that reject three in ten alike differ by more in 6 of
 1,000 trials with 20 answers each, and in one with 200 of the one before."""
 QUICKER = 0.8
-"""Of the time of 95 in 100 answers. Two measurements of one bundle differ by less, but for a device that is busy."""
+"""Of the median time of an answer. Two measurements of one bundle differ by less, but on a device that is very busy."""
 BUCKETS = 10_000
 """Each device falls into one of so many, anew for each rollout; 100 of them are one device in a hundred."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -124,13 +124,16 @@ def assigned(pointer: Pointer, device: str, failed: Mapping[str, str], *, prefer
     """Return the pointer as it stands for one device, with no rollout in it any more.
 
     The candidate goes to the devices whose turn it is; one on which it has failed runs what all the others do. Of a
-    bundle in two precisions the first is meant, or the other one where the first has failed or `prefers_other`;
-    `otherwise` is then the one that is left.
+    bundle in two precisions the first is meant, or the other one where the first has failed its test or
+    `prefers_other`; `otherwise` is then the one that is left. One that is lost is named by what failed.
     """
     rollout = pointer.rollout
     if rollout is not None and bucket(rollout.id, device) < rollout.buckets and not is_lost(rollout, failed):
         pointer = replace(pointer, bundle_id=rollout.bundle_id, version=rollout.version, otherwise=rollout.otherwise)
     pointer = replace(pointer, rollout=None)
+    if is_lost(pointer, failed):
+        bad = next(each for each in precisions_of(pointer) if each in failed)
+        return replace(pointer, bundle_id=bad, otherwise=None)
     if pointer.otherwise is None or pointer.otherwise in failed:
         return pointer
     if prefers_other or pointer.bundle_id in failed:
@@ -144,8 +147,9 @@ def precisions_of(offer: Pointer | Rollout) -> tuple[str, ...]:
 
 
 def is_lost(offer: Pointer | Rollout, failed: Mapping[str, str]) -> bool:
-    """Has a bundle failed in every precision that it is offered in?"""
-    return all(each in failed for each in precisions_of(offer))
+    """Has a bundle failed its test in every precision, or proved bad in service in one? The net is the same in both."""
+    codes = [failed.get(each) for each in precisions_of(offer)]
+    return None not in codes or any(code is not None and not code.startswith("health.") for code in codes)
 
 
 def is_quicker(other_ms: float, first_ms: float) -> bool:
