@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -36,7 +34,6 @@ def until_interrupted(console: Console) -> Iterator[Settings]:
     """Make ready for servers; Ctrl-C or SIGTERM ends the block, and what nobody else uses is stopped after it."""
     settings = Settings.from_environment()
     settings.apply()
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield settings
     except KeyboardInterrupt:
@@ -94,7 +91,3 @@ def _port_near(wanted: int, note: Path) -> int:
     if server is not None and is_alive_here(server.process) and urlsplit(server.url).port == wanted:
         return wanted  # taken by ourselves
     return wanted if wanted and is_free(wanted) else free_port()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

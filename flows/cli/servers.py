@@ -83,7 +83,7 @@ def share(*wanted: Start, lasting: bool = False) -> list[str]:
         for start in wanted:
             start.note.parent.mkdir(parents=True, exist_ok=True)
             # Before the start, which Ctrl-C may end. Whoever leaves without having come changes nothing.
-            atexit.register(leave, start.note, stop=not lasting)
+            atexit.register(_leave_at_exit, start.note, stop=not lasting)
             locks.enter_context(lock_of(start.note))
         servers = [_running(start) or _launched(start) for start in wanted]
         for start, server in zip(wanted, servers, strict=True):
@@ -108,6 +108,14 @@ def leave(note: Path, *, stop: bool = True) -> bool:
         _stop(server.process)
         note.unlink(missing_ok=True)
         return True
+
+
+def _leave_at_exit(note: Path, *, stop: bool) -> None:
+    """Leave, as far as a machine without room or memory lets us: what stays, the next command takes and stops."""
+    try:
+        leave(note, stop=stop)
+    except (OSError, MemoryError) as error:
+        print(f"trunkline: a server may be left running ({error}); the next command stops it", file=sys.stderr)
 
 
 def noted(note: Path) -> Server | None:
