@@ -214,7 +214,11 @@ def servers_in(folder: Path) -> set[int]:
 def test_a_command_without_memory_to_stop_its_server_says_so_and_the_next_one_stops_it(users, note: Path) -> None:
     full = "import psutil\ndef pids():\n    raise OSError(12, 'Cannot allocate memory')\npsutil.pids = pids\n"
     done = subprocess.run(
-        [sys.executable, "-c", full + USER, str(note.parent)], cwd=ROOT, input="", capture_output=True, text=True
+        [sys.executable, "-c", full + USER, str(note.parent), "", "1", "anywhere"],
+        cwd=ROOT,
+        input="",
+        capture_output=True,
+        text=True,
     )
     said = "trunkline: a server may be left running ([Errno 12] Cannot allocate memory); the next command stops it\n"
     assert (done.returncode, done.stderr) == (0, said)
