@@ -38,44 +38,131 @@ class Mutant:
     """A file below tests/model/, or a test in it."""
 
 
-MUTANTS = (
-    Mutant("balance/base.py", "return weights / weights.sum()", "return weights / len(weights)", "balance/test_scalarized.py"),
-    Mutant("balance/equal.py", "self.weights[name] / total for", "1 / len(losses) for", "balance/test_equal.py"),
-    Mutant("balance/uncertainty.py", "torch.exp(-logs) * values", "torch.exp(logs) * values", "balance/test_uncertainty.py"),
-    Mutant("balance/uncertainty.py", "0.5 if each else 1.0", "1.0 if each else 0.5", "balance/test_uncertainty.py"),
-    Mutant("balance/dwa.py", "rates = (last / before)", "rates = (before / last)", "balance/test_scalarized.py"),
-    Mutant("balance/famo.py", "scale = 1 / (weights / shifted.detach()).sum()", "scale = 1.0", "balance/test_scalarized.py"),
-    Mutant("balance/gradnorm.py", ") ** self.alpha", ")", "balance/test_gradnorm.py"),
-    Mutant("balance/gradnorm.py", "torch.sign(pull - target)", "torch.sign(target - pull)", "balance/test_gradnorm.py"),
-    Mutant("balance/scalarized.py", "(1 / shares) / (1 / shares).norm()", "shares / shares.norm()", "balance/test_head_weights.py"),
-    Mutant("balance/jacobian.py", "parameter.grad = reached[0] / len(losses)", "parameter.grad = reached[0]", "balance/test_jacobian.py"),
-    Mutant("balance/jacobian.py", "loss * (share * len(losses))", "loss", "balance/test_jacobian.py"),
-    Mutant("balance/gramian_weights.py", "memory * before + (1 - memory) * new", "memory * new + (1 - memory) * before", "balance/test_jacobian.py"),
-    Mutant("balance/gramian_weights.py", "matrix @ weights - preferences / weights\n", "matrix @ weights - 1 / weights\n", "balance/test_jacobian.py"),
-    Mutant("sharing/soft.py", "1 / (1 + 2 * pull)", "1 / (1 + pull)", "sharing/test_soft.py"),
-    Mutant("sharing/soft.py", "pull = period * learning_rate", "pull = learning_rate", "sharing/test_soft.py"),
-    Mutant("sharing/tensors.py", "(1 - threshold / values", "(1 - threshold / values.square()", "sharing/test_tensors.py"),
-    Mutant("sharing/tensors.py", "error**2 * tails[-1]", "error * tails[-1]", "sharing/test_tensors.py"),
-    Mutant("sharing/cross_stitch.py", "(1 - own) / (parts - 1)", "(1 - own) / parts", "sharing/test_cross_stitch.py"),
-    Mutant("sharing/sluice.py", "way.chunk(4)[2]", "way.chunk(4)[1]", "sharing/test_sluice.py"),
-    Mutant("sharing/sluice.py", "(squares.sum() - squares.trace()) / 2", "squares.sum() / 2", "sharing/test_sluice.py"),
-    Mutant("sharing/low_supervision.py", "1 if head.kind == \"next_word\" else head.depth or", "1 if head.kind == \"next_word\" else", "sharing/test_low_supervision.py"),
-    Mutant("sharing/joint_many.py", "pull / (1 + pull)", "pull", "sharing/test_joint_many.py"),
-    Mutant("sharing/joint_many.py", "sure = logits.sigmoid() if", "sure = logits.softmax(-1) if", "sharing/test_joint_many.py"),
-    Mutant("sharing/towers.py", "read[..., : read.shape[-1] // 2] if", "state if", "sharing/test_towers.py"),
-    Mutant("sharing/adaptive.py", "copies[new].load_state_dict(copies[0].state_dict())", "pass", "sharing/test_adaptive.py"),
-    Mutant("sharing/adaptive.py", "(hard + easy) / both, chance)", "hard / both, chance)", "sharing/test_adaptive.py"),
-    Mutant("sharing/grouping.py", ".min(axis=1).mean() for c in branches", ".mean() for c in branches", "sharing/test_adaptive.py"),
-    Mutant("sharing/grouping.py", "(one_way + one_way.T) / 2", "one_way", "sharing/test_adaptive.py"),
-    Mutant("priors/block_sparse.py", "entries ** (1 - 1 / float(spec.norm))", "entries", "priors/test_block_sparse.py"),
-    Mutant("priors/block_sparse.py", "1 - tau / lengths", "1 - tau", "priors/test_block_sparse.py"),
-    Mutant("priors/cluster.py", "(heads - clusters + 1) * least", "(heads - clusters) * least", "priors/test_cluster.py"),
-    Mutant("priors/cluster.py", "+ 2 * learning_rate * metric", "+ learning_rate * metric", "priors/test_cluster.py"),
-    Mutant("priors/relationship.py", ") / (b * d)", ") / d", "priors/test_relationship.py"),
-    Mutant("priors/relationship.py", "(1 - SHRINKAGE) * scaled + SHRINKAGE * identity", "scaled + 1e-3 * identity", "priors/test_relationship.py"),
-    Mutant("training/head_moments.py", "self.weights[head] / total].append", "1.0].append", "training/test_head_moments.py"),
-    Mutant("training/head_moments.py", "self.clip_norm / (norm + 1e-6)", "self.clip_norm", "training/test_head_moments.py"),
-)  # fmt: skip
+SLIPS: dict[str, dict[str, dict[str, str]]] = {
+    "balance/test_scalarized.py": {
+        "balance/base.py": {
+            "return weights / weights.sum()": "return weights / len(weights)",
+        },
+        "balance/dwa.py": {
+            "rates = (last / before)": "rates = (before / last)",
+        },
+        "balance/famo.py": {
+            "scale = 1 / (weights / shifted.detach()).sum()": "scale = 1.0",
+        },
+    },
+    "balance/test_equal.py": {
+        "balance/equal.py": {
+            "self.weights[name] / total for": "1 / len(losses) for",
+        },
+    },
+    "balance/test_uncertainty.py": {
+        "balance/uncertainty.py": {
+            "torch.exp(-logs) * values": "torch.exp(logs) * values",
+            "0.5 if each else 1.0": "1.0 if each else 0.5",
+        },
+    },
+    "balance/test_gradnorm.py": {
+        "balance/gradnorm.py": {
+            ") ** self.alpha": ")",
+            "torch.sign(pull - target)": "torch.sign(target - pull)",
+        },
+    },
+    "balance/test_head_weights.py": {
+        "balance/scalarized.py": {
+            "(1 / shares) / (1 / shares).norm()": "shares / shares.norm()",
+        },
+    },
+    "balance/test_jacobian.py": {
+        "balance/jacobian.py": {
+            "parameter.grad = reached[0] / len(losses)": "parameter.grad = reached[0]",
+            "loss * (share * len(losses))": "loss",
+        },
+        "balance/gramian_weights.py": {
+            "memory * before + (1 - memory) * new": "memory * new + (1 - memory) * before",
+            "matrix @ weights - preferences / weights\n": "matrix @ weights - 1 / weights\n",
+        },
+    },
+    "sharing/test_soft.py": {
+        "sharing/soft.py": {
+            "1 / (1 + 2 * pull)": "1 / (1 + pull)",
+            "pull = period * learning_rate": "pull = learning_rate",
+        },
+    },
+    "sharing/test_tensors.py": {
+        "sharing/tensors.py": {
+            "(1 - threshold / values": "(1 - threshold / values.square()",
+            "error**2 * tails[-1]": "error * tails[-1]",
+        },
+    },
+    "sharing/test_cross_stitch.py": {
+        "sharing/cross_stitch.py": {
+            "(1 - own) / (parts - 1)": "(1 - own) / parts",
+        },
+    },
+    "sharing/test_sluice.py": {
+        "sharing/sluice.py": {
+            "way.chunk(4)[2]": "way.chunk(4)[1]",
+            "(squares.sum() - squares.trace()) / 2": "squares.sum() / 2",
+        },
+    },
+    "sharing/test_low_supervision.py": {
+        "sharing/low_supervision.py": {
+            '1 if head.kind == "next_word" else head.depth or': '1 if head.kind == "next_word" else',
+        },
+    },
+    "sharing/test_joint_many.py": {
+        "sharing/joint_many.py": {
+            "pull / (1 + pull)": "pull",
+            "sure = logits.sigmoid() if": "sure = logits.softmax(-1) if",
+        },
+    },
+    "sharing/test_towers.py": {
+        "sharing/towers.py": {
+            "read[..., : read.shape[-1] // 2] if": "state if",
+        },
+    },
+    "sharing/test_adaptive.py": {
+        "sharing/adaptive.py": {
+            "copies[new].load_state_dict(copies[0].state_dict())": "pass",
+            "(hard + easy) / both, chance)": "hard / both, chance)",
+        },
+        "sharing/grouping.py": {
+            ".min(axis=1).mean() for c in branches": ".mean() for c in branches",
+            "(one_way + one_way.T) / 2": "one_way",
+        },
+    },
+    "priors/test_block_sparse.py": {
+        "priors/block_sparse.py": {
+            "entries ** (1 - 1 / float(spec.norm))": "entries",
+            "1 - tau / lengths": "1 - tau",
+        },
+    },
+    "priors/test_cluster.py": {
+        "priors/cluster.py": {
+            "(heads - clusters + 1) * least": "(heads - clusters) * least",
+            "+ 2 * learning_rate * metric": "+ learning_rate * metric",
+        },
+    },
+    "priors/test_relationship.py": {
+        "priors/relationship.py": {
+            ") / (b * d)": ") / d",
+            "(1 - SHRINKAGE) * scaled + SHRINKAGE * identity": "scaled + 1e-3 * identity",
+        },
+    },
+    "training/test_head_moments.py": {
+        "training/head_moments.py": {
+            "self.weights[head] / total].append": "1.0].append",
+            "self.clip_norm / (norm + 1e-6)": "self.clip_norm",
+        },
+    },
+}
+"""Tests below tests/model/ -> file below model/ -> what stands there once -> the slip."""
+MUTANTS = tuple(
+    Mutant(file, right, wrong, tests)
+    for tests, files in SLIPS.items()
+    for file, slips in files.items()
+    for right, wrong in slips.items()
+)
 
 
 def outcome(mutant: Mutant | None, tests: Sequence[str], log: Path) -> int:
@@ -94,8 +181,8 @@ def outcome(mutant: Mutant | None, tests: Sequence[str], log: Path) -> int:
             sys.path.insert(0, str(overlay))
             paths = [str(ROOT / "tests" / "model" / each) for each in tests]
             # The project's own `pythonpath` would put its `model/` before the copy.
-            options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", str(ROOT), "-o", f"pythonpath={overlay} {ROOT}"]
-            code = int(pytest.main([*options, *paths]))
+            options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", str(ROOT)]
+            code = int(pytest.main([*options, "-o", f"pythonpath={overlay} {ROOT}", *paths]))
             origin = sys.modules["model.balance"].__file__
             assert origin and origin.startswith(folder), f"the tests ran against {origin}"
         finally:
