@@ -218,7 +218,7 @@ class TrainSpec(Section):
     learning_rate: float = Field(2e-3, ge=1e-9, le=1, description="highest of the schedule")
     warmup_share: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising learning rate")
     weight_decay: float = Field(1e-2, ge=0, le=1, description="pull of the weights to zero, as AdamW has it")
-    trunk_rate: RateFactor = Field(1.0, description="learning rate of what heads share, against their own layers'")
+    trunk_rate: RateFactor = Field(1.0, description="learning rate of the trunk, against the heads' own layers'")
     moments: Literal["shared", "per_head"] = Field(
         "shared", description="Adam's moments where heads share a parameter; per_head costs a backward pass a head"
     )

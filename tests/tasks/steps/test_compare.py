@@ -48,7 +48,7 @@ def planned() -> Trials:
             "name": "home",
             "data": [{"path": "rows.jsonl"}],
             "heads": {head: {"kind": "class"} for head in HEADS},
-            "compare": {"variants": {"soft": {"sharing": {"kind": "soft"}}}},
+            "compare": {"variants": {"soft": {"sharing": {"kind": "soft"}}}, "rates": [1, 2, 4]},
         }
     )
     return plan_trials(spec)
