@@ -94,9 +94,7 @@ def _reason(spec: Spec, transfer: Transfer, net: Trained, tried: Mapping[str, Ma
     trials = (*screening_trials(spec), *confirming_trials(spec, [transfer.head]))
     nets = [net, *(tried[trial.title].trained for trial in trials if not trial.is_baseline)]
     source = suspect(transfer.head, _affinities(nets), spec.gate.confidence)
-    blame = (
-        f"{source.head} harms it, affinity {source.affinity:+.4f}" if source else "no one head is shown to harm it"
-    )
+    blame = f"{source.head} harms it, affinity {source.affinity:+.4f}" if source else "no one head is shown to harm it"
     return f"{says}: negative transfer blocks ({blame}; --waive {transfer.head} accepts it)"
 
 
