@@ -441,11 +441,16 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
-    def _moments_of_heads_need_equal_weights(self) -> Spec:
+    def _moments_of_heads_fit(self) -> Spec:
         if self.train.moments == "per_head" and not isinstance(self.balance, EqualBalance):
             raise ValueError(
                 f"train.moments is per_head, but balance.kind is {self.balance.kind}: moments of a head's own cancel "
                 "what a method does to its gradient's size; use balance.kind equal, or train.moments shared"
+            )
+        if self.train.moments == "per_head" and self.train.compile:
+            raise ValueError(
+                "train.moments is per_head, which takes a backward pass a head, and a compiled net allows one: leave out "
+                "train.compile, or train.moments"
             )
         return self
 
