@@ -182,9 +182,10 @@ def outcome(mutant: Mutant | None, tests: Sequence[str], log: Path) -> int:
             paths = [str(ROOT / "tests" / "model" / each) for each in tests]
             # The project's own `pythonpath` would put its `model/` before the copy.
             options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", str(ROOT)]
-            code = int(pytest.main([*options, "-o", f"pythonpath={overlay} {ROOT}", *paths]))
-            origin = sys.modules["model.balance"].__file__
+            found = int(pytest.main([*options, "-o", f"pythonpath={overlay} {ROOT}", *paths]))
+            origin = sys.modules["model"].__file__
             assert origin and origin.startswith(folder), f"the tests ran against {origin}"
+            code = found
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             out.flush()

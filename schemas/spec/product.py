@@ -449,8 +449,8 @@ class Spec(Section):
             )
         if self.train.moments == "per_head" and self.train.compile:
             raise ValueError(
-                "train.moments is per_head, which takes a backward pass a head, and a compiled net allows one: leave out "
-                "train.compile, or train.moments"
+                "train.moments is per_head, which takes a backward pass a head, and a compiled net allows one: leave "
+                "out train.compile, or train.moments"
             )
         return self
 
