@@ -31,7 +31,7 @@ DATA = Validated("cache_path", "d" * 64, {"test": ROWS}, ROWS, 0, {}, None, ())
 AFFINITY = ((0.1, 0.04, -0.02), (0.04, 0.1, -0.02), (-0.03, -0.03, 0.1))
 """Intent and domain help each other; mood harms both, and they harm it."""
 SCORES = {
-    "hard": (0.88, 0.88, 0.70),
+    "hard": (0.85, 0.885, 0.70),
     "soft": (0.90, 0.90, 0.90),
     "intent alone": (0.90,),
     "domain alone": (0.90,),
@@ -112,9 +112,11 @@ def compared(home: Path) -> tuple[Trials, dict[str, Tried], Comparison]:
 def test_harm_is_found_and_the_culprit_named_only_where_it_was_measured(compared) -> None:
     *_, found = compared
     hard, soft, _ = found.results
-    assert hard.flagged == HEADS
+    assert hard.flagged == ("intent", "mood")
+    domain = next(head.transfer for head in hard.heads if head.transfer.head == "domain")
+    assert domain.difference.high < 0, "one of eight intervals below 0 by so little is no finding"
     blamed = {head.transfer.head: head.suspect.head if head.suspect else None for head in hard.heads}
-    assert blamed == {"intent": "mood", "domain": "mood", "mood": "intent"}
+    assert blamed == {"intent": "mood", "domain": None, "mood": "intent"}
     assert soft.flagged == () and not any(head.suspect for head in soft.heads)
 
 
@@ -128,8 +130,8 @@ def test_the_recommended_groups_are_measured_beside_what_was_foretold_in_points(
     assert all(head.transfer.is_positive for head in grouped.heads if not head.is_alone)
     foretold = {each.head: each.points for each in found.predictions}
     assert foretold["mood"] == 0.0
-    # In hard mean affinities of 0.006, 0.006 and -0.019 went with -2, -2 and -20 points: 822 points an affinity of 1.
-    assert foretold["intent"] == foretold["domain"] == pytest.approx(822 * 0.041, rel=0.05)
+    # In hard mean affinities of 0.006, 0.006 and -0.019 went with -5, -2 and -20 points: 781 points an affinity of 1.
+    assert foretold["intent"] == foretold["domain"] == pytest.approx(781 * 0.041, rel=0.05)
     assert grouped.cost.size_bytes == 2_000_000, "two nets"
     assert found.alone.size_bytes == 3_000_000
 
