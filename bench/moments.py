@@ -150,18 +150,22 @@ def table_of(name: str, known: list[Done]) -> Table:
     heads = SETS[name]["heads"]
     table = Table("net", "rate", *heads, "mean", title=f"{name}: test, mean ± standard deviation of {len(SEEDS)} seeds")
     of_arm = {arm: [d for d in known if (d.data, d.arm) == (name, arm)] for arm in dict.fromkeys(d.arm for d in known)}
-    alone: list[str] = []
+    alone = []
     for head in heads:
         kept = _kept(of_arm.get(f"{head} alone", []))
-        values = 100 * np.array([done.test[head] for done in kept] or [np.nan])
-        alone.append(f"{values.mean():.1f} ± {values.std():.1f} @{kept[0].rate if kept else 0:g}")
+        alone.append(f"{_spread([done.test[head] for done in kept])} at {kept[0].rate:g}" if kept else "")
     table.add_row("each alone", "", *alone, "")
     for arm in arms(len(heads)):
         if kept := _kept(of_arm.get(arm, [])):
-            values = 100 * np.array([[done.test[head] for head in heads] for done in kept])
-            cells = [f"{mean:.1f} ± {sd:.1f}" for mean, sd in zip(values.mean(0), values.std(0, ddof=1), strict=True)]
-            table.add_row(arm, f"{kept[0].rate:g}", *cells, f"{values.mean():.1f}")
+            by_head = [[done.test[head] for done in kept] for head in heads]
+            mean = f"{100 * np.mean(by_head):.1f}"
+            table.add_row(arm, f"{kept[0].rate:g}", *map(_spread, by_head), mean)
     return table
+
+
+def _spread(scores: list[float]) -> str:
+    values = 100 * np.array(scores)
+    return f"{values.mean():.1f} ± {values.std(ddof=1) if len(values) > 1 else 0:.1f}"
 
 
 def _kept(trainings: list[Done]) -> list[Done]:

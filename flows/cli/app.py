@@ -210,9 +210,10 @@ def compare(
 ) -> None:
     """Compare sharing systems, side by side with nets that learn each head alone; promotes nothing.
 
-    Every variant of the spec's `compare` section, and a single-task baseline for each main head, is trained with every
-    seed and an equal budget, shipped as a bundle, and scored by the device runtime. The report says for each head what
-    sharing gained or lost, how sure that is, and who is to blame; how the heads relate; and what each variant costs.
+    Every variant of the spec's `compare` section, and a single-task baseline for each main head, finds its learning
+    rate on valid rows, is trained with every seed and an equal budget, shipped as a bundle, and scored by the device
+    runtime. The report says for each head what sharing gained or lost, how sure that is, and who harms it where the
+    seeds show that; how the heads relate, and what the recommended groups came to; and what each variant costs.
     A killed comparison goes on where it stopped.
     """
     from flows.cli.compare import run_compare

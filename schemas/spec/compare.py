@@ -40,7 +40,7 @@ class CompareSpec(Section):
         description="of the trainings; fewer than three cannot tell sharing from luck",
     )
     rates: tuple[Annotated[float, Field(ge=1e-3, le=1e3)], ...] = Field(
-        (1.0, 2.0, 4.0),
+        (1.0, 3.0, 8.0),
         min_length=1,
         max_length=16,
         description="learning rates tried for every variant and every baseline, times train.learning_rate",
@@ -56,9 +56,11 @@ class CompareSpec(Section):
         return self
 
     @model_validator(mode="after")
-    def _hard_is_there_already(self) -> CompareSpec:
+    def _names_are_free(self) -> CompareSpec:
         if "hard" in self.variants:
             raise ValueError(
                 "`variants.hard` is always there: plain hard sharing, equal weights; name your variant otherwise"
             )
+        if "grouped" in self.variants:
+            raise ValueError("`variants.grouped` is the name of the recommended groups; name your variant otherwise")
         return self

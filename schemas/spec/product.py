@@ -230,7 +230,7 @@ class TrainSpec(Section):
     learning_rate: float = Field(2e-3, ge=1e-9, le=1, description="highest of the schedule")
     warmup_share: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising learning rate")
     weight_decay: float = Field(1e-2, ge=0, le=1, description="pull of the weights to zero, as AdamW has it")
-    trunk_rate: RateFactor = Field(1.0, description="learning rate of what heads share, against their own layers'")
+    trunk_rate: RateFactor = Field(1.0, description="learning rate of the trunk, against the heads' own layers'")
     moments: Literal["shared", "per_head"] = Field(
         "shared", description="Adam's moments where heads share a parameter; per_head costs a backward pass a head"
     )
@@ -453,11 +453,16 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
-    def _moments_of_heads_need_equal_weights(self) -> Spec:
+    def _moments_of_heads_fit(self) -> Spec:
         if self.train.moments == "per_head" and not isinstance(self.balance, EqualBalance):
             raise ValueError(
                 f"train.moments is per_head, but balance.kind is {self.balance.kind}: moments of a head's own cancel "
                 "what a method does to its gradient's size; use balance.kind equal, or train.moments shared"
+            )
+        if self.train.moments == "per_head" and self.train.compile:
+            raise ValueError(
+                "train.moments is per_head, which takes a backward pass a head, and a compiled net allows one: leave "
+                "out train.compile, or train.moments"
             )
         return self
 

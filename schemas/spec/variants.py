@@ -183,7 +183,8 @@ def baseline_spec(spec: Spec, head: str) -> Spec:
     """Return the single-task baseline of a main head: the same trunk and training, and nothing to share."""
     raw = _plain(spec)
     raw["heads"] = {head: raw["heads"][head] | {"depth": None, "weight": 1.0}}
-    raw["train"]["probe_steps"] = 0
+    # A head alone shares nothing: what the spec says of shared steps is not the baseline's.
+    raw["train"] |= {"probe_steps": 0, "moments": "shared", "trunk_rate": 1.0}
     raw["gate"] |= {"waive": [], "floor": {}}  # they may name heads that this net has not
     return parse_spec(raw | {"sharing": {"kind": HARD}, "balance": {"kind": "equal"}}, where=f"baseline of {head}")
 

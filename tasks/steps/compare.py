@@ -137,7 +137,7 @@ def _sides(trials: Trials, grouping: Grouping | None) -> list[_Side]:
         nets = {head: net_of_group(trials, group.heads).name for group in grouping.groups for head in group.main}
         side = _Side(GROUPED, " | ".join(dict.fromkeys(nets.values())), {head: nets[head] for head in heads})
         # One group of all heads is `hard`, and a group a head the baselines.
-        if side.tested and len(grouping.groups) > 1:
+        if side.tested and set(nets.values()) != {HARD}:
             sides.append(side)
     return sides
 

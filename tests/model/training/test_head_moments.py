@@ -145,3 +145,5 @@ def test_they_are_refused_beside_a_method_that_changes_the_gradients_size(worksh
         SpecError, match=r"train.moments is per_head, but balance.kind is uncertainty.*use balance.kind"
     ):
         workshop.spec(moments="per_head", balance={"kind": "uncertainty"})
+    with pytest.raises(SpecError, match=r"train.moments is per_head, which takes a backward pass a head"):
+        workshop.spec(moments="per_head", compile=True)

@@ -77,7 +77,7 @@ def test_a_twin_is_the_same_whatever_the_row_beside_it_says() -> None:
         spec(
             sharing={"kind": "low_supervision"},
             heads=HEADS | {"slots": {"kind": "tag", "depth": 1, "weight": 3.0}},
-            train={"probe_steps": 5},
+            train={"probe_steps": 5, "moments": "per_head", "trunk_rate": 2.0},
         )
     ).net("slots alone")
     assert plain.spec.training_digest() == odd.spec.training_digest()
@@ -125,6 +125,7 @@ def test_a_spec_that_names_no_rows_gets_some_that_fit() -> None:
     [
         ({"seeds": [0, 1]}, [], "compare.seeds"),
         ({"seeds": [0, 1, 1]}, [], "`seeds` has one twice"),
+        ({"variants": {"grouped": {}}}, [], "`variants.grouped` is the name of the recommended groups"),
         ({"rates": [1, 1]}, [], "`rates` has one twice"),
         ({"variants": {"hard": {}}}, [], "`variants.hard` is always there"),
         (
