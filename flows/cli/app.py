@@ -227,7 +227,9 @@ def _numbers(text: str) -> list[int]:
 
 @app.command()
 def parse(
-    text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(help="Sentences; without any, a prompt, or the lines of standard input.")
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
     file: Annotated[
         Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines or plain lines.")
@@ -239,7 +241,10 @@ def parse(
     channel: Channel = "local",
     version: Version = None,
 ) -> None:
-    """Answer sentences with the champion: one canonical result a line, as JSON."""
+    """Answer sentences with the champion: one canonical result a line, as JSON.
+
+    Without any, on a terminal, a prompt: what was understood in colours, with values, ids, confidence and milliseconds.
+    """
     from flows.cli.parse import parse_texts
 
     parse_texts(

@@ -8,17 +8,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from trunkline_edge import __version__
 from trunkline_edge.errors import BootCorrupt, InputRefused, ServiceRefused, TrunklineEdgeError, UpdateRunning
 from trunkline_edge.printable import printable
-
-if TYPE_CHECKING:
-    from trunkline_edge.understanding.session import Runtime
-
 
 PACKAGES = {"onnxruntime": "trunkline-edge[cpu]", "numpy": "trunkline-edge", "tuf": "trunkline-edge[update]"}
 """What commands import late -> what brings it."""
@@ -141,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _parse(options: argparse.Namespace) -> int:
     from trunkline_edge.lines import Refused, answer_lines, read_lines
+    from trunkline_edge.prompt import prompt
     from trunkline_edge.understanding.names_file import names_of
     from trunkline_edge.understanding.session import open_active
 
@@ -151,7 +146,7 @@ def _parse(options: argparse.Namespace) -> int:
     if options.text:
         return 0
     if sys.stdin.isatty():
-        _prompt(runtime, options)
+        prompt(runtime, lambda answer: print(answer.to_line(timing=options.timing), flush=True), ranking=options.all)
         return 0
     refused = 0
     for answer in answer_lines(runtime, read_lines(sys.stdin.buffer), ranking=options.all):
@@ -160,26 +155,6 @@ def _parse(options: argparse.Namespace) -> int:
     if refused:
         raise InputRefused(f"refused {refused} of the lines; each has an `error` in place of its answer")
     return 0
-
-
-def _prompt(runtime: Runtime, options: argparse.Namespace) -> None:
-    """Ask and answer until Ctrl-D or Ctrl-C; arrow keys bring back what was typed. Nothing typed is kept."""
-    with suppress(ImportError):  # a Python may be built without it
-        import readline  # noqa: F401  (gives `input` its history)
-    product = f"{runtime.manifest.product} version {runtime.manifest.provenance.version}"
-    print(f"{product}; an utterance a line, Ctrl-D to leave", file=sys.stderr)
-    while True:
-        try:
-            text = input("> ")
-        except (EOFError, KeyboardInterrupt):
-            print()
-            return
-        if not text.strip():
-            continue
-        try:
-            print(runtime.parse(text, ranking=options.all).to_line(timing=options.timing), flush=True)
-        except InputRefused as error:
-            print(f"trunkline-edge: {printable(str(error))}", file=sys.stderr)
 
 
 def _install(options: argparse.Namespace) -> int:
