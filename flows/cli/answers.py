@@ -16,8 +16,8 @@ RANKED = 5
 """Labels of a head that are shown where all are asked for; JSON has the rest."""
 
 
-def print_answer(console: Console, result: Result, manifest: Manifest) -> None:
-    """Print one answer: a few lines, spans in the same colours whatever the sentence."""
+def print_answer(console: Console, result: Result, manifest: Manifest, *, ranking: bool = True) -> None:
+    """Print one answer: a few lines, spans in the same colours whatever the sentence; its ranking if it has one."""
     style = colours(label for head in manifest.heads if head.kind == "tag" for label in head.labels)
     coloured = console.color_system is not None
     console.print(spanned(result.text, _spans(result), style, coloured=coloured), soft_wrap=True)
@@ -27,7 +27,7 @@ def print_answer(console: Console, result: Result, manifest: Manifest) -> None:
             console.print(_slot_table(intent, style))
     for head, answer in result.heads.items():
         console.print(shown(f"{head}: {_said(answer)}"), soft_wrap=True)
-    for head, ranked in result.ranking.items():
+    for head, ranked in result.ranking.items() if ranking else ():
         console.print(shown(f"{head}: {_said(ranked[:RANKED])}"), style="dim", soft_wrap=True)
     if result.rejected:
         console.print(shown(f"rejected: {result.reason}"), style="red", soft_wrap=True)

@@ -19,7 +19,7 @@ PANELS = {
     "Rows": ("init", "show", "import", "validate", "quarantine"),
     "Nets": ("spec", "plan", "retrain", "compare", "score"),
     "Champions": ("history", "promote", "rollback"),
-    "Answers": ("parse", "serve", "export", "pack"),
+    "Answers": ("parse", "explain", "serve", "export", "pack"),
     "Devices": ("release", "rollout"),
     "This machine": ("up", "ui", "sync", "doctor", "clean"),
     "Demonstrations": ("demo", "demo-fleet"),
@@ -258,6 +258,25 @@ def parse(
         channel=channel,
         version=version,
     )
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="One sentence.")],
+    names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
+    product: Product = "",
+    channel: Channel = "local",
+    version: Version = None,
+    json: Json = False,
+) -> None:
+    """Show why the champion answers a sentence as it does.
+
+    The two likeliest intents, what each word was tagged as and could have been, which known names stand in it, whether
+    a threshold turned it down, and the train rows that have most words and runs of letters in common with it.
+    """
+    from flows.cli.explain import explain_text
+
+    explain_text(text, names=names, product=product, channel=channel, version=version, as_json=json)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`trunkline parse` on lines: each gets its answer or its error, and the answers go nowhere else; on a terminal it asks."""
+"""`trunkline parse`: each line gets its answer or its error, and answers go nowhere else; a terminal is asked."""
 
 from __future__ import annotations
 
@@ -13,38 +13,21 @@ import pexpect
 import pytest
 from rich.console import Console
 
-from deploy.edge.tests.tiny_bundle import Recipe
 from flows.cli.answers import print_answer
 from flows.cli.parse import open_product, parse_texts
 from schemas.errors import UserError
+from tests.flows.cli.conftest import NAMES
 from tests.flows.conftest import COMMAND, environment_for
 from tests.snapshots import check, normalised
-from trunkline_edge.bundle.store import add_bundle, write_pointer
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.lines import MAX_LINE_BYTES
 from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.text import MAX_CHARACTERS
 
 
-NAMES = b"""{"entity": [{"id": "vacuum.clipy", "names": ["Clipy"]}, {"id": "lamp.1", "names": ["Lamp"]},
-                        {"id": "lamp.2", "names": ["Lamp"]}]}"""
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose champion is a bundle of linear heads."""
-    home = tmp_path_factory.mktemp("home")
-    manifest = Recipe(reads_names=True).write(home / "built")
-    add_bundle(home / "repository", manifest, lambda entry: home / "built" / entry.name)
-    write_pointer(
-        home / "repository", "tiny", "local", {"bundle_id": manifest.bundle_id, "version": manifest.provenance.version}
-    )
-    return home
-
-
 @pytest.fixture(autouse=True)
-def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TRUNKLINE_HOME", str(home))
+def at_home(tiny_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUNKLINE_HOME", str(tiny_home))
 
 
 def parse(file: Path, out: Path | None = None) -> None:
@@ -153,10 +136,10 @@ def test_spans_have_colours_where_there_are_some() -> None:
     assert "turn \x1b[36mclippy\x1b[0m on" in coloured
 
 
-def test_without_a_sentence_a_terminal_gets_a_prompt_with_history(home: Path, tmp_path: Path) -> None:
+def test_without_a_sentence_a_terminal_gets_a_prompt_with_history(tiny_home: Path, tmp_path: Path) -> None:
     names = tmp_path / "names.json"
     names.write_bytes(NAMES)
-    environment = {**environment_for(home), "TERM": "xterm", "PATH": os.environ["PATH"]}
+    environment = {**environment_for(tiny_home), "TERM": "xterm", "PATH": os.environ["PATH"]}
     arguments = [*COMMAND[1:], "parse", "--names", str(names)]
     terminal = pexpect.spawn(COMMAND[0], arguments, env=environment, timeout=60, encoding="utf-8", dimensions=(40, 120))
     terminal.expect("tiny version 1; an utterance a line, Ctrl-D to leave")
