@@ -9,12 +9,22 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trunkline_edge import __version__
 from trunkline_edge.errors import BootCorrupt, InputRefused, ServiceRefused, TrunklineEdgeError, UpdateRunning
 from trunkline_edge.printable import printable
+from trunkline_edge.token import HOME_ASSISTANT_VARIABLE
 
-PACKAGES = {"onnxruntime": "trunkline-edge[cpu]", "numpy": "trunkline-edge", "tuf": "trunkline-edge[update]"}
+if TYPE_CHECKING:
+    from trunkline_edge.understanding.names import Names
+
+PACKAGES = {
+    "onnxruntime": "trunkline-edge[cpu]",
+    "numpy": "trunkline-edge",
+    "tuf": "trunkline-edge[update]",
+    "websockets": "trunkline-edge[names]",
+}
 """What commands import late -> what brings it."""
 
 
@@ -90,8 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     level_help = "debug, info, warning or error (default: %(default)s)"
     serving.add_argument("--log-level", default="info", metavar="LEVEL", help=level_help)
     names = command("names", _names, "Show, set or clear the names that only this device knows: rooms, lamps, artists.")
-    names.add_argument("action", choices=("show", "set", "clear"), help="`set` takes the place of all names before")
-    names.add_argument("file", nargs="?", type=Path, help='for `set`: JSON, {list: [{"id", "names": [...], "in"}]}')
+    actions = ("show", "set", "clear", "sync")
+    names.add_argument("action", choices=actions, help="`set` and `sync` take the place of all names before")
+    source_help = """for `set`: a JSON file, {list: [{"id", "names": [...], "in"}]}; for `sync`: the address of a Home
+        Assistant, for example http://homeassistant.local:8123; needs the extra [names]"""
+    names.add_argument("source", nargs="?", metavar="FILE|ADDRESS", help=source_help)
+    home_token_help = f"for `sync`: file of mode 600 with an administrator's token; default: ${HOME_ASSISTANT_VARIABLE}"
+    names.add_argument("--token-file", type=Path, metavar="FILE", help=home_token_help)
     install = command("install", _install, "Install a bundle that was carried here in one file (`trunkline pack`).")
     install.add_argument("file", type=Path, metavar="FILE", help="the packed bundle, for example home.tlb")
     install.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
@@ -174,18 +189,33 @@ def _names(options: argparse.Namespace) -> int:
     from trunkline_edge.errors import NamesRefused
     from trunkline_edge.understanding.names_file import forget_names, keep_names, names_of, read_names
 
-    if (options.action == "set") != (options.file is not None):
-        raise NamesRefused("`names set` takes a file, `show` and `clear` take none")
+    if (options.action in ("set", "sync")) != (options.source is not None):
+        raise NamesRefused("`names set` takes a file, `sync` an address, `show` and `clear` take none")
     if options.action == "clear":
         forget_names(options.home)
         return 0
-    if options.action == "set":
-        names = read_names(options.file)
-        keep_names(options.home, names)
-        print(f"{names.count:,} names known")
+    if options.action == "show":
+        print(printable(names_of(options.home).to_bytes().decode()))
         return 0
-    print(printable(names_of(options.home).to_bytes().decode()))
+    names = read_names(Path(options.source)) if options.action == "set" else _names_of_home(options)
+    keep_names(options.home, names)
+    print(f"{names.count:,} names known")
     return 0
+
+
+def _names_of_home(options: argparse.Namespace) -> Names:
+    """Ask a Home Assistant; what it calls things and nobody could say is told on stderr and left out."""
+    from trunkline_edge.errors import NamesRefused
+    from trunkline_edge.home_assistant_names import read_home
+    from trunkline_edge.token import read_token
+
+    token = read_token(options.token_file, variable=HOME_ASSISTANT_VARIABLE)
+    if token is None:
+        raise NamesRefused(f"a token of Home Assistant is needed: --token-file FILE, or ${HOME_ASSISTANT_VARIABLE}")
+    home = read_home(options.source, token)
+    for line in home.left_out:
+        print(f"trunkline-edge: left out: {printable(line)}", file=sys.stderr)
+    return home.names
 
 
 def _update(options: argparse.Namespace) -> int:

@@ -115,16 +115,20 @@ def _entry(place: str, value: Any) -> Entry:
         raise NamesRefused(f"names: {place}.id: expected a text of 1 to 255 characters, found {entry_id!r:.60}")
     if not isinstance(names, list) or not names:
         raise NamesRefused(f"names: {place}.names: expected a list of one text or more, found {names!r:.60}")
-    for name in names:
-        if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS or length_error(name):
-            raise NamesRefused(
-                f"names: {place}.names: expected texts of 1 to {MAX_NAME_CHARACTERS} characters, found {name!r:.60}"
-            )
-        if not tokens([word.form for word in split_words(name)]):
-            raise NamesRefused(f"names: {place}.names: {name!r:.60} has no word in it")
+    if fault := next(filter(None, map(name_fault, names)), None):
+        raise NamesRefused(f"names: {place}.names: {fault}")
     if within is not None and not isinstance(within, str):
         raise NamesRefused(f"names: {place}.in: expected the id of what it stands in, found {within!r:.60}")
     return Entry(entry_id, tuple(names), within)
+
+
+def name_fault(name: Any) -> str | None:
+    """Say what is wrong with a name; None if it can be one."""
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS or length_error(name):
+        return f"expected texts of 1 to {MAX_NAME_CHARACTERS} characters, found {name!r:.60}"
+    if not tokens([word.form for word in split_words(name)]):
+        return f"{name!r:.60} has no word in it"
+    return None
 
 
 class Token(NamedTuple):
