@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from trunkline_edge.errors import NamesRefused, NamesUnreachable
 from trunkline_edge.understanding.names import Entry, Names, name_fault
@@ -104,7 +105,7 @@ def home_of(ask: Ask) -> Home:
             continue
         shown = _object("get_states", state.get("attributes")).get("friendly_name")
         registration = registered.get(entity_id, {})
-        area = registration.get("area_id") or in_area.get(registration.get("device_id"))
+        area = registration.get("area_id") or in_area.get(registration.get("device_id", ""))
         names = [*([shown] if isinstance(shown, str) else []), *_aliases(details.get(entity_id) or {})]
         entities += entry(entity_id, names, area if isinstance(area, str) else None)
     lists = {
@@ -131,7 +132,7 @@ def _url(address: str) -> str:
     return urlunsplit((scheme, parts.netloc, path if path.endswith(PATH) else path + PATH, "", ""))
 
 
-def _enter(connection: ClientConnection, token: str, seconds: float) -> None:
+def _enter(connection: Connection, token: str, seconds: float) -> None:
     """Go through Home Assistant's authentication."""
     first = _received(connection, "greeting", seconds)
     if first.get("type") != "auth_required":
@@ -146,7 +147,7 @@ def _enter(connection: ClientConnection, token: str, seconds: float) -> None:
         raise _malformed("auth", "auth_ok", answer)
 
 
-def _received(connection: ClientConnection, what: str, seconds: float) -> Mapping[str, Any]:
+def _received(connection: Connection, what: str, seconds: float) -> Mapping[str, Any]:
     raw = connection.recv(timeout=seconds)
     try:
         value = json.loads(raw)
