@@ -53,19 +53,11 @@ def print_explanation(console: Console, found: Explanation, near: list[Near] | N
 
 
 def _decision(found: Explanation) -> str:
-    result, best = found.result, found.intents
+    result = found.result
     if len(result.intents) > 1:
         return f"accepted as {len(result.intents)} commands, each read alone; below, the whole read as one"
-    if not best or found.threshold is None:
-        return f"turned down: {result.reason}" if result.rejected else "accepted: no intent head turns anything down"
-    p = best[0].p
-    if not result.rejected:
-        return f"accepted: {p:.3f} is not below the threshold of intents, {found.threshold:.3f}"
-    if p < found.threshold:
-        return (
-            f"turned down by the threshold of intents: {p:.3f} is {found.threshold - p:.3f} below {found.threshold:.3f}"
-        )
-    return f"turned down: {result.reason}; no threshold did it ({p:.3f} is not below {found.threshold:.3f})"
+    bar = "" if found.threshold is None else f"; the threshold is {found.threshold:.3f}"
+    return f"turned down: {result.reason}{bar}" if result.rejected else f"accepted{bar}"
 
 
 def _intents(found: Explanation) -> str:
@@ -76,7 +68,7 @@ def _names(found: Explanation) -> str:
     text = found.result.text
     told = (
         f'"{text[name.start : name.end]}" is {name.list} {name.id}, "{name.name}"'
-        + (f" with {name.slips} misspelt" if name.slips else "")
+        + (f" with {name.slips} misspelt or misheard" if name.slips else "")
         for name in found.names
     )
     return "known names in it: " + ("; ".join(told) or "none")
