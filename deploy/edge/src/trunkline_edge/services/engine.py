@@ -94,9 +94,8 @@ class Engine:
         self._names_stamp: tuple[int, int, int] | None = None
         self._waiting = 0
         self._workers = Workers(limits.threads)
-        self._loader = ThreadPoolExecutor(
-            1, "loader"
-        )  # of its own: answers go on while a bundle is hashed or names are sorted
+        # Of its own: answers go on while a bundle is hashed or names are sorted.
+        self._loader = ThreadPoolExecutor(1, "loader")
 
     @property
     def runtime(self) -> Runtime | None:

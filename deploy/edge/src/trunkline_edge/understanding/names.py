@@ -279,8 +279,10 @@ class Lexicon:
             self._postings.setdefault((list_name, form), []).append((frozenset(forms), entry))
 
     def _ways_of(self, form: str, least: int = MIN_LETTERS) -> tuple[tuple[str, int], ...]:
-        """Return the known words that a word may stand for, and the slips in it: itself, else what is one edit away,
-        else what sounds alike."""
+        """Return the known words that a word may stand for, and the slips in it.
+
+        Itself; else what is one edit away; else what sounds alike.
+        """
         if form in self._speller:
             return ((form, 0),)
         near = self._speller.near(form, least) or self._sounding.get(sound_key(form) or "", [])
