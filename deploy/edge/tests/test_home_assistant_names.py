@@ -181,3 +181,11 @@ def test_more_names_than_a_device_knows_and_none_at_all_are_refused() -> None:
 def test_an_address_that_is_none_is_the_callers_fault(address: str) -> None:
     with pytest.raises(NamesRefused, match="expected an address such as http://homeassistant"):
         read_home(address, TOKEN)
+
+
+def test_without_the_extra_there_is_a_sentence_and_no_traceback(tmp_path: Path) -> None:
+    without = "import sys; sys.modules['websockets'] = None; from trunkline_edge.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", without, "names", "sync", "http://127.0.0.1:1", "--home", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "needs the package websockets, which is not installed: `pip install 'trunkline-edge[names]'`" in done.stderr

@@ -40,9 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"trunkline-edge: {printable(str(error))}" + (f" ({code})" if code else ""), file=sys.stderr)
         return error.exit_code
     except ModuleNotFoundError as error:
-        if error.name not in PACKAGES:
+        package = (error.name or "").partition(".")[0]
+        if package not in PACKAGES:
             raise
-        told = f"needs the package {error.name}, which is not installed: `pip install '{PACKAGES[error.name]}'`"
+        told = f"needs the package {package}, which is not installed: `pip install '{PACKAGES[package]}'`"
         print(f"trunkline-edge: this {told}", file=sys.stderr)
         return 1
     except BrokenPipeError:
