@@ -50,8 +50,10 @@ class Explanation:
 
     result: Result
     """With the ranking of each class head."""
+    sure: float | None
+    """What the threshold judges: the intent's probability, or all claims of the answer; None without a word."""
     threshold: float | None
-    """Below this probability of its intent an answer is turned down; None without an intent head."""
+    """An answer less sure than this is turned down; None without an intent head."""
     tags: Mapping[str, tuple[WordTags, ...]]
     """Tag head -> each word that was read."""
     names: tuple[KnownName, ...]
@@ -68,6 +70,7 @@ class Explanation:
         return {
             "answer": answer,
             "best_two": ranking,
+            "sure": None if self.sure is None else round(self.sure, 4),
             "threshold": self.threshold,
             "tags": {head: [asdict(word) for word in words] for head, words in self.tags.items()},
             "names": [asdict(name) for name in self.names],
@@ -81,14 +84,16 @@ def explain(runtime: Runtime, text: str) -> Explanation:
     encoding = runtime.featurizer.read(text)
     lexicon = runtime.lexicon
     tensors = runtime.tensors(encoding, lexicon) if encoding.words else {}
-    tagged = [head for head in heads if head.kind == "tag" and encoding.words]
+    logits = runtime.logits(tensors)[1] if tensors else {}
+    tagged = [head for head in heads if head.kind == "tag" and logits]
     words = encoding.words
     # One name may be found twice, as "living room" and as "livingroom".
     matches = dict.fromkeys(lexicon.matches([word.form for word in words]) if lexicon else ())
     return Explanation(
         result=result,
+        sure=runtime.sure(tensors) if tensors else None,
         threshold=next((head.threshold for head in heads if head.name == INTENT_HEAD and head.kind == "class"), None),
-        tags={head.name: _tags(head, tensors[head.logits][0], encoding) for head in tagged},
+        tags={head.name: _tags(head, logits[head.name], encoding) for head in tagged},
         names=tuple(
             KnownName(
                 words[match.first].start,

@@ -56,7 +56,9 @@ def _decision(found: Explanation) -> str:
     result = found.result
     if len(result.intents) > 1:
         return f"accepted as {len(result.intents)} commands, each read alone; below, the whole read as one"
-    bar = "" if found.threshold is None else f"; the threshold is {found.threshold:.3f}"
+    bar = ""
+    if found.threshold is not None and found.sure is not None:
+        bar = f"; sure to {found.sure:.3f}, where the threshold is {found.threshold:.3f}"
     return f"turned down: {result.reason}{bar}" if result.rejected else f"accepted{bar}"
 
 

@@ -43,6 +43,7 @@ def test_the_answer_is_the_one_that_parse_gives(runtime: Runtime) -> None:
     assert found.result.to_json() == runtime.parse(text, ranking=True).to_json()
     assert [each.label for each in found.intents] == ["turn_off", "turn_on"]
     assert found.threshold == 0.6
+    assert found.sure == pytest.approx(found.intents[0].p)
 
 
 def test_names_are_told_with_their_places_once_each(runtime: Runtime) -> None:
