@@ -202,8 +202,8 @@ class Runtime:
     def logits(self, tensors: Mapping[str, NDArray[Any]]) -> tuple[str | None, dict[str, NDArray[Any]]]:
         """Return the likeliest intent and each head's logits; those of slots keep out labels that it never has."""
         logits = {head.name: tensors[head.logits][0] for head in self.manifest.heads}
-        likeliest = self._intent and self._intent.labels[int(logits[INTENT_HEAD].argmax())]
-        if likeliest in self._hopeless:
+        likeliest = self._intent.labels[int(logits[INTENT_HEAD].argmax())] if self._intent else None
+        if likeliest is not None and likeliest in self._hopeless:
             logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._hopeless[likeliest]
         return likeliest, logits
 
