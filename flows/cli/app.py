@@ -14,6 +14,8 @@ from typer.core import TyperGroup
 
 from flows.cli.release import release
 from flows.cli.rollout import rollout
+from flows.cli.stop import nothing_to_stop, stoppable
+from tasks.settings import MLFLOW_PORT, PREFECT_PORT
 
 PANELS = {
     "Rows": ("init", "show", "import", "validate", "quarantine"),
@@ -21,7 +23,7 @@ PANELS = {
     "Champions": ("history", "promote", "rollback"),
     "Answers": ("parse", "explain", "serve", "export", "pack"),
     "Devices": ("release", "rollout"),
-    "This machine": ("up", "ui", "sync", "doctor", "clean"),
+    "This machine": ("up", "ui", "down", "sync", "doctor", "clean"),
     "Demonstrations": ("demo", "demo-fleet"),
 }
 """Heading in `trunkline --help` -> commands below it."""
@@ -36,6 +38,10 @@ class _Commands(TyperGroup):
         for name, command in self.commands.items():
             command.rich_help_panel = panels.get(name)  # type: ignore[attr-defined]
         self.commands = {name: self.commands[name] for name in (*panels, *self.commands) if name in self.commands}
+
+    def invoke(self, ctx: Any) -> Any:
+        with stoppable():
+            return super().invoke(ctx)
 
 
 app = typer.Typer(
@@ -396,8 +402,8 @@ def rollback(why: Why, product: Product = "", channel: Channel = "local") -> Non
 
 @app.command()
 def ui(
-    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
-    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = MLFLOW_PORT,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = PREFECT_PORT,
 ) -> None:
     """Serve the MLflow and Prefect pages of this home until Ctrl-C."""
     from flows.cli.ui import serve_pages
@@ -406,9 +412,20 @@ def ui(
 
 
 @app.command()
+def down() -> None:
+    """Stop the servers of this home that commands have left to the next one.
+
+    A Prefect server waits a quarter of an hour for it (TRUNKLINE_SERVER_IDLE_S) and then ends by itself.
+    """
+    from flows.cli.down import stop_servers
+
+    stop_servers()
+
+
+@app.command()
 def up(
-    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
-    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = MLFLOW_PORT,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = PREFECT_PORT,
     pool: Annotated[str, typer.Option(help="Whose runs the worker takes.")] = "trunkline",
 ) -> None:
     """Run Prefect, MLflow and a worker on this machine, on loopback, until Ctrl-C; makes the server equal first.
@@ -489,3 +506,5 @@ def main() -> None:
         from tasks.settings import Settings
 
         sys.exit(report(error, Settings.from_environment().logs))
+    finally:
+        nothing_to_stop()

@@ -101,6 +101,14 @@ def version_with(product: str, bundle_id: str) -> ModelVersion | None:
     return next(iter(versions(product, f" and tags.{BUNDLE} = '{bundle_id}'")), None)
 
 
+def champion_version(product: str) -> ModelVersion | None:
+    """Return the version that the alias names, if the registry has one."""
+    try:
+        return tracking.connect().get_model_version_by_alias(product, CHAMPION)
+    except MlflowException:
+        return None
+
+
 def registry_lock(settings: Settings, product: str) -> FileLock:
     """Guard read-decide-set of pointer and alias; MLflow has no compare-and-set."""
     settings.locks.mkdir(parents=True, exist_ok=True)
