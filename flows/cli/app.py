@@ -21,7 +21,7 @@ PANELS = {
     "Rows": ("init", "show", "import", "validate", "quarantine"),
     "Nets": ("spec", "plan", "retrain", "compare", "score"),
     "Champions": ("history", "promote", "rollback"),
-    "Answers": ("parse", "serve", "export", "pack"),
+    "Answers": ("parse", "explain", "serve", "export", "pack"),
     "Devices": ("release", "rollout"),
     "This machine": ("up", "ui", "down", "sync", "doctor", "clean"),
     "Demonstrations": ("demo", "demo-fleet"),
@@ -234,7 +234,9 @@ def _numbers(text: str) -> list[int]:
 
 @app.command()
 def parse(
-    text: Annotated[list[str] | None, typer.Argument(help="Sentences.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(help="Sentences; without any, a prompt, or the lines of standard input.")
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also rank every label of the class heads.")] = False,
     file: Annotated[
         Path | None, typer.Option("--file", metavar="IN", help="Sentences: JSON Lines or plain lines.")
@@ -246,7 +248,10 @@ def parse(
     channel: Channel = "local",
     version: Version = None,
 ) -> None:
-    """Answer sentences with the champion: one canonical result a line, as JSON."""
+    """Answer sentences with the champion: one canonical result a line, as JSON.
+
+    Without any, on a terminal, a prompt: what was understood in colours, with values, ids, confidence and milliseconds.
+    """
     from flows.cli.parse import parse_texts
 
     parse_texts(
@@ -260,6 +265,25 @@ def parse(
         channel=channel,
         version=version,
     )
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="One sentence.")],
+    names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
+    product: Product = "",
+    channel: Channel = "local",
+    version: Version = None,
+    json: Json = False,
+) -> None:
+    """Show why the champion answers a sentence as it does.
+
+    The two likeliest intents, what each word was tagged as and could have been, which known names stand in it, whether
+    a threshold turned it down, and the train rows that have most words and runs of letters in common with it.
+    """
+    from flows.cli.explain import explain_text
+
+    explain_text(text, names=names, product=product, channel=channel, version=version, as_json=json)
 
 
 @app.command()

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+from rich.console import Console
+
+from flows.cli.answers import print_answer
 from flows.cli.out_file import opened_whole
 from schemas.errors import UserError
 from tasks.records import Champion
@@ -17,6 +20,7 @@ from tasks.tracking.champion import champion_of, open_champion
 from trunkline_edge.bundle.store import channels_of, products_in
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.lines import Line, Refused, answer_lines, read_lines
+from trunkline_edge.prompt import prompt
 from trunkline_edge.understanding.names_file import read_names
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
@@ -36,20 +40,22 @@ def parse_texts(
     channel: str,
     version: int | None = None,
 ) -> None:
-    """Print or write one canonical result a sentence.
+    """Print or write one canonical result a sentence; without any, those of standard input, on a terminal a prompt.
 
     A line of `file` that is refused has its number and error in place of an answer; after the last line `InputRefused`
     tells how many these are.
     """
-    if bool(texts) == (file is not None):
-        raise UserError('give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`')
-    runtime = open_product(product, channel) if version is None else open_version(product, version)
-    if names is not None:
-        runtime.know(read_names(names))
+    if texts and file is not None:
+        raise UserError(f"sentences and --file {file}: give one of them")
+    runtime = open_runtime(product, channel, version, names)
+    if not texts and file is None and out is None and sys.stdin.isatty():
+        console = Console()
+        prompt(runtime, lambda answer: print_answer(console, answer, runtime.manifest), ranking=ranking)
+        return
     answers: Iterable[Result | Refused] = (
-        answer_lines(runtime, _lines_of(file), ranking=ranking)
-        if file
-        else (runtime.parse(text, ranking=ranking) for text in texts)
+        (runtime.parse(text, ranking=ranking) for text in texts)
+        if texts
+        else answer_lines(runtime, _lines_of(file) if file else read_lines(sys.stdin.buffer), ranking=ranking)
     )
     answered = refused = 0
     with opened_whole(out) if out else nullcontext(sys.stdout) as target:
@@ -61,7 +67,15 @@ def parse_texts(
             print(answer.to_line(timing=timing), file=target)
     if refused:
         lines = f"{refused:,} of {answered + refused:,} lines"
-        raise InputRefused(f"{file}: refused {lines}; each has an `error` in place of its answer")
+        raise InputRefused(f"{file or 'standard input'}: refused {lines}; each has an `error` in place of its answer")
+
+
+def open_runtime(product: str, channel: str, version: int | None, names: Path | None) -> Runtime:
+    """Open the champion, or the version that is asked for, told the names of a file if there is one."""
+    runtime = open_product(product, channel) if version is None else open_version(product, version)
+    if names is not None:
+        runtime.know(read_names(names))
+    return runtime
 
 
 def open_product(product: str, channel: str) -> Runtime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.import_data import read_options
-from flows.cli.printing import print_json, shown
+from flows.cli.printing import Span, colours, print_json, shown, shown_in_place, spanned
 from schemas.data.infer_spec import infer_spec
 from schemas.data.issues import tell_left_out
 from schemas.data.sources.records import LeftOut, Record
@@ -25,8 +24,6 @@ from schemas.spec.product import DataSpec, Spec
 ROWS = 10
 LABELS = 30
 """Of one head, in the table; `--json` has all."""
-_UNSEEN = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red", "bright_cyan", "bright_magenta")
 
 
 @dataclass
@@ -162,20 +159,22 @@ def _label_table(found: Shown) -> Table:
     table.add_column("times", justify="right")
     for head, kind in found.heads.items():
         labels = found.labels.get(head, Counter())
-        colours = _colours(found, head)
-        counted = [(Text(label, style=colours.get(label, "")), times) for label, times in labels.most_common(LABELS)]
+        style = _colours(found, head)
+        counted = [(Text(label, style=style.get(label, "")), times) for label, times in labels.most_common(LABELS)]
         if found.unlabelled[head]:
             counted.append((Text("(no label)", style="dim"), found.unlabelled[head]))
         for number, (label, times) in enumerate(counted):
             first = ("", "") if number else (head, kind)
-            table.add_row(*map(shown, first), _safe(label), f"{times:,}", end_section=number == len(counted) - 1)
+            table.add_row(
+                *map(shown, first), shown_in_place(label), f"{times:,}", end_section=number == len(counted) - 1
+            )
     return table
 
 
 def _colours(found: Shown, head: str) -> dict[str, str]:
     if found.heads[head] != "tag":
         return {}
-    return {label: _COLOURS[number % len(_COLOURS)] for number, label in enumerate(sorted(found.labels[head]))}
+    return colours(found.labels[head])
 
 
 def _example_table(found: Shown, *, coloured: bool) -> Table:
@@ -185,41 +184,24 @@ def _example_table(found: Shown, *, coloured: bool) -> Table:
     table.add_column("text")
     tags = [head for head, kind in found.heads.items() if kind == "tag"]
     others = [head for head in found.heads if head not in tags]
+    style = {label: colour for head in tags for label, colour in _colours(found, head).items()}
     for head in others:
         table.add_column(head)
     for row in islice(found.examples, ROWS):
-        text = Text(row["text"])
-        spans = [(span, _colours(found, head)) for head in tags for span in _spans(row["labels"].get(head))]
-        for span, colours in spans if coloured else ():
-            text.stylize(colours.get(span["label"], ""), span["start"], span["end"])
-        if not coloured:
-            text = Text(_marked(row["text"], [span for span, _ in spans]))
+        spans = [span for head in tags for span in _spans(row["labels"].get(head))]
         values = [row["labels"].get(head) for head in others]
         told = [
             "" if value is None else ", ".join(value) if isinstance(value, list) else str(value) for value in values
         ]
-        table.add_row(str(row["line"]), _safe(text), *map(shown, told))
+        table.add_row(str(row["line"]), spanned(row["text"], spans, style, coloured=coloured), *map(shown, told))
     return table
 
 
-def _spans(label: Any) -> list[dict[str, Any]]:
+def _spans(label: Any) -> list[Span]:
     """Return the spans of a label that can be shown."""
     kinds = {"start": int, "end": int, "label": str}
     return [
-        span
+        (span["start"], span["end"], span["label"])
         for span in (label if isinstance(label, list) else ())
         if isinstance(span, dict) and all(isinstance(span.get(part), kind) for part, kind in kinds.items())
     ]
-
-
-def _marked(text: str, spans: list[dict[str, Any]]) -> str:
-    """Return the text with its spans as mark-up."""
-    for span in sorted(spans, key=lambda span: span["start"], reverse=True):
-        start, end = span["start"], span["end"]
-        text = f"{text[:start]}[{text[start:end]}]({span['label']}){text[end:]}"
-    return text
-
-
-def _safe(text: Text) -> Text:
-    """Return the text with a sign for each character that would steer a terminal; places of colours stay."""
-    return Text(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text.plain), style=text.style, spans=text.spans)

@@ -214,7 +214,7 @@ def test_validate_counts_every_row(bare) -> None:
             "trunkline: distill.teachers.wrong: trunk.widht: unknown key; did you mean `width`?",
         ),
         (["validate", "{spec}", "--data", "no.jsonl"], "trunkline: no.jsonl: no such file"),
-        (["parse"], 'trunkline: give sentences, or a file of them with --file: `trunkline parse "turn on the lamp"`'),
+        (["parse", "hello", "--file", "{spec}"], "trunkline: sentences and --file {spec}: give one of them"),
         (
             ["parse", "hello"],
             "trunkline: no champion of home on channel local: nothing has been promoted yet; "

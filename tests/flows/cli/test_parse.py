@@ -1,37 +1,33 @@
-"""`trunkline parse` on a file: each line gets its answer or its error, and the answers go nowhere else."""
+"""`trunkline parse`: each line gets its answer or its error, and answers go nowhere else; a terminal is asked."""
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import stat
+import sys
 from pathlib import Path
 
+import pexpect
 import pytest
+from rich.console import Console
 
-from deploy.edge.tests.tiny_bundle import Recipe
-from flows.cli.parse import parse_texts
+from flows.cli.answers import print_answer
+from flows.cli.parse import open_product, parse_texts
 from schemas.errors import UserError
-from trunkline_edge.bundle.store import add_bundle, write_pointer
+from tests.flows.cli.conftest import NAMES
+from tests.flows.conftest import COMMAND, environment_for
+from tests.snapshots import check, normalised
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.lines import MAX_LINE_BYTES
+from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.text import MAX_CHARACTERS
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose champion is a bundle of linear heads."""
-    home = tmp_path_factory.mktemp("home")
-    manifest = Recipe().write(home / "built")
-    add_bundle(home / "repository", manifest, lambda entry: home / "built" / entry.name)
-    write_pointer(
-        home / "repository", "tiny", "local", {"bundle_id": manifest.bundle_id, "version": manifest.provenance.version}
-    )
-    return home
-
-
 @pytest.fixture(autouse=True)
-def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TRUNKLINE_HOME", str(home))
+def at_home(tiny_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUNKLINE_HOME", str(tiny_home))
 
 
 def parse(file: Path, out: Path | None = None) -> None:
@@ -110,3 +106,52 @@ def test_a_file_that_cannot_be_read_or_written_is_the_callers_fault(
     with pytest.raises(UserError, match=message):
         parse(tmp_path / file, tmp_path / out)
     assert [path.name for path in tmp_path.iterdir()] == ["in.txt"]
+
+
+def test_the_lines_of_standard_input_are_answered_as_a_file_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"lamp on\n\xff\n")))
+    with pytest.raises(InputRefused, match="standard input: refused 1 of 2 lines"):
+        parse_texts([], None, None, ranking=False, timing=False, names=None, product="", channel="local")
+    assert [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()] == ["lamp on", None]
+
+
+def shown(text: str, *, ranking: bool = False, **options: object) -> str:
+    runtime = open_product("", "local")
+    runtime.know(Names.from_bytes(NAMES))
+    console = Console(file=io.StringIO(), width=100, **options)
+    print_answer(console, runtime.parse(text, ranking=ranking), runtime.manifest)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_an_answer_as_a_person_sees_it() -> None:
+    texts = ("turn clippy in the guest room on please", "lamp off", "[x](y) \x1b[2J\u2028", "")
+    check("answers", "".join(f"{normalised(shown(text))}\n" for text in texts) + normalised(shown("fan", ranking=True)))
+
+
+def test_spans_have_colours_where_there_are_some() -> None:
+    coloured = shown("turn clippy on", force_terminal=True, color_system="standard")
+    assert "turn \x1b[36mclippy\x1b[0m on" in coloured
+
+
+def test_without_a_sentence_a_terminal_gets_a_prompt_with_history(tiny_home: Path, tmp_path: Path) -> None:
+    names = tmp_path / "names.json"
+    names.write_bytes(NAMES)
+    environment = {**environment_for(tiny_home), "TERM": "xterm", "PATH": os.environ["PATH"]}
+    arguments = [*COMMAND[1:], "parse", "--names", str(names)]
+    terminal = pexpect.spawn(COMMAND[0], arguments, env=environment, timeout=60, encoding="utf-8", dimensions=(40, 120))
+    terminal.expect("tiny version 1; an utterance a line, Ctrl-D to leave")
+    terminal.expect("> ")
+    terminal.sendline("turn clippy on")
+    terminal.expect("vacuum.clipy.* ms")
+    terminal.expect("> ")
+    terminal.sendline("\x1b[A")  # the arrow brings back what was typed
+    terminal.expect("turn clippy on")
+    terminal.expect("vacuum.clipy.* ms")
+    terminal.expect("> ")
+    terminal.sendeof()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0

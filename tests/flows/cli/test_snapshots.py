@@ -12,7 +12,19 @@ import pytest
 
 from tests.snapshots import check, normalised
 
-COMMANDS = ("plan", "validate", "retrain", "compare", "parse", "score", "history", "promote", "rollback", "doctor")
+COMMANDS = (
+    "plan",
+    "validate",
+    "retrain",
+    "compare",
+    "parse",
+    "explain",
+    "score",
+    "history",
+    "promote",
+    "rollback",
+    "doctor",
+)
 
 
 def printed(desk, *arguments: str) -> str:

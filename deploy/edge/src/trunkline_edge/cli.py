@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -17,12 +16,17 @@ from typing import TYPE_CHECKING
 from trunkline_edge import __version__
 from trunkline_edge.errors import BootCorrupt, InputRefused, ServiceRefused, TrunklineEdgeError, UpdateRunning
 from trunkline_edge.printable import printable
+from trunkline_edge.token import HOME_ASSISTANT_VARIABLE
 
 if TYPE_CHECKING:
-    from trunkline_edge.understanding.session import Runtime
+    from trunkline_edge.understanding.names import Names
 
-
-PACKAGES = {"onnxruntime": "trunkline-edge[cpu]", "numpy": "trunkline-edge", "tuf": "trunkline-edge[update]"}
+PACKAGES = {
+    "onnxruntime": "trunkline-edge[cpu]",
+    "numpy": "trunkline-edge",
+    "tuf": "trunkline-edge[update]",
+    "websockets": "trunkline-edge[names]",
+}
 """What commands import late -> what brings it."""
 
 
@@ -42,9 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("trunkline-edge: stopped. What is installed stays; the same command goes on from here.", file=sys.stderr)
         return 128 + int((stopped.args or (signal.SIGINT,))[0])
     except ModuleNotFoundError as error:
-        if error.name not in PACKAGES:
+        package = (error.name or "").partition(".")[0]
+        if package not in PACKAGES:
             raise
-        told = f"needs the package {error.name}, which is not installed: `pip install '{PACKAGES[error.name]}'`"
+        told = f"needs the package {package}, which is not installed: `pip install '{PACKAGES[package]}'`"
         print(f"trunkline-edge: this {told}", file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -106,8 +111,13 @@ def _parser() -> argparse.ArgumentParser:
     level_help = "debug, info, warning or error (default: %(default)s)"
     serving.add_argument("--log-level", default="info", metavar="LEVEL", help=level_help)
     names = command("names", _names, "Show, set or clear the names that only this device knows: rooms, lamps, artists.")
-    names.add_argument("action", choices=("show", "set", "clear"), help="`set` takes the place of all names before")
-    names.add_argument("file", nargs="?", type=Path, help='for `set`: JSON, {list: [{"id", "names": [...], "in"}]}')
+    actions = ("show", "set", "clear", "sync")
+    names.add_argument("action", choices=actions, help="`set` and `sync` take the place of all names before")
+    source_help = """for `set`: a JSON file, {list: [{"id", "names": [...], "in"}]}; for `sync`: the address of a Home
+        Assistant, for example http://homeassistant.local:8123; needs the extra [names]"""
+    names.add_argument("source", nargs="?", metavar="FILE|ADDRESS", help=source_help)
+    home_token_help = f"for `sync`: file of mode 600 with an administrator's token; default: ${HOME_ASSISTANT_VARIABLE}"
+    names.add_argument("--token-file", type=Path, metavar="FILE", help=home_token_help)
     install = command("install", _install, "Install a bundle that was carried here in one file (`trunkline pack`).")
     install.add_argument("file", type=Path, metavar="FILE", help="the packed bundle, for example home.tlb")
     install.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
@@ -148,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _parse(options: argparse.Namespace) -> int:
     from trunkline_edge.lines import Refused, answer_lines, read_lines
+    from trunkline_edge.prompt import prompt
     from trunkline_edge.understanding.names_file import names_of
     from trunkline_edge.understanding.session import open_active
 
@@ -158,7 +169,7 @@ def _parse(options: argparse.Namespace) -> int:
     if options.text:
         return 0
     if sys.stdin.isatty():
-        _prompt(runtime, options)
+        prompt(runtime, lambda answer: print(answer.to_line(timing=options.timing), flush=True), ranking=options.all)
         return 0
     refused = 0
     for answer in answer_lines(runtime, read_lines(sys.stdin.buffer), ranking=options.all):
@@ -167,26 +178,6 @@ def _parse(options: argparse.Namespace) -> int:
     if refused:
         raise InputRefused(f"refused {refused} of the lines; each has an `error` in place of its answer")
     return 0
-
-
-def _prompt(runtime: Runtime, options: argparse.Namespace) -> None:
-    """Ask and answer until Ctrl-D or Ctrl-C; arrow keys bring back what was typed. Nothing typed is kept."""
-    with suppress(ImportError):  # a Python may be built without it
-        import readline  # noqa: F401  (gives `input` its history)
-    product = f"{runtime.manifest.product} version {runtime.manifest.provenance.version}"
-    print(f"{product}; an utterance a line, Ctrl-D to leave", file=sys.stderr)
-    while True:
-        try:
-            text = input("> ")
-        except (EOFError, KeyboardInterrupt):
-            print()
-            return
-        if not text.strip():
-            continue
-        try:
-            print(runtime.parse(text, ranking=options.all).to_line(timing=options.timing), flush=True)
-        except InputRefused as error:
-            print(f"trunkline-edge: {printable(str(error))}", file=sys.stderr)
 
 
 def _install(options: argparse.Namespace) -> int:
@@ -206,18 +197,33 @@ def _names(options: argparse.Namespace) -> int:
     from trunkline_edge.errors import NamesRefused
     from trunkline_edge.understanding.names_file import forget_names, keep_names, names_of, read_names
 
-    if (options.action == "set") != (options.file is not None):
-        raise NamesRefused("`names set` takes a file, `show` and `clear` take none")
+    if (options.action in ("set", "sync")) != (options.source is not None):
+        raise NamesRefused("`names set` takes a file, `sync` an address, `show` and `clear` take none")
     if options.action == "clear":
         forget_names(options.home)
         return 0
-    if options.action == "set":
-        names = read_names(options.file)
-        keep_names(options.home, names)
-        print(f"{names.count:,} names known")
+    if options.action == "show":
+        print(printable(names_of(options.home).to_bytes().decode()))
         return 0
-    print(printable(names_of(options.home).to_bytes().decode()))
+    names = read_names(Path(options.source)) if options.action == "set" else _names_of_home(options)
+    keep_names(options.home, names)
+    print(f"{names.count:,} names known")
     return 0
+
+
+def _names_of_home(options: argparse.Namespace) -> Names:
+    """Ask a Home Assistant; what it calls things and nobody could say is told on stderr and left out."""
+    from trunkline_edge.errors import NamesRefused
+    from trunkline_edge.home_assistant_names import read_home
+    from trunkline_edge.token import read_token
+
+    token = read_token(options.token_file, variable=HOME_ASSISTANT_VARIABLE)
+    if token is None:
+        raise NamesRefused(f"a token of Home Assistant is needed: --token-file FILE, or ${HOME_ASSISTANT_VARIABLE}")
+    home = read_home(options.source, token)
+    for line in home.left_out:
+        print(f"trunkline-edge: left out: {printable(line)}", file=sys.stderr)
+    return home.names
 
 
 def _update(options: argparse.Namespace) -> int:

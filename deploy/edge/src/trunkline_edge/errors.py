@@ -7,6 +7,7 @@ TrunklineEdgeError
 ├── RequirementUnmet     install.requires     a sound bundle that this device cannot run
 ├── InputRefused         the text given is no utterance
 ├── NamesRefused         a file of this device's names is none
+├── NamesUnreachable     who should tell the names does not answer, or not with names
 ├── NothingInstalled     no bundle is active
 ├── ServiceBusy          a service has more to answer than it can
 ├── ServiceRefused       a service cannot start as it was asked to
@@ -71,6 +72,10 @@ class NamesRefused(TrunklineEdgeError):
     """The names are not in the form that `trunkline_edge.understanding.names` reads."""
 
     exit_code: ClassVar[int] = 2
+
+
+class NamesUnreachable(TrunklineEdgeError):
+    """Home Assistant is not there, or what is there does not answer as Home Assistant does."""
 
 
 class NothingInstalled(TrunklineEdgeError):

@@ -1,4 +1,4 @@
-"""The bearer token that callers must show: from a file that only its owner reads, or from the environment."""
+"""A token, of callers or for a server: from a file that only its owner reads, or from the environment."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from pathlib import Path
 from trunkline_edge.errors import ServiceRefused
 
 VARIABLE = "TRUNKLINE_EDGE_TOKEN"
+"""Of the token that callers of a service must show."""
+HOME_ASSISTANT_VARIABLE = "HOME_ASSISTANT_TOKEN"
 MIN_CHARACTERS = 16
 MAX_CHARACTERS = 1024
 
 
-def read_token(file: Path | None, environment: Mapping[str, str] = os.environ) -> str | None:
-    """Return the token, or None when none is asked for.
+def read_token(file: Path | None, environment: Mapping[str, str] = os.environ, variable: str = VARIABLE) -> str | None:
+    """Return the token of a file, else of a variable; None where there is neither.
 
     Raises `ServiceRefused` for a file that others may read, and for a token that is short or not printable ASCII.
     """
     if file is None:
-        return _checked(environment[VARIABLE], VARIABLE) if environment.get(VARIABLE) else None
+        return _checked(environment[variable], variable) if environment.get(variable) else None
     try:
         with file.open("rb") as opened:
             mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from functools import partial
+from random import Random
 
 import pytest
 
@@ -16,7 +17,7 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.errors import NothingInstalled, ServiceBusy
 from trunkline_edge.services.engine import BundleSource, Engine, EngineLimits
 from trunkline_edge.services.workers import Workers
-from trunkline_edge.understanding.names import Entry, Names
+from trunkline_edge.understanding.names import MAX_NAMES, Entry, Names
 from trunkline_edge.understanding.names_file import NAMES_FILE, forget_names, keep_names
 from trunkline_edge.understanding.session import Runtime
 
@@ -182,3 +183,29 @@ def test_names_are_known_while_the_engine_runs_and_a_broken_file_changes_nothing
         write_atomic(own_device.home / NAMES_FILE, b"{")
 
     assert asyncio.run(ask()) == [None, "vacuum.clipy", "vacuum.clipy", None]
+
+
+def test_requests_are_answered_while_ten_thousand_names_are_sorted(own_device: Device) -> None:
+    rng = Random(0)
+    entries = tuple(Entry(f"light.{n}", ("".join(rng.choices("abcdefghij", k=12)),)) for n in range(MAX_NAMES))
+    names = Names({"entity": entries})
+
+    async def ask() -> list[float]:
+        own_device.install(Recipe(reads_names=True))
+        engine, following = await started(own_device, EngineLimits(watch_s=0.02))
+        keep_names(own_device.home, names)
+        waits: list[float] = []
+        try:
+            async with asyncio.timeout(60):
+                while True:
+                    asked = time.perf_counter()
+                    slots = (await engine.parse(f"turn {entries[7].names[0]} on")).intents[0].slots
+                    waits.append(time.perf_counter() - asked)
+                    if [slot.id for slot in slots] == ["light.7"]:
+                        return waits
+        finally:
+            following.cancel()
+            engine.close()
+
+    waits = asyncio.run(ask())
+    assert max(waits) < sum(waits) / 2, "one request waited for all of them"

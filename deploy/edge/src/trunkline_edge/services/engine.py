@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
@@ -94,7 +94,8 @@ class Engine:
         self._names_stamp: tuple[int, int, int] | None = None
         self._waiting = 0
         self._workers = Workers(limits.threads)
-        self._loader = ThreadPoolExecutor(1, "loader")  # of its own: answers go on while a bundle is hashed
+        # Of its own: answers go on while a bundle is hashed or names are sorted.
+        self._loader = ThreadPoolExecutor(1, "loader")
 
     @property
     def runtime(self) -> Runtime | None:
@@ -187,7 +188,7 @@ class Engine:
     async def _follow(self) -> None:
         """Load the bundle in force unless it is loaded, or was tried in vain."""
         try:
-            self._follow_names()
+            await self._follow_names()
             bundle_id = self._source.active()
             if bundle_id is None:
                 self.refusal = f"no bundle is active in {self._source.folder}; install one first"
@@ -199,10 +200,9 @@ class Engine:
             if self._source.tally:
                 self._source.tally.begin(bundle_id)  # before it is loaded, which may be what ends this process
             self._manifest = load_manifest(self._source.folder, bundle_id)
-            loading = asyncio.get_running_loop().run_in_executor(self._loader, self._source.open, self._manifest)
-            loaded = await loading
+            loaded = await self._load(self._source.open, self._manifest)
             await self._speak(loaded.manifest.lang)
-            self._know(loaded)
+            await self._load(self._know, loaded)
             before, self._runtime = self._runtime, loaded
         except TrunklineEdgeError as error:
             if self._source.tally and self._tried:
@@ -220,14 +220,13 @@ class Engine:
         """Have the templates of a language; where there are none, the net answers alone."""
         if self._compile_templates is None or (self._templates and self._templates.lang == lang):
             return
-        compiling = partial(self._compile_templates, lang)
         try:
-            self._templates = await asyncio.get_running_loop().run_in_executor(self._loader, compiling)
+            self._templates = await self._load(self._compile_templates, lang)
         except ServiceRefused as error:
             self._templates = None
             log.error("no templates", extra={"reason": str(error)})
 
-    def _follow_names(self) -> None:
+    async def _follow_names(self) -> None:
         """Know the source's names, anew when their file has changed; a broken file changes nothing."""
         path = self._source.names
         if path is None:
@@ -237,13 +236,17 @@ class Engine:
             if stamp == self._names_stamp:
                 return
             self._names_stamp = stamp
-            self._names = read_names(path) if stamp else NO_NAMES
+            self._names = await self._load(read_names, path) if stamp else NO_NAMES
         except NamesRefused as error:
             log.error("names refused", extra={"reason": str(error)})
             return
         if self._runtime:
-            self._know(self._runtime)
+            await self._load(self._know, self._runtime)
         log.info("names known", extra={"names": self._names.count})
+
+    async def _load(self, work: Callable[..., T], *given: Any) -> T:
+        """Do in a thread what takes up to a second, while answers go on."""
+        return await asyncio.get_running_loop().run_in_executor(self._loader, work, *given)
 
     def _know(self, runtime: Runtime) -> None:
         """Tell net and templates the names."""

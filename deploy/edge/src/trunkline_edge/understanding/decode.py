@@ -48,6 +48,11 @@ def tag_count(labels: Sequence[str]) -> int:
     return 2 * len(labels) + 1
 
 
+def tag_name(tag: int, labels: Sequence[str]) -> str:
+    """Return a tag as people write it: "O", "B-area", "I-area"."""
+    return "O" if tag == OUTSIDE else f"{'B' if tag % 2 else 'I'}-{labels[(tag - 1) // 2]}"
+
+
 def encode_tags(words: Sequence[Word], spans: Sequence[tuple[int, int, int]]) -> list[int]:
     """Return one tag id a word for spans of (start, end, label index), in characters.
 
@@ -115,13 +120,20 @@ def legal_tag_p(p: Floats) -> Floats:
     return np.asarray(legal / legal.sum(axis=1, keepdims=True))
 
 
+def read_tags(logits: Floats) -> tuple[list[int], Floats]:
+    """Return the likeliest legal tags, and the probability of every tag among all legal sequences.
+
+    `logits` has shape (words, tags), at least one word; so have the probabilities.
+    """
+    p = softmax(logits.astype(np.float64)) + 1e-30
+    return best_tags(np.log(p)), legal_tag_p(p)
+
+
 def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -> list[DecodedSpan]:
     """Return the spans of one utterance; `logits` has shape (words, 2 * labels + 1)."""
     if not words:
         return []
-    p = softmax(logits.astype(np.float64)) + 1e-30
-    path = best_tags(np.log(p))
-    likely = legal_tag_p(p)
+    path, likely = read_tags(logits)
     spans: list[DecodedSpan] = []
     position = 0
     while position < len(path):

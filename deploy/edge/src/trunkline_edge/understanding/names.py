@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from trunkline_edge.errors import NamesRefused
 from trunkline_edge.understanding.edits import MIN_LETTERS, Speller
+from trunkline_edge.understanding.sounds import sound_key
 from trunkline_edge.understanding.text import length_error, split_words
 from trunkline_edge.understanding.values.number import read_number
 from trunkline_edge.understanding.values.table import folded, singular
@@ -33,7 +34,7 @@ MAX_WORDS = 12
 MAX_CANDIDATES = 8
 """Ids that an answer lists where a name could be several things."""
 EXACT, MISSPELT = 1.0, 0.5
-"""What the lexicon says of a word that begins or continues a known name."""
+"""What the lexicon says of a word that begins or continues a known name, as it is written or with a slip in it."""
 
 _MAX_HOPS = 4
 """From a lamp to its room, its floor, its house."""
@@ -115,16 +116,20 @@ def _entry(place: str, value: Any) -> Entry:
         raise NamesRefused(f"names: {place}.id: expected a text of 1 to 255 characters, found {entry_id!r:.60}")
     if not isinstance(names, list) or not names:
         raise NamesRefused(f"names: {place}.names: expected a list of one text or more, found {names!r:.60}")
-    for name in names:
-        if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS or length_error(name):
-            raise NamesRefused(
-                f"names: {place}.names: expected texts of 1 to {MAX_NAME_CHARACTERS} characters, found {name!r:.60}"
-            )
-        if not tokens([word.form for word in split_words(name)]):
-            raise NamesRefused(f"names: {place}.names: {name!r:.60} has no word in it")
+    if fault := next(filter(None, map(name_fault, names)), None):
+        raise NamesRefused(f"names: {place}.names: {fault}")
     if within is not None and not isinstance(within, str):
         raise NamesRefused(f"names: {place}.in: expected the id of what it stands in, found {within!r:.60}")
     return Entry(entry_id, tuple(names), within)
+
+
+def name_fault(name: Any) -> str | None:
+    """Say what is wrong with a name; None if it can be one."""
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS or length_error(name):
+        return f"expected texts of 1 to {MAX_NAME_CHARACTERS} characters, found {name!r:.60}"
+    if not tokens([word.form for word in split_words(name)]):
+        return f"{name!r:.60} has no word in it"
+    return None
 
 
 class Token(NamedTuple):
@@ -168,7 +173,7 @@ class Match(NamedTuple):
     list_name: str
     entry: Entry
     slips: int
-    """Misspelt words in it."""
+    """Words in it that are misspelt, or written as another word of that sound."""
 
 
 @dataclass(slots=True)
@@ -202,6 +207,7 @@ class Lexicon:
         self._columns = {name: 2 * i for i, name in enumerate(self._lists)}
         self._root = _Node()
         self._speller = Speller()
+        self._sounding: dict[str, list[str]] = {}
         self._postings: dict[tuple[str, str], list[tuple[frozenset[str], Entry]]] = {}
         self._within = {entry.id: entry.within for entries in names.lists.values() for entry in entries}
         self._places = frozenset(filter(None, self._within.values()))
@@ -266,15 +272,21 @@ class Lexicon:
             if not any(known is entry and of == list_name for of, known in node.ends):
                 node.ends.append((list_name, entry))
             for form in path:
+                if form not in self._speller and (key := sound_key(form)) is not None:
+                    self._sounding.setdefault(key, []).append(form)
                 self._speller.add(form)
         for form in set(forms):
             self._postings.setdefault((list_name, form), []).append((frozenset(forms), entry))
 
     def _ways_of(self, form: str, least: int = MIN_LETTERS) -> tuple[tuple[str, int], ...]:
-        """Return the known words that a word may stand for, and the slips in it."""
+        """Return the known words that a word may stand for, and the slips in it.
+
+        Itself; else what is one edit away; else what sounds alike.
+        """
         if form in self._speller:
             return ((form, 0),)
-        return tuple((near, 1) for near in self._speller.near(form, least)[:_MAX_WAYS])
+        near = self._speller.near(form, least) or self._sounding.get(sound_key(form) or "", [])
+        return tuple((word, 1) for word in near[:_MAX_WAYS])
 
     def _walk(
         self, node: _Node, said: Sequence[Token], start: int, at: int, slips: int, ways: _Ways

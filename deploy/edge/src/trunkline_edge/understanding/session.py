@@ -170,10 +170,7 @@ class Runtime:
             return self._result(text, {}, "empty: no word found")
         lexicon = self.lexicon  # once: other names may be known before the answer is there
         tensors = self.tensors(encoding, lexicon)
-        logits = {head.name: tensors[head.logits][0] for head in self.manifest.heads}
-        likeliest = self._intent and self._intent.labels[int(logits[INTENT_HEAD].argmax())]
-        if likeliest in self._hopeless:
-            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._hopeless[likeliest]
+        likeliest, logits = self.logits(tensors)
         fits = self.values.fits(likeliest) if self.values and likeliest else None
         answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
         ranked = answers.get(DOMAIN_HEAD)
@@ -201,6 +198,14 @@ class Runtime:
             refusal = f"{twice} is said twice"
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
+
+    def logits(self, tensors: Mapping[str, NDArray[Any]]) -> tuple[str | None, dict[str, NDArray[Any]]]:
+        """Return the likeliest intent and each head's logits; those of slots keep out labels that it never has."""
+        logits = {head.name: tensors[head.logits][0] for head in self.manifest.heads}
+        likeliest = self._intent.labels[int(logits[INTENT_HEAD].argmax())] if self._intent else None
+        if likeliest is not None and likeliest in self._hopeless:
+            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._hopeless[likeliest]
+        return likeliest, logits
 
     def _masks(self) -> dict[str, NDArray[np.float32]]:
         """Return, by intent, what keeps labels out of its slots that its spans never have; (tags,), to be added."""

@@ -1,0 +1,126 @@
+"""Why a bundle answers an utterance as it does: what its heads were torn between, and which names it knew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from trunkline_edge.bundle.manifest import HeadEntry
+from trunkline_edge.understanding.decode import read_tags, tag_name
+from trunkline_edge.understanding.featurizer import Encoding
+from trunkline_edge.understanding.result import Ranked, Result
+from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
+
+
+@dataclass(frozen=True)
+class WordTags:
+    """What a tag head makes of one word."""
+
+    start: int
+    end: int
+    tag: str
+    """"O", "B-area", "I-area": the one that was taken."""
+    p: float
+    """Among all legal sequences of tags."""
+    other: str
+    """The likeliest of all others."""
+    other_p: float
+
+
+@dataclass(frozen=True)
+class KnownName:
+    """A name of this device that stands in the words; the net was told of it."""
+
+    start: int
+    end: int
+    list: str
+    id: str
+    name: str
+    """The thing's first name."""
+    slips: int
+    """Words that are not written as in the name."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An answer with what led to it. The utterance is read as one command; parts of several are read alone."""
+
+    result: Result
+    """With the ranking of each class head."""
+    sure: float | None
+    """What the threshold judges: the intent's probability, or all claims of the answer; None without a word."""
+    threshold: float | None
+    """An answer less sure than this is turned down; None without an intent head."""
+    tags: Mapping[str, tuple[WordTags, ...]]
+    """Tag head -> each word that was read."""
+    names: tuple[KnownName, ...]
+
+    @property
+    def intents(self) -> tuple[Ranked, ...]:
+        """The likeliest intent and the one after it, of the utterance as one command."""
+        return self.result.ranking.get(INTENT_HEAD, ())[:2]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; the ranking is cut to two labels a head."""
+        answer = self.result.to_json(timing=True)
+        ranking = {head: ranked[:2] for head, ranked in answer.pop("ranking", {}).items()}
+        return {
+            "answer": answer,
+            "best_two": ranking,
+            "sure": None if self.sure is None else round(self.sure, 4),
+            "threshold": self.threshold,
+            "tags": {head: [asdict(word) for word in words] for head, words in self.tags.items()},
+            "names": [asdict(name) for name in self.names],
+        }
+
+
+def explain(runtime: Runtime, text: str) -> Explanation:
+    """Answer an utterance and say why; raises as `Runtime.parse` does."""
+    result = runtime.parse(text, ranking=True)
+    heads = runtime.manifest.heads
+    encoding = runtime.featurizer.read(text)
+    lexicon = runtime.lexicon
+    tensors = runtime.tensors(encoding, lexicon) if encoding.words else {}
+    logits = runtime.logits(tensors)[1] if tensors else {}
+    tagged = [head for head in heads if head.kind == "tag" and logits]
+    words = encoding.words
+    # One name may be found twice, as "living room" and as "livingroom".
+    matches = dict.fromkeys(lexicon.matches([word.form for word in words]) if lexicon else ())
+    return Explanation(
+        result=result,
+        sure=runtime.sure(tensors) if tensors else None,
+        threshold=next((head.threshold for head in heads if head.name == INTENT_HEAD and head.kind == "class"), None),
+        tags={head.name: _tags(head, logits[head.name], encoding) for head in tagged},
+        names=tuple(
+            KnownName(
+                words[match.first].start,
+                words[match.last].end,
+                match.list_name,
+                match.entry.id,
+                match.entry.names[0],
+                match.slips,
+            )
+            for match in matches
+        ),
+    )
+
+
+def _tags(head: HeadEntry, logits: np.ndarray[Any, Any], encoding: Encoding) -> tuple[WordTags, ...]:
+    path, p = read_tags(logits / head.temperature)
+    others = p.copy()
+    others[np.arange(len(path)), path] = -1
+    second = others.argmax(axis=1)
+    return tuple(
+        WordTags(
+            word.start,
+            word.end,
+            tag_name(path[i], head.labels),
+            round(float(p[i, path[i]]), 4),
+            tag_name(int(second[i]), head.labels),
+            round(float(p[i, second[i]]), 4),
+        )
+        for i, word in enumerate(encoding.words)
+    )

@@ -1,0 +1,117 @@
+"""`trunkline explain`: why the champion answers as it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.evaluation.explain import Explanation, WordTags, explain
+from flows.cli.answers import print_answer
+from flows.cli.parse import open_runtime
+from flows.cli.printing import Span, colours, print_json, shown, spanned
+from schemas.data.nearest import Near, nearest
+from tasks.rows import data_with
+from tasks.settings import Settings
+from trunkline_edge.understanding.session import SLOTS_HEAD, Runtime
+
+NEAR = 5
+"""Train rows that are shown."""
+
+
+def explain_text(
+    text: str, *, names: Path | None, product: str, channel: str, version: int | None, as_json: bool
+) -> None:
+    """Print an answer with its reasons, and the train rows that are nearest to the sentence."""
+    runtime = open_runtime(product, channel, version, names)
+    found = explain(runtime, text)
+    dataset = data_with(runtime.manifest.provenance.data_digest, Settings.from_environment())
+    near = nearest(dataset, runtime.featurizer, text, NEAR) if dataset else None
+    if as_json:
+        print_json(found.to_json() | {"near": None if near is None else [asdict(row) for row in near]})
+        return
+    print_explanation(Console(), found, near, runtime)
+
+
+def print_explanation(console: Console, found: Explanation, near: list[Near] | None, runtime: Runtime) -> None:
+    """Print the answer, then what led to it."""
+    print_answer(console, found.result, runtime.manifest, ranking=False)
+    console.print()
+    for line in (_decision(found), _intents(found), _names(found)):
+        console.print(shown(line), soft_wrap=True)
+    for head, words in found.tags.items():
+        console.print(_tag_table(head, found.result.text, words))
+    if near is None:
+        console.print("The rows that it learned from are no longer in this home.")
+    elif not near:
+        console.print("No train row has any word or run of letters of this.")
+    else:
+        console.print(_near_table(near, [head.name for head in runtime.manifest.heads], console))
+
+
+def _decision(found: Explanation) -> str:
+    result = found.result
+    if len(result.intents) > 1:
+        return f"accepted as {len(result.intents)} commands, each read alone; below, the whole read as one"
+    bar = ""
+    if found.threshold is not None and found.sure is not None:
+        bar = f"; sure to {found.sure:.3f}, where the threshold is {found.threshold:.3f}"
+    return f"turned down: {result.reason}{bar}" if result.rejected else f"accepted{bar}"
+
+
+def _intents(found: Explanation) -> str:
+    return "intents: " + (", then ".join(f"{each.label} {each.p:.3f}" for each in found.intents) or "none")
+
+
+def _names(found: Explanation) -> str:
+    text = found.result.text
+    told = (
+        f'"{text[name.start : name.end]}" is {name.list} {name.id}, "{name.name}"'
+        + (f" with {name.slips} misspelt or misheard" if name.slips else "")
+        for name in found.names
+    )
+    return "known names in it: " + ("; ".join(told) or "none")
+
+
+def _tag_table(head: str, text: str, words: Sequence[WordTags]) -> Table:
+    style = colours(_label(word.tag) for word in words)
+    table = Table(title=f"{head}, word by word", title_justify="left")
+    for column in ("word", "tag", "p", "else", "p"):
+        table.add_column(column, justify="right" if column == "p" else "left")
+    for word in words:
+        tag = shown(word.tag)
+        tag.stylize("dim" if word.tag == "O" else style[_label(word.tag)])
+        said = shown(text[word.start : word.end])
+        table.add_row(said, tag, f"{word.p:.3f}", shown(word.other), f"{word.other_p:.3f}")
+    return table
+
+
+def _label(tag: str) -> str:
+    return tag[2:]
+
+
+def _near_table(near: Sequence[Near], heads: Sequence[str], console: Console) -> Table:
+    """Return a table of rows: their nearness, their text with its spans, their other labels."""
+    others = [name for name in heads if name != SLOTS_HEAD and any(name in row.labels for row in near)]
+    spans = [_spans(row) for row in near]
+    style = colours(label for row in spans for _, _, label in row)
+    title = "nearest train rows, by the share of words and runs of letters in common"
+    table = Table(title=title, title_justify="left")
+    table.add_column("near", justify="right")
+    for column in ("text", *others):
+        table.add_column(column, overflow="fold")
+    for row, places in zip(near, spans, strict=True):
+        text = spanned(row.text, places, style, coloured=console.color_system is not None)
+        labels = (row.labels.get(name) for name in others)
+        told = (
+            "" if label is None else ", ".join(label) if isinstance(label, list) else str(label) for label in labels
+        )
+        table.add_row(f"{row.share:.2f}", text, *map(shown, told))
+    return table
+
+
+def _spans(row: Near) -> list[Span]:
+    return [(span["start"], span["end"], span["label"]) for span in row.labels.get(SLOTS_HEAD) or ()]

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
+from deploy.evaluation.explain import explain
+from trunkline_edge.understanding.names import Names
+from trunkline_edge.understanding.session import Runtime, open_folder
+
+HOME = b"""{"entity": [{"id": "vacuum.clipy", "names": ["Clipy", "the robot"]}],
+               "area": [{"id": "w", "names": ["Guest Room"]}]}"""
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
+    folder = tmp_path_factory.mktemp("bundle")
+    Recipe(
+        reads_names=True, heads=tuple(replace(head, threshold=0.6) if head is INTENT else head for head in HEADS)
+    ).write(folder)
+    runtime = open_folder(folder)
+    runtime.know(Names.from_bytes(HOME))
+    return runtime
+
+
+def test_words_have_the_tags_that_the_answer_was_read_from(runtime: Runtime) -> None:
+    found = explain(runtime, "lamp in the guest room on")
+    words = found.tags["slots"]
+    assert [word.tag for word in words] == ["B-device", "O", "O", "B-room", "I-room", "O"]
+    text = found.result.text
+    assert [text[word.start : word.end] for word in words] == text.split()
+    device, room = found.result.intents[0].slots
+    assert device.p == pytest.approx(words[0].p, abs=1e-4)
+    assert room.p == pytest.approx((words[3].p + words[4].p) / 2, abs=1e-4)
+    assert all(0 <= word.other_p <= word.p and word.other != word.tag for word in words)
+
+
+def test_the_answer_is_the_one_that_parse_gives(runtime: Runtime) -> None:
+    text = "turn clippy off please"
+    found = explain(runtime, text)
+    assert found.result.to_json() == runtime.parse(text, ranking=True).to_json()
+    assert [each.label for each in found.intents] == ["turn_off", "turn_on"]
+    assert found.threshold == 0.6
+    assert found.sure == pytest.approx(found.intents[0].p)
+
+
+def test_names_are_told_with_their_places_once_each(runtime: Runtime) -> None:
+    found = explain(runtime, "clippy in the guest room")
+    told = [(found.result.text[name.start : name.end], name.list, name.id, name.slips) for name in found.names]
+    assert told == [("clippy", "entity", "vacuum.clipy", 1), ("guest room", "area", "w", 0)]
+
+
+def test_what_has_no_words_is_explained_too(runtime: Runtime) -> None:
+    found = explain(runtime, " ")
+    assert (found.tags, found.names, found.intents) == ({}, (), ())
+    assert found.result.reason == "empty: no word found"
+
+
+def test_it_is_json(runtime: Runtime) -> None:
+    value = json.loads(json.dumps(explain(runtime, "hmm").to_json()))
+    assert value["answer"]["reason"].startswith("intent below its threshold of 0.60")
+    assert len(value["best_two"]["intent"]) == 2
+    assert value["tags"]["slots"][0]["tag"] == "O"
