@@ -73,6 +73,12 @@ class NamesRefused(TrunklineEdgeError):
     exit_code: ClassVar[int] = 2
 
 
+class SkillRefused(TrunklineEdgeError):
+    """The skill is none, stands on another trunk, or is not installed here."""
+
+    exit_code: ClassVar[int] = 2
+
+
 class NothingInstalled(TrunklineEdgeError):
     """No bundle is active in this home."""
 
