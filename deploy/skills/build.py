@@ -22,9 +22,10 @@ from schemas.artifacts.states import States
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec
 from trunkline_edge.bundle.files import Locate, read_verified, write_atomic
-from trunkline_edge.bundle.manifest import MINE, GraphEntry, HeadEntry, Manifest, Provenance
+from trunkline_edge.bundle.manifest import MINE, FileEntry, GraphEntry, HeadEntry, Manifest, Provenance
 from trunkline_edge.understanding.decode import sigmoid
 from trunkline_edge.understanding.featurizer import Encoding
+from trunkline_edge.understanding.routing import after_base
 from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import Runtime
 
@@ -59,7 +60,7 @@ def choose_threshold(own: NDArray[np.float64], others: NDArray[np.float64]) -> T
 
 def build_skill(
     graphs: Graphs,
-    base: Manifest,
+    base: Runtime,
     base_files: Locate,
     dataset: Dataset,
     own: States,
@@ -77,19 +78,18 @@ def build_skill(
     on. `manifest.json` is written last.
     """
     out.mkdir(parents=True, exist_ok=True)
-    lent = [entry for entry in base.files if entry.role in ("trunk", "vocabulary")]
-    for entry in lent:
+    for entry in lent_files(base.manifest):
         write_atomic(out / entry.name, read_verified(entry, base_files(entry)))
-    values = values_file(spec, dataset.batches("train"), base.lang)
+    values = values_file(spec, dataset.batches("train"), base.manifest.lang)
     for name, raw in [(graph.fp32, (graphs.folder / graph.fp32).read_bytes()) for graph in graphs.graphs] + (
         [(VALUES, values)] if values else []
     ):
         write_atomic(out / name, raw)
     origin = Provenance(created, run_id, dataset.digest, spec.digest(), {}, git_commit=git_commit)
-    draft = _draft(graphs, base, spec, origin, out, has_values=values is not None)
+    draft = _draft(graphs, base.manifest, spec, origin, out, has_values=values is not None)
     runtime = _runtime(draft, out)
     calibration = calibrate(runtime, dataset.batches("valid"), spec.reject)
-    threshold = choose_threshold(_claims(runtime, base, own), _claims(runtime, base, others))
+    threshold = choose_threshold(claims_of(runtime, base, own), claims_of(runtime, base, others))
     draft = replace(
         draft,
         heads=tuple(
@@ -131,13 +131,12 @@ def build_skill(
 
 def _draft(graphs: Graphs, base: Manifest, spec: Spec, origin: Provenance, out: Path, *, has_values: bool) -> Manifest:
     trunk, made = trunk_of(base), [entry_of(out, VALUES, "values")] if has_values else []
-    lent = [entry for entry in base.files if entry.role in ("trunk", "vocabulary")]
     imports = [onnx.load(out / graph.fp32, load_external_data=False).opset_import for graph in graphs.graphs]
     domains = {each.domain for opsets in imports for each in opsets if each.domain} | set(base.requires.extra_domains)
     return replace(
         base,
         product=spec.name,
-        files=(*lent, *(entry_of(out, graph.fp32, "head") for graph in graphs.graphs), *made),
+        files=(*lent_files(base), *(entry_of(out, graph.fp32, "head") for graph in graphs.graphs), *made),
         graphs=(
             trunk,
             *(GraphEntry(graph.name, graph.fp32, graph.inputs, graph.outputs, "fp32") for graph in graphs.graphs),
@@ -169,14 +168,21 @@ def _runtime(manifest: Manifest, folder: Path) -> Runtime:
     return Runtime(manifest, lambda entry: folder / entry.name)
 
 
-def _claims(runtime: Runtime, base: Manifest, states: States) -> NDArray[np.float64]:
-    """Return the probability that each row is the skill's. Shape: (rows,)."""
-    (name,) = trunk_of(base).outputs
-    head = next(each for each in runtime.manifest.heads if each.name == MINE)
+def lent_files(base: Manifest) -> list[FileEntry]:
+    """Return the files of a base that its skills name too."""
+    return [entry for entry in base.files if entry.role in ("trunk", "vocabulary")]
+
+
+def claims_of(skill: Runtime, base: Runtime, states: States) -> NDArray[np.float64]:
+    """Return the probability that each row is the skill's, after the base has had its say. Shape: (rows,)."""
+    (name,) = trunk_of(base.manifest).outputs
+    head = next(each for each in skill.manifest.heads if each.name == MINE)
     nothing = Encoding((), np.zeros((0, 0), dtype=np.int64), False)
     found = []
     for number in range(len(states)):
         hidden = states.row(number)[np.newaxis]
         given: dict[str, NDArray[Any]] = {name: hidden, "mask": np.ones(hidden.shape[:2], dtype=np.bool_)}
-        found.append(runtime.tensors(nothing, given=given, until=head.logits)[head.logits][0, 0])
-    return np.asarray(sigmoid(np.asarray(found, dtype=np.float64) / head.temperature))
+        logits = skill.tensors(nothing, given=given, until=head.logits)[head.logits][0].astype(np.float64)
+        mine = float(sigmoid(logits / head.temperature)[0])
+        found.append(after_base(mine, base.certainty(base.tensors(nothing, given=given))))
+    return np.asarray(found)

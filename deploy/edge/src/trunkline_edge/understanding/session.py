@@ -200,10 +200,22 @@ class Runtime:
         lexicon = self.lexicon  # once: other names may be known before the answer is there
         return Heard(text, encoding, lexicon, self.tensors(encoding, lexicon) if encoding.words else {})
 
+    def certainty(self, tensors: Mapping[str, NDArray[Any]]) -> float | None:
+        """Return the probability of the likeliest intent but "out of scope"; None where no head tells intents."""
+        head = next((each for each in self.manifest.heads if each.name == INTENT_HEAD and each.kind == "class"), None)
+        if head is None:
+            return None
+        p = softmax(tensors[head.logits][0].astype(np.float64) / head.temperature)
+        known = [each for label, each in zip(head.labels, p, strict=True) if label != OUT_OF_SCOPE]
+        return float(max(known, default=0.0))
+
     def _by_skill(self, heard: Heard, ranking: bool) -> Result | None:
         """Return the answer of the skill that takes an utterance for its own; None where none does, or it fails."""
         skills = {skill.name: skill for skill in self.skills}
-        claims = {name: skill.claim(heard) for name, skill in skills.items()} if heard.encoding.words else {}
+        if not heard.encoding.words:
+            return None
+        certainty = self.certainty(heard.tensors)
+        claims = {name: skill.claim(heard, certainty) for name, skill in skills.items()}
         routing = route([made.claim for made in claims.values() if made])
         made = claims.get(routing.skill or "")
         try:

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trunkline_edge.bundle.files import Locate
 from trunkline_edge.bundle.manifest import MINE, Manifest
@@ -52,15 +50,18 @@ class Skill:
         written = {name for graph in base.manifest.graphs if graph.file in trunk for name in graph.outputs}
         self._reads = written | {"ids", "mask", "lexicon"}
 
-    def claim(self, heard: Heard) -> Claimed | None:
-        """Say how likely an utterance of at least one word is the skill's; None where its graph fails."""
+    def claim(self, heard: Heard, base: float | None) -> Claimed | None:
+        """Say how likely an utterance of at least one word is the skill's; None where its graph fails.
+
+        `base` is how certain the bundle is of its own answer (`Runtime.certainty`).
+        """
         given = {name: tensor for name, tensor in heard.tensors.items() if name in self._reads}
         try:
             tensors = self.runtime.tensors(heard.encoding, given=given, until=self._mine.logits)
         except BundleInvalid:
             return None
-        p = _probability(tensors[self._mine.logits], self._mine.temperature)
-        return Claimed(Claim(self.name, p, self._mine.threshold), replace(heard, tensors=tensors))
+        mine = float(sigmoid(tensors[self._mine.logits][0].astype(np.float64) / self._mine.temperature)[0])
+        return Claimed(Claim(self.name, mine, base, self._mine.threshold), replace(heard, tensors=tensors))
 
     def answer(self, made: Claimed, routing: Routing, bundle_id: str, ranking: bool) -> Result:
         """Answer as the skill, in the name of the bundle that it stands on."""
@@ -98,7 +99,3 @@ def open_skills(folder: Path, skills_file: Path, base: Runtime, *, threads: int 
         except (BundleInvalid, RequirementUnmet, SkillRefused) as error:
             aside[name] = str(error)
     return Opened(tuple(skills), aside)
-
-
-def _probability(logits: NDArray[Any], temperature: float) -> float:
-    return float(sigmoid(logits[0].astype(np.float64) / temperature)[0])
