@@ -70,7 +70,7 @@ def export_skill(
     facts = {"trunk_id": trunk_id}
     names = (f"{MINE}.logits",) if net.layer is None else (f"{MINE}.logits", WIDENED)
     exported = [_export(MINE, MineGraph(net), inputs, {"hidden": reads}, names, opset, facts, out)]
-    widened = [(answer(MineGraph(net), hidden, mask)[-1] if net.layer else hidden, mask) for hidden, mask in inputs]
+    widened = [(_widened(net, hidden, mask), mask) for hidden, mask in inputs]
     for plan in net.plans:
         if plan.name != MINE:
             exported.append(
@@ -126,6 +126,12 @@ def _export(
         for states, mask in inputs
     )
     return GraphFile(name, "head", tuple(value.name for value in model.graph.input), outputs, file, None, None, parity)
+
+
+def _widened(net: SkillNet, hidden: Tensor, mask: Tensor) -> Tensor:
+    if net.layer is None:
+        return hidden
+    return torch.as_tensor(answer(MineGraph(net), hidden, mask)[-1].numpy())  # no longer of inference mode
 
 
 def _inputs(states: States) -> list[tuple[Tensor, Tensor]]:

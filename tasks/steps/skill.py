@@ -165,8 +165,9 @@ def record_training(spec: Spec, base: Base, data: Validated, learned: Learned, l
     """Tell MLflow of a training, in an experiment of the skill's own; returns the run's id. Done twice, it is one."""
     model = skill_model(base.product, spec.name)
     with tracking.run_for(model, hashlib.sha256(learned.cache_path.encode()).hexdigest()) as run_id:
-        facts = {"base": base.product, "base.bundle": base.bundle_id, "base.trunk": base.trunk, "layer": str(layer)}
-        tracking.log_params(run_id, spec, facts)
+        for name, value in {"base": base.product, "trunk": base.trunk, "layer": str(layer)}.items():
+            tracking.connect().set_tag(run_id, name, value)
+        tracking.log_params(run_id, spec, {})
         tracking.log_dataset(run_id, model, data)
         now = tracking.now_ms()
         figures = [Metric("loss", loss, now, at) for at, loss in enumerate(learned.losses)]
