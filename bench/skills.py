@@ -70,6 +70,8 @@ class Cell:
 
     data: str
     group: str
+    asked: int
+    """Of `ROWS`."""
     rows: int
     """Train rows that there were."""
     told: float
@@ -184,8 +186,10 @@ class Bench:
         return States.load(file)
 
 
-def measure(folder: Path, data: str, group: str, rows: Sequence[Row], joint: Runtime) -> Iterator[Cell]:
-    """Leave one group out, and yield what it is as a skill by its number of rows."""
+def measure(
+    folder: Path, data: str, group: str, rows: Sequence[Row], joint: Runtime, counts: Sequence[int]
+) -> Iterator[Cell]:
+    """Leave one group out, and yield what it is as a skill with so many rows."""
     own = [row for row in rows if row["labels"][GROUPED_BY[data]] == group]
     rest = [row for row in rows if row["labels"][GROUPED_BY[data]] != group]
     bench = Bench(base_of(folder, data, rows, {group}), rest)
@@ -193,7 +197,7 @@ def measure(folder: Path, data: str, group: str, rows: Sequence[Row], joint: Run
     theirs = _some([row for row in rest if row["labels"][GROUPED_BY[data]] != OUTSIDE], "test", 1_000)
     outside = _some([row for row in rest if row["labels"][GROUPED_BY[data]] == OUTSIDE], "test", 1_000)
     heads = SKILL_HEADS[data]
-    for count in ROWS:
+    for count in counts:
         some = [*_some(own, "train", count or 100_000), *_some(own, "valid", 100_000), *test]
         place = folder / data / group / f"rows-{count}"
         skill, seconds = bench.skill(group.lower(), data, some, place)
@@ -203,6 +207,7 @@ def measure(folder: Path, data: str, group: str, rows: Sequence[Row], joint: Run
         yield Cell(
             data=data,
             group=group,
+            asked=count,
             rows=sum(row["split"] == "train" for row in some),
             told=told,
             routed=routed,
@@ -336,7 +341,7 @@ def show(cells: Sequence[Cell], routed: Sequence[Mapping[str, float]]) -> None:
     for data in GROUPED_BY:
         of_set = [cell for cell in cells if cell.data == data]
         for count in ROWS:
-            some = [cell for cell in of_set if (cell.rows == count if count else cell.rows > max(ROWS))]
+            some = [cell for cell in of_set if cell.asked == count]
             if not some:
                 continue
             figures = [_mean([getattr(cell, name) for cell in some])
@@ -364,14 +369,14 @@ def main(source: Path, folder: Path, only: Sequence[str]) -> None:
         rows = rows_of(source, data)
         groups = sorted({row["labels"][GROUPED_BY[data]] for row in rows} - {OUTSIDE})
         wanted = [group for group in groups if not only or data in only or group in only]
-        done = {(cell.data, cell.group) for cell in cells}
+        done = {(cell.data, cell.group, cell.asked) for cell in cells}
         for group in wanted:
-            if (data, group) not in done:
+            if counts := [count for count in ROWS if (data, group, count) not in done]:
                 joint = open_folder(base_of(folder, data, rows, set()))
-                made = list(measure(folder, data, group, rows, joint))
-                cells += made
-                with file.open("a") as out:
-                    out.writelines(json.dumps(asdict(cell)) + "\n" for cell in made)
+                for cell in measure(folder, data, group, rows, joint, counts):
+                    cells.append(cell)
+                    with file.open("a") as out:
+                        out.write(json.dumps(asdict(cell)) + "\n")
     if not routed and (not only or "routing" in only):
         routed = list(routing(folder, rows_of(source, "clinc150")))
         routed_file.write_text("".join(json.dumps(line) + "\n" for line in routed))
