@@ -175,6 +175,7 @@ def _calibrated(
     """Return the draft with what calibration found, and why it parts commands or not."""
     calibrated = replace(
         draft,
+        weighs_claims=True,
         heads=tuple(
             replace(head, temperature=calibration.temperatures[head.name], threshold=calibration.thresholds[head.name])
             for head in draft.heads
@@ -207,6 +208,7 @@ def _finish(
     files = (*draft.files, entry_of(out, GOLDEN, "golden"))
     manifest = replace(
         draft,
+        weighs_claims=True,
         files=files,
         requires=replace(draft.requires, free_bytes=sum(entry.length for entry in files)),
         provenance=replace(

@@ -160,6 +160,7 @@ def _draft(graphs: Graphs, base: Manifest, spec: Spec, origin: Provenance, out: 
         ),
         provenance=origin,
         splits_commands=False,
+        weighs_claims=False,
         is_skill=True,
     )
 

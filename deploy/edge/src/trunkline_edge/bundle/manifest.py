@@ -137,6 +137,9 @@ class Cost:
         return self.p50_us / self.hard_p50_us
 
 
+PIECES = "pieces"
+
+
 @dataclass(frozen=True, slots=True)
 class FeaturizerConfig:
     """All but the word list that decides which ids a text is read as (`understanding.featurizer`)."""
@@ -151,7 +154,10 @@ class FeaturizerConfig:
     """Ids a word; longer n-grams are dropped first."""
     max_words: Annotated[int, between(1, 512)]
     """Positions an utterance; what comes after is not read."""
-    kind: Annotated[str, matches("words", "'words'; update trunkline-edge or rebuild the bundle")] = "words"
+    kind: Annotated[
+        str, matches("words|pieces", "'words' or 'pieces'; update trunkline-edge or rebuild the bundle")
+    ] = "words"
+    """What a word's ids are: its own and its n-grams', or those of its pieces (`understanding.pieces`)."""
     text_version: Annotated[int, _same_text] = TEXT_VERSION
 
     @classmethod
@@ -207,6 +213,8 @@ class Manifest:
     """Several commands in one utterance are answered one by one; only where that broke no single command on valid."""
     is_skill: bool = False
     """Heads by others on the trunk of a base bundle: trunk and vocabulary are files of that one."""
+    weighs_claims: bool = False
+    """The intent's threshold is of `understanding.sureness`; in bundles from before, of the intent's probability."""
     names: Annotated[Mapping[Label, Name], sized(1, 16)] | None = None
     """Slot label -> list of the device's own names that its spans are in; then graphs may read `lexicon`."""
     schema: Annotated[int, between(1, SCHEMA)] = SCHEMA
