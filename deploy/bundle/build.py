@@ -146,17 +146,7 @@ def _draft(
             GraphEntry(graph.name, file, graph.inputs, graph.outputs, "fp32" if file == graph.fp32 else precision)
             for graph, file in chosen
         ),
-        heads=tuple(
-            HeadEntry(
-                name=head.name,
-                kind=head.kind,  # type: ignore[arg-type]  # graphs are of main heads: none predicts words
-                logits=f"{head.name}.logits",
-                labels=head.labels,
-                temperature=1.0,
-                threshold=MULTILABEL_THRESHOLD if head.kind == "multilabel" else 0.0,
-            )
-            for head in graphs.heads
-        ),
+        heads=uncalibrated(graphs),
         requires=Requires(
             ort_min=ORT_MIN,
             opset=graphs.opset,
@@ -166,6 +156,21 @@ def _draft(
         ),
         provenance=origin,
         names=dict(spec.names) or None,
+    )
+
+
+def uncalibrated(graphs: Graphs) -> tuple[HeadEntry, ...]:
+    """Return what a manifest says of an export's heads before they are calibrated."""
+    return tuple(
+        HeadEntry(
+            name=head.name,
+            kind=head.kind,  # type: ignore[arg-type]  # graphs are of main heads: none predicts words
+            logits=f"{head.name}.logits",
+            labels=head.labels,
+            temperature=1.0,
+            threshold=MULTILABEL_THRESHOLD if head.kind == "multilabel" else 0.0,
+        )
+        for head in graphs.heads
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from deploy.bundle.build import GOLDEN, MULTILABEL_THRESHOLD, VALUES, entry_of, per_ten_thousand, spread
+from deploy.bundle.build import GOLDEN, VALUES, entry_of, per_ten_thousand, spread, uncalibrated
 from deploy.bundle.built import Built
 from deploy.bundle.calibrate import calibrate
 from deploy.bundle.values import values_file
@@ -22,7 +22,7 @@ from schemas.artifacts.states import States
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec
 from trunkline_edge.bundle.files import Locate, read_verified, write_atomic
-from trunkline_edge.bundle.manifest import MINE, FileEntry, GraphEntry, HeadEntry, Manifest, Provenance
+from trunkline_edge.bundle.manifest import MINE, FileEntry, GraphEntry, Manifest, Provenance
 from trunkline_edge.understanding.decode import sigmoid
 from trunkline_edge.understanding.featurizer import Encoding
 from trunkline_edge.understanding.routing import after_base
@@ -141,17 +141,7 @@ def _draft(graphs: Graphs, base: Manifest, spec: Spec, origin: Provenance, out: 
             trunk,
             *(GraphEntry(graph.name, graph.fp32, graph.inputs, graph.outputs, "fp32") for graph in graphs.graphs),
         ),
-        heads=tuple(
-            HeadEntry(
-                name=head.name,
-                kind=head.kind,  # type: ignore[arg-type]  # no head of a skill predicts words
-                logits=f"{head.name}.logits",
-                labels=head.labels,
-                temperature=1.0,
-                threshold=MULTILABEL_THRESHOLD if head.kind == "multilabel" else 0.0,
-            )
-            for head in graphs.heads
-        ),
+        heads=uncalibrated(graphs),
         requires=replace(
             base.requires,
             opset=max(base.requires.opset, graphs.opset),
