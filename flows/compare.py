@@ -7,11 +7,12 @@ from pathlib import Path
 from prefect import flow
 
 from schemas.spec.load import load_spec
-from schemas.spec.variants import plan_trials
+from schemas.spec.variants import net_of_group, plan_trials
+from tasks.flow_run import tell_users_faults_in_a_sentence
 from tasks.reports.comparison import Compared, publish
-from tasks.steps.compare import measure, weigh
+from tasks.steps.compare import measure, recommend, weigh
 from tasks.steps.validate import validate
-from tasks.trials.run import run_trials
+from tasks.trials.run import try_nets
 
 
 @flow(name="compare", log_prints=False)
@@ -25,6 +26,8 @@ def compare(
 ) -> Compared:
     """Train the variants of a spec's `compare` section and a baseline for each main head; promotes nothing.
 
+    Each net first finds its learning rate on valid rows. The groups that the affinities recommend are trained last.
+
     Args:
         spec_path: the spec file, for example specs/compare-small.yaml
         data: files that take the place of the spec's data
@@ -33,13 +36,16 @@ def compare(
         seeds: of the trainings, at least three
         jobs: trainings at once; 0: one a core
     """
+    tell_users_faults_in_a_sentence()
     trials = plan_trials(load_spec(spec_path, data=data or (), overrides=overrides or ()), variants or (), seeds or ())
     examples = validate(trials.base)
-    tried = run_trials(trials.all, examples, jobs)
-    first = {variant: trials.of_variant(variant)[0] for variant in trials.variants}
+    tried = try_nets(trials, trials.nets, examples, jobs)
+    grouping = recommend(trials, tried)
+    groups = [net_of_group(trials, group.heads) for group in grouping.groups] if grouping else []
+    tried |= try_nets(trials, [net for net in groups if net.name not in tried], examples, jobs)
     costs = measure(
-        {variant: trial.spec for variant, trial in first.items()},
-        {variant: tried[trial.title].bundle for variant, trial in first.items()},
+        {name: each.spec for name, each in tried.items()},
+        {name: each.made[0].bundle for name, each in tried.items()},
         examples,
     )
-    return publish(trials, examples, tried, weigh(trials, examples, tried, costs))
+    return publish(trials, examples, tried, weigh(trials, examples, tried, grouping, costs))

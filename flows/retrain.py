@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from prefect import flow
+from prefect.states import Completed
 
 from deploy.evaluation.gate import judged_anew
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from tasks.chain import make
+from tasks.flow_run import tell_users_faults_in_a_sentence
 from tasks.records import Champion, Made, Registered, Retrained
 from tasks.steps.evaluate import judge, report_scores, report_verdict, score, self_test
 from tasks.steps.notify import tell_of_end, tell_people, verdict_text
@@ -32,14 +34,16 @@ def retrain(
         overrides: other fields of the spec, for example train.epochs=3
         reason: why it runs, where something asked for it; it stands in the message to people
     """
+    tell_users_faults_in_a_sentence()
     spec = load_spec(spec_path, data=data or (), overrides=overrides or ())
     champion = reconcile(spec)  # what a killed run left half done is finished first
     made = make(spec, champion=champion)  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
     report_scores(made.bundle, made.scored, made.run_id)
     registered = register(spec, made.data, made.bundle, made.run_id)
     verdict, champion = settle(spec, made, registered, champion)
-    tell_people(verdict_text(spec.name, registered, verdict, reason))
-    return Retrained(
+    told = verdict_text(spec.name, registered, verdict, reason)
+    tell_people(told)
+    done = Retrained(
         product=spec.name,
         judged=verdict,
         data=made.data,
@@ -50,6 +54,8 @@ def retrain(
         registered=registered,
         in_force=champion,
     )
+    # Callers get the data; the message is how the page of the run says that it has ended.
+    return Completed(message=told, data=done)  # type: ignore[return-value]
 
 
 def settle(
@@ -63,7 +69,7 @@ def settle(
             break
         overtaken.append(verdict)  # another one has become champion since, and of that one the verdict says nothing
         champion = reconcile(spec)
-    report_verdict(spec, verdict, made.scored, registered)
+    report_verdict(spec, verdict, made, registered)
     return verdict, champion
 
 

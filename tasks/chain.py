@@ -57,6 +57,8 @@ CHAIN = (
     Link("tasks.steps.ship:build", "bundle", Built, "building the bundle", bundle_key),
     Link("tasks.steps.evaluate:score", "scored", Scored, "scoring the bundle", score_key),
 )
+TRAINING = CHAIN[:2]
+"""Up to a trained net, for those who ask no more than its score on valid rows."""
 
 
 def last_step(chain: Sequence[Link] = CHAIN) -> str:

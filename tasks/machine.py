@@ -58,6 +58,15 @@ def _cpu_flags() -> set[str]:
     return set()
 
 
+def cpu_name() -> str:
+    """Return what the processor calls itself."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
 def gpu_names() -> list[str]:
     """Return the names of the GPUs that torch can use; raises ImportError where torch is not installed."""
     import torch

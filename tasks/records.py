@@ -11,6 +11,7 @@ from typing import Literal
 from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from schemas.data.issues import DataIssue
+from schemas.spec.product import Spec
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Validated:
         """The split that judges a bundle: test, or valid where nobody set rows aside."""
         return "test" if self.counts.get("test") else "valid"
 
+    @property
+    def in_short(self) -> str:
+        """Its key figures, as a log has them."""
+        return f"{sum(self.counts.values()):,} good rows, {self.quarantined:,} quarantined, digest {self.digest[:8]}"
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -47,9 +53,14 @@ class Trained:
     """sha256 of the weights."""
     epochs: int
     score: float
-    """Best validation score."""
+    """Validation score of the epoch that was kept."""
     numerics: dict[str, str]
     """What else decides the weights' last bits: `tasks.machine.numerics` where it was trained."""
+
+    @property
+    def in_short(self) -> str:
+        """Its key figures, as a log has them."""
+        return f"{self.epochs} epochs, best valid score {self.score:.4f}"
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,11 @@ class Exported:
     digest: str
     parity: float
     """Greatest difference of any graph to torch."""
+
+    @property
+    def in_short(self) -> str:
+        """Its key figures, as a log has them."""
+        return f"graphs {self.digest[:8]}, at most {self.parity:.1e} from torch"
 
 
 @dataclass(frozen=True)
@@ -87,6 +103,12 @@ class Scored:
     latency_ms: dict[str, float]
     action_accuracy: float | None = None
     """Intent and all slot values right; None where no row labels both."""
+
+    @property
+    def in_short(self) -> str:
+        """Its key figures, as a log has them."""
+        p50 = self.latency_ms["p50"]
+        return f"sentence accuracy {self.sentence_accuracy:.4f} on {self.rows:,} {self.split} rows, p50 {p50:.2f} ms"
 
 
 @dataclass(frozen=True)
@@ -174,6 +196,19 @@ class Made:
     exported: Exported
     bundle: Built
     scored: Scored
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One net of a comparison: all its seeds at the learning rate that suits it."""
+
+    spec: Spec
+    """With the first seed."""
+    rate: float
+    scores: tuple[tuple[float, float | None], ...]
+    """Every rate tried, rising, and its score on valid rows with the first seed; None: the training diverged."""
+    made: tuple[Made, ...]
+    """In the order of the seeds."""
 
 
 @dataclass(frozen=True)

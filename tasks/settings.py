@@ -7,10 +7,19 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from schemas.errors import UserError
+
 ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+MLFLOW_PORT, PREFECT_PORT = 5000, 4200
+"""Where `trunkline ui` and `up` serve the pages, unless told otherwise or taken."""
+MLFLOW_PAGE, PREFECT_PAGE = f"http://127.0.0.1:{MLFLOW_PORT}", f"http://127.0.0.1:{PREFECT_PORT}"
+SERVER_IDLE_S = "900"
+"""A person who looks at a result and changes the spec is back by then."""
 
 
 @dataclass(frozen=True)
@@ -20,15 +29,18 @@ class Settings:
     home: Path
     mlflow_uri: str
     prefect_home: Path
+    server_idle: str = SERVER_IDLE_S
+    """As it was set; see `server_idle_s`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read `TRUNKLINE_HOME`, `MLFLOW_TRACKING_URI` and `PREFECT_HOME`; all have a default."""
+        """Read `TRUNKLINE_HOME` and `_SERVER_IDLE_S`, `MLFLOW_TRACKING_URI`, `PREFECT_HOME`; all have a default."""
         home = Path(environment.get("TRUNKLINE_HOME") or ".trunkline").expanduser().absolute()
         return cls(
             home=home,
             mlflow_uri=environment.get("MLFLOW_TRACKING_URI") or database_uri(home / "mlflow.db"),
             prefect_home=Path(environment.get("PREFECT_HOME") or home / "prefect").expanduser().absolute(),
+            server_idle=environment.get("TRUNKLINE_SERVER_IDLE_S") or SERVER_IDLE_S,
         )
 
     @property
@@ -101,6 +113,19 @@ class Settings:
     def is_local(self) -> bool:
         """Is MLflow a file, and not somebody's server?"""
         return self.mlflow_database is not None
+
+    @property
+    def server_idle_s(self) -> float:
+        """How long a server waits for the next command, 0: not at all; raises `UserError` when that is no number."""
+        try:
+            seconds = float(self.server_idle)
+        except ValueError:
+            seconds = -1.0
+        if not 0 <= seconds < inf:
+            raise UserError(
+                f"TRUNKLINE_SERVER_IDLE_S is {self.server_idle!r}; expected seconds, for example 900, or 0 to keep none"
+            )
+        return seconds
 
     def apply(self) -> None:
         """Hand the settings to Prefect, MLflow and OpenMP, which read the environment when first imported.

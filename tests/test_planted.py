@@ -58,18 +58,18 @@ def test_a_harmful_auxiliary_head_is_flagged_and_named(workshop: Workshop) -> No
     noise = {"noise": {"kind": "class", "auxiliary": True, "weight": 500.0}}
     whole = workshop.spec(main | other | noise)
     dataset = workshop.dataset(whole, _rows(300))
-    shared, alone, affinity = [], [], None
+    shared, alone, affinities = [], [], []
     for seed in SEEDS:
         settings: dict[str, Any] = {"epochs": 2, "patience": 2, "batch_size": 16, "seed": seed}
         score, tables = _trained(
             workshop, workshop.spec(main | other | noise, probe_steps=2, **settings), dataset, "a1"
         )
         shared.append(score)
-        affinity = affinity or next(table for table in tables if table.name == "affinity")
+        affinities += [table for table in tables if table.name == "affinity"]
         alone.append(_trained(workshop, workshop.spec(main, **settings), dataset, "a1")[0])
     found = transfer_of("a1", shared, alone, confidence=0.95, resamples=1000)
     assert found.is_negative, found
-    culprit = suspect("a1", affinity)
+    culprit = suspect("a1", affinities)
     assert culprit is not None
     assert culprit.head == "noise"
 

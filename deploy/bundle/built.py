@@ -25,3 +25,8 @@ class Built:
     """Why these precisions, temperatures and this threshold."""
     rejection: Mapping[str, float] | None = None
     """What gets through on valid rows (`deploy.bundle.calibrate.Rejection`); None where nothing is rejected."""
+
+    @property
+    def in_short(self) -> str:
+        """Its key figures, as a log has them."""
+        return f"bundle {self.bundle_id[:12]}, {self.size_bytes / 1e6:.1f} MB"

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from deploy.evaluation.details import Details, label_scores, worst_mistakes
 from schemas.evaluation.metrics import Scores, score_head
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.errors import InputRefused
@@ -44,6 +45,7 @@ class Measured:
     actions: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     """Per row that labels intent and slots: would the device do what was asked? The intent is right, and so are all
     slots with their values, said or unspoken; nothing else is filled."""
+    details: Details = field(default_factory=Details)
 
     @property
     def action_accuracy(self) -> float | None:
@@ -62,6 +64,8 @@ def score_rows(
     gold: dict[str, list[Any]] = {head.name: [] for head in heads}
     predicted: dict[str, list[Any]] = {head.name: [] for head in heads}
     likeliest: dict[str, list[tuple[str, float]]] = {head.name: [] for head in heads}
+    texts: list[str] = []
+    sure: list[float] = []
     times: list[float] = []
     actions: list[bool] = []
     rows = 0
@@ -76,6 +80,8 @@ def score_rows(
                     likeliest[head.name].append(_likeliest(result, head) if result else (NOTHING["class"], 0.0))
             if labels.get(INTENT_HEAD) is not None and labels.get(SLOTS_HEAD) is not None:
                 actions.append(result is not None and is_right_action(result, text, labels, runtime.values))
+            texts.append(text)
+            sure.append(result.intents[0].p if result and result.intents else 0.0)
             times.append(result.ms if result else 0.0)
             rows += 1
             if rows % 100 == 0:
@@ -86,7 +92,13 @@ def score_rows(
     }
     p50, p95 = np.percentile(times, [50, 95]) if times else (0.0, 0.0)
     latency_ms = {"p50": float(p50), "p95": float(p95)}
-    return Measured(Scores(scored, rows), latency_ms, np.asarray(actions, dtype=np.bool_))
+    details = Details(
+        tuple(
+            each for h in heads if h.kind != "score" for each in label_scores(h.name, gold[h.name], predicted[h.name])
+        ),
+        worst_mistakes(texts, sure, gold, predicted),
+    )
+    return Measured(Scores(scored, rows), latency_ms, np.asarray(actions, dtype=np.bool_), details)
 
 
 def is_right_action(result: Result, text: str, labels: Mapping[str, Any], values: ValueReader | None) -> bool:

@@ -4,16 +4,23 @@
     Delta_m(t) = 100 (M(t) - B(t)) / B(t)    per cent; **positive: sharing helped** (the tables of the FAMO and
                                              Nash-MTL papers print the opposite sign)
 
-M and B are means over seeds of shared net and baseline. Intervals come from a bootstrap over rows and seeds at once,
-each drawn apart (the pigeonhole bootstrap: Owen 2007, Annals of Applied Statistics 1(2)): all seeds answer the same
-rows, so an unlucky set of rows is unlucky for all of them. A head is *flagged* when the whole interval of Delta is
-below 0.
+M and B are means over seeds of shared net and baseline. Rows and seeds are chance of two kinds: all seeds answer the
+same rows, so an unlucky set of rows is unlucky for all of them. The variance of Delta is the sum of both,
+
+    v = r + max(0, u - e)                    e = (mean_s r_s - r) / (S - 1)
+
+with r that of the mean and r_s that of seed s when rows are drawn again (bootstrap), u that of the mean over S seeds on
+the very rows, and e what both hold of the noise that is each row's and seed's own. Interval and p-value are Student's t
+with df = v^2 / (u^2 / (S - 1)) degrees of freedom (Satterthwaite 1946), the rows' part counting as known.
+
+A head is *flagged* when Delta is below 0 beyond chance. Of several heads and variants that are looked at together, the
+p-values are corrected for their number (Holm 1979, Scandinavian Journal of Statistics 6(2)), the intervals are not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -23,6 +30,8 @@ from deploy.evaluation.bootstrap import SEED, draws
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import PRIMARY, HeadScore, primary_of
 
+MANY = 1e6
+"""Degrees of freedom from which on Student's t is the normal distribution."""
 SMALLEST_TWIN = 0.05
 """A baseline's score below which per cent of it say nothing, as a point more or less would be a great gain or loss."""
 
@@ -50,8 +59,12 @@ class Transfer:
     """Delta: score minus baseline."""
     gain: Estimate | None
     """Delta_m in per cent; None where the baseline is near 0 or below."""
+    p_value: float
+    """Of no difference at all, both ways; uncorrected."""
     is_negative: bool
-    """Flagged: the interval of `difference` lies wholly below 0."""
+    """Flagged: worse than alone beyond chance."""
+    is_positive: bool
+    """Better than alone beyond chance."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,7 @@ class Suspect:
 
     head: str
     affinity: float
-    """Of its gradient steps on the flagged head's loss; below 0: they raise it."""
+    """Of its gradient steps on the flagged head's loss, mean over the seeds; below 0: they raise it."""
 
 
 def transfer_of(
@@ -75,9 +88,11 @@ def transfer_of(
         raise ValueError(f"{head}: {len(shared)} scores and {len(alone)} of baselines; expected one pair a seed")
     kind = shared[0].kind
     sums, rows = _resampled([*shared, *alone], resamples)
-    resampled = _over_seeds(np.asarray(primary_of(kind, sums, rows)).reshape(resamples, 2, len(shared)))
+    primary = np.asarray(primary_of(kind, sums, rows)).reshape(resamples, 2, len(shared))
+    resampled = _over_seeds(primary)
     ours, theirs = (float(np.mean([score.primary for score in scores])) for scores in (shared, alone))
-    difference = _estimate(ours - theirs, resampled[:, 0] - resampled[:, 1], confidence)
+    by_seed = [mine.primary - its.primary for mine, its in zip(shared, alone, strict=True)]
+    difference, p_value = _student(by_seed, primary[:, 0] - primary[:, 1], confidence)
     scale = 100 / theirs if theirs >= SMALLEST_TWIN else None
     return Transfer(
         head=head,
@@ -86,8 +101,23 @@ def transfer_of(
         baseline=_estimate(theirs, resampled[:, 1], confidence),
         difference=difference,
         gain=Estimate(difference.value * scale, difference.low * scale, difference.high * scale) if scale else None,
+        p_value=p_value,
         is_negative=difference.high < 0,
+        is_positive=difference.low > 0,
     )
+
+
+def corrected(transfers: Sequence[Transfer], confidence: float) -> tuple[Transfer, ...]:
+    """Return the same figures with flags that hold for all of them together: Holm's step-down correction."""
+    order = sorted(range(len(transfers)), key=lambda number: transfers[number].p_value)
+    found, holds = list(transfers), True
+    for place, number in enumerate(order):
+        each = transfers[number]
+        holds = holds and each.p_value * (len(order) - place) < 1 - confidence
+        found[number] = replace(
+            each, is_negative=holds and each.difference.value < 0, is_positive=holds and each.difference.value > 0
+        )
+    return tuple(found)
 
 
 def mean_over_seeds(scores: Sequence[HeadScore], *, confidence: float, resamples: int) -> Estimate:
@@ -103,23 +133,38 @@ def mean_gain(transfers: Sequence[Transfer]) -> float | None:
     return float(np.mean(gains)) if gains else None
 
 
-def suspect(head: str, affinity: Table | None) -> Suspect | None:
-    """Return the head with the lowest affinity onto `head`, however high that is; None without a measurement.
+def suspect(head: str, affinities: Sequence[Table], confidence: float = 0.95) -> Suspect | None:
+    """Return the head whose steps harm `head` most, if its affinity onto it is below 0 beyond chance; else None.
 
-    `affinity` has a line for each head whose step is taken and a column for each head whose loss is watched.
+    `affinities` has a table a seed, with a line for each head whose step is taken and a column for each head whose loss
+    is watched. The evidence is a one-sided t-test over the seeds, corrected for the number of heads that might be named
+    (Bonferroni); so a single seed names nobody.
     """
-    if affinity is None or head not in affinity.columns:
-        return None
-    column = affinity.columns.index(head)
-    known = {
-        name: values[column]
-        for name, values in zip(affinity.rows, affinity.values, strict=True)
-        if name != head and not np.isnan(values[column])
+    seeds: dict[str, list[float]] = {}
+    for table in affinities:
+        if head in table.columns:
+            column = table.columns.index(head)
+            for name, values in zip(table.rows, table.values, strict=True):
+                if name != head and not np.isnan(values[column]):
+                    seeds.setdefault(name, []).append(values[column])
+    guilty = {
+        name: float(np.mean(values))
+        for name, values in seeds.items()
+        if _chance_of_harm(values) * len(seeds) < 1 - confidence
     }
-    if not known:
+    if not guilty:
         return None
-    worst = min(known, key=lambda name: known[name])
-    return Suspect(worst, known[worst])
+    worst = min(guilty, key=lambda name: guilty[name])
+    return Suspect(worst, guilty[worst])
+
+
+def _chance_of_harm(values: Sequence[float]) -> float:
+    """Return the p-value of values this low if their mean were 0 or above."""
+    if len(values) < 2:
+        return 1.0
+    error = float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    mean = float(np.mean(values))
+    return _tail(mean / error, len(values) - 1) if error else float(mean >= 0)
 
 
 def mean_table(tables: Sequence[Table]) -> Table:
@@ -145,6 +190,34 @@ def rank_correlations(tables: Mapping[str, Table]) -> Table:
 def _estimate(value: float, samples: NDArray[np.float64], confidence: float) -> Estimate:
     low, high = np.quantile(samples, ((1 - confidence) / 2, (1 + confidence) / 2))
     return Estimate(value, float(low), float(high))
+
+
+def _student(
+    by_seed: Sequence[float], samples: NDArray[np.float64], confidence: float
+) -> tuple[Estimate, float]:  # fmt: skip
+    """Return the mean over seeds with its interval, and the p-value of a mean of 0. Shape: (seeds,), (n, seeds)."""
+    seeds, value = len(by_seed), float(np.mean(by_seed))
+    of_rows = float(np.var(samples.mean(axis=1)))
+    of_seeds = noise = 0.0
+    if seeds > 1:
+        of_seeds = float(np.var(by_seed, ddof=1)) / seeds
+        noise = max(0.0, float(np.var(samples, axis=0).mean()) - of_rows) / (seeds - 1)
+    variance = of_rows + max(0.0, of_seeds - noise)
+    if variance == 0:
+        return Estimate(value, value, value), float(value == 0)
+    freedom = min((seeds - 1) * (variance / of_seeds) ** 2, MANY) if of_seeds else MANY
+    from scipy.special import stdtrit  # half a second to load, which a retrain need not pay
+
+    error = float(np.sqrt(variance))
+    reach = error * float(stdtrit(freedom, (1 + confidence) / 2))
+    return Estimate(value, value - reach, value + reach), 2 * _tail(-abs(value) / error, freedom)
+
+
+def _tail(t: float, freedom: float) -> float:
+    """Return the chance of a value of at most `t` under Student's distribution."""
+    from scipy.special import stdtr
+
+    return float(stdtr(freedom, t))
 
 
 def _resampled(scores: Sequence[HeadScore], resamples: int) -> tuple[NDArray[np.float64], int]:

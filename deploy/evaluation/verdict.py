@@ -37,3 +37,9 @@ class Verdict:
     """Not promoted because its rows cannot tell, and not because it was shown to be worse."""
     is_champion: bool = False
     """The very bundle is in force already."""
+
+
+def champion_already(bundle_id: str) -> Verdict:
+    """Return the verdict on the very bundle that is in force."""
+    reason = f"bundle {bundle_id[:12]} is the champion already"
+    return Verdict(promote=False, reasons=(reason,), against=bundle_id, is_champion=True)

@@ -15,6 +15,8 @@ from typer.core import TyperGroup
 from flows.cli.release import release
 from flows.cli.rollout import rollout
 from flows.cli.skill import skill
+from flows.cli.stop import nothing_to_stop, stoppable
+from tasks.settings import MLFLOW_PORT, PREFECT_PORT
 
 PANELS = {
     "Rows": ("init", "show", "import", "validate", "quarantine"),
@@ -23,7 +25,7 @@ PANELS = {
     "Champions": ("history", "promote", "rollback"),
     "Answers": ("parse", "serve", "export", "pack"),
     "Devices": ("release", "rollout"),
-    "This machine": ("up", "ui", "sync", "doctor", "clean"),
+    "This machine": ("up", "ui", "down", "sync", "doctor", "clean"),
     "Demonstrations": ("demo", "demo-fleet"),
 }
 """Heading in `trunkline --help` -> commands below it."""
@@ -38,6 +40,10 @@ class _Commands(TyperGroup):
         for name, command in self.commands.items():
             command.rich_help_panel = panels.get(name)  # type: ignore[attr-defined]
         self.commands = {name: self.commands[name] for name in (*panels, *self.commands) if name in self.commands}
+
+    def invoke(self, ctx: Any) -> Any:
+        with stoppable():
+            return super().invoke(ctx)
 
 
 app = typer.Typer(
@@ -207,9 +213,10 @@ def compare(
 ) -> None:
     """Compare sharing systems, side by side with nets that learn each head alone; promotes nothing.
 
-    Every variant of the spec's `compare` section, and a single-task baseline for each main head, is trained with every
-    seed and an equal budget, shipped as a bundle, and scored by the device runtime. The report says for each head what
-    sharing gained or lost, how sure that is, and who is to blame; how the heads relate; and what each variant costs.
+    Every variant of the spec's `compare` section, and a single-task baseline for each main head, finds its learning
+    rate on valid rows, is trained with every seed and an equal budget, shipped as a bundle, and scored by the device
+    runtime. The report says for each head what sharing gained or lost, how sure that is, and who harms it where the
+    seeds show that; how the heads relate, and what the recommended groups came to; and what each variant costs.
     A killed comparison goes on where it stopped.
     """
     from flows.cli.compare import run_compare
@@ -375,8 +382,8 @@ def rollback(why: Why, product: Product = "", channel: Channel = "local") -> Non
 
 @app.command()
 def ui(
-    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
-    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = MLFLOW_PORT,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = PREFECT_PORT,
 ) -> None:
     """Serve the MLflow and Prefect pages of this home until Ctrl-C."""
     from flows.cli.ui import serve_pages
@@ -385,9 +392,20 @@ def ui(
 
 
 @app.command()
+def down() -> None:
+    """Stop the servers of this home that commands have left to the next one.
+
+    A Prefect server waits a quarter of an hour for it (TRUNKLINE_SERVER_IDLE_S) and then ends by itself.
+    """
+    from flows.cli.down import stop_servers
+
+    stop_servers()
+
+
+@app.command()
 def up(
-    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = 5000,
-    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(help="0: any free port.")] = MLFLOW_PORT,
+    prefect_port: Annotated[int, typer.Option(help="0: any free port.")] = PREFECT_PORT,
     pool: Annotated[str, typer.Option(help="Whose runs the worker takes.")] = "trunkline",
 ) -> None:
     """Run Prefect, MLflow and a worker on this machine, on loopback, until Ctrl-C; makes the server equal first.
@@ -468,3 +486,5 @@ def main() -> None:
         from tasks.settings import Settings
 
         sys.exit(report(error, Settings.from_environment().logs))
+    finally:
+        nothing_to_stop()

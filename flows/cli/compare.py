@@ -14,6 +14,7 @@ from flows.cli.stop import stoppable
 from schemas.spec.load import load_spec
 from schemas.spec.variants import plan_trials
 from tasks.progress import overheard_by
+from tasks.settings import Settings
 
 if TYPE_CHECKING:
     from tasks.reports.comparison import Compared
@@ -32,7 +33,7 @@ def run_compare(
     """Run a comparison and show what it found."""
     plan_trials(load_spec(spec, data=data, overrides=overrides), variants, seeds)  # a typing error is told at once
     with stoppable() as steps:
-        console, settings = start("compare", as_json=as_json)
+        console = start("compare", as_json=as_json)
         from flows.cli.comparison_tables import show_compared
         from flows.cli.stale_runs import tagged_with_process
         from flows.compare import compare
@@ -42,7 +43,7 @@ def run_compare(
     if as_json:
         print_json(_without_nan(asdict(done)))
     else:
-        show_compared(console, done, settings)
+        show_compared(console, done, Settings.from_environment())
     return done
 
 

@@ -18,7 +18,7 @@ from flows.cli.trial_bars import TrialBars
 from tasks.chain import SAYS
 from tasks.progress import Advanced, Event, Finished, Noticed, Skipped, SourcedEvent, Started, listening
 from tasks.records import Retrained, Validated
-from tasks.reports.verdict import headline
+from tasks.reports.verdict import headline, rejection_lines
 from tasks.settings import Settings
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _say_where(console: Console, quarantine: Path) -> None:
 
 def reason_table(reasons: Mapping[str, int], examples: Mapping[str, str]) -> Table:
     """Return a table of why rows are bad, the most frequent reason first."""
-    from schemas.data.contract import REASONS  # loads pandera, which not every command needs
+    from schemas.data.contract import REASONS  # loads polars, which not every command needs
 
     table = Table(title="bad rows", title_justify="left")
     table.add_column("rows", justify="right")
@@ -165,27 +165,6 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
         _say(console, f"Use the new: trunkline promote {of} --why TEXT")
     _say(console, f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]}, Prefect flow runs)")
     _say(console, "History:     trunkline history")
-
-
-def rejection_lines(found: Mapping[str, float] | None) -> list[str]:
-    """Return what gets through that should not, against the wish, with a warning where that is missed."""
-    if found is None:
-        return [
-            "warning: nothing is rejected, whatever is said: there is no head `intent`, or under 20 valid rows have a "
-            "label of it"
-        ]
-    wished = found["outside_wished"]
-    lines = [
-        f"let through: {found['outside_accepted']:.1%} of {found['outside_rows']:,.0f} outside utterances "
-        f"(wished: {wished:.1%} or less), {found['wrong_accepted']:.1%} of {found['wrong_rows']:,.0f} wrong "
-        f"answers; turned down: {found['right_rejected']:.1%} of right answers"
-    ]
-    if found["outside_accepted"] > wished:
-        lines.append(
-            "warning: more gets through than wished: add rows labelled `oos` that mean nothing to the product, or more "
-            "valid rows, or let it turn down more right answers with reject.false_reject"
-        )
-    return lines
 
 
 def _say(console: Console, text: str) -> None:

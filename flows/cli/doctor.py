@@ -18,7 +18,7 @@ from flows.cli.printing import print_json, shown
 from flows.cli.remains import find_remains
 from flows.cli.servers import is_free
 from tasks.machine import gpu_names
-from tasks.settings import ROOT, Settings
+from tasks.settings import MLFLOW_PORT, PREFECT_PORT, ROOT, Settings
 from tasks.tracking.promotions import PromotionUnfinished, intended
 
 PACKAGES = ("prefect", "mlflow", "fastapi", "polars", "pandera", "torch", "onnx", "numpy", "pydantic", "typer")
@@ -103,7 +103,7 @@ def _gpu() -> Check:
 
 
 def _ports() -> Iterator[Check]:
-    for port, server in ((5000, "MLflow"), (4200, "Prefect")):
+    for port, server in ((MLFLOW_PORT, "MLflow"), (PREFECT_PORT, "Prefect")):
         free = is_free(port)
         note = "free" if free else f"taken; `trunkline ui` will serve {server} on another"
         yield Check(f"port {port}", "ok" if free else "note", note)

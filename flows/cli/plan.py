@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 
 from rich.console import Console
 from rich.table import Table
@@ -13,16 +12,15 @@ from flows.cli.console import ago, how_long
 from flows.cli.printing import print_json, shown
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
+from schemas.spec.teachers import teachers_of
+from tasks.cache.history import around_s, expected_s, net_of, work_of
 from tasks.cache.keys import validation_key
-from tasks.cache.store import FinishedStep, Unfinished, lookup, seconds_of
+from tasks.cache.store import FinishedStep, Unfinished, lookup
 from tasks.chain import CHAIN, look_up
 from tasks.machine import differing, numerics
 from tasks.records import Validated
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of
-
-RECENT = 5
-"""Earlier runs that the expected time is the median of."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class PlannedStep:
     runs: bool
     why: str
     expected_s: float | None
-    """Seconds; None when no earlier run tells."""
+    """Seconds; None when no earlier run of this net on this machine tells."""
 
 
 def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bool) -> None:
@@ -44,6 +42,8 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
     steps = plan_steps(what, settings.cache)
     champion = champion_of(settings.repository, what.name, what.release.channel)
     waiting = [step.expected_s for step in steps if step.runs]
+    if waiting:
+        waiting.append(around_s(settings.home))
     known = [seconds for seconds in waiting if seconds is not None]
     expected = sum(known) if len(known) == len(waiting) else None
     others = differing(numerics(), champion.numerics) if champion else {}
@@ -66,15 +66,15 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
         told = f"{name} {here}; the champion was trained with {there}: the same work gives other weights"
         console.print(f"numerics:      {shown(told)}", highlight=False, soft_wrap=True)
     console.print(f"source digest: {source[:16]}\nchampion:      {in_force}", highlight=False)
-    console.print(f"expected time: {_expectation(expected)}", highlight=False)
+    console.print(f"expected time: {_expectation(expected)}", highlight=False, soft_wrap=True)
 
 
 def _expectation(seconds: float | None) -> str:
     if seconds is None:
-        return "not known, as a step has not run in this home yet"
+        return "not known: a step of this net has not run to its end on this machine and in this home"
     if not seconds:
         return "a few seconds to start, and nothing to do"
-    return f"{how_long(seconds)} as the last runs here took, whatever their rows and epochs; and some seconds to start"
+    return f"{how_long(seconds)} or less, from start to end, as the last runs took for each row and epoch"
 
 
 def plan_table(product: str, steps: list[PlannedStep]) -> Table:
@@ -90,24 +90,30 @@ def plan_table(product: str, steps: list[PlannedStep]) -> Table:
 
 def plan_steps(spec: Spec, cache: Path) -> list[PlannedStep]:
     """Return the steps in order. A key needs the outputs of the steps before, so behind one that runs all is open."""
-    steps = [_planned(step, found, cache) for step, found in look_up({"spec": spec}, cache)]
+    found = list(look_up({"spec": spec}, cache))
+    data = next((each.record for step, each in found if step == "validate" and isinstance(each, FinishedStep)), None)
+    teachers = teachers_of(spec)
+
+    def expected(step: str) -> float | None:
+        link, _, teacher = step.partition(" ")
+        of = teachers[teacher] if teacher else spec
+        return expected_s(cache, link, net_of(of), work_of(link, {"spec": of, "data": data}))
+
     names = [link.step for link in CHAIN if link.key is not None]
-    last = steps[-1]
-    later = names[names.index(last.step) + 1 :]
-    return steps + [PlannedStep(step, True, f"as {last.step} runs before it", _expected(cache, step)) for step in later]
+    last = found[-1][0].partition(" ")[0]
+    later = names[names.index(last) + 1 :]
+    return [
+        *(_planned(step, each, expected(step)) for step, each in found),
+        *(PlannedStep(step, True, f"as {last} runs before it", expected(step)) for step in later),
+    ]
 
 
-def _planned(step: str, found: FinishedStep | Unfinished, cache: Path) -> PlannedStep:
+def _planned(step: str, found: FinishedStep | Unfinished, expected: float | None) -> PlannedStep:
     if isinstance(found, Unfinished):
-        return PlannedStep(step, True, found.why, _expected(cache, step.partition(" ")[0]))
+        return PlannedStep(step, True, found.why, expected)
     return PlannedStep(step, False, f"same input and code, done {ago(found.finished_at)}", None)
 
 
 def _data_digest(spec: Spec, cache: Path) -> str | None:
     found = lookup(cache / validation_key(spec).cache_path, Validated)
     return found.record.digest if isinstance(found, FinishedStep) else None
-
-
-def _expected(cache: Path, step: str) -> float | None:
-    earlier = seconds_of(cache, step)[:RECENT]
-    return median(earlier) if earlier else None

@@ -1,4 +1,4 @@
-"""The Prefect server of this home: the one that runs, or one of our own for as long as we need it.
+"""The Prefect server of this home: the one that runs, or one of our own, which waits a while for the next command.
 
 Prefect would start a temporary server by itself, but that one prints to the terminal and outlives a killed parent
 unseen. Ours logs to a file and is shared by all commands of the home, as its database bears one server only.
@@ -10,10 +10,11 @@ import os
 from pathlib import Path
 
 from flows.cli.servers import Start, free_port, share
+from tasks.machine import release_of
 from tasks.settings import Settings
 
 
-def use_prefect_server(settings: Settings, *, port: int | None = None) -> str:
+def use_prefect_server(settings: Settings) -> str:
     """Return the API address of a server, and set it in the environment for Prefect to find.
 
     The user's own `PREFECT_API_URL` wins. Call before Prefect is imported: a server of ours may be stopped at the very
@@ -23,9 +24,21 @@ def use_prefect_server(settings: Settings, *, port: int | None = None) -> str:
     own = os.environ.get("PREFECT_API_URL")
     if own:
         return own
-    port = port or free_port()
+    (shared,) = share(prefect_start(settings, free_port()), lasting=settings.server_idle_s > 0)
+    os.environ["PREFECT_API_URL"] = shared
+    return shared
+
+
+def prefect_note(settings: Settings) -> Path:
+    """Say where the server of this home is written down: beside its database."""
+    return settings.prefect_home / "server.json"
+
+
+def prefect_start(settings: Settings, port: int) -> Start:
+    """Say how the server of this home is started."""
     url = f"http://127.0.0.1:{port}/api"
-    start = Start(
+    return Start(
+        note=prefect_note(settings),
         module="prefect",
         # With its pages, as `trunkline ui` may come while a retrain has it.
         arguments=("server", "start", "--host", "127.0.0.1", "--port", str(port), "--ui"),
@@ -34,11 +47,6 @@ def use_prefect_server(settings: Settings, *, port: int | None = None) -> str:
         log=settings.logs / "prefect-server.log",
         environment={"PREFECT_UI_API_URL": url},
         folder=settings.home,
+        idle_s=settings.server_idle_s,
+        release=release_of("prefect"),
     )
-    os.environ["PREFECT_API_URL"] = shared = share(prefect_note(settings), start)
-    return shared
-
-
-def prefect_note(settings: Settings) -> Path:
-    """Say where the server of this home is written down: beside its database."""
-    return settings.prefect_home / "server.json"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from flows.cli.pages import mlflow_note
 from flows.cli.prefect_server import prefect_note, use_prefect_server
 from flows.cli.servers import is_left_behind, leave, noted
-from flows.cli.ui import mlflow_note
 from flows.cli.up import worker_note
 from tasks.cache.scratch import is_abandoned
 from tasks.logs import log_to
@@ -83,9 +83,7 @@ def _reach_prefect(settings: Settings, *, start: bool) -> bool:
     if start and (settings.prefect_home / "prefect.db").exists():
         use_prefect_server(settings)
     elif server is not None and is_alive_here(server.process):
-        os.environ.setdefault(
-            "PREFECT_API_URL", server.url
-        )  # asked as it is; to share it would be to stop it at our end
+        os.environ.setdefault("PREFECT_API_URL", server.url)  # asked as it is
     return "PREFECT_API_URL" in os.environ
 
 

@@ -1,7 +1,8 @@
-"""Servers on this machine that commands share: the first to need one starts it, the last to leave stops it.
+"""Servers on this machine that commands share: the first to need one starts it, and the later ones find it.
 
 Who uses a server stands beside it in a note, by process and not by name, and is read and written under a lock. A user
-that was killed is no user any more: the next command takes the server that it left, and stops it at its own end.
+that was killed is no user any more. The last one to leave stops the server, or leaves it for the next command; one that
+nobody has used for a while ends itself (`flows.cli.server_process`), and `trunkline down` ends it at once.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -30,18 +31,14 @@ from trunkline_edge.bundle.files import write_atomic
 START_TIMEOUT_S = 180
 """The first start makes the database: 22 s on two idle cores."""
 STOP_TIMEOUT_S = 30
-WHEN_NOTED = (
-    "import runpy, sys; module = sys.argv.pop(1); "
-    "sys.stdin.buffer.read(1) and runpy.run_module(module, run_name='__main__', alter_sys=True)"
-)
-"""A server begins when it is told that its process is written down. Its starter may be killed before: then it reads
-the end of the file and ends, instead of running where nobody knows of it."""
 
 
 @dataclass(frozen=True)
 class Start:
     """How to start a server."""
 
+    note: Path
+    """Where it is written down."""
     module: str
     arguments: tuple[str, ...]
     url: str
@@ -51,6 +48,12 @@ class Start:
     environment: Mapping[str, str]
     folder: Path
     """Its working directory: not the user's, where a stray `numpy.py` would be imported."""
+    idle_s: float | None = None
+    """How long it waits for users before it ends itself; None: for ever."""
+    release: str = ""
+    """Of what it runs. One of another release that nobody uses is not taken: a client may not understand it."""
+    is_pinned: bool = False
+    """Nor is one at another address."""
 
 
 @dataclass(frozen=True)
@@ -61,30 +64,45 @@ class Server:
     health: str
     process: str
     users: tuple[str, ...]
+    release: str = ""
+
+    @property
+    def living(self) -> tuple[str, ...]:
+        """Those of its users that live."""
+        return tuple(user for user in self.users if is_alive_here(user))
 
 
-def share(note: Path, start: Start) -> str:
-    """Return the address of the server of `note`, started if none runs; this process uses it until its end.
+def share(*wanted: Start, lasting: bool = False) -> list[str]:
+    """Return the addresses of these servers, started at once where none runs; this process uses them until its end.
 
-    Raises `UserError` when it does not start.
+    lasting: what nobody else uses then waits for the next command, and is not stopped.
+
+    Raises `UserError` when one does not start.
     """
-    note.parent.mkdir(parents=True, exist_ok=True)
-    # Before the start, which Ctrl-C may end. Whoever leaves without having come changes nothing.
-    atexit.register(leave, note)
-    with _lock(note):
-        server = _running(note) or _started(note, start)
-        _write(note, replace(server, users=(*_living(server), this_process())))
-    return server.url
+    with ExitStack() as locks:
+        for start in wanted:
+            start.note.parent.mkdir(parents=True, exist_ok=True)
+            # Before the start, which Ctrl-C may end. Whoever leaves without having come changes nothing.
+            atexit.register(_leave_at_exit, start.note, stop=not lasting)
+            locks.enter_context(lock_of(start.note))
+        servers = [_running(start) or _launched(start) for start in wanted]
+        for start, server in zip(wanted, servers, strict=True):
+            if not _comes_up(server):
+                _stop(server.process)
+                start.note.unlink(missing_ok=True)
+                raise UserError(f"the server at {server.url} did not start; its log {start.log} says why")
+            _write(start.note, replace(server, users=tuple(dict.fromkeys((*server.living, this_process())))))
+    return [server.url for server in servers]
 
 
-def leave(note: Path) -> bool:
-    """Use the server of `note` no longer, and stop it if nobody else does; returns whether it was stopped."""
-    with _lock(note):
+def leave(note: Path, *, stop: bool = True) -> bool:
+    """Use the server of `note` no longer; stop it, if asked, when nobody else does. Returns whether it was stopped."""
+    with lock_of(note):
         server = noted(note)
         if server is None:
             return False
-        others = tuple(user for user in _living(server) if user != this_process())
-        if others:
+        others = tuple(user for user in server.living if user != this_process())
+        if others or (not stop and is_alive_here(server.process)):
             _write(note, replace(server, users=others))
             return False
         _stop(server.process)
@@ -92,18 +110,26 @@ def leave(note: Path) -> bool:
         return True
 
 
+def _leave_at_exit(note: Path, *, stop: bool) -> None:
+    """Leave, as far as a machine without room or memory lets us: what stays, the next command takes and stops."""
+    try:
+        leave(note, stop=stop)
+    except (OSError, MemoryError) as error:
+        print(f"trunkline: a server may be left running ({error}); the next command stops it", file=sys.stderr)
+
+
 def noted(note: Path) -> Server | None:
     """Return the server that is written down, whether it runs or not."""
     try:
         value = json.loads(note.read_bytes())
-        return Server(value["url"], value["health"], value["process"], tuple(value["users"]))
+        return Server(value["url"], value["health"], value["process"], tuple(value["users"]), value.get("release", ""))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def is_left_behind(server: Server) -> bool:
-    """Does it run for nobody?"""
-    return is_alive_here(server.process) and not _living(server)
+    """Was it left by users that were killed? One whose users have all left waits for the next, as it should."""
+    return is_alive_here(server.process) and bool(server.users) and not server.living
 
 
 def free_port() -> int:
@@ -124,34 +150,36 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _lock(note: Path) -> FileLock:
+def lock_of(note: Path) -> FileLock:
+    """Guard read-decide-write of a note, and the server's start and end."""
     return FileLock(note.with_suffix(".lock"))
-
-
-def _living(server: Server) -> tuple[str, ...]:
-    return tuple(user for user in server.users if is_alive_here(user))
 
 
 def _write(note: Path, server: Server) -> None:
     write_atomic(note, json.dumps(asdict(server)).encode(), mode=0o600)
 
 
-def _running(note: Path) -> Server | None:
-    """Return the server that is written down if it answers; one that does not is stopped, as it has the database."""
-    server = noted(note)
+def _running(start: Start) -> Server | None:
+    """Return the server that is written down if it will do; else it is stopped, as it has the database."""
+    server = noted(start.note)
     if server is None or not is_alive_here(server.process):
         return None
-    if _comes_up(server):
+    is_wanted = server.release == start.release and (server.url == start.url or not start.is_pinned)
+    if (server.living or is_wanted) and _comes_up(server):
         return server
     _stop(server.process)
     return None
 
 
-def _started(note: Path, start: Start) -> Server:
+def _launched(start: Start) -> Server:
     start.log.parent.mkdir(parents=True, exist_ok=True)
+    idle = "never" if start.idle_s is None else str(start.idle_s)
     with start.log.open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-P", "-c", WHEN_NOTED, start.module, *start.arguments],
+            [
+                *(sys.executable, "-P", "-m", "flows.cli.server_process"),
+                *(str(start.note), idle, start.module, *start.arguments),
+            ],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
@@ -159,15 +187,11 @@ def _started(note: Path, start: Start) -> Server:
             cwd=start.folder,
             start_new_session=True,  # Ctrl-C is for us; we stop the server when we are done with it
         )
-    server = Server(start.url, start.health, this_process(child.pid), (this_process(),))
-    _write(note, server)
+    server = Server(start.url, start.health, this_process(child.pid), (this_process(),), start.release)
+    _write(start.note, server)
     assert child.stdin is not None
     with suppress(BrokenPipeError), child.stdin as told:  # when it has ended already, as will be seen
         told.write(b"!")
-    if not _comes_up(server):
-        _stop(server.process)
-        note.unlink(missing_ok=True)
-        raise UserError(f"the server at {start.url} did not start; its log {start.log} says why")
     return server
 
 
@@ -189,7 +213,12 @@ def _answers(url: str) -> bool:
 
 
 def _stop(process: str) -> None:
-    """End a server and the processes that it started, and see them gone: the next one wants its database.
+    """End a server and the processes that it started, and see them gone: the next one wants its database."""
+    end_all(lambda: family_of(pid_of(process)) if is_alive_here(process) else ())  # else its number may be another's
+
+
+def end_all(found: Callable[[], Iterable[int]]) -> None:
+    """End processes and see them gone; `found` is asked again and again, as they may start others on the way.
 
     A worker's runs live in sessions of their own, and it would wait for them for hours: they are told as well, and
     have the time to say how they end.
@@ -199,8 +228,7 @@ def _stop(process: str) -> None:
         told: set[int] = set()
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while time.monotonic() < deadline:
-            if is_alive_here(process):  # else its number may be another's by now
-                family |= {pid: this_process(pid) for pid in _family(pid_of(process))}
+            family |= {pid: this_process(pid) for pid in found()}
             living = [pid for pid, each in family.items() if is_alive_here(each)]
             if not living:
                 return
@@ -212,7 +240,7 @@ def _stop(process: str) -> None:
             time.sleep(0.05)
 
 
-def _family(leader: int) -> set[int]:
+def family_of(leader: int) -> set[int]:
     """Return a server, what descends from it, and what was in its group from the start: some let their parent go."""
     group = set[int]()
     for pid in psutil.pids():

@@ -13,7 +13,7 @@ from tasks.logs import log_to
 from tasks.settings import Settings
 
 
-def start(flow: str, *, as_json: bool) -> tuple[Console, Settings]:
+def start(flow: str, *, as_json: bool) -> Console:
     """Make ready to run the flow in the module `flows.<flow>`: its server, its libraries, its log."""
     settings = Settings.from_environment()
     settings.apply()
@@ -25,7 +25,7 @@ def start(flow: str, *, as_json: bool) -> tuple[Console, Settings]:
 
         close_stale_runs()
     log_to(log_of(settings, flow))
-    return console, settings
+    return console
 
 
 def log_of(settings: Settings, command: str) -> Path:

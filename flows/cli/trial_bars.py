@@ -17,11 +17,12 @@ class TrialBars:
         self.progress = progress
         self.bars: dict[str, TaskID] = {}
         self.begun: dict[str, float] = {}
-        self.done: set[str] = set()
+        self.done: set[tuple[str, str]] = set()
+        """Who, and the step that ended the work: a net that was only trained may go on to be shipped."""
 
     def __call__(self, told: SourcedEvent) -> None:
         """Show what one of them told."""
-        if told.who in self.done:  # the flow finds what the workers have done
+        if (told.who, told.last) in self.done:  # the flow finds what the workers have done
             return
         if told.who not in self.bars:
             self.bars[told.who] = self.progress.add_task(told.who, total=None, what="")
@@ -39,15 +40,17 @@ class TrialBars:
             case Advanced("train", done, total, what):
                 self.progress.update(bar, completed=done, total=total, what=what)
             case Finished(step) if step == told.last:
-                self._end(who, f"done in {time.monotonic() - self.begun[who]:.0f} s")
+                self._end(told, f"done in {time.monotonic() - self.begun[who]:.0f} s")
             case Skipped(step) if step == told.last:
-                self._end(who, "[dim]skipped: same input and code[/dim]")
+                self._end(told, "[dim]skipped: same input and code[/dim]")
             case _:
                 pass
 
-    def _end(self, who: str, how: str) -> None:
-        self.done.add(who)
+    def _end(self, told: SourcedEvent, how: str) -> None:
+        who = told.who
+        self.done.add((who, told.last))
         # Hidden, not removed: `Progress.tasks` is read by number elsewhere, and removing one would shift the others.
-        self.progress.update(self.bars[who], visible=False)
-        self.progress.stop_task(self.bars[who])
+        bar = self.bars.pop(who)
+        self.progress.update(bar, visible=False)
+        self.progress.stop_task(bar)
         self.progress.console.print(f"{who:<20} {how}", highlight=False)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 
-from flows.cli.prefect_server import prefect_note, use_prefect_server
+from flows.cli.pages import mlflow_note, start_pages, until_interrupted
+from flows.cli.prefect_server import prefect_note
 from flows.cli.servers import Start, free_port, leave, noted, share
 from flows.cli.sync import synced
-from flows.cli.ui import mlflow_note, port_near, share_mlflow
 from schemas.errors import TrunklineError
 from tasks.processes import is_alive_here
 from tasks.settings import Settings
@@ -32,15 +30,11 @@ def keep_up(mlflow_port: int, prefect_port: int, pool: str) -> None:
 
     Raises `ServerEnded` when one of them ends by itself.
     """
-    settings = Settings.from_environment()
-    settings.apply()
     console = Console()
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
+    with until_interrupted(console) as settings:
         with console.status("starting MLflow, Prefect and a worker"):
-            # In this order, as they are left in the opposite one: the worker still tells Prefect how its runs ended.
-            mlflow = share_mlflow(settings, port_near(mlflow_port)) if settings.is_local else settings.mlflow_uri
-            prefect = use_prefect_server(settings, port=port_near(prefect_port)).removesuffix("/api")
+            # The worker last, as they are left in the opposite order: it still tells Prefect how its runs ended.
+            pages = start_pages(settings, mlflow_port, prefect_port)
             changes = synced(settings)
             from flows.cli.stale_runs import close_stale_runs, put_back, runs_of_workers
 
@@ -49,12 +43,13 @@ def keep_up(mlflow_port: int, prefect_port: int, pool: str) -> None:
             _share_worker(settings, pool)
         for change in changes:
             console.print(str(change), markup=False, highlight=False, soft_wrap=True)
-        console.print(f"MLflow   {mlflow}\nPrefect  {prefect}\nWorker   of pool {pool}", highlight=False)
+        console.print(f"{pages}\nWorker   of pool {pool}", highlight=False)
         console.print("Ctrl-C stops all; a run under way goes on at the next `trunkline up`.")
-        _watch(settings)
-    except KeyboardInterrupt:
-        console.print("stopping")
-        _stop_worker(settings)
+        try:
+            _watch(settings)
+        except KeyboardInterrupt:
+            _stop_worker(settings)
+            raise
 
 
 def worker_note(settings: Settings) -> Path:
@@ -62,14 +57,11 @@ def worker_note(settings: Settings) -> Path:
     return settings.home / "worker.json"
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 def _share_worker(settings: Settings, pool: str) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     start = Start(
+        note=worker_note(settings),
         module="prefect",
         arguments=("worker", "start", "--pool", pool, "--type", "process", "--with-healthcheck"),
         url=url,
@@ -78,7 +70,7 @@ def _share_worker(settings: Settings, pool: str) -> None:
         environment={"PREFECT_WORKER_WEBSERVER_HOST": "127.0.0.1", "PREFECT_WORKER_WEBSERVER_PORT": str(port)},
         folder=settings.home,
     )
-    share(worker_note(settings), start)
+    share(start)
 
 
 def _stop_worker(settings: Settings) -> None:

@@ -15,6 +15,7 @@ USUAL: Mapping[str, float] = {
     "clip_norm": 100,
     "weight": 100,
     "rate_factor": 100,
+    "trunk_rate": 20,
     "strength": 100,
     "dirty": 100,
     "mean": 100,

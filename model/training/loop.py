@@ -33,6 +33,7 @@ from model.training.distil import Teacher, Teaching
 from model.training.evaluate import score_net
 from model.training.failed import diverged, out_of_memory
 from model.training.finished import HISTORY, INDEX, TABLES, WEIGHTS, load_net
+from model.training.head_moments import HeadMoments
 from model.training.head_stopping import Stopping
 from model.training.optimiser import build_optimiser, learning_rate
 from model.training.reports import EpochReport, StepReport
@@ -190,6 +191,8 @@ class Training:
         self.net.sharing.observe(logits, batch.targets)
         self.optimiser.zero_grad(set_to_none=True)
         penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device))
+        if isinstance(self.optimiser, HeadMoments):
+            return losses, self.optimiser.backward(losses, penalty), penalties
         return losses, self.balance.backward(losses, penalty, self.net), penalties
 
     def _losses(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -246,12 +249,13 @@ class Training:
             raise diverged(self.spec, progress.epoch, f"the score on valid rows is {score}")
         is_best = score > progress.best_score
         affinities = self.relations.end_epoch()
+        group = self.optimiser.param_groups[0]
         report = EpochReport(
             epoch=progress.epoch,
             epochs=self.settings.epochs,
             seconds=progress.seconds,
             utterances_per_s=progress.rows / max(progress.seconds, 1e-9),
-            learning_rate=float(self.optimiser.param_groups[0]["lr"]),
+            learning_rate=float(group["lr"]) / group["rate_factor"],
             losses=losses,
             penalties={name: float(value) / progress.step for name, value in under("penalty", progress.sums).items()},
             weights={name: progress.sums[f"weight/{name}"] / progress.sums[f"steps/{name}"] for name in losses},
@@ -262,7 +266,7 @@ class Training:
             stopped=self.stopping.on_epoch_end(affinities),
         )
         self.balance.on_epoch_end(losses)
-        if is_best:
+        if is_best or self.settings.keep == "last":
             # Before the hook: the weights kept are the weights scored.
             save_tensors(self.folder / BEST, self.net.state_dict(), {"epoch": progress.epoch, "score": score})
         self.net.on_epoch_end(progress.epoch)

@@ -8,6 +8,7 @@ import torch
 
 from model.balance import Balance
 from model.net import Net
+from model.training.head_moments import HeadMoments
 from schemas.spec.product import TrainSpec
 
 FINAL_RATE_SHARE = 0.05
@@ -18,20 +19,24 @@ def build_optimiser(net: Net, balance: Balance, settings: TrainSpec) -> torch.op
     """AdamW, fused: on a large embedding several times faster than the loop over tensors.
 
     Weight decay is for weight matrices alone: not for biases, norms, or rows of the embedding that no step touched.
+    What heads share moves at `trunk_rate` times the rate, but for groups that bring a factor of their own.
     """
     own = [{"weight_decay": 0.0, **group} for group in [*net.sharing.param_groups(), *balance.param_groups()]]
     taken = {id(parameter) for group in own for parameter in group["params"]}
-    decayed: list[torch.nn.Parameter] = []
-    plain: list[torch.nn.Parameter] = []
+    trunk = {id(parameter) for parameter in net.sharing.parameters()}
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in [*net.named_parameters(), *balance.named_parameters()]:
         if id(parameter) not in taken:
-            (decayed if parameter.ndim > 1 and not name.endswith(".table.weight") else plain).append(parameter)
-    groups = [
-        {"params": decayed, "weight_decay": settings.weight_decay, "rate_factor": 1.0},
-        {"params": plain, "weight_decay": 0.0, "rate_factor": 1.0},
-        *own,
-    ]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
+            is_decayed = parameter.ndim > 1 and not name.endswith(".table.weight")
+            decay = settings.weight_decay if is_decayed else 0.0
+            factor = settings.trunk_rate if id(parameter) in trunk else 1.0
+            groups.setdefault((decay, factor), []).append(parameter)
+    plain = [{"params": each, "weight_decay": decay, "rate_factor": factor} for (decay, factor), each in groups.items()]
+    if settings.moments == "per_head":
+        return HeadMoments(
+            [*plain, *own], lr=settings.learning_rate, weights=balance.weights, clip_norm=settings.clip_norm
+        )
+    return torch.optim.AdamW([*plain, *own], lr=settings.learning_rate, fused=True)
 
 
 def learning_rate(settings: TrainSpec, step: int, steps: int) -> float:

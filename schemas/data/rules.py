@@ -6,7 +6,8 @@ import pandera.polars as pa
 import polars as pl
 
 from schemas.data.coerce import Shaped, span_table
-from schemas.data.contract import REASONS, RowError, label_column, span_schema, utterance_schema
+from schemas.data.contract import REASONS, RowError, label_column
+from schemas.data.row_schemas import span_schema, utterance_schema
 from schemas.spec.product import Spec
 
 

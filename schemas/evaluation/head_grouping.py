@@ -28,7 +28,13 @@ class Group:
     main: tuple[str, ...]
     auxiliary: tuple[str, ...]
     gains: tuple[float, ...]
-    """Predicted gain of each main head, in the unit of the matrix: relative fall of its loss a probed step."""
+    """Mean affinity that each main head receives: relative fall of its loss a probed step. In points of its metric:
+    `deploy.evaluation.prediction`."""
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """All that train together."""
+        return (*self.main, *self.auxiliary)
 
 
 @dataclass(frozen=True)

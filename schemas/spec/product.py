@@ -16,7 +16,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from schemas.perturb.weak_labels import WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance, method_of, takes_weights
-from schemas.spec.base import Count, Section, Seed
+from schemas.spec.base import Count, RateFactor, Section, Seed
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
 from schemas.spec.head_names import reserved_for
@@ -223,10 +223,17 @@ class TrainSpec(Section):
 
     epochs: int = Field(20, ge=1, le=10_000, description="passes over the train rows, at most")
     patience: int = Field(5, ge=1, le=10_000, description="epochs without a better validation score before stopping")
+    keep: Literal["best", "last"] = Field(
+        "best", description="epoch whose weights stay: best on valid rows, or the last"
+    )
     batch_size: int = Field(64, ge=1, le=65_536, description="utterances a step")
     learning_rate: float = Field(2e-3, ge=1e-9, le=1, description="highest of the schedule")
     warmup_share: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising learning rate")
     weight_decay: float = Field(1e-2, ge=0, le=1, description="pull of the weights to zero, as AdamW has it")
+    trunk_rate: RateFactor = Field(1.0, description="learning rate of the trunk, against the heads' own layers'")
+    moments: Literal["shared", "per_head"] = Field(
+        "shared", description="Adam's moments where heads share a parameter; per_head costs a backward pass a head"
+    )
     clip_norm: float = Field(1.0, ge=1e-6, le=1e6, description="longest gradient; a longer one is shortened to it")
     label_smoothing: float = Field(0.05, ge=0, lt=1, description="of class heads")
     augment: float = Field(
@@ -442,6 +449,20 @@ class Spec(Section):
                 f"balance.kind gradnorm compares gradients on a shared layer, but sharing.kind {sharing.kind} has "
                 f"none{' in its solo epochs' if is_solo else ''}: set sharing.share_embedding: true, or use another "
                 "method, such as uncertainty or famo"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _moments_of_heads_fit(self) -> Spec:
+        if self.train.moments == "per_head" and not isinstance(self.balance, EqualBalance):
+            raise ValueError(
+                f"train.moments is per_head, but balance.kind is {self.balance.kind}: moments of a head's own cancel "
+                "what a method does to its gradient's size; use balance.kind equal, or train.moments shared"
+            )
+        if self.train.moments == "per_head" and self.train.compile:
+            raise ValueError(
+                "train.moments is per_head, which takes a backward pass a head, and a compiled net allows one: leave "
+                "out train.compile, or train.moments"
             )
         return self
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.spec.bounded_yaml import SpecError
@@ -14,14 +14,10 @@ from schemas.spec.sharing import HardSharing, JointMany, LowSupervision
 
 HARD = "hard"
 """The variant that all others are measured against; it always runs."""
+GROUPED = "grouped"
+"""What the recommended groups, a net each, are called among the variants."""
 WHOLE = "challenger"
 """What the net of all heads is called where the gate asks for baselines."""
-BUDGET = (
-    "Equal budgets: every training takes the same number of optimiser steps with the same learning rates, runs all its "
-    "epochs, and keeps the epoch that is best on valid rows; in each epoch a head sees all its labelled rows (again, "
-    "where they are fewer than the steps), in a shared net as in its baseline. Hyperparameters are the spec's; none "
-    "was tuned to a variant."
-)
 
 
 @dataclass(frozen=True)
@@ -29,37 +25,73 @@ class Trial:
     """One training of the comparison."""
 
     net: str
-    """A variant's name, or the head that a baseline learns."""
+    """A variant's name, the heads of a group, or the head that a baseline learns."""
     is_baseline: bool
     seed: int
     spec: Spec
+    rate: float | None = None
+    """Learning rate, where several are tried."""
+
+    @property
+    def name(self) -> str:
+        """What people call the net."""
+        return alone(self.net) if self.is_baseline else self.net
 
     @property
     def title(self) -> str:
-        """What people call it."""
-        return f"{self.net} alone, seed {self.seed}" if self.is_baseline else f"{self.net}, seed {self.seed}"
+        """What people call the training."""
+        return f"{self.name}, {'' if self.rate is None else f'rate {self.rate:g}, '}seed {self.seed}"
+
+    def at(self, rate: float, seed: int) -> Trial:
+        """Return the same net trained with another rate and seed."""
+        train = self.spec.train.model_copy(update={"learning_rate": rate, "seed": seed})
+        return replace(self, seed=seed, rate=rate, spec=self.spec.model_copy(update={"train": train}))
+
+
+def alone(head: str) -> str:
+    """Return the name of a head's baseline."""
+    return f"{head} alone"
 
 
 @dataclass(frozen=True)
 class Trials:
-    """All trainings of a comparison."""
+    """All trainings of a comparison that are known before one has run."""
 
     base: Spec
     """With the heads of all variants: its data set serves every trial."""
     variants: tuple[str, ...]
     """`hard` is the first."""
     seeds: tuple[int, ...]
+    rates: tuple[float, ...]
+    """Learning rates that every net tries, with the first seed."""
     groups: int
     """Trunks that a device has room for."""
-    all: tuple[Trial, ...]
+    nets: tuple[Trial, ...]
+    """A trial of each net, which `at` turns into others: the variants', then the baselines'."""
 
-    def of_variant(self, variant: str) -> tuple[Trial, ...]:
-        """Return a variant's trials in the order of the seeds."""
-        return tuple(trial for trial in self.all if trial.net == variant and not trial.is_baseline)
+    def grid(self, nets: Iterable[Trial]) -> tuple[Trial, ...]:
+        """Return what tells the rates apart: every net at every rate."""
+        return tuple(net.at(rate, self.seeds[0]) for net in nets for rate in self.rates)
 
-    def of_baseline(self, head: str) -> tuple[Trial, ...]:
-        """Return the trials of a head's baseline in the order of the seeds."""
-        return tuple(trial for trial in self.all if trial.net == head and trial.is_baseline)
+    def of(self, net: Trial, rates: Mapping[str, float]) -> tuple[Trial, ...]:
+        """Return a net's trials at the rate that it has by its name, in the order of the seeds."""
+        return tuple(net.at(rates[net.name], seed) for seed in self.seeds)
+
+    def net(self, name: str) -> Trial:
+        """Return a net by name."""
+        return next(net for net in self.nets if net.name == name)
+
+    @property
+    def budget(self) -> str:
+        """What was held equal, for people."""
+        tried = ", ".join(f"{rate:g}" for rate in self.rates)
+        return (
+            f"Equal budgets: every variant and every baseline is tried with the learning rates {tried} and seed "
+            f"{self.seeds[0]}, and takes the one that is best on valid rows, for all its seeds. All take the same "
+            "number of optimiser steps, run all their epochs and keep the last: no net keeps an epoch that was chosen "
+            "for one of its heads. In each epoch a head sees all its labelled rows (again, where they are fewer than "
+            "the steps), in a shared net as in its baseline. Nothing else is tuned to a net."
+        )
 
 
 def plan_trials(spec: Spec, chosen: Sequence[str] = (), seeds: Sequence[int] = ()) -> Trials:
@@ -76,11 +108,27 @@ def plan_trials(spec: Spec, chosen: Sequence[str] = (), seeds: Sequence[int] = (
     if unknown:
         raise SpecError(f"no variant {unknown[0]} in this comparison; known here: {', '.join(variants)}")
     wanted = {name: variant for name, variant in variants.items() if name == HARD or not chosen or name in chosen}
-    nets = {name: variant_spec(spec, name, variant) for name, variant in wanted.items()}
-    trials = [Trial(name, False, seed, _seeded(net, seed)) for name, net in nets.items() for seed in section.seeds]
-    trials += [Trial(head, True, seed, _seeded(baseline_spec(_budgeted(spec), head), seed))
-               for head in spec.main_heads for seed in section.seeds]  # fmt: skip
-    return Trials(_widest(spec, nets), tuple(nets), section.seeds, section.groups, tuple(trials))
+    specs = {name: variant_spec(spec, name, variant) for name, variant in wanted.items()}
+    seed = section.seeds[0]
+    nets = [Trial(name, False, seed, made) for name, made in specs.items()]
+    nets += [Trial(head, True, seed, baseline_spec(_budgeted(spec), head)) for head in spec.main_heads]
+    rates = tuple(sorted(factor * spec.train.learning_rate for factor in section.rates))
+    return Trials(_widest(spec, specs), tuple(specs), section.seeds, rates, section.groups, tuple(nets))
+
+
+def net_of_group(trials: Trials, heads: Sequence[str]) -> Trial:
+    """Return the net of a recommended group: plain hard sharing among its heads; where there is one already, that."""
+    hard = trials.net(HARD)
+    if set(heads) == set(hard.spec.heads):
+        return hard
+    if len(heads) == 1:
+        return trials.net(alone(heads[0]))
+    raw = _plain(hard.spec)
+    raw["heads"] = {name: raw["heads"][name] for name in heads}
+    raw["train"]["probe_steps"] = 0
+    raw["gate"] |= {"waive": [], "floor": {}}
+    name = " + ".join(heads)
+    return Trial(name, False, hard.seed, parse_spec(raw, where=f"group {name}"))
 
 
 def default_variants(spec: Spec) -> dict[str, VariantSpec]:
@@ -103,12 +151,16 @@ def variant_spec(spec: Spec, name: str, variant: VariantSpec) -> Spec:
     """Return what a variant trains. Depths are left out where its sharing has none."""
     raw = _plain(_budgeted(spec))
     sharing, balance = variant.sharing or spec.sharing, variant.balance or spec.balance
+    train = raw["train"]
     if name == HARD:
         # Probes watch the relations of heads and leave the training as it is.
-        raw["train"]["probe_steps"] = spec.train.probe_steps or PROBE_STEPS
+        train |= {"probe_steps": spec.train.probe_steps or PROBE_STEPS, "moments": "shared", "trunk_rate": 1.0}
         raw["balance"] = {"kind": "equal"}
     else:
         raw["balance"] = balance.model_dump(mode="json")
+        # Named for another balance than the variant's, the spec's moments are not the variant's wish.
+        train["moments"] = variant.moments or (spec.train.moments if balance.kind == "equal" else "shared")
+        train["trunk_rate"] = variant.trunk_rate or spec.train.trunk_rate
     raw["sharing"] = sharing.model_dump(mode="json")
     for head, fields in variant.heads.items():
         if fields is None:
@@ -131,25 +183,25 @@ def baseline_spec(spec: Spec, head: str) -> Spec:
     """Return the single-task baseline of a main head: the same trunk and training, and nothing to share."""
     raw = _plain(spec)
     raw["heads"] = {head: raw["heads"][head] | {"depth": None, "weight": 1.0}}
-    raw["train"]["probe_steps"] = 0
+    # A head alone shares nothing: what the spec says of shared steps is not the baseline's.
+    raw["train"] |= {"probe_steps": 0, "moments": "shared", "trunk_rate": 1.0}
     raw["gate"] |= {"waive": [], "floor": {}}  # they may name heads that this net has not
     return parse_spec(raw | {"sharing": {"kind": HARD}, "balance": {"kind": "equal"}}, where=f"baseline of {head}")
 
 
-def screening_baselines(spec: Spec) -> tuple[Trial, ...]:
-    """Return the baselines of the main heads that are not waived, with the spec's own seed and patience."""
-    return _baselines(spec, [head for head in spec.main_heads if head not in spec.gate.waive], spec.train.seed)
+def screening_trials(spec: Spec) -> tuple[Trial, ...]:
+    """Return what shows, beside the challenger, which heads to look at: its net's second seed, two of the baselines."""
+    heads = [head for head in spec.main_heads if head not in spec.gate.waive]
+    first, second = spec.train.seed, spec.train.seed + 1
+    whole = (Trial(WHOLE, False, second, _seeded(_apart(spec), second)),) if heads else ()
+    return (*whole, *_baselines(spec, heads, first), *_baselines(spec, heads, second))
 
 
 def confirming_trials(spec: Spec, heads: Sequence[str]) -> tuple[Trial, ...]:
-    """Return what tells harm from luck: two more seeds of the spec's net and of these heads' baselines."""
-    seeds = (spec.train.seed + 1, spec.train.seed + 2) if heads else ()
-    whole = _apart(spec)
-    return tuple(
-        trial
-        for seed in seeds
-        for trial in (Trial(WHOLE, False, seed, _seeded(whole, seed)), *_baselines(spec, heads, seed))
-    )
+    """Return what tells harm from luck: a third seed of the spec's net and of these heads' baselines."""
+    third = spec.train.seed + 2
+    whole = (Trial(WHOLE, False, third, _seeded(_apart(spec), third)),) if heads else ()
+    return (*whole, *_baselines(spec, heads, third))
 
 
 def _baselines(spec: Spec, heads: Sequence[str], seed: int) -> tuple[Trial, ...]:
@@ -165,8 +217,14 @@ def _apart(spec: Spec) -> Spec:
 
 
 def _budgeted(spec: Spec) -> Spec:
-    """Return the spec apart and without early stopping: patience would give each net another number of steps."""
-    return _apart(spec).model_copy(update={"train": spec.train.model_copy(update={"patience": spec.train.epochs})})
+    """Return the spec apart, with all its epochs and the last one kept.
+
+    Patience would give each net another number of steps; a best epoch is a head's own in a baseline, and a compromise
+    of all heads in a shared net.
+    """
+    return _apart(spec).model_copy(
+        update={"train": spec.train.model_copy(update={"patience": spec.train.epochs, "keep": "last"})}
+    )
 
 
 def _seeded(spec: Spec, seed: int) -> Spec:

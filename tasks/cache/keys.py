@@ -95,9 +95,10 @@ def cost_key(specs: Mapping[str, Spec], bundles: Mapping[str, Built], data: Vali
 
 
 def comparison_key(trials: Trials, data: Validated) -> StepKey:
-    """All trainings, by what decides each, and the code that judges them."""
-    keys = {trial.title: training_key(trial.spec, data).digest for trial in trials.all}
-    return _key("compare", ("tasks.steps.compare", JUDGE), ("numpy",), **keys)
+    """The trainings that choose the rates, by what decides each; what follows from them; the code that judges."""
+    keys = {trial.title: training_key(trial.spec, data).digest for trial in trials.grid(trials.nets)}
+    rules = {"seeds": str(trials.seeds), "groups": str(trials.groups), "gate": trials.base.gate.model_dump_json()}
+    return _key("compare", ("tasks.steps.compare", JUDGE), ("numpy",), **keys, **rules)
 
 
 def wanted_by(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar, get_type_hints
 
 from filelock import FileLock
 
+from tasks.cache.history import as_json, work_of
 from tasks.cache.in_use import use_home
 from tasks.cache.keys import wanted_by
 from tasks.cache.store import FINISHED, FinishedStep, StepKey, commit, empty, lookup
@@ -41,7 +42,8 @@ def once(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             settings = Settings.from_environment()
             use_home(settings)
-            key = key_of(**wanted_by(key_of, signature.bind(None, *args, **kwargs).arguments))
+            given = signature.bind(None, *args, **kwargs).arguments
+            key = key_of(**wanted_by(key_of, given))
             folder = settings.cache / key.cache_path
             settings.locks.mkdir(parents=True, exist_ok=True)
             with FileLock(settings.locks / f"{key.cache_path.replace('/', '-')}.lock"):
@@ -56,7 +58,9 @@ def once(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
                 folder.mkdir(parents=True, exist_ok=True)
                 begun = time.monotonic()
                 record = body(folder, *args, **kwargs)
-                commit(folder, key, record, seconds=time.monotonic() - begun)
+                # Of one that went on from where it was killed, this is the last part: it tells nothing of the whole.
+                work = None if found.is_resumable else as_json(work_of(name, given, record))
+                commit(folder, key, record, seconds=time.monotonic() - begun, work=work)
                 tell(Finished(name, time.monotonic() - begun))
                 return record
 

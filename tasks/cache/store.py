@@ -13,7 +13,6 @@ import json
 import shutil
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,16 +61,21 @@ class Unfinished:
     why: str
     is_damaged: bool = False
     """It was finished once. Half of a step is worth nothing, so it starts anew."""
+    is_resumable: bool = False
+    """It was begun, and may go on from what lies there."""
 
 
-def commit(folder: Path, key: StepKey, record: Any, *, seconds: float) -> None:
-    """Write down that the step is finished, what went into it and what its files are."""
+def commit(
+    folder: Path, key: StepKey, record: Any, *, seconds: float, work: Mapping[str, Any] | None = None
+) -> None:  # fmt: skip
+    """Write down that the step is finished, what went into it, what its files are, and how much there was to do."""
     value = {
         "key": {"step": key.step, "parts": dict(key.parts)},
         "record": TypeAdapter(type(record)).dump_python(record, mode="json"),
         "files": {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)},
         "finished_at": time.time(),
         "seconds": seconds,
+        "work": work,
     }
     write_atomic(folder / FINISHED, json.dumps(value, indent=1, ensure_ascii=False).encode())
 
@@ -81,7 +85,7 @@ def lookup(folder: Path, record_type: Any) -> FinishedStep | Unfinished:
     if not folder.exists():
         return Unfinished("not done before")
     if not (folder / FINISHED).exists():
-        return Unfinished("begun before, not finished")
+        return Unfinished("begun before, not finished", is_resumable=True)
     try:
         value = json.loads((folder / FINISHED).read_bytes())
         found = {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)}
@@ -103,16 +107,6 @@ def sha256_of(path: Path) -> str:
     """Return the digest of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def seconds_of(cache: Path, step: str) -> list[float]:
-    """Return how long each finished output of a step took, the latest first."""
-    found = []
-    for path in (cache / step).glob(f"*/{FINISHED}"):
-        with suppress(OSError, ValueError, KeyError):
-            value = json.loads(path.read_bytes())
-            found.append((float(value["finished_at"]), float(value["seconds"])))
-    return [seconds for _, seconds in sorted(found, reverse=True)]
 
 
 def empty(folder: Path) -> None:

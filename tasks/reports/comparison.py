@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from jinja2 import Environment, StrictUndefined
 from mlflow.entities import Metric
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 from prefect import task
@@ -16,16 +15,15 @@ from prefect import task
 from deploy.evaluation.comparison import Comparison
 from model.training.cost import STEPS
 from model.training.finished import read_history
-from schemas.spec.variants import BUDGET, Trials
-from tasks.cache.keys import comparison_key
-from tasks.records import Made, Validated
+from schemas.spec.variants import Trial, Trials, alone
+from tasks.cache.keys import comparison_key, training_key
+from tasks.records import Tried, Validated
 from tasks.reports.comparison_figures import draw_curves, draw_gains
+from tasks.reports.comparison_page import comparison_page
 from tasks.reports.figures import draw_table
-from tasks.settings import Settings
+from tasks.settings import Settings, git_commit
 from tasks.tracking import runs as tracking
 from trunkline_edge.bundle.files import write_atomic
-
-PAGE = Path(__file__).with_name("comparison.html")
 
 
 @dataclass(frozen=True)
@@ -40,20 +38,28 @@ class Compared:
 
 
 @task
-def publish(trials: Trials, data: Validated, tried: Mapping[str, Made], comparison: Comparison) -> Compared:
+def publish(trials: Trials, data: Validated, tried: Mapping[str, Tried], comparison: Comparison) -> Compared:
     """Write the page, and log everything under one MLflow run whose children are the trainings."""
     settings = Settings.from_environment()
     key = comparison_key(trials, data).digest
-    product = trials.all[0].spec.name
+    product = trials.nets[0].spec.name
     page = Path("comparisons") / f"{trials.base.name}-{key[:8]}.html"
     with tracking.run_for(product, key) as run_id, TemporaryDirectory() as folder:
         client = tracking.connect()
         client.set_tag(run_id, MLFLOW_RUN_NAME, f"compare {trials.base.name} {key[:8]}")
-        for title, each in tried.items():
-            client.set_tag(each.run_id, MLFLOW_PARENT_RUN_ID, run_id)
-            client.set_tag(each.run_id, MLFLOW_RUN_NAME, title)
+        for title, child in _children(trials, data, tried).items():
+            client.set_tag(child, MLFLOW_PARENT_RUN_ID, run_id)
+            client.set_tag(child, MLFLOW_RUN_NAME, title)
         _draw(trials, tried, comparison, Path(folder))
-        write_atomic(settings.home / page, _page(trials, comparison, Path(folder), run_id).encode())
+        said = {
+            "when": datetime.now(UTC).strftime("%d %B %Y, %H:%M UTC"),
+            "commit": git_commit(),
+            "run_id": run_id,
+            "link": tracking.page_of(run_id),
+            "confidence": f"{100 * trials.base.gate.confidence:g}",
+            "steps": STEPS,
+        }
+        write_atomic(settings.home / page, comparison_page(comparison, Path(folder), said).encode())
         tracking.log_dataset(run_id, product, data)
         client.log_artifacts(run_id, folder, "pictures")
         client.log_artifact(run_id, str(settings.home / page))
@@ -61,6 +67,19 @@ def publish(trials: Trials, data: Validated, tried: Mapping[str, Made], comparis
         if not client.get_run(run_id).data.metrics:  # a metric that is logged again gets a second point
             client.log_batch(run_id, metrics=_figures(comparison))
     return Compared(comparison, run_id, str(page))
+
+
+def _children(trials: Trials, data: Validated, tried: Mapping[str, Tried]) -> dict[str, str]:
+    """Return title -> MLflow run of every training: those that chose the rates, and those that were scored."""
+    children = {}
+    for name, each in tried.items():
+        for rate, _ in each.scores:
+            trial = Trial(name, False, trials.seeds[0], each.spec).at(rate, trials.seeds[0])
+            if found := tracking.find_run(trial.spec.name, training_key(trial.spec, data).digest):
+                children[f"{trial.title}, for its rate"] = str(found.info.run_id)
+        for seed, made in zip(trials.seeds, each.made, strict=True):
+            children[f"{name}, seed {seed}"] = made.run_id
+    return children
 
 
 def _figures(comparison: Comparison) -> list[Metric]:
@@ -74,38 +93,18 @@ def _figures(comparison: Comparison) -> list[Metric]:
     return [Metric(name, value, tracking.now_ms(), 0) for name, value in figures.items()]
 
 
-def _draw(trials: Trials, tried: Mapping[str, Made], comparison: Comparison, folder: Path) -> None:
+def _draw(trials: Trials, tried: Mapping[str, Tried], comparison: Comparison, folder: Path) -> None:
     draw_gains(comparison.results, folder / "gains.png")
     for table in (*comparison.relations, *([comparison.agreement] if comparison.agreement else [])):
         draw_table(table, folder / f"{table.name}.png")
     cache = Settings.from_environment().cache
-    histories = {title: read_history(cache / each.trained.cache_path) for title, each in tried.items()}
+    histories = {
+        name: [read_history(cache / made.trained.cache_path) for made in each.made] for name, each in tried.items()
+    }
     for head in comparison.results[0].heads:
         name, metric = head.transfer.head, head.transfer.metric
-        nets = {variant: trials.of_variant(variant) for variant in trials.variants} | {
-            f"{name} alone": trials.of_baseline(name)
-        }
         curves = {
-            net: [[epoch.valid[name][metric] for epoch in histories[trial.title]] for trial in seeds]
-            for net, seeds in nets.items()
+            net: [[epoch.valid[name][metric] for epoch in history] for history in histories[net]]
+            for net in (*trials.variants, alone(name))
         }
-        draw_curves(f"{name} {metric}", curves, f"{name} alone", folder / f"curve_{name}.png")
-
-
-def _page(trials: Trials, comparison: Comparison, folder: Path, run_id: str) -> str:
-    """Return the page with all its pictures inside."""
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(PAGE.read_text(encoding="utf-8"))
-    pictures = {
-        path.stem: f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
-        for path in folder.glob("*.png")
-    }
-    return template.render(
-        c=comparison,
-        hard=comparison.results[0].cost,
-        confidence=f"{100 * trials.base.gate.confidence:g}",
-        curves=[head.transfer.head for head in comparison.results[0].heads],
-        pictures=pictures,
-        run_id=run_id,
-        budget=BUDGET,
-        steps=STEPS,
-    )
+        draw_curves(f"{name} {metric}", curves, alone(name), folder / f"curve_{name}.png")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from deploy.evaluation.verdict import Verdict
 from tasks.records import Scored
 
@@ -33,3 +35,24 @@ def headline(verdict: Verdict) -> str:
     if verdict.promote:
         return "promoted"
     return "undecided, kept as challenger" if verdict.undecided else "kept as challenger"
+
+
+def rejection_lines(found: Mapping[str, float] | None) -> list[str]:
+    """Return what gets through that should not, against the wish, with a warning where that is missed."""
+    if found is None:
+        return [
+            "warning: nothing is rejected, whatever is said: there is no head `intent`, or under 20 valid rows have a "
+            "label of it"
+        ]
+    wished = found["outside_wished"]
+    lines = [
+        f"let through: {found['outside_accepted']:.1%} of {found['outside_rows']:,.0f} outside utterances "
+        f"(wished: {wished:.1%} or less), {found['wrong_accepted']:.1%} of {found['wrong_rows']:,.0f} wrong "
+        f"answers; turned down: {found['right_rejected']:.1%} of right answers"
+    ]
+    if found["outside_accepted"] > wished:
+        lines.append(
+            "warning: more gets through than wished: add rows labelled `oos` that mean nothing to the product, or more "
+            "valid rows, or let it turn down more right answers with reject.false_reject"
+        )
+    return lines

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from deploy.bundle.built import Built
+from deploy.evaluation.details import LabelScore, Mistake
 from deploy.evaluation.gate import judge as judge_scores
 from deploy.evaluation.score import score_rows
-from deploy.evaluation.verdict import Verdict
+from deploy.evaluation.verdict import Verdict, champion_already
 from deploy.repository.channels import try_on_device
 from schemas.spec.product import Spec
 from tasks.cache.keys import score_key
 from tasks.cache.step import step
+from tasks.flow_run import page_of_flow_run, say
 from tasks.progress import counting
-from tasks.records import Champion, Registered, Scored, Validated
+from tasks.records import Champion, Made, Registered, Scored, Validated
 from tasks.reports.figures import draw_calibration, draw_confusion
-from tasks.reports.verdict import headline, verdict_markdown
+from tasks.reports.model_card import model_card
+from tasks.reports.verdict import headline
 from tasks.rows import open_data
 from tasks.settings import Settings
-from tasks.steps.score_files import load_scores, save_scores
+from tasks.steps.score_files import load_details, load_scores, save_details, save_scores
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
 from tasks.tracking.registry import VERDICT
@@ -31,7 +36,7 @@ from trunkline_edge.errors import TrunklineEdgeError
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime, open_folder
 
 SCORED = "trunkline.scored"
-PRECISIONS = "precisions.json"
+PRECISIONS, LABELS, MISTAKES = "precisions.json", "labels.json", "worst_errors.json"
 
 
 @step(score_key)
@@ -43,6 +48,7 @@ def score(folder: Path, bundle: Built | Champion, data: Validated) -> Scored:
         on_rows=counting("score", data.counts[data.held_out]),
     )
     save_scores(folder, measured.scores)
+    save_details(folder, measured.details)
     return Scored(
         cache_path=score_key(bundle, data).cache_path,
         bundle_id=bundle.bundle_id,
@@ -57,7 +63,7 @@ def score(folder: Path, bundle: Built | Champion, data: Validated) -> Scored:
 
 @task
 def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
-    """Put the bundle's scores, the table of precisions, confusion matrices and calibration into the MLflow run."""
+    """Put the bundle's scores and what lies behind them into the MLflow run: tables and pictures."""
     client = tracking.connect()
     if client.get_run(run_id).data.tags.get(SCORED) == scored.cache_path:
         return
@@ -71,15 +77,16 @@ def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
     tracking.log_measured(run_id, scored.split, scored.metrics, more)
     if bundle.rejection is not None:
         tracking.log_measured(run_id, "valid", {"rejection": bundle.rejection}, {})
-    if PRECISIONS not in [file.path for file in client.list_artifacts(run_id)]:  # a table grows when logged again
-        rows = [
-            (head, metric, precision, value)
-            for precision, heads in bundle.scores.items()
-            for head, metrics in heads.items()
-            for metric, value in metrics.items()
-        ]
-        columns = ("head", "metric", "precision", "value")
-        client.log_table(run_id, dict(zip(columns, zip(*rows, strict=True), strict=True)), PRECISIONS)
+    rows = [
+        (head, metric, precision, value)
+        for precision, heads in bundle.scores.items()
+        for head, metrics in heads.items()
+        for metric, value in metrics.items()
+    ]
+    _log_table(run_id, PRECISIONS, ("head", "metric", "precision", "value"), rows)
+    details = load_details(Settings.from_environment().cache / scored.cache_path)
+    _log_table(run_id, LABELS, _names_of(LabelScore), [astuple(label) for label in details.labels])
+    _log_table(run_id, MISTAKES, _names_of(Mistake), [astuple(mistake) for mistake in details.mistakes])
     client.log_dict(run_id, {"shipped": bundle.shipped, "why": list(bundle.reasons)}, "shipped.json")
     manifest = _open(bundle).manifest
     thresholds = {
@@ -94,6 +101,16 @@ def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
                 draw_calibration(head, head_score, thresholds[head], Path(folder) / f"calibration_{head}.png")
         client.log_artifacts(run_id, folder)
     client.set_tag(run_id, SCORED, scored.cache_path)
+
+
+def _log_table(run_id: str, file: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    client = tracking.connect()
+    if rows and file not in [found.path for found in client.list_artifacts(run_id)]:  # logged again, a table grows
+        client.log_table(run_id, dict(zip(columns, zip(*rows, strict=True), strict=True)), file)
+
+
+def _names_of(record: type[LabelScore | Mistake]) -> list[str]:
+    return [field.name for field in fields(record)]
 
 
 @task
@@ -118,8 +135,7 @@ def judge(
     """Hold the challenger to its floors and compare the two on the same rows. Only main heads count."""
     against = in_force.bundle_id if in_force else None
     if against == challenger.bundle_id:
-        reason = f"bundle {challenger.bundle_id[:12]} is the champion already"
-        return Verdict(promote=False, reasons=(reason,), against=against, is_champion=True)
+        return champion_already(challenger.bundle_id)
     cache = Settings.from_environment().cache
     verdict = judge_scores(
         load_scores(cache / challenger.cache_path),
@@ -133,16 +149,20 @@ def judge(
 
 
 @task
-def report_verdict(spec: Spec, verdict: Verdict, challenger: Scored, registered: Registered) -> None:
-    """Show the verdict as a page of the flow run, and write it on the registered version: its reasons stay there."""
-    page = verdict_markdown(spec.name, verdict, challenger)
+def report_verdict(spec: Spec, verdict: Verdict, made: Made, registered: Registered) -> None:
+    """Show verdict and model card as a page of the flow run, and write them on the registered version and its run."""
+    links = {"MLflow run": tracking.page_of(made.run_id)}
+    if page := page_of_flow_run():
+        links["Prefect run"] = page
+    card = model_card(spec, made, verdict, links)
+    said = f"{headline(verdict)}: {'; '.join(verdict.reasons)}"
+    say(f"verdict: {said}")
     if not verdict.is_champion:
         client, version = tracking.connect(), str(registered.version)
-        text = f"{headline(verdict)}: {'; '.join(verdict.reasons)}"
-        client.set_model_version_tag(registered.name, version, VERDICT, text)
-        client.update_model_version(registered.name, version, description=page)
-        client.set_tag(str(client.get_model_version(registered.name, version).run_id), tracking.NOTE, page)
-    create_markdown_artifact(key=f"{spec.name.replace('_', '-')}-verdict", markdown=page)
+        client.set_model_version_tag(registered.name, version, VERDICT, said)
+        client.update_model_version(registered.name, version, description=card)
+        client.set_tag(str(client.get_model_version(registered.name, version).run_id), tracking.NOTE, card)
+    create_markdown_artifact(key=f"{spec.name.replace('_', '-')}-verdict", markdown=card)
 
 
 def _data_note(data: Validated, in_force: Champion | None) -> tuple[str, ...]:

@@ -6,21 +6,28 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
+from mlflow.models import get_model_info, set_signature
 from prefect import task
 from prefect.logging import get_logger
 
 from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.product import Spec
+from tasks.flow_run import say
 from tasks.machine import release_of
 from tasks.progress import Noticed, tell
 from tasks.records import Champion, Registered, Validated
+from tasks.rows import open_data
 from tasks.settings import Settings, git_commit, source_folder
 from tasks.tracking import runs as tracking
+from tasks.tracking.answer_schema import ANSWER
 from tasks.tracking.champion import champion_of
 from tasks.tracking.registry import BUNDLE, CHALLENGER, registry_lock, version_with
 from tasks.tracking.succession import Channel, finish_begun, promote_judged
 from trunkline_edge.understanding.graphs import ORT_MIN
+
+EXAMPLES = 3
+"""Utterances that MLflow's page shows as an example of what to send."""
 
 
 @task
@@ -47,9 +54,10 @@ def register(spec: Spec, data: Validated, bundle: Built, run_id: str) -> Registe
     with registry_lock(Settings.from_environment(), spec.name):
         found = version_with(spec.name, bundle.bundle_id)
         if found is None:
-            uri = _log_model(client, spec, bundle, run_id)
+            uri = _log_model(client, spec, data, bundle, run_id)
             found = _create_version(client, spec, data, bundle, run_id, uri)
         client.set_registered_model_alias(spec.name, CHALLENGER, str(found.version))
+    say(f"register: version {found.version} of {spec.name} is bundle {bundle.bundle_id[:12]}")
     return Registered(spec.name, int(found.version), f"models:/{spec.name}/{found.version}")
 
 
@@ -60,15 +68,18 @@ def promote(spec: Spec, bundle: Built, registered: Registered, verdict: Verdict)
     Returns None, with nothing moved, when another champion is in force than the verdict is about.
     """
     channel = Channel(spec.name, spec.release.channel)
-    return promote_judged(channel, channel.settings.cache / bundle.folder, registered.version, verdict)
+    promoted = promote_judged(channel, channel.settings.cache / bundle.folder, registered.version, verdict)
+    if promoted:
+        say(f"promote: version {promoted.version} is champion of {spec.name} on channel {channel.name}")
+    return promoted
 
 
-def _log_model(client: MlflowClient, spec: Spec, bundle: Built, run_id: str) -> str:
+def _log_model(client: MlflowClient, spec: Spec, data: Validated, bundle: Built, run_id: str) -> str:
     """Log the bundle as a model; returns its URI. One that was logged before a kill is used again."""
     experiment = tracking.experiment_of(spec.name)
     for logged in client.search_logged_models([experiment], f"tags.{BUNDLE} = '{bundle.bundle_id}'"):
         if str(logged.status) == "READY":
-            return str(logged.model_uri)
+            return _with_answers(str(logged.model_uri))
     settings = Settings.from_environment()
     with mlflow.start_run(run_id=run_id):
         info = mlflow.pyfunc.log_model(
@@ -83,8 +94,23 @@ def _log_model(client: MlflowClient, spec: Spec, bundle: Built, run_id: str) -> 
                 f"onnxruntime>={ORT_MIN}",
             ],
             tags={BUNDLE: bundle.bundle_id},
+            input_example=_examples(data),
         )
-    return str(info.model_uri)
+    return _with_answers(str(info.model_uri))
+
+
+def _with_answers(model_uri: str) -> str:
+    """Give a logged model's signature its outputs: MLflow reads inputs from type hints, and would take any answer."""
+    signature = get_model_info(model_uri).signature
+    if signature.outputs != ANSWER:
+        signature.outputs = ANSWER
+        set_signature(model_uri, signature)
+    return model_uri
+
+
+def _examples(data: Validated) -> list[str]:
+    first = next(iter(open_data(data).batches(data.held_out)))
+    return [str(text) for text in first["text"].head(EXAMPLES)]
 
 
 def _create_version(

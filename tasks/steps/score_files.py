@@ -1,4 +1,4 @@
-"""Scores on disk: counts of every row as arrays, so that two bundles can be paired later."""
+"""Scores on disk: counts of every row as arrays, so that two bundles can be paired later, and what lies behind them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter
 
+from deploy.evaluation.details import Details
 from schemas.evaluation.metrics import HeadScore, Scores
 from trunkline_edge.bundle.files import write_atomic
 
-ARRAYS, INDEX = "scores.npz", "scores.json"
+ARRAYS, INDEX, DETAILS = "scores.npz", "scores.json", "details.json"
+_DETAILS = TypeAdapter(Details)
 _COLUMNS = ("counts", "correct", "rows", "confidence")
 
 
@@ -39,3 +42,13 @@ def load_scores(folder: Path) -> Scores:
             for head, facts in value["heads"].items()
         }
     return Scores(heads, int(value["rows"]))
+
+
+def save_details(folder: Path, details: Details) -> None:
+    """Write what lies behind the scores of a folder."""
+    write_atomic(folder / DETAILS, _DETAILS.dump_json(details))
+
+
+def load_details(folder: Path) -> Details:
+    """Read what `save_details` wrote."""
+    return _DETAILS.validate_json((folder / DETAILS).read_bytes())

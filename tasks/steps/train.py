@@ -42,18 +42,21 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
         seen = tracking.logged_epochs(run_id)
         if spec.distill.teachers:
             tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer synthetic rows"))
-        for report in train_net(spec, open_data(data), folder, _teachers(spec, data)):
-            tell(_advanced(report, spec.train.epochs))
-            if isinstance(report, EpochReport) and report.epoch not in seen:
-                tracking.log_epoch(run_id, report)
-                for head in report.stopped:
-                    log.info("epoch %d: %s stops, its affinity on the main heads stays negative", report.epoch, head)
+        with tracking.system_watched(run_id):
+            for report in train_net(spec, open_data(data), folder, _teachers(spec, data)):
+                tell(_advanced(report, spec.train.epochs))
+                if isinstance(report, EpochReport) and report.epoch not in seen:
+                    tracking.log_epoch(run_id, report)
+                    for head in report.stopped:
+                        log.info(
+                            "epoch %d: %s stops, its affinity on the main heads stays negative", report.epoch, head
+                        )
     history = read_history(folder)
     return Trained(
         cache_path=training_key(spec, data).cache_path,
         weights=sha256_of(folder / WEIGHTS),
         epochs=len(history),
-        score=max(report.score for report in history),
+        score=history[-1].score if spec.train.keep == "last" else max(report.score for report in history),
         numerics=numerics(),
     )
 

@@ -11,6 +11,7 @@ from schemas.data.contract import REASONS
 from schemas.data.validate import Validation
 from schemas.spec.product import Spec
 from tasks import rows
+from tasks.flow_run import describe_flow_run, say
 from tasks.records import Champion, Validated
 from tasks.settings import Settings
 
@@ -26,6 +27,8 @@ def validate(spec: Spec, champion: Champion | None = None) -> Validated:
     except rows.RowsRefused as refused:
         _report(spec.name, refused.outcome, f"Refused: {refused}")
         raise
+    describe_flow_run(spec.name, data.digest)
+    say(f"validate: {data.in_short}")
     _report(spec.name, data, "The rows are a data set.")
     return data
 

@@ -4,7 +4,8 @@ It imports the device runtime alone, which travels with the model; so it loads w
 """
 
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import mlflow
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
@@ -17,11 +18,14 @@ class BundleModel(PythonModel):
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the bundle; every file is hashed on the way."""
-        self.runtime = open_folder(Path(context.artifacts["bundle"]))
+        # An address when MLflow tries the example on the model that it is about to log, a path ever after.
+        place = context.artifacts["bundle"]
+        self.runtime = open_folder(Path(url2pathname(urlsplit(place).path) if place.startswith("file:") else place))
 
-    # MLflow reads the schema from these types, and passes no context to a method that does not ask for it.
-    def predict(self, model_input: list[str]) -> list[dict[str, Any]]:  # type: ignore[override]  # see above
-        """Answer each utterance."""
+    # MLflow reads the schema of inputs from the type, and passes no context to a method that does not ask for it. Of
+    # outputs it would read no more than "anything"; theirs is `tasks.tracking.answer_schema`.
+    def predict(self, model_input: list[str]):  # type: ignore[no-untyped-def, override]  # see above
+        """Answer each utterance: a list of canonical results."""
         return [self.runtime.parse(text).to_json() for text in model_input]
 
 

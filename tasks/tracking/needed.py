@@ -62,5 +62,5 @@ def dead_runs(steps: Container[str]) -> list[str]:
 def remove_run(run_id: str) -> None:
     """Delete a run with its files. MLflow keeps its row among the deleted ones; `mlflow gc` empties these."""
     client = tracking.connect()
-    get_artifact_repository(client.get_run(run_id).info.artifact_uri).delete_artifacts()  # type: ignore[no-untyped-call]  # MLflow has no type for it
+    get_artifact_repository(client.get_run(run_id).info.artifact_uri).delete_artifacts()  # MLflow has no type for it
     client.delete_run(run_id)

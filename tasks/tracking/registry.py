@@ -130,6 +130,14 @@ def skill_versions(product: str, trunk: str | None = None) -> list[SkillVersion]
     return sorted(found, key=lambda each: each.name)
 
 
+def champion_version(product: str) -> ModelVersion | None:
+    """Return the version that the alias names, if the registry has one."""
+    try:
+        return tracking.connect().get_model_version_by_alias(product, CHAMPION)
+    except MlflowException:
+        return None
+
+
 def registry_lock(settings: Settings, product: str) -> FileLock:
     """Guard read-decide-set of pointer and alias; MLflow has no compare-and-set."""
     settings.locks.mkdir(parents=True, exist_ok=True)

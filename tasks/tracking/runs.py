@@ -15,23 +15,25 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
 from mlflow.exceptions import MlflowException
-from prefect.runtime import flow_run
+from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
 from schemas.spec.product import Spec
 from tasks.processes import is_dead, this_process
 from tasks.records import Validated
-from tasks.settings import Settings, database_uri, git_commit
+from tasks.settings import MLFLOW_PAGE, Settings, database_uri, git_commit
 from tasks.tracking.artifacts import in_home
 from tasks.tracking.promotions import this_person
 
 if TYPE_CHECKING:
     from model.training.reports import EpochReport
 
-KEY, PROCESS, FLOW_RUN = "trunkline.key", "trunkline.process", "trunkline.flow_run_id"
+KEY, PROCESS = "trunkline.key", "trunkline.process"
+FLOW_RUN, FLOW_RUN_PAGE = "trunkline.flow_run_id", "trunkline.flow_run"
 KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
 """MLflow's pages show an experiment of this kind as runs with metrics, and not as traces of a chatbot."""
 NOTE, USER, SOURCE = "mlflow.note.content", "mlflow.user", "mlflow.source.name"
 """Tags that its pages show as description, user and source."""
+SYSTEM_S = 5
 PARAM_LIMIT = 5_000  # characters; MLflow takes no more
 
 
@@ -98,9 +100,15 @@ def run_for(product: str, key: str) -> Iterator[str]:
 
     At the end of the block it is FINISHED, or FAILED when something is raised.
     """
+    from prefect.runtime import flow_run  # here, as whoever only reads runs need not load Prefect
+
+    from tasks.flow_run import page_of_flow_run
+
     client = connect()
     experiment = experiment_of(product)
     tags = {KEY: key, PROCESS: this_process(), FLOW_RUN: str(flow_run.id), "git_commit": git_commit()}
+    if page := page_of_flow_run():
+        tags[FLOW_RUN_PAGE] = page
     tags |= {USER: this_person(), SOURCE: f"trunkline retrain ({product})"}
     if (found := find_run(product, key)) is not None:
         run_id = str(found.info.run_id)
@@ -115,6 +123,24 @@ def run_for(product: str, key: str) -> Iterator[str]:
         client.set_terminated(run_id, "FAILED")
         raise
     client.set_terminated(run_id, "FINISHED")
+
+
+@contextmanager
+def system_watched(run_id: str) -> Iterator[None]:
+    """Log what this block takes of processor, memory, disk and network, every `SYSTEM_S` seconds."""
+    monitor = SystemMetricsMonitor(run_id, sampling_interval=SYSTEM_S, resume_logging=True)
+    monitor.start()
+    try:
+        yield
+    finally:
+        monitor.finish()
+
+
+def page_of(run_id: str) -> str:
+    """Return the address of a run's page; of a store on this machine, where `trunkline ui` shows it."""
+    settings, experiment = Settings.from_environment(), connect().get_run(run_id).info.experiment_id
+    server = settings.mlflow_uri.rstrip("/") if settings.mlflow_uri.startswith("http") else MLFLOW_PAGE
+    return f"{server}/#/experiments/{experiment}/runs/{run_id}"
 
 
 def stale_runs() -> list[str]:
@@ -143,13 +169,19 @@ def all_runs(where: str) -> Iterator[Run]:
 
 
 def log_params(run_id: str, spec: Spec, machine: Mapping[str, str]) -> None:
-    """Log the spec, one parameter a leaf. Parameters are write-once: what is there already stays."""
+    """Log what the spec says, one parameter a leaf, and the whole of it with its defaults as a file.
+
+    Parameters are write-once: what is there already stays.
+    """
     client = connect()
-    flat = dict(flatten(spec.model_dump(mode="json", by_alias=True))) | {f"machine.{k}": v for k, v in machine.items()}
+    said = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    flat = dict(flatten(said)) | {f"machine.{k}": v for k, v in machine.items()}
     known = client.get_run(run_id).data.params
     new = [Param(name, value[:PARAM_LIMIT]) for name, value in flat.items() if name not in known]
     for begin in range(0, len(new), 100):  # MLflow's limit a batch
         client.log_batch(run_id, params=new[begin : begin + 100])
+    if not known:
+        client.log_dict(run_id, spec.model_dump(mode="json", by_alias=True), "spec.yaml")
 
 
 def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:

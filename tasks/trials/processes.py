@@ -13,9 +13,10 @@ from threading import Thread
 
 from prefect.runtime import flow_run
 
+from model.training.failed import TrainingDiverged
 from schemas.spec.product import Spec
 from schemas.spec.variants import Trial
-from tasks.chain import last_step, make
+from tasks.chain import Link, last_step, walk
 from tasks.logs import log_to
 from tasks.machine import gpu_names
 from tasks.progress import Event, SourcedEvent, listening, tell
@@ -26,7 +27,7 @@ MOST_JOBS = 8
 """Every worker loads torch and the rows: about a gigabyte."""
 
 
-def in_processes(trials: Sequence[Trial], data: Validated, jobs: int) -> None:
+def in_processes(trials: Sequence[Trial], data: Validated, jobs: int, chain: tuple[Link, ...]) -> None:
     """Run trials in workers, `jobs` at once; 0: one a core, or one alone on a GPU. Raises what a trial raised."""
     if not trials:
         return
@@ -42,7 +43,7 @@ def in_processes(trials: Sequence[Trial], data: Validated, jobs: int) -> None:
             ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(lifeline, sender, log)) as pool,
         ):
             try:
-                running = [pool.submit(_run, trial.title, trial.spec, data) for trial in trials]
+                running = [pool.submit(_run, trial.title, trial.spec, data, chain) for trial in trials]
                 _listen(receiver, running)
                 for future in running:
                     future.result()
@@ -100,11 +101,11 @@ def _end_with(lifeline: Connection) -> None:
     os._exit(1)
 
 
-def _run(title: str, spec: Spec, data: Validated) -> None:
+def _run(title: str, spec: Spec, data: Validated, chain: tuple[Link, ...]) -> None:
     def pass_on(event: Event) -> None:
         assert _sender is not None
         # Short enough that the kernel writes it whole: workers need no lock, which a killed one would keep.
-        _sender.send(SourcedEvent(title, event, last_step()))
+        _sender.send(SourcedEvent(title, event, last_step(chain)))
 
-    with listening(pass_on):
-        make(spec, lambda task: task.fn, data=data)
+    with listening(pass_on), suppress(TrainingDiverged):
+        walk({"spec": spec, "data": data}, lambda task: task.fn, chain)

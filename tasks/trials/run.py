@@ -7,14 +7,16 @@ stopped, and the flow would come to the same end without an executor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from schemas.spec.variants import Trial
+from model.training.failed import TrainingDiverged
+from schemas.spec.variants import Trial, Trials
 from tasks.cache.store import FinishedStep
-from tasks.chain import last_step, look_up, make
+from tasks.chain import CHAIN, TRAINING, Link, last_step, look_up, make, walk
 from tasks.progress import Skipped, SourcedEvent, reporting_as, tell
-from tasks.records import Made, Validated
+from tasks.records import Made, Tried, Validated
 from tasks.settings import Settings
 from tasks.trials.processes import in_processes
 
@@ -22,10 +24,10 @@ from tasks.trials.processes import in_processes
 class Executor(Protocol):
     """What does trials ahead of the flow."""
 
-    def __call__(self, trials: Sequence[Trial], data: Validated, jobs: int) -> None:
+    def __call__(self, trials: Sequence[Trial], data: Validated, jobs: int, chain: tuple[Link, ...]) -> None:
         """Do all trials, `jobs` at once (0: as many as there is room for); raises what one of them raised.
 
-        Finished steps of the others stay.
+        Finished steps of the others stay. A training that diverged is no failure: the flow will find it so.
         """
 
 
@@ -34,7 +36,7 @@ def run_trials(
 ) -> dict[str, Made]:
     """Return title -> what became of the trial."""
     # Starting a worker to find out that there is nothing to do would take seconds.
-    executor([trial for trial in trials if not _is_done(trial, data)], data, jobs)
+    executor([trial for trial in trials if not _is_done(trial, data, CHAIN)], data, jobs, CHAIN)
     made = {}
     for trial in trials:
         with reporting_as(trial.title, last_step()):
@@ -42,10 +44,45 @@ def run_trials(
     return made
 
 
-def _is_done(trial: Trial, data: Validated) -> bool:
+def try_nets(trials: Trials, nets: Sequence[Trial], data: Validated, jobs: int = 0) -> dict[str, Tried]:
+    """Find each net's learning rate on valid rows, and make it with every seed; returns net -> what became of it."""
+    scores = _scores_by_rate(trials.grid(nets), data, jobs)
+    rates = {name: best_rate(of_net) for name, of_net in scores.items()}
+    seeds = {net.name: trials.of(net, rates) for net in nets}
+    made = run_trials([trial for of_net in seeds.values() for trial in of_net], data, jobs)
+    return {
+        name: Tried(of_net[0].spec, rates[name], tuple(scores[name].items()), tuple(made[t.title] for t in of_net))
+        for name, of_net in seeds.items()
+    }
+
+
+def best_rate(scores: Mapping[float, float | None]) -> float:
+    """Return the rate with the highest score; of equal ones the lowest, which is the steadier."""
+    known = {rate: -math.inf if score is None else score for rate, score in scores.items()}
+    return min(known, key=lambda rate: (-known[rate], rate))
+
+
+def _scores_by_rate(
+    trials: Sequence[Trial], data: Validated, jobs: int, executor: Executor = in_processes
+) -> dict[str, dict[float, float | None]]:  # fmt: skip
+    """Train each trial; return net -> rate -> score on valid rows, None where the training diverged."""
+    executor([trial for trial in trials if not _is_done(trial, data, TRAINING)], data, jobs, TRAINING)
+    scores: dict[str, dict[float, float | None]] = {}
+    for trial in trials:
+        with reporting_as(trial.title, last_step(TRAINING)):
+            try:
+                score = walk({"spec": trial.spec, "data": data}, chain=TRAINING)["trained"].score
+            except TrainingDiverged:
+                score = None
+        scores.setdefault(trial.name, {})[trial.spec.train.learning_rate] = score
+    return scores
+
+
+def _is_done(trial: Trial, data: Validated, chain: tuple[Link, ...]) -> bool:
     """Do all its outputs lie in the step cache?"""
-    found = [found for _, found in look_up({"spec": trial.spec, "data": data}, Settings.from_environment().cache)]
-    last = found[-1]
+    values = {"spec": trial.spec, "data": data}
+    last = [found for _, found in look_up(values, Settings.from_environment().cache, chain)][-1]
     if isinstance(last, FinishedStep):
-        tell(SourcedEvent(trial.title, Skipped(last_step(), last.finished_at), last_step()))
+        step = last_step(chain)
+        tell(SourcedEvent(trial.title, Skipped(step, last.finished_at), step))
     return isinstance(last, FinishedStep)

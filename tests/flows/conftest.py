@@ -71,6 +71,7 @@ def environment_for(home: Path, server: Server | None = None) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "MLFLOW_", "TRUNKLINE_"))}
     paths = [str(ROOT), str(ROOT / "deploy" / "edge" / "src")]
     environment = {**kept, "PYTHONPATH": os.pathsep.join(paths), "TRUNKLINE_HOME": str(home), "COLUMNS": "120"}
+    environment["TRUNKLINE_SERVER_IDLE_S"] = "0"  # a test that wants a server to last says so
     return environment | ({"PREFECT_API_URL": server.url} if server else {})
 
 

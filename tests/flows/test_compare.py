@@ -16,7 +16,17 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 COMPARE = ("compare", "{spec}", "--variants", "hard")
-TRIALS = 3 + 2 * 3  # one variant and two baselines, three seeds each
+RATES, SEEDS = 3, 3
+
+
+def nets_of(value) -> int:
+    """One variant, two baselines, and what the recommended groups add to them."""
+    return len(value["comparison"]["tuned"])
+
+
+def trainings_of(value) -> int:
+    """The first seed's training at the chosen rate is one of those that chose it."""
+    return nets_of(value) * (RATES + SEEDS - 1)
 
 
 def arguments(desk, *more: str) -> list[str]:
@@ -42,7 +52,7 @@ def committed(home: Path, step: str = "*") -> dict[str, float]:
 
 def test_every_head_is_set_beside_its_twin(compared) -> None:
     desk, value = compared
-    (hard,) = value["comparison"]["results"]
+    hard, *_ = value["comparison"]["results"]
     assert [head["transfer"]["head"] for head in hard["heads"]] == ["intent", "slots"]
     for head in hard["heads"]:
         transfer = head["transfer"]
@@ -52,7 +62,18 @@ def test_every_head_is_set_beside_its_twin(compared) -> None:
         assert transfer["difference"]["low"] <= transfer["difference"]["value"] <= transfer["difference"]["high"]
     assert hard["cost"]["step_ms"] > 0 and hard["cost"]["device_ms"] > 0
     assert {table["name"] for table in value["comparison"]["relations"]} >= {"affinity", "gradient_cosine"}
-    assert len(committed(desk.home, "train")) == len(committed(desk.home, "score")) == TRIALS
+    assert len(committed(desk.home, "train")) == trainings_of(value)
+    assert len(committed(desk.home, "score")) == nets_of(value) * SEEDS
+
+
+def test_every_net_has_the_rate_that_is_best_on_valid_rows_and_the_report_says_which(compared) -> None:
+    _, value = compared
+    tuned = {net["net"]: net for net in value["comparison"]["tuned"]}
+    assert set(tuned) >= {"hard", "intent alone", "slots alone"}
+    for net in tuned.values():
+        scores = dict(net["tried"])
+        assert list(scores) == [0.002, 0.006, 0.016]
+        assert scores[net["rate"]] == max(scores.values())
 
 
 def test_a_comparison_promotes_and_registers_nothing(compared) -> None:
@@ -75,8 +96,9 @@ def test_the_trainings_are_children_of_one_run(compared) -> None:
     )
     kin, files = ask(desk, code)
     assert {status for *_, status in kin} == {"FINISHED"}
-    assert [parent for parent, *_ in kin].count(value["run_id"]) == TRIALS
+    assert [parent for parent, *_ in kin].count(value["run_id"]) == trainings_of(value)
     assert {"hard, seed 0", "slots alone, seed 2"} <= {name for _, name, _ in kin}
+    assert sum(name.endswith("for its rate") for _, name, _ in kin) == nets_of(value) * (RATES - 1)
     assert {"pictures", "comparison.json"} <= set(files)
 
 
@@ -93,7 +115,8 @@ def test_a_second_comparison_trains_nothing(compared) -> None:
     before = committed(desk.home)
     done = desk.run(*arguments(desk), timeout=1_200)
     assert done.returncode == 0 and done.stderr == ""
-    assert done.stdout.count("skipped: same input and code") == TRIALS + 2  # the data set and the costs too
+    # Trainings for the rate, then whole trials; the data set and the costs too.
+    assert done.stdout.count("skipped: same input and code") == nets_of(value) * (RATES + SEEDS) + 2
     assert committed(desk.home) == before
     assert Path(value["page"]).name in done.stdout.replace("\n", "")
 
@@ -115,7 +138,7 @@ def test_a_killed_comparison_goes_on_where_it_stopped_and_leaves_no_worker(desk)
     done = desk.run(*arguments(desk, "--json"), timeout=1_200)
     assert done.returncode == 0, done.stderr
     assert finished.items() <= committed(desk.home).items(), "a finished step was done again"
-    assert len(committed(desk.home, "train")) == TRIALS
+    assert len(committed(desk.home, "train")) == trainings_of(json.loads(done.stdout))
 
 
 def test_the_gate_says_how_every_head_stands_to_its_baseline(desk) -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,3 +86,56 @@ def test_two_retrains_at_once_are_each_judged_against_the_champion_that_they_rep
     assert (first["replaced"], first["why"]) == (None, ["there is no champion yet"])
     assert second["replaced"] == first["bundle_id"]
     assert any("within the margin" in reason for reason in second["why"])
+
+
+ON_A_WORKER = """
+import sys
+from pathlib import Path
+from tasks.settings import Settings
+Settings.from_environment().apply()
+from flows.retrain import retrain
+retrain(Path(sys.argv[1]), return_state=True)
+"""
+
+
+def asked(desk, what: str, body: dict) -> list[dict]:
+    url = f"{desk.environment['PREFECT_API_URL']}/{what}/filter"
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def by_name(name: str) -> dict:
+    return {"flow_runs": {"name": {"any_": [name]}}}
+
+
+def test_a_flow_run_is_named_after_its_rows_and_ends_with_its_verdict(retrained, tmp_path: Path) -> None:
+    desk = copied(retrained, tmp_path / "home")
+    done = json.loads(desk.run("retrain", str(desk.spec), "--set", "export.opset=19", "--json").stdout)
+    runs = asked(desk, "flow_runs", by_name(f"tiny {done['data']['digest'][:8]}") | {"sort": "START_TIME_DESC"})
+    version = done["registered"]["version"]
+    assert "product:tiny" in runs[0]["tags"]
+    assert runs[0]["state"]["message"].startswith(f"tiny: version {version} ")
+    told = [line["message"] for line in asked(desk, "logs", {"logs": {"flow_run_id": {"any_": [runs[0]["id"]]}}})]
+    for step in ("validate: 80 good rows", "train: 4 epochs", "export: graphs", "build: bundle", "score: sentence",
+                 f"register: version {version}", "verdict: "):  # fmt: skip
+        assert any(line.startswith(step) for line in told), step
+    (page,) = asked(
+        desk, "artifacts", {"artifacts": {"flow_run_id": {"any_": [runs[0]["id"]]}, "type": {"any_": ["markdown"]}}}
+    )
+    assert f"/runs/{done['run_id']})" in page["data"] and f"/flow-run/{runs[0]['id']})" in page["data"]
+    assert "## How well, on 10 test rows" in page["data"]
+
+
+def test_bad_data_ends_a_flow_run_with_one_sentence_and_no_traceback(desk, tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text('{"text": "", "labels": {"intent": "on"}}\n')
+    spec = tmp_path / "bad.yaml"
+    spec.write_text(f"name: bad\ndata: [{{path: {tmp_path / 'bad.jsonl'}}}]\nheads: {{intent: {{kind: class}}}}\n")
+    subprocess.run(
+        [sys.executable, "-c", ON_A_WORKER, str(spec)], env=desk.environment, capture_output=True, check=False
+    )
+    runs = asked(desk, "flow_runs", {"flow_runs": {"state": {"type": {"any_": ["FAILED"]}}}, "sort": "START_TIME_DESC"})
+    assert "1 of 1 rows are bad" in runs[0]["state"]["message"]
+    told = [line["message"] for line in asked(desk, "logs", {"logs": {"flow_run_id": {"any_": [runs[0]["id"]]}}})]
+    assert any("1 of 1 rows are bad" in line for line in told)
+    assert not any("Traceback" in line for line in told)

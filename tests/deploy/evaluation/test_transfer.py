@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from deploy.evaluation.transfer import mean_gain, mean_over_seeds, mean_table, rank_correlations, suspect, transfer_of
+from deploy.evaluation.transfer import (
+    Estimate,
+    Transfer,
+    corrected,
+    mean_gain,
+    mean_over_seeds,
+    mean_table,
+    rank_correlations,
+    suspect,
+    transfer_of,
+)
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import HeadScore, score_head
 
@@ -35,16 +45,62 @@ def table(name: str, values: Sequence[Sequence[float]], heads: Sequence[str] = (
     return Table(name, name, tuple(heads), tuple(heads), tuple(map(tuple, values)))
 
 
-def test_a_head_that_sharing_made_worse_is_flagged_and_the_harmful_head_is_suspected() -> None:
+def test_a_head_that_sharing_made_worse_is_flagged() -> None:
     rng = np.random.default_rng(0)
     easy = rng.normal(0, 1, ROWS)
     found = compare(nets(rng, easy, 1.0), nets(rng, easy, 2.5))
     assert found.is_negative
     assert found.difference.high < 0 and found.gain is not None and found.gain.high < 0
-    affinity = table("affinity", [[0.5, 0.02, 0.1], [0.1, 0.9, 0.3], [-0.2, -0.04, 0.4]], ("a", "slots", "nuisance"))
-    blamed = suspect("slots", affinity)
+    assert found.p_value < 0.05
+
+
+def affinities(of_nuisance: Sequence[float]) -> list[Table]:
+    heads = ("a", "slots", "nuisance")
+    return [table("affinity", [[0.5, 0.02, 0.1], [0.1, 0.9, 0.3], [-0.2, each, 0.4]], heads) for each in of_nuisance]
+
+
+def test_a_head_that_harms_another_in_every_seed_is_named() -> None:
+    blamed = suspect("slots", affinities([-0.04, -0.05, -0.045]))
     assert blamed is not None
-    assert (blamed.head, blamed.affinity) == ("nuisance", -0.04)
+    assert (blamed.head, blamed.affinity) == ("nuisance", pytest.approx(-0.045))
+
+
+@pytest.mark.parametrize("seeds", [[-0.04], [-0.04, 0.05, -0.06], [-0.01, -0.2, -0.02], [0.01, 0.01, 0.01]])
+def test_nobody_is_named_where_the_seeds_do_not_agree_or_nobody_harms(seeds: list[float]) -> None:
+    assert suspect("slots", affinities(seeds)) is None
+
+
+def found_at(p_value: float, value: float) -> Transfer:
+    none = Estimate(value, value - 0.1, value + 0.1)
+    return Transfer("slots", "f1", none, none, none, None, p_value, value < 0, value > 0)
+
+
+def test_flags_hold_for_all_intervals_together() -> None:
+    found = corrected([found_at(0.03, -0.1), found_at(0.001, -0.1), found_at(0.02, 0.1), found_at(0.9, -0.1)], 0.95)
+    # Holm: 0.001 x 4 holds, 0.02 x 3 does not, and nothing above it does.
+    assert [each.is_negative for each in found] == [False, True, False, False]
+    assert not any(each.is_positive for each in found)
+    (single,) = corrected([found_at(0.03, 0.1)], 0.95)
+    assert (single.is_negative, single.is_positive) == (False, True), "one interval needs no correction"
+
+
+def test_of_twenty_comparisons_without_a_difference_one_in_twenty_families_raises_a_false_alarm() -> None:
+    rng, families, alarms, bare = np.random.default_rng(7), 400, 0, 0
+    for _ in range(families):
+        twenty = [found_at(p_value, -0.1) for p_value in rng.random(20)]
+        alarms += any(each.is_negative for each in corrected(twenty, 0.95))
+        bare += any(each.p_value < 0.05 for each in twenty)
+    assert alarms / families == pytest.approx(0.05, abs=0.03)
+    assert bare / families > 0.5
+
+
+def test_seeds_that_differ_widen_the_interval_by_their_few_degrees_of_freedom() -> None:
+    right = np.arange(ROWS)
+    ours = [head(right < 0.70 * ROWS), head(right < 0.75 * ROWS), head(right < 0.80 * ROWS)]
+    found = compare(ours, [head(right < 0.82 * ROWS)] * 3)
+    normal = 1.96 * 0.05 / np.sqrt(3)
+    assert found.difference.high - found.difference.value > 1.6 * normal
+    assert not found.is_negative
 
 
 def test_a_head_that_gained_nothing_is_not_flagged() -> None:
@@ -128,9 +184,9 @@ def test_a_seed_without_its_twin_is_refused() -> None:
 
 
 def test_nobody_is_suspected_without_a_measurement() -> None:
-    assert suspect("a", None) is None
-    assert suspect("d", table("affinity", [[1, 1, 1]] * 3)) is None
-    assert suspect("a", table("affinity", [[1, 1, 1], [math.nan] * 3, [math.nan] * 3])) is None
+    assert suspect("a", []) is None
+    assert suspect("d", [table("affinity", [[-1, -1, -1]] * 3)] * 3) is None
+    assert suspect("a", [table("affinity", [[-1, -1, -1], [math.nan] * 3, [math.nan] * 3])] * 3) is None
 
 
 def test_a_mean_over_seeds_leaves_out_what_a_seed_did_not_see() -> None:

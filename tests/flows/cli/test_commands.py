@@ -24,9 +24,9 @@ def loaded(desk, *arguments: str) -> tuple[str, str]:
         f"print(*(name for name in {HEAVY} if name in sys.modules), end='', file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=desk.environment, cwd=desk.home, capture_output=True, text=True
+        [sys.executable, "-c", code], env=desk.environment, cwd=desk.folder, capture_output=True, text=True
     )
-    return done.stdout, done.stderr
+    return done.stdout, done.stderr.rpartition("\n")[2]
 
 
 def test_help_loads_nothing_heavy(bare) -> None:
@@ -54,6 +54,16 @@ def test_a_second_retrain_trains_nothing_and_says_why(retrained) -> None:
         assert f"{step} skipped: same input and code, done" in said(done.stdout)
     assert "champion already: version 1 of tiny" in done.stdout
     assert (retrained.home / "promotions.jsonl").read_text().count("\n") == 1
+
+
+def test_a_retrain_with_nothing_to_do_needs_no_server_and_loads_no_torch(retrained) -> None:
+    nobody = replace(retrained, environment=retrained.environment | {"PREFECT_API_URL": "http://127.0.0.1:9/api"})
+    printed, heavy = loaded(nobody, "retrain", str(retrained.spec), "--json")
+    done = json.loads(printed)
+    assert heavy.split() == ["mlflow", "polars"]
+    assert done["judged"]["is_champion"] and done["in_force"]["bundle_id"] == done["bundle"]["bundle_id"]
+    assert (done["registered"]["version"], len(done["run_id"])) == (1, 32)
+    assert done["registered"]["model_uri"] == "models:/tiny/1"
 
 
 def test_a_plan_names_what_would_run_and_how_long(retrained) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -34,6 +35,7 @@ def test_a_sound_home_has_nothing_left_behind(retrained) -> None:
 
 @pytest.mark.slow
 def test_doctor_lists_what_a_kill_left_and_puts_it_right(bare) -> None:
+    bare = replace(bare, environment=bare.environment | {"TRUNKLINE_SERVER_IDLE_S": "900"})
     killed = bare.start("retrain", str(bare.spec), "--set", "train.epochs=4000", "--set", "train.patience=4000")
     while not list(bare.home.glob("cache/train/*/checkpoint*")):
         assert killed.poll() is None
@@ -55,6 +57,7 @@ def test_doctor_lists_what_a_kill_left_and_puts_it_right(bare) -> None:
     assert not is_alive_here(server.process)
     assert not list(bare.home.rglob("*.part"))
     assert checks(bare, "--fix")["left behind"] == ("ok", "nothing")
+    assert bare.run("down").stdout == "Prefect stopped\n"
 
 
 @pytest.mark.slow

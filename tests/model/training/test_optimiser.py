@@ -35,3 +35,14 @@ def test_only_weight_matrices_decay_and_every_parameter_moves_once(workshop: Wor
     table = net.sharing.embedding_of("intent").table.weight
     for parameter in net.parameters():
         assert (id(parameter) in decayed) == (parameter.ndim > 1 and parameter is not table)
+
+
+@pytest.mark.parametrize("moments", ["shared", "per_head"])
+def test_the_trunk_has_its_own_rate_and_the_heads_keep_theirs(workshop: Workshop, moments: str) -> None:
+    spec = workshop.spec(trunk_rate=3.0, moments=moments)
+    net = workshop.net(spec, workshop.dataset(spec))
+    groups = build_optimiser(net, build_balance(spec.balance, net.plans), spec.train).param_groups
+    factors = {id(parameter): group["rate_factor"] for group in groups for parameter in group["params"]}
+    trunk = {id(parameter) for parameter in net.sharing.parameters()}
+    assert {factors[each] for each in trunk} == {3.0}
+    assert {factor for each, factor in factors.items() if each not in trunk} == {1.0}

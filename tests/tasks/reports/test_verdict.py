@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from deploy.evaluation.verdict import HeadComparison, Verdict
 from tasks.records import Scored
-from tasks.reports.verdict import verdict_markdown
+from tasks.reports.verdict import rejection_lines, verdict_markdown
 
 SCORED = Scored("score/x", "ab" * 32, "test", 1200, {}, 0.9, {"p50": 0.4})
+FOUND = {
+    "outside_accepted": 0.49, "outside_wished": 0.05, "outside_rows": 120,
+    "wrong_accepted": 0.25, "wrong_rows": 12, "right_rejected": 0.01,
+}  # fmt: skip
 
 
 def test_the_page_shows_both_scores_of_every_head() -> None:
@@ -32,3 +36,18 @@ def test_without_a_champion_there_is_no_table() -> None:
     page = verdict_markdown("home", verdict, SCORED)
     assert page.startswith("# home: promoted\n")
     assert "no champion yet" in page and "|" not in page
+
+
+def test_what_gets_through_is_told_beside_the_wish_with_a_warning_where_it_is_missed() -> None:
+    told, warning = rejection_lines(FOUND)
+    assert told == (
+        "let through: 49.0% of 120 outside utterances (wished: 5.0% or less), 25.0% of 12 wrong answers; "
+        "turned down: 1.0% of right answers"
+    )
+    assert warning.startswith("warning: more gets through than wished: add rows labelled `oos`")
+    assert len(rejection_lines({**FOUND, "outside_accepted": 0.05})) == 1
+
+
+def test_a_bundle_that_rejects_nothing_says_so() -> None:
+    (warning,) = rejection_lines(None)
+    assert warning.startswith("warning: nothing is rejected, whatever is said")

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import pandas as pd
 import pytest
+from mlflow.models.utils import _enforce_schema
 
 from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
@@ -19,6 +21,7 @@ from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of, open_champion
 from tasks.tracking.promotions import intend, intended, read_history
+from trunkline_edge.understanding.result import Slot
 
 # MLflow warns of the types of its own request classes when it is imported.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")
@@ -59,6 +62,21 @@ def test_a_bundle_is_registered_once_and_answers_as_an_mlflow_model(chain: Any) 
     (answer,) = mlflow.pyfunc.load_model(first.model_uri).predict(["turn on the lamp in the hall"])
     assert answer["bundle_id"] == chain.bundle.bundle_id
     assert answer["intents"][0]["name"] in ("on", "off")
+
+
+def test_a_version_says_what_to_send_and_what_comes_back(chain: Any) -> None:
+    model = mlflow.pyfunc.load_model(registered(chain, chain.bundle).model_uri)
+    signature = model.metadata.signature
+    assert [str(each.type) for each in signature.inputs] == ["DataType.string"]
+    answers = model.predict([*model.input_example, "Lämp 👍 off", ""])
+    assert len(answers) == len(model.input_example) + 2
+    # MLflow's own check of a frame against a schema: no column is missing, and none has another type.
+    checked = _enforce_schema(pd.DataFrame(answers), signature.outputs)
+    assert list(checked) == list(answers[0])
+    full = Slot("room", "hall", "hall", 1, 5, 0.5, "room", "s", is_name=True, id="h", candidates=("h", "g")).to_json()
+    described = signature.outputs.input_dict()["intents"].type.dtype.properties
+    (slots,) = (each for each in described if each.name == "slots")
+    assert {each.name for each in slots.dtype.dtype.properties} == set(full)
 
 
 def test_a_model_that_was_logged_before_a_kill_is_not_logged_again(chain: Any) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
-from schemas.spec.variants import confirming_trials, screening_baselines
+from schemas.spec.variants import confirming_trials, screening_trials
 from tasks.records import Exported, Made, Scored, Trained, Validated
 from tasks.steps.score_files import save_scores
 from tasks.steps.transfer_gate import behind_baselines, judge_transfer
@@ -55,9 +55,9 @@ class StepCache:
 
     def tried(self, what: Spec, behind: tuple[str, ...], baseline: float, whole: float) -> dict[str, Made]:
         """All trials that the gate asks for: baselines right on `baseline` of the rows, other seeds on `whole`."""
-        net = Trained("train/0", "w" * 64, 1, 1.0, {})
+        net = Trained("train/0", "w" * 64, 1, 1.0, {})  # one folder of tables serves all seeds
         found = {}
-        for trial in (*screening_baselines(what), *confirming_trials(what, behind)):
+        for trial in (*screening_trials(what), *confirming_trials(what, behind)):
             shares = {trial.net: baseline} if trial.is_baseline else {"intent": whole, "mood": whole}
             found[trial.title] = Made(DATA, net, "run", GRAPHS, BUNDLE, self.scored(**shares))
         return found
@@ -74,44 +74,59 @@ def step_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StepCache:
     return StepCache(tmp_path)
 
 
-def test_a_head_that_is_worse_than_alone_blocks_and_its_suspect_is_named(step_cache: StepCache) -> None:
+def judge(step_cache: StepCache, what: Spec, challenger: Scored, tried: dict[str, Made], *tables: Table) -> Verdict:
+    return judge_transfer.fn(what, step_cache.net(*tables), challenger, tried, VERDICT)
+
+
+def test_a_head_that_is_worse_than_alone_blocks_and_who_harms_it_is_named(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True)
     challenger = step_cache.scored(intent=0.9, mood=0.5)
     tried = step_cache.tried(what, ("mood",), baseline=0.8, whole=0.5)
-    behind = behind_baselines(challenger, {trial.net: tried[trial.title] for trial in screening_baselines(what)})
-    assert behind == ("mood",)
+    for title, made in tried.items():
+        if title.startswith("challenger"):  # the net was good at intents in all seeds
+            tried[title] = replace(made, scored=step_cache.scored(intent=0.9, mood=0.5))
+    assert behind_baselines(what, challenger, tried) == ("mood",)
     heads = ("intent", "mood")
-    net = step_cache.net(Table("affinity", "", heads, heads, ((0.1, -0.02), (0.01, 0.1))))
-    judged = judge_transfer.fn(what, net, challenger, behind, tried, VERDICT)
+    table = Table("affinity", "", heads, heads, ((0.1, -0.02), (0.01, 0.1)))
+    judged = judge(step_cache, what, challenger, tried, table)
     assert not judged.promote
-    assert judged.reasons[:2] == ("there is no champion yet", "intent: 0.9000 is no worse than 0.8000 alone")
+    assert judged.reasons[:2] == (
+        "there is no champion yet",
+        "intent: 0.9000 is no worse than 0.8000 alone, mean of 2 seeds",
+    )
     assert judged.reasons[2].startswith("mood: -0.3000 [-")
     assert judged.reasons[2].endswith(
-        "negative transfer blocks (suspect: intent, affinity -0.0200; --waive mood accepts it)"
+        "negative transfer blocks (intent harms it, affinity -0.0200; --waive mood accepts it)"
     )
+
+
+def test_nobody_is_named_where_no_affinity_was_measured(step_cache: StepCache) -> None:
+    what = spec(no_flagged_head=True)
+    tried = step_cache.tried(what, ("intent", "mood"), baseline=0.8, whole=0.5)
+    judged = judge(step_cache, what, step_cache.scored(intent=0.5, mood=0.5), tried)
+    assert not judged.promote
+    assert all("no one head is shown to harm it" in reason for reason in judged.reasons[1:])
 
 
 def test_an_unlucky_seed_does_not_block(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True)
-    challenger = step_cache.scored(intent=0.9, mood=0.78)
-    judged = judge_transfer.fn(
-        what,
-        step_cache.net(),
-        challenger,
-        ("mood",),
-        step_cache.tried(what, ("mood",), baseline=0.8, whole=0.82),
-        VERDICT,
-    )
+    challenger = step_cache.scored(intent=0.9, mood=0.75)
+    judged = judge(step_cache, what, challenger, step_cache.tried(what, ("mood",), baseline=0.8, whole=0.82))
     assert judged.promote
     assert judged.reasons[-1].endswith("not sure enough to be called harm")
+
+
+def test_a_lucky_seed_of_a_harmed_head_does_not_pass_the_screen(step_cache: StepCache) -> None:
+    what = spec(no_flagged_head=True)
+    challenger = step_cache.scored(intent=0.9, mood=0.81)
+    tried = step_cache.tried(what, (), baseline=0.8, whole=0.6)
+    assert "mood" in behind_baselines(what, challenger, tried)
 
 
 def test_a_waived_head_gets_no_baseline_and_does_not_block(step_cache: StepCache) -> None:
     what = spec(no_flagged_head=True, waive=["mood"])
     challenger = step_cache.scored(intent=0.9, mood=0.1)
-    judged = judge_transfer.fn(
-        what, step_cache.net(), challenger, (), step_cache.tried(what, (), baseline=0.8, whole=0.5), VERDICT
-    )
+    judged = judge(step_cache, what, challenger, step_cache.tried(what, (), baseline=0.8, whole=0.9))
     assert judged.promote
     assert judged.reasons[-1] == "mood: waived, it may be worse than alone"
 
@@ -123,8 +138,7 @@ def test_a_challenger_that_other_rules_refused_stays_refused(step_cache: StepCac
         what,
         step_cache.net(),
         step_cache.scored(intent=0.9, mood=0.9),
-        (),
-        step_cache.tried(what, (), baseline=0.8, whole=0.5),
+        step_cache.tried(what, (), baseline=0.8, whole=0.9),
         refused,
     )
     assert not judged.promote

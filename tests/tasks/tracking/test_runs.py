@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from model.training.reports import EpochReport
 from schemas.spec.product import Spec
@@ -63,6 +64,9 @@ def test_parameters_are_logged_once_and_never_change(home: Path, tiny: Spec) -> 
         tracking.log_params(run_id, tiny.model_copy(update={"name": "other"}), {"device": "cuda"})
     params = tracking.connect().get_run(run_id).data.params
     assert (params["name"], params["machine.device"], params["train.batch_size"]) == ("tiny", "cpu", "8")
+    assert "train.seed" not in params and "gate.margin" not in params, "only what the spec says"
+    whole = yaml.safe_load((home / "artifacts" / "tiny" / run_id / "artifacts" / "spec.yaml").read_text())
+    assert whole["train"]["seed"] == tiny.train.seed
 
 
 def test_the_data_set_is_an_input_with_our_digest(home: Path) -> None:
@@ -93,7 +97,7 @@ def test_an_emptied_store_gets_the_whole_history_back(chain: Any) -> None:
     client = tracking.connect()
     for metric in ("loss.intent", "weight.slots", "valid.intent.accuracy", "learning_rate", "valid.score"):
         assert [point.step for point in client.get_metric_history(run_id, metric)] == [1, 2, 3, 4], metric
-    assert [file.path for file in client.list_artifacts(run_id)] == ["learning_curves.png"]
+    assert [file.path for file in client.list_artifacts(run_id)] == ["learning_curves.png", "spec.yaml"]
 
 
 def test_epochs_that_a_killed_process_logged_are_not_logged_twice(chain: Any) -> None:
@@ -122,9 +126,17 @@ def test_the_run_shows_precisions_and_confusions_of_the_bundle(chain: Any) -> No
         "calibration_intent.png",
         "precisions.json",
         "shipped.json",
+        "spec.yaml",
+        "labels.json",
+        "worst_errors.json",
     }
     table = client.load_table(tracking.experiment_of("tiny"), "precisions.json")
     assert len(table) == sum(len(metrics) for heads in chain.bundle.scores.values() for metrics in heads.values())
+    labels = client.load_table(tracking.experiment_of("tiny"), "labels.json")
+    assert set(labels[labels["head"] == "intent"]["label"]) == {"on", "off"}, "each once, however often it is reported"
+    assert len(labels) == len({*zip(labels["head"], labels["label"], strict=True)})
+    errors = client.load_table(tracking.experiment_of("tiny"), "worst_errors.json")
+    assert list(errors["p"]) == sorted(errors["p"], reverse=True) and all(errors["labelled"] != errors["answered"])
     assert "test.sentence_accuracy" in client.get_run(run_id).data.metrics
 
 

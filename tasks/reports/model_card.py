@@ -1,0 +1,45 @@
+"""A version for people: what it answers, how well, what it learned from, and what was decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from deploy.evaluation.verdict import Verdict
+from schemas.spec.product import Spec
+from tasks.records import Made
+from tasks.reports.verdict import rejection_lines, verdict_markdown
+
+
+def model_card(spec: Spec, made: Made, verdict: Verdict, links: Mapping[str, str]) -> str:
+    """Return the verdict, and below it what a reader of the registry asks next. `links` are names with addresses."""
+    scored, data, bundle = made.scored, made.data, made.bundle
+    lines = [verdict_markdown(spec.name, verdict, scored), "", "## What it answers", "", "| head | kind | role |"]
+    lines += ["|---|---|---|"]
+    lines += [f"| {name} | {head.kind} | {'auxiliary' if head.auxiliary else 'main'} |"
+              for name, head in spec.heads.items()]  # fmt: skip
+    lines += [
+        "",
+        f"## How well, on {scored.rows:,} {scored.split} rows",
+        "",
+        "| head | metric | value |",
+        "|---|---|--:|",
+    ]
+    lines += [f"| {head} | {metric} | {value:.4f} |"
+              for head, metrics in scored.metrics.items() for metric, value in metrics.items()]  # fmt: skip
+    lines += ["", f"- whole sentences right: {scored.sentence_accuracy:.4f}"]
+    if scored.action_accuracy is not None:
+        lines += [f"- right actions: {scored.action_accuracy:.4f}"]
+    lines += [f"- one utterance on the machine that scored it: {scored.latency_ms['p50']:.2f} ms, 95 % under "
+              f"{scored.latency_ms['p95']:.2f} ms"]  # fmt: skip
+    lines += [f"- {line}" for line in rejection_lines(bundle.rejection)]
+    counts = ", ".join(f"{split} {rows:,}" for split, rows in data.counts.items())
+    lines += ["", "## What it learned from", "", f"- rows: {counts}; quarantined {data.quarantined:,} of {data.read:,}"]
+    lines += [f"- data set `{data.digest}`"]
+    lines += [f"- {issue.code}: {issue.message}" for issue in data.data_issues]
+    precisions = ", ".join(f"{graph} {precision}" for graph, precision in bundle.shipped.items())
+    lines += ["", "## What it is", "", f"- bundle `{bundle.bundle_id}`, {bundle.size_bytes / 1e6:.1f} MB: {precisions}"]
+    lines += [f"- trained for {made.trained.epochs} epochs; spec `{spec.digest()}`"]
+    lines += [f"- {name}: {value}" for name, value in sorted(made.trained.numerics.items())]
+    if links:
+        lines += ["", " · ".join(f"[{name}]({address})" for name, address in links.items())]
+    return "\n".join(lines)
