@@ -66,8 +66,14 @@ def last_step(chain: Sequence[Link] = CHAIN) -> str:
     return [link.step for link in chain if link.key is not None][-1]
 
 
-SAYS = {link.step: link.says for link in CHAIN} | {"measure": "measuring the cost"}
-"""Step -> what a person reads while it runs; a comparison measures beside the chain."""
+SAYS = {link.step: link.says for link in CHAIN} | {
+    "measure": "measuring the cost",
+    "read": "reading trunk states",
+    "learn": "training the heads",
+    "build_skill": "building the skill",
+}
+"""Step -> what a person reads while it runs; a comparison measures beside the chain, and skills have no net of their
+own."""
 
 Values = Mapping[str, Any]
 Call = Callable[[Any], Callable[..., Any]]

@@ -112,6 +112,71 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Base:
+    """The champion that a skill is trained on."""
+
+    product: str
+    bundle_id: str
+    trunk: str
+    """sha256 of the trunk's graph: what binds a skill to it."""
+    words: str
+    """sha256 of the word list."""
+    data_digest: str
+    """Of the rows that it learned from."""
+
+
+@dataclass(frozen=True)
+class RowsAt:
+    """A data set in the step cache."""
+
+    cache_path: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a trunk made of a data set's train and valid rows; a file for each of these splits lies in the folder."""
+
+    cache_path: str
+    data: str
+    """Digest of the data set."""
+    counts: dict[str, int]
+    """Split -> rows that were read."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A skill's heads as graphs."""
+
+    cache_path: str
+    digest: str
+    losses: tuple[float, ...]
+    """Of the steps that told one, in order."""
+    seconds: float
+    """That the training took."""
+    parity: float
+    """Greatest difference of any graph to torch."""
+
+
+@dataclass(frozen=True)
+class SkillMade:
+    """A skill, from rows to the registry."""
+
+    name: str
+    base: Base
+    data: Validated
+    bundle: Built
+    scored: Scored
+    others: int
+    """Train rows that are not the skill's, which it learned to leave alone."""
+    seconds: float
+    """That its heads took to learn."""
+    run_id: str
+    """MLflow run."""
+    registered: Registered
+
+
+@dataclass(frozen=True)
 class Registered:
     """A version in the MLflow registry."""
 

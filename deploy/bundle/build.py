@@ -73,7 +73,7 @@ def build_bundle(
     values = values_file(spec, dataset.batches("train"), lang)
     if values is not None:
         write_atomic(out / VALUES, values)
-    made = [_entry(out, VALUES, "values")] if values else []
+    made = [entry_of(out, VALUES, "values")] if values else []
     drafts: dict[Precision, Manifest] = {}
     measured: dict[Precision, Measured] = {}
     for tried in _forms(graphs):
@@ -141,8 +141,8 @@ def _draft(
 ) -> Manifest:
     """Return a manifest over the export's own files and those made here: all but golden answers and quality."""
     chosen = [(graph, _file_of(graph, precision)) for graph in graphs.graphs]
-    entries = [_entry(graphs.folder, file, graph.role) for graph, file in chosen]
-    entries += [_entry(graphs.folder, VOCABULARY, "vocabulary"), *made]
+    entries = [entry_of(graphs.folder, file, graph.role) for graph, file in chosen]
+    entries += [entry_of(graphs.folder, VOCABULARY, "vocabulary"), *made]
     imports = [onnx.load(graphs.folder / file, load_external_data=False).opset_import for _, file in chosen]
     return Manifest(
         product=spec.name,
@@ -154,17 +154,7 @@ def _draft(
             GraphEntry(graph.name, file, graph.inputs, graph.outputs, "fp32" if file == graph.fp32 else precision)
             for graph, file in chosen
         ),
-        heads=tuple(
-            HeadEntry(
-                name=head.name,
-                kind=head.kind,  # type: ignore[arg-type]  # graphs are of main heads: none predicts words
-                logits=f"{head.name}.logits",
-                labels=head.labels,
-                temperature=1.0,
-                threshold=MULTILABEL_THRESHOLD if head.kind == "multilabel" else 0.0,
-            )
-            for head in graphs.heads
-        ),
+        heads=uncalibrated(graphs),
         requires=Requires(
             ort_min=ORT_MIN,
             opset=graphs.opset,
@@ -174,6 +164,21 @@ def _draft(
         ),
         provenance=origin,
         names=dict(spec.names) or None,
+    )
+
+
+def uncalibrated(graphs: Graphs) -> tuple[HeadEntry, ...]:
+    """Return what a manifest says of an export's heads before they are calibrated."""
+    return tuple(
+        HeadEntry(
+            name=head.name,
+            kind=head.kind,  # type: ignore[arg-type]  # graphs are of main heads: none predicts words
+            logits=f"{head.name}.logits",
+            labels=head.labels,
+            temperature=1.0,
+            threshold=MULTILABEL_THRESHOLD if head.kind == "multilabel" else 0.0,
+        )
+        for head in graphs.heads
     )
 
 
@@ -212,9 +217,9 @@ def _finish(
             continue  # is there already
         shutil.copyfile(graphs.folder / entry.name, out / entry.name)
     runtime = _runtime(draft, out, out)
-    texts = _spread((text for frame in frames for text in frame["text"]), spec.export.golden, runtime)
+    texts = spread((text for frame in frames for text in frame["text"]), spec.export.golden, runtime)
     write_atomic(out / GOLDEN, ("\n".join(golden_lines(runtime, texts)) + "\n").encode())
-    files = (*draft.files, _entry(out, GOLDEN, "golden"))
+    files = (*draft.files, entry_of(out, GOLDEN, "golden"))
     manifest = replace(
         draft,
         weighs_claims=True,
@@ -234,21 +239,21 @@ def _finish(
 def _quality(measured: Measured, rejection: Mapping[str, float] | None) -> dict[str, dict[str, int]]:
     """Return what a device can tell of its bundle: head -> figure on valid rows, in ten thousandths."""
     quality = {
-        head: {metric: _per_ten_thousand(value) for metric, value in metrics.items()}
+        head: {metric: per_ten_thousand(value) for metric, value in metrics.items()}
         for head, metrics in measured.scores.metrics().items()
     }
     if rejection is not None:
         shares = {name: value for name, value in rejection.items() if not name.endswith("_rows")}
-        quality[INTENT_HEAD] |= {name: _per_ten_thousand(value) for name, value in shares.items()}
+        quality[INTENT_HEAD] |= {name: per_ten_thousand(value) for name, value in shares.items()}
     return quality
 
 
-def _per_ten_thousand(value: float) -> int:
+def per_ten_thousand(value: float) -> int:
     """Round; an r2 without a lower end is cut where floats stop to tell whole numbers apart."""
     return round(min(max(value * 10_000, -(2**53)), 2**53))
 
 
-def _spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:
+def spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:
     """Return distinct texts from all over the rows, those with a word; fewer where there are fewer."""
     usable = sorted({text for text in texts if runtime.featurizer.read(text).words})
     step = max(1, len(usable) // wanted)
@@ -268,6 +273,7 @@ def _file_of(graph: GraphFile, precision: Precision) -> str:
     return getattr(graph, precision) or graph.fp32
 
 
-def _entry(folder: Path, name: str, role: Role) -> FileEntry:
+def entry_of(folder: Path, name: str, role: Role) -> FileEntry:
+    """Return what a manifest says of a file."""
     raw = (folder / name).read_bytes()
     return FileEntry(name, hashlib.sha256(raw).hexdigest(), len(raw), role)

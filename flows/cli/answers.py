@@ -33,7 +33,8 @@ def print_answer(console: Console, result: Result, manifest: Manifest, *, rankin
         console.print(shown(f"rejected: {result.reason}"), style="red", soft_wrap=True)
     elif result.reason:
         console.print(shown(f"note: {result.reason}"), soft_wrap=True)
-    who = f"{manifest.product} version {manifest.provenance.version}, {result.by or 'net'}, {result.ms:.2f} ms"
+    by = f"skill {result.skill}" if result.skill else result.by or "net"
+    who = f"{manifest.product} version {manifest.provenance.version}, {by}, {result.ms:.2f} ms"
     console.print(shown(who), style="dim", soft_wrap=True)
 
 

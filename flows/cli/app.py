@@ -14,12 +14,14 @@ from typer.core import TyperGroup
 
 from flows.cli.release import release
 from flows.cli.rollout import rollout
+from flows.cli.skill import skill
 from flows.cli.stop import nothing_to_stop, stoppable
 from tasks.settings import MLFLOW_PORT, PREFECT_PORT
 
 PANELS = {
     "Rows": ("init", "show", "import", "validate", "quarantine"),
     "Nets": ("spec", "plan", "retrain", "compare", "score"),
+    "Skills": ("skill",),
     "Champions": ("history", "promote", "rollback"),
     "Answers": ("parse", "explain", "serve", "export", "pack"),
     "Devices": ("release", "rollout"),
@@ -53,6 +55,7 @@ app = typer.Typer(
 
 app.add_typer(release)
 app.add_typer(rollout)
+app.add_typer(skill)
 
 SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="Spec file, for example specs/home.yaml.")]
 Data = Annotated[list[Path], typer.Option("--data", metavar="PATH", help="Rows instead of the spec's; repeatable.")]

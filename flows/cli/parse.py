@@ -20,10 +20,12 @@ from tasks.tracking.champion import champion_of, open_champion
 from trunkline_edge.bundle.store import channels_of, products_in
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.lines import Line, Refused, answer_lines, read_lines
+from trunkline_edge.printable import printable
 from trunkline_edge.prompt import prompt
 from trunkline_edge.understanding.names_file import read_names
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.understanding.skills import open_skills
 
 DEFAULT_PRODUCT = "home"
 
@@ -71,8 +73,9 @@ def parse_texts(
 
 
 def open_runtime(product: str, channel: str, version: int | None, names: Path | None) -> Runtime:
-    """Open the champion, or the version that is asked for, told the names of a file if there is one."""
+    """Open the champion, or the version asked for, with the product's skills, and told the names of a file if given."""
     runtime = open_product(product, channel) if version is None else open_version(product, version)
+    learn_skills(runtime)
     if names is not None:
         runtime.know(read_names(names))
     return runtime
@@ -83,6 +86,20 @@ def open_product(product: str, channel: str) -> Runtime:
     repository = Settings.from_environment().repository
     _, champion = find_champion(repository, product, channel)
     return open_champion(repository, champion)
+
+
+def learn_skills(runtime: Runtime) -> None:
+    """Let a champion answer with the skills that were added to it on this machine; says which of them do not fit it."""
+    repository = Settings.from_environment().repository
+    opened = open_skills(repository, skills_file(repository, runtime.manifest.product), runtime)
+    runtime.learn(opened.skills)
+    for why in opened.aside.values():
+        print(printable(f"trunkline: set aside: {why}"), file=sys.stderr)
+
+
+def skills_file(repository: Path, product: str) -> Path:
+    """Return which skills this machine answers with beside a product's champion."""
+    return repository / "skills" / f"{product}.json"
 
 
 def open_version(product: str, version: int) -> Runtime:

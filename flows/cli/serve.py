@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from flows.cli.parse import find_champion
+from flows.cli.parse import find_champion, skills_file
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of
 from trunkline_edge.services.engine import BundleSource
@@ -29,4 +29,4 @@ def serve_champion(options: ServeOptions, names: Path | None, *, product: str, c
     def announce(addresses: Addresses) -> None:
         Console().print(f"{name}, champion of channel {channel}\n{addresses.to_text()}", highlight=False)
 
-    serve(BundleSource(repository, active, names=names), options, announce)
+    serve(BundleSource(repository, active, names=names, skills=skills_file(repository, name)), options, announce)

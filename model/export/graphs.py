@@ -133,7 +133,7 @@ def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_i
                 setattr(module, name, OnnxLstm(child))
     inputs_of = [dict(zip(TRUNK_INPUTS, batch.inputs, strict=False)) for batch in inputs]
     arguments = inputs_of[0]
-    model = _to_onnx(exported, arguments, tuple(trunk.outputs), spec.export.opset, {"trunk_id": trunk_id})
+    model = to_onnx(exported, arguments, tuple(trunk.outputs), spec.export.opset, {"trunk_id": trunk_id})
     write_atomic(out / "trunk.onnx", model.SerializeToString())
     parity = max(
         check_parity("trunk", model, feeds, answer(trunk, *batch.inputs))
@@ -156,7 +156,7 @@ def _export_head(
     facts = {"trunk_id": trunk_id, "head": plan.name, "kind": plan.kind, "labels": json.dumps(plan.labels)}
     arguments = {"hidden": hidden[0], "mask": inputs[0].mask}
     output = f"{plan.name}.logits"
-    model = _to_onnx(graph, arguments, (output,), spec.export.opset, facts, rename={"hidden": reads})
+    model = to_onnx(graph, arguments, (output,), spec.export.opset, facts, rename={"hidden": reads})
     file = f"{plan.name}.onnx"
     write_atomic(out / file, model.SerializeToString())
     read = tuple(value.name for value in model.graph.input)
@@ -169,7 +169,7 @@ def _export_head(
     return GraphFile(plan.name, "head", read, (output,), file, None, None, parity)
 
 
-def _to_onnx(
+def to_onnx(
     module: nn.Module,
     arguments: dict[str, Tensor],
     outputs: tuple[str, ...],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from schemas.spec.variants import Trials
 from tasks.cache.code import code_version
 from tasks.cache.store import StepKey
 from tasks.machine import releases
-from tasks.records import Champion, Exported, Trained, Validated
+from tasks.records import Base, Champion, Exported, Learned, Read, RowsAt, Trained, Validated
 
 # The module that does the work of each step; what it reaches is the step's code.
 VALIDATE, TRAIN, EXPORT = "schemas.data.validate", "model.training.loop", "model.export.graphs"
 BUILD, SCORE, JUDGE = "deploy.bundle.build", "deploy.evaluation.score", "deploy.evaluation.transfer"
+READ, LEARN, SKILL = "deploy.skills.base", "model.skills.graphs", "deploy.skills.build"
 
 _TORCH = ("torch", "numpy", "torchjd", "scikit-learn")
 _DEVICE = ("onnxruntime", "numpy")
@@ -55,6 +56,29 @@ def bundle_key(spec: Spec, data: Validated, trained: Trained, exported: Exported
     settings = spec.export.model_dump_json() + spec.reject.model_dump_json()
     parts = {"product": spec.name, "data": data.digest, "graphs": exported.digest, "export": settings}
     return _key("build", (BUILD,), ("onnx", "polars", *_DEVICE), **parts)
+
+
+def read_key(base: Base, rows: RowsAt, most: int) -> StepKey:
+    """Trunk, words and rows, and how many of these are read."""
+    parts = {"trunk": base.trunk, "words": base.words, "data": rows.digest, "most": str(most)}
+    return _key("read", (READ,), _DEVICE, **parts)
+
+
+def learn_key(spec: Spec, base: Base, data: Validated, others: Sequence[Read], layer: int) -> StepKey:
+    """What the heads read, their labels, and what else their training is told."""
+    parts = {"trunk": base.trunk, "words": base.words, "data": data.digest, "layer": str(layer)}
+    parts |= {f"others/{number}": each.data for number, each in enumerate(others)}
+    spec_digest, export = spec.training_digest(), spec.export.model_dump_json()
+    libraries = ("torch", "onnx", "onnxscript", *_DEVICE)
+    return _key("learn", (LEARN,), libraries, **parts, spec=spec_digest, export=export)
+
+
+def skill_key(spec: Spec, base: Base, data: Validated, learned: Learned, others: Sequence[Read]) -> StepKey:
+    """Graphs, base and data, as for a bundle."""
+    settings = spec.export.model_dump_json() + spec.reject.model_dump_json()
+    parts = {"product": spec.name, "data": data.digest, "graphs": learned.digest, "base": base.bundle_id}
+    parts |= {f"others/{number}": each.data for number, each in enumerate(others)}
+    return _key("build", (SKILL,), ("onnx", "polars", *_DEVICE), **parts, export=settings)
 
 
 def score_key(bundle: Built | Champion, data: Validated) -> StepKey:

@@ -11,10 +11,12 @@ from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of, channels_in
 from tasks.tracking.promotions import intended, one_before, read_history
 from tasks.tracking.registry import BUNDLE, CHALLENGER
+from trunkline_edge.bundle.skills import read_skills
 
 
 def needed_bundles(settings: Settings, keep: int) -> frozenset[str]:
-    """Return the ids of champions, challengers, the champions before, and the last `keep` promotions of each product.
+    """Return the ids of champions, challengers, the champions before, the last `keep` promotions of each product, and
+    skills: the newest ones are challengers of their own models, and those that this machine answers with stay too.
 
     Raises `PromotionUnfinished` where an unreadable intent hides a bundle.
     """
@@ -28,6 +30,8 @@ def needed_bundles(settings: Settings, keep: int) -> frozenset[str]:
             needed |= {before.bundle_id} if before else set()
         here = [line.bundle_id for line in history if (line.product, line.channel) == (product, channel)]
         needed |= set(here[-keep:] if keep else ())
+    for skills in (settings.repository / "skills").glob("*.json"):
+        needed |= set(read_skills(skills).values())
     for intent in (settings.home / "promotions").glob("*.json"):
         under_way = intended(settings.home, intent.stem)
         needed |= {under_way.bundle_id} if under_way else set()

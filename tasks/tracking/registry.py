@@ -101,6 +101,35 @@ def version_with(product: str, bundle_id: str) -> ModelVersion | None:
     return next(iter(versions(product, f" and tags.{BUNDLE} = '{bundle_id}'")), None)
 
 
+@dataclass(frozen=True)
+class SkillVersion:
+    """A registered version of a skill, the newest."""
+
+    name: str
+    version: int
+    bundle_id: str
+    data_digest: str
+
+
+def skill_model(product: str, skill: str) -> str:
+    """Return the registered model's name of a skill; no product has a tilde in its name, and MLflow allows no point."""
+    return f"{product}~{skill}"
+
+
+def skill_versions(product: str, trunk: str | None = None) -> list[SkillVersion]:
+    """Return the newest version of each skill of a product, by name; of one trunk alone, if it is named."""
+    client, found, prefix = tracking.connect(), [], skill_model(product, "")
+    for model in client.search_registered_models(f"name LIKE '{prefix}%'"):
+        number = model.aliases.get(CHALLENGER)
+        if number is None or not model.name.startswith(prefix):  # to LIKE, `_` is any character
+            continue
+        tags = client.get_model_version(model.name, str(number)).tags
+        if trunk is None or tags.get("trunk") == trunk:
+            skill = model.name.removeprefix(prefix)
+            found.append(SkillVersion(skill, int(number), tags[BUNDLE], tags["data_digest"]))
+    return sorted(found, key=lambda each: each.name)
+
+
 def champion_version(product: str) -> ModelVersion | None:
     """Return the version that the alias names, if the registry has one."""
     try:

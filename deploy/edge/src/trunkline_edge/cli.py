@@ -118,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     names.add_argument("source", nargs="?", metavar="FILE|ADDRESS", help=source_help)
     home_token_help = f"for `sync`: file of mode 600 with an administrator's token; default: ${HOME_ASSISTANT_VARIABLE}"
     names.add_argument("--token-file", type=Path, metavar="FILE", help=home_token_help)
+    skill = command("skill", _skill, "Add, remove or list skills: heads by others on the active bundle's trunk.")
+    skill.add_argument("action", choices=("add", "remove", "list"), help="`add` also takes a newer version of a skill")
+    skill.add_argument("what", nargs="?", metavar="FILE|NAME", help="the packed skill to add, or the name to remove")
     install = command("install", _install, "Install a bundle that was carried here in one file (`trunkline pack`).")
     install.add_argument("file", type=Path, metavar="FILE", help="the packed bundle, for example home.tlb")
     install.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
@@ -157,13 +160,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _parse(options: argparse.Namespace) -> int:
+    from trunkline_edge.bundle.skills import SKILLS_FILE
     from trunkline_edge.lines import Refused, answer_lines, read_lines
     from trunkline_edge.prompt import prompt
     from trunkline_edge.understanding.names_file import names_of
     from trunkline_edge.understanding.session import open_active
+    from trunkline_edge.understanding.skills import open_skills
 
     runtime = open_active(options.home, threads=options.threads)
     runtime.know(names_of(options.home))
+    opened = open_skills(options.home, options.home / SKILLS_FILE, runtime, threads=options.threads)
+    runtime.learn(opened.skills)
+    for why in opened.aside.values():
+        print(printable(f"trunkline-edge: set aside: {why}"), file=sys.stderr)
     for text in options.text:
         print(runtime.parse(text, ranking=options.all).to_line(timing=options.timing), flush=True)
     if options.text:
@@ -224,6 +233,31 @@ def _names_of_home(options: argparse.Namespace) -> Names:
     for line in home.left_out:
         print(f"trunkline-edge: left out: {printable(line)}", file=sys.stderr)
     return home.names
+
+
+def _skill(options: argparse.Namespace) -> int:
+    from trunkline_edge.errors import SkillRefused
+    from trunkline_edge.update.skills import add_skill, installed_skills, remove_skill
+
+    if (options.action == "list") != (options.what is None):
+        raise SkillRefused("`skill add` takes a file, `skill remove` a name, `skill list` neither")
+    if options.action == "add":
+        file = Path(options.what)
+        if not file.is_file():
+            raise SkillRefused(f"{file}: no such file; `trunkline skill pack` writes one")
+        manifest, health = add_skill(options.home, file)
+        size = sum(entry.length for entry in manifest.brought)
+        told = f"{health.golden} golden answers repeated, {size / 1e3:.1f} kB"
+        print(printable(f"added: {manifest.product} version {manifest.provenance.version}, {told}"))
+    elif options.action == "remove":
+        remove_skill(options.home, options.what)
+        print(printable(f"removed: {options.what}"))
+    else:
+        for each in installed_skills(options.home):
+            origin = each.manifest.provenance
+            state = "answers" if each.aside is None else f"set aside: {each.aside}"
+            print(printable(f"{each.manifest.product} version {origin.version}, {state}"))
+    return 0
 
 
 def _update(options: argparse.Namespace) -> int:

@@ -78,6 +78,12 @@ class NamesUnreachable(TrunklineEdgeError):
     """Home Assistant is not there, or what is there does not answer as Home Assistant does."""
 
 
+class SkillRefused(TrunklineEdgeError):
+    """The skill is none, stands on another trunk, or is not installed here."""
+
+    exit_code: ClassVar[int] = 2
+
+
 class NothingInstalled(TrunklineEdgeError):
     """No bundle is active in this home."""
 

@@ -7,19 +7,23 @@ import threading
 import time
 from collections import Counter
 from functools import partial
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from deploy.edge.tests.services.conftest import Device, Running, Serve
 from deploy.edge.tests.tiny_bundle import Recipe
+from deploy.edge.tests.tiny_skill import SkillRecipe
 from trunkline_edge.bundle.files import write_atomic
+from trunkline_edge.bundle.skills import SKILLS_FILE, write_skills
 from trunkline_edge.errors import NothingInstalled, ServiceBusy
 from trunkline_edge.services.engine import BundleSource, Engine, EngineLimits
 from trunkline_edge.services.workers import Workers
 from trunkline_edge.understanding.names import MAX_NAMES, Entry, Names
 from trunkline_edge.understanding.names_file import NAMES_FILE, forget_names, keep_names
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.update.skills import add_skill
 
 
 async def started(device: Device, limits: EngineLimits) -> tuple[Engine, asyncio.Task[None]]:
@@ -209,3 +213,26 @@ def test_requests_are_answered_while_ten_thousand_names_are_sorted(own_device: D
 
     waits = asyncio.run(ask())
     assert max(waits) < sum(waits) / 2, "one request waited for all of them"
+
+
+def test_a_skill_answers_from_the_moment_that_it_is_added_until_it_is_removed(own_device: Device, bundle: Path) -> None:
+    async def ask() -> list[str | None]:
+        own_device.install(Recipe())
+        engine, following = await started(own_device, EngineLimits(watch_s=0.05))
+        found: list[str | None] = []
+        packed = own_device.home.with_name("manners.tls")
+        SkillRecipe().pack(bundle, packed)
+        for change in (
+            lambda: None,
+            lambda: add_skill(own_device.home, packed),
+            lambda: write_atomic(own_device.home / SKILLS_FILE, b"{"),
+            lambda: write_skills(own_device.home / SKILLS_FILE, {}),
+        ):
+            await asyncio.to_thread(change)
+            await asyncio.sleep(0.5)
+            found.append((await engine.parse("fan off please")).skill)
+        following.cancel()
+        engine.close()
+        return found
+
+    assert asyncio.run(ask()) == [None, "manners", "manners", None]  # a broken file changes nothing

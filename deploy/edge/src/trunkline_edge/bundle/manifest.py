@@ -29,6 +29,9 @@ MAX_FILE_BYTES = 200_000_000  # bytes
 MAX_BUNDLE_BYTES = 500_000_000  # bytes
 MAX_FILES = 256
 MAX_LABEL_CHARACTERS = 256
+MAX_SKILL_BYTES = 1_000_000  # bytes of what a skill brings
+MINE = "mine"
+"""Head of a skill with one label, which says whether an utterance is the skill's."""
 _PROVENANCE_1 = ("version", "created", "run_id", "data_digest", "spec_digest", "quality", "cost")
 
 Role = Literal["trunk", "head", "vocabulary", "golden", "values"]
@@ -208,6 +211,8 @@ class Manifest:
     provenance: Provenance
     splits_commands: bool = False
     """Several commands in one utterance are answered one by one; only where that broke no single command on valid."""
+    is_skill: bool = False
+    """Heads by others on the trunk of a base bundle: trunk and vocabulary are files of that one."""
     weighs_claims: bool = False
     """The intent's threshold is of `understanding.sureness`; in bundles from before, of the intent's probability."""
     names: Annotated[Mapping[Label, Name], sized(1, 16)] | None = None
@@ -241,6 +246,11 @@ class Manifest:
     def files_of(self, role: Role) -> list[FileEntry]:
         """Return the entries with a role, in manifest order."""
         return [entry for entry in self.files if entry.role == role]
+
+    @property
+    def brought(self) -> list[FileEntry]:
+        """What travels with it: all files, but of a skill neither trunk nor vocabulary, which its base has."""
+        return [entry for entry in self.files if not self.is_skill or entry.role not in ("trunk", "vocabulary")]
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: sorted keys, no spaces, UTF-8."""
@@ -319,3 +329,19 @@ def _misfits(manifest: Manifest) -> Iterator[str]:
             yield f"head {head.name} of kind {head.kind} has {len(head.labels)} labels"
     if unused := files - {graph.file for graph in manifest.graphs}:
         yield f"no graph is in {sorted(unused)}"
+    if manifest.is_skill:
+        yield from _misfits_of_skill(manifest)
+
+
+def _misfits_of_skill(manifest: Manifest) -> Iterator[str]:
+    mine = [head for head in manifest.heads if head.name == MINE]
+    if [(head.kind, len(head.labels)) for head in mine] != [("multilabel", 1)]:
+        yield f"a skill needs the head {MINE!r} of kind multilabel with one label"
+    if len(manifest.heads) < 2:
+        yield f"a skill needs a head beside {MINE!r}, or it could answer nothing"
+    if len(manifest.files_of("trunk")) != 1:
+        yield f"a skill stands on one trunk graph, found {len(manifest.files_of('trunk'))}"
+    if manifest.splits_commands:
+        yield "a skill parts no commands"
+    if (size := sum(entry.length for entry in manifest.brought)) > MAX_SKILL_BYTES:
+        yield f"a skill's files of {size:,} bytes; at most {MAX_SKILL_BYTES:,} are installed"

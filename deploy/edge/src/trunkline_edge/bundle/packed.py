@@ -1,4 +1,5 @@
 """One file to carry a bundle in: a plain zip of `manifest.json` and the files that it names, none of them compressed.
+A skill's file has those alone that its base bundle lacks.
 
 Nothing in it is signed. Who brings it is trusted as a local repository is; that it arrived whole, the manifest's hashes
 say. Nothing is unpacked under a name from the file: entries are read by the names of the manifest.
@@ -19,7 +20,7 @@ from trunkline_edge.bundle.manifest import MAX_BUNDLE_BYTES, MAX_FILES, MAX_MANI
 from trunkline_edge.errors import BundleInvalid, DigestMismatch
 
 MANIFEST = "manifest.json"
-SUFFIX = ".tlb"
+SUFFIX, SKILL_SUFFIX = ".tlb", ".tls"
 _END = struct.Struct("<4sHHHHLLH")
 """Zip's end of central directory (APPNOTE 4.3.16), the last bytes of a file without a comment."""
 _MAX_DIRECTORY_BYTES = (MAX_FILES + 1) * 512
@@ -33,7 +34,7 @@ def write_packed(manifest: Manifest, locate: Locate, file: IO[bytes]) -> None:
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
         packed.writestr(zipfile.ZipInfo(MANIFEST), manifest.to_bytes())
-        for entry in manifest.files:
+        for entry in manifest.brought:
             packed.writestr(zipfile.ZipInfo(entry.name), read_verified(entry, locate(entry)))
 
 
@@ -50,7 +51,7 @@ class PackedBundle:
             if len(sizes) < len(infos) or not 0 < sizes.get(MANIFEST, 0) <= MAX_MANIFEST_BYTES:
                 raise BundleInvalid(f"{path}: has no {MANIFEST}, or names that stand twice; pack it again")
             self.manifest = Manifest.from_bytes(packed.read(MANIFEST))
-        named = {entry.name: entry.length for entry in self.manifest.files}
+        named = {entry.name: entry.length for entry in self.manifest.brought}
         if sizes != {**named, MANIFEST: sizes[MANIFEST]}:
             odd = sorted(sizes.keys() - {MANIFEST} ^ named.keys()) or ["a file of another length"]
             raise BundleInvalid(f"{path}: does not hold the files of its manifest ({odd[0][:80]!r}); pack it again")

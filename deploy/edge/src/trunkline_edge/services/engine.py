@@ -18,12 +18,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.skills import SKILLS_FILE
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
-from trunkline_edge.errors import NamesRefused, NothingInstalled, ServiceBusy, ServiceRefused, TrunklineEdgeError
+from trunkline_edge.errors import (
+    BundleInvalid,
+    NamesRefused,
+    NothingInstalled,
+    ServiceBusy,
+    ServiceRefused,
+    TrunklineEdgeError,
+)
 from trunkline_edge.services.workers import Workers
 from trunkline_edge.understanding.names_file import NAMES_FILE, NO_NAMES, read_names, stamp_of
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.understanding.skills import open_skills
 from trunkline_edge.update.served import Tally
 
 if TYPE_CHECKING:
@@ -48,11 +57,13 @@ class BundleSource:
     """Where the device's updater looks how a new bundle does."""
     names: Path | None = None
     """File of the names that are known here; None: there are none."""
+    skills: Path | None = None
+    """File of the skills that are installed here; None: there are none."""
 
     @classmethod
     def of_device(cls, home: Path) -> BundleSource:
         """Follow the device's own state, which `trunkline-edge update` changes."""
-        return cls(home, lambda: read_state(home).active, Tally(home), home / NAMES_FILE)
+        return cls(home, lambda: read_state(home).active, Tally(home), home / NAMES_FILE, home / SKILLS_FILE)
 
     def open(self, manifest: Manifest) -> Runtime:
         """Open a stored bundle; every file is hashed on the way."""
@@ -92,6 +103,7 @@ class Engine:
         self._templates: Templates | None = None
         self._names = NO_NAMES
         self._names_stamp: tuple[int, int, int] | None = None
+        self._skills_stamp: tuple[int, int, int] | None = None
         self._waiting = 0
         self._workers = Workers(limits.threads)
         # Of its own: answers go on while a bundle is hashed or names are sorted.
@@ -194,6 +206,7 @@ class Engine:
                 self.refusal = f"no bundle is active in {self._source.folder}; install one first"
                 return
             if bundle_id == self._tried:
+                await self._follow_skills()
                 return
             self._tried = bundle_id
             begun = time.perf_counter()
@@ -203,6 +216,7 @@ class Engine:
             loaded = await self._load(self._source.open, self._manifest)
             await self._speak(loaded.manifest.lang)
             await self._load(self._know, loaded)
+            await self._learn(loaded)
             before, self._runtime = self._runtime, loaded
         except TrunklineEdgeError as error:
             if self._source.tally and self._tried:
@@ -225,6 +239,29 @@ class Engine:
         except ServiceRefused as error:
             self._templates = None
             log.error("no templates", extra={"reason": str(error)})
+
+    async def _follow_skills(self) -> None:
+        """Have the source's skills, anew when their file has changed."""
+        if self._runtime and self._source.skills and stamp_of(self._source.skills) != self._skills_stamp:
+            await self._learn(self._runtime)
+
+    async def _learn(self, runtime: Runtime) -> None:
+        """Let a bundle have the skills that stand on its trunk; a broken file of skills changes nothing."""
+        path = self._source.skills
+        if path is None:
+            return
+        self._skills_stamp = stamp_of(path)
+        opening = partial(open_skills, self._source.folder, path, runtime)
+        try:
+            opened = await asyncio.get_running_loop().run_in_executor(self._loader, opening)
+        except BundleInvalid as error:
+            log.error("skills refused", extra={"reason": str(error)})
+            return
+        runtime.learn(opened.skills)
+        if opened.skills:
+            log.info("skills learned", extra={"skills": [skill.name for skill in opened.skills]})
+        for name, why in opened.aside.items():
+            log.warning("skill set aside", extra={"skill": name, "reason": why})
 
     async def _follow_names(self) -> None:
         """Know the source's names, anew when their file has changed; a broken file changes nothing."""

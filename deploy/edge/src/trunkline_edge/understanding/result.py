@@ -161,6 +161,10 @@ class Result:
     """All labels of each class head, best first; empty unless asked for."""
     by: str | None = None
     """Who answered, where more than one may: "templates" or "net"."""
+    skill: str | None = None
+    """The skill that answered; None: the bundle itself did."""
+    claims: tuple[Ranked, ...] = ()
+    """Skills that take the utterance for their own, the most certain first; only where there are several."""
 
     def to_json(self, *, timing: bool = False) -> dict[str, Any]:
         """Plain values in a fixed order; `ms` only when asked, so that equal input prints equal lines."""
@@ -178,6 +182,10 @@ class Result:
             value["ranking"] = {head: [r.to_json() for r in ranked] for head, ranked in self.ranking.items()}
         if self.by is not None:
             value["by"] = self.by
+        if self.skill is not None:
+            value["skill"] = self.skill
+        if self.claims:
+            value["claims"] = [claim.to_json() for claim in self.claims]
         if timing:
             value["ms"] = round(self.ms, 3)
         return value
@@ -205,6 +213,8 @@ class Result:
                     str(head): tuple(map(Ranked.from_json, ranked)) for head, ranked in value.get("ranking", {}).items()
                 },
                 by=None if value.get("by") is None else str(value["by"]),
+                skill=None if value.get("skill") is None else str(value["skill"]),
+                claims=tuple(map(Ranked.from_json, value.get("claims", ()))),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputRefused(f"not a canonical result: {type(error).__name__}: {error}") from None

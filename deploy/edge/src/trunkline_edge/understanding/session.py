@@ -7,17 +7,17 @@ whether sentences come one by one or as a file, since int8 activations are scale
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
 from trunkline_edge.bundle.files import Locate, read_bounded, read_verified
-from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, HeadEntry, Manifest
+from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, GraphEntry, HeadEntry, Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
 from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
@@ -26,10 +26,14 @@ from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
+from trunkline_edge.understanding.routing import route
 from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names, said_twice
 from trunkline_edge.understanding.sureness import sureness
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
+
+if TYPE_CHECKING:
+    from trunkline_edge.understanding.skills import Skill
 
 HOPELESS = -1e4
 """Logit of a tag that cannot be."""
@@ -73,24 +77,30 @@ class Command:
         return replace(slot, start=start, end=end)
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An utterance as graphs have read it."""
+
+    text: str
+    encoding: Encoding
+    lexicon: Lexicon
+    """The names that were known then."""
+    tensors: Mapping[str, NDArray[Any]]
+    """By name; none without a word."""
+
+
 class Runtime:
     """A loaded bundle. Holds no global state; several may live in one process.
 
-    Raises at construction `DigestMismatch`, `BundleInvalid` or `RequirementUnmet`, each naming file and cure.
+    `base` lends a skill its word list and the graphs that both name. Raises at construction `DigestMismatch`,
+    `BundleInvalid` or `RequirementUnmet`, each naming file and cure.
     """
 
-    def __init__(self, manifest: Manifest, locate: Locate, *, threads: int = 1) -> None:
+    def __init__(self, manifest: Manifest, locate: Locate, *, threads: int = 1, base: Runtime | None = None) -> None:
         self.manifest = manifest
         self.bundle_id = manifest.bundle_id
         check_requirements(manifest.requires)
-        vocabulary = manifest.files_of("vocabulary")[0]
-        try:
-            words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
-            self.featurizer = Featurizer(manifest.featurizer, [word for word in words if word])
-        except UnicodeDecodeError as error:
-            raise BundleInvalid(f"{vocabulary.name}: not UTF-8: {error.reason} at byte {error.start}") from None
-        except ValueError as error:
-            raise BundleInvalid(f"{vocabulary.name}: {error}") from None
+        self.featurizer: Featurizer = base.featurizer if base else _featurizer(manifest, locate)
         self.values = next(
             (
                 ValueReader.from_bytes(manifest.lang, read_verified(entry, locate(entry)))
@@ -104,11 +114,13 @@ class Runtime:
         self._hopeless = self._masks()
         self._knows_several = self._intent is not None and SEVERAL in self._intent.labels
         self._threshold = self._intent.threshold if self._intent else 0.0
-        self._graphs = [
-            (graph, load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
+        lent = {base.manifest.file(graph.file).sha256: session for graph, session in base._graphs} if base else {}
+        self._graphs: list[tuple[GraphEntry, ort.InferenceSession]] = [
+            (graph, lent.get(entry.sha256) or load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
             for graph in manifest.graphs
             for entry in [manifest.file(graph.file)]
         ]
+        self.skills: tuple[Skill, ...] = ()
 
     @property
     def sessions(self) -> dict[str, ort.InferenceSession]:
@@ -119,26 +131,46 @@ class Runtime:
         """Know these names from the next utterance on, and no others."""
         self.lexicon = Lexicon(names, self.manifest.name_lists)
 
-    def tensors(self, encoding: Encoding, lexicon: Lexicon | None = None) -> dict[str, NDArray[Any]]:
+    def learn(self, skills: Sequence[Skill]) -> None:
+        """Have these skills from the next utterance on, and no others."""
+        self.skills = tuple(skills)
+
+    def tensors(
+        self,
+        encoding: Encoding,
+        lexicon: Lexicon | None = None,
+        *,
+        given: Mapping[str, NDArray[Any]] | None = None,
+        until: str | None = None,
+    ) -> dict[str, NDArray[Any]]:
         """Run every graph once on one utterance of at least one word; returns all tensors by name.
+
+        What is `given`, the inputs among it, is not made again; `until` names a tensor after which no graph runs.
 
         Shapes: `ids` (1, words, features), `mask` (1, words), `lexicon` (1, words, 2 x lists) where the bundle knows
         names, logits (1, ...) as the head's kind has them. Raises `BundleInvalid` where a graph fails on them.
         """
-        tensors: dict[str, NDArray[Any]] = {
-            "ids": encoding.ids[np.newaxis],
-            "mask": np.ones((1, len(encoding.words)), dtype=np.bool_),
-        }
-        if self.manifest.names:
-            known = self.lexicon if lexicon is None else lexicon
-            tensors["lexicon"] = known.tensor([word.form for word in encoding.words])[np.newaxis]
+        tensors = dict(given) if given else self._inputs(encoding, self.lexicon if lexicon is None else lexicon)
         for graph, session in self._graphs:
+            if until in tensors:
+                break
+            if given and all(name in given for name in graph.outputs):
+                continue
             try:
                 outputs = session.run(graph.outputs, {name: tensors[name] for name in graph.inputs})
             except Exception as error:  # onnxruntime's exception classes share no base but Exception
                 raise BundleInvalid(f"graph {graph.name} ({graph.file}): onnxruntime gives up: {error}") from error
             tensors.update(zip(graph.outputs, outputs, strict=True))
         return tensors
+
+    def _inputs(self, encoding: Encoding, lexicon: Lexicon) -> dict[str, NDArray[Any]]:
+        inputs: dict[str, NDArray[Any]] = {
+            "ids": encoding.ids[np.newaxis],
+            "mask": np.ones((1, len(encoding.words)), dtype=np.bool_),
+        }
+        if self.manifest.names:
+            inputs["lexicon"] = lexicon.tensor([word.form for word in encoding.words])[np.newaxis]
+        return inputs
 
     def parse(self, text: str, *, ranking: bool = False) -> Result:
         """Answer one utterance, also one of several commands.
@@ -157,19 +189,48 @@ class Runtime:
         if len(text) > MAX_CHARACTERS and len(normalise(text)) > MAX_CHARACTERS:
             raise InputRefused(f"text of {len(text)} characters; at most {MAX_CHARACTERS} are read")
         begun = time.perf_counter()
-        result = self._answer(text, ranking)
-        commands = self._commands(result) if self.manifest.splits_commands else []
-        if commands:
-            result = _merged(result, commands)
+        heard = self.hear(text)
+        result = self._by_skill(heard, ranking) if self.skills else None
+        if result is None:
+            result = self.answer(heard, ranking)
+            commands = self._commands(result) if self.manifest.splits_commands else []
+            if commands:
+                result = _merged(result, commands)
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
-    def _answer(self, text: str, ranking: bool = False) -> Result:
-        """Answer an utterance as one command."""
+    def hear(self, text: str) -> Heard:
+        """Run the graphs on an utterance."""
         encoding = self.featurizer.read(text)
+        lexicon = self.lexicon  # once: other names may be known before the answer is there
+        return Heard(text, encoding, lexicon, self.tensors(encoding, lexicon) if encoding.words else {})
+
+    def certainty(self, tensors: Mapping[str, NDArray[Any]]) -> float | None:
+        """Return the probability of the likeliest intent but "out of scope"; None where no head tells intents."""
+        if self._intent is None:
+            return None
+        p = softmax(tensors[self._intent.logits][0].astype(np.float64) / self._intent.temperature)
+        known = [each for label, each in zip(self._intent.labels, p, strict=True) if label != OUT_OF_SCOPE]
+        return float(max(known, default=0.0))
+
+    def _by_skill(self, heard: Heard, ranking: bool) -> Result | None:
+        """Return the answer of the skill that takes an utterance for its own; None where none does, or it fails."""
+        skills = {skill.name: skill for skill in self.skills}
+        if not heard.encoding.words:
+            return None
+        certainty = self.certainty(heard.tensors)
+        claims = {name: skill.claim(heard, certainty) for name, skill in skills.items()}
+        routing = route([made.claim for made in claims.values() if made])
+        made = claims.get(routing.skill or "")
+        try:
+            return skills[made.claim.skill].answer(made, routing, self.bundle_id, ranking) if made else None
+        except BundleInvalid:
+            return None
+
+    def answer(self, heard: Heard, ranking: bool = False) -> Result:
+        """Answer an utterance as one command."""
+        text, encoding, lexicon, tensors = heard.text, heard.encoding, heard.lexicon, heard.tensors
         if not encoding.words:
             return self._result(text, {}, "empty: no word found")
-        lexicon = self.lexicon  # once: other names may be known before the answer is there
-        tensors = self.tensors(encoding, lexicon)
         likeliest, logits = self.logits(tensors)
         fits = self.values.fits(likeliest) if self.values and likeliest else None
         answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
@@ -261,7 +322,9 @@ class Runtime:
                 if p <= best[0] or len(part.text.split()) < MIN_WORDS:
                     continue
                 is_whole = len(part.text) == len(said.text)
-                commands = self._read(part, said if is_whole else self._answer(part.text), is_one and is_whole)
+                commands = self._read(
+                    part, said if is_whole else self.answer(self.hear(part.text)), is_one and is_whole
+                )
                 least = min((command.answer.intents[0].p for command in commands), default=0.0)
                 if min(p, least) > best[0]:
                     best = min(p, least), [*before, *commands]
@@ -279,7 +342,8 @@ class Runtime:
             return []
         things = [(slot.start, slot.end, slot.label or slot.name) for slot in answer.intents[0].slots]
         lang = self.manifest.lang
-        found = [Command(each, self._answer(each.text)) for each in shared(part, things, lang) or alike(part, lang)]
+        parts = shared(part, things, lang) or alike(part, lang)
+        found = [Command(each, self.answer(self.hear(each.text))) for each in parts]
         is_same = len({command.answer.intents[0].name for command in found}) == 1
         return found if is_same and all(command.is_understood for command in found) else []
 
@@ -320,6 +384,17 @@ class Runtime:
             ms=0.0,
             ranking=ranked if ranking else {},
         )
+
+
+def _featurizer(manifest: Manifest, locate: Locate) -> Featurizer:
+    entry = manifest.files_of("vocabulary")[0]
+    try:
+        words = read_verified(entry, locate(entry)).decode().split("\n")
+        return Featurizer(manifest.featurizer, [word for word in words if word])
+    except UnicodeDecodeError as error:
+        raise BundleInvalid(f"{entry.name}: not UTF-8: {error.reason} at byte {error.start}") from None
+    except ValueError as error:
+        raise BundleInvalid(f"{entry.name}: {error}") from None
 
 
 def _merged(whole: Result, commands: list[Command]) -> Result:

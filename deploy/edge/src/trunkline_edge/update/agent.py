@@ -19,11 +19,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from trunkline_edge.bundle.garbage import remove, unneeded
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
 from trunkline_edge.bundle.store import State, add_bundle, located_in
 from trunkline_edge.errors import (
-    BundleInvalid,
     ContentRefused,
     Crashed,
     HealthFailed,
@@ -42,7 +40,16 @@ from trunkline_edge.update.decisions import (
     is_quicker,
 )
 from trunkline_edge.update.health import Health, Limits, check_health
-from trunkline_edge.update.home import locked, missing_files, no_room, place, remove_parts, state_of, write_state
+from trunkline_edge.update.home import (
+    clear_away,
+    locked,
+    missing_files,
+    no_room,
+    place,
+    remove_parts,
+    state_of,
+    write_state,
+)
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
 from trunkline_edge.update.recovery import finish_step_back, step_back
 from trunkline_edge.update.report import device_id, onnxruntime_release
@@ -114,7 +121,7 @@ class Agent:
                 self._remember(error.code)
                 raise
             self._remember(outcome.code)
-            self._clear_away(outcome.state)
+            clear_away(self.home, outcome.state)
             return outcome
 
     def _check(self) -> Outcome:
@@ -161,6 +168,8 @@ class Agent:
     def _stage(self, bundle_id: str, product: str) -> list[FileEntry]:
         """Bring a bundle's files and manifest here; returns the files that were missing."""
         manifest = self.source.manifest(bundle_id)
+        if manifest.is_skill:
+            raise ContentRefused(f"{manifest.product} is a skill and no bundle; `trunkline-edge skill add` takes it")
         if manifest.product != product:
             raise ContentRefused(f"bundle {bundle_id[:12]} is of product {manifest.product!r}, not {product!r}")
         if release := onnxruntime_release():  # of a build that pip knows nothing of, the test will tell
@@ -169,7 +178,7 @@ class Agent:
         store = self.home / "store"
         store.mkdir(parents=True, exist_ok=True)
         if missing and _needed(manifest, missing) > shutil.disk_usage(store).free:
-            self._clear_away(state_of(self.home))  # what a bundle that failed has left
+            clear_away(self.home, state_of(self.home))  # what a bundle that failed has left
             missing = missing_files(self.home, manifest)
         needed, free = _needed(manifest, missing), shutil.disk_usage(store).free
         if missing and needed > free:
@@ -241,12 +250,6 @@ class Agent:
         if not self.probation:
             write_progress(self.home, replace(progress, trying=None, attempts=0))
         return state
-
-    def _clear_away(self, state: State) -> None:
-        """Remove what neither the active bundle nor the one before needs."""
-        kept = {bundle_id for bundle_id in (state.active, state.previous) if bundle_id}
-        with suppress(OSError, BundleInvalid):  # the check has gone well all the same, and the next one tries again
-            remove(unneeded(self.home, kept))
 
     def _remember(self, code: str | None) -> None:
         with suppress(OSError):  # on a full disk there is something else to say

@@ -7,11 +7,13 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from trunkline_edge.bundle.files import is_intact, write_atomic
+from trunkline_edge.bundle.garbage import remove, unneeded
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
+from trunkline_edge.bundle.skills import SKILLS_FILE, read_skills
 from trunkline_edge.bundle.store import State, load_manifest, read_state
 from trunkline_edge.errors import BundleInvalid, NoSpace, UpdateRunning
 
@@ -70,6 +72,17 @@ def _flush(path: Path, flags: int) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def clear_away(home: Path, state: State) -> None:
+    """Remove what neither the active bundle nor the one before needs, nor any skill.
+
+    Nothing goes where something cannot be read: what was done before has gone well all the same, and the next one tries
+    again.
+    """
+    kept = {bundle_id for bundle_id in (state.active, state.previous) if bundle_id}
+    with suppress(OSError, BundleInvalid):
+        remove(unneeded(home, kept | set(read_skills(home / SKILLS_FILE).values())))
 
 
 def remove_parts(home: Path) -> None:

@@ -1,0 +1,72 @@
+"""`trunkline skill`: heads by anybody on the champion's frozen trunk, verb by verb."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+skill = typer.Typer(
+    name="skill", help="Small heads of their own on a champion's frozen trunk: train, pack, add.", no_args_is_help=True
+)
+
+On = Annotated[str, typer.Option("--on", metavar="PRODUCT", help="Whose champion; default: home, or the only one.")]
+Channel = Annotated[str, typer.Option("--channel", help="The channel that it is champion of.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the skill.")]
+
+
+@skill.command()
+def train(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC|PATH", help="Spec file, or rows whose heads are inferred.")],
+    on: On = "",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: NAME.tls, here.")] = None,
+    layer: Annotated[int, typer.Option(min=0, max=512, help="Width of a layer below the heads; 0: none.")] = 32,
+    channel: Channel = "local",
+    set_: Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec.")] = [],  # noqa: B006
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")] = False,
+) -> None:
+    """Train a skill on rows of its own, register it, and write the file that `trunkline-edge skill add` takes.
+
+    The champion stays as it is. Beside the heads of the spec the skill learns to tell its utterances from those that
+    the champion and the other skills on its trunk were trained on.
+    """
+    from flows.cli.skill_train import run_train
+
+    run_train(spec, on, out, layer, channel, set_, as_json=json)
+
+
+@skill.command()
+def pack(
+    name: Name,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write, for example coffee.tls.")],
+    on: On = "",
+) -> None:
+    """Write the newest version of a skill as one file to carry to a device."""
+    from flows.cli.skills import pack_skill
+
+    print(pack_skill(name, out, on))
+
+
+@skill.command()
+def add(name: Name, on: On = "", channel: Channel = "local") -> None:
+    """Let `trunkline parse` and `serve` on this machine answer with a skill's newest version too."""
+    from flows.cli.skills import add_here
+
+    add_here(name, on, channel)
+
+
+@skill.command()
+def remove(name: Name, on: On = "") -> None:
+    """Let this machine answer without a skill again; it stays in the registry."""
+    from flows.cli.skills import remove_here
+
+    remove_here(name, on)
+
+
+@skill.command("list")
+def list_(on: On = "", channel: Channel = "local") -> None:
+    """Show the skills of a product: version, size, what each claims, and whether it stands on the champion's trunk."""
+    from flows.cli.skills import list_skills
+
+    list_skills(on, channel)

@@ -1,0 +1,98 @@
+"""What `trunkline skill` does with skills that are trained: pack, add, remove, list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.cli.out_file import opened_whole
+from flows.cli.parse import find_champion, product_meant, skills_file
+from schemas.errors import UserError
+from tasks.settings import Settings
+from trunkline_edge.bundle.manifest import MINE, Manifest
+from trunkline_edge.bundle.packed import write_packed
+from trunkline_edge.bundle.skills import misfit, read_skills, write_skills
+from trunkline_edge.bundle.store import load_manifest, located_in
+from trunkline_edge.printable import printable
+
+
+def pack_skill(name: str, out: Path, on: str) -> str:
+    """Write the newest version of a skill to `out`; returns what to do with it on the device."""
+    repository = Settings.from_environment().repository
+    manifest = load_manifest(repository, _newest(name, product_meant(repository, on)))
+    with opened_whole(out) as file:
+        write_packed(manifest, located_in(repository), file.buffer)
+    told = f"{manifest.product} version {manifest.provenance.version}, {out.stat().st_size / 1e3:.1f} kB: {out}"
+    return printable(f"{told}\nOn the device: trunkline-edge skill add {out.name}")
+
+
+def add_here(name: str, on: str, channel: str) -> None:
+    """Let this machine answer with a skill; raises `UserError` where it stands on another trunk."""
+    repository = Settings.from_environment().repository
+    product, champion = find_champion(repository, on, channel)
+    bundle_id = _newest(name, product)
+    manifest = load_manifest(repository, bundle_id)
+    if (why := misfit(manifest, load_manifest(repository, champion.bundle_id))) is not None:
+        raise UserError(why)
+    there = read_skills(skills_file(repository, product))
+    write_skills(skills_file(repository, product), {**there, name: bundle_id})
+    print(printable(f"added: {name} version {manifest.provenance.version} on {product}"))
+
+
+def remove_here(name: str, on: str) -> None:
+    """Let this machine answer without a skill."""
+    repository = Settings.from_environment().repository
+    product = product_meant(repository, on)
+    there = read_skills(skills_file(repository, product))
+    if name not in there:
+        raise UserError(f"{product} answers without a skill {name!r} here; its skills: {', '.join(there) or 'none'}")
+    write_skills(skills_file(repository, product), {each: there[each] for each in there if each != name})
+    print(printable(f"removed: {name}"))
+
+
+def list_skills(on: str, channel: str) -> None:
+    """Print the skills of a product."""
+    settings = Settings.from_environment()
+    settings.apply()
+    from tasks.tracking.registry import skill_versions
+
+    product, champion = find_champion(settings.repository, on, channel)
+    base, here = (
+        load_manifest(settings.repository, champion.bundle_id),
+        read_skills(skills_file(settings.repository, product)),
+    )
+    table = Table(title=f"skills of {product}", title_justify="left")
+    for column in ("skill", "version", "kB", "own / others claimed", "here", "stands on the champion's trunk"):
+        table.add_column(column, overflow="fold")
+    for each in skill_versions(product):
+        manifest = load_manifest(settings.repository, each.bundle_id)
+        size = sum(entry.length for entry in manifest.brought)
+        why = misfit(manifest, base)
+        table.add_row(
+            each.name,
+            str(each.version),
+            f"{size / 1e3:.1f}",
+            _claimed(manifest),
+            "added" if here.get(each.name) == each.bundle_id else "",
+            "yes" if why is None else f"no: {why}",
+        )
+    Console().print(table)
+
+
+def _claimed(manifest: Manifest) -> str:
+    found = manifest.provenance.quality.get(MINE, {})
+    return " / ".join(f"{found[name] / 100:.1f} %" for name in ("own_claimed", "others_claimed") if name in found)
+
+
+def _newest(name: str, product: str) -> str:
+    """Return the bundle id of a skill's newest version."""
+    Settings.from_environment().apply()
+    from tasks.tracking.registry import skill_versions
+
+    there = {each.name: each.bundle_id for each in skill_versions(product)}
+    if name not in there:
+        known = ", ".join(there) or "none"
+        raise UserError(f"{product} has no skill {name!r}; there are: {known}; `trunkline skill train` makes one")
+    return there[name]

@@ -1,0 +1,146 @@
+"""A skill's heads to ONNX, each proved equal to torch, bound to the trunk that they were trained on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from model.export.graphs import IR_VERSION, to_onnx
+from model.export.parity import answer, check_parity
+from model.layers.heads import ScoreHead
+from model.skills.train import SkillNet
+from schemas.artifacts.graphs import GraphFile, Graphs
+from schemas.artifacts.states import States
+from schemas.data.heads import HeadPlan
+from trunkline_edge.bundle.files import write_atomic
+from trunkline_edge.bundle.manifest import MINE, FeaturizerConfig
+
+WIDENED = "widened"
+"""Tensor of the states with what the layer makes of them; the graph of `mine` writes it, as it runs first."""
+_PARITY_ROWS = 16
+
+
+class MineGraph(nn.Module):
+    """Whose utterance it is, and the states that the other heads read."""
+
+    def __init__(self, net: SkillNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+        """Shapes: (B, N, d), (B, N) bool -> logits (B, 1), and with a layer (B, N, d + layer)."""
+        widened = self.net.widen(hidden)
+        logits = self.net.answer(MINE, widened, mask)
+        return (logits,) if self.net.layer is None else (logits, widened)
+
+
+class AnswerGraph(nn.Module):
+    """One of the other heads."""
+
+    def __init__(self, net: SkillNet, name: str) -> None:
+        super().__init__()
+        self.net, self.name = net, name
+
+    def forward(self, widened: Tensor, mask: Tensor) -> Tensor:
+        """Shapes: (B, N, d + layer), (B, N) bool -> logits as the head's kind has them."""
+        return self.net.answer(self.name, widened, mask)
+
+
+def export_skill(
+    net: SkillNet,
+    states: States,
+    out: Path,
+    *,
+    reads: str,
+    trunk_id: str,
+    featurizer: FeaturizerConfig,
+    opset: int,
+) -> Graphs:
+    """Write one graph a head to `out`, that of `mine` first, and an index.
+
+    `reads` is the trunk's tensor. Raises `ParityBroken` where a graph differs from torch on recorded or random states.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    inputs = _inputs(states)
+    facts = {"trunk_id": trunk_id}
+    names = (f"{MINE}.logits",) if net.layer is None else (f"{MINE}.logits", WIDENED)
+    exported = [_export(MINE, MineGraph(net), inputs, {"hidden": reads}, names, opset, facts, out)]
+    widened = [(_widened(net, hidden, mask), mask) for hidden, mask in inputs]
+    for plan in net.plans:
+        if plan.name != MINE:
+            exported.append(
+                _export_head(net, plan, widened, reads if net.layer is None else WIDENED, opset, facts, out)
+            )
+    graphs = Graphs(
+        folder=out,
+        graphs=tuple(exported),
+        heads=net.plans,
+        trunk_id=trunk_id,
+        featurizer=featurizer,
+        opset=opset,
+        ir_version=IR_VERSION,
+    )
+    graphs.save()
+    return graphs
+
+
+def _export_head(
+    net: SkillNet,
+    plan: HeadPlan,
+    inputs: Sequence[tuple[Tensor, Tensor]],
+    reads: str,
+    opset: int,
+    facts: dict[str, str],
+    out: Path,
+) -> GraphFile:
+    head = net.head(plan.name)
+    facts = facts | {"head": plan.name, "kind": plan.kind, "labels": json.dumps(plan.labels)}
+    # Answers near 5,000 lie 5e-4 apart in fp32: no absolute tolerance fits all scores.
+    unit = max(1.0, float(head.mean.abs() + head.spread)) if isinstance(head, ScoreHead) else 1.0
+    names = (f"{plan.name}.logits",)
+    return _export(plan.name, AnswerGraph(net, plan.name), inputs, {"widened": reads}, names, opset, facts, out, unit)
+
+
+def _export(
+    name: str,
+    module: nn.Module,
+    inputs: Sequence[tuple[Tensor, Tensor]],
+    rename: dict[str, str],
+    outputs: tuple[str, ...],
+    opset: int,
+    facts: dict[str, str],
+    out: Path,
+    unit: float = 1.0,
+) -> GraphFile:
+    ((first, reads),) = rename.items()
+    model = to_onnx(module, {first: inputs[0][0], "mask": inputs[0][1]}, outputs, opset, facts, rename=rename)
+    file = f"{name}.onnx"
+    write_atomic(out / file, model.SerializeToString())
+    parity = max(
+        check_parity(name, model, {reads: states, "mask": mask}, answer(module, states, mask), unit)
+        for states, mask in inputs
+    )
+    return GraphFile(name, "head", tuple(value.name for value in model.graph.input), outputs, file, None, None, parity)
+
+
+def _widened(net: SkillNet, hidden: Tensor, mask: Tensor) -> Tensor:
+    if net.layer is None:
+        return hidden
+    return torch.as_tensor(answer(MineGraph(net), hidden, mask)[-1].numpy())  # no longer of inference mode
+
+
+def _inputs(states: States) -> list[tuple[Tensor, Tensor]]:
+    """Random states of ragged lengths, recorded ones, and a single word."""
+    rng = np.random.default_rng(0)
+    random = States.of(
+        (rng.uniform(-1, 1, (words, states.width)).astype(np.float32) for words in (7, 2, 5)), states.width
+    )
+    some = np.arange(0, len(states), max(1, len(states) // _PARITY_ROWS))[:_PARITY_ROWS]
+    word = States.of([states.row(0)[:1]], states.width)
+    batches = [random.padded(np.arange(3)), states.padded(some), word.padded(np.arange(1))]
+    return [(torch.from_numpy(hidden), torch.from_numpy(mask)) for hidden, mask in batches]

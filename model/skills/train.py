@@ -1,0 +1,155 @@
+"""A skill's heads, learned from states that are there already: no trunk runs, so a training takes seconds.
+
+One head more than the spec asks for, `mine`, tells the skill's utterances from those of others: the base's rows, and
+whatever else the device may hear. Half of every batch is the skill's and half others', however few the skill has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from model.data.batches import Encoded
+from model.layers.heads import Head, ScoreHead, build_head
+from schemas.artifacts.states import States
+from schemas.data.heads import HeadPlan
+from trunkline_edge.bundle.manifest import MINE
+
+MINE_PLAN = HeadPlan(MINE, "multilabel", (MINE,), 1.0, False)
+BATCH = 32
+"""Rows of the skill in a step, and as many of others."""
+LEAST_STEPS, EPOCHS = 600, 12
+"""A skill with few rows takes so many steps, one with many passes over its rows so often."""
+PEAK_RATE, FINAL_SHARE = 5e-3, 0.02
+WEIGHT_DECAY = 1e-2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is."""
+
+    step: int
+    steps: int
+    loss: float
+
+
+class SkillNet(nn.Module):
+    """Heads on states of a width, with a small layer between that all of them read beside the states; 0: none."""
+
+    def __init__(self, plans: Sequence[HeadPlan], width: int, layer: int, *, dropout: float, smoothing: float) -> None:
+        super().__init__()
+        self.plans = tuple(plans)
+        self.layer = nn.Linear(width, layer) if layer else None
+        self.heads = nn.ModuleDict(
+            {
+                plan.name: build_head(plan, width + layer, None, dropout=dropout, label_smoothing=smoothing)  # type: ignore[arg-type]  # only next_word heads read an embedding
+                for plan in plans
+            }
+        )
+
+    def head(self, name: str) -> Head:
+        """Return a head by name."""
+        head: Head = self.heads[name]  # type: ignore[assignment]  # a ModuleDict holds any module
+        return head
+
+    def widen(self, hidden: Tensor) -> Tensor:
+        """Put what the layer makes of each word beside its state. Shape: (B, N, d) -> (B, N, d + layer)."""
+        if self.layer is None:
+            return hidden
+        return torch.cat([hidden, torch.relu(self.layer(hidden))], dim=2)
+
+    def answer(self, name: str, widened: Tensor, mask: Tensor) -> Tensor:
+        """Return the logits of one head. Shapes: (B, N, d + layer), (B, N) bool."""
+        logits: Tensor = self.heads[name](widened, mask)
+        return logits
+
+
+def fit(
+    net: SkillNet, rows: Encoded, states: States, others: States, *, mine: NDArray[np.bool_], seed: int
+) -> Iterator[Progress]:
+    """Train a net on the skill's rows, whose labels `rows` has, and on others', which are not the skill's.
+
+    `mine`, of shape (rows,), is False where one of the skill's own rows shows what it does not answer. Yields now and
+    then; afterwards the net is in eval mode. The randomness is a function of the seed.
+    """
+    assert len(rows) == len(states), "states are of these very rows"
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    for plan in net.plans:
+        head = net.head(plan.name)
+        if isinstance(head, ScoreHead):
+            known = rows.targets[plan.name][rows.has_label[plan.name]]
+            head.set_scale(float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64)))
+    decayed = [parameter for parameter in net.parameters() if parameter.ndim > 1]
+    plain = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=PEAK_RATE)
+    steps = max(LEAST_STEPS, EPOCHS * math.ceil(len(rows) / BATCH))
+    own, foreign = _endless(len(states), rng), _endless(len(others), rng)
+    net.train()
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = PEAK_RATE * (FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        loss = _loss(net, rows, states, others, mine, next(own), next(foreign))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
+        optimiser.step()
+        if step % 100 == 99 or step + 1 == steps:
+            yield Progress(step + 1, steps, float(loss.detach()))
+    net.eval()
+
+
+def _loss(
+    net: SkillNet,
+    rows: Encoded,
+    states: States,
+    others: States,
+    mine: NDArray[np.bool_],
+    own: NDArray[np.int64],
+    foreign: NDArray[np.int64],
+) -> Tensor:
+    hidden, mask = _tensors(states, own)
+    widened = net.widen(hidden)
+    targets = _targets(rows, own, mask.numpy())
+    losses = [
+        plan.weight * net.head(plan.name).loss(net.answer(plan.name, widened, mask), targets[plan.name])
+        for plan in net.plans
+        if plan.name in targets
+    ]
+    others_hidden, others_mask = _tensors(others, foreign)
+    whose = torch.cat([net.answer(MINE, widened, mask), net.answer(MINE, net.widen(others_hidden), others_mask)])
+    wanted = torch.zeros_like(whose)
+    wanted[: len(own), 0] = torch.from_numpy(mine[own].astype(np.float32))
+    return sum(losses, start=net.head(MINE).loss(whose, wanted))
+
+
+def _tensors(states: States, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    hidden, mask = states.padded(rows)
+    return torch.from_numpy(hidden), torch.from_numpy(mask)
+
+
+def _targets(rows: Encoded, own: NDArray[np.int64], mask: NDArray[np.bool_]) -> dict[str, Tensor]:
+    """Return the targets of some rows, of the heads that one of them labels at least."""
+    _, source = rows.places(own)
+    found = {}
+    for name, target in rows.targets.items():
+        if rows.has_label[name][own].any():
+            picked = np.where(mask, target[source], -1) if name in rows.per_word else target[own]
+            found[name] = torch.from_numpy(np.ascontiguousarray(picked))
+    return found
+
+
+def _endless(count: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Yield positions of `BATCH` rows for ever, all of them once before any comes again."""
+    waiting = np.zeros(0, dtype=np.int64)
+    while True:
+        while len(waiting) < BATCH:
+            waiting = np.concatenate([waiting, rng.permutation(count)])
+        yield waiting[:BATCH]
+        waiting = waiting[BATCH:]
