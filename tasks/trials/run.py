@@ -44,8 +44,8 @@ def run_trials(
 
 def _is_done(trial: Trial, data: Validated) -> bool:
     """Do all its outputs lie in the step cache?"""
-    found = [found for _, found in look_up({"spec": trial.spec, "data": data}, Settings.from_environment().cache)]
-    last = found[-1]
+    *_, looked = look_up({"spec": trial.spec, "data": data}, Settings.from_environment().cache)
+    last = looked.found
     if isinstance(last, FinishedStep):
         tell(SourcedEvent(trial.title, Skipped(last_step(), last.finished_at), last_step()))
     return isinstance(last, FinishedStep)
