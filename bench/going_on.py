@@ -29,10 +29,10 @@ from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
 
 EPOCHS = {"atis": 12, "snips": 8}
-MORE = (1, 2, 3)
-RATES = (1.0, 0.5, 0.25)
+MORE = (1, 3)
+RATES = (1.0, 0.25)
 """Of the learning rate, when it goes on."""
-SEEDS = (0, 1)
+SEEDS = (0,)
 
 
 def main(source: Path, names: list[str]) -> None:
@@ -95,6 +95,7 @@ def _run(
         pass
     seconds = time.monotonic() - begun
     net, featurizer = load_net(spec, folder)
+    print(f"{folder.name}: {seconds:.0f} s", file=sys.stderr, flush=True)
     scores = score_net(net, encode(dataset, "test", featurizer, plan_heads(spec, dataset)), choose_compute(spec.train))
     return seconds, (scores.heads["intent"].primary, scores.heads["slots"].primary)
 

@@ -80,7 +80,9 @@ def test_a_plan_tells_what_a_training_goes_on_from(retrained, bare, tmp_path: Pa
     same = retrained.run(*goes_on, "--json")
     assert [step["runs"] for step in json.loads(same.stdout)["steps"]] == [False] * 5, "its rows teach it nothing new"
     rows = tmp_path / "tiny.jsonl"
-    rows.write_text(retrained.spec.with_suffix(".jsonl").read_text() + '{"text": "lamp on", "labels": {"intent": "on"}}')
+    rows.write_text(
+        retrained.spec.with_suffix(".jsonl").read_text() + '{"text": "lamp on", "labels": {"intent": "on"}}'
+    )
     assert "starts from:   the champion's weights" in retrained.run(*goes_on, "--data", str(rows)).stdout
     assert "starts from:   nothing, as there is no champion yet" in bare.run(*goes_on).stdout
 
