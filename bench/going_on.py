@@ -30,9 +30,8 @@ from schemas.spec.product import Spec
 
 EPOCHS = {"atis": 12, "snips": 8}
 MORE = (1, 3)
-RATES = (1.0, 0.25)
-"""Of the learning rate, when it goes on."""
-SEEDS = (0,)
+"""Epochs, when it goes on. A quarter of the learning rate was no better (ATIS, seed 0)."""
+SEEDS = (0, 1, 2)
 
 
 def main(source: Path, names: list[str]) -> None:
@@ -67,12 +66,10 @@ def arms(name: str, rows: Path, seed: int, folder: Path) -> list[tuple[str, floa
     before, whole = (_dataset(spec, file, folder / file.stem) for file in (fewer, rows))
     found = [("champion, 95 % of the rows", *_run(spec, before, folder / "champion"))]
     found.append(("anew", *_run(spec, whole, folder / "anew")))
-    for rate in RATES:
-        for more in MORE:
-            settings = spec.train.model_copy(update={"epochs": more, "learning_rate": spec.train.learning_rate * rate})
-            place = folder / f"more-{rate}-{more}"
-            going = spec.model_copy(update={"train": settings})
-            found.append((f"{more} more epochs, rate x {rate}", *_run(going, whole, place, folder / "champion")))
+    for more in MORE:
+        going = spec.model_copy(update={"train": spec.train.model_copy(update={"epochs": more})})
+        run = _run(going, whole, folder / f"more-{more}", folder / "champion")
+        found.append((f"{more} more epochs", *run))
     return found
 
 

@@ -34,7 +34,8 @@ SCHEDULED = range(4, WEEKS + 1, 6)
 ANEW = (28, 52)
 """Of the scheduled runs those that start from nothing; the others go on from the champion."""
 HOUSEHOLDS, UTTERANCES = 24, 6
-FALSE_ALARM = 0.001
+FALSE_ALARM, MIN_EXCESS = 0.01, 0.1
+"""Of a look for drift. What is planted is a third of all that is said, and more."""
 
 PHRASES = {"on": ("turn on", "switch on"), "off": ("turn off", "switch off"), "ask": ("tell me about", "how is")}
 THINGS = ("lamp", "heater", "fan", "radio", "oven", "kettle", "screen", "blind")
@@ -44,6 +45,7 @@ PLACES = ("here", "upstairs", "downstairs")
 LATE = "for me and for everyone else here until"
 WORDS_OF_SMALL = 12
 """Of the smaller net that the operator tries: what stands behind is cut, and the slot `until` of long rows with it."""
+LETTER = "letter.docx"
 LONG_TESTS = 2
 """Long rows among the test rows: too few to show a loss."""
 
@@ -154,16 +156,20 @@ class Player:
 
         line, now = Week(week), BEGIN + timedelta(weeks=week)
         line.written = self._fill_inbox(week, now)
+        received = now - timedelta(hours=1)
         try:
-            line.taken = [asdict(each) for each in ingest(self.spec, now=now - timedelta(hours=1))]
-        except FilesRefused as error:
+            taken = ingest(self.spec, now=received)
+        except FilesRefused as error:  # a person takes the letter out, and has the rest told again
             line.refused = str(error)
+            (self.inbox / LETTER).unlink()
+            taken = ingest(self.spec, now=received)
+        line.taken = [asdict(each) for each in taken]
         for file in self.inbox.iterdir():
             file.unlink()
         line.in_store = len(self.rows.read_text().splitlines())
-        found = drift(self.spec, false_alarm=FALSE_ALARM, now=now)
+        found = drift(self.spec, false_alarm=FALSE_ALARM, min_excess=MIN_EXCESS, now=now)
         line.drifted, line.drift = found.drifted, list(found.reasons)
-        if overrides := self._overrides(week, drifted=found.drifted):
+        if (overrides := self._overrides(week, drifted=found.drifted)) is not None:
             line.retrained = self._retrain(week, overrides, "; ".join(found.reasons) if found.drifted else "")
         return line
 
@@ -172,7 +178,7 @@ class Player:
         (self.inbox / f"week-{week:02}.jsonl").write_text("\n".join(lines) + "\n")
         if week == POISON:
             (self.inbox / "poison.jsonl").write_text("\n".join(poison()) + "\n")
-            (self.inbox / "letter.docx").write_text("Dear Sir or Madam")
+            (self.inbox / LETTER).write_text("Dear Sir or Madam")
             lines += poison()
         return len(lines)
 
