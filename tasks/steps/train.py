@@ -37,8 +37,8 @@ log = get_logger(__name__)
 @step(training_key)
 def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = None) -> Trained:
     """Train, or go on from the last checkpoint; every epoch is in MLflow as soon as it is done."""
-    key = training_key(spec, data, origin)
-    start = start_of(spec, data, origin)
+    key, start = training_key(spec, data, origin), start_of(spec, data, origin)
+    teachers = _teachers(spec, data)  # they have learned for as long as the spec says, however long this net does
     if start is not None:
         spec = spec.going_on()
     with tracking.run_for(spec.name, key.digest) as run_id:
@@ -48,7 +48,7 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
         seen = tracking.logged_epochs(run_id)
         if spec.distill.teachers:
             tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer synthetic rows"))
-        for report in train_net(spec, open_data(data), folder, _teachers(spec, data), _folder_of(start)):
+        for report in train_net(spec, open_data(data), folder, teachers, _folder_of(start)):
             tell(_advanced(report, spec.train.epochs))
             if isinstance(report, EpochReport) and report.epoch not in seen:
                 tracking.log_epoch(run_id, report)
@@ -84,6 +84,8 @@ def record(spec: Spec, data: Validated, trained: Trained, origin: Origin | None 
     folder = Settings.from_environment().cache / trained.cache_path
     history = read_history(folder)
     key = training_key(spec, data, origin).digest
+    if start_of(spec, data, origin) is not None:
+        spec = spec.going_on()
     client = tracking.connect()
     if (found := tracking.find_run(spec.name, key)) and found.data.tags.get(RECORDED):
         return str(found.info.run_id)

@@ -32,6 +32,7 @@ from tests.flows.conftest import ROOT, TINY, environment_for
 
 BINARIES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 RUNS = 10
+SEEDS = range(1, RUNS + 1)
 HEARTBEAT_S = 30
 """The least that Prefect takes."""
 PATIENCE_S = 900
@@ -207,7 +208,7 @@ def test_ten_queued_runs_two_workers_one_of_which_dies_and_nothing_is_lost_or_do
             client.create_flow_run_from_deployment(
                 deployment.id, parameters={"spec_path": str(TINY), "overrides": [f"train.seed={seed}"]}
             )
-            for seed in range(RUNS)
+            for seed in SEEDS
         ]
 
         def now() -> list[FlowRun]:
@@ -238,7 +239,7 @@ def test_ten_queued_runs_two_workers_one_of_which_dies_and_nothing_is_lost_or_do
     look = subprocess.run([sys.executable, "-c", LOOK], cwd=ROOT, env=team.environment, capture_output=True, text=True,
                           check=True)  # fmt: skip
     found = json.loads(look.stdout.splitlines()[-1])
-    assert found["seeds"] == list(range(RUNS)) and set(found["status"]) == {"FINISHED"}
+    assert found["seeds"] == list(SEEDS) and set(found["status"]) == {"FINISHED"}
     assert all(epochs == list(range(1, len(epochs) + 1)) for epochs in found["epochs"]), "an epoch is there twice"
     assert found["versions"] == RUNS
     champions = [json.loads(line)["version"] for line in (team.home / "promotions.jsonl").read_text().splitlines()]
