@@ -23,8 +23,8 @@ def ingest(spec_path: Path, inbox: Path | None = None, now: datetime | None = No
         now: when the files count as received, for data of earlier days; default: this moment
     """
     spec = load_spec(spec_path)
-    taken = take_in(
-        spec, inbox, now or datetime.now(UTC), return_state=True
-    )  # one broken file must not keep the others from being written out
+    received = now or datetime.now(UTC)
+    # One broken file must not keep the others from being written out.
+    taken = take_in(spec, inbox, received, return_state=True)
     write_out(spec)
     return taken.result()

@@ -176,8 +176,8 @@ def team(tmp_path: Path) -> Iterator[Team]:
             "mlflow", sys.executable, "-m", "mlflow", "server", "--artifacts-destination", str(files),
             "--port", str(mlflow), "--workers", "1",
             MLFLOW_BACKEND_STORE_URI=f"postgresql+psycopg2://{place}/mlflow")))  # fmt: skip
-        until(lambda: answers(f"http://127.0.0.1:{prefect}/api/health"), 180, logs / "prefect")
-        until(lambda: answers(f"http://127.0.0.1:{mlflow}/health"), 180, logs / "mlflow")
+        until(lambda: answers(f"http://127.0.0.1:{prefect}/api/health"), 400, logs / "prefect")
+        until(lambda: answers(f"http://127.0.0.1:{mlflow}/health"), 400, logs / "mlflow")
         yield team
 
 
@@ -219,7 +219,7 @@ def test_ten_queued_runs_two_workers_one_of_which_dies_and_nothing_is_lost_or_do
 
         with running(team.start("worker-1", *worker, "--name", "one")), ExitStack() as stack:
             doomed = stack.enter_context(running(team.start("worker-2", *worker, "--name", "two")))
-            until(lambda: bool(_of(doomed, states(StateType.RUNNING))), 240, team.logs / "worker-2")
+            until(lambda: bool(_of(doomed, states(StateType.RUNNING))), 400, team.logs / "worker-2")
             lost = _of(doomed, states(StateType.RUNNING))
             ended(doomed, signal.SIGKILL)  # as if its machine had lost power: with all that it had started
             killed = time.monotonic()
