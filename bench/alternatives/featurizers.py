@@ -5,6 +5,7 @@ stay as they are.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -12,12 +13,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.data.batches import encode
-from model.layers.encoder import load_pretrained, pieces_of
+from model.layers.encoder import load_pretrained
 from model.net import Net
 from model.training.loop import Training
 from model.training.start import start_words
 from schemas.artifacts.vectors import load_vectors
-from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, Featurizer
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID, Featurizer
+from trunkline_edge.understanding.pieces import Pieces
 
 ENCODER = Path("data/minilm.safetensors")
 """Whose word pieces are taken."""
@@ -58,8 +60,14 @@ class ByteWords(nn.Module):
 class PieceFeaturizer(Featurizer):
     """A word is its pieces, the longest from the left: the first in place of its own id, the rest of n-grams."""
 
+    @cached_property
+    def pieces(self) -> Pieces:
+        """Those of the vocabulary."""
+        return Pieces(self.vocabulary)
+
     def _features(self, form: str) -> tuple[int, ...]:
-        return tuple(self.word_id(piece) for piece in pieces_of(form, self._word_ids))[: self.config.max_features]
+        cut = self.pieces.cut(form)[: self.config.max_features]
+        return tuple(UNKNOWN_ID if piece is None else FIRST_WORD_ID + piece for piece in cut)
 
 
 def bytes_of_words(training: Training) -> None:
@@ -72,10 +80,11 @@ def bytes_of_words(training: Training) -> None:
 def word_pieces(training: Training) -> None:
     """Read pieces of MiniLM's vocabulary: those of the train rows' words, and all that are whole words with vectors."""
     all_pieces = load_pretrained(ENCODER).pieces
+    model, names = Pieces(all_pieces), list(all_pieces)
     spec = training.spec.trunk
     vectors = load_vectors(spec.vectors)
     said = {form for form in training.featurizer.vocabulary[: spec.featurizer.vocabulary] if form not in all_pieces}
-    parts = {piece for form in said for piece in pieces_of(form, all_pieces) if piece in all_pieces}
+    parts = {names[piece] for form in said for piece in model.cut(form) if piece is not None}
     config = replace(training.featurizer.config, buckets=BUCKETS)
     _read_with(training, PieceFeaturizer(config, sorted({*vectors.words, *parts})))
     start_words(training.net, training.spec.trunk, vectors, training.featurizer)

@@ -142,7 +142,8 @@ def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_i
     quantise_trunk(out / "trunk.onnx", out / "trunk.int8.onnx")
     quantise_embeddings(out / "trunk.onnx", out / "trunk.mixed.onnx")
     files = "trunk.onnx", "trunk.int8.onnx", "trunk.mixed.onnx"
-    return GraphFile(TRUNK, "trunk", tuple(arguments), tuple(trunk.outputs), *files, parity)
+    read = tuple(value.name for value in model.graph.input)
+    return GraphFile(TRUNK, "trunk", read, tuple(trunk.outputs), *files, parity)
 
 
 def _export_head(

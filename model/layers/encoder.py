@@ -1,9 +1,10 @@
-"""The encoder trunk: a pre-trained model's attention layers over whole words.
+"""The encoder trunk: a pre-trained model's attention layers over whole words, or over its own pieces.
 
-The model (BERT, Devlin et al. 2019, arXiv 1810.04805; here MiniLM, Wang et al. 2020, arXiv 2002.10957) read word
-pieces; a device reads words and n-grams, as under the compact trunk, so that bundle and runtime stay the same. A word
-starts as the mean of its pieces, turned into fewer dimensions where the embedding is narrower (PCA). Some of the layers
-may be left out: evenly, so that the first is kept.
+The model (BERT, Devlin et al. 2019, arXiv 1810.04805; here MiniLM, Wang et al. 2020, arXiv 2002.10957, and multilingual
+E5, Wang et al. 2024, arXiv 2402.05672) read word pieces. A speaker reads words and n-grams, as under the compact trunk:
+a word starts as the mean of its pieces, turned into fewer dimensions where the embedding is narrower (PCA). A server or
+a teacher has room for the pieces themselves: a word's state is that of its first piece. Some of the layers may be left
+out: evenly, so that the first is kept.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -24,8 +25,13 @@ from model.layers.trunk import LockedDropout, States, WordEmbedding
 from schemas.artifacts.vectors import VectorsInvalid, require_file
 from schemas.spec.product import TrunkSpec
 from trunkline_edge.bundle.files import write_atomic
-from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
+from trunkline_edge.bundle.manifest import PIECES
+from trunkline_edge.understanding.featurizer import PAD_ID, UNKNOWN_ID, Featurizer
+from trunkline_edge.understanding.pieces import WITHIN_WORD, WORD_START, Pieces
+from trunkline_edge.understanding.text import MAX_CHARACTERS
 
+MAX_PIECES = MAX_CHARACTERS + 2
+"""Of a text: each has a character, and a mark comes before and after."""
 HEAD_WIDTH = 32
 """Of one attention head of MiniLM."""
 LAYER_RATE, TABLE_RATE = 0.075, 0.25
@@ -39,10 +45,14 @@ class Pretrained:
     """What `bench.vectors` takes out of a pre-trained model."""
 
     pieces: dict[str, int]
-    """Word piece -> row of `tensors["pieces"]`; a piece within a word begins with ##."""
+    """Piece -> row of `tensors["pieces"]`; marked as `trunkline_edge.understanding.pieces` says."""
     tensors: dict[str, Tensor]
     """`pieces` (pieces, d), `positions` (positions, d), `norm.weight` and `norm.bias` (d,), and of each layer
     `layers.<number>.<name>` for every parameter of an `AttentionLayer`."""
+    marks: tuple[str, ...] = ("[CLS]", "[SEP]", "[UNK]")
+    """Pieces that begin and end a text, and the one of what no piece has."""
+    scores: tuple[float, ...] | None = None
+    """Of the pieces in their order, where the model is a Unigram one; else the longest are taken first."""
 
     @property
     def layers(self) -> int:
@@ -50,36 +60,43 @@ class Pretrained:
         return sum(name.endswith(".mix.weight") for name in self.tensors)
 
     def words(self) -> tuple[str, ...]:
-        """Return the whole words among the pieces, in the model's order."""
-        # "##ing" is not alphabetic.
-        return tuple(piece for piece in self.pieces if piece.isalpha() and piece.isascii())
+        """Return the whole words of English letters among the pieces, in the model's order."""
+        mark = WORD_START if self.scores else ""
+        words = (piece.removeprefix(mark) for piece in self.pieces if piece.startswith(mark))
+        return tuple(word for word in words if word.isalpha() and word.isascii())  # "##ing" is not alphabetic
+
+    def lines(self, characters: Container[str]) -> tuple[str, ...]:
+        """Return as a vocabulary the pieces that are written with these characters alone, in the model's order."""
+        scores = [""] * len(self.pieces) if self.scores is None else [f"\t{score:.4f}" for score in self.scores]
+        return tuple(
+            piece + score
+            for piece, score in zip(self.pieces, scores, strict=True)
+            if piece not in self.marks
+            and all(c in characters for c in piece.removeprefix(WITHIN_WORD).removeprefix(WORD_START))
+        )
 
     def vectors(self, words: Sequence[str]) -> Tensor:
-        """Return the mean of each word's pieces. Shape: (words, d)."""
-        return torch.stack([self.tensors["pieces"][self._cut(word)].mean(0) for word in words])
+        """Return the mean of each word's pieces, of one that cannot be cut that of what is unknown.
 
-    def _cut(self, word: str) -> list[int]:
-        """Return the rows of a word's pieces; of one that cannot be cut, the row of what is unknown."""
-        pieces = pieces_of(word, self.pieces)
-        return [self.pieces[piece] for piece in (pieces if all(p in self.pieces for p in pieces) else ["[UNK]"])]
+        Shape: (words, d).
+        """
+        lines = self.lines(frozenset[str]().union(*self.pieces))
+        model, rows = Pieces(lines), self.rows(lines)
+        unknown = [self.pieces[self.marks[2]]]
+        cuts = (model.cut(word) for word in words)
+        known = (unknown if None in cut else [rows[number] for number in cut if number is not None] for cut in cuts)
+        return torch.stack([self.tensors["pieces"][row].mean(0) for row in known])
 
-
-def pieces_of(word: str, known: Container[str]) -> list[str]:
-    """Cut a word into the longest known pieces from the left. A letter with which none begins is a piece of its own."""
-    pieces, start = [], 0
-    while start < len(word):
-        mark = "##" if start else ""
-        ends = range(len(word), start, -1)
-        end = next((end for end in ends if mark + word[start:end] in known), start + 1)
-        pieces.append(mark + word[start:end])
-        start = end
-    return pieces
+    def rows(self, lines: Sequence[str]) -> list[int]:
+        """Return the row of the table of each piece of a vocabulary."""
+        return [self.pieces[line.partition("\t")[0]] for line in lines]
 
 
 def save_pretrained(path: Path, pretrained: Pretrained) -> None:
     """Write a pre-trained encoder as half floats: a net only starts from it."""
     halves = {name: tensor.half().contiguous() for name, tensor in pretrained.tensors.items()}
-    write_atomic(path, save(halves, {"pieces": json.dumps(pretrained.pieces)}))
+    facts = {"pieces": pretrained.pieces, "marks": pretrained.marks, "scores": pretrained.scores}
+    write_atomic(path, save(halves, {name: json.dumps(fact) for name, fact in facts.items()}))
 
 
 def load_pretrained(path: Path) -> Pretrained:
@@ -88,12 +105,14 @@ def load_pretrained(path: Path) -> Pretrained:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
-            pieces = json.loads(file.metadata()["pieces"])
+            facts = {name: json.loads(fact) for name, fact in file.metadata().items()}
+            scores = None if facts["scores"] is None else tuple(facts["scores"])
+            pretrained = Pretrained(facts["pieces"], tensors, tuple(facts["marks"]), scores)
     except FileNotFoundError:
         raise VectorsInvalid(f"{path}: no such file of a pre-trained encoder; `make vectors` writes one") from None
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise VectorsInvalid(f"{path}: no pre-trained encoder ({error}); expected what `make vectors` writes") from None
-    return Pretrained(pieces, tensors)
+    return pretrained
 
 
 class AttentionLayer(nn.Module):
@@ -120,62 +139,122 @@ class AttentionLayer(nn.Module):
         return result
 
 
+class PieceTable(nn.Module):
+    """Vectors of pieces as the model learned them: training meets few of them, so none is changed."""
+
+    vectors: Tensor
+    """Shape: (ids + 2, d); the last two begin and end a text."""
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        self.register_buffer("vectors", torch.zeros(size + 2, width))
+
+    def start_from(self, pretrained: Pretrained, featurizer: Featurizer) -> None:
+        """Take over the vectors of the featurizer's pieces and of the marks."""
+        begin, end, unknown = (pretrained.pieces[mark] for mark in pretrained.marks)
+        rows = [unknown, *pretrained.rows(featurizer.vocabulary), begin, end]
+        self.vectors[UNKNOWN_ID:] = pretrained.tensors["pieces"][rows]
+
+    def forward(self, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Put the pieces of all words in a row, between two marks.
+
+        Shape: (B, N, K) int64 -> vectors (B, P, d), which of them are there (B, P) bool, and the place of the first
+        piece of each word (B, N). P is what the longest row has.
+        """
+        flat = ids.flatten(1)  # (B, N K)
+        place = (flat != PAD_ID).cumsum(1)  # from 1: place 0 is the mark's
+        last = place[:, -1:] + 1  # (B, 1)
+        size = cast("int", last.max().item()) + 1  # int() would make it a constant of the exported graph
+        torch._check(size > 2)  # type: ignore[no-untyped-call]  # to the exporter it is any number
+        torch._check(size <= MAX_PIECES)  # type: ignore[no-untyped-call]
+        # What is no piece goes to place 0, which the mark then takes.
+        packed = flat.new_full((flat.shape[0], size), PAD_ID).scatter(1, torch.where(flat != PAD_ID, place, 0), flat)
+        packed = packed.scatter(1, last, len(self.vectors) - 1)
+        packed = packed.scatter(1, torch.zeros_like(last), len(self.vectors) - 2)
+        first = place.view(ids.shape)[:, :, 0]
+        return functional.embedding(packed, self.vectors), packed != PAD_ID, first
+
+
 class EncoderTrunk(nn.Module):
     """ids and mask to the states of every layer. Without `start_from`, random: for weights that are loaded anyway."""
 
     def __init__(self, size: int, spec: TrunkSpec) -> None:
         super().__init__()
         self.width = spec.width
-        self.embedding = WordEmbedding(size, spec)
-        # The pre-trained layer norm comes after the positions; one before the projection would undo the start.
-        self.embedding.norm = nn.Identity()  # type: ignore[assignment]  # where a LayerNorm stood
-        self.positions = nn.Parameter(torch.zeros(spec.featurizer.max_words, spec.width))
+        self.embedding: WordEmbedding | PieceTable
+        if spec.tokenizer == PIECES:
+            self.embedding = PieceTable(size, spec.width)
+            places = MAX_PIECES
+        else:
+            self.embedding = WordEmbedding(size, spec)
+            # The pre-trained layer norm comes after the positions; one before the projection would undo the start.
+            self.embedding.norm = nn.Identity()  # type: ignore[assignment]  # where a LayerNorm stood
+            places = spec.featurizer.max_words
+        self.positions = nn.Parameter(torch.zeros(places, spec.width))
         self.norm = nn.LayerNorm(spec.width, 1e-12)
         self.dropout = LockedDropout(spec.dropout)
         self.layers = nn.ModuleList(AttentionLayer(spec.width, spec.dropout) for _ in range(spec.layers))
 
     @torch.no_grad()
     def start_from(self, pretrained: Pretrained, featurizer: Featurizer) -> None:
-        """Take over words, positions and layers; raises `VectorsInvalid` where the sizes of the spec do not fit."""
+        """Take over words or pieces, positions and layers; raises `VectorsInvalid` where the sizes do not fit."""
         positions = pretrained.tensors["positions"]
-        sizes = self.width, self.embedding.table.embedding_dim, len(self.layers)
-        if positions.shape[1] != self.width or sizes[1] > self.width or sizes[2] > pretrained.layers:
-            raise VectorsInvalid(
-                "trunk.width, embedding_width and layers are {}, {} and {}; ".format(*sizes)
-                + f"the pre-trained encoder is {positions.shape[1]} wide and has {pretrained.layers} layers: "
-                "set that width, and no more of the others"
-            )
-        vectors = pretrained.vectors(featurizer.vocabulary).to(self.positions.device)
-        mean = vectors.mean(0)
-        # Of the covariance, for there may be fewer words than dimensions; eigh begins with the least telling direction.
-        directions = torch.linalg.eigh((vectors - mean).T @ (vectors - mean))[1].flip(1)
-        kept = directions[:, : self.embedding.table.embedding_dim]
-        self.embedding.table.weight.mul_(GRAM_SPREAD / self.embedding.table.weight.std())
-        self.embedding.table.weight[[featurizer.word_id(word) for word in featurizer.vocabulary]] = (
-            vectors - mean
-        ) @ kept
-        self.embedding.table.weight[UNKNOWN_ID] = 0
-        self.embedding.project.weight.copy_(kept)
-        self.embedding.project.bias.copy_(mean)
-        # The first position was that of a mark before the sentence.
-        after = torch.arange(1, len(self.positions) + 1).clamp(max=len(positions) - 1)
-        self.positions.copy_(positions[after])
+        if isinstance(self.embedding, PieceTable):
+            self._check(pretrained, self.width)
+            self.embedding.start_from(pretrained, featurizer)
+            first = 0
+        else:
+            self._check(pretrained, self.embedding.table.embedding_dim)
+            _start_words(self.embedding, pretrained, featurizer)
+            first = 1  # position 0 was that of a mark before the sentence
+        places = torch.arange(first, first + len(self.positions)).clamp(max=len(positions) - 1)
+        self.positions.copy_(positions[places])
         self.norm.load_state_dict({part: pretrained.tensors[f"norm.{part}"] for part in ("weight", "bias")})
         for place, layer in enumerate(self.layers):
             source = place * pretrained.layers // len(self.layers)
             layer.load_state_dict({part: pretrained.tensors[f"layers.{source}.{part}"] for part in layer.state_dict()})
 
+    def _check(self, pretrained: Pretrained, embedding_width: int) -> None:
+        width, sizes = pretrained.tensors["positions"].shape[1], (self.width, embedding_width, len(self.layers))
+        if width != self.width or embedding_width > self.width or len(self.layers) > pretrained.layers:
+            raise VectorsInvalid(
+                "trunk.width, embedding_width and layers are {}, {} and {}; ".format(*sizes)
+                + f"the pre-trained encoder is {width} wide and has {pretrained.layers} layers: "
+                "set that width, and no more of the others"
+            )
+
     def param_groups(self) -> list[dict[str, Any]]:
         """Return optimiser groups with a smaller share of the learning rate: what is known is not to be forgotten."""
-        table = self.embedding.table.weight
-        rest = [parameter for parameter in self.parameters() if parameter is not table]
-        return [{"params": rest, "rate_factor": LAYER_RATE}, {"params": [table], "rate_factor": TABLE_RATE}]
+        tables = [self.embedding.table.weight] if isinstance(self.embedding, WordEmbedding) else []
+        rest = [parameter for parameter in self.parameters() if all(parameter is not table for table in tables)]
+        return [{"params": rest, "rate_factor": LAYER_RATE}, {"params": tables, "rate_factor": TABLE_RATE}]
 
     def forward(self, ids: Tensor, mask: Tensor) -> States:
         """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words."""
-        embedded = self.norm(self.embedding(ids) + self.positions[: ids.shape[1]])
-        bias = torch.zeros_like(mask, dtype=embedded.dtype).masked_fill(~mask, -1e9)[:, None, None, :]  # (B, 1, 1, N)
+        if isinstance(self.embedding, PieceTable):
+            vectors, present, first = self.embedding(ids)
+        else:
+            vectors, present, first = self.embedding(ids), mask, None
+        embedded = self.norm(vectors + self.positions[: vectors.shape[1]])
+        bias = torch.zeros_like(present, dtype=embedded.dtype).masked_fill(~present, -1e9)
         layers = [self.dropout(embedded)]
         for layer in self.layers:
-            layers.append(layer(layers[-1], bias))
+            layers.append(layer(layers[-1], bias[:, None, None, :]))  # (B, 1, 1, N)
+        if first is not None:
+            layers = [state.gather(1, first.unsqueeze(2).expand(-1, -1, self.width)) for state in layers]
         return States(layers, layers[0])
+
+
+def _start_words(embedding: WordEmbedding, pretrained: Pretrained, featurizer: Featurizer) -> None:
+    """Give words the means of their pieces, along the directions that tell most of them."""
+    table, project = embedding.table.weight, embedding.project
+    vectors = pretrained.vectors(featurizer.vocabulary).to(table.device)
+    mean = vectors.mean(0)
+    # Of the covariance, for there may be fewer words than dimensions; eigh begins with the least telling direction.
+    directions = torch.linalg.eigh((vectors - mean).T @ (vectors - mean))[1].flip(1)
+    kept = directions[:, : embedding.table.embedding_dim]
+    table.mul_(GRAM_SPREAD / table.std())
+    table[[featurizer.word_id(word) for word in featurizer.vocabulary]] = (vectors - mean) @ kept
+    table[UNKNOWN_ID] = 0
+    project.weight.copy_(kept)
+    project.bias.copy_(mean)

@@ -37,7 +37,8 @@ class Hard(Sharing):
 
     def embedding_of(self, head: str) -> WordEmbedding:
         """There is one."""
-        return self.trunk.embedding
+        # Of pieces there is another kind; only next-word heads look at it, and the spec refuses these for encoders.
+        return self.trunk.embedding  # type: ignore[return-value]
 
     def param_groups(self) -> list[dict[str, Any]]:
         """A pre-trained trunk learns more slowly than the heads."""

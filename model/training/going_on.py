@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from model.layers.encoder import PieceTable
 from model.layers.trunk import WordEmbedding
 from model.net import Net
 from model.training.checkpoint import load_tensors
@@ -41,13 +42,15 @@ def go_on_from(net: Net, featurizer: Featurizer, folder: Path) -> None:
     earlier = load_tensors(folder / WEIGHTS)[0]
     there = {plan.name: plan for plan in plans}
     moved = dict(_rows(net, featurizer, before, there))
+    # Vectors of pieces are never trained: they are what the pre-trained encoder says of the pieces of these rows.
+    given = tuple(f"{name}.vectors" for name, module in net.named_modules() if isinstance(module, PieceTable))
     new = tuple(f"heads.{plan.name}." for plan in net.plans if plan.name not in there)
     state = net.state_dict()
     gone = tuple(f"heads.{name}." for name in there if name not in net.heads)
     if unused := [name for name in earlier if name not in state and not name.startswith(gone)]:
         raise _another(unused[0], str(tuple(earlier[unused[0]].shape)), "none")
     for name, tensor in state.items():
-        if name.startswith(new):
+        if name.startswith(new) or name in given:
             continue
         known = earlier.get(name)
         first = 1 if name in moved else 0  # dimension from which on the two have to be equal

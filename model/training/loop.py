@@ -37,7 +37,7 @@ from model.training.going_on import go_on_from
 from model.training.head_stopping import Stopping
 from model.training.optimiser import build_optimiser, learning_rate
 from model.training.reports import EpochReport, StepReport
-from model.training.start import fit_featurizer, known_words, load_start, scale_score_heads, start_net
+from model.training.start import fit_featurizer, load_start, scale_score_heads, start_net
 from schemas.artifacts.graphs import VOCABULARY
 from schemas.data.dataset import Dataset
 from schemas.data.heads import plan_heads
@@ -120,7 +120,7 @@ class Training:
         self.compute = choose_compute(spec.train)
         self.plans = plan_heads(spec, dataset)
         words = load_start(spec.trunk)
-        self.featurizer = fit_featurizer(dataset, spec.trunk.featurizer, known_words(words))
+        self.featurizer = fit_featurizer(dataset, spec.trunk, words)
         self.dataset = dataset
         self.homes = Homes(dataset, spec) if spec.names else None
         self.rows = encode(dataset, "train", self.featurizer, self.plans, known=self._known(0))

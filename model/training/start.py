@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -16,8 +16,8 @@ from model.net import Net
 from schemas.artifacts.vectors import VectorsInvalid, WordVectors, load_vectors
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
-from schemas.spec.product import FeaturizerOptions, TrunkSpec
-from trunkline_edge.bundle.manifest import FeaturizerConfig
+from schemas.spec.product import TrunkSpec
+from trunkline_edge.bundle.manifest import PIECES, FeaturizerConfig
 from trunkline_edge.understanding.featurizer import Featurizer
 from trunkline_edge.understanding.text import split_words
 
@@ -36,16 +36,25 @@ def known_words(start: WordVectors | Pretrained | None) -> tuple[str, ...]:
     return start.words() if isinstance(start, Pretrained) else tuple(start.words)
 
 
-def fit_featurizer(dataset: Dataset, options: FeaturizerOptions, known: Iterable[str] = ()) -> Featurizer:
-    """Build a featurizer that knows the most frequent train words that occur at least twice, and the `known` ones."""
+def fit_featurizer(dataset: Dataset, spec: TrunkSpec, start: WordVectors | Pretrained | None) -> Featurizer:
+    """Build the featurizer of what the trunk reads.
+
+    Words: the most frequent of the train rows that occur at least twice, and those that `start` brings. Pieces: those
+    of `start` that are written with characters of the train rows, for no other will be met.
+    """
     counts: Counter[str] = Counter()
     for frame in dataset.batches("train"):
         for text in frame["text"]:
             counts.update(word.form for word in split_words(text))
+    options = spec.featurizer
+    if spec.tokenizer == PIECES:
+        assert isinstance(start, Pretrained), "the spec refuses pieces for other trunks"
+        config = FeaturizerConfig(**options.model_dump(exclude={"vocabulary"}) | {"buckets": 1}, kind=PIECES)
+        return Featurizer(config, start.lines(frozenset[str]().union(*counts)))
     # A word seen once teaches its own vector nothing that the n-grams do not; ties go by spelling, for one answer.
     frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
     config = FeaturizerConfig(**options.model_dump(exclude={"vocabulary"}))
-    return Featurizer(config, dict.fromkeys([*frequent[: options.vocabulary], *known]))
+    return Featurizer(config, dict.fromkeys([*frequent[: options.vocabulary], *known_words(start)]))
 
 
 def start_net(net: Net, spec: TrunkSpec, start: WordVectors | Pretrained | None, featurizer: Featurizer) -> None:

@@ -192,6 +192,9 @@ class TrunkSpec(Section):
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/artifacts/vectors.py)")
     pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/layers/encoder.py)")
+    tokenizer: Literal["words", "pieces"] = Field(
+        "words", description="what an encoder reads: words and n-grams, or its own pieces, of which a device needs all"
+    )
     featurizer: FeaturizerOptions = FeaturizerOptions()
 
     @model_validator(mode="after")
@@ -203,7 +206,16 @@ class TrunkSpec(Section):
             )
         if self.kind == "compact" and self.pretrained is not None:
             raise ValueError("`pretrained` is for `kind: encoder`; a compact trunk may start from `vectors`")
+        if self.kind == "compact" and self.tokenizer == "pieces":
+            raise ValueError("`tokenizer: pieces` is for `kind: encoder`; a compact trunk reads words: leave it out")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        if self.tokenizer == "words":
+            value.pop("tokenizer", None)  # so that specs without pieces keep their digests
+        return value
 
 
 class TrainSpec(Section):

@@ -116,13 +116,13 @@ class Workshop:
 
     def encoded(self, spec: Spec, dataset: Dataset, split: str = "train") -> tuple[Encoded, Featurizer]:
         """Read a split as the training loop does."""
-        featurizer = fit_featurizer(dataset, spec.trunk.featurizer)
+        featurizer = fit_featurizer(dataset, spec.trunk, None)
         return encode(dataset, split, featurizer, plan_heads(spec, dataset)), featurizer
 
     def net(self, spec: Spec, dataset: Dataset, *, seed: int = 0, plans: tuple[HeadPlan, ...] | None = None) -> Net:
         """Build an untrained net."""
         torch.manual_seed(seed)
-        return Net(spec, plans or plan_heads(spec, dataset), fit_featurizer(dataset, spec.trunk.featurizer).size)
+        return Net(spec, plans or plan_heads(spec, dataset), fit_featurizer(dataset, spec.trunk, None).size)
 
     def train(self, spec: Spec, dataset: Dataset, folder: Path | None = None) -> Path:
         """Train to the end and return the folder."""

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from bench.vectors import LAYERS, WIDTH, encoder, read
 from model.export.graphs import export_graphs
-from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained, pieces_of, save_pretrained
+from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained, save_pretrained
+from model.training.finished import load_net
 from model.training.loop import Training
 from schemas.artifacts.vectors import VectorsInvalid
 from schemas.spec.bounded_yaml import SpecError
@@ -17,7 +18,12 @@ from tests.model.conftest import Workshop
 from trunkline_edge.bundle.manifest import FeaturizerConfig
 from trunkline_edge.understanding.featurizer import Featurizer
 
-PIECES = {piece: i for i, piece in enumerate(["[PAD]", "[UNK]", "turn", "on", "the", "lamp", "kit", "##chen", "hall"])}
+PIECES = {
+    piece: i
+    for i, piece in enumerate(
+        ["[PAD]", "[UNK]", "turn", "on", "the", "lamp", "kit", "##chen", "hall", "[CLS]", "[SEP]"]
+    )
+}
 HEADS = ("intent", "slots")
 
 
@@ -144,6 +150,7 @@ def test_sizes_that_do_not_fit_and_files_that_are_none_are_refused(
     [
         (HEADS, {"kind": "encoder"}, None, "starts from `pretrained`"),
         (HEADS, {"pretrained": "x"}, None, "is for `kind: encoder`"),
+        (HEADS, {"tokenizer": "pieces"}, None, "is for `kind: encoder`"),
         (HEADS, {"kind": "encoder", "pretrained": "x"}, {"kind": "soft"}, "can only be shared hard"),
         ((*HEADS, "next_word"), {"kind": "encoder", "pretrained": "x"}, None, "no causal states"),
     ],
@@ -155,7 +162,51 @@ def test_a_spec_that_asks_too_much_of_an_encoder_says_so(
         workshop.spec(heads, trunk, sharing)
 
 
-def test_a_word_falls_into_its_longest_pieces() -> None:
-    known = dict.fromkeys(["un", "unlock", "##lock", "##ed", "##e", "##d"], 0)
-    assert pieces_of("unlocked", known) == ["unlock", "##ed"]
-    assert pieces_of("unqed", known) == ["un", "##q", "##ed"]
+def test_an_encoder_over_pieces_reads_a_text_as_the_model_does(
+    workshop: Workshop, weights: dict[str, Tensor], pretrained: Pretrained, file: Path
+) -> None:
+    trunk_spec = {"kind": "encoder", "pretrained": str(file), "width": WIDTH, "layers": LAYERS, "tokenizer": "pieces"}
+    spec = workshop.spec(HEADS, trunk_spec, epochs=1)
+    lines = pretrained.lines(frozenset("abcdefghijklmnopqrstuvwxyz"))
+    assert "##chen" in lines
+    assert "[CLS]" not in lines
+    options = spec.trunk.featurizer.model_dump(exclude={"vocabulary"}) | {"buckets": 1, "max_features": 3}
+    featurizer = Featurizer(FeaturizerConfig(**options, kind="pieces"), lines)
+    trunk = EncoderTrunk(featurizer.size, spec.trunk).eval()
+    trunk.start_from(pretrained, featurizer)
+    texts = ["turn on the kitchen lamp", "qqq hall"]  # no piece begins with q
+    encodings = [featurizer.read(text) for text in texts]
+    ids = torch.zeros(2, 5, 3, dtype=torch.int64)
+    for row, encoding in zip(ids, encodings, strict=True):
+        row[: len(encoding.ids)] = torch.from_numpy(encoding.ids)
+    with torch.inference_mode():
+        states = trunk(ids, ids[:, :, 0] != 0).layers[-1]
+    for row, whole, firsts in (
+        (0, "[CLS] turn on the kit ##chen lamp [SEP]", [1, 2, 3, 4, 6]),
+        (1, "[CLS] [UNK] [UNK] [UNK] hall [SEP]", [1, 4]),
+    ):
+        expected = read(weights, torch.tensor([[PIECES[piece] for piece in whole.split()]]))[0, firsts]
+        torch.testing.assert_close(states[row, : len(firsts)], expected, atol=1e-5, rtol=1e-4)
+
+
+def test_an_encoder_over_pieces_trains_and_gives_graphs_that_answer_alike(
+    workshop: Workshop, file: Path, tmp_path: Path
+) -> None:
+    trunk = {"kind": "encoder", "pretrained": str(file), "width": WIDTH, "layers": 1, "tokenizer": "pieces"}
+    spec = workshop.spec(HEADS, trunk, epochs=1)
+    data = workshop.dataset(spec)
+    table = Training(spec, data, tmp_path / "before").net.sharing.trunk.embedding.vectors.clone()
+    trained = workshop.train(spec, data)
+    net, featurizer = load_net(spec, trained)
+    assert featurizer.config.kind == "pieces"
+    assert torch.equal(net.sharing.trunk.embedding.vectors, table)  # no piece is changed
+    graphs = export_graphs(trained, data, spec, tmp_path / "graphs")  # raises where torch answers otherwise
+    assert graphs.featurizer == featurizer.config
+
+
+def test_words_of_a_unigram_model_are_those_that_begin_with_its_mark() -> None:
+    pieces = {piece: i for i, piece in enumerate(["<s>", "</s>", "<unk>", "▁lamp", "s", "▁on", "▁7"])}
+    pretrained = Pretrained(pieces, {"pieces": torch.eye(7)}, ("<s>", "</s>", "<unk>"), (0, 0, 0, -1, -2, -3, -4))
+    assert pretrained.words() == ("lamp", "on")
+    assert pretrained.lines(frozenset("lampson")) == ("▁lamp\t-1.0000", "s\t-2.0000", "▁on\t-3.0000")
+    assert torch.equal(pretrained.vectors(["lamps", "q"]), torch.eye(7)[[3, 2]] * 0.5 + torch.eye(7)[[4, 2]] * 0.5)

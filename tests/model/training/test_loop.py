@@ -221,7 +221,7 @@ def test_a_trained_net_answers_as_it_did_in_the_loop(
 ) -> None:
     net, featurizer = load_net(short, whole)
     assert not net.training
-    assert featurizer.vocabulary == fit_featurizer(data, short.trunk.featurizer).vocabulary
+    assert featurizer.vocabulary == fit_featurizer(data, short.trunk, None).vocabulary
     valid, _ = workshop.encoded(short, data, "valid")
     scores = score_net(net, valid, Compute(torch.device("cpu"), None))
     assert scores.metrics() == [report.valid for report in read_history(whole) if report.is_best][-1]
@@ -233,8 +233,9 @@ def test_the_vocabulary_is_the_words_that_come_twice_most_frequent_first(worksho
     rows = [{"text": text, "split": "train", "labels": {"intent": "on"}} for text in texts]
     rows.append({"text": "valid valid valid", "split": "valid", "labels": {"intent": "on"}})
     data = workshop.dataset(spec, rows)
-    assert fit_featurizer(data, spec.trunk.featurizer).vocabulary == ("b", "a", "c")
-    assert fit_featurizer(data, spec.trunk.featurizer.model_copy(update={"vocabulary": 2})).vocabulary == ("b", "a")
+    assert fit_featurizer(data, spec.trunk, None).vocabulary == ("b", "a", "c")
+    two = workshop.spec(["intent"], {"featurizer": {"vocabulary": 2}})
+    assert fit_featurizer(data, two.trunk, None).vocabulary == ("b", "a")
 
 
 def test_heads_labelled_in_different_data_sets_are_learned_together(workshop: Workshop) -> None:

@@ -134,6 +134,9 @@ class Cost:
         return self.p50_us / self.hard_p50_us
 
 
+PIECES = "pieces"
+
+
 @dataclass(frozen=True, slots=True)
 class FeaturizerConfig:
     """All but the word list that decides which ids a text is read as (`understanding.featurizer`)."""
@@ -148,7 +151,10 @@ class FeaturizerConfig:
     """Ids a word; longer n-grams are dropped first."""
     max_words: Annotated[int, between(1, 512)]
     """Positions an utterance; what comes after is not read."""
-    kind: Annotated[str, matches("words", "'words'; update trunkline-edge or rebuild the bundle")] = "words"
+    kind: Annotated[
+        str, matches("words|pieces", "'words' or 'pieces'; update trunkline-edge or rebuild the bundle")
+    ] = "words"
+    """What a word's ids are: its own and its n-grams', or those of its pieces (`understanding.pieces`)."""
     text_version: Annotated[int, _same_text] = TEXT_VERSION
 
     @classmethod

@@ -1,8 +1,8 @@
 """The featurizer: text to the ids that the trunk looks up.
 
 One position a word. A word is read as a handful of features: its own id when the vocabulary has it, and hashed
-character n-grams (Bojanowski et al. 2017, arXiv 1607.04606), so that a name never seen still has a face. No
-tokenizer library, no table of pieces: the device needs `zlib.crc32` and a word list.
+character n-grams (Bojanowski et al. 2017, arXiv 1607.04606), so that a name never seen still has a face: the device
+needs `zlib.crc32` and a word list. Under a pre-trained encoder that reads its own pieces a word's features are these.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from itertools import chain, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from trunkline_edge.bundle.manifest import FeaturizerConfig
+from trunkline_edge.bundle.manifest import PIECES, FeaturizerConfig
+from trunkline_edge.understanding.pieces import Pieces
 from trunkline_edge.understanding.text import Word, split_words
 
 PAD_ID = 0
@@ -38,19 +39,23 @@ class Encoding:
 
 
 class Featurizer:
-    """Turns text into ids; equal text gives equal ids on every machine."""
+    """Turns text into ids; equal text gives equal ids on every machine.
+
+    Raises `ValueError` where the vocabulary of a `kind: pieces` is none of pieces.
+    """
 
     def __init__(self, config: FeaturizerConfig, vocabulary: Iterable[str]) -> None:
         self.config = config
         self.vocabulary = tuple(vocabulary)
+        self._pieces = Pieces(self.vocabulary) if config.kind == PIECES else None
         self._word_ids = {word: FIRST_WORD_ID + i for i, word in enumerate(self.vocabulary)}
         # Devices hear the same few hundred words again and again; a bounded cache keeps hashing off the hot path.
         self.features = lru_cache(maxsize=8192)(self._features)
 
     @property
     def size(self) -> int:
-        """Rows of the embedding table: pad, unknown, words, buckets."""
-        return FIRST_WORD_ID + len(self.vocabulary) + self.config.buckets
+        """Number of ids: pad, unknown, words and buckets, or pieces."""
+        return FIRST_WORD_ID + len(self.vocabulary) + (0 if self._pieces else self.config.buckets)
 
     def read(self, text: str) -> Encoding:
         """Read one utterance. An utterance without words has ids of shape (0, max_features)."""
@@ -67,6 +72,9 @@ class Featurizer:
         return self._word_ids.get(form, UNKNOWN_ID)
 
     def _features(self, form: str) -> tuple[int, ...]:
+        if self._pieces is not None:
+            pieces = self._pieces.cut(form)[: self.config.max_features]
+            return tuple(UNKNOWN_ID if piece is None else FIRST_WORD_ID + piece for piece in pieces)
         first_bucket = FIRST_WORD_ID + len(self.vocabulary)
         # "<" and ">" mark the ends, so that prefixes and suffixes have n-grams of their own.
         marked = f"<{form}>"

@@ -83,9 +83,11 @@ class Runtime:
         vocabulary = manifest.files_of("vocabulary")[0]
         try:
             words = read_verified(vocabulary, locate(vocabulary)).decode().split("\n")
+            self.featurizer = Featurizer(manifest.featurizer, [word for word in words if word])
         except UnicodeDecodeError as error:
             raise BundleInvalid(f"{vocabulary.name}: not UTF-8: {error.reason} at byte {error.start}") from None
-        self.featurizer = Featurizer(manifest.featurizer, [word for word in words if word])
+        except ValueError as error:
+            raise BundleInvalid(f"{vocabulary.name}: {error}") from None
         self.values = next(
             (
                 ValueReader.from_bytes(manifest.lang, read_verified(entry, locate(entry)))
