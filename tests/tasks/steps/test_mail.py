@@ -15,6 +15,8 @@ from flows.cli.servers import free_port
 from tasks.steps.mail import MAIL, mail
 from tasks.steps.notify import send
 
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")  # on loopback
+
 
 class Mailbox:
     """What came in, and who was let in."""
@@ -38,7 +40,7 @@ def checked(server: object, session: object, envelope: object, mechanism: str, s
 def receiver() -> Iterator[tuple[str, Mailbox]]:
     mailbox, port = Mailbox(), free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port, authenticator=checked, auth_required=True,
-                            auth_require_tls=False)  # fmt: skip
+                            auth_require_tls=False, ready_timeout=60)  # fmt: skip
     controller.start()
     yield f"127.0.0.1:{port}/?from=trunkline@example.org&to=a@example.org&to=b@example.org", mailbox
     controller.stop()
