@@ -33,7 +33,8 @@ class Mailbox:
 
 
 def checked(server: object, session: object, envelope: object, mechanism: str, sent: object) -> AuthResult:
-    return AuthResult(success=isinstance(sent, LoginPassword) and sent == LoginPassword(b"bot", b"p@ss/1"))
+    right = isinstance(sent, LoginPassword) and sent == LoginPassword(b"bot", b"p@ss/1")
+    return AuthResult(success=right, handled=False)  # not: it is to say that itself
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_a_message_reaches_everybody_with_its_beginning_as_subject(
     send(MAIL, text)
     (letter,) = mailbox.letters
     assert mailbox.recipients == [["a@example.org", "b@example.org"]]
-    assert letter["Subject"].startswith("home: version 7 is on hold. Bcc: evil") and len(letter["Subject"]) == 120
+    assert letter["Subject"].startswith("home: version 7 is on hold. Bcc: evil") and letter["Subject"].endswith("...")
     assert letter["Bcc"] is None and letter["From"] == "trunkline@example.org"
     assert letter.get_content().strip() == text.strip()
 
