@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # OpenMP threads that spin for long starve one another on a busy machine (tasks/settings.py).
 export GOMP_SPINCOUNT := 20000
 DATA ?= ../shared/data
-SECONDS ?= 60
+SECONDS ?= 30
 FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
 DEBIAN := chromium mosquitto mosquitto-clients postgresql strace systemd faketime
@@ -43,7 +43,7 @@ test-slow: setup  ## the slow ones: server and worker, kill -9, clean installs
 test-long: setup  ## those that take minutes each; not in CI
 	$(TESTS) -m long
 
-attack: setup  ## odd input and bad machines; SECONDS is the time for each of AREAS (all), machines take five times that
+attack: setup  ## odd input and bad machines; SECONDS is the time for each of AREAS (all); disks and machines take more, all of it 13 minutes
 	$(BIN)/python -m bench.attack --seconds $(SECONDS) $(AREAS)
 
 lint: setup  ## format, lint, types, import contracts

@@ -31,6 +31,7 @@ from bench.product import HOME, bundle_of, home_rows
 from schemas.data.dataset import Dataset
 from schemas.perturb import Perturber, Span
 from schemas.perturb.wordings import QUESTION_WORDS
+from schemas.recipes.home_assistant import CORRECTED, SOURCE
 from schemas.spec.load import load_spec
 from trunkline_edge.understanding.names import Entry, Lexicon, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, Intent, Result, unspoken_slots
@@ -38,9 +39,9 @@ from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtim
 from trunkline_edge.understanding.text import normalise, split_words
 
 CONDITIONS = ("clean", "one typo", "filler", "dropped word", "polite")
-POLITE = ("could you please {}", "{} if you do not mind", "would you kindly {}", "i need you to {}", "{} thank you")
-POLITE_ANY = ("{} please", "sorry {}", "{} thank you")
-"""For questions."""
+POLITE = ("might you {}", "{} if you wouldn't mind", "would you kindly {}", "i need you to {}", "{} thank you kindly")
+POLITE_ANY = ("{} if possible", "apologies {}", "{} thank you kindly")
+"""For questions. No training has heard any of these."""
 OTHERS = 30
 """Things in a home that are not spoken of."""
 NESTED = 0.5
@@ -62,13 +63,13 @@ class Asked:
     home: Names
 
 
-def rows_of(dataset: Dataset, runtime: Runtime, wanted: int) -> list[Asked]:
-    """Return test rows of one command, each with a made-up home of its own."""
+def rows_of(dataset: Dataset, runtime: Runtime, wanted: int, source: str = SOURCE) -> list[Asked]:
+    """Return test rows of one command and one source, each with a made-up home of its own."""
     rows = [
         (text, labels)
         for frame in dataset.batches("test")
-        for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True)
-        if labels[INTENT_HEAD] not in (OUT_OF_SCOPE, SEVERAL)
+        for text, labels, of in zip(frame["text"], frame["labels"].to_list(), frame["source"], strict=True)
+        if labels[INTENT_HEAD] not in (OUT_OF_SCOPE, SEVERAL) and of == source
     ]
     lists = runtime.manifest.names or {}
     pools: dict[str, list[str]] = {name: [] for name in runtime.manifest.name_lists}
@@ -153,7 +154,7 @@ def is_meant(intent: Intent, row: Asked, runtime: Runtime, knows: bool) -> bool:
     return wanted == found and unspoken_slots(row.labels[UNSPOKEN_HEAD]) == intent.unspoken
 
 
-def right_actions(runtime: Runtime, rows: Sequence[Asked], perturber: Perturber) -> Table:
+def right_actions(runtime: Runtime, rows: Sequence[Asked], corrected: Sequence[Asked], perturber: Perturber) -> Table:
     """Ask everything twice: with the names of each row's home, and with none."""
     table = Table("said", "rows", title=f"right actions of {runtime.manifest.product}, unseen names")
     for knows in ("known", "unknown"):
@@ -164,6 +165,8 @@ def right_actions(runtime: Runtime, rows: Sequence[Asked], perturber: Perturber)
         asked = [row for row in made if row is not None]
         cells = [cell for knows in (True, False) for cell in _shares(runtime, asked, knows)]
         table.add_row(condition, str(len(asked)), *cells)
+    cells = [cell for knows in (True, False) for cell in _shares(runtime, corrected, knows)]
+    table.add_row("corrects itself", str(len(corrected)), *cells)
     return table
 
 
@@ -222,16 +225,18 @@ def cost(runtime: Runtime, dataset: Dataset) -> Table:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = ArgumentParser(prog="python -m bench.acting")
     parser.add_argument("--folder", type=Path, help="where the training lies; a finished one is used again")
+    parser.add_argument("--bundle", type=Path, help="a bundle that is there already")
     parser.add_argument("--rows", type=int, default=1_000, help="test rows that are asked (default: %(default)s)")
     parser.add_argument("--set", action="append", default=[], help="field of specs/home.yaml, e.g. train.epochs=3")
     options = parser.parse_args(arguments)
     spec = load_spec(HOME, overrides=options.set)
     with TemporaryDirectory() as scratch:
         folder = options.folder or Path(scratch)
+        folder.mkdir(exist_ok=True, parents=True)
         dataset = home_rows(spec, folder)
-        runtime = open_folder(bundle_of(spec, dataset, folder).folder)
-        perturber = held_out_perturber(dataset)
-        Console().print(right_actions(runtime, rows_of(dataset, runtime, options.rows), perturber))
+        runtime = open_folder(options.bundle or bundle_of(spec, dataset, folder).folder)
+        rows, corrected = (rows_of(dataset, runtime, options.rows, source) for source in (SOURCE, CORRECTED))
+        Console().print(right_actions(runtime, rows, corrected, held_out_perturber(dataset)))
         Console().print(cost(runtime, dataset))
 
 

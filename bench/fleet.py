@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.updates import champion_in
-from deploy.rollout.fleet import CPUS, Played, Release, play
+from deploy.rollout.devices import CPUS
+from deploy.rollout.fleet import Played, Release, play
 from deploy.rollout.plan import Plan
 from deploy.rollout.rehearsal import gone_bad, retrained
 from tasks.reports.fleet import draw_rollouts, fleet_page

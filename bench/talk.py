@@ -121,7 +121,9 @@ def _of_two(rows: Sequence[Asked], runtime: Runtime) -> list[Compound]:
         placed = _placed(row)
         said = share(
             (row.text, placed),
-            lambda label, row=row, rng=rng: rng.choice(things[label, row.labels["domain"] if label == "name" else ""]),  # type: ignore[misc]
+            lambda label, row=row, rng=rng: rng.choice(  # type: ignore[misc]
+                things.get((label, row.labels["domain"] if label == "name" else ""), [""])
+            ),
             rng,
         )
         if said is None:
@@ -186,12 +188,13 @@ def operating_curve(folder: Path, rows: Sequence[Asked], dataset: Dataset, data:
             if asked is not None:
                 runtime.know(asked.home)
                 result = runtime.parse(asked.text)
-                sure.append(_sure(result))
+                sure.append(_sure(runtime, result))
                 right.append([intent.name for intent in result.intents] == [row.labels[INTENT_HEAD]])
         columns.append((condition, np.asarray(sure), np.asarray(right)))
     runtime.know(Names({}))
     strangers = [
-        (source, np.asarray([_sure(runtime.parse(text)) for text in texts])) for source, texts in outside_texts(data)
+        (source, np.asarray([_sure(runtime, runtime.parse(text)) for text in texts]))
+        for source, texts in outside_texts(data)
     ]
     for name, *_ in (*columns, *strangers):
         table.add_column(name, justify="right")
@@ -205,9 +208,9 @@ def operating_curve(folder: Path, rows: Sequence[Asked], dataset: Dataset, data:
     return table
 
 
-def _sure(result: Result) -> float:
-    """How sure the answer is; below every threshold where it was turned down for what it is."""
-    return -1.0 if result.rejected else min(intent.p for intent in result.intents)
+def _sure(runtime: Runtime, result: Result) -> float:
+    """How sure the answer is as one command; below every threshold where it was turned down for what it is."""
+    return -1.0 if result.rejected else runtime.sure(runtime.tensors(runtime.featurizer.read(result.text)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

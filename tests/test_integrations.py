@@ -7,7 +7,6 @@ import json
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from deploy.edge.tests.tiny_bundle import DOMAIN, INTENT, SLOTS, TOPICS, URGENCY
 from tests.flows.cli.test_serve import promote
 from tests.flows.conftest import environment_for
 from tests.integrations import PAGE, block
+from tests.service import running
 from trunkline_edge.update.agent import Agent
 from trunkline_edge.update.local import LocalSource
 
@@ -67,17 +67,7 @@ def run(line: str, home: Path) -> str:
 def started(line: str, home: Path, *options: str) -> Iterator[tuple[str, str]]:
     """Start a service by its line, on free ports; yields its addresses once it is ready."""
     command = f"exec {line} --http-port 0 --wyoming-port 0 {' '.join(options)}"
-    service = subprocess.Popen(
-        ["bash", "-c", command],
-        cwd=home,
-        env=environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    watchdog = threading.Timer(120, service.kill)
-    watchdog.start()
-    try:
+    with running(["bash", "-c", command], home, environment(home)) as service:
         assert service.stdout is not None
         words = dict(said.split()[:2] for said in iter(service.stdout.readline, "Ctrl-C stops them.\n") if "//" in said)
         for _ in range(200):
@@ -87,10 +77,6 @@ def started(line: str, home: Path, *options: str) -> Iterator[tuple[str, str]]:
             except OSError:
                 time.sleep(0.05)
         yield words["HTTP"], words["Wyoming"]
-    finally:
-        watchdog.cancel()
-        service.terminate()
-        service.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")

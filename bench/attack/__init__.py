@@ -7,7 +7,8 @@ returns a row for each kind of attack.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,35 @@ class Attack:
             silent=ends["silent"],
             slowest_ms=1_000 * slowest_s,
         )
+
+
+@dataclass
+class Tally:
+    """What has become of one kind so far, with the faults in words."""
+
+    tried: int = 0
+    refused: int = 0
+    accepted: int = 0
+    tracebacks: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    slowest_s: float = 0.0
+
+
+def told(area: str, tallies: Mapping[str, Tally]) -> list[Attack]:
+    """Print the first faults of each kind, for whoever mends them, and return the lines of the table."""
+    for kind, tally in tallies.items():
+        for fault in (*tally.tracebacks[:2], *tally.silent[:2]):
+            print(f"{area}, {kind}: {fault}")
+    return [
+        Attack(
+            area=area,
+            kind=kind,
+            tried=tally.tried,
+            refused=tally.refused,
+            accepted=tally.accepted,
+            tracebacks=len(tally.tracebacks),
+            silent=len(tally.silent),
+            slowest_ms=1_000 * tally.slowest_s,
+        )
+        for kind, tally in tallies.items()
+    ]

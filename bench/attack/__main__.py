@@ -20,7 +20,7 @@ def main() -> int:
     """Attack every area in turn."""
     parser = argparse.ArgumentParser(prog="python -m bench.attack", description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=60.0, help="for each area")
+    parser.add_argument("--seconds", type=float, default=30.0, help="for each area; `disks` and `machines` take more")
     areas = [found.name for found in pkgutil.iter_modules(bench.attack.__path__) if found.name != "__main__"]
     parser.add_argument("areas", nargs="*", choices=[*areas, []], default=areas, help="default: all")
     options = parser.parse_args()

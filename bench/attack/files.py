@@ -11,7 +11,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -22,7 +21,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.attack import Attack
+from bench.attack import Attack, Tally, told
 from schemas.data.infer_spec import infer_spec
 from schemas.data.validate import Validation, validate
 from schemas.errors import UserError
@@ -39,18 +38,8 @@ _HEADS = {
 }
 
 
-@dataclass
-class Tally:
-    tried: int = 0
-    refused: int = 0
-    accepted: int = 0
-    silent: list[str] = field(default_factory=list)
-    tracebacks: list[str] = field(default_factory=list)
-    slowest_s: float = 0.0
-
-
 def attack(seed: int, seconds: float) -> list[Attack]:
-    """Feed files of each kind in turn until the time is up; prints the first file of each kind that broke something."""
+    """Feed files of each kind in turn until the time is up; prints what the first of each kind broke."""
     tallies = {kind: Tally() for kind in KINDS}
     end = time.monotonic() + seconds
     number = 0
@@ -59,22 +48,7 @@ def attack(seed: int, seconds: float) -> list[Attack]:
             kind = list(KINDS)[number % len(KINDS)]
             try_file(Path(folder), kind, f"{seed}/{number}", tallies[kind])
             number += 1
-    for kind, tally in tallies.items():
-        for wrong in (*tally.tracebacks[:1], *tally.silent[:1]):
-            print(f"files, {kind}: {wrong}")
-    return [
-        Attack(
-            "files",
-            kind,
-            tally.tried,
-            tally.refused,
-            tally.accepted,
-            len(tally.tracebacks),
-            len(tally.silent),
-            tally.slowest_s * 1000,
-        )
-        for kind, tally in tallies.items()
-    ]
+    return told("files", tallies)
 
 
 def try_file(folder: Path, kind: str, seed: str, tally: Tally) -> None:

@@ -18,6 +18,7 @@ from deploy.bundle.values import values_file
 from deploy.evaluation.cost import measure_cost
 from deploy.evaluation.gate import ROUNDING
 from deploy.evaluation.score import Measured, score_rows
+from deploy.repository.channels import OTHERWISE
 from schemas.artifacts.graphs import VOCABULARY, GraphFile, Graphs
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec
@@ -54,7 +55,8 @@ def build_bundle(
 
     The graphs answer all valid rows through the device runtime. int8 ships when no head loses more than
     `spec.export.int8_drop` of its primary metric, else mixed under the same rule, else fp32. What ships is calibrated
-    on the same rows.
+    on the same rows. Beside int8 or mixed, the same net in fp32 lies in `out/otherwise`, a bundle of its own for
+    devices that do badly with the other: with the same thresholds, so that both answer alike.
     """
     out.mkdir(parents=True, exist_ok=True)
     split = "valid" if dataset.counts.get("valid") else "train"
@@ -92,6 +94,12 @@ def build_bundle(
         hard = _runtime(_draft(graphs.hard, spec, precision, lang, origin, made), graphs.hard.folder, out)
     quality = _quality(measured[precision], rejection)
     manifest = _finish(drafts[precision], quality, graphs, hard, dataset.batches(split), spec, out)
+    if precision != "fp32":
+        other = replace(drafts["fp32"], heads=manifest.heads, splits_commands=manifest.splits_commands)
+        if values is not None:
+            write_atomic(out / OTHERWISE / VALUES, values)
+        quality = _quality(measured["fp32"], None)
+        _finish(other, quality, graphs, hard, dataset.batches(split), spec, out / OTHERWISE)
     return Built(
         folder=out,
         bundle_id=manifest.bundle_id,
@@ -175,6 +183,7 @@ def _calibrated(
     """Return the draft with what calibration found, and why it parts commands or not."""
     calibrated = replace(
         draft,
+        weighs_claims=True,
         heads=tuple(
             replace(head, temperature=calibration.temperatures[head.name], threshold=calibration.thresholds[head.name])
             for head in draft.heads
@@ -197,6 +206,7 @@ def _finish(
     out: Path,
 ) -> Manifest:
     """Copy the files, write golden answers, measure the cost and, last, write the manifest."""
+    out.mkdir(exist_ok=True)
     for entry in draft.files:
         if entry.role == "values":
             continue  # is there already
@@ -207,6 +217,7 @@ def _finish(
     files = (*draft.files, _entry(out, GOLDEN, "golden"))
     manifest = replace(
         draft,
+        weighs_claims=True,
         files=files,
         requires=replace(draft.requires, free_bytes=sum(entry.length for entry in files)),
         provenance=replace(

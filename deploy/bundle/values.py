@@ -17,6 +17,8 @@ from trunkline_edge.understanding.values.number import whole
 from trunkline_edge.understanding.values.reader import Rule, Unspoken, rules_to_bytes
 from trunkline_edge.understanding.values.table import Plain, text_key
 
+FITTING_ROWS = 20
+"""Train rows of an intent from which on it is known which labels its spans may have."""
 Said = Mapping[str, Mapping[str, Counter[tuple[str, str]]]]
 """Label -> text -> how often with which value (as JSON, which keeps 1 and true apart) in which domain."""
 
@@ -30,15 +32,17 @@ def values_file(spec: Spec, frames: Iterable[pl.DataFrame], lang: str) -> bytes 
     head = spec.heads.get(SLOTS_HEAD)
     if head is None or not head.values:
         return None
-    said, unspoken = _collect(frames, head.values)
+    said, unspoken, fits = _collect(frames, head.values)
     rules = {label: _rule(label, asked, said[label], lang) for label, asked in head.values.items()}
-    return rules_to_bytes(rules, unspoken)
+    return rules_to_bytes(rules, unspoken, fits)
 
 
 def _collect(
     frames: Iterable[pl.DataFrame], kinds: Mapping[str, ValueSpec]
-) -> tuple[dict[str, dict[str, Counter[tuple[str, str]]]], list[Unspoken]]:
+) -> tuple[dict[str, dict[str, Counter[tuple[str, str]]]], list[Unspoken], dict[str, set[str]]]:
     said: dict[str, dict[str, Counter[tuple[str, str]]]] = {label: defaultdict(Counter) for label in kinds}
+    had: dict[str, set[str]] = defaultdict(set)
+    rows: Counter[str] = Counter()
     meant: dict[tuple[str, str, tuple[str, ...]], Counter[str]] = defaultdict(Counter)
     for frame in frames:
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
@@ -47,11 +51,15 @@ def _collect(
                 if span["value"] is not None and span["label"] in said:
                     words = text_key(text[span["start"] : span["end"]])
                     said[span["label"]][words][span["value"], domain] += 1
+            if spans is not None and (intent := labels.get(INTENT_HEAD)) is not None:
+                rows[intent] += 1
+                had[intent].update(span["label"] for span in spans)
             if spans is not None and labels.get(UNSPOKEN_HEAD) is not None and labels.get(INTENT_HEAD) is not None:
                 key = labels[INTENT_HEAD], domain, tuple(sorted({span["label"] for span in spans}))
                 meant[key][labels[UNSPOKEN_HEAD]] += 1
     rules = [Unspoken(*key, slots=unspoken_slots(_commonest(labels))) for key, labels in sorted(meant.items())]
-    return said, [rule for rule in rules if rule.slots]
+    fits = {intent: labels for intent, labels in had.items() if rows[intent] >= FITTING_ROWS}
+    return said, [rule for rule in rules if rule.slots], fits
 
 
 def _rule(label: str, asked: ValueSpec, said: Mapping[str, Counter[tuple[str, str]]], lang: str) -> Rule:

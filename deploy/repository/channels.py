@@ -12,6 +12,8 @@ from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, r
 from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.update.health import Limits, check_health
 
+OTHERWISE = "otherwise"
+"""Folder in that of a bundle: the same net in another precision, a bundle of its own."""
 HERE = Limits(seconds=120, p95_ms=10_000, rss_mb=8_000)
 """Of a self-test on this machine: is the bundle right, not is it small and fast enough for a device."""
 

@@ -6,14 +6,16 @@ Each verb is one change of the repository: it is there for devices entirely or n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from tuf.api.metadata import Root, TargetFile, Targets
 
-from deploy.repository.channels import numbered
+from deploy.repository.bins import files_of, hand_over, name_files
+from deploy.repository.channels import OTHERWISE, numbered
 from deploy.repository.roles import (
     MODELS,
     TOP_ROLES,
@@ -21,6 +23,7 @@ from deploy.repository.roles import (
     channel_role,
     checked_name,
     is_due,
+    key_role,
 )
 from deploy.repository.signed import SignedRepository, make
 from schemas.errors import UserError
@@ -58,6 +61,8 @@ class RoleState:
     """Of its keys, those whose files are in the key folder."""
     targets: int | None
     """How many files it names; None for roles that name none."""
+    bins: int = 0
+    """Hash bins that they are spread over."""
 
 
 @dataclass(frozen=True)
@@ -86,35 +91,54 @@ def init(repository: SignedRepository, channels: Sequence[str]) -> list[str]:
 def publish(repository: SignedRepository, bundle: Path, version: int | None = None) -> Published:
     """Add a bundle (a folder with `manifest.json` and files), each file under its own hash; none is there twice.
 
+    Its other precision, where it has one, comes with it.
+
     version: of the registry; by default the one that the bundle says. Of a bundle that is there already, made again by
     another run, the manifest is replaced: its id is the same, its provenance that of the later.
 
     Raises `DigestMismatch` or `BundleInvalid` before anything is written. No device sees it until a channel does.
     """
     _require(repository)
-    manifest = numbered(Manifest.from_bytes((bundle / "manifest.json").read_bytes()), version)
-    contents = {f"m/{entry.sha256}": read_verified(entry, bundle / entry.name) for entry in manifest.files}
-    contents[_manifest_path(manifest.bundle_id)] = manifest.to_bytes()
-    names = {f"m/{entry.sha256}": entry.name for entry in manifest.files}
+    forms = [(folder, _manifest_in(folder, version)) for folder in (bundle, bundle / OTHERWISE) if folder.is_dir()]
+    contents, names = dict[str, bytes](), dict[str, str]()
+    for folder, manifest in forms:
+        contents |= {f"m/{entry.sha256}": read_verified(entry, folder / entry.name) for entry in manifest.files}
+        contents[_manifest_path(manifest.bundle_id)] = manifest.to_bytes()
+        names |= {f"m/{entry.sha256}": entry.name for entry in manifest.files}
+    (_, first), *others = forms
+    told = {_manifest_path(first.bundle_id): {OTHERWISE: other.bundle_id} for _, other in others}  # signed with it
     with repository.change():
-        added = add_targets(repository, MODELS, contents)
+        added = add_targets(repository, MODELS, contents, told)
     return Published(
-        manifest.bundle_id,
+        first.bundle_id,
         tuple(names.get(path, "manifest.json") for path in added),
         sum(len(contents[path]) for path in added),
     )
 
 
-def add_targets(repository: SignedRepository, role: str, contents: dict[str, bytes]) -> list[str]:
-    """Name files in a role, within a change; returns the paths that are new or have other content."""
-    named = repository.targets(role).targets
+def _manifest_in(folder: Path, version: int | None) -> Manifest:
+    return numbered(Manifest.from_bytes((folder / "manifest.json").read_bytes()), version)
+
+
+def add_targets(
+    repository: SignedRepository,
+    role: str,
+    contents: Mapping[str, bytes],
+    told: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> list[str]:
+    """Name files in a role, within a change; returns the paths that are new or have other content.
+
+    told: what is signed beside the hash of a path.
+    """
+    named = files_of(repository, role)
     found = {path: TargetFile.from_data(path, raw, ["sha256"]) for path, raw in contents.items()}
+    for path, custom in told.items():
+        found[path].unrecognized_fields["custom"] = dict(custom)
     added = [path for path, target in found.items() if named.get(path) != target]
     for path in added:
         repository.add_file(found[path], contents[path])
     if added:
-        with repository.edit_targets(role) as targets:
-            targets.targets |= {path: found[path] for path in added}
+        name_files(repository, role, {path: found[path] for path in added})
     return added
 
 
@@ -145,10 +169,10 @@ def move(
     Raises `ReleaseRefused` where channel or bundles are not in the repository, or its sequence is not the next one:
     then somebody else has moved the channel since.
     """
-    named = repository.targets(MODELS).targets
-    for bundle_id in (pointer.bundle_id, *([pointer.rollout.bundle_id] if pointer.rollout else [])):
-        if _manifest_path(bundle_id) not in named:
-            raise ReleaseRefused(f"bundle {bundle_id[:12]} is not published; run `trunkline release publish` first")
+    named = files_of(repository, MODELS)
+    pointer = replace(pointer, otherwise=_otherwise(named, pointer.bundle_id))
+    if (rollout := pointer.rollout) is not None:
+        pointer = replace(pointer, rollout=replace(rollout, otherwise=_otherwise(named, rollout.bundle_id)))
     with repository.change():
         before = pointer_of(repository, channel, pointer.product)
         if pointer.sequence != (before.sequence if before else 0) + 1:
@@ -158,10 +182,18 @@ def move(
             )
         if first is not None:
             first()
-        value = {name: item for name, item in asdict(pointer).items() if item is not None}
+        value = asdict(pointer, dict_factory=lambda items: {name: item for name, item in items if item is not None})
         path = f"channels/{channel}/{checked_name(pointer.product)}.json"
         add_targets(repository, channel_role(channel), {path: json.dumps(value, sort_keys=True).encode()})
     return pointer
+
+
+def _otherwise(named: Mapping[str, TargetFile], bundle_id: str) -> str | None:
+    """Return the same net in another precision, if it was published in two; raises `ReleaseRefused` if in none."""
+    if (target := named.get(_manifest_path(bundle_id))) is None:
+        raise ReleaseRefused(f"bundle {bundle_id[:12]} is not published; run `trunkline release publish` first")
+    other: str | None = (target.custom or {}).get(OTHERWISE)
+    return other
 
 
 def pointer_of(repository: SignedRepository, channel: str, product: str) -> Pointer | None:
@@ -192,18 +224,18 @@ def refresh(repository: SignedRepository, *, everything: bool = False) -> Refres
     _require(repository)
     signed, unsigned = [], {}
     with repository.change():
-        for role in repository.roles():
+        for role in (*repository.bin_names(), *repository.roles()):
             if not (everything or is_due(role, repository.open(role).signed.expires, repository.now())):
                 continue
             try:
                 with repository.edit(role):
                     pass
-                signed.append(role)
+                signed.append(key_role(role))
             except UserError as error:
                 if role in ("snapshot", "timestamp"):
                     raise  # without these nothing can be published at all
-                unsigned[role] = str(error)
-    return Refreshed(tuple(signed), unsigned)
+                unsigned[key_role(role)] = str(error)
+    return Refreshed(tuple(dict.fromkeys(signed)), unsigned)
 
 
 def rotate(repository: SignedRepository, role: str, keyid: str | None = None) -> list[str]:
@@ -228,6 +260,8 @@ def rotate(repository: SignedRepository, role: str, keyid: str | None = None) ->
         if role not in ("root", "snapshot", "timestamp"):  # these three are signed anew with every change of a root
             with repository.edit_targets(role):
                 pass
+        if role == MODELS:
+            hand_over(repository)
     return [key.keyid for key in made]
 
 
@@ -265,16 +299,19 @@ def status(repository: SignedRepository) -> list[RoleState]:
 def _state(repository: SignedRepository, role: str) -> RoleState:
     signed = repository.open(role).signed
     keys, threshold = repository.role_keys(role)
-    left = signed.expires - repository.now()
+    bins = repository.bin_names() if role == MODELS else []
+    expires = min(repository.open(each).signed.expires for each in (role, *bins))
+    left = expires - repository.now()
     return RoleState(
         role=role,
         version=signed.version,
-        expires=signed.expires,
+        expires=expires,
         days_left=round(left.total_seconds() / 86_400, 1),
         keys=len(keys),
         threshold=threshold,
         keys_here=sum(repository.keys.path(role, key.keyid).exists() for key in keys),
-        targets=len(signed.targets) if isinstance(signed, Targets) and role != Targets.type else None,
+        targets=len(files_of(repository, role)) if role not in TOP_ROLES else None,
+        bins=len(bins),
     )
 
 

@@ -3,6 +3,7 @@
     root ── keys of the four below it
       targets ── only delegations
         models             m/*                    bundle files and manifests, signed by the pipeline
+          models-<bin>     of many files each a share; signed with the key of `models`
         channel-<name>     channels/<name>/*      pointers, one a product: which bundle devices of this channel run
         author-<name>      skills/<name>/*        what an author outside the team publishes
       snapshot ── versions of all the above
@@ -54,6 +55,11 @@ TOP_ROLES = ("root", "targets", "snapshot", "timestamp")
 def rule_of(role: str) -> SigningRule:
     """Return how a role is signed; those of channels and authors by their kind."""
     return _RULES[role.partition("-")[0]]
+
+
+def key_role(role: str) -> str:
+    """Return the role whose keys sign this one: for a hash bin that is `models`, for all others themselves."""
+    return MODELS if role.startswith(f"{MODELS}-") else role
 
 
 def paths_of(role: str) -> list[str]:

@@ -28,6 +28,7 @@ from tuf.api.metadata import (
     Root,
     Signed,
     Snapshot,
+    SuccinctRoles,
     TargetFile,
     Targets,
     Timestamp,
@@ -35,7 +36,7 @@ from tuf.api.metadata import (
 from tuf.repository import Repository
 
 from deploy.repository.keys import KeyFolder
-from deploy.repository.roles import MODELS, TOP_ROLES, expiry, paths_of, rule_of
+from deploy.repository.roles import MODELS, TOP_ROLES, expiry, key_role, paths_of, rule_of
 from schemas.errors import UserError
 from trunkline_edge.bundle.files import write_atomic
 
@@ -119,7 +120,7 @@ class SignedRepository(Repository):
             if targets.delegations is None:
                 targets.delegations = Delegations({}, {})
             roles = targets.delegations.roles
-            assert roles is not None  # hash bins are not used
+            assert roles is not None  # hash bins are below `models` alone
             roles[role] = DelegatedRole(role, [], rule.threshold, terminating=True, paths=paths_of(role))
             for key in made:
                 targets.add_key(key, role)
@@ -135,9 +136,19 @@ class SignedRepository(Repository):
         """Return all roles, those at the top first."""
         return [*TOP_ROLES, *self.delegated()]
 
+    def bins(self) -> SuccinctRoles | None:
+        """Return the hash bins below `models`; None while it names its files itself."""
+        delegations = self.targets(MODELS).delegations
+        return delegations.succinct_roles if delegations else None
+
+    def bin_names(self) -> list[str]:
+        """Return the role of each hash bin."""
+        return list(bins.get_roles()) if (bins := self.bins()) else []
+
     def role_keys(self, role: str) -> tuple[list[Key], int]:
         """Return the keys of a role and how many of them must sign."""
-        delegator = self.root() if role in TOP_ROLES else self.targets()
+        is_bin = key_role(role) != role
+        delegator = self.root() if role in TOP_ROLES else self.targets(MODELS) if is_bin else self.targets()
         rule = delegator.get_delegated_role(role)
         return [delegator.get_key(keyid) for keyid in rule.keyids], rule.threshold
 
@@ -165,11 +176,11 @@ class SignedRepository(Repository):
         md.signatures.clear()
         demands = self._demands(role)
         for key in {key.keyid: key for keys, _ in demands for key in keys}.values():
-            if (signer := self.keys.signer(role, key)) is not None:
+            if (signer := self.keys.signer(key_role(role), key)) is not None:
                 md.sign(signer, append=True)
         before = demands[1:] if role == Root.type else []  # devices follow a new root only where the old one signed it
         for keys, threshold in [demands[0], *before]:
-            missing = [str(self.keys.path(role, key.keyid)) for key in keys if key.keyid not in md.signatures]
+            missing = [str(self.keys.path(key_role(role), key.keyid)) for key in keys if key.keyid not in md.signatures]
             if len(keys) - len(missing) < threshold:
                 raise KeyMissing(
                     f"{role} takes {threshold} of {len(keys)} keys, {len(keys) - len(missing)} are at hand; missing: "
@@ -194,7 +205,7 @@ class SignedRepository(Repository):
         """What the snapshot says of each role that names targets."""
         return {
             f"{role}.json": _described(raw)
-            for role in (Targets.type, *self.delegated())
+            for role in (Targets.type, *self.delegated(), *self.bin_names())
             if (raw := self._changed.get(role) or self._published(role)) is not None
         }
 

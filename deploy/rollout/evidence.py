@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from deploy.rollout.decide import Evidence
 from deploy.rollout.reports import DeviceReport
 from deploy.rollout.sequential import rise_of
 from deploy.rollout.store import Answered
-from trunkline_edge.update.decisions import BUCKETS, Rollout, bucket
+from trunkline_edge.update.decisions import BUCKETS, Rollout, bucket, is_lost, precisions_of
 
 _Place = TypeVar("_Place", int, NDArray[np.int64])
 Steps = Sequence[tuple[datetime, int]]
@@ -23,7 +23,7 @@ Steps = Sequence[tuple[datetime, int]]
 
 def evidence_of(
     rollout: Rollout,
-    base: str,
+    base: Collection[str],
     steps: Steps,
     reports: Iterable[DeviceReport],
     answers: Iterable[Answered],
@@ -33,18 +33,19 @@ def evidence_of(
 ) -> Evidence:
     """Gather what devices of the channel say of a rollout's candidate.
 
-    base: bundle id that the other devices run. answers: since the rollout began. A device outside the rollout's buckets
-    that says it runs the candidate has it from elsewhere, or is lying; it does not count.
+    base: ids of the bundle that the other devices run, in each of its precisions. answers: since the rollout began. A
+    device outside the rollout's buckets that says it runs the candidate has it from elsewhere, or is lying; it does not
+    count. One on which a precision failed has not failed while there is another.
     """
-    stood, on_trial, codes = 0, 0, Counter[str]()
+    stood, on_trial, codes, candidates = 0, 0, Counter[str](), precisions_of(rollout)
     for report in reports:
         if bucket(rollout.id, report.device) >= rollout.buckets:
             continue
-        if (code := report.failed.get(rollout.bundle_id)) is not None:
-            codes[code] += 1
-        elif report.trying == rollout.bundle_id:
+        if is_lost(rollout, report.failed):
+            codes[next(report.failed[each] for each in reversed(candidates) if each in report.failed)] += 1
+        elif report.trying in candidates:
             on_trial += 1
-        elif report.active == rollout.bundle_id:
+        elif report.active in candidates:
             stood += 1
     return Evidence(
         hours=hours,
@@ -57,7 +58,7 @@ def evidence_of(
 
 
 def rates(
-    rollout: Rollout, base: str, steps: Steps, answers: Iterable[Answered], min_answers: int
+    rollout: Rollout, base: Collection[str], steps: Steps, answers: Iterable[Answered], min_answers: int
 ) -> Iterator[tuple[bool, float]]:
     """Yield (has the candidate, rejection rate) of each device once, when it has answered often enough.
 
@@ -70,7 +71,7 @@ def rates(
     for each in answers:
         place, counts = bucket(rollout.id, each.device), each.counts
         has_candidate = place < rollout.buckets
-        if each.device in done or counts.bundle_id != (rollout.bundle_id if has_candidate else base):
+        if each.device in done or counts.bundle_id not in (precisions_of(rollout) if has_candidate else base):
             continue
         turn = place if has_candidate else mirrored(place)
         if not any(each.received >= when and turn < buckets for when, buckets in steps):

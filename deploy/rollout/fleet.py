@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from deploy.repository.roles import rule_of
 from deploy.rollout.decide import Evidence, RolloutDecision, decide
+from deploy.rollout.devices import CHECK_HOURS, CPUS, NOWHERE, Devices
 from deploy.rollout.evidence import mirrored
 from deploy.rollout.plan import Plan
 from deploy.rollout.sequential import rise_of
@@ -26,12 +27,8 @@ from trunkline_edge.update import decisions
 from trunkline_edge.update.agent import SPARE_BYTES
 from trunkline_edge.update.decisions import RELEASED, Pointer, Rollout, assigned, check_clock, is_over
 
-CPUS = {"cortex-a76": 0.6, "cortex-a72": 0.38, "bad int8 kernel": 0.02}
-"""Kinds of devices and their shares. The last one answers wrongly with int8 graphs."""
-CHECK_HOURS = 6
 PROBATION = timedelta(hours=2)
 START = RELEASED + timedelta(days=30)
-NOWHERE = -1
 
 
 @dataclass(frozen=True)
@@ -41,6 +38,8 @@ class Release:
     name: str
     manifest: Manifest
     is_int8: bool = False
+    other: Manifest | None = None
+    """The same in fp32, for devices on which int8 fails."""
     fails_test_on: frozenset[str] = frozenset()
     """Kinds of devices whose own health test refuses it."""
     crashes_on: frozenset[str] = frozenset()
@@ -51,13 +50,21 @@ class Release:
     @property
     def files(self) -> Mapping[str, int]:
         """Bytes by hash, the manifest among them."""
-        return {entry.sha256: entry.length for entry in self.manifest.files} | {
-            self.manifest.bundle_id: len(self.manifest.to_bytes())
-        }
+        return _files_of(self.manifest)
 
-    def refused_by(self, cpu: str) -> bool:
+    @property
+    def other_files(self) -> Mapping[str, int]:
+        """The same of the other precision; nothing where there is none."""
+        return _files_of(self.other) if self.other else {}
+
+    def refused_by(self, cpu: str, *, is_other: bool = False) -> bool:
         """Does the health test of such a device refuse it?"""
-        return cpu in self.fails_test_on or (self.is_int8 and cpu == "bad int8 kernel")
+        return cpu in self.fails_test_on or (self.is_int8 and not is_other and cpu == "bad int8 kernel")
+
+
+def _files_of(manifest: Manifest) -> dict[str, int]:
+    files = {entry.sha256: entry.length for entry in manifest.files}
+    return files | {manifest.bundle_id: len(manifest.to_bytes())}
 
 
 @dataclass(frozen=True)
@@ -101,85 +108,6 @@ class Played:
         return [turn for turn in self.turns if turn.release == release][-1]
 
 
-@dataclass
-class Devices:
-    """The state of all devices, an array a field."""
-
-    ids: list[str]
-    cpu: np.ndarray
-    speed: np.ndarray
-    """Bytes an hour."""
-    free: np.ndarray
-    """Bytes; of a full disk none until `room_at`."""
-    room_at: np.ndarray
-    skew: np.ndarray
-    """Hours by which a clock is wrong, until `right_at`."""
-    right_at: np.ndarray
-    off_until: np.ndarray
-    next_check: np.ndarray
-    usual: np.ndarray
-    """Share of utterances that a household has rejected."""
-    per_hour: np.ndarray
-    """Utterances."""
-    active: np.ndarray
-    previous: np.ndarray
-    trying: np.ndarray
-    since: np.ndarray
-    """Hour in which the bundle on probation became active."""
-    fetching: np.ndarray
-    done_at: np.ndarray
-    seen: np.ndarray
-    settled: np.ndarray
-    """Sequence of the pointer that the device has dealt with."""
-    known: np.ndarray
-    """Hour of the latest signature met."""
-    has_failed: np.ndarray
-    """Shape: (devices, releases)."""
-    failed: list[dict[str, str]] = field(repr=False)
-    """The same as the agent has it: bundle id -> code."""
-
-    @classmethod
-    def drawn(cls, count: int, releases: int, rng: np.random.Generator) -> Devices:
-        """Draw a fleet: most are well, some are slow, full, late, early, or seldom there."""
-
-        def some(share: float) -> np.ndarray:
-            return rng.random(count) < share
-
-        def soon_or_never(mask: np.ndarray, never: float) -> np.ndarray:
-            return np.where(mask, np.where(some(never), np.inf, rng.uniform(0, 1_500, count)), 0.0)
-
-        skewed = some(0.02)
-        skew = np.where(skewed, np.where(some(0.5), -500 * 24.0, 400 * 24.0), 0.0)
-        skew = np.where(some(0.1) & ~skewed, rng.uniform(-0.9, 0.9, count), skew)  # within what is allowed
-        full = some(0.02)
-        per_hour = rng.gamma(2.0, 0.5, count) + 0.05
-        off = np.where(some(0.04), rng.uniform(24, 1_500, count), 0.0)  # away for weeks
-        return cls(
-            ids=[f"{number:032x}" for number in rng.integers(1, 2**63, count)],
-            cpu=rng.choice(len(CPUS), count, p=list(CPUS.values())),
-            speed=np.where(some(0.05), 20e6, 4e9),
-            free=np.full(count, 500e6),
-            room_at=soon_or_never(full, 0.3),
-            skew=skew,
-            right_at=soon_or_never(skewed, 0.3),
-            off_until=np.where(some(0.005), np.inf, off),
-            next_check=rng.uniform(0, CHECK_HOURS, count),
-            usual=np.minimum(1.0, rng.beta(1.0, 11.5, count) * 1.5 / (0.5 + per_hour)),  # who talks more is understood
-            per_hour=per_hour,
-            active=np.zeros(count, int),
-            previous=np.full(count, NOWHERE),
-            trying=np.full(count, NOWHERE),
-            since=np.zeros(count),
-            fetching=np.full(count, NOWHERE),
-            done_at=np.zeros(count),
-            seen=np.zeros(count, int),
-            settled=np.zeros(count, int),
-            known=np.zeros(count),
-            has_failed=np.zeros((count, releases), bool),
-            failed=[{} for _ in range(count)],
-        )
-
-
 def play(
     releases: Sequence[Release], plan: Plan, *, devices: int = 10_000, seed: int = 0, pause: int = 48, tail: int = 600
 ) -> Played:
@@ -207,11 +135,22 @@ class _World:
         self.releases, self.plan, self.rng, self.count = releases, plan, rng, count
         self.d = Devices.drawn(count, len(releases), rng)
         self.ids = [release.manifest.bundle_id for release in releases]
-        self.number = {bundle_id: number for number, bundle_id in enumerate(self.ids)}
-        self.refused = np.array([[release.refused_by(cpu) for cpu in CPUS] for release in releases])
+        self.others = [release.other.bundle_id if release.other else None for release in releases]
+        self.number = {
+            bundle_id: number
+            for number, pair in enumerate(zip(self.ids, self.others, strict=True))
+            for bundle_id in pair
+            if bundle_id
+        }
+        self.refused = np.array(
+            [
+                [[release.refused_by(cpu, is_other=other) for other in (False, True)] for cpu in CPUS]
+                for release in releases
+            ]
+        )
         self.crashes = np.array([[cpu in release.crashes_on for cpu in CPUS] for release in releases])
         self.now, self.issued, self.stage_since = 0, 0, 0
-        self.pointer = Pointer("home", self.ids[0], 1, 1)
+        self.pointer = Pointer("home", self.ids[0], 1, 1, otherwise=self.others[0])
         self.base = self.candidate = 0
         # What the server has been told: the state of each device when it was last reachable.
         self.told_active, self.told_trying = self.d.active.copy(), self.d.trying.copy()
@@ -228,7 +167,8 @@ class _World:
     def begin(self, number: int) -> None:
         """Start a rollout."""
         stage = self.plan.stages[0]
-        rollout = Rollout(f"stable-home-{self.pointer.sequence + 1}", stage.buckets, self.ids[number], number + 1)
+        name = f"stable-home-{self.pointer.sequence + 1}"
+        rollout = Rollout(name, stage.buckets, self.ids[number], number + 1, self.others[number])
         self.buckets = np.array([decisions.bucket(rollout.id, device) for device in self.d.ids])
         self.beside_since = np.full(self.count, np.inf)  # hour in which a device became one to compare with
         # An answer rate as the fleet's reports will show it, and the hours that a device takes to have answered enough.
@@ -250,7 +190,7 @@ class _World:
         decision = decide(self.plan, stage, self._evidence(rollout))
         if decision.action == "widen":
             wider = self.plan.stages[stage + 1]
-            self._point(Rollout(rollout.id, wider.buckets, rollout.bundle_id, rollout.version), wider.percent, decision)
+            self._point(replace(rollout, buckets=wider.buckets), wider.percent, decision)
         elif decision.action == "finish":
             self.base = self.candidate
             self._point(None, 100.0, decision)
@@ -258,7 +198,8 @@ class _World:
             self._point(None, 0.0, decision)
 
     def _point(self, rollout: Rollout | None, percent: float, decision: RolloutDecision) -> None:
-        self.pointer = Pointer("home", self.ids[self.base], self.base + 1, self.pointer.sequence + 1, rollout)
+        base, sequence = self.base, self.pointer.sequence + 1
+        self.pointer = Pointer("home", self.ids[base], base + 1, sequence, rollout, self.others[base])
         self.issued = self.stage_since = self.now
         if rollout is not None:
             is_beside = (mirrored(self.buckets) < rollout.buckets) & np.isinf(self.beside_since)
@@ -321,23 +262,43 @@ class _World:
             return
         if clock > _at(self.issued) + timedelta(days=rule_of("timestamp").days):
             return  # the TUF client finds the timestamp expired
-        pointer = assigned(self.pointer, d.ids[device], d.failed[device])
-        decision = decisions.decide(
-            pointer, active=self.ids[d.active[device]], failed=d.failed[device], seen=int(d.seen[device])
-        )
+        pointer = assigned(self.pointer, d.ids[device], d.failed[device], prefers_other=bool(d.prefers_other[device]))
+        active = self._id(int(d.active[device]), bool(d.is_other[device]))
+        decision = decisions.decide(pointer, active=active, failed=d.failed[device], seen=int(d.seen[device]))
         d.seen[device], d.known[device] = pointer.sequence, max(d.known[device], self.issued)
         if decision.install:
             number = self.number[pointer.bundle_id]
-            missing = self.missing(number, int(d.active[device]), int(d.previous[device]))
+            missing = self._missing_on(device, number)
             if missing and missing + SPARE_BYTES > (d.free[device] if d.room_at[device] <= self.now else 0):
                 return  # install.space
             d.fetching[device], d.done_at[device] = number, self.now + missing / d.speed[device]
         d.settled[device] = pointer.sequence
 
-    def _missing(self, number: int, active: int, previous: int) -> int:
-        """Bytes of a bundle that a device with two others has not got."""
-        have = set(self.releases[active].files) | (set(self.releases[previous].files) if previous != NOWHERE else set())
-        return sum(length for digest, length in self.releases[number].files.items() if digest not in have)
+    def _id(self, number: int, is_other: bool) -> str:
+        other = self.others[number]
+        return other if is_other and other else self.ids[number]
+
+    def _takes_other(self, device: int, number: int) -> bool:
+        """Is the other precision of a release meant for this device? As `assigned` says."""
+        other, failed = self.others[number], self.d.failed[device]
+        return bool(other and other not in failed and (self.d.prefers_other[device] or self.ids[number] in failed))
+
+    def _missing_on(self, device: int, number: int) -> int:
+        d = self.d
+        is_first = not d.has_compared[device] and self.others[number] is not None
+        forms = (False, True) if is_first else (self._takes_other(device, number),)
+        return self.missing(number, forms, int(d.active[device]), bool(d.is_other[device]), int(d.previous[device]))
+
+    def _missing(self, number: int, forms: tuple[bool, ...], active: int, is_other: bool, previous: int) -> int:
+        """Bytes of a bundle, in one precision or both, that a device with two others has not got."""
+        have = set(self._files(active, is_other))
+        have |= set(self._files(previous, is_other)) if previous != NOWHERE else set()
+        wanted = {digest: length for form in forms for digest, length in self._files(number, form).items()}
+        return sum(length for digest, length in wanted.items() if digest not in have)
+
+    def _files(self, number: int, is_other: bool) -> Mapping[str, int]:
+        release = self.releases[number]
+        return release.other_files if is_other and release.other else release.files
 
     def _end_fetching(self, online: np.ndarray) -> None:
         d = self.d
@@ -346,13 +307,17 @@ class _World:
         d.fetching[cut], d.settled[cut] = NOWHERE, 0
         for device in ready[online[ready]]:
             number = int(d.fetching[device])
-            missing = self.missing(number, int(d.active[device]), int(d.previous[device]))
+            missing, is_other = self._missing_on(int(device), number), self._takes_other(int(device), number)
             self.served[number] += missing
             self.fetched[number] += bool(missing)
             d.fetching[device] = NOWHERE
-            if self.refused[number, d.cpu[device]]:
-                self._fail(int(device), number, "health.golden")
+            d.has_compared[device] |= self.others[number] is not None
+            if self.refused[number, d.cpu[device], int(is_other)]:
+                self._fail(int(device), number, is_other, "health.golden")
                 continue
+            if self.others[number] is not None and self._id(number, not is_other) in d.failed[device]:
+                d.prefers_other[device] = is_other
+            d.is_other[device] = is_other
             d.previous[device], d.active[device] = d.active[device], number
             d.trying[device], d.since[device] = number, self.now
             self.tried[number] += 1
@@ -364,16 +329,21 @@ class _World:
         for device in np.flatnonzero((d.trying != NOWHERE) & (d.trying == d.active)):
             number = int(d.trying[device])
             if self.crashes[number, d.cpu[device]]:
-                self._fail(int(device), number, "switch.probation")
+                self._fail(int(device), number, bool(d.is_other[device]), "switch.probation")
                 d.active[device], d.previous[device] = d.previous[device], NOWHERE
+                d.is_other[device] &= self.others[d.active[device]] is not None
             elif is_over(_at(float(d.since[device])), _at(self.now), PROBATION):
                 d.trying[device] = NOWHERE
                 self.committed[device, number] = True
 
-    def _fail(self, device: int, number: int, code: str) -> None:
-        self.d.failed[device][self.ids[number]] = code
-        self.d.has_failed[device, number] = True
-        self.d.trying[device], self.d.settled[device] = NOWHERE, 0  # it looks at the pointer anew: what now?
+    def _fail(self, device: int, number: int, is_other: bool, code: str) -> None:
+        d = self.d
+        d.failed[device][self._id(number, is_other)] = code
+        offer = Rollout("", 0, self.ids[number], number + 1, self.others[number])
+        d.has_failed[device, number] = decisions.is_lost(offer, d.failed[device])
+        d.trying[device], d.settled[device] = NOWHERE, 0  # it looks at the pointer anew: what now?
+        if not d.has_failed[device, number]:
+            d.next_check[device] = self.now  # at once: the other precision
 
     # the end
 
@@ -394,7 +364,7 @@ class _World:
     def _left_behind(self) -> Counter[str]:
         d, found = self.d, Counter[str]()
         for device in np.flatnonzero(d.active != self.base):
-            if self.refused[self.base, d.cpu[device]]:
+            if self.refused[self.base, d.cpu[device]].all():
                 found["its processor cannot run it"] += 1
             elif d.off_until[device] > self.now - 2 * CHECK_HOURS:
                 found["not reachable"] += 1

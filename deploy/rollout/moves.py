@@ -13,7 +13,7 @@ from deploy.rollout.evidence import evidence_of
 from deploy.rollout.plan import Plan, Stage
 from deploy.rollout.records import Move, NoRecord, RolloutRecord, read_record, records_of, write_record
 from deploy.rollout.store import ReportStore
-from trunkline_edge.update.decisions import Pointer, Rollout
+from trunkline_edge.update.decisions import Pointer, Rollout, precisions_of
 
 
 class RolloutRefused(ReleaseRefused):
@@ -82,7 +82,7 @@ def look(desk: Desk, channel: str, product: str) -> Standing | None:
     steps = [(move.when, Stage(move.percent, 1, 0).buckets) for move in record.moves]
     evidence = evidence_of(
         pointer.rollout,
-        pointer.bundle_id,
+        precisions_of(pointer),
         steps,
         [heard.report for heard in desk.reports.devices(product, channel)],
         desk.reports.answers(product, channel, began),

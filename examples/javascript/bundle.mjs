@@ -106,8 +106,10 @@ export class Bundle {
       const raw = points.slice(start, end).join("");
       return { name: label, type: label, raw, value: normalise(raw), start, end, p };
     };
+    const ranking = {};
     for (const head of this.manifest.heads) {
       const said = decodeHead(head, tensors[head.logits], encoding.words);
+      if (head.kind === "class") ranking[head.name] = said;
       result.heads[head.name] = head.kind === "class" ? said[0] : head.kind === "tag" ? said.map(slot) : said;
     }
     const kinds = Object.fromEntries(this.manifest.heads.map((head) => [head.name, head]));
@@ -123,14 +125,26 @@ export class Bundle {
     if (intent) {
       result.intents = [{ name: intent.label, p: intent.p, slots: take("slots", "tag") ?? [] }];
       if (intent.label === "oos") reasons.push("out of scope");
-      else if (intent.p < kinds.intent.threshold) {
-        reasons.push(`intent below its threshold of ${kinds.intent.threshold.toFixed(2)}`);
+      else {
+        const weighs = this.manifest.weighs_claims;
+        if ((weighs ? sureness(ranking.intent, ranking.domain) : intent.p) < kinds.intent.threshold) {
+          const judged = weighs ? "answer less sure than" : "intent below";
+          reasons.push(`${judged} its threshold of ${kinds.intent.threshold.toFixed(2)}`);
+        }
       }
       result.rejected = reasons.length > 0;
     }
     if (encoding.isCut) reasons.push(`cut: only the first ${encoding.words.length} words were read`);
     return { ...result, reason: reasons.join("; ") || null };
   }
+}
+
+// Weighs what an answer claims, as trunkline_edge.understanding.sureness has it; both are rankings, best first.
+function sureness(intents, domains) {
+  const outside = intents.find(({ label }) => label === "oos");
+  const claims = [intents[0].p, ...(outside ? [1 - outside.p] : []), ...(domains ? [domains[0].p] : [])];
+  const odds = claims.map((p) => Math.log((p + 1e-6) / (1 - p + 1e-6)));
+  return 1 / (1 + Math.exp(-odds.reduce((a, b) => a + b, 0) / odds.length));
 }
 
 // Returns one result of several commands; what is neither intent nor domain is still said of the whole.

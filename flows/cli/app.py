@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from flows.cli.release import release
 from flows.cli.rollout import rollout
+from flows.cli.stop import nothing_to_stop, stoppable
 
 PANELS = {
     "Rows": ("init", "show", "import", "validate", "quarantine"),
@@ -36,6 +37,10 @@ class _Commands(TyperGroup):
         for name, command in self.commands.items():
             command.rich_help_panel = panels.get(name)  # type: ignore[attr-defined]
         self.commands = {name: self.commands[name] for name in (*panels, *self.commands) if name in self.commands}
+
+    def invoke(self, ctx: Any) -> Any:
+        with stoppable():
+            return super().invoke(ctx)
 
 
 app = typer.Typer(
@@ -465,3 +470,5 @@ def main() -> None:
         from tasks.settings import Settings
 
         sys.exit(report(error, Settings.from_environment().logs))
+    finally:
+        nothing_to_stop()

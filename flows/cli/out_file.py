@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -28,6 +29,8 @@ def opened_whole(out: Path) -> Iterator[TextIO]:
     except FileNotFoundError:
         raise UserError(f"{out}: its folder does not exist") from None
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # no fault of the call's
+            raise
         raise UserError(f"{out}: cannot be written: {error.strerror}") from None
     try:
         with target:

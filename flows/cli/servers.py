@@ -70,7 +70,7 @@ def share(note: Path, start: Start) -> str:
     """
     note.parent.mkdir(parents=True, exist_ok=True)
     # Before the start, which Ctrl-C may end. Whoever leaves without having come changes nothing.
-    atexit.register(leave, note)
+    atexit.register(_leave_at_exit, note)
     with _lock(note):
         server = _running(note) or _started(note, start)
         _write(note, replace(server, users=(*_living(server), this_process())))
@@ -90,6 +90,14 @@ def leave(note: Path) -> bool:
         _stop(server.process)
         note.unlink(missing_ok=True)
         return True
+
+
+def _leave_at_exit(note: Path) -> None:
+    """Leave, as far as a machine without room or memory lets us: what stays, the next command takes and stops."""
+    try:
+        leave(note)
+    except (OSError, MemoryError) as error:
+        print(f"trunkline: a server may be left running ({error}); the next command stops it", file=sys.stderr)
 
 
 def noted(note: Path) -> Server | None:

@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM at a desk: the command ends in order, says what is kept, and how to go on."""
+"""Ctrl-C and SIGTERM at a desk: the command ends in order, says what is kept, and how to go on.
+
+Loaded by every command, so it loads nothing heavy itself.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from contextlib import contextmanager
 from types import FrameType
 
 from schemas.errors import TrunklineError
-from tasks.chain import SAYS
 from tasks.progress import Event, Finished, Skipped, Started
 
 
@@ -39,6 +41,8 @@ class Steps:
 
     def sentence(self) -> str:
         """Say what is kept."""
+        from tasks.chain import SAYS  # whose steps were heard of, has loaded it
+
         kept = f"Finished and kept: {', '.join(SAYS[step] for step in self.done)}. " if self.done else ""
         begun = "Training goes on from its last checkpoint. " if self.running == "train" else ""
         return f"stopped. {kept}{begun}The same command goes on from here."
@@ -49,6 +53,7 @@ def stoppable() -> Iterator[Steps]:
     """Turn SIGINT and SIGTERM in this block into `Stopped`, once what is under way has been closed.
 
     A second signal ends the process where it is, for those who will not wait; the next command clears up after it.
+    Blocks may be nested: the inner one, which knows its steps, says the sentence.
     """
     received: list[signal.Signals] = []
 
@@ -65,6 +70,22 @@ def stoppable() -> Iterator[Steps]:
     except KeyboardInterrupt:
         raise Stopped(steps.sentence(), (received or [signal.SIGINT])[0]) from None
     finally:
-        if not received:
+        if not _was_received():
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def nothing_to_stop() -> None:
+    """Let signals change nothing from here on, where the work is done and only servers have to be left.
+
+    Python raises Ctrl-C in whatever it runs at its end, where nobody catches it, and at the very end gives signals back
+    to the kernel, which kills the process without a word. After a first signal a second one goes on to kill.
+    """
+    if not _was_received():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _was_received() -> bool:
+    """Python itself never leaves Ctrl-C to the kernel; only `stop` does, for the second."""
+    return signal.getsignal(signal.SIGINT) is signal.SIG_DFL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 
@@ -21,7 +20,6 @@ def serve_pages(mlflow_port: int, prefect_port: int) -> None:
     settings = Settings.from_environment()
     settings.apply()
     console = Console()
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         with console.status("starting MLflow and Prefect"):
             mlflow_url = share_mlflow(settings, port_near(mlflow_port)) if settings.is_local else settings.mlflow_uri
@@ -35,10 +33,6 @@ def serve_pages(mlflow_port: int, prefect_port: int) -> None:
 def mlflow_note(settings: Settings) -> Path:
     """Say where the MLflow server of this home is written down."""
     return settings.home / "mlflow-server.json"
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def port_near(wanted: int) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 
@@ -35,7 +33,6 @@ def keep_up(mlflow_port: int, prefect_port: int, pool: str) -> None:
     settings = Settings.from_environment()
     settings.apply()
     console = Console()
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         with console.status("starting MLflow, Prefect and a worker"):
             # In this order, as they are left in the opposite one: the worker still tells Prefect how its runs ended.
@@ -60,10 +57,6 @@ def keep_up(mlflow_port: int, prefect_port: int, pool: str) -> None:
 def worker_note(settings: Settings) -> Path:
     """Say where the worker of this home is written down."""
     return settings.home / "worker.json"
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _share_worker(settings: Settings, pool: str) -> None:

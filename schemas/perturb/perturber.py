@@ -28,6 +28,7 @@ ENGLISH_KINDS = frozenset({"mishearing", "substitution", "function_word", "numbe
 _TRIES = 24
 """Draws before a text counts as one that the kind cannot change; half of the draws fall into the other part."""
 _GERUND = 0.2  # of what is said before a verb that has one
+_COMMA = 0.25
 _MIN_TYPO, _MIN_SPLIT = 3, 5  # letters
 _MARKS = frozenset(".,?!;'")
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
@@ -110,21 +111,34 @@ class Perturber:
         return (f"{word.form}>{heard}", [Edit(word.start, word.end, heard)]) if heard != word.form else None
 
     def _filler(self, text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:
-        place = rng.choice(("start", "between", "end"))
+        place = rng.choice(("start", "between", "end", "around"))
         if place == "start":
-            is_command = words[0].form not in QUESTION_WORDS
-            if words[0].form in GERUNDS and rng.random() < _GERUND:
-                verb = f"{rng.choice(self.wordings.gerund_asks)} {GERUNDS[words[0].form]}"
-                return None, [Edit(words[0].start, words[0].end, verb)]
-            said = rng.choice((*self.wordings.openers, *(self.wordings.asks if is_command else ())))
-            return None, [Edit(words[0].start, words[0].start, f"{said} ")]
+            return None, [self._begun(words, rng)]
         if place == "end":
-            last = next((word for word in reversed(words) if word.form.isalnum()), words[-1])
-            return None, [Edit(last.end, last.end, f" {rng.choice(self.wordings.closers)}")]
+            return None, [self._closed(words, rng)]
+        if place == "around":
+            return None, [self._begun(words, rng), self._closed(words, rng)]
         gap = _gap(text, words, rng)
         if gap is None or any(span.start < gap[1].start and gap[0].end < span.end for span in spans):
             return None  # nobody says a filler inside of a name, and no label would be right there
         return None, [Edit(gap[0].end, gap[0].end, f" {rng.choice(self.wordings.fillers)}")]
+
+    def _begun(self, words: Sequence[Word], rng: Random) -> Edit:
+        """Say something before it."""
+        is_command = words[0].form not in QUESTION_WORDS
+        if words[0].form in GERUNDS and rng.random() < _GERUND:
+            verb = f"{rng.choice(self.wordings.gerund_asks)} {GERUNDS[words[0].form]}"
+            return Edit(words[0].start, words[0].end, verb)
+        openers, asks = self.wordings.openers, self.wordings.asks if is_command else ()
+        said = rng.choice((*openers, *asks))
+        comma = "," if said in openers and rng.random() < _COMMA else ""
+        return Edit(words[0].start, words[0].start, f"{said}{comma} ")
+
+    def _closed(self, words: Sequence[Word], rng: Random) -> Edit:
+        """Say something after it."""
+        last = next((word for word in reversed(words) if word.form.isalnum()), words[-1])
+        comma = "," if rng.random() < _COMMA else ""
+        return Edit(last.end, last.end, f"{comma} {rng.choice(self.wordings.closers)}")
 
     def _casing(self, text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:
         """Write as recognisers with and without punctuation do, or as somebody in a hurry."""

@@ -36,11 +36,15 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
     {
         "train": Wordings(
             fillers=entries(
-                "um, er, like, you know, well, ah, eh, erm, kind of, let me think, let me see, wait, say, mm, basically"
+                """
+                um, er, like, you know, well, ah, eh, erm, kind of, let me think, let me see, wait, say, mm, basically
+                uh, i mean, so, please, just, actually, okay
+            """
             ),
             openers=entries("""
                 hey, okay, um, hello, right, excuse me, listen, well, er, now, hey computer, ah yes, wait, yo
                 quick question, one more thing, let me think, just, and, look, hi, evening everyone, ladies, actually
+                so, sorry, uh, oh, good evening, hey there, please, hmm okay, alright so, pardon me, thanks, uh hello
             """),
             asks=entries("""
                 could you, please, i want you to, can you please, go ahead and, be so good as to, will you
@@ -52,7 +56,9 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 would you be so good as to, do us a favour and, make sure to, be sure to
                 it would be great if you could, i wonder if you could, i think you should, it might be good to
                 somebody should, you had better, why not, please just, now please, i said, i told you to
-                she wants you to, he asked you to
+                she wants you to, he asked you to, could you please, i would like you to, i want, please could you
+                can you help me and, i'd like you to, i'd like to, would you be able to, could you help me, kindly
+                i'm asking you to, if you could, please can you, would you please just, you need to, i have to
             """),
             gerund_asks=entries(
                 "would you mind, do you mind, how about, would it be a bother, are you fine with, mind"
@@ -68,23 +74,34 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 that would be great, that would be nice, that would be lovely, that is all, great, perfect
                 much appreciated, much obliged, good, yes, alrighty, pretty please, pronto, quick, fast
                 and make it snappy, and quickly, please and, i guess, i suppose, i think, for heaven's sake, for us
-                for everyone, for her, for my wife
+                for everyone, for her, for my wife, thanks, thank you, thanks, thank you, thanks a lot, many thanks
+                thank you so much, thanks so much, thanks very much, thank you very much, thanks in advance, thx, ok
+                please and thank you, please thanks, please thank you, thanks mate, thank you dear, thanks again
+                thank you in advance, right now, would you, if you do not mind, if you don't mind, if that's okay
+                if that's alright, if it's not too much trouble, when you're ready, that's all, it's late, mate, pal
+                um, uh, er, you know, or something, or so, today, tonight, will you please, would you please
+                if you please, if you would be so kind, if you'd be so kind, if you like, if you want
+                i would appreciate it, i'd appreciate it, that'd be great, thank you bye, appreciate it, sir, madam
             """),
             conjunctions=("and", "and then"),
             marks=(".", "?", ",", ":", "-"),
         ),
         "held_out": Wordings(
-            fillers=("uh", "uhm", "hmm", "i mean", "sort of"),
-            openers=("hi there", "alright", "uh", "oh", "so", "sorry", "good morning"),
-            asks=("could you please", "i would like you to", "can you just", "would you kindly", "i need you to"),
+            fillers=("uhm", "hmm", "sort of", "you see", "ahem"),
+            openers=("hi there", "alright", "good morning", "ahem", "right then", "apologies", "hm"),
+            asks=("can you just", "would you kindly", "i need you to", "might you", "be an angel and", "do please"),
             gerund_asks=("can i trouble you with", "i would not mind you", "what about"),
-            closers=("thanks", "thank you", "right now", "would you", "if you do not mind", "if possible"),
+            closers=entries("""
+                if possible, ta, thanks a million, thank you kindly, if it suits you, at your convenience, old chap
+                if you wouldn't mind, with thanks, i am grateful, as quickly as possible, there's a good one
+            """),
             conjunctions=("and", "and also"),
             marks=("!", "...", ";"),
         ),
     }
 )
-"""Fillers, openers, asks, closers and marks of the two halves have no entry in common; "and" is one word to all."""
+"""Fillers, openers, asks, closers and marks of the two halves have no entry in common; "and" is one word to all. What
+everybody says ("thank you") is in training, which no product may be ignorant of."""
 
 GERUNDS: Mapping[str, str] = MappingProxyType(
     dict(

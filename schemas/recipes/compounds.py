@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from trunkline_edge.understanding.values.table import Plain
 
 FREE = frozenset({"message", "conversation_command", "item", "search_query", "timer_name"})
 """Slots that take whatever follows: "announce that dinner is ready and ..." may end nowhere."""
-SHARED = frozenset({"name", "area"})
+SHARED = frozenset({"name", "area", "device_class"})
 """Slots of which one command may have two things."""
+_UNNAMED = re.compile(r"\b(?:lights?|lamps?|fans?)\b", re.IGNORECASE)
+"""What a command speaks of without a name, so that no span is there: "turn off the lamp"."""
+_OTHERS: Mapping[str, tuple[str, ...]] = {
+    "l": ("fan", "fans", "fan", "heating", "tv", "radio", "blinds", "curtains", "heater", "music"),
+    "f": ("light", "lights", "lamp", "lamps", "heating", "tv", "radio", "blinds", "curtains", "heater", "music"),
+}
+"""First letter of that -> what else is spoken of so."""
 _BETWEEN = (" and ", " and ", " and ", " and then ", " then ", " and also ", ", and ", ", then ")
 _DETERMINERS = ("the ", "my ", "our ")
 _REPEATED = 0.6
@@ -37,7 +45,7 @@ def join(first: Said, second: Said, rng: Random) -> Said:
 def share(said: Said, another: Callable[[str], str], rng: Random) -> Said | None:
     """Let one command be of two things; None where it is of none, or of several already.
 
-    `another` draws a further thing for a slot.
+    `another` draws a further thing for a slot, nothing where there is none.
     """
     text, spans = said
     found = [i for i, (_, _, label, _) in enumerate(spans) if label in SHARED]
@@ -45,7 +53,7 @@ def share(said: Said, another: Callable[[str], str], rng: Random) -> Said | None
         return None
     start, end, label, _ = spans[found[0]]
     new = another(label)
-    if new.casefold() == text[start:end].casefold():
+    if not new or new.casefold() == text[start:end].casefold():
         return None
     before = text[:start].casefold()
     determiner = next((word for word in _DETERMINERS if before.endswith(f" {word}")), "")
@@ -56,6 +64,25 @@ def share(said: Said, another: Callable[[str], str], rng: Random) -> Said | None
     after = spans[found[0] + 1 :]
     shared = [*spans[: found[0] + 1], (begins, end + len(added), label, None), *_moved(after, len(added))]
     return text[:end] + added + text[end:], shared
+
+
+def share_unnamed(said: Said, rng: Random) -> Said | None:
+    """Let a command about the lights or the fans be about something else too: "turn off the lamp and the fan"."""
+    text, spans = said
+    found = [
+        match
+        for match in _UNNAMED.finditer(text)
+        if not any(start < match.end() and match.start() < end for start, end, *_ in spans)
+    ]
+    if len(found) != 1 or any(label in ("name", "device_class") or label in FREE for _, _, label, _ in spans):
+        return None
+    start, end = found[0].span()
+    before = text[:start].casefold()
+    determiner = next((word for word in _DETERMINERS if before.endswith(f" {word}")), "")
+    other = rng.choice(_OTHERS[text[start].casefold()])
+    added = f" and {determiner if rng.random() < _REPEATED else ''}{other}"
+    after = [each for each in spans if each[0] >= end]
+    return text[:end] + added + text[end:], [*spans[: len(spans) - len(after)], *_moved(after, len(added))]
 
 
 def _moved(spans: Sequence[Placed], by: int) -> list[Placed]:

@@ -17,14 +17,16 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.recipes.compounds import Placed, join, may_begin, share
+from schemas.recipes.compounds import Placed, Said, join, may_begin, share, share_unnamed
+from schemas.recipes.corrections import corrected
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
 from schemas.recipes.outside import outside_text
 from schemas.recipes.templates import Block, Language, Open, Piece, SlotText, compile_language
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, unspoken_label
 from trunkline_edge.understanding.text import is_character_boundary, normalise
 
-SOURCE = "home-assistant"
+SOURCE, CORRECTED = "home-assistant", "home-assistant-corrected"
+"""Of commands as people mean to say them, and of those that correct themselves."""
 
 _WEIGHT_FLOOR = 3.0  # an intent counts as if it had at least nine templates, so that rare ones get their rows
 _TRIES = 150  # walks without a new text after which an intent is taken to be exhausted in a split
@@ -32,7 +34,10 @@ _NICKNAME_SHARE = 0.1  # of the device names where nicknames are allowed
 _WRITTEN_SHARE = 0.25  # with capitals and full stops; the others are lower case throughout, as most recognisers write
 _POLITE_SHARE = 0.15
 _BARE_SHARE = 0.1  # of what is outside
-_SHARED_SHARE, _THIRD_SHARE = 0.5, 0.15  # of what is tried for several commands: one command of two things, three
+_SHARED_SHARE, _THIRD_SHARE = 0.4, 0.15  # of what is tried for several commands: one command of two things, three
+_UNNAMED_SHARE = 0.1  # ... one command of two things that have no name
+_SWITCHES = ("HassTurnOn", "HassTurnOff")
+_COVERS = ("curtain", "curtains", "blinds", "blind", "shutters", "awning", "garage door", "gate", "shades", "windows")
 _NOT_JOINED = frozenset({"HassNevermind", "HassRespond"})
 _BARE_KINDS = ("light", "media_player", "cover", "fan", "switch")
 
@@ -91,6 +96,10 @@ class HomeAssistantOptions(BaseModel):
         default=0, ge=0, le=0.4, description=f"share of each split with several commands, labelled `{SEVERAL}`"
     )
 
+    corrected_share: float = Field(
+        default=0, ge=0, le=0.4, description="share of each split with commands that correct themselves: `on, no, off`"
+    )
+
     @model_validator(mode="after")
     def _leave_rows_to_train(self) -> Self:
         if self.valid_share + self.test_share >= 1:
@@ -98,9 +107,10 @@ class HomeAssistantOptions(BaseModel):
                 f"`valid_share` + `test_share` is {self.valid_share + self.test_share:g}, must be below 1: "
                 "the rest is for train"
             )
-        if self.language != "en" and (self.outside_share or self.several_share):
+        if self.language != "en" and (self.outside_share or self.several_share or self.corrected_share):
             raise ValueError(
-                f"`outside_share` and `several_share` have words in English alone; language is {self.language!r}"
+                "`outside_share`, `several_share` and `corrected_share` have words in English alone; "
+                f"language is {self.language!r}"
             )
         return self
 
@@ -130,23 +140,27 @@ def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any
     seen: set[str] = set()
     for split in SPLITS:
         rng = Random(f"{options.seed}/{language.code}/{split}")
-        n_outside, n_several = (
-            round(wanted[split] * share) for share in (options.outside_share, options.several_share)
+        n_outside, n_several, n_corrected = (
+            round(wanted[split] * share)
+            for share in (options.outside_share, options.several_share, options.corrected_share)
         )
+        n_others = n_outside + n_several + n_corrected
         made = [
-            *_sample(language, split, wanted[split] - n_outside - n_several, seen, rng),
+            *_sample(language, split, wanted[split] - n_others, seen, rng),
             *_others(lambda: _outside(split, rng), n_outside, seen),  # noqa: B023
             *_others(lambda: _several(language, split, rng), n_several, seen),  # noqa: B023
         ]
-        if n_outside or n_several:
-            rng.shuffle(made)
-        for number, (intent, sentence) in enumerate(made, start=1):
+        rows = [(SOURCE, *each) for each in made]
+        rows += [(CORRECTED, *each) for each in _others(lambda: _corrected(language, split, rng), n_corrected, seen)]  # noqa: B023
+        if n_others:
+            rng.shuffle(rows)
+        for number, (source, intent, sentence) in enumerate(rows, start=1):
             yield {
                 "id": f"ha-{language.code}-{split}-{number:06}",
                 "text": sentence.text,
                 "split": split,
                 "lang": language.code,
-                "source": SOURCE,
+                "source": source,
                 "labels": {
                     "intent": intent,
                     "domain": sentence.domain,
@@ -203,26 +217,46 @@ def _outside(split: Split, rng: Random) -> tuple[str, _Sentence]:
 
 def _several(language: Language, split: Split, rng: Random) -> tuple[str, _Sentence] | None:
     """Draw several commands in one breath; None where the draw was in vain."""
-    first, second, third = (_any_command(language, split, rng) for _ in range(3))
-    if first is None or second is None or third is None:
-        return None
-    said: tuple[str, Sequence[Placed]] | None = first.text, first.spans
-    if rng.random() < _SHARED_SHARE:
-        kinds = {"name": first.domain or "", "area": "area"}
-        said = share((first.text, first.spans), lambda slot: pool(kinds[slot], split).draw(rng).lower(), rng)
+    (_, first), (_, second), (_, third) = (_any_command(language, split, rng) for _ in range(3))
+    kind = rng.random()
+    said: Said | None = None
+    if kind < _UNNAMED_SHARE:
+        _, switched = _any_command(language, split, rng, _SWITCHES)
+        said = share_unnamed((switched.text, switched.spans), rng)
+    elif kind < _UNNAMED_SHARE + _SHARED_SHARE:
+        said = share((first.text, first.spans), lambda slot: _another(slot, first, split, rng), rng)
     elif may_begin(first.spans):
         said = join((first.text, first.spans), (second.text, second.spans), rng)
         if rng.random() < _THIRD_SHARE and may_begin(second.spans):
             said = join(said, (third.text, third.spans), rng)
-    else:
-        return None
     return (SEVERAL, _Sentence(said[0], tuple(said[1]), None, {})) if said else None
 
 
-def _any_command(language: Language, split: Split, rng: Random) -> _Sentence | None:
-    intent = rng.choice([each for each in language.blocks if each not in _NOT_JOINED])
-    blocks = language.blocks[intent]
-    return _walk(language, rng.choices(blocks, [block.weight for block in blocks])[0], split, rng)
+def _corrected(language: Language, split: Split, rng: Random) -> tuple[str, _Sentence] | None:
+    """Draw a command that corrects itself; None where the draw was in vain."""
+    (intent, meant), (_, other) = (_any_command(language, split, rng) for _ in range(2))
+    made = corrected(
+        (meant.text, meant.spans), (other.text, other.spans), lambda slot: _another(slot, meant, split, rng), split, rng
+    )
+    return (intent, meant._replace(text=made[0], spans=tuple(made[1]))) if made else None
+
+
+def _another(slot: str, command: _Sentence, split: Split, rng: Random) -> str:
+    """Draw a further thing for a slot of a command."""
+    if slot == "device_class":
+        return rng.choice(_COVERS)
+    return pool(command.domain or "" if slot == "name" else slot, split).draw(rng).lower()
+
+
+def _any_command(language: Language, split: Split, rng: Random, intents: Sequence[str] = ()) -> tuple[str, _Sentence]:
+    """Draw an intent, of these or of all, and a sentence of it."""
+    choice = intents or [each for each in language.blocks if each not in _NOT_JOINED]
+    while True:
+        intent = rng.choice(choice)
+        blocks = language.blocks[intent]
+        sentence = _walk(language, rng.choices(blocks, [block.weight for block in blocks])[0], split, rng)
+        if sentence is not None:
+            return intent, sentence
 
 
 def _weight(blocks: tuple[Block, ...]) -> float:

@@ -95,7 +95,7 @@ def _join(*parts: Iterable[str]) -> Iterator[str]:
         rng = Random(_PATTERN_CAP)
         combinations = (tuple(map(rng.choice, tables)) for _ in range(_PATTERN_CAP))
     for combination in combinations:
-        name = " ".join(combination)
+        name = " ".join(filter(None, combination))
         if len(set(name.split())) == len(name.split()):  # "small small lamp" is no name
             yield name
 
@@ -169,6 +169,8 @@ def _devices(domain: str) -> list[tuple[float, Iterable[str]]]:
     # a lone word of these groups ("turn off the lamp") means all of them, not the device of that name
     whole = tuple(kind for kind in kinds if kind not in ("lamp", "light", *_COVER_CLASSES))
     return [
+        *([(45, _join(words.MEASURED, words.MEASURES))] if domain == "sensor" else []),
+        (8, _join(kinds, words.NUMBERED)),
         (22, whole),
         (34, _join(words.KIND_MODIFIERS, kinds)),
         (12, _owned(kinds)),
@@ -209,7 +211,12 @@ def _places() -> list[tuple[float, Iterable[str]]]:
 
 
 def _zones() -> list[tuple[float, Iterable[str]]]:
-    return [(50, words.ZONES), (40, _owned(words.ZONE_HEADS)), (10, _join(invented(), words.PLACE_SUFFIXES[:3]))]
+    return [
+        (25, words.ZONES[:3]),
+        (50, words.ZONES),
+        (40, _owned(words.ZONE_HEADS)),
+        (10, _join(invented(), words.PLACE_SUFFIXES[:3])),
+    ]
 
 
 def _todo_lists() -> list[tuple[float, Iterable[str]]]:
@@ -226,6 +233,7 @@ def _goods() -> list[tuple[float, Iterable[str]]]:
         (25, _join(words.GOODS_MODIFIERS, words.GOODS)),
         (25, _join(words.QUANTITIES, words.GOODS)),
         (10, _join(invented(), words.GOODS)),
+        (8, _join(words.GOODS, ["and"], words.GOODS)),
     ]
 
 
@@ -247,6 +255,9 @@ def _music() -> list[tuple[float, Iterable[str]]]:
         (15, _join(words.TITLE_NOUNS, words.TITLE_TAILS)),
         (10, _join(["the"], invented())),
         (15, _join(titles, ["by"], invented())),
+        (6, _join(words.TITLE_ORDERS, ["the", "your", "my", "in", "me"], words.TITLE_NOUNS)),
+        (6, _join(words.TITLE_NUMBERS, ["", *words.TITLE_NOUNS])),
+        (4, _join(words.TITLE_ADJECTIVES, ["and"], words.TITLE_ADJECTIVES)),
     ]
 
 

@@ -189,7 +189,7 @@ def load_intents(language: str) -> dict[str, Any]:
     for intent, blocks in ADDED.get(language, {}).items():
         data["intents"][intent]["data"].extend(blocks)
     for name, values in ADDED_VALUES.get(language, {}).items():
-        data["lists"][name]["values"].extend(values)
+        data["lists"].setdefault(name, {"values": []})["values"].extend(values)
     return data
 
 

@@ -132,6 +132,18 @@ KIND_MODIFIERS = entries("""
     third, backup, portable, travel, weekend, guest, cat, dog, fish tank, plant, crib, sink, stove, island, bar
     cabinet, wardrobe, headboard, shelf, fence, tree, pond, chimney, tiny
 """)
+NUMBERED = entries("1, 2, 3, 4, 5, 6, 7, one, two, three, four, five, six")
+"""What tells things of one kind apart: "tv 2", "strip four"."""
+MEASURES = entries("""
+    temperature, humidity, pressure, battery, power, voltage, energy, consumption, production, air quality
+    wind speed, rainfall, pollen level, signal strength, moisture, pm 2.5, noise, level, usage, cost
+""")
+MEASURED = entries("""
+    outside, outdoor, pool, freezer, fridge, solar, phone, car, heat pump, water, aquarium, weather station, battery
+    grid, hot tub, oven, greenhouse roof, wine cooler, soil, tank, server, printer, sauna stove, internet, gas
+    electricity, rain barrel, inverter, compost, pond, chimney, dew point, wallbox, tablet, terrarium, beehive
+""")
+"""Of which a sensor measures something; none is a room."""
 SCENE_MODIFIERS = entries("""
     rainy, lazy, golden, purple, misty, tropical, festive, frosty, velvet, dreamy, energetic, calm, sleepy
     nordic, desert, autumn, spring, midnight, sunday, friday, holiday, birthday, harvest, jazz, disco, focus
@@ -218,6 +230,12 @@ TITLE_NOUNS = entries("""
 TITLE_TAILS = entries("""
     of you, without you, tonight, forever, blues, again, part two, waltz, serenade, remix, sessions, chronicles
     daily, stories
+""")
+TITLE_ORDERS = entries(
+    "turn, open, close, stop, start, lock, set, raise, let, follow, break, wake, light, play, dim, clean"
+)
+TITLE_NUMBERS = entries("""
+    24, 1999, 300, seven, nineteen, ninety nine, 42, twelve, five hundred, 1984, eleven, 8, thirty, 21, four, 50
 """)
 GENRES = entries("""
     jazz, rock, classical music, lofi beats, techno, country, folk, metal, opera, reggae, hip hop, soul, funk

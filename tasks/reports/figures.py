@@ -100,8 +100,11 @@ def draw_table(table: Table, path: Path) -> Figure:
     return save_figure(figure, path)
 
 
-def draw_calibration(head: str, score: HeadScore, threshold: float, path: Path) -> Figure:
-    """Draw a reliability diagram, and how accurate the answers are when only the surest share of them is given."""
+def draw_calibration(head: str, score: HeadScore, threshold: float | None, path: Path) -> Figure:
+    """Draw a reliability diagram, and how accurate the answers are when only the surest share of them is given.
+
+    `threshold` is None where it judges more than this head's probability, so that the curve has no point for it.
+    """
     figure, (reliability, coverage) = new_figure(11, 4.6, columns=2)
     shares, sure, right = np.asarray(score.reliability()).T
     reliability.plot([0, 1], [0, 1], color="#999999", linestyle=":", linewidth=1)
@@ -112,12 +115,13 @@ def draw_calibration(head: str, score: HeadScore, threshold: float, path: Path) 
     p, is_right = score.confidence[np.argsort(-score.confidence[:, 0], kind="stable")].T
     given = np.arange(1, len(p) + 1)
     coverage.plot(given / len(p), np.cumsum(is_right) / given, color=COLOURS[0], linewidth=1.8)
-    answered = float(np.mean(p >= threshold))
-    accuracy = float(is_right[p >= threshold].mean()) if answered else 1.0
-    coverage.axvline(answered, color=COLOURS[1], linestyle=":", linewidth=1)
     coverage.set(xlim=(0, 1.01), xlabel="share of utterances answered, surest first", ylabel="accuracy of these")
-    note = f"threshold {threshold:.3f}: {answered:.1%} answered, {accuracy:.1%} of these right"
-    coverage.set_title(note, fontsize=10, loc="left")
+    if threshold is not None:
+        answered = float(np.mean(p >= threshold))
+        accuracy = float(is_right[p >= threshold].mean()) if answered else 1.0
+        coverage.axvline(answered, color=COLOURS[1], linestyle=":", linewidth=1)
+        note = f"threshold {threshold:.3f}: {answered:.1%} answered, {accuracy:.1%} of these right"
+        coverage.set_title(note, fontsize=10, loc="left")
     return save_figure(figure, path)
 
 

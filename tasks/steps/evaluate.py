@@ -28,7 +28,7 @@ from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
 from tasks.tracking.registry import VERDICT
 from trunkline_edge.errors import TrunklineEdgeError
-from trunkline_edge.understanding.session import Runtime, open_folder
+from trunkline_edge.understanding.session import INTENT_HEAD, Runtime, open_folder
 
 SCORED = "trunkline.scored"
 PRECISIONS = "precisions.json"
@@ -81,7 +81,11 @@ def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
         columns = ("head", "metric", "precision", "value")
         client.log_table(run_id, dict(zip(columns, zip(*rows, strict=True), strict=True)), PRECISIONS)
     client.log_dict(run_id, {"shipped": bundle.shipped, "why": list(bundle.reasons)}, "shipped.json")
-    thresholds = {head.name: head.threshold for head in _open(bundle).manifest.heads}
+    manifest = _open(bundle).manifest
+    thresholds = {
+        head.name: None if head.name == INTENT_HEAD and manifest.weighs_claims else head.threshold
+        for head in manifest.heads
+    }
     with TemporaryDirectory() as folder:
         for head, head_score in scores.heads.items():
             if head_score.confusion:

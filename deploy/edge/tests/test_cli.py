@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -164,6 +165,23 @@ def test_a_reader_that_goes_away_ends_the_command_in_silence(home: Path) -> None
     with process.stderr:
         assert process.stderr.read() == b""
     assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_is_stopped_says_so(home: Path, number: signal.Signals, code: int) -> None:
+    command = [sys.executable, "-m", "trunkline_edge", "parse", "--home", str(home)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"lamp on\n")
+    process.stdin.flush()
+    assert process.stdout.readline()
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told.decode()) == (
+        code,
+        "trunkline-edge: stopped. What is installed stays; the same command goes on from here.\n",
+    )
 
 
 def test_update_says_what_it_copied_and_what_is_active(

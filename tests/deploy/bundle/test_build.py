@@ -18,6 +18,7 @@ from deploy.bundle.build import build_bundle, choose_precision
 from deploy.bundle.built import Built
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, IR_VERSION, OPSET, TRUNK_ID, head_model
 from deploy.evaluation.score import Measured
+from deploy.repository.channels import OTHERWISE
 from schemas.artifacts.graphs import HARD, Graphs
 from schemas.evaluation.metrics import Scores, score_head
 from trunkline_edge.bundle.manifest import Manifest
@@ -93,7 +94,7 @@ def test_the_bundle_is_complete_and_repeats_its_golden_answers(bench: Bench) -> 
     built = build(bench, bench.graphs())
     runtime = open_folder(built.folder)
     assert check_golden(runtime, lambda entry: built.folder / entry.name) == 5
-    names = {path.name for path in built.folder.iterdir()}
+    names = {path.name for path in built.folder.iterdir() if path.is_file()}
     assert names == {entry.name for entry in runtime.manifest.files} | {"manifest.json"}
     assert (built.bundle_id, built.size_bytes) == (runtime.bundle_id, runtime.manifest.size_bytes)
 
@@ -139,6 +140,24 @@ def test_a_good_int8_trunk_ships_alone(bench: Bench) -> None:
     assert (built.folder / "trunk.int8.onnx").exists()
     assert not (built.folder / "trunk.onnx").exists()
     assert all("within the allowed drop" in reason for reason in built.reasons)
+
+
+def test_beside_int8_lies_the_same_net_in_fp32_as_a_bundle_of_its_own(bench: Bench) -> None:
+    built = build(bench, bench.graphs(), export={"int8_drop": 0.01})
+    first, other = (open_folder(folder) for folder in (built.folder, built.folder / OTHERWISE))
+    assert other.bundle_id != first.bundle_id
+    assert {graph.precision for graph in other.manifest.graphs} == {"fp32"}
+    assert check_golden(other, lambda entry: built.folder / OTHERWISE / entry.name) == 5
+    assert other.manifest.heads == first.manifest.heads
+    shared = {entry.sha256 for entry in first.manifest.files} & {entry.sha256 for entry in other.manifest.files}
+    assert len(shared) == len(first.manifest.files) - 2  # all but the trunk and the golden answers
+    again = build_bundle(bench.graphs(), bench.dataset(), bench.spec(export={"int8_drop": 0.01}),
+                         out=bench.home / "again", **FACTS)  # fmt: skip
+    assert open_folder(again.folder / OTHERWISE).bundle_id == other.bundle_id
+
+
+def test_where_fp32_ships_there_is_no_other(bench: Bench) -> None:
+    assert not (build(bench, bench.graphs(int8="broken")).folder / OTHERWISE).exists()
 
 
 def test_a_broken_int8_trunk_makes_fp32_ship_and_says_why(bench: Bench) -> None:

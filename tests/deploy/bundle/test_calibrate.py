@@ -126,10 +126,13 @@ def test_what_gets_through_is_counted_among_wrong_answers_too(bench: Bench) -> N
         (["on on on and on on on"] * 20, True),
         (["on on on and on on on"] * 19, False),  # too few to know
         (["on on on and on on on"] * 20 + ["lamp on and fan off"], False),
+        (["on on on and on on on"] * 99 + ["lamp on and fan off"], True),  # one in a hundred
         (["lamp on"] * 40, False),
     ],
 )
-def test_commands_are_parted_where_no_single_one_of_many_is(bench: Bench, texts: list[str], is_safe: bool) -> None:
+def test_commands_are_parted_where_hardly_a_single_one_of_many_is(
+    bench: Bench, texts: list[str], is_safe: bool
+) -> None:
     recipe = Recipe(heads=(replace(INTENT, threshold=0.9),), manifest={"splits_commands": True})
     found, why = splits_safely(open_folder(bench.bundle(recipe)), [bench.frame([(text, {}) for text in texts])])
     assert found == is_safe

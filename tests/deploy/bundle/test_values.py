@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from deploy.bundle.values import values_file
+from deploy.bundle.values import FITTING_ROWS, values_file
 from schemas.data.contract import LABEL_DTYPES
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
@@ -88,3 +88,12 @@ def test_equal_rows_give_equal_files_in_any_order() -> None:
 
 def test_a_spec_without_values_has_no_file() -> None:
     assert values_file(spec_of({}), [ROWS], "en") is None
+
+
+def test_an_intent_of_enough_rows_has_the_labels_that_they_have() -> None:
+    rows = [frame(("half", "level", "light", 50))] * FITTING_ROWS
+    raw = values_file(spec_of(KINDS), rows, "en")
+    assert raw is not None
+    assert ValueReader.from_bytes("en", raw).fits("do") == {"level"}
+    few = values_file(spec_of(KINDS), rows[1:], "en")
+    assert few is not None and ValueReader.from_bytes("en", few).fits("do") is None

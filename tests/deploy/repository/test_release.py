@@ -14,7 +14,7 @@ from tuf.ngclient import Updater
 
 from deploy.edge.tests.mirror import URL, Mirror
 from deploy.edge.tests.tiny_bundle import DOMAIN, HEADS, Recipe
-from deploy.repository import release
+from deploy.repository import bins, release
 from deploy.repository.keys import KeyFolder, KeyUnusable
 from deploy.repository.release import ReleaseRefused
 from deploy.repository.roles import MODELS, NameRefused, checked_name, is_due
@@ -358,21 +358,29 @@ def acts(repository: SignedRepository, bundle_id: str, tmp_path: Path) -> dict[s
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("act", ["publish", "promote", "refresh", "author", *[f"rotate {role}" for role in ROLES]])
+@pytest.mark.parametrize(
+    "act",
+    [
+        *("publish", "promote", "refresh", "author", "publish, in bins", "rotate models, in bins"),
+        *(f"rotate {role}" for role in ROLES),
+    ],
+)
 def test_killed_before_any_write_it_serves_the_old_state_or_the_new_and_can_go_on(
     act: str, repository: SignedRepository, bundle: tuple[Path, Manifest], client: Client, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
+    if act.endswith("bins"):  # which the publish makes, and the rotation finds
+        monkeypatch.setattr(bins, "FEW", 4 if "rotate" in act else 9)
     bundle_id = release.publish(repository, bundle[0]).bundle_id
     release.promote(repository, "stable", "tiny", bundle_id, 1)
     Recipe(golden_texts=("rain",)).write(tmp_path / "other")
     fresh, kills = 0, 0
-    while kill_at(kills, monkeypatch, acts(repository, bundle_id, tmp_path)[act]):
+    while kill_at(kills, monkeypatch, acts(repository, bundle_id, tmp_path)[act.removesuffix(", in bins")]):
         kills += 1
         for each in (client, Client(tmp_path / f"fresh-{(fresh := fresh + 1)}", repository)):
             pointer = each.pointer()
             assert pointer is not None and pointer["version"] in (1, 2)
-    assert kills >= 3  # at least a role, the snapshot and the timestamp
+    assert kills >= (8 if act.endswith("bins") else 3)  # at least a role, the snapshot and the timestamp
     assert client.pointer() is not None
 
 

@@ -34,7 +34,7 @@ def told(number: int, bundle_id: str, answered: int, rejected: int, hours: float
 def test_devices_count_as_stood_only_after_their_probation() -> None:
     found = evidence_of(
         ROLLOUT,
-        BASE,
+        (BASE,),
         STEPS,
         [
             report(IN[0], active=NEXT),
@@ -50,9 +50,24 @@ def test_devices_count_as_stood_only_after_their_probation() -> None:
     assert (found.stood, found.on_trial, found.failed, found.codes) == (1, 2, 1, {"health.golden": 1})
 
 
+def test_a_device_has_failed_when_every_precision_has_failed_on_it() -> None:
+    other = "d" * 64
+    heard = [
+        report(IN[0], active=other, failed={NEXT: "health.golden"}),
+        report(IN[1], active=other, trying=other, failed={NEXT: "health.latency"}),
+        report(IN[2], active=BASE, failed={NEXT: "health.golden"}),  # the other one is still to be tried
+        report(IN[3], active=BASE, failed={NEXT: "health.golden", other: "health.load"}),
+    ]
+    rollout = replace(ROLLOUT, otherwise=other)
+    found = evidence_of(rollout, (BASE,), STEPS, heard, [], hours=1, min_answers=20)
+    assert (found.stood, found.on_trial, found.codes) == (1, 1, {"health.load": 1})
+    answers = [told(IN[0], other, 25, 5), told(BESIDE[0], BASE, 25, 5)]
+    assert list(rates(rollout, (BASE,), STEPS, answers, 20)) == [(True, 0.2), (False, 0.2)]
+
+
 def test_who_was_never_given_the_candidate_does_not_count() -> None:
     liars = [report(number, active=NEXT) for number in OUT] + [report(OUT[0], failed={NEXT: "health.load"})]
-    found = evidence_of(ROLLOUT, BASE, STEPS, liars, [], hours=1, min_answers=20)
+    found = evidence_of(ROLLOUT, (BASE,), STEPS, liars, [], hours=1, min_answers=20)
     assert (found.stood, found.failed) == (0, 0)
 
 
@@ -68,20 +83,20 @@ def test_a_device_counts_once_when_it_has_answered_often_enough() -> None:
         told(BESIDE[3], BASE, 19, 19),
         told(OUT[0], BASE, 500, 500),  # in no group
     ]
-    assert list(rates(ROLLOUT, BASE, STEPS, answers, 20)) == [(False, 0.2), (True, 0.2)]
+    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2), (True, 0.2)]
 
 
 def test_both_groups_are_of_one_size_and_count_from_when_their_stage_began() -> None:
     answers = [told(LATER[0], BASE, 30, 3, hours=23), told(BESIDE[0], BASE, 30, 6, hours=23)]
-    assert list(rates(ROLLOUT, BASE, STEPS, answers, 20)) == [(False, 0.2)]
-    assert list(rates(ROLLOUT, BASE, STEPS, [told(LATER[0], BASE, 30, 3, hours=25)], 20)) == [(False, 0.1)]
+    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2)]
+    assert list(rates(ROLLOUT, (BASE,), STEPS, [told(LATER[0], BASE, 30, 3, hours=25)], 20)) == [(False, 0.1)]
 
 
 def test_a_device_that_was_compared_without_it_is_not_compared_with_it_again() -> None:
     wide, steps = Rollout(ROLLOUT.id, BUCKETS, NEXT, 2), [*STEPS, (NOW + timedelta(hours=48), BUCKETS)]
     answers = [told(BESIDE[0], BASE, 30, 3), told(BESIDE[0], NEXT, 30, 30, hours=50)]
-    assert list(rates(ROLLOUT, BASE, STEPS, answers, 20)) == [(False, 0.1)]
-    assert list(rates(wide, BASE, steps, answers, 20)) == [(True, 1.0)]
+    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.1)]
+    assert list(rates(wide, (BASE,), steps, answers, 20)) == [(True, 1.0)]
 
 
 def test_reports_that_come_again_change_no_evidence(tmp_path: Path) -> None:
@@ -98,7 +113,7 @@ def test_reports_that_come_again_change_no_evidence(tmp_path: Path) -> None:
         heard = [each.report for each in store.devices("tiny", "stable")]
         answers = store.answers("tiny", "stable", NOW)
         assert sum(each.counts.answered for each in answers) == 4 * 30
-        return evidence_of(ROLLOUT, BASE, STEPS, heard, answers, hours=2, min_answers=20)
+        return evidence_of(ROLLOUT, (BASE,), STEPS, heard, answers, hours=2, min_answers=20)
 
     once = evidence(sent)
     assert once.stood == 2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deploy.edge.tests.tiny_bundle import Recipe
-from deploy.rollout.fleet import CPUS, Played, Release, play
+from deploy.rollout.devices import CPUS
+from deploy.rollout.fleet import Played, Release, play
 from deploy.rollout.plan import Plan
 from deploy.rollout.rehearsal import gone_bad, retrained
 from tasks.reports.fleet import draw_rollouts, fleet_page
@@ -72,6 +74,45 @@ def test_no_device_is_left_behind_that_could_be_updated(played: Played) -> None:
 def test_devices_with_a_bad_kernel_keep_what_they_can_run_until_there_is_something_for_them(played: Played) -> None:
     assert played.running[-601, 0] > 150  # before the last one, they run what they came with
     assert "its processor cannot run it" not in played.left_behind
+
+
+@pytest.fixture(scope="module")
+def in_two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Release, ...]:
+    """What devices come with and two releases, one of them of a head, each in int8 and in another precision."""
+    at = tmp_path_factory.mktemp("two")
+    factory = Recipe().write(at / "factory")
+    graphs = [entry.name for entry in factory.files if entry.role in ("trunk", "head")]
+    whole = retrained(at / "factory", at / "whole", graphs, seed=1)
+    other = retrained(at / "whole", at / "other", ["trunk.onnx"], seed=2)
+    head, other_head = (
+        retrained(at / name, at / f"{name} head", ["intent.onnx"], seed=3) for name in ("whole", "other")
+    )
+    return (
+        Release("factory", factory),
+        Release("1 whole", whole, is_int8=True, other=other),
+        Release("2 one head", head, is_int8=True, other=other_head),
+    )
+
+
+def test_devices_with_a_bad_kernel_run_the_other_precision_and_stop_no_rollout(in_two: tuple[Release, ...]) -> None:
+    played = play(in_two, Plan(), devices=10_000, seed=7)
+    assert [played.ended(number).decision.action for number in (1, 2)] == ["finish", "finish"]
+    assert played.left_behind.get("no reason", 0) == played.left_behind.get("its processor cannot run it", 0) == 0
+    assert played.running[-1, 2] > 9_500
+    assert "health.golden" not in " ".join(reason for turn in played.turns for reason in turn.decision.reasons)
+    # Both precisions once, and after that the one: of the second release nothing but a head is served.
+    first, second = played.served[1:] / played.fetched[1:]
+    whole, other, head = in_two[1].files, in_two[1].other_files, in_two[2].files
+    both = {**whole, **other}
+    assert first >= 0.9 * sum(length for digest, length in both.items() if digest not in in_two[0].files)
+    assert second < 1.2 * sum(length for digest, length in head.items() if digest not in whole)
+
+
+def test_a_bundle_that_is_bad_in_both_precisions_is_stopped(in_two: tuple[Release, ...], tmp_path: Path) -> None:
+    bad = replace(in_two[1], fails_test_on=frozenset(CPUS))
+    played = play((in_two[0], bad), Plan(), devices=10_000, seed=7, pause=0, tail=0)
+    assert played.ended(1).decision.action == "stop"
+    assert played.tried[1] == 0
 
 
 def test_one_head_is_served_as_one_head(played: Played, bundles: dict[str, Release]) -> None:

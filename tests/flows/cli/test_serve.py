@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 
 from deploy.edge.tests.tiny_bundle import Recipe
 from tests.flows.conftest import COMMAND, ROOT, environment_for
+from tests.service import running
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import add_bundle, write_pointer
 from trunkline_edge.understanding.names import Entry, Names
@@ -50,17 +50,8 @@ def test_the_champion_answers_and_a_promotion_takes_over(tmp_path: Path) -> None
     first = promote(tmp_path, Recipe(reads_names=True))
     names = tmp_path / "names.json"
     names.write_bytes(Names({"entity": (Entry("vacuum.clipy", ("Clipy",)),)}).to_bytes())
-    service = subprocess.Popen(
-        [*COMMAND, "serve", "--http-port", "0", "--wyoming-port", "0", "--names", str(names)],
-        cwd=ROOT,
-        env=environment_for(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    watchdog = threading.Timer(120, service.kill)
-    watchdog.start()
-    try:
+    command = [*COMMAND, "serve", "--http-port", "0", "--wyoming-port", "0", "--names", str(names)]
+    with running(command, ROOT, environment_for(tmp_path)) as service:
         assert service.stdout is not None
         assert service.stdout.readline() == "tiny, champion of channel local\n"
         address = service.stdout.readline().split()[1]
@@ -69,10 +60,6 @@ def test_the_champion_answers_and_a_promotion_takes_over(tmp_path: Path) -> None
         assert answer(address, "turn clipy on")["intents"][0]["slots"][0]["id"] == "vacuum.clipy"
         service.send_signal(signal.SIGTERM)
         assert service.wait(30) == 0
-    finally:
-        watchdog.cancel()
-        service.kill()
-        service.communicate()
 
 
 @pytest.mark.parametrize(

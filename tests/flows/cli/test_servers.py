@@ -139,6 +139,21 @@ def servers_in(folder: Path) -> set[int]:
     return found
 
 
+def test_a_command_without_memory_to_stop_its_server_says_so_and_the_next_one_stops_it(users, note: Path) -> None:
+    full = "import psutil\ndef pids():\n    raise OSError(12, 'Cannot allocate memory')\npsutil.pids = pids\n"
+    done = subprocess.run(
+        [sys.executable, "-c", full + USER, str(note.parent)], cwd=ROOT, input="", capture_output=True, text=True
+    )
+    said = "trunkline: a server may be left running ([Errno 12] Cannot allocate memory); the next command stops it\n"
+    assert (done.returncode, done.stderr) == (0, said)
+    left = noted(note)
+    assert left is not None and is_left_behind(left)
+    heir = come(users, note.parent)
+    assert address(heir) == left.url
+    go(heir)
+    assert not is_alive_here(left.process)
+
+
 def test_a_server_that_cannot_start_says_where_its_log_is(tmp_path: Path) -> None:
     code = USER.replace('"--bind"', '"--no-such-option"')
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)

@@ -148,6 +148,7 @@ def test_the_calibration_of_a_head_is_drawn_also_when_nothing_passes(tmp_path: P
         0.0: "threshold 0.000: 100.0% answered, 66.7% of these right",
         0.7: "threshold 0.700: 66.7% answered, 100.0% of these right",
         1.0: "threshold 1.000: 0.0% answered, 100.0% of these right",
+        None: "",  # it judges more than this probability
     }
     for threshold, note in notes.items():
         figure = draw_calibration("intent", score, threshold, tmp_path / f"{threshold}.png")

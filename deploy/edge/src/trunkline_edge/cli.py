@@ -6,10 +6,12 @@ import argparse
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from trunkline_edge import __version__
@@ -25,8 +27,9 @@ PACKAGES = {"onnxruntime": "trunkline-edge[cpu]", "numpy": "trunkline-edge", "tu
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0, 1 when the device or bundle is at fault, 2 when the call is."""
+    """Run one command; returns 0, 1 if the device or bundle is at fault, 2 if the call is, 130 or 143 if stopped."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _stop)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # as standard input is read, whatever the locale of a service
     try:
@@ -35,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = getattr(error, "code", None)
         print(f"trunkline-edge: {printable(str(error))}" + (f" ({code})" if code else ""), file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt as stopped:
+        print("trunkline-edge: stopped. What is installed stays; the same command goes on from here.", file=sys.stderr)
+        return 128 + int((stopped.args or (signal.SIGINT,))[0])
     except ModuleNotFoundError as error:
         if error.name not in PACKAGES:
             raise
@@ -50,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = f"{error.filename or options.home}: {error.strerror or error}"
         print(f"trunkline-edge: {printable(message)}", file=sys.stderr)
         return 1
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt(number)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -123,12 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--max-seconds", type=float, default=120, metavar="SECONDS", help=seconds_help)
     update.add_argument("--report-url", metavar="URL", help="where the daemon posts what came of its checks")
     update.add_argument("--report-token-file", type=Path, metavar="FILE", help=token_help)
-    back = command("rollback", _reject, "Return to the bundle before, by hand; the active one is not tried again.")
-    back.add_argument("reason", nargs="?", default="rolled back by hand", help="for whoever reads the output")
+    back = command("rollback", _rollback, "Return to the bundle before the active one, which is never tried again.")
+    back.add_argument("reason", nargs="?", default="rolled back by hand", help="what is wrong, for the output")
     back.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
-    reject = command("reject", _reject, "Return to the bundle before; the active one is never tried again.")
-    reject.add_argument("reason", help="what is wrong with it, for whoever reads the output")
-    reject.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
     verify = command("verify", _verify, "Hash every file of a bundle and repeat its golden utterances.")
     verify.add_argument("--bundle", metavar="ID", help="bundle id (default: the active one)")
     status = command("status", _status, "Show what is installed and how the last check went.")
@@ -219,7 +226,7 @@ def _update(options: argparse.Namespace) -> int:
     return run_daemon(options) if options.daemon else run_once(options)
 
 
-def _reject(options: argparse.Namespace) -> int:
+def _rollback(options: argparse.Namespace) -> int:
     from trunkline_edge.update.recovery import packaged_factory, reject
 
     print(reject(options.home, options.reason, options.factory or packaged_factory()).reason)

@@ -19,7 +19,7 @@ from deploy.edge.tests.tiny_bundle import INTENT, Recipe, edit_manifest
 from trunkline_edge.bundle.manifest import MAX_FILE_BYTES, MAX_MANIFEST_BYTES, SCHEMA, Cost, Manifest, Provenance
 from trunkline_edge.errors import BundleInvalid
 
-MANY = int(os.environ.get("TRUNKLINE_MUTANTS", "20000"))
+MANY = int(os.environ.get("TRUNKLINE_MUTANTS", "100000"))
 OLD = Path(__file__).parents[1] / "bundle_of_schema_1"
 JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text(max_size=3),

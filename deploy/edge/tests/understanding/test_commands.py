@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline_edge.understanding.commands import MAX_PIECES, Part, shared
+from trunkline_edge.understanding.commands import MAX_PIECES, Part, alike, shared
 
 WORDS = st.sampled_from(["turn", "off", "the", "lamp", "and", "fan,", "then", "in", "kitchen", "hall", "lights"])
 TEXTS = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)
@@ -48,6 +48,20 @@ def test_things_of_different_slots_or_in_two_groups_share_nothing() -> None:
 def test_more_things_than_commands_are_understood_share_nothing() -> None:
     text = " and ".join("abcdef"[: MAX_PIECES + 1]) + " off"
     assert shared(Part.of(text, (0, len(text))), things(text, *"abcdef"), "en") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("turn off the lamp and the fan", ["turn off the lamp", "turn off the fan"]),
+        ("turn off lamp and fan", ["turn off lamp", "turn off fan"]),
+        ("fan and lamp", []),  # no verb to share
+        ("lights off and then tv on too", []),  # more words than before the conjunction
+        ("off the lamp and the fan and the tv", []),
+    ],
+)
+def test_a_half_without_a_verb_takes_that_of_the_other(text: str, commands: list[str]) -> None:
+    assert [part.text for part in alike(Part.of(text, (0, len(text))), "en")] == commands
 
 
 @given(TEXTS, st.data())

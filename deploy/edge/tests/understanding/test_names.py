@@ -198,6 +198,17 @@ def test_a_room_in_the_name_of_a_thing_is_that_thing(text: str, found: list[tupl
     assert [(slot.name, slot.value, slot.id) for slot in slots] == found
 
 
+def test_a_known_name_that_was_overlooked_gets_a_span_where_no_other_thing_is_spoken_of() -> None:
+    lists = {"device": "entity", "room": "area"}
+    for text, spans, found in (
+        ("where is clipy", [], ["clipy"]),
+        ("start clipy and the lamp", [DecodedSpan(20, 24, "device", 0.9)], ["lamp"]),
+        ("where is clippy", [], []),  # misspelt: it may be another word
+    ):
+        chosen = prefer_names(spans, text, split_words(text), lists, LEXICON)
+        assert [text[span.start : span.end] for span in chosen] == found
+
+
 def test_names_restrict_each_other_in_one_command(runtime: Runtime) -> None:
     runtime.know(HOME)
     lamp, room = answer(runtime, "turn on the lamp in the bedroom").intents[0].slots

@@ -33,6 +33,7 @@ from trunkline_edge.understanding.graphs import ORT_MIN
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime, open_folder
 from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, normalise
+from trunkline_edge.understanding.values.reader import rules_to_bytes
 
 FAMILY = "👨\u200d👩\u200d👧"
 
@@ -206,6 +207,31 @@ def test_an_unsure_intent_is_rejected_and_kept(tmp_path: Path) -> None:
     assert (
         both.reason == f"intent below its threshold of 0.90; cut: only the first {FEATURIZER.max_words} words were read"
     )
+
+
+def test_a_bundle_that_weighs_claims_doubts_an_answer_of_a_doubtful_domain(tmp_path: Path) -> None:
+    sure = replace(INTENT, threshold=0.9)
+    doubtful = replace(DOMAIN, temperature=100.0)
+    found = []
+    for weighs in (False, True):
+        folder = tmp_path / str(weighs)
+        Recipe(heads=(sure, doubtful, SLOTS), manifest={"weighs_claims": weighs}).write(folder)
+        found.append(open_folder(folder).parse("lamp on").reason)
+    assert found == [None, "answer less sure than its threshold of 0.90"]
+
+
+def test_an_intent_has_no_slots_that_its_rows_never_had(tmp_path: Path) -> None:
+    for fits, found in (({}, ["device"]), ({"turn_on": ["room"]}, []), ({"turn_off": ["room"]}, ["device"])):
+        folder = tmp_path / "-".join(fits)
+        Recipe(heads=(INTENT, SLOTS), values=rules_to_bytes({}, [], fits)).write(folder)
+        (intent,) = open_folder(folder).parse("lamp on").intents
+        assert [slot.name for slot in intent.slots] == found, fits
+
+
+@pytest.mark.parametrize("text", ["lamp fan on", "fan then lamp off"])
+def test_two_things_of_one_command_are_never_halved(tmp_path: Path, text: str) -> None:
+    result = several(tmp_path).parse(text)
+    assert result.rejected or len(result.intents) == 2
 
 
 def commanding(tmp_path: Path, threshold: float = 0.9, **others: Any) -> Runtime:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trunkline_edge.understanding.decode import DecodedSpan
-from trunkline_edge.understanding.slots import UNREAD, fill_slots
+from trunkline_edge.understanding.slots import UNREAD, fill_slots, said_twice
 from trunkline_edge.understanding.values.reader import Rule, ValueReader
 
 READER = ValueReader(
@@ -53,3 +53,18 @@ def test_a_slot_that_is_read_once_needs_no_second_that_is_not() -> None:
 def test_a_value_that_cannot_be_read_is_null_and_half_as_sure() -> None:
     (slot,) = fill_slots([DecodedSpan(0, 7, "level", 0.8)], "thrifty", None, READER)
     assert (slot.value, slot.p) == (None, 0.8 * UNREAD)
+
+
+@pytest.mark.parametrize(
+    ("spans", "twice"),
+    [
+        ([(0, 6, "level"), (7, 12, "level")], "level"),
+        ([(0, 6, "level"), (0, 6, "level")], None),  # the same number again
+        ([(0, 6, "name"), (7, 12, "name")], "name"),
+        ([(0, 6, "item"), (7, 12, "item")], None),  # a text may stand in two places
+        ([(0, 6, "hours"), (7, 12, "minutes")], None),
+    ],
+)
+def test_a_command_has_one_of_each_thing_and_number(spans: list[tuple[int, int, str]], twice: str | None) -> None:
+    slots = fill_slots([DecodedSpan(*span, 0.9) for span in spans], "twenty fifty", None, READER)
+    assert said_twice(slots, {"name": "entity"}, READER) == twice

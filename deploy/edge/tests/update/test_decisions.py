@@ -53,7 +53,7 @@ def test_a_pointer_may_say_more_than_this_version_reads() -> None:
 
 def test_a_pointer_without_a_rollout_is_for_every_device() -> None:
     pointer = pointer_from(json.dumps(GOOD).encode(), "tiny")
-    assert all(assigned(pointer, str(device), {}) is pointer for device in range(100))
+    assert all(assigned(pointer, str(device), {}) == pointer for device in range(100))
 
 
 def test_a_rollout_gives_the_candidate_to_the_buckets_below_its_number_and_the_base_to_all_others() -> None:

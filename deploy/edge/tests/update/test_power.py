@@ -58,7 +58,7 @@ def way_back(fleet: Fleet, url: str) -> list[str]:
     fleet.agent().check()
     fleet.release(NEXT)
     fleet.agent().check()
-    return trunkline_edge(fleet.home, "reject", "a test")
+    return trunkline_edge(fleet.home, "rollback", "a test")
 
 
 def disks(fleet: Fleet, url: str, act: Callable[[Fleet, str], list[str]]) -> Iterator[tuple[str, Tree]]:

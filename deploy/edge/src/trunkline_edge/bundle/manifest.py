@@ -208,6 +208,8 @@ class Manifest:
     provenance: Provenance
     splits_commands: bool = False
     """Several commands in one utterance are answered one by one; only where that broke no single command on valid."""
+    weighs_claims: bool = False
+    """The intent's threshold is of `understanding.sureness`; in bundles from before, of the intent's probability."""
     names: Annotated[Mapping[Label, Name], sized(1, 16)] | None = None
     """Slot label -> list of the device's own names that its spans are in; then graphs may read `lexicon`."""
     schema: Annotated[int, between(1, SCHEMA)] = SCHEMA

@@ -96,6 +96,24 @@ def shared(part: Part, things: Sequence[tuple[int, int, str]], lang: str) -> lis
     return [each for each in made if each is not None] if None not in made else []
 
 
+def alike(part: Part, lang: str) -> list[Part]:
+    """Return the two commands of a part whose second half has no verb; none where it is not of two halves.
+
+    What follows the conjunction takes the place of as many words before it: of "turn off the lamp and the fan" come
+    "turn off the lamp" and "turn off the fan". Whether both are commands, and of one kind, is for the net to say.
+    """
+    places = pieces(part.text, lang)
+    if len(places) != 2:
+        return []
+    (_, end), (begins, last) = places
+    before, after = (list(_WORD.finditer(part.text, start, stop)) for start, stop in places)
+    if not 0 < len(after) < len(before):
+        return []
+    verb_ends = before[-len(after)].start()
+    made = [part.part((0, end)), part.part((0, verb_ends), (begins, last))]
+    return [each for each in made if each is not None] if None not in made else []
+
+
 def pieces(text: str, lang: str) -> list[tuple[int, int]]:
     """Return start and end of what lies between conjunctions: one piece, the whole text, where nothing is to be cut."""
     conjunctions = _CONJUNCTIONS.get(lang.split("-")[0])

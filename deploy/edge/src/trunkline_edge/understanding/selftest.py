@@ -23,10 +23,14 @@ TOLERANCE = {"fp32": 1e-3, "mixed": 1e-3, "int8": 0.2}
 to CPU (with and without VNNI, ARM's)."""
 
 
+DECIMALS = {"fp32": 4, "mixed": 4, "int8": 2}
+"""Of a golden logit: a tenth of what may differ, or less. They are most of what an update of one head fetches."""
+
+
 def golden_lines(runtime: Runtime, texts: Iterable[str]) -> Iterable[str]:
     """Yield one JSON line a text: the runtime's result and the logits of each head."""
     for text in texts:
-        yield json.dumps(_answers(runtime, text), ensure_ascii=False)
+        yield json.dumps(_answers(runtime, text), ensure_ascii=False, separators=(",", ":"))
 
 
 def check_golden(runtime: Runtime, locate: Locate) -> int:
@@ -37,8 +41,7 @@ def check_golden(runtime: Runtime, locate: Locate) -> int:
     entry = runtime.manifest.files_of("golden")[0]
     # Not splitlines: it also cuts at U+0085 and U+2028, which JSON leaves in its strings.
     lines = read_verified(entry, locate(entry)).rstrip(b"\n").split(b"\n")
-    precisions = {graph.precision for graph in runtime.manifest.graphs}
-    tolerance = max(TOLERANCE[precision] for precision in precisions)
+    tolerance = max(TOLERANCE[precision] for precision in _precisions(runtime))
     for number, line in enumerate(lines, start=1):
         expected = _golden(line, f"{entry.name} line {number}", runtime.manifest)
         what = f"golden utterance {expected['text']!r}"
@@ -93,8 +96,17 @@ def _answers(runtime: Runtime, text: str) -> dict[str, Any]:
         "domain": result.domain.label if result.domain else None,
         "heads": {head.name: _labels(head, result.heads[head.name]) for head in others if head.name in result.heads},
     }
-    logits = {head.name: np.round(tensors[head.logits][0], 4).tolist() for head in runtime.manifest.heads}
+    decimals = min(DECIMALS[precision] for precision in _precisions(runtime))
+    # Rounded as doubles: a float's own digits would come out in full.
+    logits = {
+        head.name: np.round(tensors[head.logits][0].astype(np.float64), decimals).tolist()
+        for head in runtime.manifest.heads
+    }
     return {"text": text, "labels": labels, "logits": logits, "rejected": result.rejected}
+
+
+def _precisions(runtime: Runtime) -> set[str]:
+    return {graph.precision for graph in runtime.manifest.graphs}
 
 
 def _command(runtime: Runtime, intent: Intent) -> dict[str, Any]:

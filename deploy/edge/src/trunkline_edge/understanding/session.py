@@ -20,16 +20,19 @@ from trunkline_edge.bundle.files import Locate, read_bounded, read_verified
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, HeadEntry, Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
-from trunkline_edge.understanding.commands import MIN_WORDS, Part, pieces, shared
-from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
+from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
+from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax, tag_count
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
-from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names
+from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names, said_twice
+from trunkline_edge.understanding.sureness import sureness
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
+HOPELESS = -1e4
+"""Logit of a tag that cannot be."""
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
 
@@ -96,10 +99,11 @@ class Runtime:
             None,
         )
         self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
-        self._knows_several = any(head.name == INTENT_HEAD and SEVERAL in head.labels for head in manifest.heads)
-        self._threshold = next(
-            (head.threshold for head in manifest.heads if head.name == INTENT_HEAD and head.kind == "class"), 0.0
-        )
+        heads = {head.name: head for head in manifest.heads if head.kind == "class"}
+        self._intent, self._domain = heads.get(INTENT_HEAD), heads.get(DOMAIN_HEAD)
+        self._hopeless = self._masks()
+        self._knows_several = self._intent is not None and SEVERAL in self._intent.labels
+        self._threshold = self._intent.threshold if self._intent else 0.0
         self._graphs = [
             (graph, load_graph(manifest, graph, read_verified(entry, locate(entry)), threads))
             for graph in manifest.graphs
@@ -166,16 +170,20 @@ class Runtime:
             return self._result(text, {}, "empty: no word found")
         lexicon = self.lexicon  # once: other names may be known before the answer is there
         tensors = self.tensors(encoding, lexicon)
-        answers = {
-            head.name: _decoded(head, tensors[head.logits][0], encoding, ranking) for head in self.manifest.heads
-        }
+        logits = {head.name: tensors[head.logits][0] for head in self.manifest.heads}
+        likeliest = self._intent and self._intent.labels[int(logits[INTENT_HEAD].argmax())]
+        if likeliest in self._hopeless:
+            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._hopeless[likeliest]
+        fits = self.values.fits(likeliest) if self.values and likeliest else None
+        answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
         ranked = answers.get(DOMAIN_HEAD)
         domain = ranked[0].label if isinstance(ranked, tuple) else None
         for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
             values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
             spans = answers[name]
             if lists:
-                spans = prefer_names(spans, text, encoding.words, lists, lexicon)
+                fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
+                spans = prefer_names(spans, text, encoding.words, fitting, lexicon)
             slots = fill_slots(spans, text, domain, values)
             answers[name] = identify(slots, lists, lexicon) if lists else slots
         intent = answers.get(INTENT_HEAD)
@@ -184,10 +192,47 @@ class Runtime:
             refusal = "out of scope"
         elif isinstance(intent, tuple) and intent[0].label == SEVERAL:
             refusal = "several commands, not all of them understood"
-        elif isinstance(intent, tuple) and intent[0].p < self._threshold:
-            refusal = f"intent below its threshold of {self._threshold:.2f}"
+        elif isinstance(intent, tuple) and self.sure(tensors) < self._threshold:
+            judged = "answer less sure than" if self.manifest.weighs_claims else "intent below"
+            refusal = f"{judged} its threshold of {self._threshold:.2f}"
+        elif self._knows_several and (
+            twice := said_twice(answers.get(SLOTS_HEAD, []), self.manifest.names, self.values)
+        ):
+            refusal = f"{twice} is said twice"
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
+
+    def _masks(self) -> dict[str, NDArray[np.float32]]:
+        """Return, by intent, what keeps labels out of its slots that its spans never have; (tags,), to be added."""
+        slots = next((head for head in self.manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
+        masks: dict[str, NDArray[np.float32]] = {}
+        if self._intent is None or self.values is None or slots is None:
+            return masks
+        for intent in self._intent.labels:
+            fits = self.values.fits(intent)
+            if fits is not None:
+                masks[intent] = np.zeros(tag_count(slots.labels), dtype=np.float32)
+                for i, label in enumerate(slots.labels):
+                    masks[intent][2 * i + 1 : 2 * i + 3] = 0 if label in fits else HOPELESS
+        return masks
+
+    def _is_several(self, answer: Result) -> bool:
+        """Say whether an answer is taken for one of several commands: of a lamp and a fan it names two."""
+        names_two = self._knows_several and any(
+            said_twice(intent.slots, self.manifest.names, None) for intent in answer.intents
+        )
+        return names_two or any(intent.name == SEVERAL for intent in answer.intents)
+
+    def sure(self, tensors: Mapping[str, NDArray[Any]]) -> float:
+        """Return how sure an answer as one command is, which the threshold judges; 1 where nothing is judged."""
+        if self._intent is None:
+            return 1.0
+        intent, domain = (
+            softmax((tensors[head.logits][0] / head.temperature).astype(np.float64)) if head else None
+            for head in (self._intent, self._domain if self.manifest.weighs_claims else None)
+        )
+        assert intent is not None
+        return sureness(intent, self._intent.labels, domain) if self.manifest.weighs_claims else float(intent.max())
 
     def _commands(self, said: Result) -> list[Command]:
         """Return the commands in an utterance: parted where all parts are surer than the whole.
@@ -196,7 +241,7 @@ class Runtime:
         A net that has learnt to tell several commands is believed: what it takes for one stays one, and what it takes
         for several is never one (docs/adr/0013-real-speech.md).
         """
-        is_one = bool(said.intents) and said.intents[0].name != SEVERAL
+        is_one = bool(said.intents) and not self._is_several(said)
         if is_one and self._knows_several:
             return []
         places = pieces(said.text, self.manifest.lang)
@@ -225,15 +270,11 @@ class Runtime:
         """
         if not answer.rejected and not is_one:
             return [Command(part, answer)]
-        if not answer.intents or answer.intents[0].name != SEVERAL:
+        if not self._is_several(answer):
             return []
-        lists = self.manifest.names or {}
-        things = [
-            (slot.start, slot.end, slot.label or slot.name)
-            for slot in answer.intents[0].slots
-            if (slot.label or slot.name) in lists
-        ]
-        found = [Command(each, self._answer(each.text)) for each in shared(part, things, self.manifest.lang)]
+        things = [(slot.start, slot.end, slot.label or slot.name) for slot in answer.intents[0].slots]
+        lang = self.manifest.lang
+        found = [Command(each, self._answer(each.text)) for each in shared(part, things, lang) or alike(part, lang)]
         is_same = len({command.answer.intents[0].name for command in found}) == 1
         return found if is_same and all(command.is_understood for command in found) else []
 

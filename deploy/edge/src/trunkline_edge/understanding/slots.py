@@ -13,6 +13,8 @@ from trunkline_edge.understanding.values.reader import Reading, ValueReader
 
 MOST_CUT = 2
 """Words that a span may have too many, before and after its value together."""
+MISSED = 0.5
+"""Probability that is told of a name without a span."""
 UNREAD = 0.5
 """Factor on the probability of a slot whose value could not be read: so much less is known of it."""
 
@@ -25,7 +27,7 @@ def fill_slots(spans: Sequence[DecodedSpan], text: str, domain: str | None, valu
     """
     if values is None:
         return [_plain(span, text) for span in spans]
-    readings = [_read(span, text, domain, values) for span in spans]
+    readings = [_read(span, text, domain, values) for span in values.agreeing(spans, text)]
     taken = {reading.slot for _, (reading, *_) in readings if reading.value}
     readings = [(span, found) for span, found in readings if found[0].value or found[0].slot not in taken]
     return [
@@ -42,13 +44,19 @@ def prefer_names(
     """Return the spans, one that is a part of a known name widened to it: "kitchen" in "kitchen light" is that lamp.
 
     Only where the name is said as it is written, covers that one span alone, and is in another list: a home without a
-    "Kitchen Light" means the lights of its kitchen, and "kitchen lights" are these everywhere.
+    "Kitchen Light" means the lights of its kitchen, and "kitchen lights" are these everywhere. A name that is said as
+    it is written and has no span at all gets one, where no other thing of its list is spoken of.
     """
     labels = {list_name: label for label, list_name in lists.items()}
     chosen = list(spans)
-    for match in lexicon.matches([word.form for word in words]) if lexicon and spans else ():
+    missed: list[DecodedSpan] = []
+    for match in lexicon.matches([word.form for word in words]) if lexicon else ():
+        if match.list_name not in labels:
+            continue
         start, end = words[match.first].start, words[match.last].end
         touched = [i for i, span in enumerate(chosen) if span.start < end and start < span.end]
+        if not touched and not match.slips and normalise(text[start:end]) in map(normalise, match.entry.names):
+            missed.append(DecodedSpan(start, end, labels[match.list_name], MISSED))
         if len(touched) != 1:
             continue
         part = chosen[touched[0]]
@@ -56,7 +64,12 @@ def prefer_names(
         is_other = part.label in lists and lists[part.label] != match.list_name
         if is_part and is_other and normalise(text[start:end]) in map(normalise, match.entry.names):
             chosen[touched[0]] = replace(part, start=start, end=end, label=labels[match.list_name])
-    return chosen
+    for span in sorted(missed, key=lambda span: span.start - span.end):
+        if not any(
+            span.label == other.label or (span.start < other.end and other.start < span.end) for other in chosen
+        ):
+            chosen.append(span)
+    return sorted(chosen, key=lambda span: span.start)
 
 
 def identify(slots: Sequence[Slot], lists: Mapping[str, str], lexicon: Lexicon) -> list[Slot]:
@@ -78,6 +91,18 @@ def identify(slots: Sequence[Slot], lists: Mapping[str, str], lexicon: Lexicon) 
     return [
         slot if found is None else _identified(slot, found) for slot, found in zip(slots, resolved(alone), strict=True)
     ]
+
+
+def said_twice(slots: Sequence[Slot], lists: Mapping[str, str] | None, values: ValueReader | None) -> str | None:
+    """Return the first slot that is filled by two different things, numbers or times; None where there is none."""
+    found: dict[str, object] = {}
+    for slot in slots:
+        label = slot.label or slot.name
+        if (lists and label in lists) or (values and values.counts(label)):
+            meant = slot.id or slot.value
+            if found.setdefault(slot.name, meant) != meant:
+                return slot.name
+    return None
 
 
 def _read(span: DecodedSpan, text: str, domain: str | None, values: ValueReader) -> tuple[DecodedSpan, list[Reading]]:

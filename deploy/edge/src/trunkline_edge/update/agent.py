@@ -11,7 +11,6 @@ At every moment `state.json` names a bundle whose files are whole. What is writt
 
 from __future__ import annotations
 
-import errno
 import shutil
 import time
 from collections.abc import Callable
@@ -32,9 +31,18 @@ from trunkline_edge.errors import (
     RequirementUnmet,
     UpdateFailed,
 )
-from trunkline_edge.update.decisions import MAX_ATTEMPTS, assigned, check_clock, decide, fault_in_service, is_over
+from trunkline_edge.update.decisions import (
+    MAX_ATTEMPTS,
+    Pointer,
+    assigned,
+    check_clock,
+    decide,
+    fault_in_service,
+    is_over,
+    is_quicker,
+)
 from trunkline_edge.update.health import Health, Limits, check_health
-from trunkline_edge.update.home import locked, missing_files, place, remove_parts, state_of, write_state
+from trunkline_edge.update.home import locked, missing_files, no_room, place, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
 from trunkline_edge.update.recovery import finish_step_back, step_back
 from trunkline_edge.update.report import device_id, onnxruntime_release
@@ -98,9 +106,9 @@ class Agent:
                 outcome = self._check()
             except OSError as error:
                 remove_parts(self.home)
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                if (full := no_room(self.home, error)) is None:
                     raise
-                raise NoSpace(f"{self.home}: {error.strerror}; make room on this device") from error
+                raise full from error
             except (UpdateFailed, RequirementUnmet) as error:
                 remove_parts(self.home)
                 self._remember(error.code)
@@ -117,7 +125,8 @@ class Agent:
             return stood
         state, progress = state_of(self.home), read_progress(self.home)
         check_clock(self.now(), progress.known)
-        pointer = assigned(self.source.pointer(), device_id(self.home), progress.failed)
+        offered, prefers_other = self.source.pointer(), progress.prefers_other.get(onnxruntime_release() or "", False)
+        pointer = assigned(offered, device_id(self.home), progress.failed, prefers_other=prefers_other)
         progress = replace(progress, known=max(progress.known, self.source.issued() or NEVER), checked=self.now())
         write_progress(self.home, progress)
         decision = decide(
@@ -136,8 +145,17 @@ class Agent:
             bytes=sum(entry.length for entry in fetched),
         )
         if decision.install:
-            took = replace(took, did="installed", health=self._try(progress, pointer.bundle_id))
-            took = replace(took, state=self._switch(progress, state, pointer.bundle_id))
+            try:
+                took = replace(took, did="installed", health=self._try(progress, pointer.bundle_id))
+            except HealthFailed:
+                if pointer.otherwise in (None, *progress.failed):
+                    raise
+                return self._check()  # now that this precision has failed, the other one is meant
+            chosen = pointer.bundle_id
+            if pointer.otherwise is not None:
+                is_other = pointer.bundle_id in (offered.otherwise, offered.rollout and offered.rollout.otherwise)
+                chosen, progress, took = self._chosen(pointer, pointer.otherwise, is_other, progress, took)
+            took = replace(took, state=self._switch(progress, state, chosen))
         return replace(took, seconds=time.monotonic() - begun)
 
     def _stage(self, bundle_id: str, product: str) -> list[FileEntry]:
@@ -179,6 +197,41 @@ class Agent:
             write_progress(self.home, progress)
             raise
         return health
+
+    def _chosen(
+        self, pointer: Pointer, other: str, is_other: bool, progress: Progress, took: Outcome
+    ) -> tuple[str, Progress, Outcome]:
+        """Return which of two precisions this device takes, the first of which has passed its test.
+
+        Both are tried once with each release of onnxruntime; what is remembered then spares the bytes of the other.
+        """
+        release, first = onnxruntime_release() or "", took.health
+        assert first is not None  # it has passed
+        if other in progress.failed:
+            return (
+                pointer.bundle_id,
+                replace(progress, prefers_other={**progress.prefers_other, release: is_other}),
+                took,
+            )
+        if release in progress.prefers_other:
+            return pointer.bundle_id, progress, took
+        try:
+            fetched = self._stage(other, pointer.product)
+            health = self._try(progress, other)
+            is_better = is_quicker(health.p50_ms, first.p50_ms)
+        except HealthFailed:
+            fetched, is_better = [], False
+        except (UpdateFailed, RequirementUnmet):
+            return pointer.bundle_id, progress, took  # not now; the next bundle will ask again
+        progress = read_progress(self.home)
+        progress = replace(progress, prefers_other={**progress.prefers_other, release: is_better != is_other})
+        took = replace(
+            took,
+            fetched=(*took.fetched, *(entry.name for entry in fetched)),
+            bytes=took.bytes + sum(entry.length for entry in fetched),
+            health=health if is_better else took.health,
+        )
+        return other if is_better else pointer.bundle_id, progress, took
 
     def _switch(self, progress: Progress, before: State, bundle_id: str) -> State:
         """Make a bundle active, on probation if there is one."""

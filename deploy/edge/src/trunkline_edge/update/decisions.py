@@ -29,6 +29,8 @@ MAX_FAILED = 0.1
 MAX_MORE_REJECTED = 0.35
 """By which the share of rejected utterances may rise. Two bundles that reject three in ten alike differ by more in 6 of
 1,000 trials with 20 answers each, and in one with 200 of the one before."""
+QUICKER = 0.8
+"""Of the median time of an answer. Two measurements of one bundle differ by less, but on a device that is very busy."""
 BUCKETS = 10_000
 """Each device falls into one of so many, anew for each rollout; 100 of them are one device in a hundred."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -46,6 +48,8 @@ class Rollout:
     """Devices whose bucket is below this run the candidate."""
     bundle_id: str
     version: int
+    otherwise: str | None = None
+    """As of a pointer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Pointer:
     """Grows with every move of the channel, also with one back to an older bundle."""
     rollout: Rollout | None = None
     """Without one, all devices run `bundle_id`; so does a device whose version of this package knows of none."""
+    otherwise: str | None = None
+    """The same net in another precision: for devices on which `bundle_id` fails, or is slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +80,19 @@ def pointer_from(raw: bytes, product: str) -> Pointer:
     """Read a pointer of this product; raises `ContentRefused`."""
     try:
         value = json.loads(raw[: MAX_POINTER_BYTES + 1])
-        pointer = Pointer(value["product"], value["bundle_id"], value["version"], value["sequence"], _rollout_of(value))
+        pointer = Pointer(
+            value["product"],
+            value["bundle_id"],
+            value["version"],
+            value["sequence"],
+            _rollout_of(value),
+            value.get("otherwise"),
+        )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ContentRefused(f"channel pointer cannot be read: {type(error).__name__}: {error}") from None
     rollout = pointer.rollout
-    for bundle_id in (pointer.bundle_id, *([rollout.bundle_id] if rollout else [])):
+    others = [each.otherwise for each in (pointer, rollout) if each is not None and each.otherwise is not None]
+    for bundle_id in (pointer.bundle_id, *([rollout.bundle_id] if rollout else []), *others):
         if not (isinstance(bundle_id, str) and _BUNDLE_ID.fullmatch(bundle_id)):
             raise ContentRefused(f"channel pointer names no bundle id: {str(bundle_id)[:80]!r}")
     for number in (pointer.version, pointer.sequence, *([rollout.version, rollout.buckets] if rollout else [])):
@@ -97,7 +111,7 @@ def _rollout_of(value: Mapping[str, Any]) -> Rollout | None:
     staged = value.get("rollout")
     if staged is None:
         return None
-    return Rollout(staged["id"], staged["buckets"], staged["bundle_id"], staged["version"])
+    return Rollout(staged["id"], staged["buckets"], staged["bundle_id"], staged["version"], staged.get("otherwise"))
 
 
 def bucket(rollout_id: str, device: str) -> int:
@@ -106,17 +120,41 @@ def bucket(rollout_id: str, device: str) -> int:
     return int.from_bytes(digest[:8]) % BUCKETS
 
 
-def assigned(pointer: Pointer, device: str, failed: Mapping[str, str]) -> Pointer:
+def assigned(pointer: Pointer, device: str, failed: Mapping[str, str], *, prefers_other: bool = False) -> Pointer:
     """Return the pointer as it stands for one device, with no rollout in it any more.
 
-    The candidate goes to the devices whose turn it is; one on which it has failed runs what all the others do.
+    The candidate goes to the devices whose turn it is; one on which it has failed runs what all the others do. Of a
+    bundle in two precisions the first is meant, or the other one where the first has failed its test or
+    `prefers_other`; `otherwise` is then the one that is left. One that is lost is named by what failed.
     """
     rollout = pointer.rollout
-    if rollout is None:
+    if rollout is not None and bucket(rollout.id, device) < rollout.buckets and not is_lost(rollout, failed):
+        pointer = replace(pointer, bundle_id=rollout.bundle_id, version=rollout.version, otherwise=rollout.otherwise)
+    pointer = replace(pointer, rollout=None)
+    if is_lost(pointer, failed):
+        bad = next(each for each in precisions_of(pointer) if each in failed)
+        return replace(pointer, bundle_id=bad, otherwise=None)
+    if pointer.otherwise is None or pointer.otherwise in failed:
         return pointer
-    if bucket(rollout.id, device) >= rollout.buckets or rollout.bundle_id in failed:
-        return replace(pointer, rollout=None)
-    return replace(pointer, bundle_id=rollout.bundle_id, version=rollout.version, rollout=None)
+    if prefers_other or pointer.bundle_id in failed:
+        return replace(pointer, bundle_id=pointer.otherwise, otherwise=pointer.bundle_id)
+    return pointer
+
+
+def precisions_of(offer: Pointer | Rollout) -> tuple[str, ...]:
+    """Return the bundle that is offered, in each of its precisions."""
+    return (offer.bundle_id,) if offer.otherwise is None else (offer.bundle_id, offer.otherwise)
+
+
+def is_lost(offer: Pointer | Rollout, failed: Mapping[str, str]) -> bool:
+    """Has a bundle failed its test in every precision, or proved bad in service in one? The net is the same in both."""
+    codes = [failed.get(each) for each in precisions_of(offer)]
+    return None not in codes or any(code is not None and not code.startswith("health.") for code in codes)
+
+
+def is_quicker(other_ms: float, first_ms: float) -> bool:
+    """Is a bundle's other precision so much quicker on this device that it is worth its bytes?"""
+    return other_ms < QUICKER * first_ms
 
 
 def decide(pointer: Pointer, *, active: str | None, failed: Mapping[str, str], seen: int) -> Decision:

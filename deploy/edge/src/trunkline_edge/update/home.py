@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 from trunkline_edge.bundle.files import is_intact, write_atomic
 from trunkline_edge.bundle.manifest import FileEntry, Manifest
 from trunkline_edge.bundle.store import State, load_manifest, read_state
-from trunkline_edge.errors import BundleInvalid, UpdateRunning
+from trunkline_edge.errors import BundleInvalid, NoSpace, UpdateRunning
 
 
 @contextmanager
@@ -75,3 +76,10 @@ def remove_parts(home: Path) -> None:
     """Remove files that were on their way when somebody died."""
     for part in home.rglob("*.part"):
         part.unlink(missing_ok=True)
+
+
+def no_room(what: object, error: Exception) -> NoSpace | None:
+    """Return our error where another one means that the disk is full; `what` was being written or fetched."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace(f"{what}: {error.strerror}; make room on this device")
+    return None

@@ -39,6 +39,8 @@ class Progress:
     """When a check last reached its source."""
     code: str | None = None
     """Of the last check that failed, until one succeeds."""
+    prefers_other: Mapping[str, bool] = field(default_factory=dict)
+    """Release of onnxruntime -> does this device, with it, take the other precision of bundles that have two?"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from trunkline_edge.errors import InputRefused, TrunklineEdgeError, Unreachable
 from trunkline_edge.update.agent import Agent, utc_now
 from trunkline_edge.update.decisions import wait_s
 from trunkline_edge.update.health import Limits
+from trunkline_edge.update.home import no_room
 from trunkline_edge.update.local import LocalSource
 from trunkline_edge.update.progress import Outcome, Progress, read_progress
 from trunkline_edge.update.recovery import boot, packaged_factory
@@ -106,19 +107,26 @@ def _told(
         if outcome is None:
             return None
         line, code = f"{outcome.did}: {outcome.reason}", outcome.code
-    except TrunklineEdgeError as failure:
-        error, code = failure, getattr(failure, "code", None)
-        line = f"failed: {failure} ({code})"
+    except (TrunklineEdgeError, OSError) as failure:
+        error = no_room(options.home, failure) if isinstance(failure, OSError) else failure
+        if error is None:
+            raise
+        code = getattr(error, "code", None)
+        line = f"failed: {error} ({code})"
     print(line, file=sys.stderr, flush=True)
     if options.report_url and (is_due or _is_news(before, read_progress(options.home), outcome, code)):
         from trunkline_edge.update.report import post_reports, queue_report, report_of
 
-        report = report_of(options.home, options.product, options.channel, outcome, code, utc_now())
-        queue_report(options.home, report)
         try:
+            report = report_of(options.home, options.product, options.channel, outcome, code, utc_now())
+            queue_report(options.home, report)
             post_reports(options.home, options.report_url, options.report_token)
         except Unreachable as failure:
             print(f"report: {failure}; it goes out with the next one", file=sys.stderr, flush=True)
+        except OSError as failure:
+            if (full := no_room(options.home, failure)) is None:
+                raise
+            print(f"report: {full}; none is kept", file=sys.stderr, flush=True)
     return error
 
 

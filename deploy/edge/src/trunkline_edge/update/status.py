@@ -90,11 +90,11 @@ def as_lines(status: Mapping[str, Any], now: datetime | None = None) -> str:
 
 
 def _rejects(status: Mapping[str, Any]) -> str:
-    """Say below which probability what was said counts as not understood, and what gets through all the same."""
+    """Say below what what was said counts as not understood, and what gets through all the same."""
     thresholds = status["thresholds"]
     if INTENT not in thresholds:
         return "nothing: no threshold was chosen for this bundle"
-    told = f"an {INTENT} below {thresholds[INTENT]:.2f}"
+    told = f"an answer less sure than {thresholds[INTENT]:.2f}"
     found = status["quality"].get(INTENT, {})
     if "outside_accepted" not in found:
         return told

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-
 # The Update Framework's client: signatures, versions, expiry and delegations are checked there and nowhere else.
 from tuf.api.exceptions import (
     BadVersionNumberError,
@@ -21,13 +19,13 @@ from trunkline_edge.bundle.manifest import FileEntry
 from trunkline_edge.errors import (
     ContentRefused,
     Expired,
-    NoSpace,
     NotPublished,
     RolledBack,
     SignatureRefused,
     Unreachable,
     UpdateFailed,
 )
+from trunkline_edge.update.home import no_room
 
 CLIENT_ERRORS = (RepositoryError, DownloadError, HTTPError, OSError)
 """All that the client is known to raise, also past its own promises."""
@@ -50,9 +48,7 @@ def failure_of(error: Exception, what: str) -> UpdateFailed | None:
     for kind, meaning in _MEANINGS:
         if isinstance(error, kind):
             return meaning(message)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return NoSpace(f"{what}: {error.strerror}; make room on this device")
-    return None
+    return no_room(what, error)
 
 
 def check_named(entry: FileEntry, target: TargetFile) -> None:

@@ -80,3 +80,10 @@ def test_a_kind_from_the_future_says_what_to_do() -> None:
     raw = rules_to_bytes({"a": Rule("colour", "a")}, [])
     with pytest.raises(BundleInvalid, match="unknown kind 'colour'; update trunkline-edge first"):
         ValueReader.from_bytes("en", raw)
+
+
+def test_labels_that_an_intent_never_has_are_known_where_rows_told_them() -> None:
+    reader = ValueReader.from_bytes("en", rules_to_bytes(RULES, [], {"off": {"name", "area"}}))
+    assert reader.fits("off") == {"name", "area"}
+    assert reader.fits("on") is None
+    assert READER.fits("off") is None

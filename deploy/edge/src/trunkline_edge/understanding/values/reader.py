@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.text import normalise, split_words
 from trunkline_edge.understanding.values.kinds import KINDS, Kind, Value, read_kind
 from trunkline_edge.understanding.values.number import whole
 from trunkline_edge.understanding.values.table import Plain, Table
+from trunkline_edge.understanding.values.units import agree_with_units
 
 SIXTIETHS = 60
 """What is left of a whole number of hours, in minutes; of minutes, in seconds."""
@@ -57,9 +59,17 @@ class Reading:
 class ValueReader:
     """Reads the spans of one bundle. An unknown label is text: its value is the normal form of its words."""
 
-    def __init__(self, lang: str, rules: Mapping[str, Rule], unspoken: Iterable[Unspoken] = ()) -> None:
+    def __init__(
+        self,
+        lang: str,
+        rules: Mapping[str, Rule],
+        unspoken: Iterable[Unspoken] = (),
+        fits: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
+        """`fits` has the labels that an intent's spans may have; an intent that is not in it may have any."""
         self._lang = lang
         self._rules = rules
+        self._fits = {intent: frozenset(labels) for intent, labels in (fits or {}).items()}
         self._unspoken = {(rule.intent, rule.domain, rule.labels): dict(rule.slots) for rule in unspoken}
         self._tables = {label: Table(rule.words) for label, rule in rules.items()}
         self._tables_by_domain = {
@@ -76,7 +86,7 @@ class ValueReader:
             unknown = sorted({rule.kind for rule in rules.values()} - set(KINDS))
             if unknown:
                 raise BundleInvalid(f"values: unknown kind {unknown[0]!r}; update trunkline-edge first")
-            return cls(lang, rules, unspoken)
+            return cls(lang, rules, unspoken, value.get("fits", {}))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise BundleInvalid(f"values: {type(error).__name__}: {error}") from None
 
@@ -92,10 +102,24 @@ class ValueReader:
         left = Reading(rule.rest, Value(whole(round((value.value - count) * SIXTIETHS, 6)), value.unit))
         return [Reading(rule.slot, Value(count, value.unit)), left] if count else [left]
 
+    def agreeing(self, spans: Sequence[DecodedSpan], text: str) -> list[DecodedSpan]:
+        """Return the spans of one command, hours, minutes and seconds told apart by the units that are said."""
+        is_english = self._lang.split("-")[0] == "en"
+        return agree_with_units(spans, text, self._rules.keys()) if is_english else list(spans)
+
     def slot_of(self, label: str) -> str:
         """Return the slot that spans of a label fill."""
         rule = self._rules.get(label)
         return rule.slot if rule else label
+
+    def fits(self, intent: str) -> frozenset[str] | None:
+        """Return the labels that spans of an intent may have; None where they may have any."""
+        return self._fits.get(intent)
+
+    def counts(self, label: str) -> bool:
+        """Say whether spans of a label are numbers or times, of which a command has one."""
+        rule = self._rules.get(label)
+        return rule is not None and rule.kind not in ("list", "text")
 
     def unspoken(self, intent: str, domain: str | None, labels: Iterable[str]) -> dict[str, str]:
         """Return the slots that a command has without saying them."""
@@ -122,12 +146,16 @@ class ValueReader:
         return None
 
 
-def rules_to_bytes(rules: Mapping[str, Rule], unspoken: Iterable[Unspoken]) -> bytes:
+def rules_to_bytes(
+    rules: Mapping[str, Rule], unspoken: Iterable[Unspoken], fits: Mapping[str, Iterable[str]] | None = None
+) -> bytes:
     """Return the file that `ValueReader.from_bytes` reads; equal rules give equal bytes."""
     value: dict[str, Any] = {
         "labels": {label: _plain(rule) for label, rule in rules.items()},
         "unspoken": [_plain(rule) for rule in unspoken],
     }
+    if fits:
+        value["fits"] = {intent: sorted(labels) for intent, labels in fits.items()}
     return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
