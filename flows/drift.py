@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import flow
@@ -19,6 +20,7 @@ def drift(
     before_days: float = 28.0,
     false_alarm: float = 0.01,
     min_excess: float = 0.03,
+    now: datetime | None = None,
 ) -> Drift:
     """Compare the last days with those before; drift emits the event that starts `retrain`.
 
@@ -28,10 +30,11 @@ def drift(
         before_days: how long the window before it is
         false_alarm: chance, at each look, of an alarm where nothing has changed
         min_excess: share of what was said that must be of another kind, beyond chance
+        now: end of the newest window, to look at earlier days; default: this moment
     """
-    spec = load_spec(spec_path)
-    found = look_for_drift(spec, days, before_days, Bounds(false_alarm, min_excess))
-    tell_drift(spec, spec_path, found)
+    spec, until = load_spec(spec_path), now or datetime.now(UTC)
+    found = look_for_drift(spec, days, before_days, Bounds(false_alarm, min_excess), until)
+    tell_drift(spec, spec_path, found, until)
     if found.drifted:
         tell_people(f"{spec.name}: drift. {'; '.join(found.reasons)}")
     return found

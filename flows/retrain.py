@@ -11,9 +11,11 @@ from deploy.evaluation.gate import judged_anew
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
+from tasks.cache.origin import origin_of
 from tasks.chain import make
 from tasks.flow_run import tell_users_faults_in_a_sentence
 from tasks.records import Champion, Made, Registered, Retrained
+from tasks.settings import Settings
 from tasks.steps.evaluate import judge, report_scores, report_verdict, score, self_test
 from tasks.steps.notify import tell_of_end, tell_people, verdict_text
 from tasks.steps.register import promote, reconcile, register
@@ -37,7 +39,8 @@ def retrain(
     tell_users_faults_in_a_sentence()
     spec = load_spec(spec_path, data=data or (), overrides=overrides or ())
     champion = reconcile(spec)  # what a killed run left half done is finished first
-    made = make(spec, champion=champion)  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
+    origin = origin_of(spec, champion, Settings.from_environment().cache)  # what the training goes on from
+    made = make(spec, champion=champion, origin=origin)  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
     report_scores(made.bundle, made.scored, made.run_id)
     registered = register(spec, made.data, made.bundle, made.run_id)
     verdict, champion = settle(spec, made, registered, champion)

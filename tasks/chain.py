@@ -95,15 +95,23 @@ def walk(values: Values, call: Call = lambda task: task, chain: Sequence[Link] =
         if link in taught[:1]:
             for name, teacher in teachers_of(made["spec"]).items():
                 with reporting_as(f"teacher {name}", last_step(taught)):
-                    walk({**made, "spec": teacher}, call, taught)
+                    walk({**made, "spec": teacher, "origin": None}, call, taught)
         task = link.load()
         made[link.makes] = call(task)(**wanted_by(task, made))
     return made
 
 
-def look_up(
-    values: Values, cache: Path, chain: Sequence[Link] = CHAIN
-) -> Iterator[tuple[str, FinishedStep | Unfinished]]:
+@dataclass(frozen=True)
+class Looked:
+    """A step that was looked up."""
+
+    step: str
+    """And the teacher whose it is, if it is one's."""
+    key: StepKey
+    found: FinishedStep | Unfinished
+
+
+def look_up(values: Values, cache: Path, chain: Sequence[Link] = CHAIN) -> Iterator[Looked]:
     """Yield what the cache has of each step, in order, up to the first that has to run: later keys need its output."""
     known = dict(values)
     for link in chain:
@@ -111,14 +119,15 @@ def look_up(
             continue
         if link.for_teachers:
             for name, teacher in teachers_of(known["spec"]).items():
-                yield f"{link.step} {name}", _look({**known, "spec": teacher}, cache, link)
-        found = _look(known, cache, link)
-        yield link.step, found
-        if isinstance(found, Unfinished):
+                yield _look({**known, "spec": teacher, "origin": None}, cache, link, f"{link.step} {name}")
+        looked = _look(known, cache, link, link.step)
+        yield looked
+        if isinstance(looked.found, Unfinished):
             return
-        known[link.makes] = found.record
+        known[link.makes] = looked.found.record
 
 
-def _look(known: Values, cache: Path, link: Link) -> FinishedStep | Unfinished:
+def _look(known: Values, cache: Path, link: Link, step: str) -> Looked:
     assert link.key is not None
-    return lookup(cache / link.key(**wanted_by(link.key, known)).cache_path, link.record)
+    key = link.key(**wanted_by(link.key, known))
+    return Looked(step, key, lookup(cache / key.cache_path, link.record))

@@ -90,6 +90,18 @@ class Champion:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The training that the champion came from: what another one can go on from."""
+
+    weights: str
+    """sha256."""
+    data_digest: str
+    """Of the rows that it learned from."""
+    started_from: str | None
+    """sha256 of the weights that it went on from itself; None: it started anew."""
+
+
+@dataclass(frozen=True)
 class Scored:
     """A bundle measured on labelled rows; counts per row lie in the folder."""
 

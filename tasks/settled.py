@@ -8,6 +8,7 @@ from deploy.evaluation.verdict import champion_already
 from schemas.spec.product import Spec
 from tasks.cache.in_use import use_home
 from tasks.cache.keys import wanted_by
+from tasks.cache.origin import origin_of
 from tasks.cache.store import FinishedStep
 from tasks.chain import CHAIN, look_up
 from tasks.progress import Skipped
@@ -32,9 +33,9 @@ def find_settled(spec: Spec, settings: Settings) -> Settled | None:
     The registry is asked too: where its alias was moved by hand, or its version is gone, the flow has work to do.
     """
     use_home(settings)
-    steps = list(look_up({"spec": spec}, settings.cache))
     champion = champion_of(settings.repository, spec.name, spec.release.channel)
-    done = {step: found for step, found in steps if isinstance(found, FinishedStep)}
+    steps = list(look_up({"spec": spec, "origin": origin_of(spec, champion, settings.cache)}, settings.cache))
+    done = {each.step: each.found for each in steps if isinstance(each.found, FinishedStep)}
     if len(done) < len(steps) or champion is None or intended(settings.home, spec.name) is not None:
         return None
     made = {link.makes: done[link.step].record for link in CHAIN if link.step in done}

@@ -37,11 +37,15 @@ def synced(settings: Settings, *, dry_run: bool = False) -> tuple[Change, ...]:
     from prefect.client.orchestration import get_client
 
     from flows.deployed import server
+    from tasks.steps.notify import WEBHOOK
 
     environment = places(settings)
     page: Page = read_page(ROOT / "prefect.yaml", {**os.environ, **environment})
+    webhook = os.environ.get(WEBHOOK)
     with get_client(sync_client=True) as client:
-        return server.look(client, page)[1] if dry_run else server.apply(client, page, ROOT, environment)
+        if dry_run:
+            return server.look(client, page, webhook)[1]
+        return server.apply(client, page, ROOT, environment, webhook)
 
 
 def places(settings: Settings) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the server does by itself: close the runs of a worker that died, and have a crashed run go on once.
+"""What the server does by itself: close the runs of a dead worker, have a crashed run go on once, then tell people.
 
 Prefect's own server has no such automations until somebody makes them; a killed worker's runs would stay Running, and
 their places in the queue taken, for ever.
@@ -8,18 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
+from uuid import UUID
 
+from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import StateType
-from prefect.events.actions import ChangeFlowRunState
+from prefect.events.actions import CallWebhook, ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
-from prefect.settings import get_current_settings
+from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+from prefect.types import SecretDict
+from pydantic import SecretStr
 
 MISSED = 3
 """Heartbeats that may be missing before a run counts as dead."""
 HEARTBEAT_S = 180
 """Prefect's, where `PREFECT_FLOWS_HEARTBEAT_FREQUENCY` does not say another; it must say the same to workers."""
+ASK = "trunkline: ask a person"
+BLOCK = "trunkline-people"
+"""Prefect's block with the address of the webhook."""
+CRASHED_AGAIN = (
+    '{"text": {{ (flow.name ~ ": run " ~ flow_run.name ~ " has crashed and is not tried again; its page in Prefect '
+    'says what it did last, and `Retry` there lets it go on")|tojson }} }'
+)
+"""What Slack, Mattermost and most others take."""
 ENDS = ("Completed", "Failed", "Cancelled", "Crashed", "Cancelling", "Paused", "Suspended")
 """After these no heartbeat comes, and none is missed."""
 
@@ -65,15 +78,42 @@ def wanted_automations(pools: Sequence[str]) -> tuple[AutomationCore, ...]:
     )
 
 
+def _person_asked(pools: Sequence[str], block: UUID) -> AutomationCore:
+    """Return the automation by which the server itself tells people: of those that could, all may be dead."""
+    crashed_again = EventTrigger(
+        expect={"prefect.flow-run.Crashed"},
+        match=_flow_runs(**{"prefect.run-count": "!1"}),
+        match_related=_of_pools(pools),
+        posture=Posture.Reactive,
+        threshold=1,
+        within=timedelta(0),
+    )
+    return AutomationCore(
+        name=ASK,
+        description="A flow run that has crashed again is told to people. Made by `trunkline sync`.",
+        trigger=crashed_again,
+        actions=[CallWebhook(block_document_id=block, payload=CRASHED_AGAIN)],
+    )
+
+
 def missing_automations(client: SyncPrefectClient, pools: Sequence[str]) -> tuple[AutomationCore, ...]:
     """Return those that the server lacks; one that a person has changed or switched off is left so."""
     return tuple(each for each in wanted_automations(pools) if not client.read_automations_by_name(each.name))
 
 
-def create_missing(client: SyncPrefectClient, pools: Sequence[str]) -> None:
-    """Create what the server lacks."""
+def lacks_messenger(client: SyncPrefectClient, webhook: str | None) -> bool:
+    """Is there an address to tell people at, and no automation that does?"""
+    return bool(webhook) and not client.read_automations_by_name(ASK)
+
+
+def create_missing(client: SyncPrefectClient, pools: Sequence[str], webhook: str | None) -> None:
+    """Create what the server lacks; of `webhook`, a secret, it keeps a block, which it encrypts."""
     for each in missing_automations(client, pools):
         client.create_automation(each)
+    if webhook and lacks_messenger(client, webhook):
+        with temporary_settings({PREFECT_API_URL: str(client.api_url)}):
+            block = Webhook(url=SecretStr(webhook), headers=SecretDict({"Content-Type": "application/json"}))
+            client.create_automation(_person_asked(pools, cast(UUID, block.save(BLOCK, overwrite=True))))
 
 
 def _flow_runs(**labels: str) -> ResourceSpecification:

@@ -20,7 +20,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 
-from flows.deployed.automations import create_missing, missing_automations
+from flows.deployed.automations import ASK, create_missing, lacks_messenger, missing_automations
 from flows.deployed.changes import Change, changes_between, to_deploy
 from flows.deployed.page import Deployment, Page, Schedule, rendered
 from schemas.errors import TrunklineError
@@ -33,7 +33,9 @@ class DeployFailed(TrunklineError):
     """Prefect could not deploy; the message is its own."""
 
 
-def look(client: SyncPrefectClient, page: Page) -> tuple[dict[str, Deployment], tuple[Change, ...]]:
+def look(
+    client: SyncPrefectClient, page: Page, webhook: str | None = None
+) -> tuple[dict[str, Deployment], tuple[Change, ...]]:
     """Return the deployments that the server has in the page's work pools, and what makes it equal to the page."""
     there = _deployments(client, page.pools)
     return there, (
@@ -41,12 +43,18 @@ def look(client: SyncPrefectClient, page: Page) -> tuple[dict[str, Deployment], 
         *changes_between(page.deployments, there),
         *(Change("update", f"work queue {name}: {limit} at once") for _, name, limit in _unlimited(client, page)),
         *(Change("create", f"automation {each.name}") for each in missing_automations(client, page.pools)),
+        *([Change("create", f"automation {ASK}")] if lacks_messenger(client, webhook) else []),
     )
 
 
-def apply(client: SyncPrefectClient, page: Page, root: Path, environment: Mapping[str, str]) -> tuple[Change, ...]:
-    """Make the server equal to the page, and return what was changed. Running it again after a kill does the rest."""
-    there, changes = look(client, page)
+def apply(
+    client: SyncPrefectClient, page: Page, root: Path, environment: Mapping[str, str], webhook: str | None = None
+) -> tuple[Change, ...]:
+    """Make the server equal to the page, and return what was changed. Running it again after a kill does the rest.
+
+    `webhook` is where people are told of what crashes twice.
+    """
+    there, changes = look(client, page, webhook)
     for name in page.pools:
         if not _has_pool(client, name):
             client.create_work_pool(WorkPoolCreate(name=name, type="process"))
@@ -56,7 +64,7 @@ def apply(client: SyncPrefectClient, page: Page, root: Path, environment: Mappin
     for change in changes:
         if change.do == "remove":
             _remove(client, change, page)
-    create_missing(client, page.pools)
+    create_missing(client, page.pools, webhook)
     return changes
 
 

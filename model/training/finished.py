@@ -31,12 +31,17 @@ def read_tables(folder: Path) -> list[Table]:
     return TypeAdapter(list[Table]).validate_python(json.loads((folder / TABLES).read_bytes()))
 
 
-def load_net(spec: Spec, folder: Path) -> tuple[Net, Featurizer]:
-    """Rebuild a trained net and its featurizer from a finished training's folder, on the CPU and in eval mode."""
+def read_form(folder: Path) -> tuple[tuple[HeadPlan, ...], Featurizer]:
+    """Return the heads and the featurizer of a finished training."""
     index = json.loads((folder / INDEX).read_bytes())
     vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
     featurizer = Featurizer(FeaturizerConfig.from_json(index["featurizer"]), [word for word in vocabulary if word])
-    plans = TypeAdapter(tuple[HeadPlan, ...]).validate_python(index["heads"])
+    return TypeAdapter(tuple[HeadPlan, ...]).validate_python(index["heads"]), featurizer
+
+
+def load_net(spec: Spec, folder: Path) -> tuple[Net, Featurizer]:
+    """Rebuild a trained net and its featurizer from a finished training's folder, on the CPU and in eval mode."""
+    plans, featurizer = read_form(folder)
     net = Net(spec, plans, featurizer.size)
     net.load_state_dict(load_tensors(folder / WEIGHTS)[0])
     return net.eval(), featurizer

@@ -33,6 +33,7 @@ from model.training.distil import Teacher, Teaching
 from model.training.evaluate import score_net
 from model.training.failed import diverged, out_of_memory
 from model.training.finished import HISTORY, INDEX, TABLES, WEIGHTS, load_net
+from model.training.going_on import go_on_from
 from model.training.head_moments import HeadMoments
 from model.training.head_stopping import Stopping
 from model.training.optimiser import build_optimiser, learning_rate
@@ -69,11 +70,16 @@ class _Progress:
 
 
 def train(
-    spec: Spec, dataset: Dataset, folder: Path, teachers: Mapping[str, Path] = MappingProxyType({})
+    spec: Spec,
+    dataset: Dataset,
+    folder: Path,
+    teachers: Mapping[str, Path] = MappingProxyType({}),
+    start: Path | None = None,
 ) -> Iterator[StepReport | EpochReport]:
     """Train in `folder`, resuming from its checkpoint when there is one.
 
-    `teachers` are the folders of the finished trainings that `teachers_of(spec)` names.
+    `teachers` are the folders of the finished trainings that `teachers_of(spec)` names; `start` is the folder of the
+    one to go on from.
 
     When the iterator ends, the folder holds the best epoch's weights, the vocabulary, the history, and last of all
     `net.json`. A folder with `net.json` is done: nothing is yielded.
@@ -81,12 +87,13 @@ def train(
     Raises:
         TrainingDiverged: losses, weights or scores are no longer numbers.
         OutOfMemory: the net or its batches do not fit.
+        AnotherNet: `start` holds a net of another architecture.
     """
     if (folder / INDEX).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        yield from Training(spec, dataset, folder, teachers).run()
+        yield from Training(spec, dataset, folder, teachers, start).run()
     except (RuntimeError, MemoryError) as error:  # torch has no class of its own for a CPU whose memory is full
         full = out_of_memory(spec, error)
         if full is None:
@@ -103,13 +110,18 @@ class Training:
     """One training run: everything that lives between two steps."""
 
     def __init__(
-        self, spec: Spec, dataset: Dataset, folder: Path, teachers: Mapping[str, Path] = MappingProxyType({})
+        self,
+        spec: Spec,
+        dataset: Dataset,
+        folder: Path,
+        teachers: Mapping[str, Path] = MappingProxyType({}),
+        start: Path | None = None,
     ) -> None:
         self.spec, self.settings, self.folder = spec, spec.train, folder
         self.compute = choose_compute(spec.train)
         self.plans = plan_heads(spec, dataset)
-        start = load_start(spec.trunk)
-        self.featurizer = fit_featurizer(dataset, spec.trunk, start)
+        words = load_start(spec.trunk)
+        self.featurizer = fit_featurizer(dataset, spec.trunk, words)
         self.dataset = dataset
         self.homes = Homes(dataset, spec) if spec.names else None
         self.rows = encode(dataset, "train", self.featurizer, self.plans, known=self._known(0))
@@ -122,8 +134,10 @@ class Training:
         if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
             torch.use_deterministic_algorithms(True, warn_only=True)
         self.net = Net(spec, self.plans, self.featurizer.size).to(self.compute.device)
-        start_net(self.net, spec.trunk, start, self.featurizer)
+        start_net(self.net, spec.trunk, words, self.featurizer)
         scale_score_heads(self.net, self.plans, self.rows)
+        if start is not None:
+            go_on_from(self.net, self.featurizer, start)
         self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
         self.optimiser = build_optimiser(self.net, self.balance, self.settings)
         self.relations, self.stopping = Relations(self.plans), Stopping(self.plans)

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 
 from schemas.data.sources.registry import files_of, format_options, recipe_options, source_name, unreadable
+from schemas.spec.base import flatten
 from schemas.spec.product import DataSpec, Spec
 
 _RULES_VERSION = 2
@@ -33,17 +34,21 @@ def source_digest(spec: Spec) -> str:
     Raises:
         DataRefused: no such file, recipe or option.
     """
-    return hashlib.sha256(
-        _canonical(
-            [
-                _RULES_VERSION,
-                _heads(spec),
-                sorted(spec.main_heads),  # without labels for one of these, the data set is refused
-                spec.validation.model_dump(mode="json"),
-                [_source(source) for source in spec.data],
-            ]
-        )
-    ).hexdigest()
+    return hashlib.sha256(_canonical(source_parts(spec))).hexdigest()
+
+
+def source_parts(spec: Spec) -> dict[str, str]:
+    """Return the same in parts, by the field of the spec that each stands for; raises as `source_digest` does."""
+    main = sorted(spec.main_heads)  # without labels for one of these, the data set is refused
+    return {
+        "rules": str(_RULES_VERSION),
+        "heads": hashlib.sha256(_canonical([_heads(spec), main])).hexdigest(),
+        **dict(flatten({"validate": spec.validation.model_dump(mode="json")})),
+        **{
+            f"data.{number}": hashlib.sha256(_canonical(_source(source))).hexdigest()
+            for number, source in enumerate(spec.data)
+        },
+    }
 
 
 def _source(source: DataSpec) -> list[object]:

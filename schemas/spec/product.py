@@ -16,7 +16,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from schemas.perturb.weak_labels import WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance, method_of, takes_weights
-from schemas.spec.base import Count, RateFactor, Section, Seed
+from schemas.spec.base import Count, RateFactor, Section, Seed, flatten
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
 from schemas.spec.head_names import reserved_for
@@ -222,6 +222,12 @@ class TrainSpec(Section):
     """The training loop."""
 
     epochs: int = Field(20, ge=1, le=10_000, description="passes over the train rows, at most")
+    start_from: Literal["champion"] | None = Field(
+        None, description="champion: go on from its weights, with new rows for new words and labels; default: anew"
+    )
+    more_epochs: int = Field(
+        3, ge=1, le=10_000, description="passes in place of `epochs` where the training goes on from the champion"
+    )
     patience: int = Field(5, ge=1, le=10_000, description="epochs without a better validation score before stopping")
     keep: Literal["best", "last"] = Field(
         "best", description="epoch whose weights stay: best on valid rows, or the last"
@@ -424,6 +430,15 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _new_labels_have_a_place(self) -> Spec:
+        if self.train.start_from and isinstance(self.sharing, JointMany):
+            raise ValueError(
+                "train.start_from is champion, but with sharing.kind joint_many the labels of one head are input of "
+                "the next, and new ones would find no place there: leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _waived_heads_gate(self) -> Spec:
         for name in self.gate.waive:
             if name not in self.main_heads:
@@ -501,19 +516,30 @@ class Spec(Section):
         needed = any(head.stop_after for head in self.heads.values())
         return self.train.probe_steps or (PROBE_STEPS if needed else 0)
 
+    def going_on(self) -> Spec:
+        """Return the spec of a training that goes on from the champion: as many epochs as that takes."""
+        return self.model_copy(update={"train": self.train.model_copy(update={"epochs": self.train.more_epochs})})
+
     def digest(self) -> str:
         """sha256 of the whole spec in canonical JSON."""
         return _digest(self.model_dump(mode="json", by_alias=True))
 
     def training_digest(self) -> str:
-        """sha256 of what decides the trained net beside its data: heads, trunk, sharing, balance, train, distill."""
-        return _digest(
-            self.model_dump(
-                mode="json",
-                include={"heads", "names", "trunk", "sharing", "balance", "train", "distill"},
-                exclude={"heads": {"__all__": {"values"}}},  # read on the device, no matter for the net
-            )
+        """sha256 of `training_fields`."""
+        return _digest(self.training_fields())
+
+    def training_fields(self) -> dict[str, str]:
+        """Return what decides the trained net beside rows and start: dotted field -> value, where it has one."""
+        value = self.model_dump(
+            mode="json",
+            include={"heads", "names", "trunk", "sharing", "balance", "train", "distill"},
+            exclude={
+                "heads": {"__all__": {"values"}},  # read on the device, no matter for the net
+                # They choose start and epochs, and those count.
+                "train": {"start_from", "more_epochs"},
+            },
         )
+        return dict(flatten(value))
 
 
 def _digest(value: Any) -> str:

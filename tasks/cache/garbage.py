@@ -6,7 +6,6 @@ A step needs what its key names by digest: the rows, the weights, the graphs. A 
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,9 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tasks.cache.store import FINISHED, StepKey
-
-_DIGEST = re.compile("[0-9a-f]{64}")
+from tasks.cache.keys import CHAMPION
+from tasks.cache.store import FINISHED, StepKey, is_digest
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,9 @@ def cached_steps(cache: Path) -> Iterator[CachedStep]:
             value = json.loads(finished.read_bytes())
             key = StepKey(value["key"]["step"], value["key"]["parts"])
             gives = frozenset((key.digest, *_digests(value["record"])))
-            yield CachedStep(folder, finished.stat().st_mtime, frozenset(_digests(dict(key.parts))), gives)
+            # What a training went on from is done with, else every champion would keep all before it.
+            needs = {name: part for name, part in key.parts.items() if name != CHAMPION}
+            yield CachedStep(folder, finished.stat().st_mtime, frozenset(_digests(needs)), gives)
         except (OSError, ValueError, KeyError, TypeError):  # not finished, damaged, or from before keys were kept
             yield CachedStep(folder, folder.stat().st_mtime, frozenset(), frozenset())
 
@@ -74,7 +74,7 @@ def unneeded_steps(steps: Iterable[CachedStep], bundles: Collection[str], keep: 
 
 
 def _digests(value: Any) -> Iterator[str]:
-    if isinstance(value, str) and _DIGEST.fullmatch(value):
+    if isinstance(value, str) and is_digest(value):
         yield value
     elif isinstance(value, dict | list):
         for each in value.values() if isinstance(value, dict) else value:

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from schemas.spec.product import Spec
-from tasks.cache.store import FINISHED
+from tasks.cache.store import entries_of
 from tasks.machine import cpu_name
 from tasks.records import Trained, Validated
 from trunkline_edge.bundle.files import write_atomic
@@ -108,8 +108,7 @@ def as_json(work: Work | None) -> dict[str, Any] | None:
 def _took(cache: Path, step: str) -> list[tuple[float, Work]]:
     """Return the seconds and the work of every finished output of a step that tells, the latest first."""
     found = []
-    for path in (cache / step).glob(f"*/{FINISHED}"):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            value = json.loads(path.read_bytes())
-            found.append((float(value["finished_at"]), float(value["seconds"]), Work(**value["work"])))
-    return [(seconds, work) for _, seconds, work in sorted(found, key=lambda each: -each[0])]
+    for entry in entries_of(cache, step):
+        with suppress(TypeError):  # None, or written by another release
+            found.append((entry.seconds, Work(**entry.work)))
+    return found

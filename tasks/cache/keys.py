@@ -10,19 +10,23 @@ from typing import Any
 
 from deploy.bundle.built import Built
 from schemas.artifacts.vectors import file_digest
-from schemas.data.digest import source_digest
+from schemas.data.digest import source_parts
+from schemas.spec.base import flatten
 from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from schemas.spec.variants import Trials
 from tasks.cache.code import code_version
 from tasks.cache.store import StepKey
 from tasks.machine import releases
-from tasks.records import Base, Champion, Exported, Learned, Read, RowsAt, Trained, Validated
+from tasks.records import Base, Champion, Exported, Learned, Origin, Read, RowsAt, Trained, Validated
 
 # The module that does the work of each step; what it reaches is the step's code.
 VALIDATE, TRAIN, EXPORT = "schemas.data.validate", "model.training.loop", "model.export.graphs"
 BUILD, SCORE, JUDGE = "deploy.bundle.build", "deploy.evaluation.score", "deploy.evaluation.transfer"
 READ, LEARN, SKILL = "deploy.skills.base", "model.skills.graphs", "deploy.skills.build"
+
+CHAMPION = "champion"
+"""Part of a training's key: the weights that it goes on from."""
 
 _TORCH = ("torch", "numpy", "torchjd", "scikit-learn")
 _DEVICE = ("onnxruntime", "numpy")
@@ -32,30 +36,41 @@ def validation_key(spec: Spec) -> StepKey:
     """Sources and rules. The champion's data only colours the data issues, so it is no part of the key."""
     recipes = any(source.recipe for source in spec.data)
     libraries = ("polars", "pandera", "orjson", *(("home-assistant-intents", "hassil") if recipes else ()))
-    return _key("validate", (VALIDATE,), libraries, data=source_digest(spec))
+    return _key("validate", (VALIDATE,), libraries, **source_parts(spec))
 
 
-def training_key(spec: Spec, data: Validated) -> StepKey:
+def training_key(spec: Spec, data: Validated, origin: Origin | None = None) -> StepKey:
     """Rows, net and training settings; what a net starts from counts by what the file holds."""
+    champion = start_of(spec, data, origin)
+    fields = (spec.going_on() if champion else spec).training_fields() | ({CHAMPION: champion} if champion else {})
     start = spec.trunk.vectors or spec.trunk.pretrained
     files = {"start": _start_digest(start, *_identity(start))} if start else {}
     # What decides a teacher decides its answers: the net need not wait for it to know its own key.
     teachers = {f"teacher/{name}": training_key(each, data).digest for name, each in teachers_of(spec).items()}
-    return _key("train", (TRAIN,), _TORCH, data=data.digest, spec=spec.training_digest(), **files, **teachers)
+    return _key("train", (TRAIN,), _TORCH, data=data.digest, **fields, **files, **teachers)
+
+
+def start_of(spec: Spec, data: Validated, origin: Origin | None) -> str | None:
+    """Return the sha256 of the champion's weights that a training goes on from; None: it starts anew.
+
+    Rows that the champion learned from already teach it nothing new: then its own start is taken, and with it, as long
+    as nothing else has changed, its own key. So a second run trains nothing.
+    """
+    if spec.train.start_from is None or origin is None:
+        return None
+    return origin.started_from if origin.data_digest == data.digest else origin.weights
 
 
 def export_key(spec: Spec, data: Validated, trained: Trained) -> StepKey:
     """Weights and export settings; the rows serve as parity inputs."""
-    settings = spec.export.model_dump_json()
     libraries = ("torch", "onnx", "onnxscript", *_DEVICE)
-    return _key("export", (EXPORT,), libraries, data=data.digest, weights=trained.weights, export=settings)
+    return _key("export", (EXPORT,), libraries, data=data.digest, weights=trained.weights, **_fields(spec, "export"))
 
 
 def bundle_key(spec: Spec, data: Validated, trained: Trained, exported: Exported) -> StepKey:
     """Graphs, product and data; not the gate or the paths of the spec: a new margin judges the same bundle again."""
-    settings = spec.export.model_dump_json() + spec.reject.model_dump_json()
-    parts = {"product": spec.name, "data": data.digest, "graphs": exported.digest, "export": settings}
-    return _key("build", (BUILD,), ("onnx", "polars", *_DEVICE), **parts)
+    parts = {"product": spec.name, "data": data.digest, "graphs": exported.digest}
+    return _key("build", (BUILD,), ("onnx", "polars", *_DEVICE), **parts, **_fields(spec, "export", "reject"))
 
 
 def read_key(base: Base, rows: RowsAt, most: int) -> StepKey:
@@ -105,6 +120,10 @@ def wanted_by(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[s
     """Return those of `values` that a function has parameters for, by name."""
     parameters = inspect.signature(function).parameters
     return {name: value for name, value in values.items() if name in parameters}
+
+
+def _fields(spec: Spec, *sections: str) -> dict[str, str]:
+    return dict(flatten(spec.model_dump(mode="json", include=set(sections))))
 
 
 def _key(step: str, modules: tuple[str, ...], libraries: tuple[str, ...], **parts: str) -> StepKey:

@@ -59,7 +59,7 @@ def once(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
                 begun = time.monotonic()
                 record = body(folder, *args, **kwargs)
                 # Of one that went on from where it was killed, this is the last part: it tells nothing of the whole.
-                work = None if found.is_resumable else as_json(work_of(name, given, record))
+                work = None if found.is_begun and not found.is_damaged else as_json(work_of(name, given, record))
                 commit(folder, key, record, seconds=time.monotonic() - begun, work=work)
                 tell(Finished(name, time.monotonic() - begun))
                 return record

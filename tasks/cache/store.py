@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from pydantic import TypeAdapter
 from trunkline_edge.bundle.files import write_atomic
 
 FINISHED = "finished.json"
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ class Unfinished:
     why: str
     is_damaged: bool = False
     """It was finished once. Half of a step is worth nothing, so it starts anew."""
-    is_resumable: bool = False
-    """It was begun, and may go on from what lies there."""
+    is_begun: bool = False
+    """There is a folder for its key."""
 
 
 def commit(
@@ -85,7 +88,7 @@ def lookup(folder: Path, record_type: Any) -> FinishedStep | Unfinished:
     if not folder.exists():
         return Unfinished("not done before")
     if not (folder / FINISHED).exists():
-        return Unfinished("begun before, not finished", is_resumable=True)
+        return Unfinished("begun before, not finished", is_begun=True)
     try:
         value = json.loads((folder / FINISHED).read_bytes())
         found = {str(path.relative_to(folder)): sha256_of(path) for path in _files(folder)}
@@ -96,17 +99,68 @@ def lookup(folder: Path, record_type: Any) -> FinishedStep | Unfinished:
         damage = f"{wrong[0]} is {'damaged' if wrong[0] in found else 'missing'}"
     except (OSError, ValueError, KeyError, TypeError) as error:
         damage = f"its {FINISHED} is not readable ({type(error).__name__})"
-    return Unfinished(f"done before, but {damage}", is_damaged=True)
+    return Unfinished(f"done before, but {damage}", is_damaged=True, is_begun=True)
 
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / FINISHED)
 
 
+def is_digest(value: str) -> bool:
+    """Is this a sha256 in hexadecimal digits?"""
+    return _DIGEST.fullmatch(value) is not None
+
+
 def sha256_of(path: Path) -> str:
     """Return the digest of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a finished step has written down; whether its files are whole is not looked at."""
+
+    folder: Path
+    key: StepKey
+    record: Any
+    """As JSON has it."""
+    finished_at: float
+    seconds: float
+    work: Any
+    """How much there was to do, as JSON has it; None where that is not known."""
+
+
+def entries_of(cache: Path, step: str) -> list[Entry]:
+    """Return the finished outputs of a step, the latest first."""
+    found = []
+    for path in (cache / step).glob(f"*/{FINISHED}"):
+        with suppress(OSError, ValueError, KeyError):
+            value = json.loads(path.read_bytes())
+            key = StepKey(value["key"]["step"], value["key"]["parts"])
+            times = float(value["finished_at"]), float(value["seconds"])
+            found.append(Entry(path.parent, key, value["record"], *times, value.get("work")))
+    return sorted(found, key=lambda entry: entry.finished_at, reverse=True)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A part of a key that is another than before."""
+
+    part: str
+    before: str | None
+    now: str | None
+
+
+def changed_parts(cache: Path, key: StepKey) -> tuple[Changed, ...]:
+    """Return what sets a key apart from the likest one that was finished, the latest of several; () without any."""
+    apart = [_changed(entry.key.parts, key.parts) for entry in entries_of(cache, key.step)]
+    return min(apart, key=len, default=())
+
+
+def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[Changed, ...]:
+    names = dict.fromkeys((*now, *before))
+    return tuple(Changed(name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name))
 
 
 def empty(folder: Path) -> None:

@@ -28,9 +28,8 @@ SEEN = "drift_seen"
 
 
 @task
-def look_for_drift(spec: Spec, days: float, before_days: float, bounds: Bounds, now: datetime | None = None) -> Drift:
+def look_for_drift(spec: Spec, days: float, before_days: float, bounds: Bounds, now: datetime) -> Drift:
     """Compare what was heard and labelled in the last days with the days before, since drift was found last."""
-    now = now or datetime.now(UTC)
     store = store_of(spec.name)
     turn = now - timedelta(days=days)
     begin = max(turn - timedelta(days=before_days), _seen(store) or datetime.min.replace(tzinfo=UTC))
@@ -44,7 +43,7 @@ def look_for_drift(spec: Spec, days: float, before_days: float, bounds: Bounds, 
 
 
 @task
-def tell_drift(spec: Spec, spec_path: Path, found: Drift) -> None:
+def tell_drift(spec: Spec, spec_path: Path, found: Drift, now: datetime) -> None:
     """Keep a page for people and, where there is drift, emit the event that starts a retrain."""
     lines = "\n".join(f"- {reason}" for reason in found.reasons)
     create_markdown_artifact(
@@ -60,7 +59,7 @@ def tell_drift(spec: Spec, spec_path: Path, found: Drift) -> None:
             payload={"spec_path": str(spec_path), "reason": reason},
         )
         mark = store_of(spec.name).path.with_name(SEEN)
-        mark.write_text(datetime.now(UTC).isoformat())
+        mark.write_text(now.isoformat())
 
 
 def _seen(store: Store) -> datetime | None:

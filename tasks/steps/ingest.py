@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from prefect import task
@@ -31,7 +31,7 @@ def store_of(product: str) -> Store:
 
 
 @task
-def take_in(spec: Spec, inbox: Path | None) -> list[Taken]:
+def take_in(spec: Spec, inbox: Path | None, now: datetime) -> list[Taken]:
     """Take in each file of a folder that was not taken yet; raises `FilesRefused` after the last, if any is no data."""
     settings = Settings.from_environment()
     folder = inbox or settings.inbox / spec.name
@@ -39,7 +39,7 @@ def take_in(spec: Spec, inbox: Path | None) -> list[Taken]:
     taken, refused = list[Taken](), list[str]()
     for file in files:
         try:
-            taken.append(take(spec, file, store_of(spec.name), settings.quarantine, datetime.now(UTC)))
+            taken.append(take(spec, file, store_of(spec.name), settings.quarantine, now))
         except DataRefused as error:
             refused.append(str(error))
     _report(spec.name, taken, refused)

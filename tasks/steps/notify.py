@@ -1,6 +1,6 @@
-"""Messages to people: one JSON that Slack, Mattermost and most others take, posted to `TRUNKLINE_WEBHOOK`.
+"""Messages to people: one JSON that Slack, Mattermost and most others take, posted to `TRUNKLINE_WEBHOOK`, and e-mail.
 
-The address is a secret and comes from the environment alone. What cannot be told is logged and fails nothing: the
+The addresses are secrets and come from the environment alone. What cannot be told is logged and fails nothing: the
 champion is what it is, whether or not somebody hears of it.
 """
 
@@ -20,6 +20,7 @@ from prefect.tasks import exponential_backoff
 
 from deploy.evaluation.verdict import Verdict
 from tasks.records import Registered
+from tasks.steps.mail import MAIL, mail
 
 WEBHOOK = "TRUNKLINE_WEBHOOK"
 TIMEOUT_S = 10.0
@@ -43,33 +44,41 @@ def verdict_text(product: str, registered: Registered, verdict: Verdict, reason:
 
 
 def tell_people(text: str) -> None:
-    """Post a message, if there is an address; tries again while the network may come back, and never raises."""
-    if os.environ.get(WEBHOOK) and post(text, return_state=True).is_failed():
-        get_logger("trunkline").warning("not told: %s", text)
+    """Tell a message in every way that has an address; tries again as the network may come back, and never raises."""
+    for way in _ways():
+        if post(way, text, return_state=True).is_failed():
+            get_logger("trunkline").warning("not told by %s: %s", way, text)
 
 
 def tell_of_end(flow: Flow[..., Any], flow_run: FlowRun, state: State) -> None:
     """Tell that a flow run has failed or crashed; a hook, called after the last attempt."""
-    if not os.environ.get(WEBHOOK):
-        return
-    try:
-        send(f"{flow.name}: run {flow_run.name} has {state.name.lower() if state.name else 'ended'}: {state.message}")
-    except OSError as error:
-        get_logger("trunkline").warning("not told: %s", type(error).__name__)
+    for way in _ways():
+        end = state.name.lower() if state.name else "ended"
+        try:
+            send(way, f"{flow.name}: run {flow_run.name} has {end}: {state.message}")
+        except OSError as error:
+            get_logger("trunkline").warning("not told by %s: %s", way, type(error).__name__)
 
 
 @task(retries=3, retry_delay_seconds=exponential_backoff(2), log_prints=False)
-def post(text: str) -> None:
+def post(way: str, text: str) -> None:
     """Send a message; a task of its own, so that Prefect waits and tries again."""
-    send(text)
+    send(way, text)
 
 
-def send(text: str) -> None:
-    """Post a message once; raises `OSError`, without the address in it."""
-    url = os.environ[WEBHOOK]
+def send(way: str, text: str) -> None:
+    """Send a message once, to the address that the environment has as `way`; raises `OSError`, without it."""
+    (mail if way == MAIL else _post_json)(os.environ[way], text[:MAX_CHARACTERS])
+
+
+def _ways() -> list[str]:
+    return [way for way in (WEBHOOK, MAIL) if os.environ.get(way)]
+
+
+def _post_json(url: str, text: str) -> None:
     if urlsplit(url).scheme not in ("http", "https"):
         raise OSError(f"{WEBHOOK} is no http or https address")
-    body = json.dumps({"text": text[:MAX_CHARACTERS]}).encode()
+    body = json.dumps({"text": text}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S):

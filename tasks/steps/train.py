@@ -18,32 +18,38 @@ from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import PRIMARY
 from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
-from tasks.cache.keys import training_key
+from tasks.cache.keys import start_of, training_key
+from tasks.cache.origin import trained_folder
 from tasks.cache.step import step
 from tasks.cache.store import sha256_of
 from tasks.machine import numerics
 from tasks.progress import Advanced, tell
-from tasks.records import Trained, Validated
+from tasks.records import Origin, Trained, Validated
 from tasks.reports.figures import draw_learning_curves, draw_table
 from tasks.rows import open_data
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 
-RECORDED = "trunkline.recorded"
+RECORDED, STARTED_FROM = "trunkline.recorded", "trunkline.started_from"
 log = get_logger(__name__)
 
 
 @step(training_key)
-def train(folder: Path, spec: Spec, data: Validated) -> Trained:
+def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = None) -> Trained:
     """Train, or go on from the last checkpoint; every epoch is in MLflow as soon as it is done."""
-    with tracking.run_for(spec.name, training_key(spec, data).digest) as run_id:
+    key, start = training_key(spec, data, origin), start_of(spec, data, origin)
+    teachers = _teachers(spec, data)  # they have learned for as long as the spec says, however long this net does
+    if start is not None:
+        spec = spec.going_on()
+    with tracking.run_for(spec.name, key.digest) as run_id:
+        tracking.connect().set_tag(run_id, STARTED_FROM, start or "nothing")
         tracking.log_params(run_id, spec, describe_machine(spec))
         tracking.log_dataset(run_id, spec.name, data)
         seen = tracking.logged_epochs(run_id)
         if spec.distill.teachers:
             tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer synthetic rows"))
         with tracking.system_watched(run_id):
-            for report in train_net(spec, open_data(data), folder, _teachers(spec, data)):
+            for report in train_net(spec, open_data(data), folder, teachers, _folder_of(start)):
                 tell(_advanced(report, spec.train.epochs))
                 if isinstance(report, EpochReport) and report.epoch not in seen:
                     tracking.log_epoch(run_id, report)
@@ -53,7 +59,7 @@ def train(folder: Path, spec: Spec, data: Validated) -> Trained:
                         )
     history = read_history(folder)
     return Trained(
-        cache_path=training_key(spec, data).cache_path,
+        cache_path=key.cache_path,
         weights=sha256_of(folder / WEIGHTS),
         epochs=len(history),
         score=history[-1].score if spec.train.keep == "last" else max(report.score for report in history),
@@ -66,8 +72,13 @@ def _teachers(spec: Spec, data: Validated) -> dict[str, Path]:
     return {name: cache / training_key(teacher, data).cache_path for name, teacher in teachers_of(spec).items()}
 
 
+def _folder_of(start: str | None) -> Path | None:
+    cache = Settings.from_environment().cache
+    return None if start is None else trained_folder(cache, start)
+
+
 @task
-def record(spec: Spec, data: Validated, trained: Trained) -> str:
+def record(spec: Spec, data: Validated, trained: Trained, origin: Origin | None = None) -> str:
     """Make the MLflow run whole, and return its id.
 
     A kill may have come between an epoch and its metrics, or somebody may have emptied the store: the history that lies
@@ -75,7 +86,9 @@ def record(spec: Spec, data: Validated, trained: Trained) -> str:
     """
     folder = Settings.from_environment().cache / trained.cache_path
     history = read_history(folder)
-    key = training_key(spec, data).digest
+    key = training_key(spec, data, origin).digest
+    if start_of(spec, data, origin) is not None:
+        spec = spec.going_on()
     client = tracking.connect()
     if (found := tracking.find_run(spec.name, key)) and found.data.tags.get(RECORDED):
         return str(found.info.run_id)

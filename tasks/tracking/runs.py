@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mlflow
 from filelock import FileLock
@@ -17,6 +17,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
 from mlflow.exceptions import MlflowException
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
+from schemas.spec.base import flatten
 from schemas.spec.product import Spec
 from tasks.processes import is_dead, this_process
 from tasks.records import Validated
@@ -182,20 +183,6 @@ def log_params(run_id: str, spec: Spec, machine: Mapping[str, str]) -> None:
         client.log_batch(run_id, params=new[begin : begin + 100])
     if not known:
         client.log_dict(run_id, spec.model_dump(mode="json", by_alias=True), "spec.yaml")
-
-
-def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (dotted name, text) for every leaf that is set; lists of plain values are leaves."""
-    if isinstance(value, Mapping) and value:
-        for name, inner in value.items():
-            yield from flatten(inner, f"{prefix}.{name}" if prefix else str(name))
-    elif value is None:
-        return  # a field that nobody set is no parameter
-    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-        for number, inner in enumerate(value):
-            yield from flatten(inner, f"{prefix}.{number}")
-    else:
-        yield prefix, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def log_dataset(run_id: str, product: str, data: Validated) -> None:

@@ -80,8 +80,8 @@ def _scores_by_rate(
 
 def _is_done(trial: Trial, data: Validated, chain: tuple[Link, ...]) -> bool:
     """Do all its outputs lie in the step cache?"""
-    values = {"spec": trial.spec, "data": data}
-    last = [found for _, found in look_up(values, Settings.from_environment().cache, chain)][-1]
+    *_, looked = look_up({"spec": trial.spec, "data": data}, Settings.from_environment().cache, chain)
+    last = looked.found
     if isinstance(last, FinishedStep):
         step = last_step(chain)
         tell(SourcedEvent(trial.title, Skipped(step, last.finished_at), step))

@@ -6,10 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -23,26 +20,6 @@ from deploy.intake.take import text_key
 from tests.flows.conftest import ROOT, TINY, Desk
 
 FLOW = "import sys; from flows.{0} import {0}; print('RETURNED', {0}(*sys.argv[1:]))"
-
-
-@pytest.fixture
-def heard_by_people() -> Iterator[tuple[str, list[str]]]:
-    """A receiver of messages on loopback."""
-    messages: list[str] = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            messages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/hook", messages
-        server.shutdown()
 
 
 def run_flow(desk: Desk, name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

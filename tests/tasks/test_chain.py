@@ -38,11 +38,12 @@ def test_a_step_that_is_added_to_the_list_is_run_and_found_and_skipped(
     monkeypatch.chdir(HERE.parents[1])
     values = {"spec": load_spec(HERE / "tiny.yaml")}
     cache = tmp_path / "cache"
-    assert list(look_up(values, cache, LONGER)) == [("validate", Unfinished("not done before"))]
+    (first,) = look_up(values, cache, LONGER)
+    assert (first.step, first.found) == ("validate", Unfinished("not done before"))
     made = walk(values, lambda task: task.fn, LONGER)
     assert made["weight"] == made["data"].read
     found = list(look_up(values, cache, LONGER))
-    assert [name for name, each in found if isinstance(each, FinishedStep)] == ["validate", "weigh"]
+    assert [each.step for each in found if isinstance(each.found, FinishedStep)] == ["validate", "weigh"]
     written = {path: path.read_bytes() for path in cache.rglob("finished.json")}
     walk(values, lambda task: task.fn, LONGER)
     assert {path: path.read_bytes() for path in cache.rglob("finished.json")} == written  # with the time of it

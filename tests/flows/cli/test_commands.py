@@ -73,12 +73,28 @@ def test_a_plan_names_what_would_run_and_how_long(retrained) -> None:
     more = json.loads(retrained.run("plan", str(retrained.spec), "--set", "train.epochs=9", "--json").stdout)
     assert [(step["step"], step["runs"], step["why"]) for step in more["steps"]] == [
         ("validate", False, same["steps"][0]["why"]),
-        ("train", True, "not done before"),
+        ("train", True, "train.epochs 4 -> 9"),
         ("export", True, "as train runs before it"),
         ("build", True, "as train runs before it"),
         ("score", True, "as train runs before it"),
     ]
     assert more["expected_s"] > 0
+    validated, trained, *later = more["steps"]
+    assert validated["key"] == same["steps"][0]["key"] and trained["key"] != same["steps"][1]["key"]
+    assert trained["changed"] == [{"part": "train.epochs", "before": "4", "now": "9"}]
+    assert [step["key"] for step in later] == [None] * 3
+
+
+def test_a_plan_tells_what_a_training_goes_on_from(retrained, bare, tmp_path: Path) -> None:
+    goes_on = ("plan", str(retrained.spec), "--set", "train.start_from=champion")
+    same = retrained.run(*goes_on, "--json")
+    assert [step["runs"] for step in json.loads(same.stdout)["steps"]] == [False] * 5, "its rows teach it nothing new"
+    rows = tmp_path / "tiny.jsonl"
+    rows.write_text(
+        retrained.spec.with_suffix(".jsonl").read_text() + '{"text": "lamp on", "labels": {"intent": "on"}}'
+    )
+    assert "starts from:   the champion's weights" in retrained.run(*goes_on, "--data", str(rows)).stdout
+    assert "starts from:   nothing, as there is no champion yet" in bare.run(*goes_on).stdout
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.cache.garbage import cached_steps, unneeded_steps
+from tasks.cache.keys import CHAMPION
 from tasks.cache.store import FINISHED, StepKey, commit
 
 
@@ -50,6 +51,20 @@ def test_all_that_a_kept_bundle_came_from_stays_however_old(tmp_path: Path) -> N
     }
     assert gone == others
     assert chain.isdisjoint(gone)
+
+
+def test_what_a_kept_training_went_on_from_may_go(tmp_path: Path) -> None:
+    finished(tmp_path, "validate", "rows", age=900)
+    before = finished(tmp_path, "train", "before", "rows", age=800)
+    key = StepKey("train", {"data": digest("rows"), CHAMPION: digest("before")})
+    (tmp_path / key.cache_path).mkdir()
+    commit(tmp_path / key.cache_path, key, Record(digest("weights")), seconds=1)
+    finished(tmp_path, "export", "graphs", "weights", age=700)
+    finished(tmp_path, "build", "bundle", "graphs", age=600)
+    gone = {
+        str(each.folder.relative_to(tmp_path)) for each in unneeded_steps(cached_steps(tmp_path), {digest("bundle")}, 0)
+    }
+    assert gone == {before}
 
 
 def test_the_last_used_of_each_step_stay_with_what_they_need(tmp_path: Path) -> None:

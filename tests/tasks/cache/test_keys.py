@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
-from tasks.cache.keys import bundle_key, training_key, validation_key
-from tasks.records import Exported, Trained, Validated
+from tasks.cache.keys import CHAMPION, bundle_key, training_key, validation_key
+from tasks.records import Exported, Origin, Trained, Validated
 
 HERE = Path(__file__).parents[1]
 DATA = Validated("cache_path", "d" * 64, {"train": 3, "valid": 1, "test": 1}, 5, 0, {}, None, ())
@@ -43,3 +44,32 @@ def test_the_gate_changes_no_key() -> None:
     strict = spec_with("gate.margin=0")
     assert training_key(strict, DATA) == training_key(spec_with(), DATA)
     assert bundle_key(strict, DATA, TRAINED, EXPORTED) == bundle_key(spec_with(), DATA, TRAINED, EXPORTED)
+
+
+ORIGIN = Origin("c" * 64, "e" * 64, None)
+
+
+def test_going_on_from_the_champion_is_keyed_by_its_weights_and_by_the_epochs_that_it_takes() -> None:
+    anew, going_on = spec_with(), spec_with("train.start_from=champion")
+    assert training_key(anew, DATA, ORIGIN) == training_key(anew, DATA), "a spec that starts anew has no use for it"
+    assert training_key(going_on, DATA) == training_key(anew, DATA), "without a champion there is but one way to start"
+    key = training_key(going_on, DATA, ORIGIN)
+    assert key.parts[CHAMPION] == ORIGIN.weights
+    assert (
+        key.parts["train.epochs"] == str(going_on.train.more_epochs) != training_key(anew, DATA).parts["train.epochs"]
+    )
+    assert training_key(going_on, DATA, replace(ORIGIN, weights="f" * 64)) != key
+    assert training_key(spec_with("train.start_from=champion", "train.more_epochs=1"), DATA, ORIGIN) != key
+
+
+def test_rows_that_the_champion_learned_from_already_have_the_champions_own_key() -> None:
+    spec = spec_with("train.start_from=champion")
+    first = replace(ORIGIN, data_digest=DATA.digest)
+    assert training_key(spec, DATA, first) == training_key(spec_with(), DATA)
+    later = replace(first, started_from="b" * 64)
+    assert training_key(spec, DATA, later) == training_key(spec, DATA, Origin("b" * 64, "a" * 64, None))
+
+
+def test_what_is_told_of_a_training_are_the_fields_of_the_spec() -> None:
+    before, now = training_key(spec_with(), DATA).parts, training_key(spec_with("train.epochs=9"), DATA).parts
+    assert {name for name in now if before.get(name) != now[name]} == {"train.epochs"}

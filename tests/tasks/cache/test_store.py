@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.data.issues import DataIssue
-from tasks.cache.store import FINISHED, FinishedStep, StepKey, Unfinished, commit, lookup
+from tasks.cache.store import FINISHED, Changed, FinishedStep, StepKey, Unfinished, changed_parts, commit, lookup
 from tasks.records import Validated
 
 RECORD = Validated("validate/x/y", "d" * 64, {"train": 3}, 4, 1, {"unparsable": 1}, "q.parquet", (DataIssue("a", "b"),))
@@ -56,7 +56,7 @@ def test_a_damaged_step_is_not_found_and_a_look_leaves_it_as_it_is(
 
 def test_an_unfinished_step_keeps_its_files_so_that_it_can_go_on(folder: Path) -> None:
     (folder / FINISHED).unlink()
-    assert lookup(folder, Validated) == Unfinished("begun before, not finished", is_resumable=True)
+    assert lookup(folder, Validated) == Unfinished("begun before, not finished", is_begun=True)
     assert (folder / "y" / "rows").exists()
 
 
@@ -64,3 +64,25 @@ def test_a_key_depends_on_step_and_parts_in_any_order() -> None:
     assert StepKey("train", {"a": "1", "b": "2"}).cache_path == StepKey("train", {"b": "2", "a": "1"}).cache_path
     assert StepKey("train", {"a": "1"}).digest != StepKey("score", {"a": "1"}).digest
     assert StepKey("train", {"a": "1"}).digest != StepKey("train", {"a": "2"}).digest
+
+
+def finish(cache: Path, **parts: str) -> None:
+    key = StepKey("train", parts)
+    (cache / key.cache_path).mkdir(parents=True)
+    commit(cache / key.cache_path, key, RECORD, seconds=1)
+
+
+def test_a_miss_is_explained_by_the_likest_step_that_is_finished(tmp_path: Path) -> None:
+    finish(tmp_path, data="d1", epochs="4", code="c1")
+    finish(tmp_path, data="d2", epochs="5", code="c1", width="8")  # later, but further away
+    assert changed_parts(tmp_path, StepKey("train", {"data": "d1", "epochs": "9", "code": "c1", "seed": "1"})) == (
+        Changed("epochs", "4", "9"),
+        Changed("seed", None, "1"),
+    )
+    assert changed_parts(tmp_path, StepKey("train", {"data": "d2", "epochs": "5", "code": "c1"})) == (
+        Changed("width", "8", None),
+    )
+
+
+def test_the_first_of_its_kind_has_nothing_to_be_set_beside(tmp_path: Path) -> None:
+    assert changed_parts(tmp_path, StepKey("train", {"data": "d1"})) == ()

@@ -33,5 +33,5 @@ def test_an_address_that_cannot_be_told_does_not_show_in_the_error(
 ) -> None:
     monkeypatch.setenv(WEBHOOK, address)
     with pytest.raises(OSError) as caught:
-        send("hello")
+        send(WEBHOOK, "hello")
     assert "SECRET" not in str(caught.value) and "passwd" not in str(caught.value)

@@ -1,0 +1,57 @@
+"""What a real server does with a run that crashes, and crashes again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Crashed, Pending, Running
+
+from tests.flows.conftest import Desk
+
+PATIENCE_S = 60
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def crash(client: SyncPrefectClient, run: UUID) -> FlowRun:
+    """Let a run begin and its process die; the states are those that a worker and the heartbeat automation set."""
+    for state in (Pending(), Running(), Crashed(message="no heartbeat")):
+        client.set_flow_run_state(run, state, force=True)
+    return client.read_flow_run(run)
+
+
+def test_a_crashed_run_goes_on_once_and_then_people_are_asked(
+    desk: Desk, server, heard_by_people: tuple[str, list[str]]
+) -> None:
+    url, messages = heard_by_people
+    with SyncPrefectClient(server.url) as client:  # the session's: other tests have made some for pools of their own
+        for name in ("second attempt", "ask a person"):
+            for each in client.read_automations_by_name(f"trunkline: {name}"):
+                client.delete_automation(each.id)
+    desk.environment["TRUNKLINE_WEBHOOK"] = url
+    done = desk.run("sync")
+    assert done.returncode == 0, done.stderr
+    assert "create automation trunkline: ask a person" in done.stdout
+    with SyncPrefectClient(server.url) as client:
+        deployment = client.read_deployment_by_name("refresh/refresh")
+        run = client.create_flow_run_from_deployment(deployment.id)
+        assert crash(client, run.id).run_count == 1
+        until(lambda: client.read_flow_run(run.id).state_name == "AwaitingRetry")
+        assert messages == []
+        assert crash(client, run.id).run_count == 2
+        until(lambda: bool(messages))
+        assert messages == [
+            f"refresh: run {run.name} has crashed and is not tried again; its page in Prefect says what it did last, "
+            "and `Retry` there lets it go on"
+        ]
+        assert client.read_flow_run(run.id).state_type == StateType.CRASHED
+    assert "The server is equal" in desk.run("sync").stdout

@@ -1,0 +1,157 @@
+"""Going on from a finished training: nothing new and no step give the same answers; new rows leave the old in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from model.data.batches import collate, encode
+from model.training.finished import load_net
+from model.training.going_on import AnotherNet
+from model.training.loop import Training
+from schemas.data.dataset import Dataset
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.product import Spec
+
+SHARING: list[dict[str, Any]] = [
+    {"kind": "hard"},
+    {"kind": "hard", "prior": {"kind": "cluster", "clusters": 2}},
+    {"kind": "hard", "prior": {"kind": "block_sparse"}},
+    {"kind": "soft", "share_embedding": False},
+    {"kind": "low_supervision"},
+    {"kind": "cross_stitch"},
+    {"kind": "sluice"},
+    {"kind": "tensor_factor"},
+    {"kind": "adaptive"},
+]
+
+
+def logits(training: Training) -> dict[str, Tensor]:
+    """Return what a training's net says to its valid rows before any step."""
+    return answers(training.net, training, training.featurizer)
+
+
+def answers(net: Any, training: Training, featurizer: Any) -> dict[str, Tensor]:
+    plans = tuple(net.plans)
+    rows = encode(training.dataset, "valid", featurizer, plans)
+    batch = collate(rows, torch.arange(len(rows)).numpy())
+    with torch.no_grad():
+        return dict(net.eval()(*batch.inputs))
+
+
+def go_on(spec: Spec, dataset: Dataset, place: Path, start: Path) -> Training:
+    return Training(spec.going_on(), dataset, place, start=start)
+
+
+@pytest.mark.parametrize("sharing", SHARING, ids=lambda sharing: sharing.get("prior", sharing)["kind"])
+def test_the_same_rows_and_no_step_give_the_same_answers(workshop, sharing: dict[str, Any]) -> None:
+    heads = ("intent", "slots", "topics", "urgency")
+    spec = workshop.spec(heads, sharing=sharing, epochs=2)
+    dataset = workshop.dataset(spec)
+    start = workshop.train(spec, dataset)
+    training = go_on(spec, dataset, workshop.folder(), start)
+    net, featurizer = load_net(spec, start)
+    before, now = answers(net, training, featurizer), logits(training)
+    assert before.keys() == now.keys()
+    assert all(torch.equal(before[head], now[head]) for head in before)
+
+
+def test_new_words_and_labels_get_rows_of_their_own_and_the_old_keep_theirs(workshop) -> None:
+    spec = workshop.spec(epochs=2)
+    start = workshop.train(spec, workshop.dataset(spec))
+    # Labels and words that sort before, between and after those known: no old one stays where it was.
+    rows = workshop.rows()
+    for number, (intent, room) in enumerate([("ask-why", "annexe"), ("zap", "workroom")] * 4):
+        labels = {"intent": intent, "slots": [{"start": 15, "end": 15 + len(room), "label": f"a{room}"}],
+                  "topics": ["audio"], "urgency": 20.0}  # fmt: skip
+        split = "valid" if number > 5 else "train"
+        rows.append({"text": f"zapping aft it {room} say {'so ' * number}".strip(), "split": split, "labels": labels})
+    training = go_on(spec, workshop.dataset(spec, rows), workshop.folder(), start)
+    net, featurizer = load_net(spec, start)
+    known = set(featurizer.vocabulary)
+    assert {"zapping", "annexe"} <= set(training.featurizer.vocabulary) - known
+    old, new = net.sharing.trunk.embedding.table.weight, training.net.sharing.trunk.embedding.table.weight
+    for word in known & set(training.featurizer.vocabulary):
+        assert torch.equal(new[training.featurizer.word_id(word)], old[featurizer.word_id(word)]), word
+    assert torch.equal(new[-spec.trunk.featurizer.buckets :], old[-spec.trunk.featurizer.buckets :])
+
+    plans = {plan.name: plan for plan in training.net.plans}
+    for plan in net.plans:
+        if plan.kind in ("class", "multilabel"):
+            assert set(plans[plan.name].labels) > set(plan.labels)
+            place = [plans[plan.name].labels.index(label) for label in plan.labels]
+            assert place != list(range(len(place)))
+            assert torch.equal(training.net.head(plan.name).project.weight[place], net.head(plan.name).project.weight)
+    tags, before = training.net.head("slots"), net.head("slots")
+    for label in next(plan.labels for plan in net.plans if plan.name == "slots"):
+        ours, theirs = (1 + 2 * each.index(label) for each in (
+            plans["slots"].labels, next(plan.labels for plan in net.plans if plan.name == "slots")))  # fmt: skip
+        assert torch.equal(tags.context.weight[ours : ours + 2], before.context.weight[theirs : theirs + 2])
+        assert torch.equal(tags.project.bias[ours : ours + 2], before.project.bias[theirs : theirs + 2])
+    assert torch.equal(tags.project.weight[0], before.project.weight[0])
+
+
+def test_what_it_goes_on_from_is_learned_in_fewer_steps_than_from_nothing(workshop) -> None:
+    spec = workshop.spec(("intent", "slots"), epochs=12)
+    dataset = workshop.dataset(spec)
+    start = workshop.train(spec, dataset)
+    short = workshop.spec(("intent", "slots"), epochs=1, more_epochs=1)
+    anew = workshop.history(workshop.train(short, dataset))
+    folder = workshop.folder()
+    for _ in go_on(short, dataset, folder, start).run():
+        pass
+    assert [epoch["epoch"] for epoch in workshop.history(folder)] == [1]
+    assert workshop.history(folder)[0]["score"] > anew[0]["score"] + 0.2
+
+
+def test_a_training_that_goes_on_and_is_cut_off_ends_as_an_undisturbed_one(workshop) -> None:
+    spec = workshop.spec(epochs=2, more_epochs=2, checkpoint_steps=1)
+    dataset = workshop.dataset(spec)
+    start = workshop.train(spec, dataset)
+    whole, cut = workshop.folder(), workshop.folder()
+    for _ in go_on(spec, dataset, whole, start).run():
+        pass
+    workshop.stop_after(2, go_on(spec, dataset, cut, start).run())
+    for _ in go_on(spec, dataset, cut, start).run():
+        pass
+    ours, theirs = (workshop.weights(spec, folder) for folder in (whole, cut))
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_a_head_that_is_new_starts_as_it_is_and_the_others_go_on(workshop) -> None:
+    spec = workshop.spec(("intent", "slots"), epochs=2)
+    start = workshop.train(spec, workshop.dataset(spec))
+    more = workshop.spec(("intent", "slots", "topics"), epochs=2)
+    training = go_on(more, workshop.dataset(more), workshop.folder(), start)
+    net, featurizer = load_net(spec, start)
+    before, now = answers(net, training, featurizer), logits(training)
+    assert all(torch.equal(before[head], now[head]) for head in before)
+    assert now["topics"].isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"trunk": {"width": 32}}, r"project\.weight"),
+        ({"trunk": {"layers": 1}}, r"layers\.1"),
+        ({"trunk": {"featurizer": {"buckets": 128}}}, "trunk.featurizer"),
+        ({"sharing": {"kind": "sluice"}}, "none"),
+    ],
+    ids=["width", "layers", "buckets", "sharing"],
+)
+def test_another_architecture_is_refused_with_what_differs(workshop, changed: dict[str, Any], told: str) -> None:
+    spec = workshop.spec(("intent", "slots"), epochs=1)
+    start = workshop.train(spec, workshop.dataset(spec))
+    other = workshop.spec(("intent", "slots"), epochs=1, **changed)
+    with pytest.raises(AnotherNet, match=told) as caught:
+        go_on(other, workshop.dataset(other), workshop.folder(), start)
+    assert "--set train.start_from=null" in str(caught.value)
+
+
+def test_label_vectors_have_no_place_for_new_labels_and_the_spec_says_so(workshop) -> None:
+    with pytest.raises(SpecError, match=r"train\.start_from"):
+        workshop.spec(("intent", "slots"), sharing={"kind": "joint_many"}, start_from="champion")
