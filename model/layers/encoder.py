@@ -31,7 +31,7 @@ from trunkline_edge.understanding.pieces import WITHIN_WORD, WORD_START, Pieces
 from trunkline_edge.understanding.text import MAX_CHARACTERS
 
 MAX_PIECES = MAX_CHARACTERS + 2
-"""Of a text: each has a character, and a mark comes before and after."""
+"""Places of a text's pieces: each has a character, and a mark comes before and after."""
 HEAD_WIDTH = 32
 """Of one attention head of MiniLM."""
 LAYER_RATE, TABLE_RATE = 0.075, 0.25
@@ -166,7 +166,6 @@ class PieceTable(nn.Module):
         last = place[:, -1:] + 1  # (B, 1)
         size = cast("int", last.max().item()) + 1  # int() would make it a constant of the exported graph
         torch._check(size > 2)  # type: ignore[no-untyped-call]  # to the exporter it is any number
-        torch._check(size <= MAX_PIECES)  # type: ignore[no-untyped-call]
         # What is no piece goes to place 0, which the mark then takes.
         packed = flat.new_full((flat.shape[0], size), PAD_ID).scatter(1, torch.where(flat != PAD_ID, place, 0), flat)
         packed = packed.scatter(1, last, len(self.vectors) - 1)
@@ -235,7 +234,9 @@ class EncoderTrunk(nn.Module):
             vectors, present, first = self.embedding(ids)
         else:
             vectors, present, first = self.embedding(ids), mask, None
-        embedded = self.norm(vectors + self.positions[: vectors.shape[1]])
+        # Some characters are several in their normal form: what comes after the last position is read as there.
+        places = torch.arange(vectors.shape[1], device=vectors.device).clamp(max=len(self.positions) - 1)
+        embedded = self.norm(vectors + functional.embedding(places, self.positions))
         bias = torch.zeros_like(present, dtype=embedded.dtype).masked_fill(~present, -1e9)
         layers = [self.dropout(embedded)]
         for layer in self.layers:
