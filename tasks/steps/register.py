@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from tempfile import TemporaryDirectory
+
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.models import get_model_info, set_signature
+from mlflow.models import Model, get_model_info
+from mlflow.models.model import MLMODEL_FILE_NAME
+from mlflow.store.artifact.models_artifact_repo import ModelsArtifactRepository
 from prefect import task
 from prefect.logging import get_logger
 
@@ -79,7 +83,7 @@ def _log_model(client: MlflowClient, spec: Spec, data: Validated, bundle: Built,
     experiment = tracking.experiment_of(spec.name)
     for logged in client.search_logged_models([experiment], f"tags.{BUNDLE} = '{bundle.bundle_id}'"):
         if str(logged.status) == "READY":
-            return _with_answers(str(logged.model_uri))
+            return _with_answers(client, str(logged.model_uri))
     settings = Settings.from_environment()
     with mlflow.start_run(run_id=run_id):
         info = mlflow.pyfunc.log_model(
@@ -96,15 +100,22 @@ def _log_model(client: MlflowClient, spec: Spec, data: Validated, bundle: Built,
             tags={BUNDLE: bundle.bundle_id},
             input_example=_examples(data),
         )
-    return _with_answers(str(info.model_uri))
+    return _with_answers(client, str(info.model_uri))
 
 
-def _with_answers(model_uri: str) -> str:
-    """Give a logged model's signature its outputs: MLflow reads inputs from type hints, and would take any answer."""
-    signature = get_model_info(model_uri).signature
-    if signature.outputs != ANSWER:
-        signature.outputs = ANSWER
-        set_signature(model_uri, signature)
+def _with_answers(client: MlflowClient, model_uri: str) -> str:
+    """Give a logged model's signature its outputs: MLflow reads inputs from type hints, and would take any answer.
+
+    By hand: MLflow's `set_signature` reads the file by its place, and misreads a place with `%` in it.
+    """
+    info = get_model_info(model_uri)
+    if info.signature.outputs != ANSWER:
+        with TemporaryDirectory() as folder:
+            file = ModelsArtifactRepository(model_uri).download_artifacts(MLMODEL_FILE_NAME, folder)
+            model = Model.load(file)
+            model.signature.outputs = ANSWER
+            model.save(file)
+            client.log_model_artifact(info.model_id, file)
     return model_uri
 
 

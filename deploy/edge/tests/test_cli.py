@@ -304,14 +304,14 @@ def test_status_is_in_units_of_people_and_says_what_gets_through(
     assert main(["rollback", "--home", str(tmp_path)]) == 0
     assert f"rolled back by hand; back to bundle {first.bundle_id[:12]}" in capsys.readouterr().out
     assert main(["status", "--home", str(tmp_path)]) == 0
-    assert "rejects           an intent below 0.50" in capsys.readouterr().out
+    assert "rejects           an answer less sure than 0.50" in capsys.readouterr().out
 
 
 def test_a_status_tells_the_wish_that_was_missed() -> None:
     found = {"outside_accepted": 4_900, "outside_wished": 500, "wrong_accepted": 2_000}
     told = _rejects({"thresholds": {"intent": 0.9}, "quality": {"intent": found}})
     through = "49.0 % from outside (wished: 5.0 %, more than wished), 20.0 % of wrong answers"
-    assert told == f"an intent below 0.90; lets through {through}"
+    assert told == f"an answer less sure than 0.90; lets through {through}"
     assert _rejects({"thresholds": {}, "quality": {}}) == "nothing: no threshold was chosen for this bundle"
 
 

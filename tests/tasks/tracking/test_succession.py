@@ -107,7 +107,7 @@ def test_the_champion_itself_is_not_promoted_again(shop: Shop) -> None:
 @pytest.mark.parametrize("damage", ["a graph changed", "a graph gone", "another bundle's files", "all gone"])
 def test_a_version_whose_files_are_not_those_registered_is_refused(shop: Shop, damage: str) -> None:
     model = Path(mlflow.artifacts.download_artifacts("models:/tiny/3"))
-    (manifest,) = model.rglob("manifest.json")
+    (manifest,) = (path for path in model.rglob("manifest.json") if path.parent.name != "otherwise")
     graph = manifest.with_name("intent.onnx")
     if damage == "a graph changed":
         graph.write_bytes(graph.read_bytes()[:-1] + b"!")

@@ -8,6 +8,7 @@ TrunklineEdgeError
 ├── InputRefused         the text given is no utterance
 ├── NamesRefused         a file of this device's names is none
 ├── NamesUnreachable     who should tell the names does not answer, or not with names
+├── SkillRefused         a skill is none, stands on another trunk, or is not installed here
 ├── NothingInstalled     no bundle is active
 ├── ServiceBusy          a service has more to answer than it can
 ├── ServiceRefused       a service cannot start as it was asked to
