@@ -195,7 +195,7 @@ def deploy(team: Team) -> None:
         client.update_deployment(deployment.id, DeploymentUpdate(concurrency_limit=2))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1_800)
 @pytest.mark.skipif(BINARIES is None, reason="no PostgreSQL; `make system` installs it")
 def test_ten_queued_runs_two_workers_one_of_which_dies_and_nothing_is_lost_or_done_twice(team: Team) -> None:

@@ -68,7 +68,7 @@ def retrains(played: Year) -> dict[int, dict[str, Any]]:
     return {week: line["retrained"] for week, line in played.weeks.items() if line["retrained"]}
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1_800)]
 
 
 def test_the_champions_are_those_of_the_story_and_each_has_its_reasons(played: Year) -> None:
