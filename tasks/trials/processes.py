@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -91,6 +92,7 @@ def _start(lifeline: Connection, sender: Connection, log: Path) -> None:
     global _sender
     _sender = sender
     Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    import_module("mlflow")  # brings a handler of its own to the terminal, which `log_to` then takes away
     log_to(log)
 
 

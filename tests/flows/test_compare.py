@@ -42,6 +42,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory, server):
     desk = Desk(home, environment_for(home, server))
     done = desk.run(*arguments(desk, "--json"), timeout=1_200)
     assert done.returncode == 0, done.stderr
+    assert "mlflow." not in done.stderr + done.stdout, "what libraries log goes to a file"
     return desk, json.loads(done.stdout)
 
 
