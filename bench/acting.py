@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import json
 import tracemalloc
-from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -27,12 +24,11 @@ from rich.table import Table
 
 from bench.latency import medians
 from bench.mishearing import held_out_perturber
-from bench.product import HOME, bundle_of, home_rows
+from bench.product import home_parser, whole_home
 from schemas.data.dataset import Dataset
 from schemas.perturb import Perturber, Span
 from schemas.perturb.wordings import QUESTION_WORDS
 from schemas.recipes.home_assistant import CORRECTED, SOURCE
-from schemas.spec.load import load_spec
 from trunkline_edge.understanding.names import Entry, Lexicon, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, Intent, Result, unspoken_slots
 from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
@@ -223,18 +219,9 @@ def cost(runtime: Runtime, dataset: Dataset) -> Table:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = ArgumentParser(prog="python -m bench.acting")
-    parser.add_argument("--folder", type=Path, help="where the training lies; a finished one is used again")
-    parser.add_argument("--bundle", type=Path, help="a bundle that is there already")
-    parser.add_argument("--rows", type=int, default=1_000, help="test rows that are asked (default: %(default)s)")
-    parser.add_argument("--set", action="append", default=[], help="field of specs/home.yaml, e.g. train.epochs=3")
-    options = parser.parse_args(arguments)
-    spec = load_spec(HOME, overrides=options.set)
-    with TemporaryDirectory() as scratch:
-        folder = options.folder or Path(scratch)
-        folder.mkdir(exist_ok=True, parents=True)
-        dataset = home_rows(spec, folder)
-        runtime = open_folder(options.bundle or bundle_of(spec, dataset, folder).folder)
+    options = home_parser("python -m bench.acting", rows=1_000).parse_args(arguments)
+    with whole_home(options) as (dataset, bundle):
+        runtime = open_folder(bundle)
         rows, corrected = (rows_of(dataset, runtime, options.rows, source) for source in (SOURCE, CORRECTED))
         Console().print(right_actions(runtime, rows, corrected, held_out_perturber(dataset)))
         Console().print(cost(runtime, dataset))

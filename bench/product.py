@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,6 +35,27 @@ def home_rows(spec: Spec, folder: Path) -> Dataset:
     if outcome.dataset is None:
         raise RuntimeError(outcome.refused)
     return outcome.dataset
+
+
+def home_parser(prog: str, rows: int) -> ArgumentParser:
+    """Return the options of a benchmark that asks the whole product; `rows` are asked unless one says otherwise."""
+    parser = ArgumentParser(prog=prog)
+    parser.add_argument("--folder", type=Path, help="where the training lies; a finished one is used again")
+    parser.add_argument("--bundle", type=Path, help="a bundle that is there already")
+    parser.add_argument("--rows", type=int, default=rows, help="test rows that are asked (default: %(default)s)")
+    parser.add_argument("--set", action="append", default=[], help="field of specs/home.yaml, e.g. train.epochs=3")
+    return parser
+
+
+@contextmanager
+def whole_home(options: Namespace) -> Iterator[tuple[Dataset, Path]]:
+    """Give the rows of the whole product and the folder of its bundle, as the options of `home_parser` say."""
+    spec = load_spec(HOME, overrides=options.set)
+    with TemporaryDirectory() as scratch:
+        folder = options.folder or Path(scratch)
+        folder.mkdir(exist_ok=True, parents=True)
+        dataset = home_rows(spec, folder)
+        yield dataset, options.bundle or bundle_of(spec, dataset, folder).folder
 
 
 def home_bundle(folder: Path) -> Built:

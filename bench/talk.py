@@ -9,14 +9,12 @@ misunderstood against what gets in.
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -25,11 +23,10 @@ from rich.table import Table
 
 from bench.acting import CONDITIONS, Asked, changed, is_meant, rows_of
 from bench.mishearing import held_out_perturber
-from bench.product import HOME, bundle_of, home_rows
+from bench.product import home_parser, whole_home
 from schemas.data.dataset import Dataset
 from schemas.perturb.outside import OUTSIDE
 from schemas.recipes.compounds import join, may_begin, share
-from schemas.spec.load import load_spec
 from trunkline_edge.understanding.names import Entry, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, Result
 from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
@@ -214,19 +211,10 @@ def _sure(runtime: Runtime, result: Result) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = ArgumentParser(prog="python -m bench.talk")
-    parser.add_argument("--folder", type=Path, help="where the training lies; a finished one is used again")
-    parser.add_argument("--bundle", type=Path, help="a bundle that is there already")
+    parser = home_parser("python -m bench.talk", rows=700)
     parser.add_argument("--data", type=Path, required=True, help="folder of clinc150.jsonl and sentiment.jsonl")
-    parser.add_argument("--rows", type=int, default=700, help="test rows that are asked (default: %(default)s)")
-    parser.add_argument("--set", action="append", default=[], help="field of specs/home.yaml, e.g. train.epochs=3")
     options = parser.parse_args(arguments)
-    spec = load_spec(HOME, overrides=options.set)
-    with TemporaryDirectory() as scratch:
-        folder = options.folder or Path(scratch)
-        folder.mkdir(exist_ok=True, parents=True)
-        dataset = home_rows(spec, folder)
-        bundle = options.bundle or bundle_of(spec, dataset, folder).folder
+    with whole_home(options) as (dataset, bundle):
         runtime = open_folder(bundle)
         rows = rows_of(dataset, runtime, options.rows)
         console = Console(width=200)

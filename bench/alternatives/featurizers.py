@@ -5,7 +5,6 @@ stay as they are.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -18,7 +17,8 @@ from model.net import Net
 from model.training.loop import Training
 from model.training.start import start_words
 from schemas.artifacts.vectors import load_vectors
-from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID, Featurizer
+from trunkline_edge.bundle.manifest import PIECES
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, Featurizer
 from trunkline_edge.understanding.pieces import Pieces
 
 ENCODER = Path("data/minilm.safetensors")
@@ -60,14 +60,10 @@ class ByteWords(nn.Module):
 class PieceFeaturizer(Featurizer):
     """A word is its pieces, the longest from the left: the first in place of its own id, the rest of n-grams."""
 
-    @cached_property
-    def pieces(self) -> Pieces:
-        """Those of the vocabulary."""
-        return Pieces(self.vocabulary)
-
-    def _features(self, form: str) -> tuple[int, ...]:
-        cut = self.pieces.cut(form)[: self.config.max_features]
-        return tuple(UNKNOWN_ID if piece is None else FIRST_WORD_ID + piece for piece in cut)
+    @property
+    def size(self) -> int:
+        """Number of ids, and the row for n-grams that a compact trunk has."""
+        return super().size + BUCKETS
 
 
 def bytes_of_words(training: Training) -> None:
@@ -85,7 +81,7 @@ def word_pieces(training: Training) -> None:
     vectors = load_vectors(spec.vectors)
     said = {form for form in training.featurizer.vocabulary[: spec.featurizer.vocabulary] if form not in all_pieces}
     parts = {names[piece] for form in said for piece in model.cut(form) if piece is not None}
-    config = replace(training.featurizer.config, buckets=BUCKETS)
+    config = replace(training.featurizer.config, kind=PIECES, buckets=BUCKETS)
     _read_with(training, PieceFeaturizer(config, sorted({*vectors.words, *parts})))
     start_words(training.net, training.spec.trunk, vectors, training.featurizer)
 
