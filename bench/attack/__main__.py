@@ -22,10 +22,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=30.0, help="for each area; `disks` and `machines` take more")
     areas = [found.name for found in pkgutil.iter_modules(bench.attack.__path__) if found.name != "__main__"]
-    parser.add_argument("areas", nargs="*", choices=[*areas, []], default=areas, help="default: all")
+    parser.add_argument("areas", nargs="*", choices=[*areas, "all"], default="all")
     options = parser.parse_args()
     rows: list[Attack] = []
-    for area in options.areas:
+    for area in areas if "all" in options.areas else options.areas:
         rows += importlib.import_module(f"bench.attack.{area}").attack(options.seed, options.seconds)
     console = Console(width=max(WIDTH, Console().width))
     console.print(_table(rows, f"seed {options.seed}, {options.seconds:g} s an area"))
