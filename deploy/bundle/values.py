@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from schemas.spec.product import Spec, ValueSpec
+from schemas.spec.heads import ValueSpec
+from schemas.spec.product import Spec
 from trunkline_edge.understanding.result import UNSPOKEN_HEAD, unspoken_slots
 from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD
 from trunkline_edge.understanding.values.kinds import read_kind

@@ -11,7 +11,7 @@ import polars as pl
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
 from schemas.perturb import Kind, Perturber, Span, kinds_of
-from schemas.spec.product import TrainSpec
+from schemas.spec.net import TrainSpec
 from trunkline_edge.understanding.text import split_words
 
 _APART: tuple[Kind, ...] = ("substitution", "filler")

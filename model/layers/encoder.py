@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from model.layers.trunk import LockedDropout, States, WordEmbedding
 from schemas.artifacts.vectors import VectorsInvalid, require_file
-from schemas.spec.product import TrunkSpec
+from schemas.spec.net import TrunkSpec
 from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import PIECES
 from trunkline_edge.understanding.featurizer import PAD_ID, UNKNOWN_ID, Featurizer

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from schemas.spec.product import TrunkSpec
+from schemas.spec.net import TrunkSpec
 from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID
 
 VECTOR_SPREAD = 0.3

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from schemas.errors import UserError
-from schemas.spec.product import TrainSpec
+from schemas.spec.net import TrainSpec
 
 
 class DeviceUnavailable(UserError):

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pydantic import BaseModel
 
 from schemas.errors import UserError
-from schemas.spec.product import Spec, TrainSpec
+from schemas.spec.net import TrainSpec
+from schemas.spec.product import Spec
 
 USUAL: Mapping[str, float] = {
     "learning_rate": 0.02,

@@ -9,7 +9,7 @@ import torch
 from model.balance import Balance
 from model.net import Net
 from model.training.head_moments import HeadMoments
-from schemas.spec.product import TrainSpec
+from schemas.spec.net import TrainSpec
 
 FINAL_RATE_SHARE = 0.05
 """The learning rate ends at this share of its peak."""

@@ -16,7 +16,7 @@ from model.net import Net
 from schemas.artifacts.vectors import VectorsInvalid, WordVectors, load_vectors
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
-from schemas.spec.product import TrunkSpec
+from schemas.spec.net import TrunkSpec
 from trunkline_edge.bundle.manifest import PIECES, FeaturizerConfig
 from trunkline_edge.understanding.featurizer import Featurizer
 from trunkline_edge.understanding.text import split_words

@@ -8,7 +8,8 @@ from typing import Literal
 from schemas.data.dataset import Dataset
 from schemas.perturb.weak_labels import WEAK_LABELS, WeakLabel
 from schemas.spec.bounded_yaml import SpecError
-from schemas.spec.product import HeadKind, HeadSpec, Spec
+from schemas.spec.heads import HeadKind, HeadSpec
+from schemas.spec.product import Spec
 
 
 @dataclass(frozen=True)

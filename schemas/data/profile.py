@@ -11,7 +11,8 @@ from schemas.data.coerce import hash_column
 from schemas.data.contract import SPLITS
 from schemas.data.dataset import Dataset, rows_file
 from schemas.data.issues import find_drift, find_leak, find_one_label, find_thin_spots, find_unasked, find_unseen
-from schemas.spec.product import HeadSpec, Spec
+from schemas.spec.heads import HeadSpec
+from schemas.spec.product import Spec
 
 _HELD_OUT = ("valid", "test")
 

@@ -14,7 +14,8 @@ import polars as pl
 from pandera.typing.polars import Series
 
 from schemas.data.contract import LABEL_DTYPES, SPLITS, label_column
-from schemas.spec.product import HeadSpec, Spec
+from schemas.spec.heads import HeadSpec
+from schemas.spec.product import Spec
 from trunkline_edge.understanding.text import MAX_CHARACTERS
 from trunkline_edge.understanding.values.kinds import Kind
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from schemas.perturb.weak_labels import WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance, method_of, takes_weights
-from schemas.spec.base import Count, RateFactor, Section, Seed, flatten
+from schemas.spec.base import Section, flatten
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
 from schemas.spec.head_names import reserved_for
+from schemas.spec.heads import HeadSpec, Label
+from schemas.spec.net import TrainSpec, TrunkSpec
 from schemas.spec.sharing import (
     MOST_HEADS,
     Cluster,
@@ -32,11 +32,7 @@ from schemas.spec.sharing import (
     SoftSharing,
     TensorFactor,
 )
-from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
-from trunkline_edge.understanding.values.kinds import Kind
 
-Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARACTERS)]
-HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
 PROBE_STEPS = 10
@@ -71,194 +67,6 @@ class DataSpec(Section):
         """Return the name of a head's labels in this source; None where that name means another head here."""
         fields = {to: name for name, to in self.rename.items()}
         return fields.get(head, None if head in self.rename else head)
-
-
-class ValueSpec(Section):
-    """What the words of one slot label mean. In YAML a kind alone will do: `brightness: percent`."""
-
-    kind: Kind
-    slot: Label | None = Field(None, description="slot that it fills; default: that of the label's name")
-    times: float = Field(1.0, ge=-1e6, le=1e6, description="factor on the number said: -1 for `down by 10`")
-    rest: Label | None = Field(None, description="slot of what is left of a whole number, in sixtieths: 1.5 hours")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _kind_alone(cls, value: Any) -> Any:
-        return {"kind": value} if isinstance(value, str) else value
-
-
-class HeadSpec(Section):
-    """One thing the net predicts."""
-
-    kind: HeadKind = Field(
-        description="what its labels are: one text, several, spans, a number, or the words themselves"
-    )
-    weight: float = Field(1.0, ge=1e-6, le=1e4, description="factor on this head's loss")
-    auxiliary: bool = Field(False, description="trains with the net, never ships and never gates")
-    labels: tuple[Label, ...] | None = Field(
-        None, min_length=1, max_length=10_000, description="closed label set; default: the labels of the train rows"
-    )
-    depth: int | None = Field(None, ge=1, le=12, description="trunk layer that it reads, from 1; default: the last")
-    weak_label: WeakLabel | None = Field(None, description="labels by this rule of schemas/perturb/weak_labels.py")
-    reads: Literal["source", "lang"] | None = Field(None, description="labels are this column of the rows")
-    adversarial: bool = Field(False, description="the trunk unlearns what this head tells: gradient reversal")
-    stop_after: int | None = Field(
-        None, ge=1, le=10_000, description="epochs of negative affinity on the main heads after which it trains no more"
-    )
-    values: dict[Label, ValueSpec] = Field(
-        default_factory=dict, max_length=1_000, description="tag label -> the kind of its values; default: text"
-    )
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        value: dict[str, Any] = dump(self)
-        if not self.values:
-            value.pop("values", None)  # so that specs without values keep their digests
-        return value
-
-    @model_validator(mode="after")
-    def _values_are_of_spans(self) -> HeadSpec:
-        if self.values and self.kind != "tag":
-            raise ValueError(f"`values` are of spans, and this is a {self.kind} head: leave them out")
-        unknown = sorted(self.values.keys() - set(self.labels or self.values))
-        if unknown:
-            raise ValueError(f"`values` names {unknown[0]!r}, which is not among `labels`")
-        return self
-
-    @model_validator(mode="after")
-    def _some_heads_never_ship(self) -> HeadSpec:
-        never = {
-            "a next_word head": self.kind == "next_word",
-            "a head with `weak_label`": self.weak_label is not None,
-            "a head with `reads`": self.reads is not None,
-            "an adversarial head": self.adversarial,
-            "a head with `stop_after`": self.stop_after is not None,
-        }
-        for what, applies in never.items():
-            if applies and not self.auxiliary:
-                raise ValueError(f"{what} never ships: set `auxiliary: true`")
-        return self
-
-    @model_validator(mode="after")
-    def _made_labels_are_classes(self) -> HeadSpec:
-        made = [field for field in ("weak_label", "reads") if getattr(self, field) is not None]
-        if len(made) > 1:
-            raise ValueError("give `weak_label` or `reads`, not both: each says where the labels come from")
-        if made and (self.kind != "class" or self.labels is not None):
-            raise ValueError(f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`")
-        return self
-
-    @model_validator(mode="after")
-    def _labels_can_be_told_apart(self) -> HeadSpec:
-        if self.labels is None:
-            return self
-        if self.kind in ("score", "next_word"):
-            raise ValueError(f"a {self.kind} head has no label set: leave out `labels`")
-        twice = sorted({label for label, times in Counter(self.labels).items() if times > 1})
-        if twice:
-            raise ValueError(f"`labels` has {twice[0]!r} twice: leave one out")
-        return self
-
-
-class FeaturizerOptions(Section):
-    """How text becomes ids; see `trunkline_edge.understanding.featurizer`."""
-
-    vocabulary: int = Field(
-        8_000, ge=2, le=200_000, description="most frequent train words that get an id of their own"
-    )
-    buckets: int = Field(16_384, ge=64, le=1_000_000, description="hash buckets shared by all character n-grams")
-    ngram_min: int = Field(3, ge=1, le=8, description="characters")
-    ngram_max: int = Field(5, ge=1, le=8, description="characters")
-    max_features: int = Field(24, ge=2, le=64, description="ids of one word: itself, its shape, its n-grams")
-    max_words: int = Field(128, ge=4, le=512, description="longer input is cut, and says so")
-
-    @model_validator(mode="after")
-    def _some_ngrams(self) -> FeaturizerOptions:
-        if self.ngram_min > self.ngram_max:
-            raise ValueError(f"`ngram_min` is {self.ngram_min}, more than `ngram_max` {self.ngram_max}: swap them")
-        return self
-
-
-class TrunkSpec(Section):
-    """The shared encoder: `compact` reads with LSTMs, `encoder` with the attention layers of a pre-trained model."""
-
-    kind: Literal["compact", "encoder"] = Field("compact", description="LSTMs, or a pre-trained model's attention")
-    embedding_width: int = Field(128, ge=8, le=1024, description="of a word before it is read in its sentence")
-    width: int = Field(
-        256, ge=8, le=2048, multiple_of=2, description="hidden width d; half of it for each reading direction"
-    )
-    layers: int = Field(2, ge=1, le=12, description="of the trunk, one on the other")
-    dropout: float = Field(0.3, ge=0, lt=1, description="share of values hidden between layers in training")
-    word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
-    vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/artifacts/vectors.py)")
-    pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/layers/encoder.py)")
-    tokenizer: Literal["words", "pieces"] = Field(
-        "words", description="what an encoder reads: words and n-grams, or its own pieces, of which a device needs all"
-    )
-    featurizer: FeaturizerOptions = FeaturizerOptions()
-
-    @model_validator(mode="after")
-    def _encoders_are_pretrained(self) -> TrunkSpec:
-        if self.kind == "encoder" and (self.pretrained is None or self.vectors is not None):
-            raise ValueError(
-                "an encoder starts from `pretrained`, which brings its own words: set it and leave out `vectors` "
-                "(`make vectors` writes data/minilm.safetensors)"
-            )
-        if self.kind == "compact" and self.pretrained is not None:
-            raise ValueError("`pretrained` is for `kind: encoder`; a compact trunk may start from `vectors`")
-        if self.kind == "compact" and self.tokenizer == "pieces":
-            raise ValueError("`tokenizer: pieces` is for `kind: encoder`; a compact trunk reads words: leave it out")
-        return self
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        value: dict[str, Any] = dump(self)
-        if self.tokenizer == "words":
-            value.pop("tokenizer", None)  # so that specs without pieces keep their digests
-        return value
-
-
-class TrainSpec(Section):
-    """The training loop."""
-
-    epochs: int = Field(20, ge=1, le=10_000, description="passes over the train rows, at most")
-    start_from: Literal["champion"] | None = Field(
-        None, description="champion: go on from its weights, with new rows for new words and labels; default: anew"
-    )
-    more_epochs: int = Field(
-        3, ge=1, le=10_000, description="passes in place of `epochs` where the training goes on from the champion"
-    )
-    patience: int = Field(5, ge=1, le=10_000, description="epochs without a better validation score before stopping")
-    keep: Literal["best", "last"] = Field(
-        "best", description="epoch whose weights stay: best on valid rows, or the last"
-    )
-    batch_size: int = Field(64, ge=1, le=65_536, description="utterances a step")
-    learning_rate: float = Field(2e-3, ge=1e-9, le=1, description="highest of the schedule")
-    warmup_share: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising learning rate")
-    weight_decay: float = Field(1e-2, ge=0, le=1, description="pull of the weights to zero, as AdamW has it")
-    trunk_rate: RateFactor = Field(1.0, description="learning rate of the trunk, against the heads' own layers'")
-    moments: Literal["shared", "per_head"] = Field(
-        "shared", description="Adam's moments where heads share a parameter; per_head costs a backward pass a head"
-    )
-    clip_norm: float = Field(1.0, ge=1e-6, le=1e6, description="longest gradient; a longer one is shortened to it")
-    label_smoothing: float = Field(0.05, ge=0, lt=1, description="of class heads")
-    augment: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="share of train rows that each epoch sees perturbed, anew; and as many with a word replaced",
-    )
-    seed: Seed = Field(0, description="of every random choice; the same one gives the same net on the same machine")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train; auto: a GPU, if there is one")
-    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on a GPU that has it, else fp32")
-    compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
-    checkpoint_steps: Count = Field(200, description="steps between checkpoints inside an epoch")
-    probe_steps: int = Field(
-        0,
-        ge=0,
-        le=1_000_000,
-        description="steps between two measurements of how the heads relate; 0: only for heads' `stop_after`",
-    )
 
 
 class GateSpec(Section):

@@ -21,7 +21,7 @@ from schemas.spec.balance import BalanceSpec
 from schemas.spec.base import Section
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.load import parse_spec
-from schemas.spec.product import TrainSpec, TrunkSpec
+from schemas.spec.net import TrainSpec, TrunkSpec
 from schemas.spec.sharing import SharingSpec
 from tests.model.conftest import HEADS
 

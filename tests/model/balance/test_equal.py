@@ -12,7 +12,8 @@ from model.balance.equal import Equal
 from model.data.batches import collate
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan, plan_heads
-from schemas.spec.product import EqualBalance, Spec
+from schemas.spec.balance import EqualBalance
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -15,7 +15,8 @@ from model.layers.trunk import CompactTrunk
 from model.net import Net
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
-from schemas.spec.product import HeadKind, Spec
+from schemas.spec.heads import HeadKind
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -10,7 +10,8 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from model.layers.trunk import GRAM_SHARE, VECTOR_SPREAD, CompactTrunk, LockedDropout, PackedLstm, WordEmbedding
 from schemas.data.dataset import Dataset
-from schemas.spec.product import Spec, TrunkSpec
+from schemas.spec.net import TrunkSpec
+from schemas.spec.product import Spec
 from trunkline_edge.understanding.featurizer import PAD_ID, UNKNOWN_ID
 
 if TYPE_CHECKING:

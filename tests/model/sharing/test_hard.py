@@ -16,7 +16,8 @@ from model.layers.trunk import CompactTrunk
 from model.net import Net
 from schemas.data.dataset import Dataset
 from schemas.data.heads import plan_heads
-from schemas.spec.product import EqualBalance, Spec
+from schemas.spec.balance import EqualBalance
+from schemas.spec.product import Spec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop

@@ -6,7 +6,7 @@ import pytest
 
 from model.balance import build_balance
 from model.training.optimiser import FINAL_RATE_SHARE, build_optimiser, learning_rate
-from schemas.spec.product import TrainSpec
+from schemas.spec.net import TrainSpec
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
