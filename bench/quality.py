@@ -321,7 +321,7 @@ TARGETS: Sequence[tuple[str, str, str, str, Callable[[Measured], HeadScore]]] = 
     ("home", "home, unseen names: intent", "98.5", "99.5", lambda m: m.scores.heads["intent"]),
     ("home", "home, unseen names: slot F1", "96.0", "98.5", lambda m: m.scores.heads["slots"]),
 )
-"""Product, what is measured, floor, goal (issue 4), and where it is found."""
+"""Product, what is measured, floor and goal as set before the first net, and where it is found."""
 
 
 def main() -> None:

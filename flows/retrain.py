@@ -20,6 +20,7 @@ from tasks.steps.evaluate import judge, report_scores, report_verdict, score, se
 from tasks.steps.notify import tell_of_end, tell_people, verdict_text
 from tasks.steps.register import promote, reconcile, register
 from tasks.trials.baseline_gate import judge_beside_baselines
+from tasks.trials.cross_validation import cross_validate
 
 
 # The parameters are those of the command line. A spec as one big value would copy the file into every deployment and
@@ -80,6 +81,8 @@ def decide(spec: Spec, made: Made, champion: Champion | None, failure: str | Non
     """Return what the gate says of the challenger beside this champion; known scores come from the step cache."""
     in_force = score(champion, made.data) if champion else None
     verdict = judge(spec, made.data, made.scored, in_force, champion, failure)
+    if verdict.undecided and champion and spec.gate.folds:
+        verdict = cross_validate(spec, spec.gate.folds, made.data, champion, verdict)
     if verdict.promote and spec.gate.no_flagged_head:
         verdict = judge_beside_baselines(spec, made.data, made.trained, made.scored, verdict)
     return verdict

@@ -67,6 +67,7 @@ def last_step(chain: Sequence[Link] = CHAIN) -> str:
 
 
 SAYS = {link.step: link.says for link in CHAIN} | {
+    "cut": "cutting folds",
     "measure": "measuring the cost",
     "read": "reading trunk states",
     "learn": "training the heads",

@@ -57,13 +57,8 @@ def judge(
             continue
         comparison = compare_head(name, challenger.heads[name], champion.heads[name], gate)
         comparisons.append(comparison)
-        finding = _find(comparison, gate)
-        findings.add(finding)
-        reasons.append(
-            f"{name}: {comparison.metric} {comparison.challenger:.4f} against {comparison.champion:.4f}, "
-            f"{comparison.difference:+.4f} [{comparison.low:+.4f}, {comparison.high:+.4f}], "
-            f"{finding} {_because(finding, comparison, gate)}"
-        )
+        findings.add(find(comparison, gate))
+        reasons.append(reason_of(comparison, gate))
     is_lost, is_open = WORSE in findings, UNDECIDED in findings
     return Verdict(
         promote=not (blocks or is_lost or is_open),
@@ -74,7 +69,7 @@ def judge(
     )
 
 
-def _find(comparison: HeadComparison, gate: GateSpec) -> str:
+def find(comparison: HeadComparison, gate: GateSpec) -> str:
     """Say what a comparison shows of the challenger."""
     if comparison.difference >= -gate.margin - ROUNDING:
         is_sure = comparison.low > 0 and comparison.differing >= LEAST_DISCORDANT
@@ -83,13 +78,24 @@ def _find(comparison: HeadComparison, gate: GateSpec) -> str:
     return WORSE if is_sure else UNDECIDED
 
 
+def reason_of(comparison: HeadComparison, gate: GateSpec) -> str:
+    """Return a comparison and what it shows, as a sentence."""
+    finding = find(comparison, gate)
+    return (
+        f"{comparison.head}: {comparison.metric} {comparison.challenger:.4f} against {comparison.champion:.4f}, "
+        f"{comparison.difference:+.4f} [{comparison.low:+.4f}, {comparison.high:+.4f}], "
+        f"{finding} {_because(finding, comparison, gate)}"
+    )
+
+
 def _because(finding: str, comparison: HeadComparison, gate: GateSpec) -> str:
+    more = "" if gate.folds else "; give more of them, or let `gate.folds: 5` ask all rows in turn"
     rows = f"{comparison.rows:,} rows, {comparison.differing:,} of which differ,"
     return {
         BETTER: "than the champion",
         WITHIN: f"the margin of {gate.margin}",
         WORSE: f"than the margin of {gate.margin}",
-        UNDECIDED: f"whether that is more than the margin of {gate.margin}: {rows} cannot tell it from chance",
+        UNDECIDED: f"whether that is more than the margin of {gate.margin}: {rows} cannot tell it from chance{more}",
     }[finding]
 
 

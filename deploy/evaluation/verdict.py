@@ -31,6 +31,8 @@ class Verdict:
     promote: bool
     reasons: tuple[str, ...]
     comparisons: tuple[HeadComparison, ...] = ()
+    by_folds: tuple[HeadComparison, ...] = ()
+    """The same of a cross-validation, where the held-out rows could not decide."""
     against: str | None = None
     """Bundle id of the champion that it was judged against; None: there was none."""
     undecided: bool = False

@@ -80,8 +80,18 @@ class GateSpec(Section):
     )
     confidence: float = Field(0.95, gt=0.5, lt=1, description="of the paired bootstrap interval")
     resamples: int = Field(1_000, ge=100, le=100_000, description="of the paired bootstrap")
+    folds: int | None = Field(
+        None, ge=3, le=20, description="where held-out rows cannot decide: cross-validate both, two trainings a fold"
+    )
     no_flagged_head: bool = Field(False, description="no main head may be worse than a net that learns it alone")
     waive: tuple[str, ...] = Field((), description="main heads that may be, as their loss is accepted")
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        if self.folds is None:
+            value.pop("folds", None)  # so that specs without folds keep their digests
+        return value
 
 
 class ExportSpec(Section):

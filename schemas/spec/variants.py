@@ -204,6 +204,11 @@ def confirming_trials(spec: Spec, heads: Sequence[str]) -> tuple[Trial, ...]:
     return (*whole, *_baselines(spec, heads, third))
 
 
+def fold_trial(spec: Spec, who: str, fold: int) -> Trial:
+    """Return the training of a recipe that is held out from a fold, counted from 0."""
+    return Trial(f"{who}, fold {fold + 1}", False, spec.train.seed, _named(spec, "folds"))
+
+
 def _baselines(spec: Spec, heads: Sequence[str], seed: int) -> tuple[Trial, ...]:
     return tuple(Trial(head, True, seed, _seeded(baseline_spec(_apart(spec), head), seed)) for head in heads)
 
@@ -213,7 +218,11 @@ def _apart(spec: Spec) -> Spec:
 
     Without names: only one of the sharing systems could read them, and what they add is not what sharing does.
     """
-    return spec.model_copy(update={"name": f"{spec.name[:54]}-compare", "names": {}})
+    return _named(spec, "compare").model_copy(update={"names": {}})
+
+
+def _named(spec: Spec, what_for: str) -> Spec:
+    return spec.model_copy(update={"name": f"{spec.name[:54]}-{what_for}"})
 
 
 def _budgeted(spec: Spec) -> Spec:

@@ -23,6 +23,7 @@ from tasks.records import Base, Champion, Exported, Learned, Origin, Read, RowsA
 # The module that does the work of each step; what it reaches is the step's code.
 VALIDATE, TRAIN, EXPORT = "schemas.data.validate", "model.training.loop", "model.export.graphs"
 BUILD, SCORE, JUDGE = "deploy.bundle.build", "deploy.evaluation.score", "deploy.evaluation.transfer"
+FOLD = "schemas.data.folds"
 READ, LEARN, SKILL = "deploy.skills.base", "model.skills.graphs", "deploy.skills.build"
 
 CHAMPION = "champion"
@@ -37,6 +38,11 @@ def validation_key(spec: Spec) -> StepKey:
     recipes = any(source.recipe for source in spec.data)
     libraries = ("polars", "pandera", "orjson", *(("home-assistant-intents", "hassil") if recipes else ()))
     return _key("validate", (VALIDATE,), libraries, **source_parts(spec))
+
+
+def fold_key(spec: Spec, learned: RowsAt, judged: Validated, fold: int, folds: int) -> StepKey:
+    """Two data sets and a fold; what there is to know of the spec, its heads, is part of a data set's digest."""
+    return _key("cut", (FOLD,), ("polars",), learned=learned.digest, judged=judged.digest, fold=f"{fold} of {folds}")
 
 
 def training_key(spec: Spec, data: Validated, origin: Origin | None = None) -> StepKey:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from deploy.evaluation.verdict import Verdict
+from deploy.evaluation.verdict import HeadComparison, Verdict
 from tasks.records import Scored
 
 
@@ -19,13 +19,20 @@ def verdict_markdown(product: str, verdict: Verdict, challenger: Scored) -> str:
         *(f"- {reason}" for reason in verdict.reasons),
     ]
     if verdict.comparisons:
-        lines += ["", "| head | metric | challenger | champion | difference | interval |", "|---|---|--:|--:|--:|---|"]
-        for c in verdict.comparisons:
-            lines.append(
-                f"| {c.head} | {c.metric} | {c.challenger:.4f} | {c.champion:.4f} | {c.difference:+.4f} "
-                f"| {c.low:+.4f} to {c.high:+.4f} |"
-            )
+        lines += ["", *_table(verdict.comparisons)]
+    if verdict.by_folds:
+        lines += ["", "By cross-validation, both trained anew for each fold:", "", *_table(verdict.by_folds)]
     return "\n".join(lines)
+
+
+def _table(comparisons: Sequence[HeadComparison]) -> list[str]:
+    lines = ["| head | metric | challenger | champion | difference | interval |", "|---|---|--:|--:|--:|---|"]
+    for c in comparisons:
+        lines.append(
+            f"| {c.head} | {c.metric} | {c.challenger:.4f} | {c.champion:.4f} | {c.difference:+.4f} "
+            f"| {c.low:+.4f} to {c.high:+.4f} |"
+        )
+    return lines
 
 
 def headline(verdict: Verdict) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import mlflow
@@ -18,6 +19,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
 from schemas.spec.base import flatten
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from tasks.processes import is_dead, this_process
 from tasks.records import Validated
@@ -34,6 +37,7 @@ KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
 """MLflow's pages show an experiment of this kind as runs with metrics, and not as traces of a chatbot."""
 NOTE, USER, SOURCE = "mlflow.note.content", "mlflow.user", "mlflow.source.name"
 """Tags that its pages show as description, user and source."""
+SPEC = "spec.yaml"
 SYSTEM_S = 5
 PARAM_LIMIT = 5_000  # characters; MLflow takes no more
 
@@ -182,7 +186,16 @@ def log_params(run_id: str, spec: Spec, machine: Mapping[str, str]) -> None:
     for begin in range(0, len(new), 100):  # MLflow's limit a batch
         client.log_batch(run_id, params=new[begin : begin + 100])
     if not known:
-        client.log_dict(run_id, spec.model_dump(mode="json", by_alias=True), "spec.yaml")
+        client.log_dict(run_id, spec.model_dump(mode="json", by_alias=True), SPEC)
+
+
+def logged_spec(run_id: str) -> Spec | None:
+    """Return the whole spec that a training's run was told; None where it has none that this release can read."""
+    try:
+        with TemporaryDirectory() as folder:
+            return load_spec(Path(connect().download_artifacts(run_id, SPEC, folder)))
+    except (MlflowException, OSError, SpecError):
+        return None
 
 
 def log_dataset(run_id: str, product: str, data: Validated) -> None:

@@ -24,16 +24,19 @@ from tasks.progress import Event, SourcedEvent, listening, tell
 from tasks.records import Validated
 from tasks.settings import Settings
 
+Work = tuple[Trial, Validated]
+"""A trial, and the rows that it learns from and is asked."""
+
 MOST_JOBS = 8
 """Every worker loads torch and the rows: about a gigabyte."""
 
 
-def in_processes(trials: Sequence[Trial], data: Validated, jobs: int, chain: tuple[Link, ...]) -> None:
+def in_processes(work: Sequence[Work], jobs: int, chain: tuple[Link, ...]) -> None:
     """Run trials in workers, `jobs` at once; 0: one a core, or one alone on a GPU. Raises what a trial raised."""
-    if not trials:
+    if not work:
         return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    jobs = min(jobs or (1 if gpu_names() else min(cores, MOST_JOBS)), len(trials))
+    jobs = min(jobs or (1 if gpu_names() else min(cores, MOST_JOBS)), len(work))
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     lifeline, held = context.Pipe(duplex=False)
@@ -44,7 +47,7 @@ def in_processes(trials: Sequence[Trial], data: Validated, jobs: int, chain: tup
             ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(lifeline, sender, log)) as pool,
         ):
             try:
-                running = [pool.submit(_run, trial.title, trial.spec, data, chain) for trial in trials]
+                running = [pool.submit(_run, trial.title, trial.spec, data, chain) for trial, data in work]
                 _listen(receiver, running)
                 for future in running:
                     future.result()

@@ -18,27 +18,33 @@ from tasks.chain import CHAIN, TRAINING, Link, last_step, look_up, make, walk
 from tasks.progress import Skipped, SourcedEvent, reporting_as, tell
 from tasks.records import Made, Tried, Validated
 from tasks.settings import Settings
-from tasks.trials.processes import in_processes
+from tasks.trials.processes import Work, in_processes
 
 
 class Executor(Protocol):
     """What does trials ahead of the flow."""
 
-    def __call__(self, trials: Sequence[Trial], data: Validated, jobs: int, chain: tuple[Link, ...]) -> None:
-        """Do all trials, `jobs` at once (0: as many as there is room for); raises what one of them raised.
+    def __call__(self, work: Sequence[Work], jobs: int, chain: tuple[Link, ...]) -> None:
+        """Do all trials, each on its rows, `jobs` at once (0: as many as there is room for).
 
-        Finished steps of the others stay. A training that diverged is no failure: the flow will find it so.
+        Raises what one of them raised. Finished steps of the others stay. A training that diverged is no failure: the
+        flow will find it so.
         """
 
 
 def run_trials(
     trials: Sequence[Trial], data: Validated, jobs: int = 0, executor: Executor = in_processes
 ) -> dict[str, Made]:
-    """Return title -> what became of the trial."""
+    """Return title -> what became of the trial, all on the same rows."""
+    return run_each([(trial, data) for trial in trials], jobs, executor)
+
+
+def run_each(work: Sequence[Work], jobs: int = 0, executor: Executor = in_processes) -> dict[str, Made]:
+    """Return title -> what became of the trial, each on rows of its own."""
     # Starting a worker to find out that there is nothing to do would take seconds.
-    executor([trial for trial in trials if not _is_done(trial, data, CHAIN)], data, jobs, CHAIN)
+    executor([(trial, data) for trial, data in work if not _is_done(trial, data, CHAIN)], jobs, CHAIN)
     made = {}
-    for trial in trials:
+    for trial, data in work:
         with reporting_as(trial.title, last_step()):
             made[trial.title] = make(trial.spec, data=data)
     return made
@@ -66,7 +72,7 @@ def _scores_by_rate(
     trials: Sequence[Trial], data: Validated, jobs: int, executor: Executor = in_processes
 ) -> dict[str, dict[float, float | None]]:  # fmt: skip
     """Train each trial; return net -> rate -> score on valid rows, None where the training diverged."""
-    executor([trial for trial in trials if not _is_done(trial, data, TRAINING)], data, jobs, TRAINING)
+    executor([(trial, data) for trial in trials if not _is_done(trial, data, TRAINING)], jobs, TRAINING)
     scores: dict[str, dict[float, float | None]] = {}
     for trial in trials:
         with reporting_as(trial.title, last_step(TRAINING)):
