@@ -59,7 +59,7 @@ def retrain(
         in_force=champion,
     )
     # Callers get the data; the message is how the page of the run says that it has ended.
-    return Completed(message=told, data=done)  # type: ignore[return-value]
+    return Completed(message=told, data=done)  # type: ignore[return-value]  # Prefect unpacks it
 
 
 def settle(

@@ -38,7 +38,7 @@ class _Commands(TyperGroup):
         super().__init__(**fields)
         panels = {name: panel for panel, names in PANELS.items() for name in names}
         for name, command in self.commands.items():
-            command.rich_help_panel = panels.get(name)  # type: ignore[attr-defined]
+            command.rich_help_panel = panels.get(name)  # type: ignore[attr-defined]  # typer adds the field
         self.commands = {name: self.commands[name] for name in (*panels, *self.commands) if name in self.commands}
 
     def invoke(self, ctx: Any) -> Any:

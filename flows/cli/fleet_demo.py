@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -148,7 +149,7 @@ class _Stage:
         gone_bad(self.good, bad, head)
         bundle_id = self._publish(bad)
         first = self._roll_out(bundle_id)
-        self._until(lambda: bundle_id in status_of(self.devices[first].home)["failed"], f"{first} refuses it")  # type: ignore[operator]
+        self._until(lambda: bundle_id in status_of(self.devices[first].home)["failed"], f"{first} refuses it")  # type: ignore[operator]  # a dict, in JSON
         self._steer_until("stop")
         self._until_all_run_good(self.good)
 
@@ -188,7 +189,7 @@ class _Stage:
             table.add_column(column)
         for name, device in self.devices.items():
             status = status_of(device.home)
-            failed: dict[str, str] = status["failed"]  # type: ignore[assignment]
+            failed: dict[str, str] = status["failed"]  # type: ignore[assignment]  # as JSON has it
             trial = ", on probation" if status["on_probation"] else ""
             table.add_row(
                 name,
@@ -263,7 +264,7 @@ class _Stage:
         self.good = folder
         bundle_id = _manifest(folder).bundle_id
         for name in self.devices:
-            self._until(lambda name=name: self._runs(name, bundle_id), f"{name} runs {self._name(bundle_id)}")  # type: ignore[misc]
+            self._until(partial(self._runs, name, bundle_id), f"{name} runs {self._name(bundle_id)}")
 
     def _until(self, is_so: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + WAIT_S

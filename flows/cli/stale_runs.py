@@ -114,7 +114,7 @@ def _pages(read: Callable[[int], list[Run]]) -> Iterator[Run]:
             return
 
 
-def _crashed(run: FlowRun | TaskRun) -> Crashed:  # type: ignore[valid-type]
+def _crashed(run: FlowRun | TaskRun) -> Crashed:  # type: ignore[valid-type]  # Prefect makes its state classes at run time
     process = _process_of(run) or getattr(run, "infrastructure_pid", None)
     return Crashed(message=f"its process {process} was killed")
 

@@ -19,7 +19,7 @@ class Stopped(TrunklineError):
 
     def __init__(self, message: str, number: signal.Signals) -> None:
         super().__init__(message)
-        self.exit_code = 128 + number  # type: ignore[misc]
+        self.exit_code = 128 + number  # type: ignore[misc]  # of other errors it is the class's
 
 
 class Steps:

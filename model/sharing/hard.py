@@ -38,7 +38,7 @@ class Hard(Sharing):
     def embedding_of(self, head: str) -> WordEmbedding:
         """There is one."""
         # Of pieces there is another kind; only next-word heads look at it, and the spec refuses these for encoders.
-        return self.trunk.embedding  # type: ignore[return-value]
+        return self.trunk.embedding  # type: ignore[return-value]  # see above
 
     def param_groups(self) -> list[dict[str, Any]]:
         """A pre-trained trunk learns more slowly than the heads."""

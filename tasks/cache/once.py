@@ -51,7 +51,7 @@ def once(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
                 if isinstance(found, FinishedStep):
                     os.utime(folder / FINISHED)  # when it was last of use, for `trunkline clean`
                     tell(Skipped(name, found.finished_at))
-                    return found.record  # type: ignore[no-any-return]
+                    return found.record  # type: ignore[no-any-return]  # read as `record_type`
                 tell(Started(name, found.why))
                 if found.is_damaged:
                     empty(folder)
@@ -64,7 +64,7 @@ def once(key_of: Callable[..., StepKey]) -> Callable[[Callable[Concatenate[Path,
                 tell(Finished(name, time.monotonic() - begun))
                 return record
 
-        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # inspect reads it
         return run
 
     return decorate

@@ -73,7 +73,9 @@ class ValueReader:
         self._unspoken = {(rule.intent, rule.domain, rule.labels): dict(rule.slots) for rule in unspoken}
         self._wordings = {label: Wordings(rule.words) for label, rule in rules.items()}
         self._wordings_by_domain = {
-            (label, domain): Wordings(words) for label, rule in rules.items() for domain, words in rule.by_domain.items()
+            (label, domain): Wordings(words)
+            for label, rule in rules.items()
+            for domain, words in rule.by_domain.items()
         }
 
     @classmethod
