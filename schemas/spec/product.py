@@ -377,10 +377,13 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
-    def _encoders_share_hard(self) -> Spec:
+    def _encoders_have_one_trunk(self) -> Spec:
         if self.trunk.kind == "encoder":
-            if self.sharing.kind != "hard":
-                raise ValueError(f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard")
+            if not isinstance(self.sharing, HardSharing | LowSupervision):
+                raise ValueError(
+                    f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, or be read at "
+                    "several depths (low_supervision)"
+                )
             for name, head in self.heads.items():
                 if head.kind == "next_word":
                     raise ValueError(
