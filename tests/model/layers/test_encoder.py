@@ -136,7 +136,9 @@ def test_heads_may_read_an_encoder_at_several_depths(workshop: Workshop, file: P
     reached = {id(parameter) for parameter in sharing.trunk.parameters() if parameter.grad is not None}
     assert {id(parameter) for parameter in sharing.shared_parameters() if parameter.requires_grad} == reached
     assert not any(id(parameter) in reached for parameter in sharing.trunk.layers[1].parameters())
-    graphs = export_graphs(workshop.train(spec, dataset), dataset, spec, workshop.folder())  # raises where torch differs
+    graphs = export_graphs(
+        workshop.train(spec, dataset), dataset, spec, workshop.folder()
+    )  # raises where torch differs
     assert graphs.graphs[0].outputs == ("hidden.2", "hidden.1")
 
 
@@ -168,7 +170,12 @@ def test_sizes_that_do_not_fit_and_files_that_are_none_are_refused(
         (HEADS, {"kind": "encoder"}, None, "starts from `pretrained`"),
         (HEADS, {"pretrained": "x"}, None, "is for `kind: encoder`"),
         (HEADS, {"tokenizer": "pieces"}, None, "is for `kind: encoder`"),
-        (HEADS, {"kind": "encoder", "pretrained": "x"}, {"kind": "soft"}, "can only be shared hard, or be read at several depths"),
+        (
+            HEADS,
+            {"kind": "encoder", "pretrained": "x"},
+            {"kind": "soft"},
+            "can only be shared hard, or be read at several depths",
+        ),
         ((*HEADS, "next_word"), {"kind": "encoder", "pretrained": "x"}, None, "no causal states"),
     ],
 )
