@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.vectors import LAYERS, WIDTH, encoder, read
+from bench.vectors import LAYERS, WIDTH, read
 from model.export.graphs import export_graphs
 from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained, save_pretrained
+from model.layers.huggingface import named
 from model.training.finished import load_net
 from model.training.loop import Training
 from schemas.artifacts.vectors import VectorsInvalid
@@ -58,7 +59,7 @@ def weights() -> dict[str, Tensor]:
 
 @pytest.fixture(scope="session")
 def pretrained(weights: dict[str, Tensor]) -> Pretrained:
-    return Pretrained(PIECES, encoder(weights))
+    return Pretrained(PIECES, named(weights))
 
 
 @pytest.fixture(scope="session")
