@@ -41,7 +41,12 @@ class TrunkSpec(Section):
     dropout: float = Field(0.3, ge=0, lt=1, description="share of values hidden between layers in training")
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/artifacts/vectors.py)")
-    pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/layers/encoder.py)")
+    pretrained: Path | None = Field(
+        None, description="a pre-trained encoder: a file of `make vectors`, or a folder of Hugging Face's form"
+    )
+    attention_heads: int | None = Field(
+        None, ge=1, le=64, description="of each layer of an encoder; default: one for every 32 of its width"
+    )
     tokenizer: Literal["words", "pieces"] = Field(
         "words", description="what an encoder reads: words and n-grams, or its own pieces, of which a device needs all"
     )
@@ -58,6 +63,11 @@ class TrunkSpec(Section):
             raise ValueError("`pretrained` is for `kind: encoder`; a compact trunk may start from `vectors`")
         if self.kind == "compact" and self.tokenizer == "pieces":
             raise ValueError("`tokenizer: pieces` is for `kind: encoder`; a compact trunk reads words: leave it out")
+        if self.attention_heads and (self.kind == "compact" or self.width % self.attention_heads):
+            raise ValueError(
+                f"`attention_heads` is {self.attention_heads}: an encoder's, of which they divide the width; "
+                "leave it out, or set what the encoder has"
+            )
         return self
 
     @model_serializer(mode="wrap")
@@ -65,6 +75,8 @@ class TrunkSpec(Section):
         value: dict[str, Any] = dump(self)
         if self.tokenizer == "words":
             value.pop("tokenizer", None)  # so that specs without pieces keep their digests
+        if self.attention_heads is None:
+            value.pop("attention_heads", None)
         return value
 
 

@@ -24,6 +24,7 @@ from schemas.spec.sharing import (
     MOST_HEADS,
     Cluster,
     CrossStitch,
+    Grouped,
     HardSharing,
     JointMany,
     LowSupervision,
@@ -31,6 +32,7 @@ from schemas.spec.sharing import (
     Sluice,
     SoftSharing,
     TensorFactor,
+    check_partition,
 )
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
@@ -193,10 +195,13 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
-    def _encoders_share_hard(self) -> Spec:
+    def _encoders_have_one_trunk(self) -> Spec:
         if self.trunk.kind == "encoder":
-            if self.sharing.kind != "hard":
-                raise ValueError(f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard")
+            if not isinstance(self.sharing, HardSharing | LowSupervision):
+                raise ValueError(
+                    f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, or be read at "
+                    "several depths (low_supervision)"
+                )
             for name, head in self.heads.items():
                 if head.kind == "next_word":
                     raise ValueError(
@@ -248,6 +253,18 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _groups_hold_the_heads(self) -> Spec:
+        if isinstance(self.sharing, Grouped):
+            check_partition("sharing.groups", "group", self.sharing.groups, list(self.heads))
+            for group in self.sharing.groups:
+                if not any(name in self.main_heads for name in group):
+                    raise ValueError(
+                        f"sharing.groups: {', '.join(group)} are auxiliary, so this trunk would help no head that "
+                        "ships: put them into another group, or leave them out"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _new_labels_have_a_place(self) -> Spec:
         if self.train.start_from and isinstance(self.sharing, JointMany):
             raise ValueError(
@@ -276,7 +293,10 @@ class Spec(Section):
     def _gradnorm_has_a_shared_layer(self) -> Spec:
         sharing = self.sharing
         is_solo = isinstance(sharing, CrossStitch | TensorFactor) and sharing.solo_epochs > 0
-        apart = (isinstance(sharing, SoftSharing) or is_solo) and not getattr(sharing, "share_embedding", True)
+        is_apart = (
+            isinstance(sharing, SoftSharing) or is_solo or (isinstance(sharing, Grouped) and len(sharing.groups) > 1)
+        )
+        apart = is_apart and not getattr(sharing, "share_embedding", True)
         if isinstance(self.balance, GradNormBalance) and apart:
             raise ValueError(
                 f"balance.kind gradnorm compares gradients on a shared layer, but sharing.kind {sharing.kind} has "
