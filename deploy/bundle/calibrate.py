@@ -22,11 +22,11 @@ from schemas.perturb.outside import OUTSIDE
 from schemas.spec.product import RejectSpec
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.understanding.commands import pieces
+from trunkline_edge.understanding.confidence import confidence_of
 from trunkline_edge.understanding.decode import encode_tags, softmax
 from trunkline_edge.understanding.featurizer import Encoding
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL
 from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, Runtime
-from trunkline_edge.understanding.sureness import sureness
 
 _MIN_ROWS = 20
 """With fewer labelled rows a temperature would be fitted to chance; it stays 1."""
@@ -224,7 +224,7 @@ def _sure(
         for head in (intent, domain)
     )
     assert p is not None
-    return int(p.argmax()), sureness(p, intent.labels, of_domain)
+    return int(p.argmax()), confidence_of(p, intent.labels, of_domain)
 
 
 def _foreign(lang: str) -> list[str]:

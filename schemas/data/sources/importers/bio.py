@@ -8,7 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from schemas.data.contract import MAX_LINE_BYTES
-from schemas.data.sources.importers.files import fault, find_files, made, split_told, told
+from schemas.data.sources.importers.files import bad_record, find_files, made, split_told, told
 from schemas.data.sources.records import KEPT_BYTES, DataRefused, LeftOut, RawLine, Record, find_row_error, read_lines
 from schemas.data.sources.spans import TAG, find_words, spans_of_tags, word_places
 
@@ -54,7 +54,9 @@ def _read_sentence(block: list[RawLine], size: int, named: str, split: str | Non
         return
     if size > MAX_LINE_BYTES:
         first = block[0].number if block else 1
-        yield fault(named, first, raw[:KEPT_BYTES], f"a sentence of {size:,} bytes; do blank lines part the sentences?")
+        yield bad_record(
+            named, first, raw[:KEPT_BYTES], f"a sentence of {size:,} bytes; do blank lines part the sentences?"
+        )
         return
     told_before: dict[str, str] = {}
     words: list[str] = []
@@ -68,7 +70,9 @@ def _read_sentence(block: list[RawLine], size: int, named: str, split: str | Non
             told_before[comment["key"].lower()] = comment["value"].strip()
         elif columns[0] != "-DOCSTART-":
             if len(columns) < 2 or TAG.fullmatch(columns[-1]) is None:
-                yield fault(named, line.number, raw, f"expected a word and its tag (O, B-x, I-x), found {text:.60}")
+                yield bad_record(
+                    named, line.number, raw, f"expected a word and its tag (O, B-x, I-x), found {text:.60}"
+                )
                 return
             words.append(columns[0])
             tags.append(columns[-1])
@@ -84,7 +88,7 @@ def _read_sentence(block: list[RawLine], size: int, named: str, split: str | Non
         text = told_before.get("text") or " ".join(words)
         spans = spans_of_tags(find_words(text, words), tags)
     except ValueError as error:
-        yield fault(named, block[0].number, raw, str(error))
+        yield bad_record(named, block[0].number, raw, str(error))
         return
     row: dict[str, object] = {"text": text, "split": told_before.get("split", split), "labels": {"slots": spans}}
     row |= {key: told_before[key] for key in ("id", "lang") if key in told_before}
@@ -134,11 +138,11 @@ def _read_line(words: RawLine, tagged: RawLine, label: RawLine, named: str, spli
     raw = "\t".join((text, tags, intent))
     places = word_places(text)
     if len(places) != len(tags.split()):
-        yield fault(named, number, raw, f"{len(places)} words, but {len(tags.split())} tags")
+        yield bad_record(named, number, raw, f"{len(places)} words, but {len(tags.split())} tags")
         return
     try:
         spans = spans_of_tags(places, tags.split())
     except ValueError as error:
-        yield fault(named, number, raw, str(error))
+        yield bad_record(named, number, raw, str(error))
         return
     yield made(named, number, raw, {"text": text, "split": split, "labels": {"intent": intent or None, "slots": spans}})

@@ -92,7 +92,7 @@ def read_yaml_documents(file: Path) -> Iterator[Document]:
                 raise DataRefused(str(error)) from None
 
 
-def fault(file: str, line: int, raw: str | bytes, message: str) -> Record:
+def bad_record(file: str, line: int, raw: str | bytes, message: str) -> Record:
     """Return the record of an utterance that cannot be read."""
     return Record(line, raw.encode() if isinstance(raw, str) else raw, None, "unparsable", message, file)
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.data.sources.importers.files import (
     MOST_JSON_BYTES,
-    fault,
+    bad_record,
     find_files,
     made,
     read_small,
@@ -97,7 +97,7 @@ def _say(
     try:
         node = compiler.template(template, block.content)
     except ValueError as error:
-        yield fault(block.file, line, str(template), f"not as hassil writes sentences: {error}")
+        yield bad_record(block.file, line, str(template), f"not as hassil writes sentences: {error}")
         return
     rng = Random(crc32(f"{options.seed}/{template}".encode()))
     seen: set[str] = set()

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.hints import near_name
-from schemas.data.sources.importers.files import SPLITS, fault, find_files, made, split_told, told
+from schemas.data.sources.importers.files import SPLITS, bad_record, find_files, made, split_told, told
 from schemas.data.sources.json import parse_object
 from schemas.data.sources.records import DataRefused, LeftOut, RawLine, Record, find_row_error
 from schemas.data.sources.spans import are_tags, find_words, spans_of_tags, word_places
@@ -79,7 +79,7 @@ class _Columns:
             text = found[self.text] if self.text else " ".join(words or ())
             places = find_words(text, words) if words is not None else word_places(text)
         except (TypeError, ValueError) as error:
-            return fault(named, line.number, line.content, str(error))
+            return bad_record(named, line.number, line.content, str(error))
         row: dict[str, Any] = {name: found[name] for name in PLAIN if name in found}
         row |= {"text": text, "split": SPLITS.get(found.get("split") or "", found.get("split")) or split}
         row["id"] = str(found["id"]) if isinstance(found.get("id"), int) else found.get("id")

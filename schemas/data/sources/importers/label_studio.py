@@ -12,7 +12,7 @@ from typing import Any
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.csv import read_csv
 from schemas.data.sources.hints import near_name
-from schemas.data.sources.importers.files import fault, find_files, made, told
+from schemas.data.sources.importers.files import bad_record, find_files, made, told
 from schemas.data.sources.json import json_items, parse_object
 from schemas.data.sources.records import LeftOut, Record, find_row_error
 from schemas.data.sources.spans import span
@@ -78,7 +78,7 @@ def _read_task(record: Record, named: str, span_heads: Collection[str]) -> Itera
         row["labels"] = {**{head: [] for head in span_heads}, **row["labels"]}
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         said = f"no field {error}" if isinstance(error, KeyError) else str(error)
-        yield fault(named, record.line, record.raw, f"not as Label Studio writes it: {said}")
+        yield bad_record(named, record.line, record.raw, f"not as Label Studio writes it: {said}")
         return
     yield made(named, record.line, record.raw, row)
     yield from map(LeftOut, left_out)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from schemas.data.sources.importers.files import SPLITS, fault, find_files, made, split_told, told
+from schemas.data.sources.importers.files import SPLITS, bad_record, find_files, made, split_told, told
 from schemas.data.sources.json import parse_object
 from schemas.data.sources.records import LeftOut, Record, find_row_error, read_lines
 from schemas.data.sources.spans import SLOTS, find_words, read_slot, span, strip_marks
@@ -43,10 +43,10 @@ def _read(
             try:
                 row = row_of(record.row)
             except KeyError as error:
-                yield fault(named, line.number, line.content, f"no field {error}; is it of this format?")
+                yield bad_record(named, line.number, line.content, f"no field {error}; is it of this format?")
                 continue
             except (ValueError, TypeError, AttributeError, IndexError) as error:
-                yield fault(named, line.number, line.content, str(error))
+                yield bad_record(named, line.number, line.content, str(error))
                 continue
             row.setdefault("split", split)
             yield made(named, line.number, line.content, row)

@@ -14,7 +14,7 @@ import orjson
 
 from schemas.data.sources.importers.files import (
     MOST_YAML_BYTES,
-    fault,
+    bad_record,
     find_files,
     made,
     read_small,
@@ -89,7 +89,7 @@ def _intent(document: Document, number: int, file: str, synonyms: Mapping[str, s
     intent, examples = item["intent"], item.get("examples")
     if not isinstance(intent, str) or not isinstance(examples, str | list):
         line = document.line(("nlu", str(number)))
-        yield fault(file, line, str(intent), "expected an intent's name as text, and its examples")
+        yield bad_record(file, line, str(intent), "expected an intent's name as text, and its examples")
         return
     described = [item, *(example for example in examples if isinstance(example, dict))]
     n_metadata = sum("metadata" in entry for entry in described)
@@ -100,7 +100,9 @@ def _intent(document: Document, number: int, file: str, synonyms: Mapping[str, s
         if isinstance(text, str):
             yield _example(text.strip(), intent, line, file, synonyms)
         else:
-            yield fault(file, line, str(written), f"expected a dash and an example as text, found {shown(written)}")
+            yield bad_record(
+                file, line, str(written), f"expected a dash and an example as text, found {shown(written)}"
+            )
 
 
 def _examples(document: Document, number: int) -> Iterator[tuple[int, Any]]:
@@ -132,7 +134,7 @@ def _example(text: str, intent: str, line: int, file: str, synonyms: Mapping[str
     try:
         plain, spans = strip_marks(text, _ENTITY, read)
     except ValueError as error:
-        return fault(file, line, text, str(error))
+        return bad_record(file, line, text, str(error))
     return made(file, line, text, {"text": plain, "labels": {"intent": intent, "slots": spans}})
 
 

@@ -16,7 +16,7 @@ import orjson
 
 from schemas.data.sources.importers.files import (
     MOST_JSON_BYTES,
-    fault,
+    bad_record,
     find_files,
     made,
     read_small,
@@ -135,12 +135,12 @@ def _read_intent(
         line = document.line(("utterances", str(number)))
         if not isinstance(utterance, str):
             said = f"expected an utterance as text, found {shown(utterance)}; put it into quotes"
-            yield fault(file, line, str(utterance), said)
+            yield bad_record(file, line, str(utterance), said)
             continue
         try:
             text, spans = strip_marks(utterance.strip(), _SLOT, read)
         except ValueError as error:
-            yield fault(file, line, utterance, str(error))
+            yield bad_record(file, line, utterance, str(error))
             continue
         yield made(file, line, utterance, {"text": text, "labels": {"intent": intent, "slots": spans}})
 
@@ -157,7 +157,7 @@ def _read_json(
                 text, spans = _join(utterance["data"], entities, types)
             except (KeyError, TypeError, AttributeError):
                 expected = 'expected {"data": [{"text": ..., "slot_name": ..., "entity": ...}, ...]}'
-                yield fault(named, number, orjson.dumps(utterance), expected)
+                yield bad_record(named, number, orjson.dumps(utterance), expected)
                 continue
             row = {"text": text, "lang": dataset.get("language"), "labels": {"intent": intent, "slots": spans}}
             yield made(named, number, utterance, row)

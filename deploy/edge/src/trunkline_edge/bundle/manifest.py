@@ -214,7 +214,7 @@ class Manifest:
     is_skill: bool = False
     """Heads by others on the trunk of a base bundle: trunk and vocabulary are files of that one."""
     weighs_claims: bool = False
-    """The intent's threshold is of `understanding.sureness`; in bundles from before, of the intent's probability."""
+    """The intent's threshold is of `understanding.confidence`; in bundles from before, of the intent's probability."""
     names: Annotated[Mapping[Label, Name], sized(1, 16)] | None = None
     """Slot label -> list of the device's own names that its spans are in; then graphs may read `lexicon`."""
     schema: Annotated[int, between(1, SCHEMA)] = SCHEMA

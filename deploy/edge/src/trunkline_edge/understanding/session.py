@@ -21,6 +21,7 @@ from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, GraphEntry, HeadE
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
 from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
+from trunkline_edge.understanding.confidence import confidence_of
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax, tag_count
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
@@ -28,7 +29,6 @@ from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
 from trunkline_edge.understanding.routing import route
 from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names, said_twice
-from trunkline_edge.understanding.sureness import sureness
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
 from trunkline_edge.understanding.values.reader import ValueReader
 
@@ -298,7 +298,9 @@ class Runtime:
             for head in (self._intent, self._domain if self.manifest.weighs_claims else None)
         )
         assert intent is not None
-        return sureness(intent, self._intent.labels, domain) if self.manifest.weighs_claims else float(intent.max())
+        return (
+            confidence_of(intent, self._intent.labels, domain) if self.manifest.weighs_claims else float(intent.max())
+        )
 
     def _commands(self, said: Result) -> list[Command]:
         """Return the commands in an utterance: parted where all parts are surer than the whole.

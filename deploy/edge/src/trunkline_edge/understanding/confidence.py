@@ -1,4 +1,4 @@
-"""How sure an answer is, in one number that a threshold can judge."""
+"""How confident an answer is, in one number that a threshold can judge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LEAST = 1e-6
 """Of a probability and of what is left of it, so that no claim alone decides."""
 
 
-def sureness(intent: Floats, labels: Sequence[str], domain: Floats | None) -> float:
+def confidence_of(intent: Floats, labels: Sequence[str], domain: Floats | None) -> float:
     """Weigh what an answer claims: that it is this intent, of this domain, and for this device at all.
 
     The claims are the probabilities of the best intent, of the best domain and of any intent but `oos`, as far as a
