@@ -23,7 +23,7 @@ CREATE INDEX IF NOT EXISTS heard_when ON heard (received);
 
 
 @dataclass(frozen=True)
-class Line:
+class GoodLine:
     """A good line, on its way into the store."""
 
     content: bytes
@@ -81,7 +81,7 @@ class Store:
         return replace(Taken(*row), is_known=True) if row else None
 
     def add(
-        self, file: str, digest: str, lines: Sequence[Line], *, unlabelled: int, quarantined: int, now: datetime
+        self, file: str, digest: str, lines: Sequence[GoodLine], *, unlabelled: int, quarantined: int, now: datetime
     ) -> Taken:
         """Put a file's good lines into the store, all or none."""
         new = {True: 0, False: 0}

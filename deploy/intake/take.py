@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from deploy.intake.store import Line, Store, Taken
+from deploy.intake.store import GoodLine, Store, Taken
 from schemas.data.coerce import KEY_BYTES, Shaped, shape, tag_labels
 from schemas.data.contract import RowError, label_column
 from schemas.data.quarantine import quarantined, write_quarantine
@@ -43,13 +43,13 @@ def take(spec: Spec, file: Path, store: Store, quarantine: Path, now: datetime) 
     if known := store.taken(digest):
         return known
     source = DataSpec(path=file)
-    lines, bad, unlabelled, read = list[Line](), list[pl.DataFrame](), 0, 0
+    lines, bad, unlabelled, read = list[GoodLine](), list[pl.DataFrame](), 0, 0
     for chunk in read_chunks(spec, source):
         read += len(chunk)
         rows = [record for record in chunk if not _is_heard(record)]
         for record in (record for record in chunk if _is_heard(record)):
             line = _heard(record)
-            if isinstance(line, Line):
+            if isinstance(line, GoodLine):
                 lines.append(line)
             else:
                 bad.append(_quarantined_heard(file, record, line))
@@ -69,7 +69,7 @@ def _is_heard(record: Record) -> bool:
     return record.row is not None and {"bundle_id", "intents", "rejected"} <= record.row.keys()
 
 
-def _heard(record: Record) -> Line | str:
+def _heard(record: Record) -> GoodLine | str:
     """Return the line, or why it is none."""
     row = record.row or {}
     device = row.get("device")
@@ -84,7 +84,7 @@ def _heard(record: Record) -> Line | str:
     text = orjson.dumps({**result.to_json(), "time": row.get("time")}, option=orjson.OPT_SORT_KEYS)
     # The same words at another time are another event; the same line sent twice is not.
     content = hashlib.sha256(device.encode() + b"\0" + text).digest()[:16]
-    return Line(content, text_key(result.text), text.decode(), device)
+    return GoodLine(content, text_key(result.text), text.decode(), device)
 
 
 def text_key(text: str) -> bytes:
@@ -92,12 +92,12 @@ def text_key(text: str) -> bytes:
     return hashlib.sha256(normalise(text).encode()).digest()[:KEY_BYTES]
 
 
-def _good_rows(spec: Spec, shaped: Shaped, bad: set[int]) -> list[Line | None]:
+def _good_rows(spec: Spec, shaped: Shaped, bad: set[int]) -> list[GoodLine | None]:
     """Return the rows that may be kept; None for one without any label."""
     tags = [tag_labels(head, spans, shaped.frame) for head, spans in shaped.spans.items()]
     frame = shaped.frame.with_columns(tags)
     heads = list(spec.labelled_heads)
-    found: list[Line | None] = []
+    found: list[GoodLine | None] = []
     for number, row in enumerate(frame.iter_rows(named=True)):
         if number in bad:
             continue
@@ -108,7 +108,7 @@ def _good_rows(spec: Spec, shaped: Shaped, bad: set[int]) -> list[Line | None]:
         told = {"text": row["text"], "lang": row["lang"], "source": row["source"], "labels": _plain(labels)}
         # Without its id, which may be made up: the same words with the same labels are the same row.
         content = hashlib.sha256(orjson.dumps(told | {"source": ""}, option=orjson.OPT_SORT_KEYS)).digest()[:16]
-        found.append(Line(content, text_key(row["text"]), orjson.dumps(told).decode()))
+        found.append(GoodLine(content, text_key(row["text"]), orjson.dumps(told).decode()))
     return found
 
 

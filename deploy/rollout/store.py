@@ -45,7 +45,7 @@ class StoreFull(TrunklineError):
 
 
 @dataclass(frozen=True)
-class Heard:
+class ReceivedReport:
     """A device's newest report."""
 
     report: DeviceReport
@@ -86,7 +86,7 @@ class ReportStore:
                 (report.device, report.product, report.channel, moment, report_to_json(report)),
             )
 
-    def devices(self, product: str, channel: str) -> list[Heard]:
+    def devices(self, product: str, channel: str) -> list[ReceivedReport]:
         """Return the newest report of each device that follows a channel."""
         with self._open() as database:
             rows = database.execute(
@@ -94,7 +94,7 @@ class ReportStore:
                 (product, channel),
             ).fetchall()
         kept = ((_kept(raw), received) for raw, received in rows)
-        return [Heard(report, _moment(received)) for report, received in kept if report is not None]
+        return [ReceivedReport(report, _moment(received)) for report, received in kept if report is not None]
 
     def answers(self, product: str, channel: str, since: datetime) -> list[Answered]:
         """Return what devices have answered since, in the order in which they told."""

@@ -34,7 +34,7 @@ FALSE_CLAIMS = 0.005
 
 
 @dataclass(frozen=True)
-class Threshold:
+class SkillThreshold:
     """A threshold of `mine`, and what it does on rows that training did not see."""
 
     value: float
@@ -44,7 +44,7 @@ class Threshold:
     """Share of others' rows that it claims."""
 
 
-def choose_threshold(own: NDArray[np.float64], others: NDArray[np.float64]) -> Threshold:
+def choose_threshold(own: NDArray[np.float64], others: NDArray[np.float64]) -> SkillThreshold:
     """Return the least threshold, of a half or more, at which few enough of others' rows are claimed.
 
     Both are probabilities that rows are the skill's, of shape (rows,).
@@ -55,7 +55,7 @@ def choose_threshold(own: NDArray[np.float64], others: NDArray[np.float64]) -> T
     least = float(np.nextafter(above[allowed], 1)) if len(others) > allowed else 0.5
     value = min(max(0.5, math.ceil(least * 1e6) / 1e6), 1.0)
     share = [float(np.mean(each >= value)) if len(each) else math.nan for each in (own, others)]
-    return Threshold(value, *share)
+    return SkillThreshold(value, *share)
 
 
 def build_skill(

@@ -21,7 +21,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.layers.trunk import LockedDropout, States, WordEmbedding
+from model.layers.trunk import LayerStates, LockedDropout, WordEmbedding
 from schemas.artifacts.vectors import VectorsInvalid, require_file
 from schemas.spec.net import TrunkSpec
 from trunkline_edge.bundle.files import write_atomic
@@ -236,7 +236,7 @@ class EncoderTrunk(nn.Module):
         rest = [parameter for parameter in self.parameters() if all(parameter is not table for table in tables)]
         return [{"params": rest, "rate_factor": LAYER_RATE}, {"params": tables, "rate_factor": TABLE_RATE}]
 
-    def forward(self, ids: Tensor, mask: Tensor) -> States:
+    def forward(self, ids: Tensor, mask: Tensor) -> LayerStates:
         """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words."""
         if isinstance(self.embedding, PieceTable):
             vectors, present, first = self.embedding(ids)
@@ -251,7 +251,7 @@ class EncoderTrunk(nn.Module):
             layers.append(layer(layers[-1], bias[:, None, None, :]))  # (B, 1, 1, N)
         if first is not None:
             layers = [state.gather(1, first.unsqueeze(2).expand(-1, -1, self.width)) for state in layers]
-        return States(layers, layers[0])
+        return LayerStates(layers, layers[0])
 
 
 def _start_words(embedding: WordEmbedding, pretrained: Pretrained, featurizer: Featurizer) -> None:

@@ -104,7 +104,7 @@ def _count(grams: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class States:
+class LayerStates:
     """What a trunk knows of each word."""
 
     layers: list[Tensor]
@@ -200,7 +200,7 @@ class CompactTrunk(nn.Module):
         """Return none: all of it learns at the spec's rate."""
         return []
 
-    def forward(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> States:
+    def forward(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> LayerStates:
         """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words.
 
         `lexicon` (B, N, 2 x lists) float32 tells the words that begin and continue known names; None: none does.
@@ -218,4 +218,4 @@ class CompactTrunk(nn.Module):
                 # Only the forward half of the *first* LSTM is causal: the second has already seen the backward half
                 # of the first. Taken before the layer norm, which would mix the halves (cf. Rei 2017).
                 causal = read[..., : self.causal_width]  # (B, N, d / 2)
-        return States(layers, causal)
+        return LayerStates(layers, causal)

@@ -31,8 +31,8 @@ WEIGHT_DECAY = 1e-2
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a training is."""
+class SkillStep:
+    """A step of the training that is done."""
 
     step: int
     steps: int
@@ -72,7 +72,7 @@ class SkillNet(nn.Module):
 
 def fit(
     net: SkillNet, rows: Encoded, states: States, others: States, *, mine: NDArray[np.bool_], seed: int
-) -> Iterator[Progress]:
+) -> Iterator[SkillStep]:
     """Train a net on the skill's rows, whose labels `rows` has, and on others', which are not the skill's.
 
     `mine`, of shape (rows,), is False where one of the skill's own rows shows what it does not answer. Yields now and
@@ -101,7 +101,7 @@ def fit(
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
         optimiser.step()
         if step % 100 == 99 or step + 1 == steps:
-            yield Progress(step + 1, steps, float(loss.detach()))
+            yield SkillStep(step + 1, steps, float(loss.detach()))
     net.eval()
 
 

@@ -27,7 +27,7 @@ MOST_LABELS_SHARE, FEW_LABELS = 0.5, 20
 
 
 @dataclass
-class Looked:
+class FirstRows:
     """What the first rows of a file say beside their texts."""
 
     rows: int = 0
@@ -37,10 +37,10 @@ class Looked:
     """Column or field that is no head -> why not."""
 
 
-def look(source: DataSpec) -> Looked:
+def look(source: DataSpec) -> FirstRows:
     """Read the first rows of a source; raises `DataRefused` for one that cannot be read, or that labels nothing."""
     rows = [record.row for record in islice(read(source, {}), SAMPLE_ROWS) if record.row]
-    looked = Looked(len(rows))
+    looked = FirstRows(len(rows))
     for row in rows:
         labels = row.get("labels", {name: value for name, value in row.items() if name not in PLAIN})
         for name, label in labels.items() if isinstance(labels, dict) else ():
@@ -74,7 +74,7 @@ def infer_spec(path: Path, source: DataSpec | None = None) -> Spec:
     return spec_of(look(source), source)
 
 
-def spec_of(looked: Looked, source: DataSpec) -> Spec:
+def spec_of(looked: FirstRows, source: DataSpec) -> Spec:
     """Return the spec for what was seen in a source."""
     assert source.path is not None
     name = re.sub(r"[^a-z0-9_-]", "-", source.path.stem.lower())

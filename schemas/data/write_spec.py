@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from schemas.data.infer_spec import Looked, head_name, spec_of
+from schemas.data.infer_spec import FirstRows, head_name, spec_of
 from schemas.data.sources.records import DataRefused
 from schemas.spec.bounded_yaml import SpecError, parse_yaml
 from schemas.spec.load import parse_spec
@@ -18,7 +18,7 @@ _SHOWN = 6
 """Labels of a head in its comment."""
 
 
-def spec_text(looked: Looked, source: DataSpec) -> str:
+def spec_text(looked: FirstRows, source: DataSpec) -> str:
     """Return the spec of a source as commented YAML; read back, it is the spec that `spec_of` returns."""
     spec = spec_of(looked, source)
     (origin,) = spec.data

@@ -7,7 +7,7 @@ from pathlib import Path
 from schemas.errors import UserError
 from schemas.spec.product import Spec
 from tasks.cache.keys import CHAMPION
-from tasks.cache.store import Entry, FinishedStep, entries_of, lookup
+from tasks.cache.store import CommittedStep, FinishedStep, entries_of, lookup
 from tasks.records import Champion, Origin, Trained
 
 
@@ -39,7 +39,7 @@ def trained_folder(cache: Path, weights: str) -> Path:
     return entry.folder
 
 
-def _entry(cache: Path, step: str, field: str, value: str) -> Entry | None:
+def _entry(cache: Path, step: str, field: str, value: str) -> CommittedStep | None:
     return next((entry for entry in entries_of(cache, step) if entry.record[field] == value), None)
 
 

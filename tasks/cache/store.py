@@ -118,7 +118,7 @@ def sha256_of(path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CommittedStep:
     """What a finished step has written down; whether its files are whole is not looked at."""
 
     folder: Path
@@ -131,7 +131,7 @@ class Entry:
     """How much there was to do, as JSON has it; None where that is not known."""
 
 
-def entries_of(cache: Path, step: str) -> list[Entry]:
+def entries_of(cache: Path, step: str) -> list[CommittedStep]:
     """Return the finished outputs of a step, the latest first."""
     found = []
     for path in (cache / step).glob(f"*/{FINISHED}"):
@@ -139,7 +139,7 @@ def entries_of(cache: Path, step: str) -> list[Entry]:
             value = json.loads(path.read_bytes())
             key = StepKey(value["key"]["step"], value["key"]["parts"])
             times = float(value["finished_at"]), float(value["seconds"])
-            found.append(Entry(path.parent, key, value["record"], *times, value.get("work")))
+            found.append(CommittedStep(path.parent, key, value["record"], *times, value.get("work")))
     return sorted(found, key=lambda entry: entry.finished_at, reverse=True)
 
 

@@ -58,6 +58,24 @@ def test_an_exception_leaves_the_run_failed(home: Path) -> None:
     assert status_of(run_id) == "FAILED"
 
 
+def test_a_page_shows_trainings_of_somebody_with_the_whole_spec(home: Path, tiny: Spec) -> None:
+    with tracking.run_for("tiny", "k1") as run_id:
+        tracking.log_params(run_id, tiny, {})
+    run = tracking.connect().get_run(run_id)
+    experiment = tracking.connect().get_experiment(run.info.experiment_id)
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"  # not the pages of a chatbot
+    assert run.data.tags["mlflow.user"] and run.data.tags["mlflow.source.name"] == "trunkline retrain (tiny)"
+    assert not [name for name, value in run.data.params.items() if value in ("None", "null", "")]
+    assert tracking.logged_spec(run_id) == tiny
+
+
+def test_a_run_without_a_spec_that_can_be_read_has_none(home: Path) -> None:
+    with tracking.run_for("tiny", "k1") as run_id:
+        assert tracking.logged_spec(run_id) is None
+        tracking.connect().log_dict(run_id, {"name": "tiny", "wheels": 4}, "spec.yaml")
+    assert tracking.logged_spec(run_id) is None
+
+
 def test_parameters_are_logged_once_and_never_change(home: Path, tiny: Spec) -> None:
     with tracking.run_for("tiny", "k") as run_id:
         tracking.log_params(run_id, tiny, {"device": "cpu"})

@@ -12,7 +12,7 @@ from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.text import normalise, split_words
 from trunkline_edge.understanding.values.kinds import KINDS, Kind, Value, read_kind
 from trunkline_edge.understanding.values.number import whole
-from trunkline_edge.understanding.values.table import Plain, Wordings
+from trunkline_edge.understanding.values.table import Meanings, Plain
 from trunkline_edge.understanding.values.units import agree_with_units
 
 SIXTIETHS = 60
@@ -71,9 +71,9 @@ class ValueReader:
         self._rules = rules
         self._fits = {intent: frozenset(labels) for intent, labels in (fits or {}).items()}
         self._unspoken = {(rule.intent, rule.domain, rule.labels): dict(rule.slots) for rule in unspoken}
-        self._wordings = {label: Wordings(rule.words) for label, rule in rules.items()}
-        self._wordings_by_domain = {
-            (label, domain): Wordings(words)
+        self._meanings = {label: Meanings(rule.words) for label, rule in rules.items()}
+        self._meanings_by_domain = {
+            (label, domain): Meanings(words)
             for label, rule in rules.items()
             for domain, words in rule.by_domain.items()
         }
@@ -129,10 +129,10 @@ class ValueReader:
 
     def _value(self, label: str, rule: Rule, raw: str, after: str, domain: str | None) -> Value | None:
         words = [word.form for word in split_words(raw)]
-        sources = [self._wordings_by_domain.get((label, domain or "")), self._wordings[label]]
+        sources = [self._meanings_by_domain.get((label, domain or "")), self._meanings[label]]
         # As they were said in rows; then by kind; then with plural, article and slips forgiven.
-        for wordings in filter(None, sources):
-            found = wordings.exact(words)
+        for meanings in filter(None, sources):
+            found = meanings.exact(words)
             if found is not None:
                 return Value(found)
         value = read_kind(rule.kind, raw, self._lang, after)
@@ -141,8 +141,8 @@ class ValueReader:
             if rule.times != 1 and not isinstance(number, str | bool):
                 return Value(whole(number * rule.times), value.unit)
             return value
-        for wordings in filter(None, sources):
-            found = wordings.forgiving(words)
+        for meanings in filter(None, sources):
+            found = meanings.forgiving(words)
             if found is not None:
                 return Value(found)
         return None

@@ -13,8 +13,8 @@ Plain = str | Number | bool
 _ARTICLES = frozenset({"the", "a", "an", "my", "our", "your", "some"})
 
 
-class Wordings:
-    """What rows have said for one label."""
+class Meanings:
+    """What the wordings of one label mean."""
 
     def __init__(self, wordings: Mapping[str, Plain]) -> None:
         """`wordings` maps a normalised text to its value."""
