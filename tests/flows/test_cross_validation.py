@@ -53,7 +53,6 @@ def test_held_out_rows_that_cannot_decide_leave_it_to_folds_of_all_rows(desk, tm
     assert "so 3 folds of all 90 rows decide, both recipes trained anew for each:" in judged["reasons"]
     assert [each["rows"] for each in judged["by_folds"]] == [90, 90]
     assert any("worse than the margin" in reason for reason in judged["reasons"])
-    assert all(each["difference"] < 0 for each in judged["by_folds"])
 
     again = desk.run("retrain", str(spec), *hopeless, "--set", "gate.folds=3")
     assert json.loads(again.stdout)["judged"] == judged  # from the step cache
