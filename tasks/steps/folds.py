@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from mlflow.exceptions import MlflowException
 from prefect import task
 
 from deploy.evaluation.cross_validation import judge_folds
@@ -51,7 +52,10 @@ def cut(folder: Path, spec: Spec, learned: RowsAt, judged: Validated, fold: int,
 def recipe_of(product: str, champion: Champion) -> tuple[Spec, RowsAt]:
     """Return the spec and the rows that a champion was trained with; raises `NoFolds` where one is not to be had."""
     settings = Settings.from_environment()
-    version = tracking.connect().get_model_version(product, str(champion.version))
+    try:
+        version = tracking.connect().get_model_version(product, str(champion.version))
+    except MlflowException:
+        raise NoFolds(f"the registry has no version {champion.version} any more") from None
     spec = tracking.logged_spec(str(version.run_id))
     if spec is None:
         raise NoFolds(f"the MLflow run of version {champion.version} holds no spec that can be read")

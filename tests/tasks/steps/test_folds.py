@@ -32,6 +32,11 @@ def test_a_champions_recipe_is_the_spec_of_its_run_and_the_rows_it_learned_from(
     assert rows == RowsAt(chain.data.cache_path, chain.data.digest)
 
 
+def test_a_champion_that_the_registry_has_lost_has_no_recipe(chain: Chain) -> None:
+    with pytest.raises(NoFolds, match="the registry has no version 7 any more"):
+        recipe_of("tiny", Champion("b" * 64, 7, chain.data.digest, {}))
+
+
 def test_a_champion_that_went_on_from_another_has_no_recipe_that_has_not_seen_the_rows(chain: Chain) -> None:
     champion = registered(chain, chain.spec.model_copy(
         update={"train": chain.spec.train.model_copy(update={"start_from": "champion"})}
