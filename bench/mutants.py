@@ -101,9 +101,13 @@ SLIPS: dict[str, dict[str, dict[str, str]]] = {
             "(s.detach() * words).sum((0, 1))": "s.detach().sum((0, 1))",
         },
     },
-    "sharing/test_grouped.py": {
+    "layers/test_causality.py": {
         "sharing/grouped.py": {
             "causal.append(reads[0]": "causal.append(reads[-1]",
+        },
+    },
+    "sharing/test_grouped.py": {
+        "sharing/grouped.py": {
             "else tops)[self.group_of[head.name]]": "else tops)[0]",
         },
     },

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from schemas.perturb.weak_labels import WeakLabel
+from schemas.perturb.weak_labels import WORD_LABELS, WeakLabel
 from schemas.spec.base import Section
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
 from trunkline_edge.understanding.values.kinds import Kind
@@ -87,8 +87,13 @@ class HeadSpec(Section):
         made = [field for field in ("weak_label", "reads") if getattr(self, field) is not None]
         if len(made) > 1:
             raise ValueError("give `weak_label` or `reads`, not both: each says where the labels come from")
+        if made and self.kind == "tag" and self.labels is None and self.weak_label in WORD_LABELS:
+            return self
         if made and (self.kind != "class" or self.labels is not None):
-            raise ValueError(f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`")
+            words = f"; of words ({', '.join(WORD_LABELS)}) also of a tag head" if self.weak_label else ""
+            raise ValueError(
+                f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`{words}"
+            )
         return self
 
     @model_validator(mode="after")
