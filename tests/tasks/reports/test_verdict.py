@@ -51,3 +51,14 @@ def test_what_gets_through_is_told_beside_the_wish_with_a_warning_where_it_is_mi
 def test_a_bundle_that_rejects_nothing_says_so() -> None:
     (warning,) = rejection_lines(None)
     assert warning.startswith("warning: nothing is rejected, whatever is said")
+
+
+def test_a_cross_validation_has_a_table_of_its_own_below_that_of_the_held_out_rows() -> None:
+    held_out = HeadComparison("intent", "accuracy", 0.9, 1.0, -0.1, -0.3, 0.0, 10, 1)
+    by_folds = HeadComparison("intent", "accuracy", 0.91, 0.9, 0.01, -0.02, 0.04, 160, 12)
+    verdict = Verdict(True, ("so 5 folds of all 160 rows decide",), (held_out,), by_folds=(by_folds,))
+    first, second = verdict_markdown("home", verdict, SCORED).split(
+        "By cross-validation, both trained anew for each fold:"
+    )
+    assert "| intent | accuracy | 0.9000 | 1.0000 | -0.1000 | -0.3000 to +0.0000 |" in first
+    assert "| intent | accuracy | 0.9100 | 0.9000 | +0.0100 | -0.0200 to +0.0400 |" in second
