@@ -452,9 +452,7 @@ class Spec(Section):
             )
         if self.sharing != HardSharing():
             what = "sharing.prior changes" if self.sharing.kind == "hard" else f"sharing.kind {self.sharing.kind} mixes"
-            raise ValueError(
-                f"train.freeze is trunk, but {what} what heads read of it: leave one of the two out"
-            )
+            raise ValueError(f"train.freeze is trunk, but {what} what heads read of it: leave one of the two out")
         if not isinstance(self.balance, EqualBalance):
             raise ValueError(
                 f"train.freeze is trunk, so no weights that heads share learn, and balance.kind "
