@@ -23,7 +23,15 @@ from trunkline_edge.bundle.manifest import MINE
 
 
 def run_train(
-    path: Path, on: str, out: Path | None, layer: int, channel: str, overrides: list[str], *, as_json: bool
+    path: Path,
+    on: str,
+    out: Path | None,
+    layer: int,
+    channel: str,
+    overrides: list[str],
+    *,
+    precision: str | None,
+    as_json: bool,
 ) -> None:
     """Train a skill, pack it, and tell how it went."""
     settings = Settings.from_environment()
@@ -37,8 +45,8 @@ def run_train(
             from flows.skill import train_skill
         log_to(log_of(settings, "skill"))
         with bars(console, told=("validate",)), overheard_by(steps):
-            done = train_skill(spec, product, channel, layer)
-    told = pack_skill(done.name, out or Path(f"{done.name}.tls"), product)
+            done = train_skill(spec, product, channel, layer, precision)
+    told = pack_skill(done.name, out or Path(f"{done.name}.tls"), product, channel, precision)
     if as_json:
         print_json(TypeAdapter(SkillMade).dump_python(done, mode="json"))
     else:

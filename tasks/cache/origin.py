@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deploy.repository.channels import OTHERWISE
 from schemas.errors import UserError
 from schemas.spec.product import Spec
 from tasks.cache.keys import CHAMPION, FREEZE
@@ -43,6 +44,13 @@ def trained_folder(cache: Path, weights: str) -> Path:
     if entry is None or not isinstance(lookup(entry.folder, Trained), FinishedStep):
         raise _lost(f"weights {weights[:12]}")
     return entry.folder
+
+
+def other_form(cache: Path, bundle_id: str) -> Path | None:
+    """Return the folder of the same net in another precision, as it was built beside a bundle."""
+    built = _entry(cache, "build", "bundle_id", bundle_id)
+    folder = built.folder / OTHERWISE if built else None
+    return folder if folder is not None and (folder / "manifest.json").exists() else None
 
 
 def _entry(cache: Path, step: str, field: str, value: str) -> Entry | None:
