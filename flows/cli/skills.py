@@ -24,12 +24,12 @@ def pack_skill(name: str, out: Path, on: str, channel: str, precision: str | Non
 
     Returns what to do with it on the device.
     """
-    repository, trunk = Settings.from_environment().repository, None
+    repository, base = Settings.from_environment().repository, None
     if precision is not None:
-        forms = {precision_of_trunk(each): _trunk(each) for each in _forms(on, channel)[1]}
-        if (trunk := forms.get(precision)) is None:
+        forms = {precision_of_trunk(each): each for each in _forms(on, channel)[1]}
+        if (base := forms.get(precision)) is None:
             raise UserError(f"the champion was built in {' and '.join(forms)}, not in {precision}")
-    manifest = load_manifest(repository, _newest(name, product_meant(repository, on), trunk))
+    manifest = load_manifest(repository, _newest(name, product_meant(repository, on), base))
     with opened_whole(out) as file:
         write_packed(manifest, located_in(repository), file.buffer)
     told = f"{manifest.product} version {manifest.provenance.version}, {out.stat().st_size / 1e3:.1f} kB: {out}"
@@ -46,7 +46,7 @@ def publish_here(name: str, author: str, on: str, channel: str) -> None:
     skills, lacking = [], []
     for form in forms:
         try:
-            skills.append(load_manifest(settings.repository, _newest(name, product, _trunk(form))))
+            skills.append(load_manifest(settings.repository, _newest(name, product, form)))
         except UserError as error:
             lacking.append(error)
     if not skills:
@@ -71,16 +71,12 @@ def _forms(on: str, channel: str) -> tuple[str, list[Manifest]]:
     return product, [load_manifest(settings.repository, champion.bundle_id), *others]
 
 
-def _trunk(manifest: Manifest) -> str:
-    return manifest.files_of("trunk")[0].sha256
-
-
 def add_here(name: str, on: str, channel: str) -> None:
     """Let this machine answer with a skill; raises `UserError` where it stands on another trunk."""
     repository = Settings.from_environment().repository
     product, champion = find_champion(repository, on, channel)
     base = load_manifest(repository, champion.bundle_id)
-    bundle_id = _newest(name, product, _trunk(base), or_any=True)
+    bundle_id = _newest(name, product, base)
     manifest = load_manifest(repository, bundle_id)
     if (why := misfit(manifest, base)) is not None:
         raise UserError(why)
@@ -134,21 +130,22 @@ def _claimed(manifest: Manifest) -> str:
     return " / ".join(f"{found[name] / 100:.1f} %" for name in ("own_claimed", "others_claimed") if name in found)
 
 
-def _newest(name: str, product: str, trunk: str | None = None, *, or_any: bool = False) -> str:
-    """Return the bundle id of a skill's newest version, or of the newest on a trunk if there is one, or must be."""
+def _newest(name: str, product: str, base: Manifest | None = None) -> str:
+    """Return the bundle id of a skill's newest version, or of the newest on the trunk of a bundle."""
     Settings.from_environment().apply()
     from tasks.tracking.registry import skill_versions
 
     there = {each.name: each.bundle_id for each in skill_versions(product)}
-    if name in there and trunk is not None:
-        on_trunk = {each.name: each.bundle_id for each in skill_versions(product, trunk)}
-        if name not in on_trunk and not or_any:
-            raise UserError(
-                f"{name} was not trained on trunk {trunk[:12]}, one of the precisions of {product}: `trunkline skill "
-                f"train ... --on {product} --precision int8|mixed|fp32` does"
-            )
-        return on_trunk.get(name, there[name])
     if name not in there:
         known = ", ".join(there) or "none"
         raise UserError(f"{product} has no skill {name!r}; there are: {known}; `trunkline skill train` makes one")
-    return there[name]
+    if base is None:
+        return there[name]
+    on_trunk = {each.name: each.bundle_id for each in skill_versions(product, base.files_of("trunk")[0].sha256)}
+    if name not in on_trunk:
+        precision = precision_of_trunk(base)
+        raise UserError(
+            f"{name} was not trained on the trunk of {product} version {base.provenance.version} in {precision}: "
+            f"`trunkline skill train ... --on {product} --precision {precision}` does it"
+        )
+    return on_trunk[name]

@@ -24,8 +24,8 @@ def origin_of(spec: Spec, champion: Champion | None, cache: Path) -> Origin | No
     """
     if spec.train.freeze and champion is None:
         raise OriginLost(
-            f"train.freeze is {spec.train.freeze}, but {spec.name} has no champion yet whose trunk could be kept: train "
-            "one first (`--set train.freeze=null`)"
+            f"train.freeze is {spec.train.freeze}, but {spec.name} has no champion yet whose trunk could be kept: "
+            "train one first (`--set train.freeze=null`)"
         )
     if spec.train.start_from is None or champion is None:
         return None

@@ -78,7 +78,8 @@ def _in_precision(settings: Settings, champion: Champion, precision: str | None)
     if folder is None or manifest is None or precision_of_trunk(manifest) != precision:
         there = f"in {precision_of_trunk(manifest)} beside" if manifest else "in no other precision than"
         raise CannotTrain(
-            f"version {champion.version} was not built in {precision}: it is here {there} its own; leave out --precision"
+            f"version {champion.version} was not built in {precision}: it is here {there} its own; leave out "
+            "--precision"
         )
     return publish(settings.repository, folder, champion.version)
 

@@ -20,6 +20,9 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("tuf", reason="the device has no extra [update]")
+pytest.importorskip("filelock", reason="the signed repository is of the application")
+
 from deploy.edge.tests.update.fleet import GOOD, new_fleet
 
 TOOLS = ("buildah", "mmdebstrap", "bwrap", "setpriv", "nsenter", "unshare", "ip")
