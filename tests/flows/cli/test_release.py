@@ -40,8 +40,8 @@ def test_a_retrain_on_the_champions_trunk_publishes_heads_alone_in_both_precisio
 ) -> None:
     assert released.run("release", "publish", "--product", "tiny").returncode == 0
     rows = tmp_path / "tiny.jsonl"
-    new = '{"text": "whyever is the lamp on", "labels": {"intent": "on"}}\n' * 3
-    rows.write_text(released.spec.with_suffix(".jsonl").read_text() + new)
+    new = [{"text": f"whyever is the {thing} on", "labels": {"intent": "on"}} for thing in ("lamp", "blind", "fan")]
+    rows.write_text("\n".join([released.spec.with_suffix(".jsonl").read_text(), *map(json.dumps, new)]))
     keeps = ("--set", "train.start_from=champion", "--set", "train.freeze=trunk", "--set", "export.int8_drop=1")
     done = released.run("retrain", str(released.spec), "--data", str(rows), *keeps)
     assert done.returncode == 0, done.stderr
