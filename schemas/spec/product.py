@@ -24,6 +24,7 @@ from schemas.spec.sharing import (
     MOST_HEADS,
     Cluster,
     CrossStitch,
+    Grouped,
     HardSharing,
     JointMany,
     LowSupervision,
@@ -31,6 +32,7 @@ from schemas.spec.sharing import (
     Sluice,
     SoftSharing,
     TensorFactor,
+    check_partition,
 )
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
 from trunkline_edge.understanding.values.kinds import Kind
@@ -433,6 +435,18 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _groups_hold_the_heads(self) -> Spec:
+        if isinstance(self.sharing, Grouped):
+            check_partition("sharing.groups", "group", self.sharing.groups, list(self.heads))
+            for group in self.sharing.groups:
+                if not any(name in self.main_heads for name in group):
+                    raise ValueError(
+                        f"sharing.groups: {', '.join(group)} are auxiliary, so this trunk would help no head that "
+                        "ships: put them into another group, or leave them out"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _new_labels_have_a_place(self) -> Spec:
         if self.train.start_from and isinstance(self.sharing, JointMany):
             raise ValueError(
@@ -480,7 +494,10 @@ class Spec(Section):
     def _gradnorm_has_a_shared_layer(self) -> Spec:
         sharing = self.sharing
         is_solo = isinstance(sharing, CrossStitch | TensorFactor) and sharing.solo_epochs > 0
-        apart = (isinstance(sharing, SoftSharing) or is_solo) and not getattr(sharing, "share_embedding", True)
+        is_apart = (
+            isinstance(sharing, SoftSharing) or is_solo or (isinstance(sharing, Grouped) and len(sharing.groups) > 1)
+        )
+        apart = is_apart and not getattr(sharing, "share_embedding", True)
         if isinstance(self.balance, GradNormBalance) and apart:
             raise ValueError(
                 f"balance.kind gradnorm compares gradients on a shared layer, but sharing.kind {sharing.kind} has "
