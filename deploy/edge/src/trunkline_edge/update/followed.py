@@ -17,10 +17,13 @@ from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, MAX_SKILL_BYTES, 
 from trunkline_edge.bundle.packed import PackedBundle
 from trunkline_edge.bundle.skills import SKILLS_FILE, precision_of_trunk, read_skills
 from trunkline_edge.errors import (
+    BundleInvalid,
+    BundleTooNew,
     ContentRefused,
     HealthFailed,
     InputRefused,
     NotPublished,
+    RequirementUnmet,
     TrunklineEdgeError,
 )
 from trunkline_edge.update.decisions import checked_name
@@ -127,6 +130,10 @@ def _follow(home: Path, source: SkillSource, skill: Followed, limits: Limits) ->
         if (holds.product, holds.bundle_id) != (skill.name, offered.bundle_id):
             raise ContentRefused(f"{offered.path} holds {holds.product} {holds.bundle_id[:12]}, not {named}")
         install_skill(home, packed, limits)
+    except BundleTooNew as error:
+        raise RequirementUnmet(str(error)) from None
+    except BundleInvalid as error:
+        raise ContentRefused(f"{offered.path}: {error}") from None
     except HealthFailed as error:
         progress = read_progress(home)
         write_progress(home, replace(progress, failed={**progress.failed, offered.bundle_id: error.code}))

@@ -16,7 +16,7 @@ from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, FileEntry, Manifest
 from trunkline_edge.errors import BundleInvalid, BundleTooNew, ContentRefused, NotPublished, RequirementUnmet
-from trunkline_edge.update.decisions import MAX_POINTER_BYTES, Pointer, checked_name, pointer_from
+from trunkline_edge.update.decisions import MAX_POINTER_BYTES, Pointer, checked_name, is_bundle_id, pointer_from
 from trunkline_edge.update.download import BoundedFetcher
 from trunkline_edge.update.followed import BUNDLE_ID, MAX_PACKED_BYTES, Offered
 from trunkline_edge.update.trusted import CLIENT_ERRORS, check_named, failure_of
@@ -91,10 +91,10 @@ class RemoteSource:
     def skill(self, path: str) -> Offered:
         """See `SkillSource`."""
         target = self._named(path)
-        bundle_id = (target.custom or {}).get(BUNDLE_ID)
-        if not isinstance(bundle_id, str) or not 0 < target.length <= MAX_PACKED_BYTES:
-            raise ContentRefused(f"{path}: {target.length} bytes, skill {str(bundle_id)[:80]!r}: not a signed skill")
-        return Offered(path, target.hashes["sha256"], target.length, bundle_id)
+        bundle_id, sha256 = str((target.custom or {}).get(BUNDLE_ID)), target.hashes.get("sha256")
+        if not is_bundle_id(bundle_id) or sha256 is None or not 0 < target.length <= MAX_PACKED_BYTES:
+            raise ContentRefused(f"{path}: {target.length} bytes, named {bundle_id[:80]!r}: not signed as a skill")
+        return Offered(path, sha256, target.length, bundle_id)
 
     def fetch_skill(self, offered: Offered, part: Path) -> None:
         """See `SkillSource`."""
