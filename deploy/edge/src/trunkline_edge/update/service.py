@@ -63,7 +63,7 @@ def run_once(options: argparse.Namespace) -> int:
     agent = agent_of(options)
     outcome = agent.check()
     took = _follow(agent, skills)
-    value = {
+    value: dict[str, object] = {
         "active": outcome.state.active,
         "previous": outcome.state.previous,
         "did": outcome.did,
