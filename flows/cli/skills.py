@@ -43,7 +43,7 @@ def publish_here(name: str, author: str, on: str, channel: str) -> None:
 
     settings = Settings.from_environment()
     product, forms = _forms(on, channel)
-    skills, lacking = [], []
+    skills, lacking = [], list[UserError]()
     for form in forms:
         try:
             skills.append(load_manifest(settings.repository, _newest(name, product, form)))
@@ -57,8 +57,8 @@ def publish_here(name: str, author: str, on: str, channel: str) -> None:
         print(printable(f"published: {path}, {size / 1e3:.1f} kB, signed by {author}"))
     if not added:
         print("nothing to publish: all is there already")
-    for error in lacking:
-        print(printable(f"not published: {error}"))
+    for why in lacking:
+        print(printable(f"not published: {why}"))
     print(printable(f"On devices: trunkline-edge update ... --skill {author}/{name}"))
 
 

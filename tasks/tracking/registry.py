@@ -123,8 +123,8 @@ def skill_versions(product: str, trunk: str | None = None) -> list[SkillVersion]
         number = model.aliases.get(CHALLENGER)
         if number is None or not model.name.startswith(prefix):  # to LIKE, `_` is any character
             continue
-        newest = client.get_model_version(model.name, str(number))
-        if trunk is not None and newest.tags.get("trunk") != trunk:
+        newest: ModelVersion | None = client.get_model_version(model.name, str(number))
+        if newest is not None and trunk is not None and newest.tags.get("trunk") != trunk:
             there = versions(model.name, f" and tags.trunk = '{trunk}'")
             newest = max(there, key=lambda each: int(each.version), default=None)
         if newest is not None:
