@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.repository.channels import OTHERWISE
 from schemas.errors import UserError
 from schemas.spec.product import Spec
 from tasks.cache.keys import CHAMPION, FREEZE
@@ -48,6 +47,8 @@ def trained_folder(cache: Path, weights: str) -> Path:
 
 def other_form(cache: Path, bundle_id: str) -> Path | None:
     """Return the folder of the same net in another precision, as it was built beside a bundle."""
+    from deploy.repository.channels import OTHERWISE  # late: it loads onnxruntime, and `plan` needs none
+
     built = _entry(cache, "build", "bundle_id", bundle_id)
     folder = built.folder / OTHERWISE if built else None
     return folder if folder is not None and (folder / "manifest.json").exists() else None
