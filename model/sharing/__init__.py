@@ -33,14 +33,12 @@ __all__ = ["Sharing", "build_sharing"]
 
 
 def build_sharing(spec: SharingSpec, trunk: CompactTrunk | EncoderTrunk, heads: tuple[HeadPlan, ...]) -> Sharing:
-    """Build the system that `spec.kind` names; an encoder is shared hard, as `Spec` has made sure."""
-    if isinstance(trunk, EncoderTrunk):
+    """Build the system that `spec.kind` names; of an encoder `Spec` has made sure that it is one of the first two."""
+    if isinstance(spec, LowSupervisionSpec):
+        return LowSupervision(trunk, heads)
+    if isinstance(spec, HardSharing) or isinstance(trunk, EncoderTrunk):
         return Hard(trunk, heads)
     match spec:
-        case HardSharing():
-            return Hard(trunk, heads)
-        case LowSupervisionSpec():
-            return LowSupervision(trunk, heads)
         case JointManySpec():
             return JointMany(spec, trunk, heads)
         case AdaptiveSpec():

@@ -41,9 +41,7 @@ class Grouped(Sharing):
                 state, read = layer(state, mask, lengths)
                 reads.append(read)
             tops.append(state)
-            causal.append(
-                reads[0][..., : self.causal_width]
-            )  # no word of the first layer's forward half sees later ones
+            causal.append(reads[0][..., : self.causal_width])  # the first layer's forward half
         return {
             head.name: (causal if head.kind == "next_word" else tops)[self.group_of[head.name]] for head in self.heads
         }

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from schemas.perturb.weak_labels import WeakLabel
+from schemas.perturb.weak_labels import WORD_LABELS, WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance, method_of, takes_weights
 from schemas.spec.base import Count, RateFactor, Section, Seed, flatten
 from schemas.spec.compare import CompareSpec
@@ -146,8 +146,13 @@ class HeadSpec(Section):
         made = [field for field in ("weak_label", "reads") if getattr(self, field) is not None]
         if len(made) > 1:
             raise ValueError("give `weak_label` or `reads`, not both: each says where the labels come from")
+        if made and self.kind == "tag" and self.labels is None and self.weak_label in WORD_LABELS:
+            return self
         if made and (self.kind != "class" or self.labels is not None):
-            raise ValueError(f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`")
+            words = f"; of words ({', '.join(WORD_LABELS)}) also of a tag head" if self.weak_label else ""
+            raise ValueError(
+                f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`{words}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -193,7 +198,12 @@ class TrunkSpec(Section):
     dropout: float = Field(0.3, ge=0, lt=1, description="share of values hidden between layers in training")
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/artifacts/vectors.py)")
-    pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/layers/encoder.py)")
+    pretrained: Path | None = Field(
+        None, description="a pre-trained encoder: a file of `make vectors`, or a folder of Hugging Face's form"
+    )
+    attention_heads: int | None = Field(
+        None, ge=1, le=64, description="of each layer of an encoder; default: one for every 32 of its width"
+    )
     tokenizer: Literal["words", "pieces"] = Field(
         "words", description="what an encoder reads: words and n-grams, or its own pieces, of which a device needs all"
     )
@@ -210,6 +220,11 @@ class TrunkSpec(Section):
             raise ValueError("`pretrained` is for `kind: encoder`; a compact trunk may start from `vectors`")
         if self.kind == "compact" and self.tokenizer == "pieces":
             raise ValueError("`tokenizer: pieces` is for `kind: encoder`; a compact trunk reads words: leave it out")
+        if self.attention_heads and (self.kind == "compact" or self.width % self.attention_heads):
+            raise ValueError(
+                f"`attention_heads` is {self.attention_heads}: an encoder's, of which they divide the width; "
+                "leave it out, or set what the encoder has"
+            )
         return self
 
     @model_serializer(mode="wrap")
@@ -217,6 +232,8 @@ class TrunkSpec(Section):
         value: dict[str, Any] = dump(self)
         if self.tokenizer == "words":
             value.pop("tokenizer", None)  # so that specs without pieces keep their digests
+        if self.attention_heads is None:
+            value.pop("attention_heads", None)
         return value
 
 
@@ -380,10 +397,13 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
-    def _encoders_share_hard(self) -> Spec:
+    def _encoders_have_one_trunk(self) -> Spec:
         if self.trunk.kind == "encoder":
-            if self.sharing.kind != "hard":
-                raise ValueError(f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard")
+            if not isinstance(self.sharing, HardSharing | LowSupervision):
+                raise ValueError(
+                    f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, or be read at "
+                    "several depths (low_supervision)"
+                )
             for name, head in self.heads.items():
                 if head.kind == "next_word":
                     raise ValueError(

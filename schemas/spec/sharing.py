@@ -15,12 +15,17 @@ MOST_HEADS = 64
 Strength = Annotated[float, Field(ge=0, le=1e9)]
 
 
-def check_partition(field: str, group: str, groups: Collection[Collection[str]], heads: Collection[str]) -> None:
-    """Raise `ValueError` unless each head stands in one group; `field` and `group` are what the spec calls them."""
+def check_partition(
+    field: str, group: str, groups: Collection[Collection[str]], heads: Collection[str], others: str = "unknown heads"
+) -> None:
+    """Raise `ValueError` unless each head stands in one group; `field` and `group` are what the spec calls them.
+
+    `others`: what any other name in a group is.
+    """
     members = [name for names in groups for name in names]
     wrong = {
         f"empty {group}s": [str(index) for index, names in enumerate(groups) if not names],
-        "unknown heads": sorted(set(members) - set(heads)),
+        others: sorted(set(members) - set(heads)),
         "heads named twice": sorted({name for name in members if members.count(name) > 1}),
         f"heads in no {group}": sorted(set(heads) - set(members)),
     }
@@ -74,7 +79,8 @@ class Cluster(Section):
             if self.clusters > len(heads):
                 raise ValueError(f"sharing.prior.clusters is {self.clusters}, but {len(heads)} heads can be clustered")
             return
-        check_partition("sharing.prior.clusters", "cluster", self.clusters, heads)
+        others = "unknown heads or next_word heads"
+        check_partition("sharing.prior.clusters", "cluster", self.clusters, heads, others)
 
 
 class Relationship(Section):

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
 
 from model.sharing.grouped import Grouped
 from schemas.spec.bounded_yaml import SpecError
@@ -41,21 +40,6 @@ def test_a_loss_reaches_the_trunk_of_its_group_alone(workshop: Workshop, share_e
     assert all(p.grad is not None for p in sharing.layers[1].parameters())
     assert len(sharing.embeddings) == (1 if share_embedding else 2)
     assert all(p.grad is not None for p in sharing.embedding_of("topics").parameters())
-
-
-def test_a_next_word_head_of_the_second_group_sees_no_later_word(workshop: Workshop) -> None:
-    groups = [["intent", "slots"], ["topics", "next_word"]]
-    spec = workshop.spec(HEADS, sharing={"kind": "grouped", "groups": groups})
-    dataset = workshop.dataset(spec)
-    net = workshop.net(spec, dataset).eval()
-    _, featurizer = workshop.encoded(spec, dataset)
-    batch = workshop.random_batch(featurizer, [6, 4])
-    changed = batch.ids.clone()
-    changed[:, 3] = changed[:, 2] % (featurizer.size - 1) + 1
-    with torch.no_grad():
-        before, after = net(batch.ids, batch.mask), net(changed, batch.mask)
-    assert torch.equal(before["next_word"][:, :3], after["next_word"][:, :3])
-    assert not torch.equal(before["slots"][:, :3], after["slots"][:, :3])
 
 
 def test_shared_parameters_are_those_that_two_losses_reach(workshop: Workshop) -> None:
