@@ -21,16 +21,19 @@ from trunkline_edge.printable import printable
 
 
 def pack_skill(name: str, out: Path, on: str, channel: str, precision: str | None) -> str:
-    """Write the newest version of a skill, or the newest on a trunk in this precision, to `out`.
-
-    Returns what to do with it on the device.
-    """
+    """Write the newest version of a skill, or of those in a precision, to `out`; returns what to do with it."""
     repository, base = Settings.from_environment().repository, None
     if precision is not None:
         forms = {precision_of_trunk(each): each for each in _forms(on, channel)[1]}
         if (base := forms.get(precision)) is None:
             raise UserError(f"the champion was built in {' and '.join(forms)}, not in {precision}")
-    manifest = load_manifest(repository, _newest(name, product_meant(repository, on), base))
+    return write_skill(_newest(name, product_meant(repository, on), base), out)
+
+
+def write_skill(bundle_id: str, out: Path) -> str:
+    """Write a skill as one file to `out`; returns what to do with it on the device."""
+    repository = Settings.from_environment().repository
+    manifest = load_manifest(repository, bundle_id)
     with opened_whole(out) as file:
         write_packed(manifest, located_in(repository), file.buffer)
     told = f"{manifest.product} version {manifest.provenance.version}, {out.stat().st_size / 1e3:.1f} kB: {out}"
