@@ -111,17 +111,22 @@ def test_what_it_goes_on_from_is_learned_in_fewer_steps_than_from_nothing(worksh
     assert workshop.history(folder)[0]["score"] > anew[0]["score"] + 0.2
 
 
-def test_a_training_that_goes_on_and_is_cut_off_ends_as_an_undisturbed_one(workshop) -> None:
-    spec = workshop.spec(epochs=2, more_epochs=2, checkpoint_steps=1)
-    dataset = workshop.dataset(spec)
-    start = workshop.train(spec, dataset)
+def whole_and_cut_off(workshop, spec: Spec, dataset: Dataset, start: Path) -> tuple[dict[str, Tensor], ...]:
+    """Return the weights of a training that goes on undisturbed, and of one that is cut off and taken up again."""
     whole, cut = workshop.folder(), workshop.folder()
     for _ in go_on(spec, dataset, whole, start).run():
         pass
     workshop.stop_after(2, go_on(spec, dataset, cut, start).run())
     for _ in go_on(spec, dataset, cut, start).run():
         pass
-    ours, theirs = (workshop.weights(spec, folder) for folder in (whole, cut))
+    return tuple(workshop.weights(spec, folder) for folder in (whole, cut))
+
+
+def test_a_training_that_goes_on_and_is_cut_off_ends_as_an_undisturbed_one(workshop) -> None:
+    spec = workshop.spec(epochs=2, more_epochs=2, checkpoint_steps=1)
+    dataset = workshop.dataset(spec)
+    start = workshop.train(spec, dataset)
+    ours, theirs = whole_and_cut_off(workshop, spec, dataset, start)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
@@ -195,13 +200,7 @@ def test_a_training_on_a_frozen_trunk_that_is_cut_off_ends_as_an_undisturbed_one
     spec = workshop.spec(epochs=1, more_epochs=2, checkpoint_steps=1, moments="per_head", augment=0.5, **KEEPS)
     dataset = workshop.dataset(spec)
     start = workshop.train(spec, dataset)
-    whole, cut = workshop.folder(), workshop.folder()
-    for _ in go_on(spec, dataset, whole, start).run():
-        pass
-    workshop.stop_after(2, go_on(spec, dataset, cut, start).run())
-    for _ in go_on(spec, dataset, cut, start).run():
-        pass
-    ours, theirs, before = (workshop.weights(spec, folder) for folder in (whole, cut, start))
+    (ours, theirs), before = whole_and_cut_off(workshop, spec, dataset, start), workshop.weights(spec, start)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert all(torch.equal(ours[name], before[name]) for name in ours if not name.startswith("heads."))
     assert not torch.equal(ours["heads.intent.project.weight"], before["heads.intent.project.weight"])
