@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
-from deploy.edge.tests.services.test_page import browse, needs_browser
+from deploy.edge.tests.browser import browse, needs_browser
 from deploy.edge.tests.tiny_bundle import TEXTS, Recipe
 from deploy.serving.folder import write_folder
 from tests.examples.conftest import NODE
@@ -128,6 +128,6 @@ def site(examples: Path, folder: Path, tmp_path: Path) -> Iterator[str]:
 
 @needs_browser
 def test_chromium_repeats_the_golden_answers(site: str, folder: Path) -> None:
-    page = browse(f"{site}#{quote(chr(10).join([*GOLDEN, SEVERAL]))}", "--virtual-time-budget=20000")
+    page = browse(f"{site}#{quote(chr(10).join([*GOLDEN, SEVERAL]))}", "pre:not(:empty)")
     (shown,) = re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
     check(folder, [json.loads(line) for line in unescape(shown).splitlines()])
