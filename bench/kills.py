@@ -1,4 +1,4 @@
-"""`kill -9` of a retrain at random moments over the whole chain: `python -m bench.kills [--kills N] [--seed S]`.
+"""`kill -9` of a retrain at random moments over the whole chain: `python -m bench.kills [--kills N] [--seed S] [--skip M]`.
 
 Each kill has a home of its own. One moment falls into each Nth of the processor time that an undisturbed retrain takes
 (which other work on the machine does not move), and a moment of waiting after it. The rerun must end as the
@@ -143,6 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--skip", type=int, default=0, help="so many of the drawn moments, done by an earlier call")
     options = parser.parse_args()
     os.chdir(ROOT)
     with TemporaryDirectory() as name:
@@ -156,10 +157,10 @@ def main() -> int:
         use_prefect_server(settings)
         os.environ["PREFECT_LOGGING_LEVEL"] = "ERROR"
         MINE.set_forkserver_preload(IMPORTED)
-        return _kill_all(folder, options.kills, random.Random(options.seed), options.seed)
+        return _kill_all(folder, options.kills, options.seed, options.skip)
 
 
-def _kill_all(folder: Path, kills: int, moments: random.Random, seed: int) -> int:
+def _kill_all(folder: Path, kills: int, seed: int, skip: int) -> int:
     _end(_begin(make_store, _fresh(folder, "store")))
     shutil.rmtree(folder / "store" / "quarantine", ignore_errors=True)
     for number in range(2):  # the first one warms files and server up
@@ -170,11 +171,12 @@ def _kill_all(folder: Path, kills: int, moments: random.Random, seed: int) -> in
     assert not faults_of(undisturbed, undisturbed), faults_of(undisturbed, undisturbed)
     print(f"undisturbed: {used:.1f} s of processor; bundle {undisturbed.pointer[:12]}; seed {seed}", flush=True)
     counted, faulty, slowest, beside = Counter[str](), Counter[str](), dict[str, float](), 0
-    drawn = [(number + moments.random()) / kills for number in range(kills)]
-    moments.shuffle(drawn)
-    for number, share in enumerate(drawn, start=1):
+    chance = random.Random(seed)
+    moments = [((number + chance.random()) / kills, chance.uniform(0, WAIT_S)) for number in range(kills)]
+    chance.shuffle(moments)
+    for number, (share, wait) in list(enumerate(moments, start=1))[skip:]:
         home = folder / f"killed-{number}"
-        moment = _killed(folder, home, share * used, moments.uniform(0, WAIT_S))
+        moment = _killed(folder, home, share * used, wait)
         at = reached(home)
         begun = time.monotonic()
         _end(_begin(retrain, home))
@@ -188,7 +190,8 @@ def _kill_all(folder: Path, kills: int, moments: random.Random, seed: int) -> in
               f"beside: {left.remains}", flush=True)  # fmt: skip
         shutil.rmtree(home)
     table = Table(
-        title=f"{kills} kills, seed {seed}, an undisturbed retrain {used:.1f} s of processor", title_justify="left"
+        title=f"{kills - skip} of {kills} kills, seed {seed}, an undisturbed retrain {used:.1f} s of processor",
+        title_justify="left",
     )
     for column in ("killed while", "kills", "reruns that end alike", "slowest rerun s"):
         table.add_column(column, justify="left" if column == "killed while" else "right")
