@@ -1,4 +1,4 @@
-"""`kill -9` of a retrain at random moments over the whole chain: `python -m bench.kills [--kills N] [--seed S] [--skip M]`.
+"""`kill -9` of a retrain at random moments over the whole chain: `python -m bench.kills` (`--help` tells its options).
 
 Each kill has a home of its own. One moment falls into each Nth of the processor time that an undisturbed retrain takes
 (which other work on the machine does not move), and a moment of waiting after it. The rerun must end as the
@@ -189,10 +189,8 @@ def _kill_all(folder: Path, kills: int, seed: int, skip: int) -> int:
         print(f"{number:3} at {moment:5.2f} s, {at}: rerun {took:.1f} s; {'; '.join(faults) or 'the same'}; "
               f"beside: {left.remains}", flush=True)  # fmt: skip
         shutil.rmtree(home)
-    table = Table(
-        title=f"{kills - skip} of {kills} kills, seed {seed}, an undisturbed retrain {used:.1f} s of processor",
-        title_justify="left",
-    )
+    title = f"{kills - skip} of {kills} kills, seed {seed}, an undisturbed retrain {used:.1f} s of processor"
+    table = Table(title=title, title_justify="left")
     for column in ("killed while", "kills", "reruns that end alike", "slowest rerun s"):
         table.add_column(column, justify="left" if column == "killed while" else "right")
     for at in (*STEPS, *AFTER):
