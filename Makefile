@@ -43,7 +43,7 @@ test-slow: setup  ## the slow ones: server and worker, kill -9, clean installs
 test-long: setup  ## a year of retraining, PostgreSQL with two workers, `trunkline up`: minutes each; not in CI
 	$(TESTS) -m long
 
-attack: setup  ## odd input and bad machines; SECONDS is the time for each of AREAS (all); disks, machines and retrains take more, all of it 23 minutes
+attack: setup  ## odd input and bad machines; SECONDS is the time for each of AREAS (all); disks and machines take more, all of it 13 minutes
 	$(BIN)/python -m bench.attack --seconds $(SECONDS) $(AREAS)
 
 lint: setup  ## format, lint, types, import contracts

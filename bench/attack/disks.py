@@ -1,8 +1,9 @@
 """A disk that is full at every place where a command writes: real commands in small file systems in memory.
 
 A file system of its own size for each place: so many pages of room beyond what lies in the home already, or room for so
-many more files. From none at all to enough, in an order that the seed draws. After each attempt there is room again,
-and the same command must do its work and leave no half file. Retrains, which take longer, are an area of their own.
+many more files. From none at all to enough, in an order that the seed draws. A retrain, which takes longer, is tried
+with the disk full somewhere in each of its steps. After each attempt there is room again, and the same command must do
+its work and leave no half file.
 
 Needs root, to mount.
 """
@@ -63,7 +64,7 @@ class Command:
 
 
 def attack(seed: int, seconds: float) -> list[Attack]:
-    """Fill the disk of every command in turn until the time is up."""
+    """Fill the disk of every command in turn, and of a retrain after each round, until the time is up."""
     if reason := missing("disk full"):
         print(f"disks: left out, {reason}")
         return []
@@ -71,24 +72,27 @@ def attack(seed: int, seconds: float) -> list[Attack]:
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         desk = folder / "desk"
-        steps_of_a_retrain(folder, desk)
+        steps = _steps_of_a_retrain(folder, desk)
         places = {
             what: (command, _places(folder, command, rng))
             for what, command in {**_at_a_desk(folder, desk), **_on_a_device(folder, stack)}.items()
         }
         end = time.monotonic() + SHARE * seconds
-        while places and time.monotonic() < end:
+        retrain = Command(folder / "nothing", lambda home: _trunkline(home, "retrain", SPEC))
+        for step, (least, most) in _repeated(rng, steps):
             for what, (command, left) in list(places.items()):
                 if not left:
                     del places[what]
                 elif time.monotonic() < end:
-                    attempt(folder, command, tallies.setdefault(what, Tally()), **left.pop())
+                    _try(folder, command, tallies.setdefault(what, Tally()), **left.pop())
+            if time.monotonic() >= end:
+                break
+            tally = tallies.setdefault(f"retrain, {step}", Tally())
+            _try(folder, retrain, tally, pages=rng.randint(least // PAGE, max(least, most - 1) // PAGE))
     return told("disks", tallies)
 
 
-def attempt(
-    folder: Path, command: Command, tally: Tally, *, pages: int | None = None, files: int | None = None
-) -> None:
+def _try(folder: Path, command: Command, tally: Tally, *, pages: int | None = None, files: int | None = None) -> None:
     """Run a command with so much room, and again with enough."""
     begun = time.monotonic()
     with _copy(folder, command.home) as (home, remount):
@@ -153,7 +157,7 @@ def _places(folder: Path, command: Command, rng: random.Random) -> list[dict[str
 # The commands
 
 
-def trunkline(home: Path, *arguments: str) -> subprocess.Popen[str]:
+def _trunkline(home: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*TRUNKLINE, *arguments],
         env=environment(home),
@@ -163,12 +167,12 @@ def trunkline(home: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def steps_of_a_retrain(folder: Path, desk: Path) -> dict[str, tuple[int, int]]:
+def _steps_of_a_retrain(folder: Path, desk: Path) -> dict[str, tuple[int, int]]:
     """Retrain in a home, kept as `desk`; returns for each step the bytes taken when the one before and it were done."""
     steps: dict[str, tuple[int, int]] = {}
     with mounted(folder / "mounted", AMPLE):
         home, taken = folder / "mounted", 0
-        child = trunkline(home, "retrain", SPEC)
+        child = _trunkline(home, "retrain", SPEC)
         while child.poll() is None:
             time.sleep(0.02)
             now = os.statvfs(home)
@@ -184,6 +188,13 @@ def steps_of_a_retrain(folder: Path, desk: Path) -> dict[str, tuple[int, int]]:
     return steps
 
 
+def _repeated(rng: random.Random, steps: dict[str, tuple[int, int]]) -> Iterator[tuple[str, tuple[int, int]]]:
+    while True:
+        drawn = list(steps.items())
+        rng.shuffle(drawn)
+        yield from drawn
+
+
 def _at_a_desk(folder: Path, desk: Path) -> dict[str, Command]:
     signed, named = folder / "signed", folder / "named"
     shutil.copytree(desk, signed, symlinks=True)
@@ -196,11 +207,11 @@ def _at_a_desk(folder: Path, desk: Path) -> dict[str, Command]:
         "release promote": (named, ("release", "promote", "stable", "--product", "tiny")),
     }
     commands = {what: Command(home, _started(*call)) for what, (home, call) in calls.items()}
-    return commands | {"pack": Command(desk, lambda home: trunkline(home, "pack", "tiny", str(home / "tiny.tlb")))}
+    return commands | {"pack": Command(desk, lambda home: _trunkline(home, "pack", "tiny", str(home / "tiny.tlb")))}
 
 
 def _started(*arguments: str) -> Callable[[Path], subprocess.Popen[str]]:
-    return lambda home: trunkline(home, *arguments)
+    return lambda home: _trunkline(home, *arguments)
 
 
 def _on_a_device(folder: Path, stack: ExitStack) -> dict[str, Command]:
