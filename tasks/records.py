@@ -121,8 +121,8 @@ class Scored:
         """Its key figures, as a log has them."""
         p50 = self.latency_ms["p50"]
         return (
-            f"bundle {self.bundle_id[:12]}, sentence accuracy {self.sentence_accuracy:.4f} "
-            f"on {self.rows:,} {self.split} rows, p50 {p50:.2f} ms"
+            f"sentence accuracy {self.sentence_accuracy:.4f} on {self.rows:,} {self.split} rows, p50 {p50:.2f} ms, "
+            f"bundle {self.bundle_id[:12]}"
         )
 
 
