@@ -90,6 +90,9 @@ class TrainSpec(Section):
     more_epochs: int = Field(
         3, ge=1, le=10_000, description="passes in place of `epochs` where the training goes on from the champion"
     )
+    freeze: Literal["trunk"] | None = Field(
+        None, description="trunk: keep the champion's bit for bit and train heads alone, so that only these ship"
+    )
     patience: int = Field(5, ge=1, le=10_000, description="epochs without a better validation score before stopping")
     keep: Literal["best", "last"] = Field(
         "best", description="epoch whose weights stay: best on valid rows, or the last"

@@ -274,6 +274,25 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _a_frozen_trunk_is_there_and_one(self) -> Spec:
+        if self.train.freeze is None:
+            return self
+        if self.train.start_from is None:
+            raise ValueError(
+                "train.freeze is trunk, but train.start_from says that it starts anew: set train.start_from: champion, "
+                "whose trunk is kept"
+            )
+        if self.sharing != HardSharing():
+            what = "sharing.prior changes" if self.sharing.kind == "hard" else f"sharing.kind {self.sharing.kind} mixes"
+            raise ValueError(f"train.freeze is trunk, but {what} what heads read of it: leave one of the two out")
+        if not isinstance(self.balance, EqualBalance):
+            raise ValueError(
+                f"train.freeze is trunk, so no weights that heads share learn, and balance.kind "
+                f"{method_of(self.balance)} has nothing to weigh: use balance.kind equal"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _waived_heads_gate(self) -> Spec:
         for name in self.gate.waive:
             if name not in self.main_heads:
@@ -373,8 +392,8 @@ class Spec(Section):
             include={"heads", "names", "trunk", "sharing", "balance", "train", "distill"},
             exclude={
                 "heads": {"__all__": {"values"}},  # read on the device, no matter for the net
-                # They choose start and epochs, and those count.
-                "train": {"start_from", "more_epochs"},
+                # They choose start, epochs and what moves from there: where there is a start, those count.
+                "train": {"start_from", "more_epochs", "freeze"},
             },
         )
         return dict(flatten(value))

@@ -38,6 +38,8 @@ KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
 NOTE, USER, SOURCE = "mlflow.note.content", "mlflow.user", "mlflow.source.name"
 """Tags that its pages show as description, user and source."""
 SPEC = "spec.yaml"
+TABLES = "tables"
+"""Folder of a run's files with what sharing, prior and probes have learned."""
 SYSTEM_S = 5
 PARAM_LIMIT = 5_000  # characters; MLflow takes no more
 
