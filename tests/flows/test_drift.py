@@ -15,7 +15,7 @@ from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterNam
 from prefect.client.schemas.objects import FlowRun
 
 from bench.drift import households
-from deploy.intake.store import Line, Store
+from deploy.intake.store import GoodLine, Store
 from deploy.intake.take import text_key
 from tests.flows.conftest import ROOT, TINY, Desk
 
@@ -41,7 +41,7 @@ def plant(store: Store, planted: float) -> None:
             result = {"text": text, "lang": "en", "bundle_id": "0" * 64, "intents": [intent], "domain": None,
                       "heads": {}, "rejected": said.rejected, "reason": None}  # fmt: skip
             content = f"{week}/{number}".encode()
-            lines.append(Line(content, text_key(text), json.dumps(result), said.block.partition("/")[2]))
+            lines.append(GoodLine(content, text_key(text), json.dumps(result), said.block.partition("/")[2]))
         when = now - timedelta(days=7 * (4 - week) + 1)
         store.add(f"week {week}", str(week), lines, unlabelled=0, quarantined=0, now=when)
 
