@@ -13,8 +13,8 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, cast
 
 from trunkline_edge.errors import BundleInvalid, BundleTooNew, RequirementUnmet
 from trunkline_edge.typed import between, distinct, matches, plain, read, sized
@@ -159,6 +159,10 @@ class FeaturizerConfig:
     ] = "words"
     """What a word's ids are: its own and its n-grams', or those of its pieces (`understanding.pieces`)."""
     text_version: Annotated[int, _same_text] = TEXT_VERSION
+    mends: Annotated[int, between(0, 1_000_000)] = 0
+    """A word outside of the vocabulary, one slip away from one of so many of its first words, is read as that one."""
+    skips: Annotated[tuple[Annotated[str, sized(1, 32)], ...], sized(0, 64), distinct()] = ()
+    """Hesitations: words that are not read at all, as if nobody had said them."""
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> FeaturizerConfig:
@@ -170,7 +174,7 @@ class FeaturizerConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a manifest."""
-        return asdict(self)
+        return cast(dict[str, Any], plain(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,7 @@ class Runtime:
     def answer(self, heard: Heard, ranking: bool = False) -> Result:
         """Answer an utterance as one command."""
         text, encoding, lexicon, tensors = heard.text, heard.encoding, heard.lexicon, heard.tensors
+        read = self.featurizer.heard(text)
         if not encoding.words:
             return self._result(text, {}, "empty: no word found")
         likeliest, logits = self.logits(tensors)
@@ -241,9 +242,10 @@ class Runtime:
             spans = answers[name]
             if lists:
                 fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
-                spans = prefer_names(spans, text, encoding.words, fitting, lexicon)
-            slots = fill_slots(spans, text, domain, values)
-            answers[name] = identify(slots, lists, lexicon) if lists else slots
+                spans = prefer_names(spans, read, encoding.words, fitting, lexicon)
+            slots = fill_slots(spans, read, domain, values)
+            slots = identify(slots, lists, lexicon) if lists else slots
+            answers[name] = [replace(slot, raw=text[slot.start : slot.end]) for slot in slots]
         intent = answers.get(INTENT_HEAD)
         refusal = None
         if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
