@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 MIN_LETTERS = 4
 """Of a word that may be misspelt: among shorter ones too many real words lie one edit apart."""
+FEWEST_LETTERS = 3
+"""Where few words can be meant: those of a number, of a list, of names where a name must stand."""
 
 
 class Speller:
@@ -36,14 +38,15 @@ class Speller:
                 self._filed.setdefault(part, []).append(word)
 
     def near(self, word: str, least: int | None = None) -> list[str]:
-        """Return the known words that are exactly one edit away, sorted; none for a word of fewer than `least` letters.
+        """Return the known words that are exactly one edit away, sorted; none of fewer than `least` letters, nor for such.
 
         By default as few as a known word must have.
         """
-        if len(word) < (self._least if least is None else least) or not word.isalpha():
+        least = self._least if least is None else least
+        if len(word) < least or not word.isalpha():
             return []
         met = {known for part in _parts(word) for known in self._filed.get(part, ())}
-        return sorted(known for known in met if is_one_edit(word, known))
+        return sorted(known for known in met if len(known) >= least and is_one_edit(word, known))
 
 
 class Mender:

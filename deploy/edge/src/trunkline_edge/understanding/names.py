@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trunkline_edge.errors import NamesRefused
-from trunkline_edge.understanding.edits import MIN_LETTERS, Speller
+from trunkline_edge.understanding.edits import FEWEST_LETTERS, MIN_LETTERS, Speller
 from trunkline_edge.understanding.sounds import sound_key
 from trunkline_edge.understanding.text import length_error, split_words
 from trunkline_edge.understanding.values.number import read_number
@@ -207,7 +207,7 @@ class Lexicon:
         self._lists = tuple(lists)
         self._columns = {name: 2 * i for i, name in enumerate(self._lists)}
         self._root = _Node()
-        self._speller = Speller()
+        self._speller = Speller(least=FEWEST_LETTERS)
         self._sounding: dict[str, list[str]] = {}
         self._postings: dict[tuple[str, str], list[tuple[frozenset[str], Entry]]] = {}
         self._within = {entry.id: entry.within for entries in names.lists.values() for entry in entries}
@@ -218,7 +218,7 @@ class Lexicon:
                     self._add(list_name, entry, name)
         # Devices hear the same words again and again.
         self._ways = lru_cache(maxsize=4096)(self._ways_of)
-        self._looser_ways = lru_cache(maxsize=1024)(partial(self._ways_of, least=MIN_LETTERS - 1))
+        self._looser_ways = lru_cache(maxsize=1024)(partial(self._ways_of, least=FEWEST_LETTERS))
 
     def __bool__(self) -> bool:
         return bool(self._root.after)
@@ -250,7 +250,7 @@ class Lexicon:
         """Return which entry of a list a span means: word for word, then with slips, then by most of its words.
 
         `said` are ids of other things in the same command: where a place is among them, an entry that is known to stand
-        somewhere else is out. A span is a name already, so that a slip may also leave three letters of four ("lmp").
+        somewhere else is out. A span is a name already, so that a slip may also be in words of three letters ("lmp", "wte").
         """
         spoken = tokens(folded([word.form for word in split_words(text)]))
         if not spoken:

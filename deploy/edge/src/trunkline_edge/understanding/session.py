@@ -7,7 +7,7 @@ whether sentences come one by one or as a file, since int8 activations are scale
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 HOPELESS = -1e4
 """Logit of a tag that cannot be."""
+_RESERVED = frozenset({OUT_OF_SCOPE, SEVERAL})
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
 
@@ -228,31 +229,17 @@ class Runtime:
 
     def answer(self, heard: Heard, ranking: bool = False) -> Result:
         """Answer an utterance as one command."""
-        text, encoding, lexicon, tensors = heard.text, heard.encoding, heard.lexicon, heard.tensors
-        read = self.featurizer.heard(text)
+        text, encoding = heard.text, heard.encoding
         if not encoding.words:
             return self._result(text, {}, "empty: no word found")
-        likeliest, logits = self.logits(tensors)
-        fits = self.values.fits(likeliest) if self.values and likeliest else None
-        answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
-        ranked = answers.get(DOMAIN_HEAD)
-        domain = ranked[0].label if isinstance(ranked, tuple) else None
-        for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
-            values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
-            spans = answers[name]
-            if lists:
-                fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
-                spans = prefer_names(spans, read, encoding.words, fitting, lexicon)
-            slots = fill_slots(spans, read, domain, values)
-            slots = identify(slots, lists, lexicon) if lists else slots
-            answers[name] = [replace(slot, raw=text[slot.start : slot.end]) for slot in slots]
+        answers, sure = self._weighed(heard, ranking)
         intent = answers.get(INTENT_HEAD)
         refusal = None
         if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
             refusal = "out of scope"
         elif isinstance(intent, tuple) and intent[0].label == SEVERAL:
             refusal = "several commands, not all of them understood"
-        elif isinstance(intent, tuple) and self.sure(tensors) < self._threshold:
+        elif isinstance(intent, tuple) and sure < self._threshold:
             judged = "answer less sure than" if self.manifest.weighs_claims else "intent below"
             refusal = f"{judged} its threshold of {self._threshold:.2f}"
         elif self._knows_several and (
@@ -262,9 +249,74 @@ class Runtime:
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
 
-    def logits(self, tensors: Mapping[str, NDArray[Any]]) -> tuple[str | None, dict[str, NDArray[Any]]]:
+    def _weighed(self, heard: Heard, ranking: bool) -> tuple[dict[str, Any], float]:
+        """Return each head's answer, and how sure the whole is.
+
+        What is done, and with what: a known thing that is named keeps out what cannot be done with it.
+        """
+        barred: dict[str, NDArray[Any]] = {}
+        answers, logits = self._decoded(heard, barred, ranking)
+        if self.values and answers.get(SLOTS_HEAD) and self._intent:
+            barred = self._barred(logits, answers[SLOTS_HEAD], self.values)
+            if barred:
+                answers, logits = self._decoded(heard, barred, ranking)
+        return answers, self._sure(logits)
+
+    def _decoded(
+        self, heard: Heard, barred: Mapping[str, NDArray[Any]], ranking: bool
+    ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return each head's answer and logits; `barred` is added to the logits of its heads."""
+        text, encoding, lexicon = heard.text, heard.encoding, heard.lexicon
+        read = self.featurizer.heard(text)
+        likeliest, logits = self.logits(heard.tensors, barred)
+        fits = self.values.fits(likeliest) if self.values and likeliest else None
+        answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
+        ranked = answers.get(DOMAIN_HEAD)
+        domain = ranked[0].label if isinstance(ranked, tuple) else None
+        for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
+            values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
+            spans = answers[name]
+            if lists:
+                fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
+                spans = prefer_names(spans, read, encoding.words, fitting, lexicon, values)
+            slots = fill_slots(spans, read, domain, values)
+            slots = identify(slots, lists, lexicon) if lists else slots
+            answers[name] = [replace(slot, raw=text[slot.start : slot.end]) for slot in slots]
+        return answers, logits
+
+    def _barred(
+        self, logits: Mapping[str, NDArray[Any]], slots: Sequence[Slot], values: ValueReader
+    ) -> dict[str, NDArray[Any]]:
+        """Return what keeps out the intents and domains that do not go with the things that are named.
+
+        As in Home Assistant, the id of a thing begins with its domain, "vacuum.rosie": what `rosie` starts is a vacuum
+        cleaner. Empty where no id tells a domain, or nothing at all could be done with the things.
+        """
+        domains = self._domain.labels if self._domain else ()
+        things = [(slot.label or slot.name, slot.id.partition(".")[0]) for slot in slots if slot.id]
+        things = [(label, domain) for label, domain in things if domain in domains]
+        if not things or self._intent is None or self._domain is None:
+            return {}
+        names = self._intent.labels
+        suiting = [name for name in names if name not in _RESERVED and values.suits(name, things)]
+        if not suiting:
+            return {}
+        best = max(suiting, key=lambda name: float(logits[INTENT_HEAD][names.index(name)]))
+        labels = [slot.label or slot.name for slot in slots]
+        if values.has_shape(best, labels):
+            suiting = [name for name in suiting if values.has_shape(name, labels)]
+        return {
+            INTENT_HEAD: _bar(names, {*suiting, *_RESERVED}),
+            DOMAIN_HEAD: _bar(domains, {domain for _, domain in things}),
+        }
+
+    def logits(
+        self, tensors: Mapping[str, NDArray[Any]], barred: Mapping[str, NDArray[Any]] | None = None
+    ) -> tuple[str | None, dict[str, NDArray[Any]]]:
         """Return the likeliest intent and each head's logits; those of slots keep out labels that it never has."""
         logits = {head.name: tensors[head.logits][0] for head in self.manifest.heads}
+        for head, bar in (barred or {}).items():
+            logits[head] = logits[head] + bar
         likeliest = self._intent.labels[int(logits[INTENT_HEAD].argmax())] if self._intent else None
         if likeliest is not None and likeliest in self._hopeless:
             logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._hopeless[likeliest]
@@ -291,12 +343,15 @@ class Runtime:
         )
         return names_two or any(intent.name == SEVERAL for intent in answer.intents)
 
-    def sure(self, tensors: Mapping[str, NDArray[Any]]) -> float:
+    def sure(self, heard: Heard) -> float:
         """Return how sure an answer as one command is, which the threshold judges; 1 where nothing is judged."""
+        return self._weighed(heard, ranking=False)[1]
+
+    def _sure(self, logits: Mapping[str, NDArray[Any]]) -> float:
         if self._intent is None:
             return 1.0
         intent, domain = (
-            softmax((tensors[head.logits][0] / head.temperature).astype(np.float64)) if head else None
+            softmax((logits[head.name] / head.temperature).astype(np.float64)) if head else None
             for head in (self._intent, self._domain if self.manifest.weighs_claims else None)
         )
         assert intent is not None
@@ -386,6 +441,10 @@ class Runtime:
             ms=0.0,
             ranking=ranked if ranking else {},
         )
+
+
+def _bar(labels: Sequence[str], allowed: Container[str]) -> NDArray[np.float32]:
+    return np.asarray([0 if label in allowed else HOPELESS for label in labels], dtype=np.float32)
 
 
 def _featurizer(manifest: Manifest, locate: Locate) -> Featurizer:
