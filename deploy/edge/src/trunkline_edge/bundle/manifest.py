@@ -92,6 +92,9 @@ class HeadEntry:
     """Logits are divided by it before they become probabilities."""
     threshold: Annotated[float, between(0, 1)]
     """Below this probability the answer is rejected (intent) or left out (multilabel)."""
+    lean: Annotated[float, between(0, 10)] = 0.0
+    """Added to the logits of a tag head's labels of names where no known name is said: there a net that has learnt to
+    count on names overlooks some."""
 
     @property
     def outputs(self) -> int:

@@ -21,7 +21,7 @@ from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, GraphEntry, HeadE
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
 from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
-from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax, tag_count
+from trunkline_edge.understanding.decode import decode_spans, lean_of, sigmoid, softmax, tag_count
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
@@ -113,6 +113,7 @@ class Runtime:
         heads = {head.name: head for head in manifest.heads if head.kind == "class"}
         self._intent, self._domain = heads.get(INTENT_HEAD), heads.get(DOMAIN_HEAD)
         self._hopeless = self._masks()
+        self._leaning = self._lean()
         self._knows_several = self._intent is not None and SEVERAL in self._intent.labels
         self._threshold = self._intent.threshold if self._intent else 0.0
         lent = {base.manifest.file(graph.file).sha256: session for graph, session in base._graphs} if base else {}
@@ -317,6 +318,8 @@ class Runtime:
         logits = {head.name: tensors[head.logits][0] for head in self.manifest.heads}
         for head, bar in (barred or {}).items():
             logits[head] = logits[head] + bar
+        if self._leaning is not None and not tensors["lexicon"].any():
+            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._leaning
         likeliest = self._intent.labels[int(logits[INTENT_HEAD].argmax())] if self._intent else None
         if likeliest is not None and likeliest in self._hopeless:
             logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._hopeless[likeliest]
@@ -335,6 +338,11 @@ class Runtime:
                 for i, label in enumerate(slots.labels):
                     masks[intent][2 * i + 1 : 2 * i + 3] = 0 if label in fits else HOPELESS
         return masks
+
+    def _lean(self) -> NDArray[np.float32] | None:
+        """Return what is added to the tags of names where none is known; (tags,)."""
+        slots = next((head for head in self.manifest.heads if head.name == SLOTS_HEAD and head.lean), None)
+        return lean_of(slots.labels, self.manifest.names or {}, slots.lean) if slots else None
 
     def _is_several(self, answer: Result) -> bool:
         """Say whether an answer is taken for one of several commands: of a lamp and a fan it names two."""
