@@ -74,7 +74,9 @@ def rows_of(dataset: Dataset, runtime: Runtime, wanted: int, source: str = SOURC
     for text, labels in rows:
         for span in labels[SLOTS_HEAD]:
             if span["label"] in lists:
-                pools[lists[span["label"]]].append(thing(text[span["start"] : span["end"]], span["label"], labels, lists))
+                pools[lists[span["label"]]].append(
+                    thing(text[span["start"] : span["end"]], span["label"], labels, lists)
+                )
     everything = Lexicon(
         Names({of: tuple({entry.names: entry for entry in entries}.values()) for of, entries in pools.items()}),
         runtime.manifest.name_lists,

@@ -30,7 +30,6 @@ from schemas.recipes.compounds import join, may_begin, share
 from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, Result
 from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
-from trunkline_edge.understanding.text import normalise
 
 FOREIGN = ("banking", "credit_cards", "travel", "kitchen_and_dining", "auto_and_commute", "work")
 """Domains of CLINC150 of which a home has nothing; some of their rows (shopping lists, timers) are its own, and left

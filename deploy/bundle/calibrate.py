@@ -101,7 +101,9 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
         if head.name == SLOTS_HEAD and head.kind == "tag" and runtime.manifest.names and len(known) >= _MIN_ROWS:
             pairs = [(logits[head.name][i], gold[head.name][i]) for i in known]
             leans[head.name], exact = choose_lean(head.labels, runtime.manifest.names, pairs)
-            reasons.append(f"{head.name}: leans to names by {leans[head.name]:g}: {exact:.1%} of {len(known)} rows exact")
+            reasons.append(
+                f"{head.name}: leans to names by {leans[head.name]:g}: {exact:.1%} of {len(known)} rows exact"
+            )
     intent = _class_head(runtime, INTENT_HEAD)
     if intent and sum(target is not None for target in gold[INTENT_HEAD]) >= _MIN_ROWS:
         sure = partial(_sure, intent, _class_head(runtime, DOMAIN_HEAD), temperatures)

@@ -48,7 +48,7 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 so, sorry, uh, oh, good evening, hey there, please, hmm okay, alright so, pardon me, thanks, uh hello
             """)
             + spun("""
-                (ok|okay|well|so|now|oh|hey|hello|listen|yo|yeah|alright) (computer|house|assistant|buddy|my friend|so|well|please|you)
+                (ok|okay|well|so|now|oh|hey|hello|listen|yo|yeah) (computer|house|assistant|buddy|so|well|please|you)
                 (sorry|excuse me|pardon) (but|to bother you|to bother you again|for asking|for the trouble)
                 (i think|i guess|i suppose|maybe|it seems|you know what|tell you what|oh by the way|by the way|anyway|like)
                 (good|lovely|happy) (afternoon|day|night|weekend) (to you|everyone|computer|dear)
@@ -98,18 +98,18 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 i would appreciate it, i'd appreciate it, that'd be great, thank you bye, appreciate it, sir, madam
             """)
             + spun("""
-                (i am|i'm|we are|we're) (so|very|really) (happy|glad|pleased|obliged|thankful|tired|cold|bored|hungry|late|busy|sorry)
-                (i am|i'm|we are|we're) (begging you|done|leaving|on the phone|off to bed|watching a film|having guests|home|ready)
-                (thanks|thank you|cheers) (a bunch|a ton|so very much|ever so much|and good night|and bye|my friend|computer|everyone)
+                (i am|i'm|we are|we're) (so|very|really) (happy|glad|pleased|obliged|thankful|tired|cold|hungry|late)
+                (i am|i'm|we are|we're) (begging you|done|leaving|on the phone|off to bed|having guests|home|ready)
+                (thanks|thank you|cheers) (a bunch|a ton|so very much|ever so much|and bye|my friend|computer|everyone)
                 (my|good|dear|young|sweet|old) (man|boy|girl|lad|friend|love|lady|fellow|machine|robot|thing|house)
                 if it (is|isn't|is not) (okay|fine|possible|any trouble|too hard|too late|too early) (with you|for you|now)
                 if you (have a moment|have time|get a chance|feel like it|are not busy|can manage|are there|hear me)
                 at your (leisure|earliest convenience|own pace|service)
-                (that's|that is|there's|there is) (a good|a nice|a clever|my good) (boy|girl|robot|house|computer|machine|lad)
+                (that's|that is|there's|there is) (a good|a nice|a clever|my good) (boy|girl|robot|house|computer|lad)
                 as (soon|fast|quietly|gently|slowly|well) as (you can|possible|ever|you like)
                 with (pleasure|care|love|many thanks|a smile|no delay)
                 before (you go|i leave|the guests come|it gets dark|we eat|anyone sees)
-                (because|since|so) (i am cold|it's dark in here|the baby sleeps|i can see|we can eat|the cat is out|i can sleep)
+                (because|since|so) (i am cold|it's dark in here|the baby sleeps|i can see|we can eat|i can sleep)
                 and (be quick|do it well|mind the cat|thanks|that's it|nothing else|good night|no talking back)
                 (you are|you're) (a star|the best|a genius|a darling|very kind|so good|my hero|too kind)
                 (no|don't) (rush|hurry|need to hurry|worry) (though|really|at all)

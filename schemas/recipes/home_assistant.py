@@ -352,7 +352,11 @@ def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, 
     if kind == "name":
         is_typical = domain in block.name_domains[:1]
         nicknamed = is_typical and domain in _NICKNAMED_DOMAINS and block.intent.startswith(_NICKNAMED)
-        kind = "nickname" if nicknamed and rng.random() < (_PET_SHARE if domain == "vacuum" else _NICKNAME_SHARE) else domain
+        kind = (
+            "nickname"
+            if nicknamed and rng.random() < (_PET_SHARE if domain == "vacuum" else _NICKNAME_SHARE)
+            else domain
+        )
     name = pool(kind, split).draw(rng)
     return SlotText(name if is_spoken else proper(name), slot.label)
 

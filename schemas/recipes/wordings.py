@@ -68,7 +68,11 @@ def _lengths(intent: str) -> list[dict[str, Any]]:
 def _turned(way: str) -> list[dict[str, Any]]:
     """Blocks that name the thing first, "the desk lamp, turn it off", or are put: "put the kettle on"."""
     return [
-        _block("name_put", [f"put [<the>] {{name}} {way}", f"put {way} [<the>] {{name}}"], requires_context={"domain": _SWITCHED}),
+        _block(
+            "name_put",
+            [f"put [<the>] {{name}} {way}", f"put {way} [<the>] {{name}}"],
+            requires_context={"domain": _SWITCHED},
+        ),
         _block(
             "area_put",
             [f"put [(<all>|<the>)] [<the>] {{area}} <light> {way}", f"put {way} [<the>] {{area}} <light>"],
@@ -131,8 +135,8 @@ ADDED: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
             _block(
                 "area_half",
                 [
-                    "(open|close|set|put) [<the>] {area} {cover_classes:device_class} {position_half:position}",
-                    "(open|close|set|put) [<the>] {cover_classes:device_class} <in> [<the>] {area} {position_half:position}",
+                    "(open|close|set) [<the>] {area} {cover_classes:device_class} {position_half:position}",
+                    "(open|set) [<the>] {cover_classes:device_class} <in> [<the>] {area} {position_half:position}",
                 ],
                 slots={"domain": "cover"},
             ),
@@ -145,7 +149,11 @@ ADDED: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
             )
         ],
         "HassLawnMowerDock": [
-            _block("name_sent", [f"(send|bring|take) [<the>] {{name}} {_PARKED}"], requires_context={"domain": ["lawn_mower"]})
+            _block(
+                "name_sent",
+                [f"(send|bring|take) [<the>] {{name}} {_PARKED}"],
+                requires_context={"domain": ["lawn_mower"]},
+            )
         ],
         "HassLawnMowerStartMowing": [
             _block(

@@ -38,9 +38,9 @@ class Speller:
                 self._filed.setdefault(part, []).append(word)
 
     def near(self, word: str, least: int | None = None) -> list[str]:
-        """Return the known words that are exactly one edit away, sorted; none of fewer than `least` letters, nor for such.
+        """Return the known words that are exactly one edit away, sorted.
 
-        By default as few as a known word must have.
+        Neither they nor `word` have fewer than `least` letters; by default as few as a known word must have.
         """
         least = self._least if least is None else least
         if len(word) < least or not word.isalpha():

@@ -250,7 +250,7 @@ class Lexicon:
         """Return which entry of a list a span means: word for word, then with slips, then by most of its words.
 
         `said` are ids of other things in the same command: where a place is among them, an entry that is known to stand
-        somewhere else is out. A span is a name already, so that a slip may also be in words of three letters ("lmp", "wte").
+        somewhere else is out. A span is a name already: a slip may also be in words of three letters ("lmp", "wte").
         """
         spoken = tokens(folded([word.form for word in split_words(text)]))
         if not spoken:

@@ -7,7 +7,7 @@ whether sentences come one by one or as a file, since int8 activations are scale
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,9 @@ from trunkline_edge.bundle.files import Locate, read_bounded, read_verified
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, GraphEntry, HeadEntry, Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
+from trunkline_edge.understanding.biases import leaning, unfit_labels, unsuited
 from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
-from trunkline_edge.understanding.decode import decode_spans, lean_of, sigmoid, softmax, tag_count
+from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
@@ -35,9 +36,6 @@ from trunkline_edge.understanding.values.reader import ValueReader
 if TYPE_CHECKING:
     from trunkline_edge.understanding.skills import Skill
 
-HOPELESS = -1e4
-"""Logit of a tag that cannot be."""
-_RESERVED = frozenset({OUT_OF_SCOPE, SEVERAL})
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
 
@@ -112,8 +110,11 @@ class Runtime:
         self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
         heads = {head.name: head for head in manifest.heads if head.kind == "class"}
         self._intent, self._domain = heads.get(INTENT_HEAD), heads.get(DOMAIN_HEAD)
-        self._hopeless = self._masks()
-        self._leaning = self._lean()
+        slots = next((head for head in manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
+        self._unfit = (
+            unfit_labels(self._intent.labels, slots, self.values) if self._intent and self.values and slots else {}
+        )
+        self._leaning = leaning(slots, manifest.names)
         self._knows_several = self._intent is not None and SEVERAL in self._intent.labels
         self._threshold = self._intent.threshold if self._intent else 0.0
         lent = {base.manifest.file(graph.file).sha256: session for graph, session in base._graphs} if base else {}
@@ -257,8 +258,8 @@ class Runtime:
         """
         barred: dict[str, NDArray[Any]] = {}
         answers, logits = self._decoded(heard, barred, ranking)
-        if self.values and answers.get(SLOTS_HEAD) and self._intent:
-            barred = self._barred(logits, answers[SLOTS_HEAD], self.values)
+        if self.values and answers.get(SLOTS_HEAD) and self._intent and self._domain:
+            barred = unsuited(self._intent, self._domain, logits, answers[SLOTS_HEAD], self.values)
             if barred:
                 answers, logits = self._decoded(heard, barred, ranking)
         return answers, self._sure(logits)
@@ -285,32 +286,6 @@ class Runtime:
             answers[name] = [replace(slot, raw=text[slot.start : slot.end]) for slot in slots]
         return answers, logits
 
-    def _barred(
-        self, logits: Mapping[str, NDArray[Any]], slots: Sequence[Slot], values: ValueReader
-    ) -> dict[str, NDArray[Any]]:
-        """Return what keeps out the intents and domains that do not go with the things that are named.
-
-        As in Home Assistant, the id of a thing begins with its domain, "vacuum.rosie": what `rosie` starts is a vacuum
-        cleaner. Empty where no id tells a domain, or nothing at all could be done with the things.
-        """
-        domains = self._domain.labels if self._domain else ()
-        things = [(slot.label or slot.name, slot.id.partition(".")[0]) for slot in slots if slot.id]
-        things = [(label, domain) for label, domain in things if domain in domains]
-        if not things or self._intent is None or self._domain is None:
-            return {}
-        names = self._intent.labels
-        suiting = [name for name in names if name not in _RESERVED and values.suits(name, things)]
-        if not suiting:
-            return {}
-        best = max(suiting, key=lambda name: float(logits[INTENT_HEAD][names.index(name)]))
-        labels = [slot.label or slot.name for slot in slots]
-        if values.has_shape(best, labels):
-            suiting = [name for name in suiting if values.has_shape(name, labels)]
-        return {
-            INTENT_HEAD: _bar(names, {*suiting, *_RESERVED}),
-            DOMAIN_HEAD: _bar(domains, {domain for _, domain in things}),
-        }
-
     def logits(
         self, tensors: Mapping[str, NDArray[Any]], barred: Mapping[str, NDArray[Any]] | None = None
     ) -> tuple[str | None, dict[str, NDArray[Any]]]:
@@ -321,28 +296,9 @@ class Runtime:
         if self._leaning is not None and not tensors["lexicon"].any():
             logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._leaning
         likeliest = self._intent.labels[int(logits[INTENT_HEAD].argmax())] if self._intent else None
-        if likeliest is not None and likeliest in self._hopeless:
-            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._hopeless[likeliest]
+        if likeliest is not None and likeliest in self._unfit:
+            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._unfit[likeliest]
         return likeliest, logits
-
-    def _masks(self) -> dict[str, NDArray[np.float32]]:
-        """Return, by intent, what keeps labels out of its slots that its spans never have; (tags,), to be added."""
-        slots = next((head for head in self.manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
-        masks: dict[str, NDArray[np.float32]] = {}
-        if self._intent is None or self.values is None or slots is None:
-            return masks
-        for intent in self._intent.labels:
-            fits = self.values.fits(intent)
-            if fits is not None:
-                masks[intent] = np.zeros(tag_count(slots.labels), dtype=np.float32)
-                for i, label in enumerate(slots.labels):
-                    masks[intent][2 * i + 1 : 2 * i + 3] = 0 if label in fits else HOPELESS
-        return masks
-
-    def _lean(self) -> NDArray[np.float32] | None:
-        """Return what is added to the tags of names where none is known; (tags,)."""
-        slots = next((head for head in self.manifest.heads if head.name == SLOTS_HEAD and head.lean), None)
-        return lean_of(slots.labels, self.manifest.names or {}, slots.lean) if slots else None
 
     def _is_several(self, answer: Result) -> bool:
         """Say whether an answer is taken for one of several commands: of a lamp and a fan it names two."""
@@ -449,10 +405,6 @@ class Runtime:
             ms=0.0,
             ranking=ranked if ranking else {},
         )
-
-
-def _bar(labels: Sequence[str], allowed: Container[str]) -> NDArray[np.float32]:
-    return np.asarray([0 if label in allowed else HOPELESS for label in labels], dtype=np.float32)
 
 
 def _featurizer(manifest: Manifest, locate: Locate) -> Featurizer:

@@ -148,7 +148,17 @@ _SPELLERS: Mapping[Kind, Speller] = MappingProxyType(
             "temperature": {*WORDS, *_DEGREES, *_DEGREE_WORDS, "below"},
             "duration": {*WORDS, *SECONDS},
             "datetime": {*WORDS, *CLOCK_WORDS},
-            "ordinal": {*WORDS, *_ORDINALS, "fourth", "sixth", "seventh", "tenth", "eleventh", "hundredth", "thousandth"}
+            "ordinal": {
+                *WORDS,
+                *_ORDINALS,
+                "fourth",
+                "sixth",
+                "seventh",
+                "tenth",
+                "eleventh",
+                "hundredth",
+                "thousandth",
+            }
             | {f"{word[:-1]}ieth" for word in WORDS if word.endswith("ty")}
             | {f"{word}th" for word in WORDS if word.endswith("teen")},
         }.items()

@@ -96,9 +96,7 @@ class ValueReader:
             unknown = sorted({rule.kind for rule in rules.values()} - set(KINDS))
             if unknown:
                 raise BundleInvalid(f"values: unknown kind {unknown[0]!r}; update trunkline-edge first")
-            return cls(
-                lang, rules, unspoken, value.get("fits", {}), value.get("shapes", {}), value.get("things", {})
-            )
+            return cls(lang, rules, unspoken, value.get("fits", {}), value.get("shapes", {}), value.get("things", {}))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise BundleInvalid(f"values: {type(error).__name__}: {error}") from None
 
