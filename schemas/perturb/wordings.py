@@ -50,7 +50,7 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
             + spun("""
                 (ok|okay|well|so|now|oh|hey|hello|listen|yo|yeah) (computer|house|assistant|buddy|so|well|please|you)
                 (sorry|excuse me|pardon) (but|to bother you|to bother you again|for asking|for the trouble)
-                (i think|i guess|i suppose|maybe|it seems|you know what|tell you what|oh by the way|by the way|anyway|like)
+                (i think|i guess|i suppose|maybe|it seems|you know what|tell you what|by the way|anyway|like)
                 (good|lovely|happy) (afternoon|day|night|weekend) (to you|everyone|computer|dear)
                 (before i forget|when you have a moment|if you can|if you could|if it is possible|if you like)
             """),
@@ -102,7 +102,7 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 (i am|i'm|we are|we're) (begging you|done|leaving|on the phone|off to bed|having guests|home|ready)
                 (thanks|thank you|cheers) (a bunch|a ton|so very much|ever so much|and bye|my friend|computer|everyone)
                 (my|good|dear|young|sweet|old) (man|boy|girl|lad|friend|love|lady|fellow|machine|robot|thing|house)
-                if it (is|isn't|is not) (okay|fine|possible|any trouble|too hard|too late|too early) (with you|for you|now)
+                if it (is|isn't|is not) (okay|fine|possible|any trouble|too hard|too late) (with you|for you|now)
                 if you (have a moment|have time|get a chance|feel like it|are not busy|can manage|are there|hear me)
                 at your (leisure|earliest convenience|own pace|service)
                 (that's|that is|there's|there is) (a good|a nice|a clever|my good) (boy|girl|robot|house|computer|lad)

@@ -195,7 +195,7 @@ def test_a_room_in_the_name_of_a_thing_is_that_thing(text: str, found: list[tupl
     if "lamp" in text:
         spans.append(DecodedSpan(text.index("lamp"), text.index("lamp") + 4, "device", 0.9))
     lists = {"device": "entity", "room": "area"}
-    wide = prefer_names(spans, text, split_words(text), lists, LEXICON, None)
+    wide = prefer_names(spans, text, split_words(text), lists, LEXICON)
     slots = identify(fill_slots(wide, text, None, None), lists, LEXICON)
     assert [(slot.name, slot.value, slot.id) for slot in slots] == found
 
@@ -210,6 +210,7 @@ def test_a_room_in_the_name_of_a_thing_is_that_thing(text: str, found: list[tupl
         ("lift the bedroom", [("bedroom", "room")], [("bedroom", "room")]),  # the net decides which of two
         ("say left blind up", [("left blind up", "message")], [("left blind up", "message")]),
         ("say left blind", [("left blind", "message")], [("left blind", "message")]),
+        ("start the kitchen timer", [("kitchen", "title")], [("kitchen", "room")]),
     ],
 )
 def test_a_known_name_takes_the_place_of_its_parts(
@@ -217,10 +218,11 @@ def test_a_known_name_takes_the_place_of_its_parts(
 ) -> None:
     more = (Entry("cover.left", ("Left Blind",)), Entry("media.bed", ("Bedroom",)))
     lexicon = Lexicon(Names({**HOME.lists, "entity": (*HOME.lists["entity"], *more)}), LISTS)
-    values = ValueReader("en", {"kind": Rule("list", "kind", words={"blind": "blind", "light": "light"})})
+    kinds = {"kind": Rule("list", "kind", words={"blind": "blind", "light": "light"})}
+    values = ValueReader("en", kinds, shapes={"start": [["room"], ["title"]], "say": [["message"]]})
     given_spans = [DecodedSpan(text.index(said), text.index(said) + len(said), label, 0.9) for said, label in spans]
     lists = {"device": "entity", "room": "area"}
-    wide = prefer_names(given_spans, text, split_words(text), lists, lexicon, values)
+    wide = prefer_names(given_spans, text, split_words(text), lists, lexicon, values, text.split()[0])
     assert [(text[span.start : span.end], span.label) for span in wide] == found
 
 
@@ -231,7 +233,7 @@ def test_a_known_name_that_was_overlooked_gets_a_span_where_no_other_thing_is_sp
         ("start clipy and the lamp", [DecodedSpan(20, 24, "device", 0.9)], ["lamp"]),
         ("where is clippy", [], []),  # misspelt: it may be another word
     ):
-        chosen = prefer_names(spans, text, split_words(text), lists, LEXICON, None)
+        chosen = prefer_names(spans, text, split_words(text), lists, LEXICON)
         assert [text[span.start : span.end] for span in chosen] == found
 
 

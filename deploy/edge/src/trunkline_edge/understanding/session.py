@@ -280,7 +280,7 @@ class Runtime:
             spans = answers[name]
             if lists:
                 fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
-                spans = prefer_names(spans, read, encoding.words, fitting, lexicon, values)
+                spans = prefer_names(spans, read, encoding.words, fitting, lexicon, values, likeliest)
             slots = fill_slots(spans, read, domain, values)
             slots = identify(slots, lists, lexicon) if lists else slots
             answers[name] = [replace(slot, raw=text[slot.start : slot.end]) for slot in slots]

@@ -139,7 +139,7 @@ _READERS: Mapping[Kind, Callable[[Sequence[str], Sequence[str], bool], Value | N
 """Lists are read by their tables alone; a text is its own value."""
 
 
-_SPELLERS: Mapping[Kind, Speller] = MappingProxyType(
+_SPELLERS: Mapping[str, Speller] = MappingProxyType(
     {
         kind: Speller(words, FEWEST_LETTERS)
         for kind, words in {

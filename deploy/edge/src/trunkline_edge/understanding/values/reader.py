@@ -135,6 +135,10 @@ class ValueReader:
             domain in self._things[intent].get(label, ()) for label, domain in things
         )
 
+    def shapes_of(self, intent: str) -> frozenset[frozenset[str]]:
+        """Return the sets of labels that rows of an intent had; none where nothing is known of it."""
+        return self._shapes.get(intent, frozenset())
+
     def has_shape(self, intent: str, labels: Iterable[str]) -> bool:
         """Say whether some row of an intent had just these labels; True where nothing is known of it."""
         return intent not in self._shapes or frozenset(labels) in self._shapes[intent]
