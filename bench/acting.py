@@ -112,9 +112,9 @@ def _home(
         for match in everything.matches([word.form for word in split_words(text)]):
             # A name that covers another would change what is meant; one inside of another may not.
             name = match.entry.names[0]
-            if not match.slips and not any(name in names for names in found.values()):
-                if any(name in other for names in found.values() for other in names):
-                    found[match.list_name][name] = match.entry
+            is_inside = any(name in other for names in found.values() for other in names)
+            if not match.slips and is_inside and not any(name in names for names in found.values()):
+                found[match.list_name][name] = match.entry
     for _ in range(OTHERS):
         list_name = rng.choice(list(pools))
         other = rng.choice(pools[list_name])

@@ -175,6 +175,18 @@ ADDED: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
                 ],
                 requires_context={"domain": ["sensor"]},
             ),
+            *(
+                _block(
+                    f"name_is_{i}", [f"is [<the>] {{name}} {{{states}:state}}"], requires_context={"domain": domains}
+                )
+                for i, (states, domains) in enumerate(
+                    (
+                        ("on_off_states", ["light", "switch", "fan"]),
+                        ("cover_states", ["cover"]),
+                        ("lock_states", ["lock"]),
+                    )
+                )
+            ),
             _block(
                 "name_home",
                 ["is {name} [at] {zone}", "is {name} still at {zone}"],
