@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -38,6 +38,8 @@ CONDITIONS = ("clean", "one typo", "filler", "dropped word", "polite")
 POLITE = ("might you {}", "{} if you wouldn't mind", "would you kindly {}", "i need you to {}", "{} thank you kindly")
 POLITE_ANY = ("{} if possible", "apologies {}", "{} thank you kindly")
 """For questions. No training has heard any of these."""
+DEVICES = "entity"
+"""The list whose things have a domain."""
 OTHERS = 30
 """Things in a home that are not spoken of."""
 NESTED = 0.5
@@ -68,13 +70,15 @@ def rows_of(dataset: Dataset, runtime: Runtime, wanted: int, source: str = SOURC
         if labels[INTENT_HEAD] not in (OUT_OF_SCOPE, SEVERAL) and of == source
     ]
     lists = runtime.manifest.names or {}
-    pools: dict[str, list[str]] = {name: [] for name in runtime.manifest.name_lists}
+    pools: dict[str, list[Entry]] = {name: [] for name in runtime.manifest.name_lists}
     for text, labels in rows:
         for span in labels[SLOTS_HEAD]:
             if span["label"] in lists:
-                pools[lists[span["label"]]].append(normalise(text[span["start"] : span["end"]]))
+                pools[lists[span["label"]]].append(
+                    thing(text[span["start"] : span["end"]], span["label"], labels, lists)
+                )
     everything = Lexicon(
-        Names({of: tuple(Entry(name, (name,)) for name in dict.fromkeys(names)) for of, names in pools.items()}),
+        Names({of: tuple({entry.names: entry for entry in entries}.values()) for of, entries in pools.items()}),
         runtime.manifest.name_lists,
     )
     asked = []
@@ -85,26 +89,38 @@ def rows_of(dataset: Dataset, runtime: Runtime, wanted: int, source: str = SOURC
     return asked
 
 
+def thing(said: str, label: str, labels: Mapping[str, Any], lists: Mapping[str, str]) -> Entry:
+    """Return what a span names; as in Home Assistant, the id of a device begins with its domain, "light.desk"."""
+    name, of = normalise(said), lists[label]
+    return Entry(f"{labels['domain'] if of == DEVICES else of}.{name}", (name,))
+
+
 def _home(
-    text: str, labels: dict[str, Any], lists: Any, pools: dict[str, list[str]], everything: Lexicon, rng: Random
+    text: str,
+    labels: Mapping[str, Any],
+    lists: Mapping[str, str],
+    pools: Mapping[str, Sequence[Entry]],
+    everything: Lexicon,
+    rng: Random,
 ) -> Names:
-    found: dict[str, dict[str, None]] = {name: {} for name in pools}
+    found: dict[str, dict[str, Entry]] = {name: {} for name in pools}
     for span in labels[SLOTS_HEAD]:
         if span["label"] in lists:
-            found[lists[span["label"]]][normalise(text[span["start"] : span["end"]])] = None
+            said = thing(text[span["start"] : span["end"]], span["label"], labels, lists)
+            found[lists[span["label"]]][said.names[0]] = said
     if rng.random() < NESTED:
         for match in everything.matches([word.form for word in split_words(text)]):
             # A name that covers another would change what is meant; one inside of another may not.
-            if not match.slips and not any(match.entry.id in names for names in found.values()):
-                is_inside = any(match.entry.id in name for names in found.values() for name in names)
-                if is_inside:
-                    found[match.list_name][match.entry.id] = None
+            name = match.entry.names[0]
+            is_inside = any(name in other for names in found.values() for other in names)
+            if not match.slips and is_inside and not any(name in names for names in found.values()):
+                found[match.list_name][name] = match.entry
     for _ in range(OTHERS):
         list_name = rng.choice(list(pools))
-        name = rng.choice(pools[list_name])
-        if name not in normalise(text):
-            found[list_name][name] = None
-    return Names({of: tuple(Entry(f"{of}.{name}", (name,)) for name in names) for of, names in found.items()})
+        other = rng.choice(pools[list_name])
+        if other.names[0] not in normalise(text):
+            found[list_name].setdefault(other.names[0], other)
+    return Names({of: tuple(names.values()) for of, names in found.items()})
 
 
 def changed(condition: str, row: Asked, perturber: Perturber, rng: Random) -> Asked | None:
@@ -140,7 +156,7 @@ def is_meant(intent: Intent, row: Asked, runtime: Runtime, knows: bool) -> bool:
         gold = row.labels[SLOTS_HEAD][int(span.label)]
         label = gold["label"]
         if knows and label in lists:
-            meant: Any = f"{lists[label]}.{normalise(row.original[gold['start'] : gold['end']])}"
+            meant: Any = thing(row.original[gold["start"] : gold["end"]], label, row.labels, lists).id
         elif gold["value"] is not None:
             meant = json.loads(gold["value"])
         else:

@@ -1,7 +1,9 @@
-"""What people really say, by hand: `python -m bench.said --bundle FOLDER`.
+"""What people really say, by hand: `python -m bench.said --bundle FOLDER [--sentences FILE --names FILE]`.
 
 Sentences that no template and no recipe made, a kind a table row, asked in one small home whose names the device knows.
 An answer is right where the intent is right and all slots, spoken and not, have the values that are meant.
+`bench/everyday` has more of them, in a home of its own: `dev.txt` may be looked at by who changes recipe or rules,
+`held.txt` measures.
 """
 
 from __future__ import annotations
@@ -180,10 +182,16 @@ def answered(result: Result) -> list[str]:
     return commands
 
 
-def ask(runtime: Runtime) -> Iterator[tuple[str, str, list[str], list[str]]]:
+def read_sentences(file: Path) -> dict[str, str]:
+    """Return a file in the form of `SAID`: a line `# kind` stands before the sentences of a kind."""
+    kinds = (part.partition("\n") for part in file.read_text().split("# ")[1:])
+    return {kind: lines for kind, _, lines in kinds}
+
+
+def ask(runtime: Runtime, said: Mapping[str, str], home: Names) -> Iterator[tuple[str, str, list[str], list[str]]]:
     """Yield kind, sentence, what is meant and what was answered."""
-    runtime.know(Names({of: tuple(Entry(*pair) for pair in names.items()) for of, names in HOME.items()}))
-    for kind, lines in SAID.items():
+    runtime.know(home)
+    for kind, lines in said.items():
         for line in lines.strip().splitlines():
             text, commands = meant(line)
             yield kind, text, commands, answered(runtime.parse(text))
@@ -192,14 +200,20 @@ def ask(runtime: Runtime) -> Iterator[tuple[str, str, list[str], list[str]]]:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = ArgumentParser(prog="python -m bench.said")
     parser.add_argument("--bundle", type=Path, action="append", required=True, help="a bundle of home; may be repeated")
+    parser.add_argument("--sentences", type=Path, help="a file like bench/everyday/held.txt (default: those of here)")
+    parser.add_argument("--names", type=Path, help="the home in which they are said, as a device's names.json")
     parser.add_argument("--wrong", action="store_true", help="show what is not right")
     options = parser.parse_args(arguments)
+    said = read_sentences(options.sentences) if options.sentences else SAID
+    home = Names({of: tuple(Entry(*pair) for pair in names.items()) for of, names in HOME.items()})
+    if options.names:
+        home = Names.from_bytes(options.names.read_bytes())
     table = Table("said", "sentences", title="right / wrong, the others turned down", title_justify="left")
-    found: dict[str, list[str]] = {kind: [] for kind in SAID}
+    found: dict[str, list[str]] = {kind: [] for kind in said}
     for folder in options.bundle:
         table.add_column(folder.name, justify="right")
-        asked = list(ask(open_folder(folder)))
-        for kind in SAID:
+        asked = list(ask(open_folder(folder), said, home))
+        for kind in said:
             mine = [(wanted, got) for of, _, wanted, got in asked if of == kind]
             right = sum(wanted == got for wanted, got in mine)
             found[kind].append(f"{right} / {sum(bool(got) and wanted != got for wanted, got in mine)}")
@@ -207,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if wanted != got:
                 Console().print(f"{folder.name}: {text!r}: {' & '.join(got) or 'turned down'}", highlight=False)
     for kind, cells in found.items():
-        table.add_row(kind, str(len(SAID[kind].strip().splitlines())), *cells)
+        table.add_row(kind, str(len(said[kind].strip().splitlines())), *cells)
     Console().print(table)
 
 

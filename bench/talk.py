@@ -21,16 +21,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from bench.acting import CONDITIONS, Asked, changed, is_meant, rows_of
+from bench.acting import CONDITIONS, Asked, changed, is_meant, rows_of, thing
 from bench.mishearing import held_out_perturber
 from bench.product import home_parser, whole_home
 from schemas.data.dataset import Dataset
 from schemas.perturb.outside import OUTSIDE
 from schemas.recipes.compounds import join, may_begin, share
-from trunkline_edge.understanding.names import Entry, Names
+from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, Result
 from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
-from trunkline_edge.understanding.text import normalise
 
 FOREIGN = ("banking", "credit_cards", "travel", "kitchen_and_dining", "auto_and_commute", "work")
 """Domains of CLINC150 of which a home has nothing; some of their rows (shopping lists, timers) are its own, and left
@@ -139,7 +138,7 @@ def _of_two(rows: Sequence[Asked], runtime: Runtime) -> list[Compound]:
         asked = tuple(
             span._replace(start=slot["start"], end=slot["end"]) for span, slot in zip(row.spans, slots, strict=True)
         )
-        named = Names({lists[label]: (Entry(f"{lists[label]}.{normalise(new)}", (normalise(new),)),)})
+        named = Names({lists[label]: (thing(new, label, row.labels, lists),)})
         second = Asked(other, asked, {**row.labels, SLOTS_HEAD: slots}, other, row.home)
         made.append((text, _both(row.home, named), [row, second]))
     return made
@@ -207,7 +206,7 @@ def operating_curve(folder: Path, rows: Sequence[Asked], dataset: Dataset, data:
 
 def _sure(runtime: Runtime, result: Result) -> float:
     """How sure the answer is as one command; below every threshold where it was turned down for what it is."""
-    return -1.0 if result.rejected else runtime.sure(runtime.tensors(runtime.featurizer.read(result.text)))
+    return -1.0 if result.rejected else runtime.sure(runtime.hear(result.text))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -190,7 +190,12 @@ def _calibrated(
         draft,
         weighs_claims=True,
         heads=tuple(
-            replace(head, temperature=calibration.temperatures[head.name], threshold=calibration.thresholds[head.name])
+            replace(
+                head,
+                temperature=calibration.temperatures[head.name],
+                threshold=calibration.thresholds[head.name],
+                lean=calibration.leans[head.name],
+            )
             for head in draft.heads
         ),
     )

@@ -8,7 +8,7 @@ calibrated probabilities of intent and domain are together: chosen by measuremen
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,13 +23,14 @@ from schemas.spec.product import RejectSpec
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.understanding.commands import pieces
 from trunkline_edge.understanding.confidence import confidence_of
-from trunkline_edge.understanding.decode import encode_tags, softmax
+from trunkline_edge.understanding.decode import best_tags, encode_tags, lean_of, softmax
 from trunkline_edge.understanding.featurizer import Encoding
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL
-from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, Runtime
+from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD, Runtime
 
 _MIN_ROWS = 20
 """With fewer labelled rows a temperature would be fitted to chance; it stays 1."""
+_LEANS = (0.0, 0.5, 1.0, 1.5)
 _BROKEN = 0.01
 """Share of single commands with a conjunction that may be taken for several: of fewer than a hundred none."""
 _COLDEST, _HOTTEST = 0.05, 20.0
@@ -47,6 +48,8 @@ class Calibration:
     temperatures: Mapping[str, float]
     thresholds: Mapping[str, float]
     """Head -> threshold; only the intent's is chosen here."""
+    leans: Mapping[str, float]
+    """Head -> what is added to the logits of names where none is known."""
     reasons: tuple[str, ...]
     rejection: Rejection | None = None
     """None where too few rows have an intent to choose a threshold on: then nothing is rejected."""
@@ -86,7 +89,7 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
     that ship with Trunkline.
     """
     texts, logits, gold = _answers(runtime, frames)
-    temperatures, thresholds, reasons, rejection = {}, {}, [], None
+    temperatures, thresholds, leans, reasons, rejection = {}, {}, {}, [], None
     for head in runtime.manifest.heads:
         known = [i for i, target in enumerate(gold[head.name]) if target is not None]
         temperature = 1.0
@@ -94,7 +97,13 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
             pairs = [(logits[head.name][i], gold[head.name][i]) for i in known]
             temperature = _fit(head, pairs)
             reasons.append(f"{head.name}: temperature {temperature:.3f} of {len(known)} rows")
-        temperatures[head.name], thresholds[head.name] = temperature, head.threshold
+        temperatures[head.name], thresholds[head.name], leans[head.name] = temperature, head.threshold, 0.0
+        if head.name == SLOTS_HEAD and head.kind == "tag" and runtime.manifest.names and len(known) >= _MIN_ROWS:
+            pairs = [(logits[head.name][i], gold[head.name][i]) for i in known]
+            leans[head.name], exact = choose_lean(head.labels, runtime.manifest.names, pairs)
+            reasons.append(
+                f"{head.name}: leans to names by {leans[head.name]:g}: {exact:.1%} of {len(known)} rows exact"
+            )
     intent = _class_head(runtime, INTENT_HEAD)
     if intent and sum(target is not None for target in gold[INTENT_HEAD]) >= _MIN_ROWS:
         sure = partial(_sure, intent, _class_head(runtime, DOMAIN_HEAD), temperatures)
@@ -115,7 +124,7 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
             f"{origin} (target {reject.false_accept:.1%}), rejects {chosen.false_reject:.1%} of {len(inside)} "
             f"right answers (at most {reject.false_reject:.1%})"
         )
-    return Calibration(temperatures, thresholds, tuple(reasons), rejection)
+    return Calibration(temperatures, thresholds, leans, tuple(reasons), rejection)
 
 
 def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
@@ -153,6 +162,21 @@ def fit_temperature(logits: Floats, targets: NDArray[np.int64]) -> float:
 
     found = minimize_scalar(loss, bounds=np.log((_COLDEST, _HOTTEST)), method="bounded", options={"xatol": 1e-9})
     return round(math.exp(found.x), _DIGITS)
+
+
+def choose_lean(
+    labels: Sequence[str], names: Container[str], pairs: Sequence[tuple[Floats, NDArray[np.int64]]]
+) -> tuple[float, float]:
+    """Return how far a tag head should lean to names where it knows none, and the share of rows that are then exact.
+
+    `pairs` are a row's logits (words, tags) and tags (words,). Of equally good ones the least.
+    """
+    found: dict[float, float] = {}
+    for lean in _LEANS:
+        added = lean_of(labels, names, lean)
+        found[lean] = sum(best_tags(row + added) == list(tags) for row, tags in pairs) / len(pairs)
+    best = max(_LEANS, key=lambda lean: (found[lean], -lean))
+    return best, found[best]
 
 
 def choose_threshold(inside: Floats, outside: Floats, reject: RejectSpec) -> Threshold:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -33,17 +34,34 @@ def values_file(spec: Spec, frames: Iterable[pl.DataFrame], lang: str) -> bytes 
     head = spec.heads.get(SLOTS_HEAD)
     if head is None or not head.values:
         return None
-    said, unspoken, fits = _collect(frames, head.values)
+    said, unspoken, forms = _collect(frames, head.values, spec.names)
     rules = {label: _rule(label, asked, said[label], lang) for label, asked in head.values.items()}
-    return rules_to_bytes(rules, unspoken, fits)
+    known = {intent: form for intent, form in forms.items() if form.rows >= FITTING_ROWS}
+    return rules_to_bytes(
+        rules,
+        unspoken,
+        fits={intent: frozenset().union(*form.shapes) for intent, form in known.items()},
+        shapes={intent: form.shapes for intent, form in known.items()},
+        things={intent: form.things for intent, form in known.items() if form.things},
+    )
+
+
+@dataclass
+class _Form:
+    """What commands of one intent look like."""
+
+    rows: int = 0
+    shapes: set[frozenset[str]] = field(default_factory=set)
+    """Labels that spans of one row had together."""
+    things: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Label of names -> domains of what was named."""
 
 
 def _collect(
-    frames: Iterable[pl.DataFrame], kinds: Mapping[str, ValueSpec]
-) -> tuple[dict[str, dict[str, Counter[tuple[str, str]]]], list[Unspoken], dict[str, set[str]]]:
+    frames: Iterable[pl.DataFrame], kinds: Mapping[str, ValueSpec], names: Mapping[str, str]
+) -> tuple[dict[str, dict[str, Counter[tuple[str, str]]]], list[Unspoken], dict[str, _Form]]:
     said: dict[str, dict[str, Counter[tuple[str, str]]]] = {label: defaultdict(Counter) for label in kinds}
-    had: dict[str, set[str]] = defaultdict(set)
-    rows: Counter[str] = Counter()
+    forms: dict[str, _Form] = defaultdict(_Form)
     meant: dict[tuple[str, str, tuple[str, ...]], Counter[str]] = defaultdict(Counter)
     for frame in frames:
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
@@ -53,14 +71,16 @@ def _collect(
                     words = text_key(text[span["start"] : span["end"]])
                     said[span["label"]][words][span["value"], domain] += 1
             if spans is not None and (intent := labels.get(INTENT_HEAD)) is not None:
-                rows[intent] += 1
-                had[intent].update(span["label"] for span in spans)
+                form, shape = forms[intent], frozenset(span["label"] for span in spans)
+                form.rows += 1
+                form.shapes.add(shape)
+                for label in shape & names.keys() if domain else ():
+                    form.things[label].add(domain)
             if spans is not None and labels.get(UNSPOKEN_HEAD) is not None and labels.get(INTENT_HEAD) is not None:
                 key = labels[INTENT_HEAD], domain, tuple(sorted({span["label"] for span in spans}))
                 meant[key][labels[UNSPOKEN_HEAD]] += 1
     rules = [Unspoken(*key, slots=unspoken_slots(_commonest(labels))) for key, labels in sorted(meant.items())]
-    fits = {intent: labels for intent, labels in had.items() if rows[intent] >= FITTING_ROWS}
-    return said, [rule for rule in rules if rule.slots], fits
+    return said, [rule for rule in rules if rule.slots], dict(forms)
 
 
 def _rule(label: str, asked: ValueSpec, said: Mapping[str, Counter[tuple[str, str]]], lang: str) -> Rule:

@@ -84,9 +84,8 @@ def explain(runtime: Runtime, text: str) -> Explanation:
     """Answer an utterance and say why; raises as `Runtime.parse` does."""
     result = runtime.parse(text, ranking=True)
     heads = runtime.manifest.heads
-    encoding = runtime.featurizer.read(text)
-    lexicon = runtime.lexicon
-    tensors = runtime.tensors(encoding, lexicon) if encoding.words else {}
+    heard = runtime.hear(text)
+    encoding, lexicon, tensors = heard.encoding, heard.lexicon, heard.tensors
     logits = runtime.logits(tensors)[1] if tensors else {}
     tagged = [head for head in heads if head.kind == "tag" and logits]
     words = encoding.words
@@ -94,7 +93,7 @@ def explain(runtime: Runtime, text: str) -> Explanation:
     matches = dict.fromkeys(lexicon.matches([word.form for word in words]) if lexicon else ())
     return Explanation(
         result=result,
-        sure=runtime.sure(tensors) if tensors else None,
+        sure=runtime.sure(heard) if tensors else None,
         threshold=next((head.threshold for head in heads if head.name == INTENT_HEAD and head.kind == "class"), None),
         tags={head.name: _tags(head, logits[head.name], encoding) for head in tagged},
         names=tuple(

@@ -22,7 +22,7 @@ from schemas.data.heads import HeadPlan
 from schemas.perturb.weak_labels import weak_label, weak_spans
 from trunkline_edge.understanding.decode import encode_tags
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
-from trunkline_edge.understanding.text import Word, split_words
+from trunkline_edge.understanding.text import Word
 
 _NO_WORD = Word(0, 0, "")
 IGNORE = -1
@@ -131,7 +131,7 @@ def encode(
     lexicon: list[NDArray[np.float32]] = []
     for given in dataset.batches(split):
         frame = change(given)
-        cut = [split_words(text)[: featurizer.config.max_words] for text in frame["text"]]
+        cut = [featurizer.words(text)[: featurizer.config.max_words] for text in frame["text"]]
         row_words = [[form_index.setdefault(word.form, len(form_index)) for word in row] or [0] for row in cut]
         lengths.append(np.asarray([len(row) for row in row_words], dtype=np.int64))
         words.append(np.asarray([index for row in row_words for index in row], dtype=np.int32))

@@ -6,9 +6,7 @@ house's lamps. The matcher is the device's own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from random import Random
 from typing import Any, NamedTuple
 
@@ -29,13 +27,10 @@ NESTED = 0.3
 """Share of the other names that stand in a row ("kitchen" in "kitchen lamp") and are known too."""
 TRAP = 0.1
 """Share of homes in which something has the name of a word that is no name in this row: a list called "timer"."""
-GROUP = 0.15
-"""Share of homes that know one thing of a group that is said: "Kitchen Light", where "kitchen lights" are an area's."""
 OTHERS = 2
 """Further names of a home; they matter where words resemble them."""
 
 _SLOTS = "slots"
-_PLURAL = re.compile(r"[a-z]{2,}[^s]s")
 
 
 class _Row(NamedTuple):
@@ -45,8 +40,6 @@ class _Row(NamedTuple):
     nested: tuple[tuple[str, str], ...]
     free: tuple[str, ...]
     """Words outside of all spans."""
-    groups: tuple[tuple[str, str], ...]
-    """Of a name and a plural after it: the name of one of these, in another list."""
 
 
 class Homes:
@@ -91,8 +84,6 @@ class Homes:
         home |= {name for name in row.nested if rng.random() < NESTED}
         if row.free and rng.random() < TRAP:
             home.add((rng.choice(self._lists), rng.choice(row.free)))
-        if row.groups and rng.random() < GROUP:
-            home.add(rng.choice(row.groups))
         for _ in range(OTHERS):
             list_name = rng.choice(self._lists)
             if self._vocabulary[list_name]:
@@ -110,21 +101,7 @@ class Homes:
             for word in words
             if word.form.isalpha() and not any(span["start"] < word.end and word.start < span["end"] for span in spans)
         ]
-        return _Row(
-            said, tuple(name for name in nested if name not in said), tuple(free), self._groups(text, words, spans)
-        )
-
-    def _groups(
-        self, text: str, words: Sequence[Word], spans: Sequence[Mapping[str, Any]]
-    ) -> tuple[tuple[str, str], ...]:
-        begun = {span["end"]: span for span in spans if span["label"] in self._list_of}
-        return tuple(
-            (list_name, f"{text[begun[word.end]['start'] : word.end]} {after.form[:-1]}")
-            for word, after in pairwise(words)
-            if word.end in begun and _PLURAL.fullmatch(after.form)
-            for list_name in self._lists
-            if list_name != self._list_of[begun[word.end]["label"]]
-        )
+        return _Row(said, tuple(name for name in nested if name not in said), tuple(free))
 
     def _said(self, text: str, labels: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Return list and text of each span that is a name."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from schemas.perturb.word_list import entries
+from schemas.perturb.word_list import entries, spun
 
 Part = Literal["train", "held_out"]
 
@@ -38,13 +38,21 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
             fillers=entries(
                 """
                 um, er, like, you know, well, ah, eh, erm, kind of, let me think, let me see, wait, say, mm, basically
-                uh, i mean, so, please, just, actually, okay
+                uh, i mean, so, please, just, actually, okay, like, oh, yeah, right, maybe, kinda, literally, honestly
+                anyway, hey, i guess, what is it called, you know what, how do i say, alright
             """
             ),
             openers=entries("""
                 hey, okay, um, hello, right, excuse me, listen, well, er, now, hey computer, ah yes, wait, yo
                 quick question, one more thing, let me think, just, and, look, hi, evening everyone, ladies, actually
                 so, sorry, uh, oh, good evening, hey there, please, hmm okay, alright so, pardon me, thanks, uh hello
+            """)
+            + spun("""
+                (ok|okay|well|so|now|oh|hey|hello|listen|yo|yeah) (computer|house|assistant|buddy|so|well|please|you)
+                (sorry|excuse me|pardon) (but|to bother you|to bother you again|for asking|for the trouble)
+                (i think|i guess|i suppose|maybe|it seems|you know what|tell you what|by the way|anyway|like)
+                (good|lovely|happy) (afternoon|day|night|weekend) (to you|everyone|computer|dear)
+                (before i forget|when you have a moment|if you can|if you could|if it is possible|if you like)
             """),
             asks=entries("""
                 could you, please, i want you to, can you please, go ahead and, be so good as to, will you
@@ -59,6 +67,12 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 she wants you to, he asked you to, could you please, i would like you to, i want, please could you
                 can you help me and, i'd like you to, i'd like to, would you be able to, could you help me, kindly
                 i'm asking you to, if you could, please can you, would you please just, you need to, i have to
+            """)
+            + spun("""
+                (be|would you be) (a good boy|a good girl|a darling|a star|a sweetheart|so kind) and
+                (i|we) (want|would like|would love|asked) you to (please|just|quickly|now|kindly)
+                (can|could|will) you (please|maybe|quickly|kindly|possibly|also) (just|now|go and|go ahead and|try to)
+                (it is|it's|i think it's) (time|about time|best|better) to
             """),
             gerund_asks=entries(
                 "would you mind, do you mind, how about, would it be a bother, are you fine with, mind"
@@ -82,6 +96,23 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 um, uh, er, you know, or something, or so, today, tonight, will you please, would you please
                 if you please, if you would be so kind, if you'd be so kind, if you like, if you want
                 i would appreciate it, i'd appreciate it, that'd be great, thank you bye, appreciate it, sir, madam
+            """)
+            + spun("""
+                (i am|i'm|we are|we're) (so|very|really) (happy|glad|pleased|obliged|thankful|tired|cold|hungry|late)
+                (i am|i'm|we are|we're) (begging you|done|leaving|on the phone|off to bed|having guests|home|ready)
+                (thanks|thank you|cheers) (a bunch|a ton|so very much|ever so much|and bye|my friend|computer|everyone)
+                (my|good|dear|young|sweet|old) (man|boy|girl|lad|friend|love|lady|fellow|machine|robot|thing|house)
+                if it (is|isn't|is not) (okay|fine|possible|any trouble|too hard|too late) (with you|for you|now)
+                if you (have a moment|have time|get a chance|feel like it|are not busy|can manage|are there|hear me)
+                at your (leisure|earliest convenience|own pace|service)
+                (that's|that is|there's|there is) (a good|a nice|a clever|my good) (boy|girl|robot|house|computer|lad)
+                as (soon|fast|quietly|gently|slowly|well) as (you can|possible|ever|you like)
+                with (pleasure|care|love|many thanks|a smile|no delay)
+                before (you go|i leave|the guests come|it gets dark|we eat|anyone sees)
+                (because|since|so) (i am cold|it's dark in here|the baby sleeps|i can see|we can eat|i can sleep)
+                and (be quick|do it well|mind the cat|thanks|that's it|nothing else|good night|no talking back)
+                (you are|you're) (a star|the best|a genius|a darling|very kind|so good|my hero|too kind)
+                (no|don't) (rush|hurry|need to hurry|worry) (though|really|at all)
             """),
             conjunctions=("and", "and then"),
             marks=(".", "?", ",", ":", "-"),

@@ -31,6 +31,7 @@ SOURCE, CORRECTED = "home-assistant", "home-assistant-corrected"
 _WEIGHT_FLOOR = 3.0  # an intent counts as if it had at least nine templates, so that rare ones get their rows
 _TRIES = 150  # walks without a new text after which an intent is taken to be exhausted in a split
 _NICKNAME_SHARE = 0.1  # of the device names where nicknames are allowed
+_PET_SHARE = 0.4  # ... of vacuum cleaners, which most homes call by a name
 _WRITTEN_SHARE = 0.25  # with capitals and full stops; the others are lower case throughout, as most recognisers write
 _POLITE_SHARE = 0.15
 _BARE_SHARE = 0.1  # of what is outside
@@ -351,7 +352,11 @@ def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, 
     if kind == "name":
         is_typical = domain in block.name_domains[:1]
         nicknamed = is_typical and domain in _NICKNAMED_DOMAINS and block.intent.startswith(_NICKNAMED)
-        kind = "nickname" if nicknamed and rng.random() < _NICKNAME_SHARE else domain
+        kind = (
+            "nickname"
+            if nicknamed and rng.random() < (_PET_SHARE if domain == "vacuum" else _NICKNAME_SHARE)
+            else domain
+        )
     name = pool(kind, split).draw(rng)
     return SlotText(name if is_spoken else proper(name), slot.label)
 

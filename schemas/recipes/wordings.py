@@ -13,6 +13,7 @@ _LEVEL = "to {brightness}[([ ]%)| percent]"
 _SHARE = "{brightness}([ ]%| percent)"
 _WHERE = {"zone": {"values": ["home", "work", "school"]}}
 _SWITCHED = ["light", "switch", "fan", "media_player", "input_boolean", "climate"]
+_PARKED = "([back] home|[back] to (base|[(the|its)] dock)|back [(home|to [(the|its)] (base|dock))])"
 _HALVED = (
     "({timer_hours:hours} and [a] {timer_half:minutes} hour[s]|{timer_an:hours} hour and [a] {timer_half:minutes})",
     "({timer_minutes:minutes} and [a] {timer_half:seconds} minute[s]|{timer_a:minutes} minute and [a] "
@@ -65,8 +66,18 @@ def _lengths(intent: str) -> list[dict[str, Any]]:
 
 
 def _turned(way: str) -> list[dict[str, Any]]:
-    """Blocks that name the thing first: "the desk lamp, turn it off"."""
+    """Blocks that name the thing first, "the desk lamp, turn it off", or are put: "put the kettle on"."""
     return [
+        _block(
+            "name_put",
+            [f"put [<the>] {{name}} {way}", f"put {way} [<the>] {{name}}"],
+            requires_context={"domain": _SWITCHED},
+        ),
+        _block(
+            "area_put",
+            [f"put [(<all>|<the>)] [<the>] {{area}} <light> {way}", f"put {way} [<the>] {{area}} <light>"],
+            slots={"domain": "light"},
+        ),
         _block("name_first", [f"[<the>] {{name}} <turn> it {way}"], requires_context={"domain": _SWITCHED}),
         _block(
             "area_first",
@@ -115,6 +126,42 @@ ADDED: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
                 requires_context={"domain": ["light"]},
             ),
         ],
+        "HassSetPosition": [
+            _block(
+                "name_half",
+                ["(open|close|set|put|leave) [<the>] {name} {position_half:position} [(open|closed|up|down)]"],
+                requires_context={"domain": ["cover"]},
+            ),
+            _block(
+                "area_half",
+                [
+                    "(open|close|set) [<the>] {area} {cover_classes:device_class} {position_half:position}",
+                    "(open|set) [<the>] {cover_classes:device_class} <in> [<the>] {area} {position_half:position}",
+                ],
+                slots={"domain": "cover"},
+            ),
+        ],
+        "HassVacuumReturnToBase": [
+            _block(
+                "name_sent",
+                [f"(send|bring|take) [<the>] {{name}} {_PARKED}", "dock [<the>] {name}"],
+                requires_context={"domain": ["vacuum"]},
+            )
+        ],
+        "HassLawnMowerDock": [
+            _block(
+                "name_sent",
+                [f"(send|bring|take) [<the>] {{name}} {_PARKED}"],
+                requires_context={"domain": ["lawn_mower"]},
+            )
+        ],
+        "HassLawnMowerStartMowing": [
+            _block(
+                "name_with",
+                ["(mow|cut) [<the>] (lawn|grass) with [<the>] {name}", "start mowing with [<the>] {name}"],
+                requires_context={"domain": ["lawn_mower"]},
+            )
+        ],
         **{intent: _lengths(intent) for intent in {**_TIMED, **_MEANT}},
         "HassTurnOn": _turned("on"),
         "HassTurnOff": _turned("off"),
@@ -127,6 +174,18 @@ ADDED: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
                     "<what_is> [<the>] {name} (reading|level|value)",
                 ],
                 requires_context={"domain": ["sensor"]},
+            ),
+            *(
+                _block(
+                    f"name_is_{i}", [f"is [<the>] {{name}} {{{states}:state}}"], requires_context={"domain": domains}
+                )
+                for i, (states, domains) in enumerate(
+                    (
+                        ("on_off_states", ["light", "switch", "fan"]),
+                        ("cover_states", ["cover"]),
+                        ("lock_states", ["lock"]),
+                    )
+                )
             ),
             _block(
                 "name_home",
@@ -154,6 +213,7 @@ ADDED_VALUES: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
         "timer_half": [{"in": "[a] quarter", "out": 15}, {"in": "three quarters", "out": 45}],
         "timer_an": [{"in": "an", "out": 1}],
         "timer_a": [{"in": "a", "out": 1}],
+        "position_half": [{"in": "(half|halfway|half way)", "out": 50}],
     }
 }
-"""Values of lists by language and list: parts of an hour or a minute, and one of them."""
+"""Values of lists by language and list: parts of an hour or a minute, and one of them, and half of the way."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -21,6 +21,12 @@ class FeaturizerOptions(Section):
     ngram_max: int = Field(5, ge=1, le=8, description="characters")
     max_features: int = Field(24, ge=2, le=64, description="ids of one word: itself, its shape, its n-grams")
     max_words: int = Field(128, ge=4, le=512, description="longer input is cut, and says so")
+    mends: int = Field(
+        0, ge=0, le=200_000, description="so many of the most frequent words are read where a word is one slip away"
+    )
+    skips: tuple[Annotated[str, Field(pattern=r"^\w{1,32}$")], ...] = Field(
+        (), max_length=64, description="hesitations such as `uh`, which are not read at all"
+    )
 
     @model_validator(mode="after")
     def _some_ngrams(self) -> FeaturizerOptions:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.bundle.calibrate import Threshold, calibrate, choose_threshold, fit_temperature, splits_safely
+from deploy.bundle.calibrate import Threshold, calibrate, choose_lean, choose_threshold, fit_temperature, splits_safely
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
 from schemas.spec.product import RejectSpec
 from trunkline_edge.understanding.decode import softmax
@@ -144,3 +144,11 @@ def test_rows_of_several_commands_prove_nothing_of_single_ones(bench: Bench) -> 
     rows = [("on on on and on on on", {"intent": "turn_on"})] * 20 + [("lamp on and fan off", {"intent": "several"})]
     found, why = splits_safely(open_folder(bench.bundle(recipe)), [bench.frame(rows, {"intent": "class"})])
     assert (found, why.split(":")[1].split(" single")[0]) == (True, " 0 of 20")
+
+
+def test_a_head_leans_to_names_as_far_as_it_overlooks_them() -> None:
+    overlooked = (np.asarray([[0.7, 0.0, 0.0]]), np.asarray([1]))  # one word; outside, begin, inside
+    empty = (np.asarray([[1.2, 0.0, 0.0]]), np.asarray([0]))
+    assert choose_lean(["device"], {"device"}, [overlooked, empty]) == (1.0, 1.0)
+    assert choose_lean(["device"], {"room"}, [overlooked, empty]) == (0.0, 0.5)
+    assert choose_lean(["device"], {"device"}, [empty]) == (0.0, 1.0)

@@ -97,3 +97,13 @@ def test_an_intent_of_enough_rows_has_the_labels_that_they_have() -> None:
     assert ValueReader.from_bytes("en", raw).fits("do") == {"level"}
     few = values_file(spec_of(KINDS), rows[1:], "en")
     assert few is not None and ValueReader.from_bytes("en", few).fits("do") is None
+
+
+def test_an_intent_of_enough_rows_has_their_shapes_and_the_domains_of_what_they_name() -> None:
+    rows = frame(*[("lamp", "device", "light", None)] * FITTING_ROWS, ("fan", "device", "fan", None))
+    raw = values_file(spec_of(KINDS).model_copy(update={"names": {"device": "entity"}}), [rows], "en")
+    assert raw is not None
+    reader = ValueReader.from_bytes("en", raw)
+    assert reader.has_shape("do", ["device"]) and not reader.has_shape("do", []) and reader.has_shape("other", [])
+    assert reader.suits("do", [("device", "fan"), ("device", "light")]) and reader.suits("other", [("device", "lock")])
+    assert not reader.suits("do", [("device", "fan"), ("device", "lock")])

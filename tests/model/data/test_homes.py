@@ -3,12 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 import pytest
 import torch
 
 from model.data.batches import collate, encode
-from model.data.homes import GROUP, NO_HOME, Homes
+from model.data.homes import NO_HOME, Homes
 from model.export.graphs import export_graphs
 from model.training.finished import load_net
 from schemas.data.dataset import Dataset
@@ -42,24 +41,9 @@ def test_names_said_are_known_in_most_homes_and_some_rows_have_no_home(spec: Spe
         for word, mark in zip(heard, marks, strict=True):
             # area begins, area continues, entity begins, entity continues
             if word.form in ("kitchen", "hall", "attic", "cellar"):
-                assert not mark[2:].any() or heard[heard.index(word) + 1].form.endswith("s")
+                assert not mark[2:].any()
             if word.form in ("lamp", "heater", "fan"):
                 assert not mark[:2].any()
-
-
-def test_some_homes_know_one_thing_of_the_group_that_is_said(spec: Spec, dataset: Dataset) -> None:
-    homes = Homes(dataset, spec)
-    # A plural is told by its last letter.
-    frame = next(dataset.batches("train")).filter(pl.col("text").str.contains("kitchen thanks"))
-    words = [split_words(text) for text in frame["text"]]
-    known = [
-        mark[2]
-        for epoch in range(40)
-        for heard, marks in zip(words, homes(frame, words, epoch), strict=True)
-        for word, mark in zip(heard, marks, strict=True)
-        if word.form == "kitchen"
-    ]
-    assert 0 < np.mean(known) < GROUP + 0.08, "of the list that its own name is not in"
 
 
 def test_a_home_is_a_pure_function_of_epoch_and_row(spec: Spec, dataset: Dataset) -> None:

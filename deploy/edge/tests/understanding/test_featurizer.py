@@ -11,6 +11,7 @@ from deploy.edge.tests.tiny_bundle import FEATURIZER, VOCABULARY
 from trunkline_edge.bundle.manifest import FeaturizerConfig
 from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID, Featurizer
+from trunkline_edge.understanding.text import split_words
 
 CONFIG = FeaturizerConfig(buckets=1000, ngram_min=3, ngram_max=4, max_features=5, max_words=4)
 
@@ -42,6 +43,24 @@ def test_equal_text_has_equal_ids_in_any_reader_of_the_same_words(text: str) -> 
     assert encoding.ids.shape == (len(encoding.words), CONFIG.max_features)
     assert encoding.ids.min(initial=0) >= 0
     assert encoding.ids.max(initial=0) < first.size
+
+
+def test_a_misspelt_word_is_read_as_the_one_that_was_meant() -> None:
+    mending = Featurizer(replace(CONFIG, mends=2), ["turn", "lamp", "rosy"])
+    assert mending.features("lmap") == mending.features("lamp")
+    assert mending.features("rosi") != mending.features("rosy")  # not among the two that may be meant
+    assert mending.features("rosy") != mending.features("lamp")
+    assert list(mending.read("trun lmap").words) == split_words("trun lmap")  # as they are said
+
+
+@given(st.lists(st.sampled_from(["turn", "um", "UH,", "on", "uh", "umbrella", "uh-oh"]), max_size=6))
+def test_hesitations_are_not_read_and_move_nothing(said: list[str]) -> None:
+    skipping = Featurizer(replace(CONFIG, skips=("uh", "um"), max_words=20), ["turn", "on", "lamp"])
+    text = " ".join(said)
+    assert len(skipping.heard(text)) == len(text)
+    meant = " ".join(word for word in said if word not in ("um", "uh", "UH,"))
+    assert [word.form for word in skipping.words(text)] == [word.form for word in split_words(meant)]
+    assert all(text[word.start : word.end] == word.form for word in skipping.words(text))
 
 
 def test_case_and_composition_do_not_change_the_ids(featurizer: Featurizer) -> None:

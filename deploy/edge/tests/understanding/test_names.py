@@ -17,7 +17,7 @@ from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime, open_folder
 from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names
 from trunkline_edge.understanding.text import split_words
-from trunkline_edge.understanding.values.reader import Rule, rules_to_bytes
+from trunkline_edge.understanding.values.reader import Rule, ValueReader, rules_to_bytes
 
 HOME = Names(
     {
@@ -52,10 +52,11 @@ def known(text: str) -> dict[str, list[float]]:
 
 
 def test_the_words_of_known_names_are_marked_in_their_lists() -> None:
-    assert known("turn on the kitchen lights please") == {
+    assert known("turn on the kitchen light please") == {
         "kitchen": [EXACT, 0, EXACT, 0, 0, 0],
-        "lights": [0, 0, 0, EXACT, 0, 0],
+        "light": [0, 0, 0, EXACT, 0, 0],
     }
+    assert known("kitchen lights") == {"kitchen": [EXACT, 0, 0, 0, 0, 0]}  # several are not the one of that name
     assert known("livng room") == {"livng": [MISSPELT, 0, 0, 0, 0, 0], "room": [0, MISSPELT, 0, 0, 0, 0]}
     assert known("living") == {}  # half of a name is none
 
@@ -76,6 +77,7 @@ def test_the_words_of_known_names_are_marked_in_their_lists() -> None:
         ("entity", "reading lamp", [], "light.lamp_1"),
         ("entity", "lamp", ["bed"], "light.lamp_2"),
         ("entity", "readng lmp", [], "light.lamp_1"),
+        ("entity", "bog ceiling chandelier", [], "light.ceiling"),
         ("area", "living room", ["light.lamp_1"], "living"),  # a lamp is no place
         ("area", "kitchen", ["upper"], None),
         ("entity", "lamp", ["upper"], "light.lamp_2"),
@@ -196,6 +198,32 @@ def test_a_room_in_the_name_of_a_thing_is_that_thing(text: str, found: list[tupl
     wide = prefer_names(spans, text, split_words(text), lists, LEXICON)
     slots = identify(fill_slots(wide, text, None, None), lists, LEXICON)
     assert [(slot.name, slot.value, slot.id) for slot in slots] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "found"),
+    [
+        ("lift the left blind", [("left blind", "kind")], [("left blind", "device")]),  # a blind, but this one
+        ("lift the kitchen light", [("kitchen", "room"), ("light", "kind")], [("kitchen light", "device")]),
+        ("lift the left blind", [("left blind", "room")], [("left blind", "device")]),
+        ("lift the left blind", [("blind", "device")], [("left blind", "device")]),
+        ("lift the bedroom", [("bedroom", "room")], [("bedroom", "room")]),  # the net decides which of two
+        ("say left blind up", [("left blind up", "message")], [("left blind up", "message")]),
+        ("say left blind", [("left blind", "message")], [("left blind", "message")]),
+        ("start the kitchen timer", [("kitchen", "title")], [("kitchen", "room")]),
+    ],
+)
+def test_a_known_name_takes_the_place_of_its_parts(
+    text: str, spans: list[tuple[str, str]], found: list[tuple[str, str]]
+) -> None:
+    more = (Entry("cover.left", ("Left Blind",)), Entry("media.bed", ("Bedroom",)))
+    lexicon = Lexicon(Names({**HOME.lists, "entity": (*HOME.lists["entity"], *more)}), LISTS)
+    kinds = {"kind": Rule("list", "kind", words={"blind": "blind", "light": "light"})}
+    values = ValueReader("en", kinds, shapes={"start": [["room"], ["title"]], "say": [["message"]]})
+    given_spans = [DecodedSpan(text.index(said), text.index(said) + len(said), label, 0.9) for said, label in spans]
+    lists = {"device": "entity", "room": "area"}
+    wide = prefer_names(given_spans, text, split_words(text), lists, lexicon, values, text.split()[0])
+    assert [(text[span.start : span.end], span.label) for span in wide] == found
 
 
 def test_a_known_name_that_was_overlooked_gets_a_span_where_no_other_thing_is_spoken_of() -> None:

@@ -13,8 +13,8 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, cast
 
 from trunkline_edge.errors import BundleInvalid, BundleTooNew, RequirementUnmet
 from trunkline_edge.typed import between, distinct, matches, plain, read, sized
@@ -92,6 +92,9 @@ class HeadEntry:
     """Logits are divided by it before they become probabilities."""
     threshold: Annotated[float, between(0, 1)]
     """Below this probability the answer is rejected (intent) or left out (multilabel)."""
+    lean: Annotated[float, between(0, 10)] = 0.0
+    """Added to the logits of a tag head's labels of names where no known name is said: there a net that has learnt to
+    count on names overlooks some."""
 
     @property
     def outputs(self) -> int:
@@ -159,6 +162,10 @@ class FeaturizerConfig:
     ] = "words"
     """What a word's ids are: its own and its n-grams', or those of its pieces (`understanding.pieces`)."""
     text_version: Annotated[int, _same_text] = TEXT_VERSION
+    mends: Annotated[int, between(0, 1_000_000)] = 0
+    """A word outside of the vocabulary, one slip away from one of so many of its first words, is read as that one."""
+    skips: Annotated[tuple[Annotated[str, sized(1, 32)], ...], sized(0, 64), distinct()] = ()
+    """Hesitations: words that are not read at all, as if nobody had said them."""
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> FeaturizerConfig:
@@ -170,7 +177,7 @@ class FeaturizerConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a manifest."""
-        return asdict(self)
+        return cast(dict[str, Any], plain(self))
 
 
 @dataclass(frozen=True, slots=True)

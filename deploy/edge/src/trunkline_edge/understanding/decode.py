@@ -5,7 +5,7 @@ Training finds its best epoch with `best_tags`, `softmax` and `sigmoid` of here;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,15 @@ def tag_count(labels: Sequence[str]) -> int:
 def tag_name(tag: int, labels: Sequence[str]) -> str:
     """Return a tag as people write it: "O", "B-area", "I-area"."""
     return "O" if tag == OUTSIDE else f"{'B' if tag % 2 else 'I'}-{labels[(tag - 1) // 2]}"
+
+
+def lean_of(labels: Sequence[str], leaning: Container[str], lean: float) -> NDArray[np.float32]:
+    """Return what leans a head's logits to some of its labels: `lean` at their tags, 0 at all others; (tags,)."""
+    added = np.zeros(tag_count(labels), dtype=np.float32)
+    for i, label in enumerate(labels):
+        if label in leaning:
+            added[2 * i + 1 : 2 * i + 3] = lean
+    return added
 
 
 def encode_tags(words: Sequence[Word], spans: Sequence[tuple[int, int, int]]) -> list[int]:

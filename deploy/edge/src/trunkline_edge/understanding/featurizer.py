@@ -7,6 +7,7 @@ needs `zlib.crc32` and a word list. Under a pre-trained encoder that reads its o
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trunkline_edge.bundle.manifest import PIECES, FeaturizerConfig
+from trunkline_edge.understanding.edits import Mender
 from trunkline_edge.understanding.pieces import Pieces
 from trunkline_edge.understanding.text import Word, split_words
 
@@ -25,6 +27,8 @@ PAD_ID = 0
 UNKNOWN_ID = 1
 """Feature of a word outside the vocabulary."""
 FIRST_WORD_ID = 2
+MIN_MENDED = 3
+"""Letters of a word that may be mended, and of what it may become; chosen by measurement: docs/adr/0016-slips.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class Featurizer:
         self.vocabulary = tuple(vocabulary)
         self._pieces = Pieces(self.vocabulary) if config.kind == PIECES else None
         self._word_ids = {word: FIRST_WORD_ID + i for i, word in enumerate(self.vocabulary)}
+        self._mender = Mender(self.vocabulary[: config.mends], MIN_MENDED) if self._pieces is None else None
+        # A comma after a hesitation belongs to it.
+        self._skipped = re.compile(
+            rf"(?<![\w'-])(?:{'|'.join(map(re.escape, config.skips))})(?![\w'\u0300-\u036f-])(?:\s*,)?", re.IGNORECASE
+        )
         # Devices hear the same few hundred words again and again; a bounded cache keeps hashing off the hot path.
         self.features = lru_cache(maxsize=8192)(self._features)
 
@@ -57,9 +66,19 @@ class Featurizer:
         """Number of ids: pad, unknown, words and buckets, or pieces."""
         return FIRST_WORD_ID + len(self.vocabulary) + (0 if self._pieces else self.config.buckets)
 
+    def heard(self, text: str) -> str:
+        """Return a text with spaces in place of hesitations, of the same length: `config.skips` are not read."""
+        if not self.config.skips:
+            return text
+        return self._skipped.sub(lambda found: " " * len(found.group()), text)
+
+    def words(self, text: str) -> list[Word]:
+        """Return all words that count, where they stand in the text."""
+        return split_words(self.heard(text))
+
     def read(self, text: str) -> Encoding:
         """Read one utterance. An utterance without words has ids of shape (0, max_features)."""
-        words = split_words(text)
+        words = self.words(text)
         kept = tuple(words[: self.config.max_words])
         ids = np.zeros((len(kept), self.config.max_features), dtype=np.int64)
         for position, word in enumerate(kept):
@@ -75,6 +94,8 @@ class Featurizer:
         if self._pieces is not None:
             pieces = self._pieces.cut(form)[: self.config.max_features]
             return tuple(UNKNOWN_ID if piece is None else FIRST_WORD_ID + piece for piece in pieces)
+        if self._mender is not None and form not in self._word_ids:
+            form = self._mender.mended(form)
         first_bucket = FIRST_WORD_ID + len(self.vocabulary)
         # "<" and ">" mark the ends, so that prefixes and suffixes have n-grams of their own.
         marked = f"<{form}>"

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trunkline_edge.errors import NamesRefused
-from trunkline_edge.understanding.edits import MIN_LETTERS, Speller
+from trunkline_edge.understanding.edits import FEWEST_LETTERS, MIN_LETTERS, Speller
 from trunkline_edge.understanding.sounds import sound_key
 from trunkline_edge.understanding.text import length_error, split_words
 from trunkline_edge.understanding.values.number import read_number
@@ -179,7 +179,8 @@ class Match(NamedTuple):
 @dataclass(slots=True)
 class _Node:
     after: dict[str, _Node] = field(default_factory=dict)
-    ends: list[tuple[str, Entry]] = field(default_factory=list)
+    ends: list[tuple[str, Entry, bool]] = field(default_factory=list)
+    """List, thing, and whether this name of it is a plural."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ class Lexicon:
         self._lists = tuple(lists)
         self._columns = {name: 2 * i for i, name in enumerate(self._lists)}
         self._root = _Node()
-        self._speller = Speller()
+        self._speller = Speller(least=FEWEST_LETTERS)
         self._sounding: dict[str, list[str]] = {}
         self._postings: dict[tuple[str, str], list[tuple[frozenset[str], Entry]]] = {}
         self._within = {entry.id: entry.within for entries in names.lists.values() for entry in entries}
@@ -217,7 +218,7 @@ class Lexicon:
                     self._add(list_name, entry, name)
         # Devices hear the same words again and again.
         self._ways = lru_cache(maxsize=4096)(self._ways_of)
-        self._looser_ways = lru_cache(maxsize=1024)(partial(self._ways_of, least=MIN_LETTERS - 1))
+        self._looser_ways = lru_cache(maxsize=1024)(partial(self._ways_of, least=FEWEST_LETTERS))
 
     def __bool__(self) -> bool:
         return bool(self._root.after)
@@ -236,16 +237,20 @@ class Lexicon:
         return known
 
     def matches(self, forms: Sequence[str]) -> Iterator[Match]:
-        """Yield every known name that stands in the words, nested ones too; without a leading article."""
+        """Yield every known name that stands in the words, nested ones too; without a leading article.
+
+        Several are not the one: where a lamp is called "Kitchen Light", "kitchen lights" are those of the kitchen.
+        """
         said = tokens(forms)
+        plural = [token.form != forms[token.first] == f"{token.form}s" for token in said]
         for start in range(len(said)):
-            yield from self._walk(self._root, said, start, start, 0, self._ways)
+            yield from self._walk(self._root, said, start, start, 0, self._ways, plural)
 
     def resolve(self, list_name: str, text: str, said: Iterable[str] = ()) -> Resolution:
         """Return which entry of a list a span means: word for word, then with slips, then by most of its words.
 
         `said` are ids of other things in the same command: where a place is among them, an entry that is known to stand
-        somewhere else is out. A span is a name already, so that a slip may also leave three letters of four ("lmp").
+        somewhere else is out. A span is a name already: a slip may also be in words of three letters ("lmp", "wte").
         """
         spoken = tokens(folded([word.form for word in split_words(text)]))
         if not spoken:
@@ -263,14 +268,16 @@ class Lexicon:
         return self._nearest(list_name, spoken, places)
 
     def _add(self, list_name: str, entry: Entry, name: str) -> None:
-        forms = [token.form for token in tokens(folded([word.form for word in split_words(name)]))][:MAX_WORDS]
+        words = [word.form for word in split_words(name)]
+        forms = [token.form for token in tokens(folded(words))][:MAX_WORDS]
+        is_plural = words[-1] not in forms
         joined = ["".join(forms)] if len(forms) == 2 else []  # "living room" is written "livingroom" too
         for path in filter(None, (forms, joined)):
             node = self._root
             for form in path:
                 node = node.after.setdefault(form, _Node())
-            if not any(known is entry and of == list_name for of, known in node.ends):
-                node.ends.append((list_name, entry))
+            if (list_name, entry, is_plural) not in node.ends:
+                node.ends.append((list_name, entry, is_plural))
             for form in path:
                 if form not in self._speller and (key := sound_key(form)) is not None:
                     self._sounding.setdefault(key, []).append(form)
@@ -289,19 +296,27 @@ class Lexicon:
         return tuple((word, 1) for word in near[:_MAX_WAYS])
 
     def _walk(
-        self, node: _Node, said: Sequence[Token], start: int, at: int, slips: int, ways: _Ways
+        self,
+        node: _Node,
+        said: Sequence[Token],
+        start: int,
+        at: int,
+        slips: int,
+        ways: _Ways,
+        plural: Sequence[bool] | None = None,
     ) -> Iterator[Match]:
-        """Yield the names that go on from `node` with the words from `at`."""
+        """Yield the names that go on from `node` with the words from `at`; no singular where these are `plural`."""
         if at > start:
-            for list_name, entry in node.ends:
-                yield Match(said[start].first, said[at - 1].last, list_name, entry, slips)
+            for list_name, entry, is_plural in node.ends:
+                if plural is None or is_plural or not plural[at - 1]:
+                    yield Match(said[start].first, said[at - 1].last, list_name, entry, slips)
         if at == len(said) or not node.after or slips > _MISSPELT_WORDS:
             return
         for form, slip in ways(said[at].form):
             if (after := node.after.get(form)) is not None:
-                yield from self._walk(after, said, start, at + 1, slips + slip, ways)
+                yield from self._walk(after, said, start, at + 1, slips + slip, ways, plural)
         if at + 1 < len(said) and (after := node.after.get(said[at].form + said[at + 1].form)) is not None:
-            yield from self._walk(after, said, start, at + 2, slips, ways)  # "bed room"
+            yield from self._walk(after, said, start, at + 2, slips, ways, plural)  # "bed room"
 
     def _nearest(self, list_name: str, said: Sequence[Token], places: frozenset[str]) -> Resolution:
         """Return the entry that shares most words, if it shares enough and clearly more than the next."""

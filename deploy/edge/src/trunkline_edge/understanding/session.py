@@ -20,9 +20,10 @@ from trunkline_edge.bundle.files import Locate, read_bounded, read_verified
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, GraphEntry, HeadEntry, Manifest
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
+from trunkline_edge.understanding.biases import leaning, unfit_labels, unsuited
 from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
 from trunkline_edge.understanding.confidence import confidence_of
-from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax, tag_count
+from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
@@ -35,8 +36,6 @@ from trunkline_edge.understanding.values.reader import ValueReader
 if TYPE_CHECKING:
     from trunkline_edge.understanding.skills import Skill
 
-HOPELESS = -1e4
-"""Logit of a tag that cannot be."""
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
 
@@ -111,7 +110,11 @@ class Runtime:
         self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
         heads = {head.name: head for head in manifest.heads if head.kind == "class"}
         self._intent, self._domain = heads.get(INTENT_HEAD), heads.get(DOMAIN_HEAD)
-        self._hopeless = self._masks()
+        slots = next((head for head in manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
+        self._unfit = (
+            unfit_labels(self._intent.labels, slots, self.values) if self._intent and self.values and slots else {}
+        )
+        self._leaning = leaning(slots, manifest.names)
         self._knows_several = self._intent is not None and SEVERAL in self._intent.labels
         self._threshold = self._intent.threshold if self._intent else 0.0
         lent = {base.manifest.file(graph.file).sha256: session for graph, session in base._graphs} if base else {}
@@ -228,29 +231,17 @@ class Runtime:
 
     def answer(self, heard: Heard, ranking: bool = False) -> Result:
         """Answer an utterance as one command."""
-        text, encoding, lexicon, tensors = heard.text, heard.encoding, heard.lexicon, heard.tensors
+        text, encoding = heard.text, heard.encoding
         if not encoding.words:
             return self._result(text, {}, "empty: no word found")
-        likeliest, logits = self.logits(tensors)
-        fits = self.values.fits(likeliest) if self.values and likeliest else None
-        answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
-        ranked = answers.get(DOMAIN_HEAD)
-        domain = ranked[0].label if isinstance(ranked, tuple) else None
-        for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
-            values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
-            spans = answers[name]
-            if lists:
-                fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
-                spans = prefer_names(spans, text, encoding.words, fitting, lexicon)
-            slots = fill_slots(spans, text, domain, values)
-            answers[name] = identify(slots, lists, lexicon) if lists else slots
+        answers, sure = self._weighed(heard, ranking)
         intent = answers.get(INTENT_HEAD)
         refusal = None
         if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
             refusal = "out of scope"
         elif isinstance(intent, tuple) and intent[0].label == SEVERAL:
             refusal = "several commands, not all of them understood"
-        elif isinstance(intent, tuple) and self.sure(tensors) < self._threshold:
+        elif isinstance(intent, tuple) and sure < self._threshold:
             judged = "answer less sure than" if self.manifest.weighs_claims else "intent below"
             refusal = f"{judged} its threshold of {self._threshold:.2f}"
         elif self._knows_several and (
@@ -260,27 +251,54 @@ class Runtime:
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
 
-    def logits(self, tensors: Mapping[str, NDArray[Any]]) -> tuple[str | None, dict[str, NDArray[Any]]]:
+    def _weighed(self, heard: Heard, ranking: bool) -> tuple[dict[str, Any], float]:
+        """Return each head's answer, and how sure the whole is.
+
+        What is done, and with what: a known thing that is named keeps out what cannot be done with it.
+        """
+        barred: dict[str, NDArray[Any]] = {}
+        answers, logits = self._decoded(heard, barred, ranking)
+        if self.values and answers.get(SLOTS_HEAD) and self._intent and self._domain:
+            barred = unsuited(self._intent, self._domain, logits, answers[SLOTS_HEAD], self.values)
+            if barred:
+                answers, logits = self._decoded(heard, barred, ranking)
+        return answers, self._sure(logits)
+
+    def _decoded(
+        self, heard: Heard, barred: Mapping[str, NDArray[Any]], ranking: bool
+    ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return each head's answer and logits; `barred` is added to the logits of its heads."""
+        text, encoding, lexicon = heard.text, heard.encoding, heard.lexicon
+        read = self.featurizer.heard(text)
+        likeliest, logits = self.logits(heard.tensors, barred)
+        fits = self.values.fits(likeliest) if self.values and likeliest else None
+        answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
+        ranked = answers.get(DOMAIN_HEAD)
+        domain = ranked[0].label if isinstance(ranked, tuple) else None
+        for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
+            values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
+            spans = answers[name]
+            if lists:
+                fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
+                spans = prefer_names(spans, read, encoding.words, fitting, lexicon, values, likeliest)
+            slots = fill_slots(spans, read, domain, values)
+            slots = identify(slots, lists, lexicon) if lists else slots
+            answers[name] = [replace(slot, raw=text[slot.start : slot.end]) for slot in slots]
+        return answers, logits
+
+    def logits(
+        self, tensors: Mapping[str, NDArray[Any]], barred: Mapping[str, NDArray[Any]] | None = None
+    ) -> tuple[str | None, dict[str, NDArray[Any]]]:
         """Return the likeliest intent and each head's logits; those of slots keep out labels that it never has."""
         logits = {head.name: tensors[head.logits][0] for head in self.manifest.heads}
+        for head, bar in (barred or {}).items():
+            logits[head] = logits[head] + bar
+        if self._leaning is not None and not tensors["lexicon"].any():
+            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._leaning
         likeliest = self._intent.labels[int(logits[INTENT_HEAD].argmax())] if self._intent else None
-        if likeliest is not None and likeliest in self._hopeless:
-            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._hopeless[likeliest]
+        if likeliest is not None and likeliest in self._unfit:
+            logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._unfit[likeliest]
         return likeliest, logits
-
-    def _masks(self) -> dict[str, NDArray[np.float32]]:
-        """Return, by intent, what keeps labels out of its slots that its spans never have; (tags,), to be added."""
-        slots = next((head for head in self.manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
-        masks: dict[str, NDArray[np.float32]] = {}
-        if self._intent is None or self.values is None or slots is None:
-            return masks
-        for intent in self._intent.labels:
-            fits = self.values.fits(intent)
-            if fits is not None:
-                masks[intent] = np.zeros(tag_count(slots.labels), dtype=np.float32)
-                for i, label in enumerate(slots.labels):
-                    masks[intent][2 * i + 1 : 2 * i + 3] = 0 if label in fits else HOPELESS
-        return masks
 
     def _is_several(self, answer: Result) -> bool:
         """Say whether an answer is taken for one of several commands: of a lamp and a fan it names two."""
@@ -289,12 +307,15 @@ class Runtime:
         )
         return names_two or any(intent.name == SEVERAL for intent in answer.intents)
 
-    def sure(self, tensors: Mapping[str, NDArray[Any]]) -> float:
+    def sure(self, heard: Heard) -> float:
         """Return how sure an answer as one command is, which the threshold judges; 1 where nothing is judged."""
+        return self._weighed(heard, ranking=False)[1]
+
+    def _sure(self, logits: Mapping[str, NDArray[Any]]) -> float:
         if self._intent is None:
             return 1.0
         intent, domain = (
-            softmax((tensors[head.logits][0] / head.temperature).astype(np.float64)) if head else None
+            softmax((logits[head.name] / head.temperature).astype(np.float64)) if head else None
             for head in (self._intent, self._domain if self.manifest.weighs_claims else None)
         )
         assert intent is not None

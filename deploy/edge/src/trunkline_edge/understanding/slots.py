@@ -39,31 +39,54 @@ def fill_slots(spans: Sequence[DecodedSpan], text: str, domain: str | None, valu
 
 
 def prefer_names(
-    spans: Sequence[DecodedSpan], text: str, words: Sequence[Word], lists: Mapping[str, str], lexicon: Lexicon
+    spans: Sequence[DecodedSpan],
+    text: str,
+    words: Sequence[Word],
+    lists: Mapping[str, str],
+    lexicon: Lexicon,
+    values: ValueReader | None = None,
+    intent: str | None = None,
 ) -> list[DecodedSpan]:
-    """Return the spans, one that is a part of a known name widened to it: "kitchen" in "kitchen light" is that lamp.
+    """Return the spans, those that are parts of a known name made one: "kitchen" in "kitchen light" is that lamp.
 
-    Only where the name is said as it is written, covers that one span alone, and is in another list: a home without a
+    Only where the name is said as it is written, and holds nothing but spans that give way to it: a home without a
     "Kitchen Light" means the lights of its kitchen, and "kitchen lights" are these everywhere. A name that is said as
     it is written and has no span at all gets one, where no other thing of its list is spoken of.
     """
     labels = {list_name: label for label, list_name in lists.items()}
+    said = [
+        DecodedSpan(words[match.first].start, words[match.last].end, labels[match.list_name], MISSED)
+        for match in (lexicon.matches([word.form for word in words]) if lexicon else ())
+        if match.list_name in labels and not match.slips
+        if normalise(text[words[match.first].start : words[match.last].end]) in map(normalise, match.entry.names)
+    ]
+    also_known = {(name.start, name.end, name.label) for name in said}
+    shapes = values.shapes_of(intent) if values and intent else frozenset()
     chosen = list(spans)
+
+    def gives_way(span: DecodedSpan, name: DecodedSpan) -> bool:
+        """Say whether a span is less than a name that holds it: a part of it, or the same words as another thing.
+
+        Where the words are a known name of the span's own list too, the net decides. "Blinds" are any of a list, and
+        free words are any, where the intent has been seen to be of the other thing: "kitchen timer".
+        """
+        if not (name.start <= span.start and span.end <= name.end):
+            return False
+        is_same = (span.start, span.end) == (name.start, name.end)
+        if span.label in lists:
+            return not is_same or (span.label != name.label and (span.start, span.end, span.label) not in also_known)
+        if values is not None and values.is_listed(span.label):
+            return True
+        return is_same and frozenset([name.label, *(each.label for each in chosen if each is not span)]) in shapes
+
     missed: list[DecodedSpan] = []
-    for match in lexicon.matches([word.form for word in words]) if lexicon else ():
-        if match.list_name not in labels:
-            continue
-        start, end = words[match.first].start, words[match.last].end
-        touched = [i for i, span in enumerate(chosen) if span.start < end and start < span.end]
-        if not touched and not match.slips and normalise(text[start:end]) in map(normalise, match.entry.names):
-            missed.append(DecodedSpan(start, end, labels[match.list_name], MISSED))
-        if len(touched) != 1:
-            continue
-        part = chosen[touched[0]]
-        is_part = start <= part.start and part.end <= end and (start, end) != (part.start, part.end)
-        is_other = part.label in lists and lists[part.label] != match.list_name
-        if is_part and is_other and normalise(text[start:end]) in map(normalise, match.entry.names):
-            chosen[touched[0]] = replace(part, start=start, end=end, label=labels[match.list_name])
+    for name in said:
+        touched = [span for span in chosen if span.start < name.end and name.start < span.end]
+        if not touched:
+            missed.append(name)
+        elif all(gives_way(span, name) for span in touched):
+            p = min(span.p for span in touched)
+            chosen = [*(span for span in chosen if span not in touched), replace(name, p=p)]
     for span in sorted(missed, key=lambda span: span.start - span.end):
         if not any(
             span.label == other.label or (span.start < other.end and other.start < span.end) for other in chosen

@@ -106,6 +106,8 @@ def test_durations_are_the_sum_of_their_parts(hours: int, minutes: int, seconds:
         ("number", "a hundred", 100, None),
         ("number", "thrity", 30, None),
         ("number", "fourty five", 45, None),
+        ("number", "seventy-tqo", 72, None),
+        ("number", "onne", 1, None),
         ("number", "two and a half", 2.5, None),
         ("number", "2 1/2", 2.5, None),
         ("number", "\u00bd", 0.5, None),

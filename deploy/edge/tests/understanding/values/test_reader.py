@@ -28,7 +28,7 @@ def read(label: str, text: str, domain: str | None = None) -> Any:
     ("label", "text", "value"),
     [
         ("level", "max", 100),
-        ("level", "maxx", None),
+        ("level", "maxx", 100),
         ("level", "thrity", 30),
         ("minutes", "half", 30),
         ("minutes", "twenty", 20),
@@ -37,7 +37,7 @@ def read(label: str, text: str, domain: str | None = None) -> Any:
         ("kind", "the lights", "light"),
         ("kind", "a garage door", "garage"),
         ("kind", "garagedoor", "garage"),
-        ("kind", "col white", None),  # three letters are too few to be misspelt
+        ("kind", "col white", 4000),
         ("kind", "lamp", None),
         ("state", "open", "open"),
         ("name", "Kitchen  Lamp", "kitchen lamp"),
@@ -87,3 +87,16 @@ def test_labels_that_an_intent_never_has_are_known_where_rows_told_them() -> Non
     assert reader.fits("off") == {"name", "area"}
     assert reader.fits("on") is None
     assert READER.fits("off") is None
+
+
+def test_a_place_that_rows_have_said_may_be_misspelt_and_any_other_is_its_own_words() -> None:
+    reader = ValueReader("en", {"zone": Rule("text", "state", words={"school": "school", "at home": "home"})})
+    for text, value in (("shcool", "school"), ("at hom", "home"), ("church", "church")):
+        (reading,) = reader.read("zone", text)
+        assert reading.value is not None and (reading.slot, reading.value.value) == ("state", value)
+
+
+def test_misspelt_words_mean_what_rows_have_said_before_what_a_kind_would_read() -> None:
+    rule = Rule("number", "minutes", rest="seconds", words={"three quarters": 45})
+    (reading,) = ValueReader("en", {"minutes": rule}).read("minutes", "thre quarters")
+    assert reading.value is not None and (reading.slot, reading.value.value) == ("minutes", 45)

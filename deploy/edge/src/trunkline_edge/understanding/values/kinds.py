@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from trunkline_edge.understanding.edits import Speller
+from trunkline_edge.understanding.edits import FEWEST_LETTERS, Speller
 from trunkline_edge.understanding.text import split_words
 from trunkline_edge.understanding.values.clock import CLOCK_WORDS, read_clock
 from trunkline_edge.understanding.values.duration import SECONDS, read_duration
@@ -139,18 +139,29 @@ _READERS: Mapping[Kind, Callable[[Sequence[str], Sequence[str], bool], Value | N
 """Lists are read by their tables alone; a text is its own value."""
 
 
-_SPELLERS: Mapping[Kind, Speller] = MappingProxyType(
+_SPELLERS: Mapping[str, Speller] = MappingProxyType(
     {
-        "number": Speller(WORDS),
-        "percent": Speller({*WORDS, "percent", "cent", "maximum", "full", "fully"}),
-        "temperature": Speller({*WORDS, *_DEGREES, *_DEGREE_WORDS, "below"}),
-        "duration": Speller({*WORDS, *SECONDS}),
-        "datetime": Speller({*WORDS, *CLOCK_WORDS}),
-        "ordinal": Speller(
-            {*WORDS, *_ORDINALS, "fourth", "sixth", "seventh", "tenth", "eleventh", "hundredth", "thousandth"}
+        kind: Speller(words, FEWEST_LETTERS)
+        for kind, words in {
+            "number": WORDS,
+            "percent": {*WORDS, "percent", "cent", "maximum", "full", "fully"},
+            "temperature": {*WORDS, *_DEGREES, *_DEGREE_WORDS, "below"},
+            "duration": {*WORDS, *SECONDS},
+            "datetime": {*WORDS, *CLOCK_WORDS},
+            "ordinal": {
+                *WORDS,
+                *_ORDINALS,
+                "fourth",
+                "sixth",
+                "seventh",
+                "tenth",
+                "eleventh",
+                "hundredth",
+                "thousandth",
+            }
             | {f"{word[:-1]}ieth" for word in WORDS if word.endswith("ty")}
-            | {f"{word}th" for word in WORDS if word.endswith("teen")}
-        ),
+            | {f"{word}th" for word in WORDS if word.endswith("teen")},
+        }.items()
     }
 )
 """The words of each kind: among fewer words a slip has one cure more often."""

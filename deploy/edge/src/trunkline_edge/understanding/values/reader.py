@@ -65,11 +65,21 @@ class ValueReader:
         rules: Mapping[str, Rule],
         unspoken: Iterable[Unspoken] = (),
         fits: Mapping[str, Iterable[str]] | None = None,
+        shapes: Mapping[str, Iterable[Sequence[str]]] | None = None,
+        things: Mapping[str, Mapping[str, Iterable[str]]] | None = None,
     ) -> None:
-        """`fits` has the labels that an intent's spans may have; an intent that is not in it may have any."""
+        """`fits` has the labels that an intent's spans may have; an intent that is not in it may have any.
+
+        `shapes` has which of them were had together, `things` of which domains what a label names can be.
+        """
         self._lang = lang
         self._rules = rules
         self._fits = {intent: frozenset(labels) for intent, labels in (fits or {}).items()}
+        self._shapes = {intent: frozenset(map(frozenset, sets)) for intent, sets in (shapes or {}).items()}
+        self._things = {
+            intent: {label: frozenset(domains) for label, domains in labels.items()}
+            for intent, labels in (things or {}).items()
+        }
         self._unspoken = {(rule.intent, rule.domain, rule.labels): dict(rule.slots) for rule in unspoken}
         self._meanings = {label: Meanings(rule.words) for label, rule in rules.items()}
         self._meanings_by_domain = {
@@ -88,15 +98,18 @@ class ValueReader:
             unknown = sorted({rule.kind for rule in rules.values()} - set(KINDS))
             if unknown:
                 raise BundleInvalid(f"values: unknown kind {unknown[0]!r}; update trunkline-edge first")
-            return cls(lang, rules, unspoken, value.get("fits", {}))
+            return cls(lang, rules, unspoken, value.get("fits", {}), value.get("shapes", {}), value.get("things", {}))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise BundleInvalid(f"values: {type(error).__name__}: {error}") from None
 
     def read(self, label: str, raw: str, after: str = "", domain: str | None = None) -> list[Reading]:
         """Read one span; `after` is what follows it in its sentence. The first reading is of the span's own slot."""
         rule = self._rules.get(label)
-        if rule is None or rule.kind == "text":
-            return [Reading(rule.slot if rule else label, Value(normalise(raw)))]
+        if rule is None:
+            return [Reading(label, Value(normalise(raw)))]
+        if rule.kind == "text":  # a place may be any; "shcool" is one that rows have said
+            listed = self._tables[label].forgiving([word.form for word in split_words(raw)]) if rule.words else None
+            return [Reading(rule.slot, Value(normalise(raw) if listed is None else listed))]
         value = self._value(label, rule, raw, after, domain)
         if rule.rest is None or value is None or isinstance(value.value, str | bool | int):
             return [Reading(rule.slot, value)]
@@ -118,6 +131,25 @@ class ValueReader:
         """Return the labels that spans of an intent may have; None where they may have any."""
         return self._fits.get(intent)
 
+    def suits(self, intent: str, things: Iterable[tuple[str, str]]) -> bool:
+        """Say whether an intent can be about things, of each its label and domain, as far as rows have told."""
+        return intent not in self._things or all(
+            domain in self._things[intent].get(label, ()) for label, domain in things
+        )
+
+    def shapes_of(self, intent: str) -> frozenset[frozenset[str]]:
+        """Return the sets of labels that rows of an intent had; none where nothing is known of it."""
+        return self._shapes.get(intent, frozenset())
+
+    def has_shape(self, intent: str, labels: Iterable[str]) -> bool:
+        """Say whether some row of an intent had just these labels; True where nothing is known of it."""
+        return intent not in self._shapes or frozenset(labels) in self._shapes[intent]
+
+    def is_listed(self, label: str) -> bool:
+        """Say whether spans of a label are one of a list of values, "blinds" or "red"."""
+        rule = self._rules.get(label)
+        return rule is not None and rule.kind == "list"
+
     def counts(self, label: str) -> bool:
         """Say whether spans of a label are numbers or times, of which a command has one."""
         rule = self._rules.get(label)
@@ -130,9 +162,10 @@ class ValueReader:
     def _value(self, label: str, rule: Rule, raw: str, after: str, domain: str | None) -> Value | None:
         words = [word.form for word in split_words(raw)]
         sources = [self._meanings_by_domain.get((label, domain or "")), self._meanings[label]]
-        # As they were said in rows; then by kind; then with plural, article and slips forgiven.
+        # As they were said in rows, misspelt or not; then by kind; then with plural, article and slips forgiven.
         for meanings in filter(None, sources):
             found = meanings.exact(words)
+            found = meanings.respelt(words) if found is None else found
             if found is not None:
                 return Value(found)
         value = read_kind(rule.kind, raw, self._lang, after)
@@ -149,7 +182,11 @@ class ValueReader:
 
 
 def rules_to_bytes(
-    rules: Mapping[str, Rule], unspoken: Iterable[Unspoken], fits: Mapping[str, Iterable[str]] | None = None
+    rules: Mapping[str, Rule],
+    unspoken: Iterable[Unspoken],
+    fits: Mapping[str, Iterable[str]] | None = None,
+    shapes: Mapping[str, Iterable[Iterable[str]]] | None = None,
+    things: Mapping[str, Mapping[str, Iterable[str]]] | None = None,
 ) -> bytes:
     """Return the file that `ValueReader.from_bytes` reads; equal rules give equal bytes."""
     value: dict[str, Any] = {
@@ -158,6 +195,12 @@ def rules_to_bytes(
     }
     if fits:
         value["fits"] = {intent: sorted(labels) for intent, labels in fits.items()}
+    if shapes:
+        value["shapes"] = {intent: sorted(map(sorted, sets)) for intent, sets in shapes.items()}
+    if things:
+        value["things"] = {
+            intent: {label: sorted(domains) for label, domains in labels.items()} for intent, labels in things.items()
+        }
     return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 

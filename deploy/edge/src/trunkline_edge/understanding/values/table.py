@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from trunkline_edge.understanding.edits import MIN_LETTERS, Speller
+from trunkline_edge.understanding.edits import FEWEST_LETTERS, MIN_LETTERS, Speller
 from trunkline_edge.understanding.text import split_words
 from trunkline_edge.understanding.values.number import Number
 
@@ -20,18 +20,22 @@ class Meanings:
         """`wordings` maps a normalised text to its value."""
         self._exact = {text_key(text): value for text, value in wordings.items()}
         self._folded: dict[str, Plain | None] = {}
-        self._speller = Speller()
+        self._speller = Speller(least=FEWEST_LETTERS)
         for text, value in wordings.items():
             words = folded([word.form for word in split_words(text)])
             for key in (" ".join(words), "".join(words)):  # "day light" is "daylight"
                 # Of wordings that differ only in what is forgiven, and mean different things, none is meant.
                 self._folded[key] = value if self._folded.get(key, value) == value else None
-            for word in words:
+            for word in [*words, *(word.form for word in split_words(text))]:
                 self._speller.add(word)
 
     def exact(self, words: Sequence[str]) -> Plain | None:
         """Return the value of words (`split_words`' forms) that rows have said just so."""
         return self._exact.get(" ".join(words))
+
+    def respelt(self, words: Sequence[str]) -> Plain | None:
+        """Return the value of words that rows have said just so, but for slips."""
+        return self._exact.get(" ".join(map(self._mended, words)))
 
     def forgiving(self, words: Sequence[str]) -> Plain | None:
         """Return the value of words that rows have said with another article, number or spelling."""
