@@ -38,11 +38,14 @@ def retrained(bundle: Path, folder: Path, files: Collection[str], *, seed: int =
 
 
 def gone_bad(bundle: Path, folder: Path, file: str) -> Manifest:
-    """Write a bundle in which one graph answers the opposite; its golden answers are those of the good one."""
+    """Write a bundle in which one graph has forgotten all; its golden answers are those of the good one.
+
+    Weights of the opposite sign would not do: those of a norm and of the layer behind it cancel each other.
+    """
     manifest, contents = _read(bundle)
     model = onnx.load_from_string(contents[file])
     for weights in _floats(model):
-        weights.CopyFrom(numpy_helper.from_array(-numpy_helper.to_array(weights), weights.name))
+        weights.CopyFrom(numpy_helper.from_array(np.zeros_like(numpy_helper.to_array(weights)), weights.name))
     return _write(manifest, {**contents, file: model.SerializeToString()}, folder)
 
 
