@@ -108,7 +108,7 @@ class ValueReader:
         if rule is None:
             return [Reading(label, Value(normalise(raw)))]
         if rule.kind == "text":  # a place may be any; "shcool" is one that rows have said
-            listed = self._tables[label].forgiving([word.form for word in split_words(raw)]) if rule.words else None
+            listed = self._meanings[label].forgiving([word.form for word in split_words(raw)]) if rule.words else None
             return [Reading(rule.slot, Value(normalise(raw) if listed is None else listed))]
         value = self._value(label, rule, raw, after, domain)
         if rule.rest is None or value is None or isinstance(value.value, str | bool | int):
