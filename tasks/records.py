@@ -99,6 +99,8 @@ class Origin:
     """Of the rows that it learned from."""
     started_from: str | None
     """sha256 of the weights that it went on from itself; None: it started anew."""
+    kept_trunk: bool = False
+    """Is its trunk that of the weights that it went on from?"""
 
 
 @dataclass(frozen=True)
