@@ -1,9 +1,11 @@
-"""What an update takes: bytes and seconds of a whole bundle, of one head, and of no change, over HTTP on loopback.
+"""What an update takes: bytes and seconds of a whole bundle, of one head, and of no change, over HTTP on loopback;
+and what a million devices that follow a channel so would ask of a CDN and of the origin behind it.
 
     python -m bench.updates [BUNDLE]
 
 BUNDLE is a folder with `manifest.json`; without it the champion of `home` in this home is measured. Each line is one
-check of a device by the real agent: signed metadata, files, health test in a child process, switch.
+check of a device by the real agent: signed metadata, files, health test in a child process, switch. The lines on a
+million devices are computed from these (`deploy/rollout/traffic.py`), with the assumptions that they name.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ from deploy.repository import release
 from deploy.repository.channels import unpack
 from deploy.repository.keys import KeyFolder
 from deploy.repository.signed import SignedRepository
+from deploy.rollout.devices import CHECK_HOURS
 from deploy.rollout.rehearsal import retrained
+from deploy.rollout.traffic import Exchange, at_origin, polling, rollout
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of
 from trunkline_edge.bundle.manifest import Manifest
@@ -31,6 +35,9 @@ from trunkline_edge.update.agent import Agent
 from trunkline_edge.update.remote import RemoteSource
 
 REPEATS = 3
+DEVICES, ROLLOUT_DAYS = 1_000_000, 5
+SITES, KEPT_S = 200, 60
+"""Of a CDN, and how long it may keep what is polled: as long as a release then takes longer to be seen."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,23 @@ class Taken:
     bundles: int
     """Bytes of files and of what names them: pointer and manifest."""
     metadata: int
+    requests: int
     seconds: float
+
+    @property
+    def exchange(self) -> Exchange:
+        """What it asked of the server."""
+        return Exchange(self.requests, self.bundles + self.metadata)
 
 
 class _Counting(SimpleHTTPRequestHandler):
     sent: ClassVar[Counter[str]] = Counter()
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Answer, and count that it was asked."""
+        self.asked.append(self.path)
+        super().do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -82,8 +101,23 @@ def measure(bundle: Path, folder: Path) -> list[Taken]:
 
 def _check(agent: Agent, what: str) -> Taken:
     _Counting.sent.clear()
+    _Counting.asked.clear()
     seconds = agent.check().seconds
-    return Taken(what, _Counting.sent["targets"], _Counting.sent["metadata"], seconds)
+    return Taken(what, _Counting.sent["targets"], _Counting.sent["metadata"], len(_Counting.asked), seconds)
+
+
+def _print_fleet(update: Taken, quiet: Taken) -> None:
+    """Print the loads that follow for a large fleet."""
+    loads = {
+        f"CDN: {DEVICES:,} devices, a check in {CHECK_HOURS} h": polling(DEVICES, CHECK_HOURS, quiet.exchange),
+        f"CDN: beside it {update.what}, in {ROLLOUT_DAYS} days": rollout(DEVICES, ROLLOUT_DAYS, update.exchange),
+        f"origin: {SITES} sites that keep metadata {KEPT_S} s": at_origin(
+            SITES, KEPT_S, quiet.exchange, update.exchange, ROLLOUT_DAYS
+        ),
+    }
+    print(f"\n{'computed':<52}{'requests/s':>12}{'Mbit/s':>10}")
+    for what, load in loads.items():
+        print(f"{what:<52}{load.requests_per_s:>12,.1f}{8e-6 * load.bytes_per_s:>10,.2f}")
 
 
 def main(bundle: Path | None = None) -> None:
@@ -91,13 +125,17 @@ def main(bundle: Path | None = None) -> None:
     with TemporaryDirectory() as made:
         at = bundle or champion_in(Path(made) / "champion")
         runs = [measure(at, Path(made) / f"run-{number}") for number in range(REPEATS)]
-    print(f"{'update':<16}{'bundle bytes':>14}{'share':>8}{'metadata bytes':>16}{'seconds':>10}")
+    print(f"{'update':<16}{'bundle bytes':>14}{'share':>8}{'metadata bytes':>16}{'requests':>10}{'seconds':>10}")
     whole = runs[0][1].bundles
     for lines in zip(*runs, strict=True):
         seconds = median(line.seconds for line in lines)
         first = lines[0]
-        print(f"{first.what:<16}{first.bundles:>14,}{first.bundles / whole:>8.1%}{first.metadata:>16,}{seconds:>10.2f}")
+        print(
+            f"{first.what:<16}{first.bundles:>14,}{first.bundles / whole:>8.1%}{first.metadata:>16,}"
+            f"{first.requests:>10}{seconds:>10.2f}"
+        )
     print(f"median of {REPEATS}; the health test in a child process is in the seconds")
+    _print_fleet(update=runs[0][1], quiet=runs[0][-1])
 
 
 def champion_in(folder: Path) -> Path:
