@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from schemas.perturb.weak_labels import WeakLabel
+from schemas.perturb.weak_labels import WORD_LABELS, WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance, method_of, takes_weights
 from schemas.spec.base import Count, RateFactor, Section, Seed, flatten
 from schemas.spec.compare import CompareSpec
@@ -24,6 +24,7 @@ from schemas.spec.sharing import (
     MOST_HEADS,
     Cluster,
     CrossStitch,
+    Grouped,
     HardSharing,
     JointMany,
     LowSupervision,
@@ -31,6 +32,7 @@ from schemas.spec.sharing import (
     Sluice,
     SoftSharing,
     TensorFactor,
+    check_partition,
 )
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
 from trunkline_edge.understanding.values.kinds import Kind
@@ -158,8 +160,13 @@ class HeadSpec(Section):
         made = [field for field in ("weak_label", "reads") if getattr(self, field) is not None]
         if len(made) > 1:
             raise ValueError("give `weak_label` or `reads`, not both: each says where the labels come from")
+        if made and self.kind == "tag" and self.labels is None and self.weak_label in WORD_LABELS:
+            return self
         if made and (self.kind != "class" or self.labels is not None):
-            raise ValueError(f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`")
+            words = f"; of words ({', '.join(WORD_LABELS)}) also of a tag head" if self.weak_label else ""
+            raise ValueError(
+                f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`{words}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -205,7 +212,12 @@ class TrunkSpec(Section):
     dropout: float = Field(0.3, ge=0, lt=1, description="share of values hidden between layers in training")
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/artifacts/vectors.py)")
-    pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/layers/encoder.py)")
+    pretrained: Path | None = Field(
+        None, description="a pre-trained encoder: a file of `make vectors`, or a folder of Hugging Face's form"
+    )
+    attention_heads: int | None = Field(
+        None, ge=1, le=64, description="of each layer of an encoder; default: one for every 32 of its width"
+    )
     tokenizer: Literal["words", "pieces"] = Field(
         "words", description="what an encoder reads: words and n-grams, or its own pieces, of which a device needs all"
     )
@@ -222,6 +234,11 @@ class TrunkSpec(Section):
             raise ValueError("`pretrained` is for `kind: encoder`; a compact trunk may start from `vectors`")
         if self.kind == "compact" and self.tokenizer == "pieces":
             raise ValueError("`tokenizer: pieces` is for `kind: encoder`; a compact trunk reads words: leave it out")
+        if self.attention_heads and (self.kind == "compact" or self.width % self.attention_heads):
+            raise ValueError(
+                f"`attention_heads` is {self.attention_heads}: an encoder's, of which they divide the width; "
+                "leave it out, or set what the encoder has"
+            )
         return self
 
     @model_serializer(mode="wrap")
@@ -229,6 +246,8 @@ class TrunkSpec(Section):
         value: dict[str, Any] = dump(self)
         if self.tokenizer == "words":
             value.pop("tokenizer", None)  # so that specs without pieces keep their digests
+        if self.attention_heads is None:
+            value.pop("attention_heads", None)
         return value
 
 
@@ -241,6 +260,9 @@ class TrainSpec(Section):
     )
     more_epochs: int = Field(
         3, ge=1, le=10_000, description="passes in place of `epochs` where the training goes on from the champion"
+    )
+    freeze: Literal["trunk"] | None = Field(
+        None, description="trunk: keep the champion's bit for bit and train heads alone, so that only these ship"
     )
     patience: int = Field(5, ge=1, le=10_000, description="epochs without a better validation score before stopping")
     keep: Literal["best", "last"] = Field(
@@ -389,10 +411,13 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
-    def _encoders_share_hard(self) -> Spec:
+    def _encoders_have_one_trunk(self) -> Spec:
         if self.trunk.kind == "encoder":
-            if self.sharing.kind != "hard":
-                raise ValueError(f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard")
+            if not isinstance(self.sharing, HardSharing | LowSupervision):
+                raise ValueError(
+                    f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, or be read at "
+                    "several depths (low_supervision)"
+                )
             for name, head in self.heads.items():
                 if head.kind == "next_word":
                     raise ValueError(
@@ -444,11 +469,42 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _groups_hold_the_heads(self) -> Spec:
+        if isinstance(self.sharing, Grouped):
+            check_partition("sharing.groups", "group", self.sharing.groups, list(self.heads))
+            for group in self.sharing.groups:
+                if not any(name in self.main_heads for name in group):
+                    raise ValueError(
+                        f"sharing.groups: {', '.join(group)} are auxiliary, so this trunk would help no head that "
+                        "ships: put them into another group, or leave them out"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _new_labels_have_a_place(self) -> Spec:
         if self.train.start_from and isinstance(self.sharing, JointMany):
             raise ValueError(
                 "train.start_from is champion, but with sharing.kind joint_many the labels of one head are input of "
                 "the next, and new ones would find no place there: leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_frozen_trunk_is_there_and_one(self) -> Spec:
+        if self.train.freeze is None:
+            return self
+        if self.train.start_from is None:
+            raise ValueError(
+                "train.freeze is trunk, but train.start_from says that it starts anew: set train.start_from: champion, "
+                "whose trunk is kept"
+            )
+        if self.sharing != HardSharing():
+            what = "sharing.prior changes" if self.sharing.kind == "hard" else f"sharing.kind {self.sharing.kind} mixes"
+            raise ValueError(f"train.freeze is trunk, but {what} what heads read of it: leave one of the two out")
+        if not isinstance(self.balance, EqualBalance):
+            raise ValueError(
+                f"train.freeze is trunk, so no weights that heads share learn, and balance.kind "
+                f"{method_of(self.balance)} has nothing to weigh: use balance.kind equal"
             )
         return self
 
@@ -472,7 +528,10 @@ class Spec(Section):
     def _gradnorm_has_a_shared_layer(self) -> Spec:
         sharing = self.sharing
         is_solo = isinstance(sharing, CrossStitch | TensorFactor) and sharing.solo_epochs > 0
-        apart = (isinstance(sharing, SoftSharing) or is_solo) and not getattr(sharing, "share_embedding", True)
+        is_apart = (
+            isinstance(sharing, SoftSharing) or is_solo or (isinstance(sharing, Grouped) and len(sharing.groups) > 1)
+        )
+        apart = is_apart and not getattr(sharing, "share_embedding", True)
         if isinstance(self.balance, GradNormBalance) and apart:
             raise ValueError(
                 f"balance.kind gradnorm compares gradients on a shared layer, but sharing.kind {sharing.kind} has "
@@ -549,8 +608,8 @@ class Spec(Section):
             include={"heads", "names", "trunk", "sharing", "balance", "train", "distill"},
             exclude={
                 "heads": {"__all__": {"values"}},  # read on the device, no matter for the net
-                # They choose start and epochs, and those count.
-                "train": {"start_from", "more_epochs"},
+                # They choose start, epochs and what moves from there: where there is a start, those count.
+                "train": {"start_from", "more_epochs", "freeze"},
             },
         )
         return dict(flatten(value))

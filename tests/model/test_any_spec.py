@@ -49,6 +49,7 @@ SMALL: dict[str, SearchStrategy[Any]] = {
     "probe_steps": st.sampled_from([0, 1, 1_000_000]),
     "ranks": st.none() | st.lists(st.sampled_from([1, 2, 8192]), min_size=1, max_size=3),
     "clusters": st.integers(1, 4) | st.just([["intent", "slots"], ["topics"]]) | st.just([["intent"]]),
+    "groups": st.sampled_from([[["intent"]], [["slots"], ["intent"]], [["intent", "next_word"], ["slots", "topics"]]]),
 }
 
 
@@ -99,6 +100,7 @@ ALL_HEADS: dict[str, dict[str, Any]] = {
     **HEADS,
     "time": {"kind": "class", "auxiliary": True, "weak_label": "has_time", "stop_after": 1},
     "length": {"kind": "class", "auxiliary": True, "weak_label": "length_bucket", "adversarial": True},
+    "names": {"kind": "tag", "auxiliary": True, "weak_label": "has_name"},
 }
 HEAD_FIELDS = st.fixed_dictionaries(
     {}, optional={"weight": st.sampled_from([1e-6, 1.0, 1e4]), "depth": st.none() | st.integers(1, 3)}

@@ -215,13 +215,13 @@ def _nearest(path: Path) -> str:
 def _read_partitions(parts: Sequence[Partition], kinds: Mapping[str, str]) -> Iterator[Record]:
     for part in parts:
         with part.on_disk() as path:
-            for record in _reading(path, lambda file, read=_READERS[part.suffix]: read(file, kinds)):
+            for record in _reading(path, _READERS[part.suffix], kinds):
                 yield record._replace(file=part.name) if part.name else record
 
 
-def _reading(path: Path, read_rows: Callable[[Path], Iterator[_Row]]) -> Iterator[_Row]:
+def _reading(path: Path, read_rows: Callable[..., Iterator[_Row]], *more: object) -> Iterator[_Row]:
     try:
-        yield from read_rows(path)
+        yield from read_rows(path, *more)
     except OSError as error:
         raise unreadable(path, error) from None
 
