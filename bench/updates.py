@@ -6,8 +6,8 @@ and what a million devices that follow a channel so would ask of a CDN and of th
 BUNDLE is a folder with `manifest.json`, its other precision in `otherwise`; without it the champion of `home` in this
 home is measured. After one bundle come two rehearsed ones: all new, and one head. Of several each follows the one
 before, such as a retrain with `train.freeze: trunk` its champion. Each line is one check of a device by the real agent:
-signed metadata, files, health test in a child process, switch. The lines on a million devices
-are computed from these (`deploy/rollout/traffic.py`), with the assumptions that they name.
+signed metadata, files, health test in a child process, switch. The lines on a million devices are
+computed from these (`deploy/rollout/traffic.py`), with the assumptions that they name.
 """
 
 from __future__ import annotations
@@ -162,9 +162,8 @@ def main(bundles: list[Path]) -> None:
         at = bundles or [champion_in(Path(made) / "champion")]
         runs = [measure(at, Path(made) / f"run-{number}") for number in range(REPEATS)]
         tested = list(precisions(at[0], Path(made) / "tested"))
-    print(
-        f"{'update':<32}{'bundle bytes':>14}{'share':>8}{'metadata bytes':>16}{'requests':>10}{'seconds':>10}{'runs':>8}"
-    )
+    columns = f"{'metadata bytes':>16}{'requests':>10}{'seconds':>10}{'runs':>8}"
+    print(f"{'update':<32}{'bundle bytes':>14}{'share':>8}{columns}")
     whole = runs[0][0 if bundles[1:] else 1].bundles
     for lines in zip(*runs, strict=True):
         seconds = median(line.seconds for line in lines)
