@@ -254,7 +254,7 @@ def main() -> None:
     try:
         assert service.stdout is not None
         addresses = [service.stdout.readline().split()[1] for _ in range(2)]
-        asyncio.run(_until_ready(addresses[0]))
+        asyncio.run(until_ready(addresses[0]))
         print(HEADER)
         rows = []
         for address in addresses:
@@ -276,7 +276,8 @@ def main() -> None:
     print(f"the service ended with {service.returncode} on SIGTERM")
 
 
-async def _until_ready(address: str) -> None:
+async def until_ready(address: str) -> None:
+    """Wait for the service's bundle; ends the program where none comes."""
     url = urlsplit(address)
     for _ in range(100):
         reader, writer = await asyncio.open_connection(url.hostname, url.port)

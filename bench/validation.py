@@ -1,7 +1,12 @@
-"""How fast rows are validated, and in how much memory: `python -m bench.validation`."""
+"""How fast rows are validated, and in how much memory: `python -m bench.validation [--rows 1000000 ...]`.
+
+Each line is a process of its own: by columns as it is, and for the first number of rows one by one as well, which is
+what becomes of rows in doubt. Other work on the machine moves the seconds; processor time is what to compare.
+"""
 
 from __future__ import annotations
 
+import argparse
 import resource
 import subprocess
 import sys
@@ -16,7 +21,8 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from schemas.data.validate import validate
+import schemas.data.validate
+from schemas.data.coerce import shape
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
 
@@ -30,21 +36,29 @@ class Measured:
     """One pass over generated rows."""
 
     format: str
+    way: str
+    """`columns` or `one by one`."""
     rows: int
     quarantined: int
+    digest: str
     seconds: float
+    cpu_s: float
+    """Processor time of all threads and child processes."""
     peak_mib: float
     """Of the whole process: interpreter, libraries and all."""
 
 
-def run(rows: int = ROWS, formats: tuple[str, ...] = ("jsonl", "parquet")) -> list[Measured]:
+def run(
+    rows: int = ROWS, formats: tuple[str, ...] = ("jsonl", "parquet"), ways: tuple[str, ...] = ("columns",)
+) -> list[Measured]:
     """Validate generated rows, each format in a process of its own, so that each has its own peak of memory."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows.jsonl"
         with path.open("wb") as file:
             file.writelines(orjson.dumps(row) + b"\n" for row in generate(rows))
-        pl.scan_ndjson(path, low_memory=True).sink_parquet(path.with_suffix(".parquet"))
-        return [_measure_apart(path.with_suffix(f".{name}")) for name in formats]
+        if "parquet" in formats:
+            pl.scan_ndjson(path, low_memory=True).sink_parquet(path.with_suffix(".parquet"))
+        return [_measure_apart(path.with_suffix(f".{name}"), way) for name in formats for way in ways]
 
 
 def generate(rows: int) -> Iterator[dict[str, object]]:
@@ -70,35 +84,69 @@ def _spec(path: Path) -> Spec:
     return parse_spec({"name": "bench", "data": [{"path": str(path)}], "heads": heads})
 
 
-def _measure_apart(path: Path) -> Measured:
-    answer = subprocess.run([sys.executable, "-m", "bench.validation", str(path)], check=True, stdout=subprocess.PIPE)
+def _measure_apart(path: Path, way: str) -> Measured:
+    command = [sys.executable, "-m", "bench.validation", "--measure", str(path), way]
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return Measured(**orjson.loads(answer.stdout))
 
 
-def _measure(path: Path) -> Measured:
+def _measure(path: Path, way: str) -> Measured:
     folder = path.parent
+    if way == "one by one":
+        schemas.data.validate.shape_lines = lambda lines, *rest: shape(lines.records(), *rest)
     with TemporaryDirectory(dir=folder) as scratch:
-        outcome = validate(_spec(path), cache=folder / "cache", quarantine=folder / "quarantine", scratch=Path(scratch))
-    if outcome.refused is not None:
+        outcome = schemas.data.validate.validate(
+            _spec(path), cache=folder / "cache", quarantine=folder / "quarantine", scratch=Path(scratch)
+        )
+    if outcome.dataset is None:
         raise RuntimeError(outcome.refused)
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux tells KiB
-    return Measured(path.suffix[1:], outcome.read, outcome.quarantined, outcome.seconds, peak_mib)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return Measured(
+        format=path.suffix[1:],
+        way=way,
+        rows=outcome.read,
+        quarantined=outcome.quarantined,
+        digest=outcome.dataset.digest,
+        seconds=outcome.seconds,
+        cpu_s=sum(each.ru_utime + each.ru_stime for each in used),
+        peak_mib=used[0].ru_maxrss / 1024,  # Linux tells KiB
+    )
 
 
 def _print(measurements: list[Measured]) -> None:
     table = Table(title="Validation")
-    for column in ("format", "rows", "quarantined", "seconds", "rows/s", "peak MiB"):
-        table.add_column(column, justify="left" if column == "format" else "right")
+    for column in ("format", "way", "rows", "quarantined", "seconds", "rows/s", "CPU us/row", "peak MiB", "digest"):
+        table.add_column(column, justify="left" if column in ("format", "way") else "right")
     for one in measurements:
-        rate = f"{one.rows / one.seconds:,.0f}"
         table.add_row(
-            one.format, f"{one.rows:,}", f"{one.quarantined:,}", f"{one.seconds:.1f}", rate, f"{one.peak_mib:,.0f}"
+            one.format,
+            one.way,
+            f"{one.rows:,}",
+            f"{one.quarantined:,}",
+            f"{one.seconds:.1f}",
+            f"{one.rows / one.seconds:,.0f}",
+            f"{1e6 * one.cpu_s / one.rows:.1f}",
+            f"{one.peak_mib:,.0f}",
+            one.digest[:8],
         )
-    Console().print(table)
+    Console(width=120).print(table)
+
+
+def main() -> None:
+    """Print the table, or what one process of it has measured."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, nargs="+", default=[ROWS])
+    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        path, way = options.measure
+        sys.stdout.buffer.write(orjson.dumps(_measure(Path(path), way)))
+        return
+    found = []
+    for number, rows in enumerate(options.rows):
+        found += run(rows, ways=("columns",) if number else ("columns", "one by one"))
+    _print(found)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        sys.stdout.buffer.write(orjson.dumps(_measure(Path(sys.argv[1]))))
-    else:
-        _print(run())
+    main()

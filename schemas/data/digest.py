@@ -9,7 +9,15 @@ from pathlib import Path
 
 import orjson
 
-from schemas.data.sources.registry import files_of, format_options, recipe_options, source_name, unreadable
+from schemas.data.sources.partitions import Partition
+from schemas.data.sources.registry import (
+    files_of,
+    format_options,
+    partitions,
+    recipe_options,
+    source_name,
+    unreadable,
+)
 from schemas.spec.base import flatten
 from schemas.spec.product import DataSpec, Spec
 
@@ -18,12 +26,12 @@ _RULES_VERSION = 2
 
 
 def dataset_digest(spec: Spec, contents: Iterable[bytes]) -> str:
-    """Return sha256 over the rows' own hashes in sorted order, and over the heads, which say how to read the rows.
+    """Return sha256 over the rows' own hashes, and over the heads, which say how to read the rows.
 
-    Sorted, the order of the rows does not matter; hashes are all that must be in memory.
+    contents: the hashes in sorted order, so that the order of the rows does not matter.
     """
     total = hashlib.sha256(_canonical([_RULES_VERSION, _heads(spec)]))
-    for content in sorted(contents):
+    for content in contents:
         total.update(content)
     return total.hexdigest()
 
@@ -52,23 +60,27 @@ def source_parts(spec: Spec) -> dict[str, str]:
 
 
 def _source(source: DataSpec) -> list[object]:
-    if source.path is None:
+    if source.recipe is not None:
         content: object = [source.recipe, recipe_options(source).model_dump(mode="json")]
+    elif source.format is None:
+        parts = partitions(source)
+        content = [parts[0].suffix, _digest(parts[0])]
+        if parts[0].name:
+            content = [[part.name, _digest(part)] for part in parts]
     else:
+        assert source.path is not None
         files = files_of(source)
-        content = [source.path.suffix.lower(), *map(_file_digest, files)]
-        if source.format is not None:  # names of files tell splits
-            names = [os.path.relpath(file, source.path) for file in files]
-            content = [source.format, format_options(source).model_dump(mode="json"), names, content]
+        content = [source.path.suffix.lower(), *(_digest(Partition("", str(file))) for file in files)]
+        names = [os.path.relpath(file, source.path) for file in files]  # names of files tell splits
+        content = [source.format, format_options(source).model_dump(mode="json"), names, content]
     return [content, source_name(source), source.lang, source.rename]
 
 
-def _file_digest(path: Path) -> str:
+def _digest(part: Partition) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return part.digest()
     except OSError as error:
-        raise unreadable(path, error) from None
+        raise unreadable(Path(part.place), error) from None
 
 
 def _heads(spec: Spec) -> dict[str, object]:

@@ -1,41 +1,90 @@
 """Rules between rows: ids that come twice, and texts that come twice with different labels.
 
-Looks at one short line a row (ids and hashes), so the whole set can pass here at once.
+All that is looked at is one short line a row (ids and hashes), a bucket at a time (`schemas.data.buckets`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
+from schemas.data.buckets import Buckets, first_byte
 from schemas.data.contract import REASONS
 
 _ID_CHARACTERS = 24  # 96 bits of the content's sha256
+_REJECTED = {"row": pl.Int64(), "code": pl.String(), "first": pl.Int64()}
+_SHOWN_LEAKS = 5
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Rows of a held-out split whose text is also in train."""
+
+    rows: int = 0
+    first: tuple[int, ...] = ()
+    """The first of them, by their place among all rows."""
+
+    def __add__(self, other: Leak) -> Leak:
+        return Leak(self.rows + other.rows, tuple(sorted((*self.first, *other.first))[:_SHOWN_LEAKS]))
 
 
 @dataclass(frozen=True)
 class Repeats:
-    """What the comparison of all rows has shown."""
+    """What the comparison of all rows has shown. Rows are counted through all parts."""
 
-    ids: pl.Series
-    """One a row: as given, or made from the content."""
-    rejected: Mapping[int, tuple[str, int]]
-    """Row -> reason code and the earlier row that it repeats."""
+    copies: pl.DataFrame
+    """Rows without an id of their own whose content an earlier row has: `row`, and as `copy` 2, 3 and so on."""
+    rejected: pl.DataFrame
+    """`row`, reason `code`, and as `first` the earlier row that it repeats; by row."""
+    leaks: dict[str, Leak]
+    """Held-out split -> what of it is in train too."""
+    contents: Buckets = field(repr=False)
+    """`row` and `content` of all rows, the rejected ones among them."""
+
+    def good_contents(self) -> Iterator[bytes]:
+        """Yield the hashes of the rows that are not rejected, sorted."""
+        for rows in self.contents:
+            yield from rows.join(self.rejected, on="row", how="anti")["content"].sort()
 
 
-def find_repeats(index: pl.DataFrame, hashes: Sequence[str]) -> Repeats:
-    """Compare the rows of `index`: id, content, split, key and the columns `hashes`, one a head; null where unlabelled.
+def find_repeats(parts: Sequence[Path], hashes: Sequence[str], scratch: Path) -> Repeats:
+    """Compare the rows of `parts`: id, content, split, key and the columns `hashes`, one a head; null where unlabelled.
 
     Rows without an id may be equal: all stay, the second as `<id>-2` and so on. An id that was given belongs to the
     first row that has it. Labels are compared within a split, head by head: a text may well have its intent in one row
-    and its spans in another.
+    and its spans in another. `scratch` is an empty folder.
     """
-    index = index.with_row_index("row").with_columns(id=_ids())
-    rejected = {row: ("duplicate_id", first) for row, first in _later(index.select("row", "id")).iter_rows()}
-    rejected |= _conflicts(index.filter(~pl.col("row").is_in(list(rejected))), hashes)
-    return Repeats(index["id"], rejected)
+    contents = Buckets(scratch / "contents", first_byte("content"))
+    for frame in _read(parts, ["content", "id"]):
+        contents.add(frame.select("row", "content", pl.col("id").is_null().alias("is_bare")))
+    copies = _joined((_copies(rows) for rows in contents), {"row": pl.Int64(), "copy": pl.Int64()})
+    ids = Buckets(scratch / "ids", (pl.col("id").hash(seed=0) % 256).cast(pl.UInt8))
+    for frame in _read(parts, ["content", "id"]):
+        ids.add(with_ids(frame, copies).select("row", "id"))
+    rejected = _joined(map(_later, ids), _REJECTED)
+    texts = Buckets(scratch / "texts", first_byte("key"))
+    for frame in _read(parts, ["split", "key", *hashes]):
+        texts.add(frame.join(rejected, on="row", how="anti"))
+    found = [rejected]
+    leaks = {"valid": Leak(), "test": Leak()}
+    for rows in texts:
+        conflicts = _conflicts(rows, hashes)
+        found.append(conflicts)
+        kept = rows.join(conflicts, on="row", how="anti")
+        leaks = {split: leak + _leak(kept, split) for split, leak in leaks.items()}
+    return Repeats(copies, _joined(found, _REJECTED), leaks, contents)
+
+
+def with_ids(frame: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows (`row`, `id`, `content`, ...) with an id each: as given, or made from the content."""
+    copy = pl.col("copy")
+    suffix = pl.when(copy.is_null()).then(pl.lit("")).otherwise(pl.format("-{}", copy))
+    made = pl.col("content").bin.encode("hex").str.head(_ID_CHARACTERS) + suffix
+    numbered = frame.join(copies, on="row", how="left", maintain_order="left")
+    return numbered.with_columns(pl.col("id").fill_null(made)).drop("copy")
 
 
 def tell(code: str, file: str, line: int) -> str:
@@ -43,35 +92,53 @@ def tell(code: str, file: str, line: int) -> str:
     return f"{REASONS[code]}: {file} line {line}"
 
 
-def _ids() -> pl.Expr:
-    made = pl.col("content").bin.encode("hex").str.head(_ID_CHARACTERS)
-    copy = pl.int_range(1, pl.len() + 1).over(pl.col("id").is_null(), "content")
-    suffix = pl.when(copy > 1).then(pl.format("-{}", copy)).otherwise(pl.lit(""))
-    return pl.col("id").fill_null(made + suffix)
+def _read(parts: Sequence[Path], columns: list[str]) -> Iterator[pl.DataFrame]:
+    offset = 0
+    for path in parts:
+        frame = pl.read_parquet(path, columns=columns, glob=False)
+        yield frame.with_columns(pl.int_range(offset, offset + pl.len(), dtype=pl.Int64).alias("row"))
+        offset += frame.height
 
 
-def _later(index: pl.DataFrame) -> pl.DataFrame:
-    """Return (row, first row) of each row whose id an earlier row has."""
-    is_first = index["id"].is_first_distinct()
-    later = index.filter(~is_first)
-    firsts = index.filter(is_first).join(later, on="id", how="semi").rename({"row": "first"})
-    return later.join(firsts, on="id", how="left", maintain_order="left").select("row", "first")
+def _joined(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(schema=schema), *(frame.select(list(schema)) for frame in frames)]).sort("row")
 
 
-def _conflicts(index: pl.DataFrame, hashes: Sequence[str]) -> dict[int, tuple[str, int]]:
+def _copies(rows: pl.DataFrame) -> pl.DataFrame:
+    copy = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("content").alias("copy")
+    return rows.filter("is_bare").with_columns(copy).filter(pl.col("copy") > 1)
+
+
+def _later(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return each row whose id an earlier row has."""
+    is_first = rows["id"].is_first_distinct()
+    later = rows.filter(~is_first)
+    firsts = rows.filter(is_first).join(later, on="id", how="semi").rename({"row": "first"})
+    found = later.join(firsts, on="id", how="left", maintain_order="left")
+    return found.with_columns(pl.lit("duplicate_id").alias("code"))
+
+
+def _conflicts(rows: pl.DataFrame, hashes: Sequence[str]) -> pl.DataFrame:
+    """Return each row with a label that differs from that of an earlier row with its text, in its split."""
     different = [pl.col(name).drop_nulls().n_unique() for name in hashes]
-    contested = index.group_by("split", "key").agg(different).filter(pl.any_horizontal(pl.col(hashes) > 1))
-    rejected: dict[int, tuple[str, int]] = {}
+    contested = rows.group_by("split", "key").agg(different).filter(pl.any_horizontal(pl.col(hashes) > 1))
+    rejected: list[tuple[int, str, int]] = []
     # One by one from here: whether a row speaks for its text depends on whether it was rejected itself.
     spoken: dict[tuple[str, bytes, str], tuple[int, int]] = {}  # (split, text, head) -> first row and its label
-    rows = index.join(contested, on=("split", "key"), how="semi").sort("row")
-    for row, split, key, *values in rows.select("row", "split", "key", *hashes).iter_rows():
+    doubtful = rows.join(contested, on=("split", "key"), how="semi").sort("row")
+    for row, split, key, *values in doubtful.select("row", "split", "key", *hashes).iter_rows():
         labels = zip(hashes, values, strict=True)
         said = {(split, key, head): (row, label) for head, label in labels if label is not None}
         earlier = [spoken[place][0] for place, (_, label) in said.items() if spoken.get(place, (0, label))[1] != label]
         if earlier:
-            rejected[row] = ("conflicting_labels", min(earlier))
+            rejected.append((row, "conflicting_labels", min(earlier)))
         else:
             for place, first in said.items():
                 spoken.setdefault(place, first)
-    return rejected
+    return pl.DataFrame(rejected, schema=_REJECTED, orient="row")
+
+
+def _leak(rows: pl.DataFrame, split: str) -> Leak:
+    train = rows.filter(pl.col("split") == "train")
+    leaked = rows.filter(pl.col("split") == split).join(train, on="key", how="semi")["row"]
+    return Leak(len(leaked), tuple(leaked.sort().head(_SHOWN_LEAKS)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -17,13 +19,48 @@ from schemas.spec.product import Spec
 _HELD_OUT = ("valid", "test")
 
 
-def profile(spec: Spec, digest: str, folder: Path, index: pl.DataFrame, champion: Dataset | None) -> Dataset:
-    """Return the data set whose rows lie in `folder`; `index` has id, split, key and label hashes of each row."""
+@dataclass(frozen=True)
+class Counted:
+    """What was counted of the good rows while they passed."""
+
+    counts: Mapping[str, int]
+    """Split -> rows."""
+    labelled: Mapping[str, Mapping[str, int]]
+    """Head -> split -> rows with a label."""
+    leaked: Mapping[str, tuple[int, Sequence[str]]]
+    """Held-out split -> rows whose text is also in train, and the ids of the first of them."""
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return sum(self.counts.values())
+
+
+def count_rows(heads: Iterable[str], parts: Iterable[pl.DataFrame]) -> Counted:
+    """Count the good rows, which have split and label hashes, a part at a time; nothing is known yet of leaks."""
+    columns = {head: hash_column(head) for head in heads}
+    counts: Counter[str] = Counter()
+    labelled: dict[str, Counter[str]] = {head: Counter() for head in columns}
+    for part in parts:
+        table = part.group_by("split").agg(pl.len(), *(pl.col(column).count() for column in columns.values()))
+        for row in table.iter_rows(named=True):
+            counts[row["split"]] += row["len"]
+            for head, column in columns.items():
+                labelled[head][row["split"]] += row[column]
+    return Counted(
+        {split: counts[split] for split in SPLITS},
+        {head: {split: found[split] for split in SPLITS} for head, found in labelled.items()},
+        {},
+    )
+
+
+def profile(spec: Spec, digest: str, folder: Path, counted: Counted, champion: Dataset | None) -> Dataset:
+    """Return the data set whose rows lie in `folder`."""
     heads = {name: head for name, head in spec.labelled_heads.items() if head.kind != "score"}
     found = {split: {name: _count_labels(folder, split, name, heads[name]) for name in heads} for split in SPLITS}
     labels = {name: head.labels or tuple(sorted(found["train"][name])) for name, head in heads.items()}
     label_counts = {name: {label: found["train"][name].get(label, 0) for label in labels[name]} for name in heads}
-    counts, labelled = _count_rows(spec, index)
+    counts, labelled = counted.counts, counted.labelled
     data_issues = list(find_thin_spots(spec, counts, labelled, label_counts))
     data_issues += find_one_label(spec, label_counts)
     data_issues += find_unasked(counts, labelled, label_counts, found["test"])
@@ -32,9 +69,9 @@ def profile(spec: Spec, digest: str, folder: Path, index: pl.DataFrame, champion
             unseen = sorted(found[split][name].keys() - found["train"][name].keys())
             if unseen:
                 data_issues.append(find_unseen(name, split, unseen))
-        leaked = _leaked_ids(index, split)
-        if len(leaked):
-            data_issues.append(find_leak(split, len(leaked), leaked.head(5).to_list()))
+        rows, ids = counted.leaked.get(split, (0, ()))
+        if rows:
+            data_issues.append(find_leak(split, rows, ids))
     dataset = Dataset(digest, folder, counts, labels, labelled, label_counts, tuple(data_issues))
     if champion is None:
         return dataset
@@ -49,21 +86,3 @@ def _count_labels(folder: Path, split: str, name: str, head: HeadSpec) -> dict[s
         label = label.explode().struct.field("label")
     labels = pl.scan_parquet(rows_file(folder, split), glob=False).select(label.alias("label")).drop_nulls()
     return dict(labels.group_by("label").len().sort("label").collect(engine="streaming").iter_rows())
-
-
-def _count_rows(spec: Spec, index: pl.DataFrame) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-    """Return split -> rows, and head -> split -> rows with a label."""
-    names = list(spec.labelled_heads)
-    table = index.group_by("split").agg(pl.len(), *(pl.col(hash_column(name)).count() for name in names))
-    by_split = {row["split"]: row for row in table.iter_rows(named=True)}
-    empty = dict.fromkeys(table.columns, 0)
-    counts = {split: by_split.get(split, empty)["len"] for split in SPLITS}
-    labelled = {name: {split: by_split.get(split, empty)[hash_column(name)] for split in SPLITS} for name in names}
-    return counts, labelled
-
-
-def _leaked_ids(index: pl.DataFrame, split: str) -> pl.Series:
-    """Return the ids of the rows of `split` whose text is also in train."""
-    train = index.filter(pl.col("split") == "train").select("key")
-    held_out = index.filter(pl.col("split") == split)
-    return held_out.join(train, on="key", how="semi", maintain_order="left")["id"]

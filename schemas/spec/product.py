@@ -43,10 +43,17 @@ training takes half as long again (docs/adr/0008-multi-task.md)."""
 
 
 class DataSpec(Section):
-    """One source of rows: a file (`path`) or a generator that ships with Trunkline (`recipe`)."""
+    """One source of rows: files (`path`, `url`) or a generator that ships with Trunkline (`recipe`)."""
 
     path: Path | None = Field(
-        None, description="JSON Lines, JSON, CSV, TSV, Parquet or Arrow file, relative to where the command runs"
+        None,
+        description="JSON Lines, JSON, CSV, TSV, Parquet or Arrow file, or a folder of these, relative to where the "
+        "command runs",
+    )
+    url: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z0-9+.-]*://\S+$",
+        description="the same in a store that fsspec knows: s3://bucket/rows/",
     )
     format: str | None = Field(None, description="another tool's format, e.g. rasa; then `path` may be a folder")
     recipe: str | None = Field(None, description="name of a built-in recipe, e.g. home-assistant")
@@ -57,13 +64,20 @@ class DataSpec(Section):
 
     @model_validator(mode="after")
     def _one_origin(self) -> DataSpec:
-        if (self.path is None) == (self.recipe is None):
-            raise ValueError("give exactly one of `path` and `recipe`")
+        if [self.path, self.url, self.recipe].count(None) != 2:
+            raise ValueError("give exactly one of `path`, `url` and `recipe`")
         if self.format is not None and self.path is None:
-            raise ValueError("`format` says how `path` is written; a recipe has none")
+            raise ValueError("`format` says how `path` is written; a recipe and a `url` have none")
         if self.options and self.format is None and self.recipe is None:
             raise ValueError("`options` are those of a recipe or a format; a file of rows has none")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        if self.url is None:
+            value.pop("url", None)  # so that specs without addresses keep their digests
+        return value
 
     def field_of(self, head: str) -> str | None:
         """Return the name of a head's labels in this source; None where that name means another head here."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -26,11 +27,48 @@ _OUTSIDE = re.compile(rb'["{}\[\],\n]')
 _INSIDE = re.compile(rb'["\\\n]')
 
 
+@dataclass(frozen=True)
+class JsonLines:
+    """Lines of one file that are still to be parsed, none of them blank."""
+
+    numbers: Sequence[int]
+    contents: Sequence[bytes]
+    sizes_bytes: Sequence[int]
+    """Of the lines as they stand in the file; `contents` has the beginning of those that are too large."""
+    file: str = ""
+    """As in `Record`."""
+
+    @staticmethod
+    def of(lines: Sequence[RawLine], file: str) -> JsonLines:
+        """Part the lines into columns."""
+        return JsonLines(
+            [line.number for line in lines], [line.content for line in lines], [line.size_bytes for line in lines], file
+        )
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def records(self, positions: Iterable[int] | None = None) -> list[Record]:
+        """Parse the lines, or those at some positions, one by one."""
+        records = [
+            find_row_error(line) or parse_object(line)
+            for line in (
+                RawLine(self.numbers[at], self.contents[at], self.sizes_bytes[at])
+                for at in (range(len(self)) if positions is None else positions)
+            )
+        ]
+        return [record._replace(file=self.file) for record in records] if self.file else records
+
+
 def read_json_lines(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
     """Yield the records of a file with an object a line; blank lines are none."""
-    for line in read_lines(path):
-        if not line.content.isspace():
-            yield find_row_error(line) or parse_object(line)
+    for line in read_full_lines(path):
+        yield find_row_error(line) or parse_object(line)
+
+
+def read_full_lines(path: Path) -> Iterator[RawLine]:
+    """Yield the lines of a file that are not blank."""
+    return (line for line in read_lines(path) if not line.content.isspace())
 
 
 def read_json(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import difflib
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -21,8 +21,9 @@ from pydantic import BaseModel, ValidationError
 from schemas.data.sources.csv import read_csv
 from schemas.data.sources.hints import hint
 from schemas.data.sources.importers.formats import FORMATS, Format
-from schemas.data.sources.json import parse_object, read_json, read_json_lines
-from schemas.data.sources.records import DataRefused, LeftOut, Record, find_row_error
+from schemas.data.sources.json import JsonLines, parse_object, read_full_lines, read_json, read_json_lines
+from schemas.data.sources.partitions import Partition, of_folder, of_url
+from schemas.data.sources.records import DataRefused, LeftOut, RawLine, Record, find_row_error
 from schemas.data.sources.unpacked import column_names, unpack_lines
 from schemas.recipes import RECIPES
 from schemas.spec.product import DataSpec, Spec
@@ -34,14 +35,17 @@ CHUNK_BYTES = 16 << 20
 """Of the lines of a chunk, where rows are long. Parsed, a byte of JSON can become 25 bytes of Python values."""
 
 
+_Row = TypeVar("_Row", Record, RawLine)  # the second value of both is what the file says
+
+
 def origin(source: DataSpec) -> str:
     """Return where the rows of `source` come from, as people name it."""
-    return str(source.path) if source.path is not None else f"recipe:{source.recipe}"
+    return f"recipe:{source.recipe}" if source.recipe is not None else source.url or str(source.path)
 
 
 def source_name(source: DataSpec) -> str:
     """Return what stands in the column `source` of rows that do not say it themselves."""
-    return source.source or (source.path.stem if source.path is not None else str(source.recipe))
+    return source.source or source.recipe or (source.path or PurePosixPath(str(source.url))).stem
 
 
 def read(
@@ -55,10 +59,11 @@ def read(
         DataRefused: no such file, format or recipe, unreadable file, no column `text`. Most at once, a damaged
             Parquet file as late as the damage is met.
     """
-    if source.path is None:
+    if source.recipe is not None:
         return _read_recipe(source)
     if source.format is None:
-        return _read_file(source.path, reader(source.path), kinds)
+        return _read_partitions(partitions(source), kinds)
+    assert source.path is not None
     return _import(source.path, _format(source), format_options(source), on_left_out)
 
 
@@ -73,22 +78,53 @@ def read_chunks(
     return _chunks(read(source, _kinds_in_file(spec, source), on_left_out))
 
 
+def read_lines_or_records(
+    spec: Spec, source: DataSpec, on_left_out: Callable[[LeftOut], None] = lambda left_out: None
+) -> Iterator[JsonLines | list[Record]]:
+    """Yield the same rows in the same chunks as `read_chunks`, but leave lines of JSON to be parsed by the caller."""
+    kinds = _kinds_in_file(spec, source)
+    if source.recipe is not None or source.format is not None:
+        return read_chunks(spec, source, on_left_out)
+    return _lines_or_records(partitions(source), kinds)
+
+
+def _lines_or_records(parts: Sequence[Partition], kinds: Mapping[str, str]) -> Iterator[JsonLines | list[Record]]:
+    for part in parts:
+        lines_of = _LINES.get(part.suffix)
+        if lines_of is None:
+            yield from _chunks(_read_partitions([part], kinds))
+            continue
+        with part.on_disk() as path:
+            for chunk in _chunks(_reading(path, lines_of)):
+                yield JsonLines.of(chunk, part.name)
+
+
+def partitions(source: DataSpec) -> list[Partition]:
+    """Return the files of a source without a format; raises `DataRefused` as `read` does at once."""
+    if source.url is not None:
+        parts = of_url(source.url, tuple(_LINES))
+    elif source.path is not None and _mode(source.path) == stat.S_IFDIR:
+        parts = of_folder(source.path, tuple(_LINES))
+    else:
+        parts = [Partition("", str(source.path))]
+    for part in parts:
+        _check_suffix(part.place, part.suffix)
+    return parts
+
+
 def files_of(source: DataSpec) -> list[Path]:
-    """Return the files that a source with a path is read from; raises `DataRefused` as `read` does at once."""
+    """Return the files that a source with a format is read from; raises `DataRefused` as `read` does at once."""
     assert source.path is not None
-    if source.format is None:
-        reader(source.path)
-        return [source.path]
     format_options(source)
     return _format(source).files(source.path)
 
 
-def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    chunk: list[Record] = []
+def _chunks(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
+    chunk: list[_Row] = []
     size = 0
-    for record in records:
-        chunk.append(record)
-        size += len(record.raw)
+    for row in rows:
+        chunk.append(row)
+        size += len(row[1])
         if len(chunk) >= CHUNK_ROWS or size >= CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
@@ -106,17 +142,12 @@ def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
     return {field: kind for field, kind in fields.items() if field is not None}
 
 
-def reader(path: Path) -> Callable[[Path, Mapping[str, str]], Iterator[Record]]:
-    """Return the function that reads such a file; raises `DataRefused` if there is no such file or format."""
-    if _mode(path) == stat.S_IFDIR:
-        known = ", ".join(FORMATS)
-        raise DataRefused(f"{path}: is a folder; name each file under `data`, or say the `format`, one of {known}")
-    if path.suffix.lower() not in _READERS:
+def _check_suffix(path: str, suffix: str) -> None:
+    if suffix not in _READERS:
         raise DataRefused(
-            f"{path}: unknown format {path.suffix!r}; known are {', '.join(_READERS)}, and as `format` of other tools "
+            f"{path}: unknown format {suffix!r}; known are {', '.join(_READERS)}, and as `format` of other tools "
             f"{', '.join(FORMATS)}"
         )
-    return _READERS[path.suffix.lower()]
 
 
 def _mode(path: Path) -> int:
@@ -181,11 +212,16 @@ def _nearest(path: Path) -> str:
     return f"; did you mean {path.with_name(near[0])}?" if near else ""
 
 
-def _read_file(
-    path: Path, read_rows: Callable[[Path, Mapping[str, str]], Iterator[Record]], kinds: Mapping[str, str]
-) -> Iterator[Record]:
+def _read_partitions(parts: Sequence[Partition], kinds: Mapping[str, str]) -> Iterator[Record]:
+    for part in parts:
+        with part.on_disk() as path:
+            for record in _reading(path, _READERS[part.suffix], kinds):
+                yield record._replace(file=part.name) if part.name else record
+
+
+def _reading(path: Path, read_rows: Callable[..., Iterator[_Row]], *more: object) -> Iterator[_Row]:
     try:
-        yield from read_rows(path, kinds)
+        yield from read_rows(path, *more)
     except OSError as error:
         raise unreadable(path, error) from None
 
@@ -215,6 +251,12 @@ def _options(whose: str, model: type[BaseModel], given: Mapping[str, Any]) -> Ba
 
 
 def _read_columns(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
+    for line in _column_lines(path):
+        yield find_row_error(line) or parse_object(line)
+
+
+def _column_lines(path: Path) -> Iterator[RawLine]:
+    """Yield the rows of a Parquet or Arrow file as lines of JSON."""
     lines = unpack_lines(path)
     for description in islice(lines, 1):
         names = column_names(description)
@@ -222,8 +264,7 @@ def _read_columns(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
             near = hint("text", names)
             told = f"; {near}" if near else ""
             raise DataRefused(f"{path}: no column `text`; found {', '.join(names)[:200] or 'nothing'}{told}")
-    for line in lines:
-        yield find_row_error(line) or parse_object(line)
+    yield from lines
 
 
 def _read_recipe(source: DataSpec) -> Iterator[Record]:
@@ -247,3 +288,14 @@ _READERS: Mapping[str, Callable[[Path, Mapping[str, str]], Iterator[Record]]] = 
         ".feather": _read_columns,
     }
 )
+
+_LINES: Mapping[str, Callable[[Path], Iterator[RawLine]]] = MappingProxyType(
+    {
+        ".jsonl": read_full_lines,
+        ".ndjson": read_full_lines,
+        ".parquet": _column_lines,
+        ".arrow": _column_lines,
+        ".feather": _column_lines,
+    }
+)
+"""Readers of files whose rows are lines of JSON, or become such."""

@@ -71,8 +71,8 @@ def test_a_value_out_of_range_is_refused_with_field_and_finding() -> None:
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        ({"data": [{}]}, "exactly one of `path` and `recipe`"),
-        ({"data": [{"path": "a", "recipe": "b"}]}, "exactly one of `path` and `recipe`"),
+        ({"data": [{}]}, "exactly one of `path`, `url` and `recipe`"),
+        ({"data": [{"path": "a", "recipe": "b"}]}, "exactly one of `path`, `url` and `recipe`"),
         ({"heads": {"words": {"kind": "next_word"}}}, "set `auxiliary: true`"),
         ({"heads": {"intent": {"kind": "class", "auxiliary": True}}}, "at least one must ship"),
         (

@@ -431,7 +431,9 @@ def test_an_unknown_format_or_option_names_the_nearest(tmp_path: Path, desk: Des
         desk.run(spec(format="raza"))
     with pytest.raises(DataRefused, match=r"format `rasa`: wordings: .*; its options are none"):
         desk.run(spec(format="rasa", options={"wordings": 3}))
-    with pytest.raises(DataRefused, match=r"is a folder; name each file under `data`, or say the `format`"):
+    with pytest.raises(
+        DataRefused, match=r"a folder without files of rows .*; if it is another tool's, say the `format`"
+    ):
         desk.run(desk.spec(tmp_path))
     with pytest.raises(SpecError, match="`format` says how `path` is written"):
         desk.spec(heads=HEADS, data=[{"recipe": "home-assistant", "format": "rasa"}])

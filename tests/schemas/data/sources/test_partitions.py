@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import fsspec
+import polars as pl
+import pytest
+
+from schemas.data.digest import source_digest
+from schemas.data.sources.records import DataRefused
+
+if TYPE_CHECKING:
+    from tests.schemas.conftest import Desk
+
+
+def rows(start: int, stop: int) -> list[dict[str, Any]]:
+    return [
+        {"text": f"turn on lamp {number}", "split": "train", "labels": {"intent": "on", "urgency": number / 3}}
+        for number in range(start, stop)
+    ]
+
+
+def folder_of(desk: Desk) -> Path:
+    """Partitions of three forms, and what is beside them where Spark has written."""
+    folder = desk.file(name="_SUCCESS").parent
+    pl.DataFrame(rows(0, 4)).write_parquet(folder / "a.parquet")
+    (folder / "day=2").mkdir()
+    pl.DataFrame([*rows(4, 6), rows(0, 1)[0] | {"split": "dev"}]).write_parquet(folder / "day=2" / "b.parquet")
+    (folder / "c.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows(6, 8)) + "broken\n")
+    (folder / ".hidden.parquet").write_bytes(b"no Parquet")
+    return folder
+
+
+@pytest.fixture
+def store() -> Iterator[str]:
+    url = f"memory://{uuid4().hex}"
+    yield url
+    fsspec.filesystem("memory").rm(url, recursive=True)
+
+
+def test_a_folder_is_one_source_and_its_bad_rows_name_their_file(desk: Desk) -> None:
+    folder = folder_of(desk)
+    outcome = desk.run(desk.spec(folder))
+    assert sorted(row["text"] for row in desk.good(outcome)) == [row["text"] for row in rows(0, 8)]
+    assert {row["source"] for row in desk.good(outcome)} == {folder.stem}
+    bad = [(row["file"], row["line"], row["reasons"]) for row in desk.bad(outcome)]
+    assert bad == [(f"{folder}/c.jsonl", 3, ["unparsable"]), (f"{folder}/day=2/b.parquet", 3, ["bad_split"])]
+
+
+def test_rows_parted_otherwise_have_the_same_digest(desk: Desk) -> None:
+    whole, parted = desk.file(*rows(0, 9)), desk.file(name="_SUCCESS").parent
+    for start in (0, 2, 7):
+        pl.DataFrame(rows(start, min(9, start + 5))[: 2 if start == 0 else 5]).write_parquet(
+            parted / f"{9 - start}.parquet"
+        )
+    spec = {"data": [{"path": str(whole), "source": "x"}]}, {"data": [{"path": str(parted), "source": "x"}]}
+    first, second = (desk.run(desk.spec(**sections)).dataset for sections in spec)
+    assert first is not None and second is not None
+    assert first.digest == second.digest
+
+
+def test_an_object_store_gives_what_the_folder_gives(desk: Desk, store: str) -> None:
+    folder = folder_of(desk)
+    fsspec.filesystem("memory").put(str(folder), store, recursive=True)
+    here = desk.run(desk.spec(data=[{"path": str(folder), "source": "x"}]))
+    there = desk.run(desk.spec(data=[{"url": store, "source": "x"}]))
+    assert here.dataset is not None and there.dataset is not None
+    assert here.dataset.digest == there.dataset.digest
+    assert here.reasons == there.reasons
+    assert {row["file"].removeprefix(store) for row in desk.bad(there)} == {"/c.jsonl", "/day=2/b.parquet"}
+    only = desk.run(desk.spec(data=[{"url": f"{store}/*.parquet", "source": "x"}]))
+    assert len(desk.good(only)) == 4
+    one = desk.run(desk.spec(data=[{"url": f"{store}/day=2/b.parquet", "source": "x"}]))
+    assert len(desk.good(one)) == 2
+
+
+def test_the_source_digest_sees_any_change_in_a_partition(desk: Desk, store: str) -> None:
+    folder = folder_of(desk)
+    memory = fsspec.filesystem("memory")
+    memory.put(str(folder), store, recursive=True)
+    for spec, place in ((desk.spec(folder), None), (desk.spec(data=[{"url": store}]), store)):
+        before = source_digest(spec)
+        assert source_digest(spec) == before
+        with (folder / "c.jsonl").open("a") as file:
+            file.write(json.dumps(rows(8, 9)[0]) + "\n")
+        if place is not None:
+            memory.put_file(str(folder / "c.jsonl"), f"{place}/c.jsonl")
+        assert source_digest(spec) != before
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"url": "memory://nothing-is-here"}, "a folder without files of rows"),
+        ({"url": "nonsense://x/y"}, "cannot be read: Protocol not known: nonsense"),
+    ],
+)
+def test_an_address_that_has_no_rows_is_refused_by_name(desk: Desk, source: dict[str, str], message: str) -> None:
+    with pytest.raises(DataRefused, match=message):
+        desk.run(desk.spec(data=[source]))
+
+
+def test_a_folder_without_rows_is_refused_and_hints_at_formats(desk: Desk) -> None:
+    folder = desk.file("x", name="nlu.yml").parent
+    with pytest.raises(DataRefused, match="if it is another tool's, say the `format`"):
+        desk.run(desk.spec(folder))
+    shutil.rmtree(folder)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import schemas.data.buckets
+import schemas.data.sources.registry
+from schemas.data.buckets import Buckets, first_byte
+
+if TYPE_CHECKING:
+    from tests.schemas.conftest import Desk
+
+rows = st.builds(
+    lambda text, id_, split, intent, topics: {
+        "text": text,
+        "id": id_,
+        "split": split,
+        "labels": {"intent": intent, "topics": topics},
+    },
+    st.sampled_from(["on", "ON", "off", "dim"]),
+    st.sampled_from([None, None, "1", "2"]),
+    st.sampled_from(["train", "train", "valid", "test"]),
+    st.sampled_from(["a", "b", None]),
+    st.sampled_from([None, ["x"], []]),
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(rows, max_size=25), held=st.integers(0, 9))
+def test_in_buckets_on_disk_rows_are_compared_as_they_are_in_memory(
+    desk: Desk, rows: list[dict[str, Any]], held: int
+) -> None:
+    anchor = {"text": "anchor", "split": "train", "labels": {"intent": "a"}}
+    path = desk.file(anchor, *rows)
+    whole = desk.run(desk.spec(path))
+    bad, good = desk.bad(whole), desk.good(whole, "train", "valid", "test")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schemas.data.buckets, "HELD_ROWS", held)
+        patch.setattr(schemas.data.sources.registry, "CHUNK_ROWS", 4)
+        parted = desk.run(desk.spec(path))
+    assert parted.dataset == whole.dataset
+    assert parted.reasons == whole.reasons
+    assert desk.bad(parted) == bad
+    assert desk.good(parted, "train", "valid", "test") == good
+
+
+def test_rows_come_out_of_buckets_sorted_by_their_byte_and_in_order_within(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schemas.data.buckets, "HELD_ROWS", 3)
+    buckets = Buckets(tmp_path / "buckets", first_byte("key"))
+    frame = pl.DataFrame({"row": range(10), "key": [bytes([number % 3 * 100]) for number in range(10)]})
+    for part in frame.iter_slices(2):
+        buckets.add(part)
+    found = [rows["row"].to_list() for rows in buckets]
+    assert found == [[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]
+    assert [rows["row"].to_list() for rows in buckets] == found
