@@ -23,7 +23,7 @@ from tasks.cache.origin import trained_folder
 from tasks.cache.step import step
 from tasks.cache.store import sha256_of
 from tasks.machine import numerics
-from tasks.progress import Advanced, tell
+from tasks.progress import Advanced, EpochEnded, tell
 from tasks.records import Origin, Trained, Validated
 from tasks.reports.figures import draw_learning_curves, draw_table
 from tasks.rows import open_data
@@ -57,6 +57,8 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
                         log.info(
                             "epoch %d: %s stops, its affinity on the main heads stays negative", report.epoch, head
                         )
+                if isinstance(report, EpochReport):  # last: whoever hears it may end the training here
+                    tell(EpochEnded("train", report.epoch, report.score))
     history = read_history(folder)
     return Trained(
         cache_path=key.cache_path,
