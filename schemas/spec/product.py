@@ -32,6 +32,7 @@ from schemas.spec.sharing import (
     SoftSharing,
     TensorFactor,
 )
+from schemas.spec.workers import why_alone
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
 from trunkline_edge.understanding.values.kinds import Kind
 
@@ -252,6 +253,9 @@ class TrainSpec(Section):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train; auto: a GPU, if there is one")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on a GPU that has it, else fp32")
     compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
+    workers: int = Field(
+        1, ge=1, le=64, description="processes of this machine that share each batch, one a GPU; docs/scaling.md"
+    )
     checkpoint_steps: Count = Field(200, description="steps between checkpoints inside an epoch")
     probe_steps: int = Field(
         0,
@@ -259,6 +263,13 @@ class TrainSpec(Section):
         le=1_000_000,
         description="steps between two measurements of how the heads relate; 0: only for heads' `stop_after`",
     )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        if self.workers == 1:
+            value.pop("workers", None)  # so that specs without workers keep their digests
+        return value
 
 
 class GateSpec(Section):
@@ -482,6 +493,12 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _workers_share_the_step(self) -> Spec:
+        if self.train.workers > 1 and (why := why_alone(self)):
+            raise ValueError(f"train.workers is {self.train.workers}, but {why}")
+        return self
+
+    @model_validator(mode="after")
     def _weights_count(self) -> Spec:
         for name, head in self.heads.items():
             if head.weight != 1 and not takes_weights(self.balance):
@@ -535,8 +552,8 @@ class Spec(Section):
             include={"heads", "names", "trunk", "sharing", "balance", "train", "distill"},
             exclude={
                 "heads": {"__all__": {"values"}},  # read on the device, no matter for the net
-                # They choose start and epochs, and those count.
-                "train": {"start_from", "more_epochs"},
+                # They choose start and epochs, and those count; workers train the same net, to rounding and dropout.
+                "train": {"start_from", "more_epochs", "workers"},
             },
         )
         return dict(flatten(value))
