@@ -22,20 +22,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from model.layers.encoder import Pretrained, save_pretrained
+from model.layers.huggingface import named
 from schemas.artifacts.vectors import WordVectors, save_vectors
 
 PACKAGE = "all_minilm_l6_v2"
 LAYERS, ATTENTION_HEADS, WIDTH = 6, 12, 384
 BATCH = 512
 _EMBEDDINGS = ("word", "position", "token_type")
-_LAYER = {
-    "mix": "attention.output.dense",
-    "mixed_norm": "attention.output.LayerNorm",
-    "widen": "intermediate.dense",
-    "narrow": "output.dense",
-    "norm": "output.LayerNorm",
-}
-"""Our name of a layer's part -> the model's."""
 
 
 def main() -> None:
@@ -45,7 +38,7 @@ def main() -> None:
     with ZipFile(Path(package.origin).parent / "model.zip") as archive:
         weights = load(archive.read("model.safetensors"))
         pieces: dict[str, int] = json.loads(archive.read("tokenizer.json"))["model"]["vocab"]
-    pretrained = Pretrained(pieces, encoder(weights))
+    pretrained = Pretrained(pieces, named(weights))
     words = pretrained.words()
     ids = torch.tensor([[pieces["[CLS]"], pieces[word], pieces["[SEP]"]] for word in words])
     with torch.inference_mode():
@@ -54,21 +47,6 @@ def main() -> None:
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
     save_vectors(Path(sys.argv[1]), WordVectors(words, np.asarray(centred @ directions.T, dtype=np.float32)))
     save_pretrained(Path(sys.argv[2]), pretrained)
-
-
-def encoder(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the model's tensors under the names that `model.layers.encoder` gives them."""
-    positions, kinds = (weights[f"embeddings.{kind}_embeddings.weight"] for kind in _EMBEDDINGS[1:])
-    tensors = {"pieces": weights["embeddings.word_embeddings.weight"], "positions": positions + kinds[0]}
-    for part in ("weight", "bias"):
-        tensors[f"norm.{part}"] = weights[f"embeddings.LayerNorm.{part}"]
-        for layer in range(LAYERS):
-            ours, theirs = f"layers.{layer}", f"encoder.layer.{layer}"
-            attention = [weights[f"{theirs}.attention.self.{name}.{part}"] for name in ("query", "key", "value")]
-            tensors[f"{ours}.attention.{part}"] = torch.cat(attention)
-            for name, source in _LAYER.items():
-                tensors[f"{ours}.{name}.{part}"] = weights[f"{theirs}.{source}.{part}"]
-    return tensors
 
 
 def read(weights: dict[str, Tensor], ids: Tensor) -> Tensor:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import logging
 import warnings
+from contextlib import suppress
 from pathlib import Path
+
+
+class LogFile(logging.FileHandler):
+    """A file that is opened at the first record. One that cannot be opened or written, on a full disk, is let be."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        with suppress(OSError):
+            super().emit(record)
 
 
 def log_to(path: Path) -> None:
@@ -13,7 +23,7 @@ def log_to(path: Path) -> None:
     Call it after the libraries are imported: they bring handlers of their own.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = logging.FileHandler(path, encoding="utf-8", delay=True)
+    file = LogFile(path, encoding="utf-8", delay=True)
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     known = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
@@ -27,5 +37,6 @@ def log_to(path: Path) -> None:
     root.addHandler(file)
     root.setLevel(logging.INFO)
     logging.lastResort = None
+    logging.raiseExceptions = False  # nor does a record that cannot be written or sent print a traceback
     logging.captureWarnings(True)
     warnings.simplefilter("default")

@@ -17,16 +17,16 @@ from schemas.spec.sharing import Prior, SharingSpec
 from tests.model.conftest import Workshop
 from trunkline_edge.understanding.session import open_folder
 
-SETTINGS: dict[str, dict[str, Any]] = {"tensor_factor": {"solo_epochs": 1}}
-"""Where a system's default would need more epochs than a test has."""
+SETTINGS: dict[str, dict[str, Any]] = {
+    "tensor_factor": {"solo_epochs": 1},
+    "grouped": {"groups": [["intent", "next_word"], ["slots"]]},
+}
+"""Where a system's default would need more epochs than a test has, or where it has none."""
 KINDS = [section.model_fields["kind"].default for section in get_args(get_args(SharingSpec)[0])]
 PRIORS = [section.model_fields["kind"].default for section in get_args(get_args(Prior)[0])]
 SYSTEMS = {kind: {"kind": kind, **SETTINGS.get(kind, {})} for kind in KINDS} | {
     f"hard with {prior}": {"kind": "hard", "prior": {"kind": prior}} for prior in PRIORS
 }
-
-QUICK = ("hard", "low_supervision", "sluice", "hard with block_sparse")
-"""One of each form of export; the others take as long and run with the slow ones."""
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +34,12 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("kinds"))
 
 
-@pytest.mark.parametrize(
-    "system", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in SYSTEMS]
-)
+@pytest.mark.parametrize("system", SYSTEMS)
 def test_a_bundle_of_every_kind_answers_as_its_net_and_runs_each_graph_once(
     system: str, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = workshop.spec(("intent", "slots", "next_word"), sharing=SYSTEMS[system], epochs=3)
+    spec = spec.model_copy(update={"export": spec.export.model_copy(update={"int8_drop": 1.0})})  # so that int8 ships
     dataset = workshop.dataset(spec)
     trained = workshop.train(spec, dataset)
     graphs = export_graphs(trained, dataset, spec, workshop.folder())
@@ -66,6 +65,9 @@ def test_a_bundle_of_every_kind_answers_as_its_net_and_runs_each_graph_once(
     best = max(read_history(trained), key=lambda epoch: epoch.score)
     for head, metrics in best.valid.items():
         assert built.scores["fp32"][head] == pytest.approx(metrics, abs=1e-4), head
+        # int8 may change the answer to one of the nine valid rows.
+        assert built.scores["int8"][head] == pytest.approx(built.scores["fp32"][head], abs=0.12), head
+    assert built.shipped["trunk"] == "int8"
     assert max(graph.parity for graph in graphs.graphs) <= TOLERANCE
     for table in read_tables(trained):
         assert np.isfinite(table.values).all(), table.name

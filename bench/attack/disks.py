@@ -64,7 +64,7 @@ class Command:
 
 
 def attack(seed: int, seconds: float) -> list[Attack]:
-    """Fill the disk of every command in turn, then those of retrains, until the time is up."""
+    """Fill the disk of every command in turn, and of a retrain after each round, until the time is up."""
     if reason := missing("disk full"):
         print(f"disks: left out, {reason}")
         return []
@@ -78,16 +78,15 @@ def attack(seed: int, seconds: float) -> list[Attack]:
             for what, command in {**_at_a_desk(folder, desk), **_on_a_device(folder, stack)}.items()
         }
         end = time.monotonic() + SHARE * seconds
-        while places and time.monotonic() < end:
+        retrain = Command(folder / "nothing", lambda home: _trunkline(home, "retrain", SPEC))
+        for step, (least, most) in _repeated(rng, steps):
             for what, (command, left) in list(places.items()):
                 if not left:
                     del places[what]
                 elif time.monotonic() < end:
                     _try(folder, command, tallies.setdefault(what, Tally()), **left.pop())
-        for step, (least, most) in _repeated(rng, steps):
             if time.monotonic() >= end:
                 break
-            retrain = Command(folder / "nothing", lambda home: _trunkline(home, "retrain", SPEC))
             tally = tallies.setdefault(f"retrain, {step}", Tally())
             _try(folder, retrain, tally, pages=rng.randint(least // PAGE, max(least, most - 1) // PAGE))
     return told("disks", tallies)

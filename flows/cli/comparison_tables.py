@@ -98,6 +98,9 @@ def _grouping(found: Comparison) -> list[str]:
         return []
     groups = " | ".join(" + ".join((*group.main, *group.auxiliary)) for group in found.grouping.groups)
     lines = [f"For at most {found.trunks} trunks the affinities recommend: {groups}"]
+    if len(found.grouping.groups) > 1:
+        lists = ", ".join(f"[{', '.join((*group.main, *group.auxiliary))}]" for group in found.grouping.groups)
+        lines.append(f"  (one product of them: sharing: {{kind: grouped, groups: [{lists}]}})")
     came = next((variant for variant in found.results if variant.name == GROUPED), None)
     measured = {head.transfer.head: head for head in came.heads} if came else {}
     for prediction in found.predictions:

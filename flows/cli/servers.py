@@ -24,13 +24,17 @@ from pathlib import Path
 import psutil
 from filelock import FileLock
 
-from schemas.errors import UserError
+from schemas.errors import TrunklineError
 from tasks.processes import is_alive_here, pid_of, this_process
 from trunkline_edge.bundle.files import write_atomic
 
 START_TIMEOUT_S = 180
 """The first start makes the database: 22 s on two idle cores."""
 STOP_TIMEOUT_S = 30
+
+
+class ServerDown(TrunklineError):
+    """A server did not start; the message has its log and the last line of that."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def share(*wanted: Start, lasting: bool = False) -> list[str]:
 
     lasting: what nobody else uses then waits for the next command, and is not stopped.
 
-    Raises `UserError` when one does not start.
+    Raises `ServerDown` when one does not start.
     """
     with ExitStack() as locks:
         for start in wanted:
@@ -90,7 +94,8 @@ def share(*wanted: Start, lasting: bool = False) -> list[str]:
             if not _comes_up(server):
                 _stop(server.process)
                 start.note.unlink(missing_ok=True)
-                raise UserError(f"the server at {server.url} did not start; its log {start.log} says why")
+                last = _last_line(start.log)
+                raise ServerDown(f"the server at {server.url} did not start; its log {start.log} says why{last}")
             _write(start.note, replace(server, users=tuple(dict.fromkeys((*server.living, this_process())))))
     return [server.url for server in servers]
 
@@ -202,6 +207,15 @@ def _comes_up(server: Server) -> bool:
             return False
         time.sleep(0.1)
     return True
+
+
+def _last_line(log: Path) -> str:
+    """Return what a log ends with, to be put behind a sentence; nothing where it is empty, or cannot be read."""
+    try:
+        lines = log.read_bytes()[-4_000:].decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((f": {line.strip()[:300]}" for line in reversed(lines) if line.strip()), "")
 
 
 def _answers(url: str) -> bool:

@@ -33,7 +33,7 @@ from trunkline_edge.understanding.text import MAX_CHARACTERS
 MAX_PIECES = MAX_CHARACTERS + 2
 """Places of a text's pieces: each has a character, and a mark comes before and after."""
 HEAD_WIDTH = 32
-"""Of one attention head of MiniLM."""
+"""Of one attention head of MiniLM and E5-small; in BERT itself it is 64."""
 LAYER_RATE, TABLE_RATE = 0.075, 0.25
 """Shares of the learning rate for what was learned before, and for word vectors, of which most rows are seldom met."""
 GRAM_SPREAD = 0.01
@@ -53,6 +53,8 @@ class Pretrained:
     """Pieces that begin and end a text, and the one of what no piece has."""
     scores: tuple[float, ...] | None = None
     """Of the pieces in their order, where the model is a Unigram one; else the longest are taken first."""
+    attention_heads: int | None = None
+    """Of each layer; None: one for every `HEAD_WIDTH` of its width."""
 
     @property
     def layers(self) -> int:
@@ -118,9 +120,9 @@ def load_pretrained(path: Path) -> Pretrained:
 class AttentionLayer(nn.Module):
     """Self-attention and a feed-forward net, each with a residual connection and layer norm after it (post-norm)."""
 
-    def __init__(self, width: int, dropout: float) -> None:
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.heads = width // HEAD_WIDTH
+        self.heads = heads
         self.attention = nn.Linear(width, 3 * width)  # queries, keys, values
         self.mix = nn.Linear(width, width)
         self.mixed_norm = nn.LayerNorm(width, 1e-12)
@@ -131,8 +133,8 @@ class AttentionLayer(nn.Module):
     def forward(self, hidden: Tensor, bias: Tensor) -> Tensor:
         """Shapes: (B, N, d), (B, 1, 1, N) added to the attention's logits -> (B, N, d)."""
         rows, words, width = hidden.shape
-        parts = self.attention(hidden).view(rows, words, 3, self.heads, HEAD_WIDTH).permute(2, 0, 3, 1, 4)
-        query, key, value = parts.unbind(0)  # each (B, heads, N, HEAD_WIDTH)
+        parts = self.attention(hidden).view(rows, words, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        query, key, value = parts.unbind(0)  # each (B, heads, N, d / heads)
         read = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
         mixed = self.mixed_norm(hidden + self.dropout(self.mix(read.transpose(1, 2).reshape(rows, words, width))))
         result: Tensor = self.norm(mixed + self.dropout(self.narrow(functional.gelu(self.widen(mixed)))))
@@ -192,7 +194,8 @@ class EncoderTrunk(nn.Module):
         self.positions = nn.Parameter(torch.zeros(places, spec.width))
         self.norm = nn.LayerNorm(spec.width, 1e-12)
         self.dropout = LockedDropout(spec.dropout)
-        self.layers = nn.ModuleList(AttentionLayer(spec.width, spec.dropout) for _ in range(spec.layers))
+        self.heads = spec.attention_heads or max(1, spec.width // HEAD_WIDTH)
+        self.layers = nn.ModuleList(AttentionLayer(spec.width, self.heads, spec.dropout) for _ in range(spec.layers))
 
     @torch.no_grad()
     def start_from(self, pretrained: Pretrained, featurizer: Featurizer) -> None:
@@ -220,6 +223,11 @@ class EncoderTrunk(nn.Module):
                 "trunk.width, embedding_width and layers are {}, {} and {}; ".format(*sizes)
                 + f"the pre-trained encoder is {width} wide and has {pretrained.layers} layers: "
                 "set that width, and no more of the others"
+            )
+        heads = pretrained.attention_heads or max(1, width // HEAD_WIDTH)
+        if heads != self.heads:
+            raise VectorsInvalid(
+                f"trunk.attention_heads is {self.heads}, the pre-trained encoder has {heads} in a layer: set that"
             )
 
     def param_groups(self) -> list[dict[str, Any]]:

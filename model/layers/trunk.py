@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -194,6 +195,10 @@ class CompactTrunk(nn.Module):
         # Made last, so that a net without names starts from the weights that it always started from. Without a bias:
         # where nothing is known nothing is added.
         self.names = nn.Linear(2 * name_lists, spec.width, bias=False) if name_lists else None
+
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Return none: all of it learns at the spec's rate."""
+        return []
 
     def forward(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> States:
         """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words.

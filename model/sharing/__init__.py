@@ -10,6 +10,8 @@ from model.layers.trunk import CompactTrunk
 from model.sharing.adaptive import Adaptive
 from model.sharing.base import Sharing
 from model.sharing.cross_stitch import CrossStitch
+from model.sharing.gated_experts import GatedExperts
+from model.sharing.grouped import Grouped
 from model.sharing.hard import Hard
 from model.sharing.joint_many import JointMany
 from model.sharing.low_supervision import LowSupervision
@@ -19,6 +21,8 @@ from model.sharing.tensor_factor import TensorFactor
 from schemas.data.heads import HeadPlan
 from schemas.spec.sharing import Adaptive as AdaptiveSpec
 from schemas.spec.sharing import CrossStitch as CrossStitchSpec
+from schemas.spec.sharing import GatedExperts as GatedExpertsSpec
+from schemas.spec.sharing import Grouped as GroupedSpec
 from schemas.spec.sharing import HardSharing, SharingSpec, SoftSharing
 from schemas.spec.sharing import JointMany as JointManySpec
 from schemas.spec.sharing import LowSupervision as LowSupervisionSpec
@@ -29,14 +33,12 @@ __all__ = ["Sharing", "build_sharing"]
 
 
 def build_sharing(spec: SharingSpec, trunk: CompactTrunk | EncoderTrunk, heads: tuple[HeadPlan, ...]) -> Sharing:
-    """Build the system that `spec.kind` names; an encoder is shared hard, as `Spec` has made sure."""
-    if isinstance(trunk, EncoderTrunk):
+    """Build the system that `spec.kind` names; of an encoder `Spec` has made sure that it is one of the first two."""
+    if isinstance(spec, LowSupervisionSpec):
+        return LowSupervision(trunk, heads)
+    if isinstance(spec, HardSharing) or isinstance(trunk, EncoderTrunk):
         return Hard(trunk, heads)
     match spec:
-        case HardSharing():
-            return Hard(trunk, heads)
-        case LowSupervisionSpec():
-            return LowSupervision(trunk, heads)
         case JointManySpec():
             return JointMany(spec, trunk, heads)
         case AdaptiveSpec():
@@ -49,3 +51,7 @@ def build_sharing(spec: SharingSpec, trunk: CompactTrunk | EncoderTrunk, heads: 
             return Sluice(spec, trunk, heads)
         case TensorFactorSpec():
             return TensorFactor(spec, trunk, heads)
+        case GroupedSpec():
+            return Grouped(spec, trunk, heads)
+        case GatedExpertsSpec():
+            return GatedExperts(spec, trunk, heads)

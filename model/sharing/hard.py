@@ -42,7 +42,7 @@ class Hard(Sharing):
 
     def param_groups(self) -> list[dict[str, Any]]:
         """A pre-trained trunk learns more slowly than the heads."""
-        return self.trunk.param_groups() if isinstance(self.trunk, EncoderTrunk) else []
+        return self.trunk.param_groups()
 
     def last_shared_parameters(self) -> list[nn.Parameter]:
         """Return the last layer, or the first where a next-word head reads that one's causal states."""

@@ -8,8 +8,11 @@ keeps to the first layer's forward LSTM, whatever the depths are: nothing above 
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
+from model.layers.encoder import EncoderTrunk
 from model.layers.trunk import CompactTrunk, WordEmbedding
 from model.sharing.base import Answer, Sharing
 from schemas.data.heads import HeadPlan
@@ -18,7 +21,7 @@ from schemas.data.heads import HeadPlan
 class LowSupervision(Sharing):
     """One trunk, read at several depths."""
 
-    def __init__(self, trunk: CompactTrunk, heads: tuple[HeadPlan, ...]) -> None:
+    def __init__(self, trunk: CompactTrunk | EncoderTrunk, heads: tuple[HeadPlan, ...]) -> None:
         super().__init__(heads)
         self.trunk = trunk
         self.depths = {head.name: 1 if head.kind == "next_word" else head.depth or len(trunk.layers) for head in heads}
@@ -37,14 +40,19 @@ class LowSupervision(Sharing):
 
     def embedding_of(self, head: str) -> WordEmbedding:
         """There is one."""
-        return self.trunk.embedding
+        # Of pieces there is another kind; only next-word heads look at it, and the spec refuses these for encoders.
+        return self.trunk.embedding  # type: ignore[return-value]
+
+    def param_groups(self) -> list[dict[str, Any]]:
+        """A pre-trained trunk learns more slowly than the heads."""
+        return self.trunk.param_groups()
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """The embedding, and the layers up to the second deepest head: above it the deepest head is alone."""
+        """All below the layer of the second deepest head, and that: above it the deepest head is alone."""
         deepest = sorted(self.depths.values(), reverse=True)
         shared = deepest[min(1, len(deepest) - 1)]
-        modules = [self.trunk.embedding, *self.trunk.layers[:shared]]
-        return [parameter for module in modules for parameter in module.parameters()]
+        private = {id(parameter) for layer in self.trunk.layers[shared:] for parameter in layer.parameters()}
+        return [parameter for parameter in self.trunk.parameters() if id(parameter) not in private]
 
     def last_shared_parameters(self) -> list[nn.Parameter]:
         """The layer of the lowest head."""

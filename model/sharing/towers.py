@@ -133,14 +133,14 @@ class MixedTowers(Towers):
 
 
 def copies(
-    trunk: CompactTrunk, heads: Sequence[HeadPlan], *, share_embedding: bool
+    trunk: CompactTrunk, owners: Sequence[object], *, share_embedding: bool
 ) -> tuple[list[WordEmbedding], list[nn.ModuleList]]:
-    """Return embeddings and layers of one tower a head.
+    """Return embeddings and layers of one tower each for heads, or groups of heads.
 
     Equal starts matter: averages and mixtures of nets with permuted units mean nothing.
     """
-    layers = [trunk.layers, *(copy.deepcopy(trunk.layers) for _ in heads[1:])]
-    embeddings = [trunk.embedding, *(copy.deepcopy(trunk.embedding) for _ in heads[1:] if not share_embedding)]
+    layers = [trunk.layers, *(copy.deepcopy(trunk.layers) for _ in owners[1:])]
+    embeddings = [trunk.embedding, *(copy.deepcopy(trunk.embedding) for _ in owners[1:] if not share_embedding)]
     return embeddings, layers
 
 

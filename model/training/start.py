@@ -11,6 +11,7 @@ import torch
 from model.data.batches import Encoded
 from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained
 from model.layers.heads import ScoreHead
+from model.layers.huggingface import read_folder
 from model.layers.trunk import WordEmbedding
 from model.net import Net
 from schemas.artifacts.vectors import VectorsInvalid, WordVectors, load_vectors
@@ -26,7 +27,9 @@ def load_start(spec: TrunkSpec) -> WordVectors | Pretrained | None:
     """Read what the trunk starts from; None: it starts at random. A spec names one at most."""
     if spec.vectors:
         return load_vectors(spec.vectors)
-    return load_pretrained(spec.pretrained) if spec.pretrained else None
+    if spec.pretrained is None:
+        return None
+    return read_folder(spec.pretrained) if spec.pretrained.is_dir() else load_pretrained(spec.pretrained)
 
 
 def known_words(start: WordVectors | Pretrained | None) -> tuple[str, ...]:

@@ -41,6 +41,15 @@ def save_vectors(path: Path, vectors: WordVectors) -> None:
     write_atomic(path, save({"vectors": vectors.matrix.astype(np.float16)}, metadata=facts))
 
 
+ENCODER_FILES = ("config.json", "model.safetensors", "tokenizer.json")
+"""Of an encoder in a folder as Hugging Face's libraries write it."""
+
+
+def start_files(path: Path) -> tuple[Path, ...]:
+    """Return the files of what a net starts from: one that `make vectors` writes, or those of an encoder's folder."""
+    return tuple(path / name for name in ENCODER_FILES) if path.is_dir() else (path,)
+
+
 def file_digest(path: Path) -> str:
     """Return the sha256 of a file that a net starts from; raises `VectorsInvalid` when there is none."""
     require_file(path)

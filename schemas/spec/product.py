@@ -24,6 +24,7 @@ from schemas.spec.sharing import (
     MOST_HEADS,
     Cluster,
     CrossStitch,
+    Grouped,
     HardSharing,
     JointMany,
     LowSupervision,
@@ -31,6 +32,7 @@ from schemas.spec.sharing import (
     Sluice,
     SoftSharing,
     TensorFactor,
+    check_partition,
 )
 from schemas.spec.workers import why_alone
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
@@ -192,7 +194,12 @@ class TrunkSpec(Section):
     dropout: float = Field(0.3, ge=0, lt=1, description="share of values hidden between layers in training")
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of train words whose own id is hidden")
     vectors: Path | None = Field(None, description="file of word vectors to start from (schemas/artifacts/vectors.py)")
-    pretrained: Path | None = Field(None, description="file of a pre-trained encoder (model/layers/encoder.py)")
+    pretrained: Path | None = Field(
+        None, description="a pre-trained encoder: a file of `make vectors`, or a folder of Hugging Face's form"
+    )
+    attention_heads: int | None = Field(
+        None, ge=1, le=64, description="of each layer of an encoder; default: one for every 32 of its width"
+    )
     tokenizer: Literal["words", "pieces"] = Field(
         "words", description="what an encoder reads: words and n-grams, or its own pieces, of which a device needs all"
     )
@@ -209,6 +216,11 @@ class TrunkSpec(Section):
             raise ValueError("`pretrained` is for `kind: encoder`; a compact trunk may start from `vectors`")
         if self.kind == "compact" and self.tokenizer == "pieces":
             raise ValueError("`tokenizer: pieces` is for `kind: encoder`; a compact trunk reads words: leave it out")
+        if self.attention_heads and (self.kind == "compact" or self.width % self.attention_heads):
+            raise ValueError(
+                f"`attention_heads` is {self.attention_heads}: an encoder's, of which they divide the width; "
+                "leave it out, or set what the encoder has"
+            )
         return self
 
     @model_serializer(mode="wrap")
@@ -216,6 +228,8 @@ class TrunkSpec(Section):
         value: dict[str, Any] = dump(self)
         if self.tokenizer == "words":
             value.pop("tokenizer", None)  # so that specs without pieces keep their digests
+        if self.attention_heads is None:
+            value.pop("attention_heads", None)
         return value
 
 
@@ -386,10 +400,13 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
-    def _encoders_share_hard(self) -> Spec:
+    def _encoders_have_one_trunk(self) -> Spec:
         if self.trunk.kind == "encoder":
-            if self.sharing.kind != "hard":
-                raise ValueError(f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard")
+            if not isinstance(self.sharing, HardSharing | LowSupervision):
+                raise ValueError(
+                    f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, or be read at "
+                    "several depths (low_supervision)"
+                )
             for name, head in self.heads.items():
                 if head.kind == "next_word":
                     raise ValueError(
@@ -441,6 +458,18 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _groups_hold_the_heads(self) -> Spec:
+        if isinstance(self.sharing, Grouped):
+            check_partition("sharing.groups", "group", self.sharing.groups, list(self.heads))
+            for group in self.sharing.groups:
+                if not any(name in self.main_heads for name in group):
+                    raise ValueError(
+                        f"sharing.groups: {', '.join(group)} are auxiliary, so this trunk would help no head that "
+                        "ships: put them into another group, or leave them out"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _new_labels_have_a_place(self) -> Spec:
         if self.train.start_from and isinstance(self.sharing, JointMany):
             raise ValueError(
@@ -469,7 +498,10 @@ class Spec(Section):
     def _gradnorm_has_a_shared_layer(self) -> Spec:
         sharing = self.sharing
         is_solo = isinstance(sharing, CrossStitch | TensorFactor) and sharing.solo_epochs > 0
-        apart = (isinstance(sharing, SoftSharing) or is_solo) and not getattr(sharing, "share_embedding", True)
+        is_apart = (
+            isinstance(sharing, SoftSharing) or is_solo or (isinstance(sharing, Grouped) and len(sharing.groups) > 1)
+        )
+        apart = is_apart and not getattr(sharing, "share_embedding", True)
         if isinstance(self.balance, GradNormBalance) and apart:
             raise ValueError(
                 f"balance.kind gradnorm compares gradients on a shared layer, but sharing.kind {sharing.kind} has "

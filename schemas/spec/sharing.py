@@ -15,6 +15,25 @@ MOST_HEADS = 64
 Strength = Annotated[float, Field(ge=0, le=1e9)]
 
 
+def check_partition(
+    field: str, group: str, groups: Collection[Collection[str]], heads: Collection[str], others: str = "unknown heads"
+) -> None:
+    """Raise `ValueError` unless each head stands in one group; `field` and `group` are what the spec calls them.
+
+    `others`: what any other name in a group is.
+    """
+    members = [name for names in groups for name in names]
+    wrong = {
+        f"empty {group}s": [str(index) for index, names in enumerate(groups) if not names],
+        others: sorted(set(members) - set(heads)),
+        "heads named twice": sorted({name for name in members if members.count(name) > 1}),
+        f"heads in no {group}": sorted(set(heads) - set(members)),
+    }
+    found = "; ".join(f"{what}: {', '.join(names)}" for what, names in wrong.items() if names)
+    if found:
+        raise ValueError(f"{field} must name each of {', '.join(heads)} once; found {found}")
+
+
 class BlockSparse(Section):
     """l1/lq on the heads' weights over a shared projection: features that no head uses are cut at export."""
 
@@ -60,16 +79,8 @@ class Cluster(Section):
             if self.clusters > len(heads):
                 raise ValueError(f"sharing.prior.clusters is {self.clusters}, but {len(heads)} heads can be clustered")
             return
-        members = [name for cluster in self.clusters for name in cluster]
-        wrong = {
-            "empty clusters": [str(index) for index, cluster in enumerate(self.clusters) if not cluster],
-            "unknown heads or next_word heads": sorted(set(members) - set(heads)),
-            "heads named twice": sorted({name for name in members if members.count(name) > 1}),
-            "heads in no cluster": sorted(set(heads) - set(members)),
-        }
-        found = "; ".join(f"{what}: {', '.join(names)}" for what, names in wrong.items() if names)
-        if found:
-            raise ValueError(f"sharing.prior.clusters must name each of {', '.join(heads)} once; found {found}")
+        others = "unknown heads or next_word heads"
+        check_partition("sharing.prior.clusters", "cluster", self.clusters, heads, others)
 
 
 class Relationship(Section):
@@ -182,7 +193,34 @@ class Adaptive(Section):
     )
 
 
+class Grouped(Section):
+    """Several trunks under one product, one a group of heads, as `trunkline compare` recommends (Standley 2020)."""
+
+    kind: Literal["grouped"] = "grouped"
+    groups: tuple[tuple[str, ...], ...] = Field(
+        min_length=1, max_length=MOST_HEADS, description="heads of each trunk, e.g. [[intent, domain], [slots]]"
+    )
+    share_embedding: bool = Field(False, description="one word embedding for all trunks: much smaller on a device")
+
+
+class GatedExperts(Section):
+    """Last layers for all heads and of each head's own, weighed word by word (Tang et al. 2020; Ma et al. 2018)."""
+
+    kind: Literal["gated_experts"] = "gated_experts"
+    shared: int = Field(2, ge=1, le=8, description="experts that every head reads")
+    private: int = Field(1, ge=0, le=8, description="experts of each head's own; 0 is a mixture of shared ones")
+
+
 SharingSpec = Annotated[
-    HardSharing | SoftSharing | LowSupervision | CrossStitch | Sluice | JointMany | TensorFactor | Adaptive,
+    HardSharing
+    | SoftSharing
+    | LowSupervision
+    | CrossStitch
+    | Sluice
+    | JointMany
+    | TensorFactor
+    | Adaptive
+    | Grouped
+    | GatedExperts,
     Field(discriminator="kind"),
 ]

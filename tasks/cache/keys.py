@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.bundle.built import Built
-from schemas.artifacts.vectors import file_digest
+from schemas.artifacts.vectors import file_digest, start_files
 from schemas.data.digest import source_parts
 from schemas.spec.base import flatten
 from schemas.spec.product import Spec
@@ -45,7 +45,8 @@ def training_key(spec: Spec, data: Validated, origin: Origin | None = None) -> S
     champion = start_of(spec, data, origin)
     fields = (spec.going_on() if champion else spec).training_fields() | ({CHAMPION: champion} if champion else {})
     start = spec.trunk.vectors or spec.trunk.pretrained
-    files = {"start": _start_digest(start, *_identity(start))} if start else {}
+    found = start_files(start) if spec.trunk.pretrained and start else (start,) if start else ()
+    files = {"start": " ".join(_start_digest(file, *_identity(file)) for file in found)} if found else {}
     # What decides a teacher decides its answers: the net need not wait for it to know its own key.
     teachers = {f"teacher/{name}": training_key(each, data).digest for name, each in teachers_of(spec).items()}
     return _key("train", (TRAIN,), _TORCH, data=data.digest, **fields, **files, **teachers)

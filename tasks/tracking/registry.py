@@ -58,7 +58,7 @@ def registered_bundle(product: str, version: int | None = None) -> RegisteredBun
     number, bundle_id = int(found.version), found.tags.get(BUNDLE)
     try:
         folder = folder_of(found)
-    except (MlflowException, OSError) as error:
+    except (MlflowException, FileNotFoundError) as error:
         raise NotRegistered(
             f"version {number} of {product!r} is registered, but its files are not to be had: {error}; "
             "TRUNKLINE_HOME must be the home that the registry belongs to"

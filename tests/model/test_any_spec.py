@@ -49,6 +49,7 @@ SMALL: dict[str, SearchStrategy[Any]] = {
     "probe_steps": st.sampled_from([0, 1, 1_000_000]),
     "ranks": st.none() | st.lists(st.sampled_from([1, 2, 8192]), min_size=1, max_size=3),
     "clusters": st.integers(1, 4) | st.just([["intent", "slots"], ["topics"]]) | st.just([["intent"]]),
+    "groups": st.sampled_from([[["intent"]], [["slots"], ["intent"]], [["intent", "next_word"], ["slots", "topics"]]]),
 }
 
 

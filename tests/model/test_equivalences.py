@@ -16,6 +16,7 @@ from model.balance.jacobian import Jacobian
 from model.balance.uncertainty import Uncertainty
 from model.net import Net
 from model.priors import Prior
+from model.sharing.gated_experts import GatedExperts
 from model.sharing.sluice import Sluice
 from model.sharing.tensor_factor import TensorFactor
 from schemas.data.heads import HeadPlan
@@ -104,6 +105,45 @@ def _(lab: Lab) -> None:
     for per_channel in (False, True):
         sharing = {"kind": "cross_stitch", "solo_epochs": 2, "per_channel": per_channel, "share_embedding": False}
         assert_same(lab.run(lab.net(lab.spec(sharing))), independent(lab))
+
+
+@limit("grouped", "one group", "hard")
+def _(lab: Lab) -> None:
+    assert_same(lab.run(lab.net(lab.spec({"kind": "grouped", "groups": [list(HEADS)]}))), lab.run(lab.net(lab.spec())))
+
+
+@limit("grouped", "a head a group", "independent")
+def _(lab: Lab) -> None:
+    net = lab.net(lab.spec({"kind": "grouped", "groups": [[head] for head in HEADS]}))
+    assert_same(lab.run(net), independent(lab))
+
+
+@limit("grouped", "two groups", "two nets of hard sharing")
+def _(lab: Lab) -> None:
+    groups = [["intent", "topics"], ["slots"]]
+    found = lab.run(lab.net(lab.spec({"kind": "grouped", "groups": groups})))
+    for group in groups:
+        heads = {head: HEADS[head] for head in group}
+        assert_same(found, lab.run(lab.net(lab.spec(heads=heads))), tuple(group))
+
+
+@limit("gated experts", "one shared, none of a head's own", "hard")
+def _(lab: Lab) -> None:
+    net = lab.net(lab.spec({"kind": "gated_experts", "shared": 1, "private": 0}))
+    assert_same(lab.run(net), lab.run(lab.net(lab.spec())))
+
+
+@limit("gated experts", "gates closed to all but the first expert", "hard")
+def _(lab: Lab) -> None:
+    net = lab.net(lab.spec({"kind": "gated_experts", "shared": 1, "private": 1}))
+    assert isinstance(net.sharing, GatedExperts)
+
+    def only_first(_: torch.nn.Module, __: tuple[Tensor, ...], found: Tensor) -> Tensor:
+        return torch.cat([found[..., :1], found[..., 1:] - 1e9], -1)
+
+    for gate in net.sharing.gates:
+        gate.register_forward_hook(only_first)
+    assert_same(lab.run(net), lab.run(lab.net(lab.spec())))
 
 
 @limit("sluice", "one subspace, beta one-hot", "cross-stitch")

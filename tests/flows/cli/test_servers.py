@@ -235,7 +235,8 @@ def test_a_server_that_cannot_start_says_where_its_log_is(tmp_path: Path) -> Non
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path), "", "", ""], cwd=ROOT, capture_output=True, text=True
     )
-    assert f"did not start; its log {tmp_path / 'server.log'} says why" in done.stderr
+    assert f"did not start; its log {tmp_path / 'server.log'} says why: " in done.stderr
+    assert "unrecognized arguments" in done.stderr.splitlines()[-1]
     assert "unrecognized arguments" in (tmp_path / "server.log").read_text()
     assert not (tmp_path / "server.json").exists()
 

@@ -12,7 +12,10 @@ from schemas.spec.sharing import Prior, SharingSpec
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
 
-SETTINGS: dict[str, dict[str, Any]] = {"tensor_factor": {"form": "laf", "ranks": [2], "solo_epochs": 0}}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "tensor_factor": {"form": "laf", "ranks": [2], "solo_epochs": 0},
+    "grouped": {"groups": [["intent"], ["slots", "next_word"]]},
+}
 KINDS = [section.model_fields["kind"].default for section in get_args(get_args(SharingSpec)[0])]
 PRIORS = [section.model_fields["kind"].default for section in get_args(get_args(Prior)[0])]
 SYSTEMS = {kind: {"kind": kind, **SETTINGS.get(kind, {})} for kind in KINDS} | {

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.vectors import LAYERS, WIDTH, encoder, read
+from bench.vectors import LAYERS, WIDTH, read
 from model.export.graphs import export_graphs
 from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained, save_pretrained
+from model.layers.huggingface import named
 from model.training.finished import load_net
 from model.training.loop import Training
 from schemas.artifacts.vectors import VectorsInvalid
@@ -58,7 +59,7 @@ def weights() -> dict[str, Tensor]:
 
 @pytest.fixture(scope="session")
 def pretrained(weights: dict[str, Tensor]) -> Pretrained:
-    return Pretrained(PIECES, encoder(weights))
+    return Pretrained(PIECES, named(weights))
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +124,25 @@ def test_an_encoder_trains_resumes_to_the_same_weights_and_exports(workshop: Wor
     export_graphs(whole, dataset, spec, workshop.folder())  # raises where torch and onnxruntime differ
 
 
+@pytest.mark.parametrize("tokenizer", ["words", "pieces"])
+def test_heads_may_read_an_encoder_at_several_depths(workshop: Workshop, file: Path, tokenizer: str) -> None:
+    trunk = {"kind": "encoder", "pretrained": str(file), "width": WIDTH, "layers": 2, "tokenizer": tokenizer}
+    heads = {"intent": {"kind": "class"}, "slots": {"kind": "tag", "depth": 1}}
+    spec = workshop.spec(heads, trunk, {"kind": "low_supervision"}, epochs=1)
+    dataset = workshop.dataset(spec)
+    training = Training(spec, dataset, workshop.folder())
+    sharing, net = training.net.sharing, training.net
+    batch = workshop.random_batch(training.featurizer, [4, 2])
+    net(batch.ids, batch.mask)["slots"].sum().backward()
+    reached = {id(parameter) for parameter in sharing.trunk.parameters() if parameter.grad is not None}
+    assert {id(parameter) for parameter in sharing.shared_parameters() if parameter.requires_grad} == reached
+    assert not any(id(parameter) in reached for parameter in sharing.trunk.layers[1].parameters())
+    graphs = export_graphs(
+        workshop.train(spec, dataset), dataset, spec, workshop.folder()
+    )  # raises where torch differs
+    assert graphs.graphs[0].outputs == ("hidden.2", "hidden.1")
+
+
 def test_what_was_learned_before_learns_more_slowly_than_the_heads(workshop: Workshop, file: Path) -> None:
     spec = _spec(workshop, file)
     training = Training(spec, workshop.dataset(spec), workshop.folder())
@@ -151,7 +171,12 @@ def test_sizes_that_do_not_fit_and_files_that_are_none_are_refused(
         (HEADS, {"kind": "encoder"}, None, "starts from `pretrained`"),
         (HEADS, {"pretrained": "x"}, None, "is for `kind: encoder`"),
         (HEADS, {"tokenizer": "pieces"}, None, "is for `kind: encoder`"),
-        (HEADS, {"kind": "encoder", "pretrained": "x"}, {"kind": "soft"}, "can only be shared hard"),
+        (
+            HEADS,
+            {"kind": "encoder", "pretrained": "x"},
+            {"kind": "soft"},
+            "can only be shared hard, or be read at several depths",
+        ),
         ((*HEADS, "next_word"), {"kind": "encoder", "pretrained": "x"}, None, "no causal states"),
     ],
 )

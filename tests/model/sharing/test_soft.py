@@ -83,6 +83,22 @@ def test_a_trace_norm_falls_by_its_steps_and_leaves_biases_alone(workshop: Works
     torch.testing.assert_close(torch.tensor(norms[-1], dtype=torch.float64), 0.2 * wanted)
 
 
+@pytest.mark.parametrize("norm", FLATTENINGS)
+def test_a_rare_step_pulls_as_far_as_all_those_that_it_stands_for(workshop: Workshop, norm: str) -> None:
+    sharing = soft(workshop, norm, strength=0.5)
+    pull = PERIOD[norm] * 0.02 * 0.5
+    wanted = []
+    for _, group in sharing._tied():
+        weights = torch.stack([parameter.detach().clone() for parameter in group], -1)
+        for rows in FLATTENINGS[norm]:
+            weights = fold(shrink(unfold(weights, rows), pull), weights.shape, rows)
+        wanted.append(weights)
+    for step in range(PERIOD[norm]):
+        sharing.on_step_end(step, 0.02)
+    found = [torch.stack([parameter.detach() for parameter in group], -1) for _, group in sharing._tied()]
+    torch.testing.assert_close(found, wanted, atol=1e-12, rtol=0)
+
+
 def test_a_strong_trace_norm_leaves_one_net_for_all_and_the_table_says_so(workshop: Workshop) -> None:
     ranks = []
     for strength in (0.0, 0.5, 2.0, 4.0):

@@ -26,6 +26,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "cross_stitch": {},
     "sluice": {},
     "tensor_factor": {"ranks": (2, 2, 2), "solo_epochs": 0},
+    "grouped": {"groups": (("intent", "slots"), ("topics",)), "share_embedding": True},
+    "gated_experts": {},
 }
 
 

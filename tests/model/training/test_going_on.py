@@ -27,6 +27,8 @@ SHARING: list[dict[str, Any]] = [
     {"kind": "sluice"},
     {"kind": "tensor_factor"},
     {"kind": "adaptive"},
+    {"kind": "grouped", "groups": [["intent", "slots"], ["topics", "urgency"]]},
+    {"kind": "gated_experts"},
 ]
 
 

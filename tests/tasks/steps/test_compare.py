@@ -152,6 +152,7 @@ def test_a_person_reads_all_of_it_in_the_terminal(compared) -> None:
     assert "worse, mood harms it" in told
     assert "alone here too" in told
     assert "For at most 2 trunks the affinities recommend: intent + domain | mood" in told
+    assert "sharing: {kind: grouped, groups: [[intent, domain], [mood]]}" in told
     assert "intent: foretold +" in told and "points against alone, measured +4" in told
     assert "Findings are corrected for 8 intervals (Holm)" in told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -141,3 +142,14 @@ def test_a_version_is_blessed_once_a_verdict_or_a_person_has_made_it_champion(sh
     assert blessed_bundle("tiny").bundle_id == shop.bundles[2].bundle_id
     with pytest.raises(NotRegistered):
         blessed_bundle("tiny", 4)
+
+
+def test_a_disk_that_is_full_is_no_fault_of_the_version_that_was_asked_for(shop: Shop) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # no file can grow; MLflow notes what it hands out
+        with pytest.raises(OSError, match=r"registered_model_meta|too large"):
+            blessed_bundle("tiny", 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert blessed_bundle("tiny", 1).version == 1

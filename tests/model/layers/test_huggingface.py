@@ -1,0 +1,151 @@
+"""Folders as Hugging Face's libraries write them; compared once with these themselves (docs/adr/0015-pieces.md)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from model.export.graphs import export_graphs
+from model.layers.huggingface import read_folder
+from model.training.loop import Training
+from schemas.artifacts.vectors import VectorsInvalid
+from tasks.cache.keys import training_key
+from tests.model.conftest import Workshop
+
+WIDTH, LAYERS, POSITIONS = 128, 2, 80
+WORDPIECE = ["[PAD]", "[UNK]", "turn", "on", "the", "lamp", "kit", "##chen", "hall", "##s", "[CLS]", "[SEP]"]
+UNIGRAM = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁turn", -2.0), ("▁on", -2.5), ("s", -3.0)]
+
+
+def weights(pieces: int, prefix: str = "") -> dict[str, Tensor]:
+    """Return random weights under BERT's names."""
+    generator = torch.Generator().manual_seed(0)
+    shapes: dict[str, tuple[int, ...]] = {
+        "embeddings.word_embeddings": (pieces, WIDTH),
+        "embeddings.position_embeddings": (POSITIONS, WIDTH),
+        "embeddings.token_type_embeddings": (1, WIDTH),
+        "embeddings.LayerNorm": (WIDTH,),
+    }
+    for layer in range(LAYERS):
+        at = f"encoder.layer.{layer}"
+        shapes |= {f"{at}.attention.self.{name}": (WIDTH, WIDTH) for name in ("query", "key", "value")}
+        shapes |= {f"{at}.attention.output.dense": (WIDTH, WIDTH), f"{at}.attention.output.LayerNorm": (WIDTH,)}
+        shapes |= {f"{at}.intermediate.dense": (4 * WIDTH, WIDTH), f"{at}.output.dense": (WIDTH, 4 * WIDTH)}
+        shapes |= {f"{at}.output.LayerNorm": (WIDTH,)}
+    made = {}
+    for name, shape in shapes.items():
+        made[f"{prefix}{name}.weight"] = 0.05 * torch.randn(*shape, generator=generator) + (len(shape) == 1)
+        made[f"{prefix}{name}.bias"] = 0.05 * torch.randn(shape[0], generator=generator)
+    return made
+
+
+def folder_of(place: Path, kind: str = "bert", **changes: Any) -> Path:
+    """Write an encoder; `changes` are to its configuration."""
+    place.mkdir()
+    config = {"model_type": kind, "hidden_size": WIDTH, "intermediate_size": 4 * WIDTH, "num_attention_heads": 2}
+    (place / "config.json").write_text(json.dumps(config | {"hidden_act": "gelu"} | changes))
+    if kind == "bert":
+        model: dict[str, Any] = {"type": "WordPiece", "unk_token": "[UNK]"}
+        model["vocab"] = {piece: row for row, piece in enumerate(WORDPIECE)}
+        ends = {"type": "BertProcessing", "cls": ["[CLS]", 10], "sep": ["[SEP]", 11]}
+        save_file(weights(len(WORDPIECE), "bert."), place / "model.safetensors")
+    else:
+        model = {"type": "Unigram", "unk_id": 3, "vocab": UNIGRAM}
+        marks = [{"SpecialToken": {"id": mark, "type_id": 0}} for mark in ("<s>", "</s>")]
+        ends = {"type": "TemplateProcessing", "single": [marks[0], {"Sequence": {"id": "A"}}, marks[1]]}
+        save_file(weights(len(UNIGRAM), "roberta."), place / "model.safetensors")
+    (place / "tokenizer.json").write_text(json.dumps({"model": model, "post_processor": ends}))
+    return place
+
+
+def test_pieces_marks_scores_and_heads_are_those_of_the_folder(tmp_path: Path) -> None:
+    bert, robert = read_folder(folder_of(tmp_path / "b")), read_folder(folder_of(tmp_path / "r", "xlm-roberta"))
+    assert (bert.marks, bert.scores, bert.attention_heads, bert.layers) == (("[CLS]", "[SEP]", "[UNK]"), None, 2, 2)
+    assert robert.marks == ("<s>", "</s>", "<unk>")
+    assert robert.scores == tuple(score for _, score in UNIGRAM)
+    assert bert.words() == ("turn", "on", "the", "lamp", "kit", "hall") and robert.words() == ("turn", "on")
+    # RoBERTa's first two positions belong to padding.
+    assert len(bert.tensors["positions"]) == POSITIONS == len(robert.tensors["positions"]) + 2
+    wanted = weights(len(WORDPIECE))["encoder.layer.1.attention.self.key.weight"]
+    torch.testing.assert_close(bert.tensors["layers.1.attention.weight"][WIDTH : 2 * WIDTH], wanted)
+
+
+@pytest.mark.parametrize("tokenizer", ["words", "pieces"])
+def test_a_net_trains_on_a_folder_and_its_graphs_answer_alike(
+    workshop: Workshop, tmp_path: Path, tokenizer: str
+) -> None:
+    folder = folder_of(tmp_path / "bert")
+    trunk = {"kind": "encoder", "pretrained": str(folder), "width": WIDTH, "layers": LAYERS, "attention_heads": 2}
+    spec = workshop.spec(("intent", "slots"), {**trunk, "tokenizer": tokenizer}, epochs=1)
+    dataset = workshop.dataset(spec)
+    start = Training(spec, dataset, tmp_path / "start").net.sharing.trunk.layers[1].mix.weight
+    torch.testing.assert_close(start.detach(), read_folder(folder).tensors["layers.1.mix.weight"])
+    export_graphs(workshop.train(spec, dataset), dataset, spec, workshop.folder())  # raises where torch differs
+
+
+def test_any_of_its_files_decides_the_training(workshop: Workshop, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "bert")
+    spec = workshop.spec(("intent",), {"kind": "encoder", "pretrained": str(folder), "width": WIDTH})
+    data = workshop.dataset(spec)
+    before = training_key(spec, data).digest
+    for name in ("config.json", "tokenizer.json"):
+        (folder / name).write_text((folder / name).read_text() + "\n")
+        assert training_key(spec, data).digest != before
+        before = training_key(spec, data).digest
+
+
+def test_another_number_of_attention_heads_is_refused(workshop: Workshop, tmp_path: Path) -> None:
+    trunk = {"kind": "encoder", "pretrained": str(folder_of(tmp_path / "b")), "width": WIDTH, "layers": 1}
+    spec = workshop.spec(("intent",), trunk)
+    with pytest.raises(
+        VectorsInvalid, match="attention_heads is 4, the pre-trained encoder has 2 in a layer: set that"
+    ):
+        Training(spec, workshop.dataset(spec), tmp_path / "start")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda folder: (folder / "config.json").unlink(), r"config\.json: No such file"),
+        (lambda folder: (folder / "config.json").write_text("["), r"config\.json: not readable as JSON"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{}"), r"no tokenizer of BERT's form \(KeyError"),
+        (lambda folder: (folder / "model.safetensors").write_bytes(b"junk"), "no weights of BERT's form"),
+        (
+            lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
+            r"pytorch_model\.bin is a pickle, which could run code: save it as safetensors",
+        ),
+        (lambda folder: save_file({"x": torch.ones(1)}, folder / "model.safetensors"), "no weights of BERT's form"),
+        (lambda folder: save_file(weights(3), folder / "model.safetensors"), "has 3 rows of word embeddings, and"),
+        (
+            lambda folder: (folder / "tokenizer.json").write_text(
+                json.dumps({"model": {"type": "BPE"}, "post_processor": {"type": "x", "cls": ["a"], "sep": ["b"]}})
+            ),
+            "its model is BPE, expected WordPiece or Unigram",
+        ),
+    ],
+)
+def test_a_folder_that_is_no_encoder_says_which_file_is_at_fault(tmp_path: Path, change: Any, message: str) -> None:
+    folder = folder_of(tmp_path / "bert")
+    change(folder)
+    with pytest.raises(VectorsInvalid, match=message):
+        read_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model_type": "gpt2"}, "model_type is 'gpt2', expected one of bert, xlm-roberta"),
+        ({"hidden_act": "relu"}, "hidden_act is 'relu'"),
+        ({"position_embedding_type": "relative_key"}, "positions are relative"),
+        ({"intermediate_size": 7}, "intermediate_size 7; expected 4 times that"),
+    ],
+)
+def test_a_form_that_is_not_known_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(VectorsInvalid, match=message):
+        read_folder(folder_of(tmp_path / "bert", **changes))
