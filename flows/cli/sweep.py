@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -43,7 +44,8 @@ def run_sweep(
         from tasks.trials.processes import room_for
 
         at_once = room_for(jobs)
-        here = sweep.with_options(task_runner=ThreadPoolTaskRunner(max_workers=at_once))
+        runner: Any = ThreadPoolTaskRunner(max_workers=at_once)  # Prefect's types do not take its own runner
+        here = sweep.with_options(task_runner=runner)
         with bars(console), overheard_by(steps), tagged_with_process():
             done = here(spec, over, data, overrides, trials, at_once)
     if as_json:

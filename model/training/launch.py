@@ -55,7 +55,7 @@ def train_in_workers(
     )
     with TemporaryDirectory() as logs, ThreadPoolExecutor(1) as thread, _threads(spec.train.workers):
         config.logs_specs = DefaultLogsSpecs(log_dir=logs, redirects=Std.ALL)  # off the terminal
-        launch = elastic_launch(config, record(_work))
+        launch = elastic_launch(config, _work)
         running = thread.submit(launch, lifeline, sender, spec, dataset, folder, dict(teachers), start)
         try:
             yield from _heard(receiver, running)
@@ -99,6 +99,7 @@ def _threads(workers: int) -> Iterator[None]:
 # What follows runs in the workers.
 
 
+@record
 def _work(
     lifeline: Connection,
     sender: Connection,

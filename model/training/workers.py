@@ -107,7 +107,7 @@ class Workers:
         ]
         flat = torch.cat([*pieces, here.to(pieces[0])])
         distributed.all_reduce(flat)
-        *sums, somewhere = flat.split([*(piece.numel() for piece in pieces), len(parameters)])
+        *sums, somewhere = flat.split_with_sizes([*(piece.numel() for piece in pieces), len(parameters)])
         for parameter, total, has_any in zip(parameters, sums, somewhere.tolist(), strict=True):
             parameter.grad = total.view_as(parameter) if has_any else None
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import yaml
@@ -48,7 +49,7 @@ def publish(search: Search, data: Validated, attempts: Sequence[Attempt], run_id
         params=[
             Param(f"over.{field}", str(span)) for field, span in search.over.items() if f"over.{field}" not in known
         ],
-        metrics=[Metric("best.valid.score", best.score, tracking.now_ms(), len(attempts))] if best else [],
+        metrics=[Metric("best.valid.score", best.score or 0.0, tracking.now_ms(), len(attempts))] if best else [],
     )
     return Swept(search.base.name, study, tuple(attempts), best, own, run_id, str(path) if path else None)
 
@@ -99,10 +100,7 @@ def draw_sweep(search: Search, finished: Sequence[Attempt], path: Path) -> Figur
         axes.annotate(
             f"{score:.4f}", (len(fields), height), (3, 0), textcoords="offset points", fontsize=7, va="center"
         )
-    names = [
-        field + (" (log)" if isinstance(search.over[field], Range) and search.over[field].log else "")
-        for field in fields
-    ]
+    names = [f"{field} (log)" if isinstance(span, Range) and span.log else field for field, span in search.over.items()]
     axes.set_xticks(range(len(fields) + 1), [*names, "score on valid rows"], fontsize=8)
     axes.set_yticks([])
     axes.spines[["left", "bottom"]].set_visible(False)
@@ -110,7 +108,7 @@ def draw_sweep(search: Search, finished: Sequence[Attempt], path: Path) -> Figur
     return save_figure(figure, path)
 
 
-def _height(span: Span, value: object) -> float:
+def _height(span: Span, value: Any) -> float:
     """Return where a value stands on its axis, from 0 to 1."""
     if not isinstance(span, Range):
         return span.values.index(value) / (len(span.values) - 1)
