@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -70,10 +72,6 @@ def test_a_killed_sweep_goes_on_with_the_trials_that_were_under_way(desk) -> Non
 
 
 def desk_python(desk, code: str) -> str:
-    import subprocess
-    import sys
-
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=desk.folder, env=desk.environment, capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=desk.folder, env=desk.environment, capture_output=True, text=True, check=True)
     return done.stdout.strip().splitlines()[-1]

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -51,9 +52,8 @@ def rows_with_few_labels(workshop: Workshop) -> list[dict[str, Any]]:
     """Return the corpus with each row labelled by some heads: by turns, so that neighbours have different ones."""
     rows = workshop.rows()
     heads = (("intent",), ("slots", "urgency"), ("intent", "slots"), ("topics",))
-    for number, row in enumerate(rows):
-        kept = heads[number % 4] if row["split"] == "train" else row["labels"]
-        row["labels"] = {name: label for name, label in row["labels"].items() if name in kept}
+    for number, row in enumerate(row for row in rows if row["split"] == "train"):
+        row["labels"] = {name: row["labels"][name] for name in heads[number % 4]}
     return rows
 
 
@@ -109,7 +109,9 @@ def test_workers_with_unlike_labels_take_the_step_of_one_process(workshop: Works
     variants = [{"balance": balance} for balance in BALANCES] + [{"sharing": SLUICE}]
     specs = [Spec.model_validate(raw | variant) for variant in variants]
     folder = workshop.folder()
-    port = free_port()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
     multiprocessing.spawn(_save_gradients, (port, specs, data, folder), nprocs=WORKERS)
     for number, each in enumerate(specs):
         expected = gradients(each, data, folder)
@@ -119,14 +121,6 @@ def test_workers_with_unlike_labels_take_the_step_of_one_process(workshop: Works
             assert found.keys() == expected.keys(), each.balance.kind
             for name, value in expected.items():
                 torch.testing.assert_close(found[name], value, rtol=2e-4, atol=2e-6, msg=lambda m, n=name: f"{n}: {m}")
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def assert_same_curve(folder: Path, other: Path) -> None:

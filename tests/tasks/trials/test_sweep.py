@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -128,8 +129,6 @@ def test_a_trial_that_fails_tells_why_and_the_sweep_goes_on(home: Path, tiny: Sp
 
 def test_a_sweep_without_valid_rows_is_refused(searched) -> None:
     search, data = searched
-    from dataclasses import replace
-
     without = replace(data, counts={"train": 50, "valid": 0, "test": 10})
     with pytest.raises(UserError, match="no valid rows"), sweep_run(search, without, 1):
         pass
