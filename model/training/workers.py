@@ -10,7 +10,7 @@ a method that is any function of the losses has the same weights on all workers,
 workers, are those of one process with the whole batch. What needs a gradient a head is refused by the spec
 (`schemas.spec.workers`). Dropout differs, as a worker draws for its own rows.
 
-The group of processes is torch's: `torchrun` makes one, Ray Train makes one, and so does `model.training.launch`. GPU
+The group of processes is torch's: `torchrun` makes one, and so does `model.training.launch`. GPU
 only: `nccl` between CUDA devices; everything else was tested with `gloo`.
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,8 +15,6 @@ from model.training.launch import train_in_workers
 from model.training.loop import describe_machine
 from model.training.loop import train as train_here
 from model.training.reports import EpochReport, StepReport
-from schemas.data.dataset import Dataset
-from schemas.errors import UserError
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import PRIMARY
 from schemas.spec.product import Spec
@@ -33,8 +30,6 @@ from tasks.reports.figures import draw_learning_curves, draw_table
 from tasks.rows import open_data
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
-
-Trainer = Callable[[Spec, Dataset, Path, Mapping[str, Path], Path | None], Iterator[StepReport | EpochReport]]
 
 RECORDED, STARTED_FROM = "trunkline.recorded", "trunkline.started_from"
 log = get_logger(__name__)
@@ -55,7 +50,7 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
         if spec.distill.teachers:
             tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer synthetic rows"))
         with tracking.system_watched(run_id):
-            train_net = _trainer(spec.train.workers)
+            train_net = train_in_workers if spec.train.workers > 1 else train_here
             for report in train_net(spec, open_data(data), folder, teachers, _folder_of(start)):
                 tell(_advanced(report, spec.train.epochs))
                 if isinstance(report, EpochReport) and report.epoch not in seen:
@@ -74,24 +69,6 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
         score=history[-1].score if spec.train.keep == "last" else max(report.score for report in history),
         numerics=numerics(),
     )
-
-
-def _trainer(workers: int) -> Trainer:
-    """Return what trains: this process, or workers that the launcher of the settings starts."""
-    if workers == 1:
-        return train_here
-    launcher = Settings.from_environment().launcher
-    if launcher == "torchrun":
-        return train_in_workers
-    if launcher != "ray":
-        raise UserError(f"TRUNKLINE_LAUNCHER is {launcher!r}; expected torchrun or ray")
-    try:
-        from model.training.on_ray import train_on_ray
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"TRUNKLINE_LAUNCHER is ray, but {error.name} is not installed: pip install 'trunkline[ray]'"
-        ) from error
-    return train_on_ray
 
 
 def _teachers(spec: Spec, data: Validated) -> dict[str, Path]:
