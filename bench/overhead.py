@@ -88,7 +88,7 @@ def _pair(folder: Path) -> tuple[Callable[[int], object], Callable[[int], object
             pass
         graphs = export_graphs(place / "net", dataset, spec, place / "graphs")
         built = build_bundle(
-            graphs, dataset, spec, run_id="", created="2026-11-26T00:00:00+00:00", out=place / "bundle"
+            graphs, dataset, spec, run_id="plain", created="2026-11-26T00:00:00+00:00", out=place / "bundle"
         )
         try_on_device(built.folder)
         before = champion_runtime(folder / "repository", spec.name, "local")

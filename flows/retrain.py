@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from prefect import flow
@@ -26,7 +27,11 @@ from tasks.trials.baseline_gate import judge_beside_baselines
 # make a form of sixty fields; a path keeps the file in the checkout the one place to change.
 @flow(name="retrain", log_prints=False, on_failure=[tell_of_end], on_crashed=[tell_of_end])
 def retrain(
-    spec_path: Path, data: list[Path] | None = None, overrides: list[str] | None = None, reason: str = ""
+    spec_path: Path,
+    data: list[Path] | None = None,
+    overrides: list[str] | None = None,
+    reason: str = "",
+    now: datetime | None = None,
 ) -> Retrained:
     """Train a challenger on the rows of a spec, and promote it if no main head is worse than the champion's.
 
@@ -35,6 +40,7 @@ def retrain(
         data: files that take the place of the spec's data
         overrides: other fields of the spec, for example train.epochs=3
         reason: why it runs, where something asked for it; it stands in the message to people
+        now: the date of its promotion in the log, for rows of earlier days; default: the moment at which it happens
     """
     tell_users_faults_in_a_sentence()
     spec = load_spec(spec_path, data=data or (), overrides=overrides or ())
@@ -43,7 +49,7 @@ def retrain(
     made = make(spec, champion=champion, origin=origin)  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
     report_scores(made.bundle, made.scored, made.run_id)
     registered = register(spec, made.data, made.bundle, made.run_id)
-    verdict, champion = settle(spec, made, registered, champion)
+    verdict, champion = settle(spec, made, registered, champion, now)
     told = verdict_text(spec.name, registered, verdict, reason)
     tell_people(told)
     done = Retrained(
@@ -62,12 +68,12 @@ def retrain(
 
 
 def settle(
-    spec: Spec, made: Made, registered: Registered, champion: Champion | None
+    spec: Spec, made: Made, registered: Registered, champion: Champion | None, now: datetime | None = None
 ) -> tuple[Verdict, Champion | None]:
     """Judge the challenger and promote it if it may be; returns the verdict that holds, and the champion by then."""
     failure, overtaken = self_test(made.bundle), list[Verdict]()
     while (verdict := judged_anew(decide(spec, made, champion, failure), overtaken)).promote:
-        if promoted := promote(spec, made.bundle, registered, verdict):
+        if promoted := promote(spec, made.bundle, registered, verdict, now):
             champion = promoted
             break
         overtaken.append(verdict)  # another one has become champion since, and of that one the verdict says nothing

@@ -21,7 +21,9 @@ from tasks.steps.skill import (
 from tasks.tracking.registry import skill_model
 
 
-def train_skill(spec: Spec, product: str, channel: str = "local", layer: int = 32) -> SkillMade:
+def train_skill(
+    spec: Spec, product: str, channel: str = "local", layer: int = 32, precision: str | None = None
+) -> SkillMade:
     """Train the heads of a spec on the trunk of a product's champion, which stays as it is. Needs no Prefect server.
 
     Args:
@@ -30,8 +32,9 @@ def train_skill(spec: Spec, product: str, channel: str = "local", layer: int = 3
         product: whose champion
         channel: that it is champion of
         layer: width of a small layer between trunk and heads; 0: none
+        precision: of the trunk that it is to stand on; None: the champion's own
     """
-    base = base_of(product, channel)
+    base = base_of(product, channel, precision)
     data = validate(spec)
     own = read(base, RowsAt(data.cache_path, data.digest), 0)
     others = [read(base, rows, OTHERS) for rows in others_of(base, spec)]

@@ -6,8 +6,15 @@ Everything here does nothing outside of a run: at a desk that only looks, in a t
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
+import httpx
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.exceptions import MissingContextError
@@ -20,6 +27,8 @@ from schemas.errors import UserError
 from tasks.settings import LOOPBACK, PREFECT_PAGE
 
 RUN_LOGGERS = ("prefect.flow_runs", "prefect.task_runs")
+SHOW_S = 2.0
+"""How often a bar on the page is moved; its server has other things to do."""
 
 
 def describe_flow_run(product: str, data_digest: str) -> None:
@@ -39,6 +48,31 @@ def say(text: str) -> None:
         get_run_logger().info(text)
     except MissingContextError:
         return
+
+
+@contextmanager
+def progress_shown(key: str) -> Iterator[Callable[[float, str], None]]:
+    """Show a bar on the page of the run while this block lasts; what it yields moves it to a share, and says why.
+
+    A server that does not answer is no reason to stop the work that it shows.
+    """
+    if not flow_run.id:
+        yield lambda share, what: None
+        return
+    bar = cast(UUID, create_progress_artifact(0.0, key=key, description="begins"))
+    shown, last = 0.0, (0.0, "begins")
+
+    def show(share: float, what: str) -> None:
+        nonlocal shown, last
+        last = (share, what)
+        if time.monotonic() - shown >= SHOW_S:
+            shown = time.monotonic()
+            with suppress(httpx.HTTPError):
+                update_progress_artifact(bar, 100 * share, what)
+
+    yield show
+    with suppress(httpx.HTTPError):
+        update_progress_artifact(bar, 100.0, last[1])
 
 
 def page_of_flow_run() -> str | None:

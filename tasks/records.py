@@ -60,7 +60,7 @@ class Trained:
     @property
     def in_short(self) -> str:
         """Its key figures, as a log has them."""
-        return f"{self.epochs} epochs, best valid score {self.score:.4f}"
+        return f"{self.epochs} epochs, best valid score {self.score:.4f}, weights {self.weights[:8]}"
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,8 @@ class Origin:
     """Of the rows that it learned from."""
     started_from: str | None
     """sha256 of the weights that it went on from itself; None: it started anew."""
+    kept_trunk: bool = False
+    """Is its trunk that of the weights that it went on from?"""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,10 @@ class Scored:
     def in_short(self) -> str:
         """Its key figures, as a log has them."""
         p50 = self.latency_ms["p50"]
-        return f"sentence accuracy {self.sentence_accuracy:.4f} on {self.rows:,} {self.split} rows, p50 {p50:.2f} ms"
+        return (
+            f"sentence accuracy {self.sentence_accuracy:.4f} on {self.rows:,} {self.split} rows, p50 {p50:.2f} ms, "
+            f"bundle {self.bundle_id[:12]}"
+        )
 
 
 @dataclass(frozen=True)

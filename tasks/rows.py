@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import polars as pl
 
 from schemas.data.dataset import Dataset
 from schemas.data.sources.registry import origin
@@ -18,6 +21,9 @@ from tasks.cache.store import empty
 from tasks.progress import Advanced, tell
 from tasks.records import Champion, Validated
 from tasks.settings import Settings
+
+SHOWN_ROWS = 50
+"""Servers keep tables in their database: the first rows are enough to see what is wrong, the file has all."""
 
 
 class RowsRefused(DataRefused):
@@ -63,6 +69,18 @@ def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Vali
 def open_data(data: Validated) -> Dataset:
     """Open the rows of a validated data set."""
     return Dataset.load(Settings.from_environment().cache / data.cache_path)
+
+
+def quarantine_of(found: Validation | Validated) -> Path | None:
+    """Return the file with the bad rows; None where there are none, or the file is gone."""
+    path = Settings.from_environment().quarantine / found.quarantine if found.quarantine else None
+    return path if path is not None and path.exists() else None
+
+
+def first_quarantined(found: Validation | Validated) -> list[dict[str, Any]]:
+    """Return the first bad rows, with their reasons."""
+    path = quarantine_of(found)
+    return [] if path is None else pl.scan_parquet(path, glob=False).head(SHOWN_ROWS).collect().to_dicts()
 
 
 def _data_of(champion: Champion | None, settings: Settings) -> Dataset | None:

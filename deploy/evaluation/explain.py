@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from trunkline_edge.bundle.manifest import HeadEntry
+from trunkline_edge.bundle.manifest import PIECES, HeadEntry
 from trunkline_edge.understanding.decode import read_tags, tag_name
-from trunkline_edge.understanding.featurizer import Encoding
+from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Encoding
 from trunkline_edge.understanding.result import Ranked, Result
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
+
+TORN = 0.1
+"""Of a word's tag: how likely another one must be to be told of."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,22 @@ def explain(runtime: Runtime, text: str) -> Explanation:
             for match in matches
         ),
     )
+
+
+def why(runtime: Runtime, text: str, head: str) -> str:
+    """Say in short what a head was torn between, and which words it does not know."""
+    found = explain(runtime, text)
+    torn = [f"{each.label} {each.p:.2f}" for each in found.result.ranking.get(head, ())[:2]]
+    torn += [
+        f'"{found.result.text[word.start : word.end]}" {word.tag} {word.p:.2f}, else {word.other} {word.other_p:.2f}'
+        for word in found.tags.get(head, ())
+        if word.other_p > TORN
+    ]
+    featurizer = runtime.featurizer
+    if featurizer.config.kind != PIECES:  # else every word is put together from what it knows
+        strange = [word.form for word in featurizer.read(text).words if featurizer.word_id(word.form) == UNKNOWN_ID]
+        torn += [f"not in its vocabulary: {', '.join(strange)}"] if strange else []
+    return "; ".join(torn)
 
 
 def _tags(head: HeadEntry, logits: np.ndarray[Any, Any], encoding: Encoding) -> tuple[WordTags, ...]:

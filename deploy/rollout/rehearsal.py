@@ -27,9 +27,8 @@ def retrained(bundle: Path, folder: Path, files: Collection[str], *, seed: int =
     With the file of one head it is what a retrain over a frozen trunk ships. Golden answers are made anew.
     """
     manifest, contents = _read(bundle)
-    rng = np.random.default_rng(seed)
-    for name in files:
-        contents[name] = _moved(contents[name], rng)
+    for name in files:  # each by its own draw: a head is the same file beside any trunk
+        contents[name] = _moved(contents[name], np.random.default_rng(seed))
     golden = manifest.files_of("golden")[0].name
     texts = [json.loads(line)["text"] for line in contents[golden].decode().rstrip("\n").split("\n")]
     draft = _write(manifest, contents, folder)

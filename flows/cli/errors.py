@@ -19,6 +19,7 @@ ADVICE = {
     errno.EACCES: "this user may not do that here; change the permissions, or name another home with TRUNKLINE_HOME",
     errno.EPERM: "this user may not do that here; change the permissions, or name another home with TRUNKLINE_HOME",
     errno.EMFILE: "too many open files for this process; raise the limit, for example with `ulimit -n 1024`",
+    errno.EBUSY: "another program keeps a database locked; run the command again when it has ended",
     errno.ENOMEM: "there is not enough memory; raise the limit, or give the spec smaller batches",
 }
 """What a machine refuses, however deep below the library whose error names it."""
@@ -27,6 +28,7 @@ SAID = {
     "No space left on device": errno.ENOSPC,
     "attempt to write a readonly database": errno.EROFS,
     "Too many open files": errno.EMFILE,
+    "database is locked": errno.EBUSY,
     "Cannot allocate memory": errno.ENOMEM,
     "can't allocate memory": errno.ENOMEM,
     "failed to map segment": errno.ENOMEM,

@@ -89,7 +89,8 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
 def _start(spec: Spec, origin: Origin | None) -> str:
     if origin is None:
         return "nothing, as there is no champion yet"
-    return f"the champion's weights {origin.weights[:12]}, for {spec.train.more_epochs} epochs"
+    what = "epochs of the heads, on its own trunk" if spec.train.freeze else "epochs"
+    return f"the champion's weights {origin.weights[:12]}, for {spec.train.more_epochs} {what}"
 
 
 def _expectation(seconds: float | None) -> str:

@@ -14,6 +14,10 @@ skill = typer.Typer(
 On = Annotated[str, typer.Option("--on", metavar="PRODUCT", help="Whose champion; default: home, or the only one.")]
 Channel = Annotated[str, typer.Option("--channel", help="The channel that it is champion of.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the skill.")]
+Precision = Annotated[
+    str | None,
+    typer.Option("--precision", metavar="int8|mixed|fp32", help="Of the trunk below it; default: the champion's own."),
+]
 
 
 @skill.command()
@@ -23,6 +27,7 @@ def train(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: NAME.tls, here.")] = None,
     layer: Annotated[int, typer.Option(min=0, max=512, help="Width of a layer below the heads; 0: none.")] = 32,
     channel: Channel = "local",
+    precision: Precision = None,
     set_: Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec.")] = [],  # noqa: B006
     json: Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")] = False,
 ) -> None:
@@ -33,7 +38,7 @@ def train(
     """
     from flows.cli.skill_train import run_train
 
-    run_train(spec, on, out, layer, channel, set_, as_json=json)
+    run_train(spec, on, out, layer, channel, set_, precision=precision, as_json=json)
 
 
 @skill.command()
@@ -41,11 +46,29 @@ def pack(
     name: Name,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write, for example coffee.tls.")],
     on: On = "",
+    channel: Channel = "local",
+    precision: Precision = None,
 ) -> None:
     """Write the newest version of a skill as one file to carry to a device."""
     from flows.cli.skills import pack_skill
 
-    print(pack_skill(name, out, on))
+    print(pack_skill(name, out, on, channel, precision))
+
+
+@skill.command()
+def publish(
+    name: Name,
+    author: Annotated[str, typer.Option("--author", metavar="AUTHOR", help="Who signs: `trunkline release author`.")],
+    on: On = "",
+    channel: Channel = "local",
+) -> None:
+    """Sign a skill into the repository that devices update from, for each precision of the champion's trunk.
+
+    Devices that follow it (`trunkline-edge update --skill AUTHOR/NAME`) take it at their next check.
+    """
+    from flows.cli.skills import publish_here
+
+    publish_here(name, author, on, channel)
 
 
 @skill.command()

@@ -11,7 +11,7 @@ from rich.table import Table
 from flows.cli.console import bars, how_long
 from flows.cli.parse import find_champion
 from flows.cli.printing import print_json, shown
-from flows.cli.skills import pack_skill
+from flows.cli.skills import write_skill
 from flows.cli.start import log_of
 from flows.cli.stop import stoppable
 from flows.cli.validate import refusals_shown, spec_or_inferred, validate_at_desk
@@ -23,7 +23,15 @@ from trunkline_edge.bundle.manifest import MINE
 
 
 def run_train(
-    path: Path, on: str, out: Path | None, layer: int, channel: str, overrides: list[str], *, as_json: bool
+    path: Path,
+    on: str,
+    out: Path | None,
+    layer: int,
+    channel: str,
+    overrides: list[str],
+    *,
+    precision: str | None,
+    as_json: bool,
 ) -> None:
     """Train a skill, pack it, and tell how it went."""
     settings = Settings.from_environment()
@@ -37,8 +45,8 @@ def run_train(
             from flows.skill import train_skill
         log_to(log_of(settings, "skill"))
         with bars(console, told=("validate",)), overheard_by(steps):
-            done = train_skill(spec, product, channel, layer)
-    told = pack_skill(done.name, out or Path(f"{done.name}.tls"), product)
+            done = train_skill(spec, product, channel, layer, precision)
+    told = write_skill(done.bundle.bundle_id, out or Path(f"{done.name}.tls"))
     if as_json:
         print_json(TypeAdapter(SkillMade).dump_python(done, mode="json"))
     else:

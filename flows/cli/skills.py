@@ -7,34 +7,82 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from deploy.repository.channels import numbered
 from flows.cli.out_file import opened_whole
 from flows.cli.parse import find_champion, product_meant, skills_file
 from schemas.errors import UserError
+from tasks.cache.origin import other_form
 from tasks.settings import Settings
 from trunkline_edge.bundle.manifest import MINE, Manifest
 from trunkline_edge.bundle.packed import write_packed
-from trunkline_edge.bundle.skills import misfit, read_skills, write_skills
+from trunkline_edge.bundle.skills import misfit, precision_of_trunk, read_skills, write_skills
 from trunkline_edge.bundle.store import load_manifest, located_in
 from trunkline_edge.printable import printable
 
 
-def pack_skill(name: str, out: Path, on: str) -> str:
-    """Write the newest version of a skill to `out`; returns what to do with it on the device."""
+def pack_skill(name: str, out: Path, on: str, channel: str, precision: str | None) -> str:
+    """Write the newest version of a skill, or of those in a precision, to `out`; returns what to do with it."""
+    repository, base = Settings.from_environment().repository, None
+    if precision is not None:
+        forms = {precision_of_trunk(each): each for each in _forms(on, channel)[1]}
+        if (base := forms.get(precision)) is None:
+            raise UserError(f"the champion was built in {' and '.join(forms)}, not in {precision}")
+    return write_skill(_newest(name, product_meant(repository, on), base), out)
+
+
+def write_skill(bundle_id: str, out: Path) -> str:
+    """Write a skill as one file to `out`; returns what to do with it on the device."""
     repository = Settings.from_environment().repository
-    manifest = load_manifest(repository, _newest(name, product_meant(repository, on)))
+    manifest = load_manifest(repository, bundle_id)
     with opened_whole(out) as file:
         write_packed(manifest, located_in(repository), file.buffer)
     told = f"{manifest.product} version {manifest.provenance.version}, {out.stat().st_size / 1e3:.1f} kB: {out}"
     return printable(f"{told}\nOn the device: trunkline-edge skill add {out.name}")
 
 
+def publish_here(name: str, author: str, on: str, channel: str) -> None:
+    """Sign a skill's newest version for each precision of the champion's trunk; what is lacking is said."""
+    from deploy.repository.skills import publish_skill
+    from tasks.tracking.published import signed_repository
+
+    settings = Settings.from_environment()
+    product, forms = _forms(on, channel)
+    skills, lacking = [], list[UserError]()
+    for form in forms:
+        try:
+            skills.append(load_manifest(settings.repository, _newest(name, product, form)))
+        except UserError as error:
+            lacking.append(error)
+    if not skills:
+        raise lacking[0]
+    repository = signed_repository(settings)
+    added = publish_skill(repository, author, skills, located_in(settings.repository))
+    for path, size in added.items():
+        print(printable(f"published: {path}, {size / 1e3:.1f} kB, signed by {author}"))
+    if not added:
+        print("nothing to publish: all is there already")
+    for why in lacking:
+        print(printable(f"not published: {why}"))
+    print(printable(f"On devices: trunkline-edge update ... --skill {author}/{name}"))
+
+
+def _forms(on: str, channel: str) -> tuple[str, list[Manifest]]:
+    """Return the product that is meant, and the manifests of its champion: one a precision."""
+    settings = Settings.from_environment()
+    product, champion = find_champion(settings.repository, on, channel)
+    other = other_form(settings.cache, champion.bundle_id)
+    others = [numbered(Manifest.from_bytes((other / "manifest.json").read_bytes()), champion.version)] if other else []
+    return product, [load_manifest(settings.repository, champion.bundle_id), *others]
+
+
 def add_here(name: str, on: str, channel: str) -> None:
     """Let this machine answer with a skill; raises `UserError` where it stands on another trunk."""
     repository = Settings.from_environment().repository
     product, champion = find_champion(repository, on, channel)
-    bundle_id = _newest(name, product)
+    base = load_manifest(repository, champion.bundle_id)
+    bundle_id = _newest(name, product, base)
     manifest = load_manifest(repository, bundle_id)
-    if (why := misfit(manifest, load_manifest(repository, champion.bundle_id))) is not None:
+    if (why := misfit(manifest, base)) is not None:
         raise UserError(why)
     there = read_skills(skills_file(repository, product))
     write_skills(skills_file(repository, product), {**there, name: bundle_id})
@@ -86,8 +134,8 @@ def _claimed(manifest: Manifest) -> str:
     return " / ".join(f"{found[name] / 100:.1f} %" for name in ("own_claimed", "others_claimed") if name in found)
 
 
-def _newest(name: str, product: str) -> str:
-    """Return the bundle id of a skill's newest version."""
+def _newest(name: str, product: str, base: Manifest | None = None) -> str:
+    """Return the bundle id of a skill's newest version, or of the newest on the trunk of a bundle."""
     Settings.from_environment().apply()
     from tasks.tracking.registry import skill_versions
 
@@ -95,4 +143,13 @@ def _newest(name: str, product: str) -> str:
     if name not in there:
         known = ", ".join(there) or "none"
         raise UserError(f"{product} has no skill {name!r}; there are: {known}; `trunkline skill train` makes one")
-    return there[name]
+    if base is None:
+        return there[name]
+    on_trunk = {each.name: each.bundle_id for each in skill_versions(product, base.files_of("trunk")[0].sha256)}
+    if name not in on_trunk:
+        precision = precision_of_trunk(base)
+        raise UserError(
+            f"{name} was not trained on the trunk of {product} version {base.provenance.version} in {precision}: "
+            f"`trunkline skill train ... --on {product} --precision {precision}` does it"
+        )
+    return on_trunk[name]

@@ -6,8 +6,10 @@ their places in the queue taken, for ever.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -21,6 +23,8 @@ from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_se
 from prefect.types import SecretDict
 from pydantic import SecretStr
 
+from flows.deployed.changes import Change
+
 MISSED = 3
 """Heartbeats that may be missing before a run counts as dead."""
 HEARTBEAT_S = 180
@@ -28,6 +32,8 @@ HEARTBEAT_S = 180
 ASK = "trunkline: ask a person"
 BLOCK = "trunkline-people"
 """Prefect's block with the address of the webhook."""
+COMPARED = ("description", "trigger", "actions")
+"""Of an automation; whether it is switched on is a person's say."""
 CRASHED_AGAIN = (
     '{"text": {{ (flow.name ~ ": run " ~ flow_run.name ~ " has crashed and is not tried again; its page in Prefect '
     'says what it did last, and `Retry` there lets it go on")|tojson }} }'
@@ -96,24 +102,69 @@ def _person_asked(pools: Sequence[str], block: UUID) -> AutomationCore:
     )
 
 
-def missing_automations(client: SyncPrefectClient, pools: Sequence[str]) -> tuple[AutomationCore, ...]:
-    """Return those that the server lacks; one that a person has changed or switched off is left so."""
-    return tuple(each for each in wanted_automations(pools) if not client.read_automations_by_name(each.name))
+@dataclass(frozen=True)
+class Difference:
+    """What an automation of the server differs in from what Trunkline needs, and what makes it equal."""
+
+    change: Change
+    mend: Callable[[], object] | None
+    """None where a person's say is kept."""
 
 
-def lacks_messenger(client: SyncPrefectClient, webhook: str | None) -> bool:
-    """Is there an address to tell people at, and no automation that does?"""
-    return bool(webhook) and not client.read_automations_by_name(ASK)
+def differences(client: SyncPrefectClient, pools: Sequence[str], webhook: str | None) -> Iterator[Difference]:
+    """Yield what makes the server's automations those of these work pools; one that a person switched off stays so.
+
+    webhook: where people are told, a secret; the server keeps it in a block, which it encrypts.
+    """
+    for wanted in wanted_automations(pools):
+        yield from _differences_of(client, wanted)
+    found = client.read_automations_by_name(ASK)
+    if not found:
+        if webhook:
+            yield Difference(Change("create", f"automation {ASK}"), partial(_have_people_told, client, pools, webhook))
+        return
+    block = next((action.block_document_id for action in found[0].actions if isinstance(action, CallWebhook)), None)
+    if block is not None:
+        yield from _differences_of(client, _person_asked(pools, block))
+    if webhook and _address(client) != webhook:
+        change = Change("update", f"address of {ASK}", why="TRUNKLINE_WEBHOOK names another")
+        yield Difference(change, partial(_save_address, client, webhook))
 
 
-def create_missing(client: SyncPrefectClient, pools: Sequence[str], webhook: str | None) -> None:
-    """Create what the server lacks; of `webhook`, a secret, it keeps a block, which it encrypts."""
-    for each in missing_automations(client, pools):
-        client.create_automation(each)
-    if webhook and lacks_messenger(client, webhook):
-        with temporary_settings({PREFECT_API_URL: str(client.api_url)}):
-            block = Webhook(url=SecretStr(webhook), headers=SecretDict({"Content-Type": "application/json"}))
-            client.create_automation(_person_asked(pools, cast(UUID, block.save(BLOCK, overwrite=True))))
+def _differences_of(client: SyncPrefectClient, wanted: AutomationCore) -> Iterator[Difference]:
+    what = f"automation {wanted.name}"
+    there = client.read_automations_by_name(wanted.name)
+    if not there:
+        yield Difference(Change("create", what), partial(client.create_automation, wanted))
+        return
+    found, *others = there
+    kept = wanted.model_copy(update={"enabled": found.enabled})
+    if differing := [name for name in COMPARED if getattr(found, name) != getattr(wanted, name)]:
+        why = f"of another {' and '.join(differing)}"
+        yield Difference(Change("update", what, why=why), partial(client.update_automation, found.id, kept))
+    if not found.enabled:
+        yield Difference(Change("keep", f"{what} switched off"), None)
+    for each in others:
+        yield Difference(Change("remove", what, why="it is there twice"), partial(client.delete_automation, each.id))
+
+
+def _have_people_told(client: SyncPrefectClient, pools: Sequence[str], webhook: str) -> None:
+    client.create_automation(_person_asked(pools, _save_address(client, webhook)))
+
+
+def _save_address(client: SyncPrefectClient, webhook: str) -> UUID:
+    with temporary_settings({PREFECT_API_URL: str(client.api_url)}):
+        block = Webhook(url=SecretStr(webhook), headers=SecretDict({"Content-Type": "application/json"}))
+        return cast(UUID, block.save(BLOCK, overwrite=True))
+
+
+def _address(client: SyncPrefectClient) -> str | None:
+    """Return where people are told now; None where somebody has removed the block."""
+    with temporary_settings({PREFECT_API_URL: str(client.api_url)}):
+        try:
+            return cast(Webhook, Webhook.load(BLOCK)).url.get_secret_value()
+        except ValueError:
+            return None
 
 
 def _flow_runs(**labels: str) -> ResourceSpecification:

@@ -20,7 +20,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 
-from flows.deployed.automations import ASK, create_missing, lacks_messenger, missing_automations
+from flows.deployed.automations import differences
 from flows.deployed.changes import Change, changes_between, to_deploy
 from flows.deployed.page import Deployment, Page, Schedule, rendered
 from schemas.errors import TrunklineError
@@ -42,8 +42,7 @@ def look(
         *(Change("create", f"work pool {name}") for name in page.pools if not _has_pool(client, name)),
         *changes_between(page.deployments, there),
         *(Change("update", f"work queue {name}: {limit} at once") for _, name, limit in _unlimited(client, page)),
-        *(Change("create", f"automation {each.name}") for each in missing_automations(client, page.pools)),
-        *([Change("create", f"automation {ASK}")] if lacks_messenger(client, webhook) else []),
+        *(each.change for each in differences(client, page.pools, webhook)),
     )
 
 
@@ -64,7 +63,9 @@ def apply(
     for change in changes:
         if change.do == "remove":
             _remove(client, change, page)
-    create_missing(client, page.pools, webhook)
+    for difference in differences(client, page.pools, webhook):
+        if difference.mend is not None:
+            difference.mend()
     return changes
 
 

@@ -32,7 +32,7 @@ class Augmenter:
             word.form for frame in dataset.batches("train") for text in frame["text"] for word in split_words(text)
         }
         self.perturber = Perturber("train", words)
-        self.tag_heads = [plan.name for plan in plans if plan.kind == "tag"]
+        self.tag_heads = [plan.name for plan in plans if plan.kind == "tag" and plan.weak_label is None]
         self.settings = settings
 
     def __call__(self, frame: pl.DataFrame, epoch: int) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
-from schemas.perturb.weak_labels import weak_label
+from schemas.perturb.weak_labels import weak_label, weak_spans
 from trunkline_edge.understanding.decode import encode_tags
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
 from trunkline_edge.understanding.text import Word, split_words
@@ -167,7 +167,8 @@ def _targets(
         return flat, np.asarray([any(t != IGNORE for t in row) for row in rows], dtype=np.bool_)
     labels: list[Any]
     if head.weak_label is not None:
-        labels = [weak_label(head.weak_label, text) for text in frame["text"]]
+        by_rule = weak_spans if head.kind == "tag" else weak_label
+        labels = [by_rule(head.weak_label, text) for text in frame["text"]]
     elif head.reads is not None:
         labels = frame[head.reads].to_list()
     else:

@@ -30,7 +30,7 @@ class Recombiner:
     """Makes one row of each; a pure function of seed and row."""
 
     def __init__(self, dataset: Dataset, plans: Sequence[HeadPlan], words: Sequence[str], seed: str) -> None:
-        self.tag_heads = [plan.name for plan in plans if plan.kind == "tag"]
+        self.tag_heads = [plan.name for plan in plans if plan.kind == "tag" and plan.weak_label is None]
         self.words = [word for word in words if word.isalpha() and len(word) <= LONGEST]
         self.seed = seed
         self.values: dict[tuple[str, str], list[str]] = {}

@@ -29,6 +29,18 @@ class AnotherNet(UserError):
     """What a training is to go on from has another architecture."""
 
 
+def words_kept(fitted: Featurizer, folder: Path) -> Featurizer:
+    """Return the featurizer of the finished training in `folder`, whose trunk has a row for each of its words.
+
+    `fitted` is what the spec makes of the rows of today. Its new words are read by shape and n-grams, as on a device.
+    Raises `AnotherNet` where the two read text in other ways.
+    """
+    before = read_form(folder)[1]
+    if before.config != fitted.config:
+        raise _another("trunk.featurizer", str(before.config), str(fitted.config))
+    return before
+
+
 @torch.no_grad()
 def go_on_from(net: Net, featurizer: Featurizer, folder: Path) -> None:
     """Give a net the weights of the finished training in `folder`; a head that was not there starts as it is.
@@ -42,8 +54,10 @@ def go_on_from(net: Net, featurizer: Featurizer, folder: Path) -> None:
     earlier = load_tensors(folder / WEIGHTS)[0]
     there = {plan.name: plan for plan in plans}
     moved = dict(_rows(net, featurizer, before, there))
-    # Vectors of pieces are never trained: they are what the pre-trained encoder says of the pieces of these rows.
-    given = tuple(f"{name}.vectors" for name, module in net.named_modules() if isinstance(module, PieceTable))
+    # Vectors of pieces are never trained: of other pieces they are what the pre-trained encoder says.
+    given: tuple[str, ...] = ()
+    if before.vocabulary != featurizer.vocabulary:
+        given = tuple(f"{name}.vectors" for name, module in net.named_modules() if isinstance(module, PieceTable))
     new = tuple(f"heads.{plan.name}." for plan in net.plans if plan.name not in there)
     state = net.state_dict()
     gone = tuple(f"heads.{name}." for name in there if name not in net.heads)

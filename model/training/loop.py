@@ -33,7 +33,7 @@ from model.training.distil import Teacher, Teaching
 from model.training.evaluate import score_net
 from model.training.failed import diverged, out_of_memory
 from model.training.finished import HISTORY, INDEX, TABLES, WEIGHTS, load_net
-from model.training.going_on import go_on_from
+from model.training.going_on import go_on_from, words_kept
 from model.training.head_moments import HeadMoments
 from model.training.head_stopping import Stopping
 from model.training.optimiser import build_optimiser, learning_rate
@@ -123,22 +123,29 @@ class Training:
         self.plans = plan_heads(spec, dataset)
         words = load_start(spec.trunk)
         self.featurizer = fit_featurizer(dataset, spec.trunk, words)
+        is_frozen = start is not None and self.settings.freeze is not None
+        if start is not None and is_frozen:
+            self.featurizer = words_kept(self.featurizer, start)
+        # Of an auxiliary head nothing ships but what the trunk learns from it.
+        self.learning = tuple(plan for plan in self.plans if not (is_frozen and plan.auxiliary))
         self.dataset = dataset
         self.homes = Homes(dataset, spec) if spec.names else None
-        self.rows = encode(dataset, "train", self.featurizer, self.plans, known=self._known(0))
+        self.rows = encode(dataset, "train", self.featurizer, self.learning, known=self._known(0))
         self.augmenter = Augmenter(dataset, self.plans, self.settings) if self.settings.augment else None
         # Without valid rows the train rows must say when to stop; validation reports that there are none.
         self.valid = self.rows
         if dataset.counts.get("valid"):
-            self.valid = encode(dataset, "valid", self.featurizer, self.plans, known=self._known(0))
+            self.valid = encode(dataset, "valid", self.featurizer, self.learning, known=self._known(0))
         torch.manual_seed(self.settings.seed)
         if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
             torch.use_deterministic_algorithms(True, warn_only=True)
         self.net = Net(spec, self.plans, self.featurizer.size).to(self.compute.device)
         start_net(self.net, spec.trunk, words, self.featurizer)
-        scale_score_heads(self.net, self.plans, self.rows)
+        scale_score_heads(self.net, self.learning, self.rows)
         if start is not None:
             go_on_from(self.net, self.featurizer, start)
+        if is_frozen:
+            self.net.sharing.requires_grad_(False)
         self.balance = build_balance(spec.balance, self.plans).to(self.compute.device)
         self.optimiser = build_optimiser(self.net, self.balance, self.settings)
         self.relations, self.stopping = Relations(self.plans), Stopping(self.plans)
@@ -159,7 +166,7 @@ class Training:
         if self.augmenter is not None or self.homes is not None:
             change = partial(self.augmenter, epoch=progress.epoch) if self.augmenter else unchanged
             known = self._known(progress.epoch)
-            self.rows = encode(self.dataset, "train", self.featurizer, self.plans, change, known)
+            self.rows = encode(self.dataset, "train", self.featurizer, self.learning, change, known)
         steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
         self.net.train()
         while progress.step < len(steps):
@@ -351,7 +358,7 @@ class Training:
         return Teaching(
             [Teacher(*load_net(specs[name], folders[name])) for name in specs],
             self.dataset,
-            self.plans,
+            self.learning,
             self.featurizer,
             made=self.spec.distill.made,
             weight=self.spec.distill.weight,

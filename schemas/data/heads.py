@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.data.dataset import Dataset
-from schemas.perturb.weak_labels import WEAK_LABELS, WeakLabel
+from schemas.perturb.weak_labels import WEAK_LABELS, WORD_LABELS, WeakLabel
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.product import HeadKind, HeadSpec, Spec
 
@@ -57,7 +57,7 @@ def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:
 
 def _labels(name: str, head: HeadSpec, dataset: Dataset) -> tuple[str, ...]:
     if head.weak_label is not None:
-        return WEAK_LABELS[head.weak_label]
+        return (WORD_LABELS if head.kind == "tag" else WEAK_LABELS)[head.weak_label]
     if head.reads is None:
         return tuple(dataset.labels.get(name, ()))
     values = dataset.values("train", head.reads)

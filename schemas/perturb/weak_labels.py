@@ -29,6 +29,10 @@ WEAK_LABELS: Mapping[WeakLabel, tuple[str, ...]] = MappingProxyType(
     }
 )
 """WeakLabel -> its labels."""
+WORD_LABELS: Mapping[WeakLabel, tuple[str, ...]] = MappingProxyType(
+    {"has_number": ("number",), "has_time": ("time",), "has_name": ("name",)}
+)
+"""Rules that also tell which words they mean -> the labels of these."""
 
 
 def weak_label(rule: WeakLabel, text: str) -> str:
@@ -45,6 +49,39 @@ def weak_label(rule: WeakLabel, text: str) -> str:
         case "length_bucket":
             words = len(split_words(text))
             return next((f"to_{most}" for most in BUCKETS if words <= most), "longer")
+
+
+def weak_spans(rule: WeakLabel, text: str) -> list[dict[str, int | str]]:
+    """Return the spans, as rows have them, of the words for which the rule says yes; none where it says no.
+
+    Raises `KeyError` for a rule that is not among `WORD_LABELS`.
+    """
+    (label,) = WORD_LABELS[rule]
+    words = split_words(text)
+    plain = _plain(text)
+    # Where each word lies in the normal form, which may be longer or shorter than the text.
+    places, end = [], 0
+    for word in words:
+        start = max(plain.find(_plain(word.form), end), end)
+        end = start + len(word.form)
+        places.append((start, end))
+    if rule == "has_name":
+        found = [match.span("word") for match in _NAME_CUE.finditer(plain) if not _NO_NAMES.fullmatch(match["word"])]
+        capital = [match.span() for match in _capitalised(text)]
+    else:
+        found = [match.span() for match in (_NUMBER if rule == "has_number" else _TIME).finditer(plain)]
+        capital = []
+    meant = [
+        any(start < b and a < end for start, end in found) or any(s < word.end and word.start < e for s, e in capital)
+        for word, (a, b) in zip(words, places, strict=True)
+    ]
+    spans: list[dict[str, int | str]] = []
+    for word, is_meant, was_meant in zip(words, meant, [False, *meant], strict=False):
+        if is_meant and was_meant:
+            spans[-1]["end"] = word.end
+        elif is_meant:
+            spans.append({"start": word.start, "end": word.end, "label": label})
+    return spans
 
 
 def has_number(text: str) -> bool:
@@ -72,10 +109,8 @@ def has_name(text: str) -> bool:
     is", "by", or a verb of calling and writing ("call mom"), unless it is a pronoun, an article, a time or the like. So
     a name without a cue ("flights to boston") is missed: the head learns the cues.
     """
-    if any(map(str.isupper, text)) and any(map(str.islower, text)):
-        inner = (word for word in _INNER_WORD.findall(text) if word[0].isupper())
-        if any(not _NEVER_NAMES.fullmatch(word.lower()) for word in inner):
-            return True
+    if _capitalised(text):
+        return True
     return any(not _NO_NAMES.fullmatch(match["word"]) for match in _NAME_CUE.finditer(_plain(text)))
 
 
@@ -86,6 +121,14 @@ def is_question(text: str) -> bool:
     subject.
     """
     return _QUESTION.search(_plain(text)) is not None
+
+
+def _capitalised(text: str) -> list[re.Match[str]]:
+    """Return the words inside of a sentence that begin as names do, where the text has letters of both sizes."""
+    if not (any(map(str.isupper, text)) and any(map(str.islower, text))):
+        return []
+    inner = (match for match in _INNER_WORD.finditer(text) if match[0][0].isupper())
+    return [match for match in inner if not _NEVER_NAMES.fullmatch(match[0].lower())]
 
 
 def _plain(text: str) -> str:

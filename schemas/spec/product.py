@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from schemas.perturb.weak_labels import WeakLabel
+from schemas.perturb.weak_labels import WORD_LABELS, WeakLabel
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance, method_of, takes_weights
 from schemas.spec.base import Count, RateFactor, Section, Seed, flatten
 from schemas.spec.compare import CompareSpec
@@ -147,8 +147,13 @@ class HeadSpec(Section):
         made = [field for field in ("weak_label", "reads") if getattr(self, field) is not None]
         if len(made) > 1:
             raise ValueError("give `weak_label` or `reads`, not both: each says where the labels come from")
+        if made and self.kind == "tag" and self.labels is None and self.weak_label in WORD_LABELS:
+            return self
         if made and (self.kind != "class" or self.labels is not None):
-            raise ValueError(f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`")
+            words = f"; of words ({', '.join(WORD_LABELS)}) also of a tag head" if self.weak_label else ""
+            raise ValueError(
+                f"`{made[0]}` makes the labels of a class head: set `kind: class` and leave out `labels`{words}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -242,6 +247,9 @@ class TrainSpec(Section):
     )
     more_epochs: int = Field(
         3, ge=1, le=10_000, description="passes in place of `epochs` where the training goes on from the champion"
+    )
+    freeze: Literal["trunk"] | None = Field(
+        None, description="trunk: keep the champion's bit for bit and train heads alone, so that only these ship"
     )
     patience: int = Field(5, ge=1, le=10_000, description="epochs without a better validation score before stopping")
     keep: Literal["best", "last"] = Field(
@@ -479,6 +487,25 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _a_frozen_trunk_is_there_and_one(self) -> Spec:
+        if self.train.freeze is None:
+            return self
+        if self.train.start_from is None:
+            raise ValueError(
+                "train.freeze is trunk, but train.start_from says that it starts anew: set train.start_from: champion, "
+                "whose trunk is kept"
+            )
+        if self.sharing != HardSharing():
+            what = "sharing.prior changes" if self.sharing.kind == "hard" else f"sharing.kind {self.sharing.kind} mixes"
+            raise ValueError(f"train.freeze is trunk, but {what} what heads read of it: leave one of the two out")
+        if not isinstance(self.balance, EqualBalance):
+            raise ValueError(
+                f"train.freeze is trunk, so no weights that heads share learn, and balance.kind "
+                f"{method_of(self.balance)} has nothing to weigh: use balance.kind equal"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _waived_heads_gate(self) -> Spec:
         for name in self.gate.waive:
             if name not in self.main_heads:
@@ -584,8 +611,9 @@ class Spec(Section):
             include={"heads", "names", "trunk", "sharing", "balance", "train", "distill"},
             exclude={
                 "heads": {"__all__": {"values"}},  # read on the device, no matter for the net
-                # They choose start and epochs, and those count; workers train the same net, to rounding and dropout.
-                "train": {"start_from", "more_epochs", "workers"},
+                # They choose start, epochs and what moves from there: where there is a start, those count. Workers train the
+                # same net, to rounding and dropout.
+                "train": {"start_from", "more_epochs", "freeze", "workers"},
             },
         )
         return dict(flatten(value))

@@ -28,6 +28,8 @@ READ, LEARN, SKILL = "deploy.skills.base", "model.skills.graphs", "deploy.skills
 
 CHAMPION = "champion"
 """Part of a training's key: the weights that it goes on from."""
+FREEZE = "train.freeze"
+"""Part of the key of one that keeps something of these as it is."""
 
 _TORCH = ("torch", "numpy", "torchjd", "scikit-learn")
 _DEVICE = ("onnxruntime", "numpy")
@@ -43,7 +45,9 @@ def validation_key(spec: Spec) -> StepKey:
 def training_key(spec: Spec, data: Validated, origin: Origin | None = None) -> StepKey:
     """Rows, net and training settings; what a net starts from counts by what the file holds."""
     champion = start_of(spec, data, origin)
-    fields = (spec.going_on() if champion else spec).training_fields() | ({CHAMPION: champion} if champion else {})
+    fields = (spec.going_on() if champion else spec).training_fields()
+    fields |= {CHAMPION: champion} if champion else {}
+    fields |= {FREEZE: spec.train.freeze} if champion and spec.train.freeze else {}
     start = spec.trunk.vectors or spec.trunk.pretrained
     found = start_files(start) if spec.trunk.pretrained and start else (start,) if start else ()
     files = {"start": " ".join(_start_digest(file, *_identity(file)) for file in found)} if found else {}
@@ -56,11 +60,13 @@ def start_of(spec: Spec, data: Validated, origin: Origin | None) -> str | None:
     """Return the sha256 of the champion's weights that a training goes on from; None: it starts anew.
 
     Rows that the champion learned from already teach it nothing new: then its own start is taken, and with it, as long
-    as nothing else has changed, its own key. So a second run trains nothing.
+    as nothing else has changed, its own key. So a second run trains nothing. But a trunk to be kept is the champion's,
+    and where its start has another one, it goes on from the champion all the same.
     """
     if spec.train.start_from is None or origin is None:
         return None
-    return origin.started_from if origin.data_digest == data.digest else origin.weights
+    has_the_trunk = spec.train.freeze is None or origin.kept_trunk
+    return origin.started_from if origin.data_digest == data.digest and has_the_trunk else origin.weights
 
 
 def export_key(spec: Spec, data: Validated, trained: Trained) -> StepKey:

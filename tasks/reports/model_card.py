@@ -13,7 +13,14 @@ from tasks.reports.verdict import rejection_lines, verdict_markdown
 def model_card(spec: Spec, made: Made, verdict: Verdict, links: Mapping[str, str]) -> str:
     """Return the verdict, and below it what a reader of the registry asks next. `links` are names with addresses."""
     scored, data, bundle = made.scored, made.data, made.bundle
-    lines = [verdict_markdown(spec.name, verdict, scored), "", "## What it answers", "", "| head | kind | role |"]
+    words, languages = spec.trunk.featurizer.max_words, ", ".join(sorted({source.lang for source in spec.data}))
+    lines = [verdict_markdown(spec.name, verdict, scored), "", "## What it is for", ""]
+    lines += [
+        f"- what people say to {spec.name}, as a speech recogniser writes it down; language: {languages}",
+        f"- of more than {words} words it reads the first {words}",
+        f"- measured on {scored.split} rows of the data set below; other speakers and rooms may differ",
+    ]
+    lines += ["", "## What it answers", "", "| head | kind | role |"]
     lines += ["|---|---|---|"]
     lines += [f"| {name} | {head.kind} | {'auxiliary' if head.auxiliary else 'main'} |"
               for name, head in spec.heads.items()]  # fmt: skip

@@ -13,6 +13,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from deploy.bundle.built import Built
 from deploy.evaluation.details import LabelScore, Mistake
+from deploy.evaluation.explain import why
 from deploy.evaluation.gate import judge as judge_scores
 from deploy.evaluation.score import score_rows
 from deploy.evaluation.verdict import Verdict, champion_already
@@ -25,6 +26,7 @@ from tasks.progress import counting
 from tasks.records import Champion, Made, Registered, Scored, Validated
 from tasks.reports.figures import draw_calibration, draw_confusion
 from tasks.reports.model_card import model_card
+from tasks.reports.report import report_page
 from tasks.reports.verdict import headline
 from tasks.rows import open_data
 from tasks.settings import Settings
@@ -37,6 +39,7 @@ from trunkline_edge.understanding.session import INTENT_HEAD, Runtime, open_fold
 
 SCORED = "trunkline.scored"
 PRECISIONS, LABELS, MISTAKES = "precisions.json", "labels.json", "worst_errors.json"
+REPORT = "report.html"
 
 
 @step(score_key)
@@ -86,9 +89,11 @@ def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
     _log_table(run_id, PRECISIONS, ("head", "metric", "precision", "value"), rows)
     details = load_details(Settings.from_environment().cache / scored.cache_path)
     _log_table(run_id, LABELS, _names_of(LabelScore), [astuple(label) for label in details.labels])
-    _log_table(run_id, MISTAKES, _names_of(Mistake), [astuple(mistake) for mistake in details.mistakes])
+    runtime = _open(bundle)
+    mistakes = [(*astuple(each), why(runtime, each.text, each.head)) for each in details.mistakes]
+    _log_table(run_id, MISTAKES, [*_names_of(Mistake), "why"], mistakes)
     client.log_dict(run_id, {"shipped": bundle.shipped, "why": list(bundle.reasons)}, "shipped.json")
-    manifest = _open(bundle).manifest
+    manifest = runtime.manifest
     thresholds = {
         head.name: None if head.name == INTENT_HEAD and manifest.weighs_claims else head.threshold
         for head in manifest.heads
@@ -161,8 +166,20 @@ def report_verdict(spec: Spec, verdict: Verdict, made: Made, registered: Registe
         client, version = tracking.connect(), str(registered.version)
         client.set_model_version_tag(registered.name, version, VERDICT, said)
         client.update_model_version(registered.name, version, description=card)
-        client.set_tag(str(client.get_model_version(registered.name, version).run_id), tracking.NOTE, card)
+        run_id = str(client.get_model_version(registered.name, version).run_id)
+        client.set_tag(run_id, tracking.NOTE, card)
+        _log_report(run_id, f"{spec.name}, version {version}", card)
     create_markdown_artifact(key=f"{spec.name.replace('_', '-')}-verdict", markdown=card)
+
+
+def _log_report(run_id: str, title: str, card: str) -> None:
+    client = tracking.connect()
+    files = [found.path for folder in (None, tracking.TABLES) for found in client.list_artifacts(run_id, folder)]
+    with TemporaryDirectory() as folder:
+        pictures = [
+            Path(client.download_artifacts(run_id, file, folder)) for file in files if Path(file).suffix == ".png"
+        ]
+        client.log_text(run_id, report_page(title, card, pictures), REPORT)
 
 
 def _data_note(data: Validated, in_force: Champion | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from tempfile import TemporaryDirectory
 
 import mlflow
@@ -66,13 +67,15 @@ def register(spec: Spec, data: Validated, bundle: Built, run_id: str) -> Registe
 
 
 @task
-def promote(spec: Spec, bundle: Built, registered: Registered, verdict: Verdict) -> Champion | None:
+def promote(
+    spec: Spec, bundle: Built, registered: Registered, verdict: Verdict, now: datetime | None = None
+) -> Champion | None:
     """Make the challenger champion: channel pointer, alias, tags and log; after a kill the next run does the rest.
 
     Returns None, with nothing moved, when another champion is in force than the verdict is about.
     """
     channel = Channel(spec.name, spec.release.channel)
-    promoted = promote_judged(channel, channel.settings.cache / bundle.folder, registered.version, verdict)
+    promoted = promote_judged(channel, channel.settings.cache / bundle.folder, registered.version, verdict, now)
     if promoted:
         say(f"promote: version {promoted.version} is champion of {spec.name} on channel {channel.name}")
     return promoted

@@ -32,15 +32,17 @@ from schemas.errors import UserError
 from schemas.spec.product import Spec
 from tasks.cache.keys import learn_key, read_key, skill_key
 from tasks.cache.once import once
+from tasks.cache.origin import other_form
 from tasks.cache.store import empty, sha256_of
 from tasks.progress import Advanced, counting, tell
-from tasks.records import Base, Learned, Read, Registered, RowsAt, Scored, Validated
+from tasks.records import Base, Champion, Learned, Read, Registered, RowsAt, Scored, Validated
 from tasks.rows import data_with, open_data
 from tasks.settings import Settings, git_commit
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.registry import skill_model, skill_versions
-from trunkline_edge.bundle.manifest import MINE
+from trunkline_edge.bundle.manifest import MINE, Manifest
+from trunkline_edge.bundle.skills import precision_of_trunk
 from trunkline_edge.bundle.store import load_manifest, located_in
 from trunkline_edge.understanding.result import OUT_OF_SCOPE
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
@@ -54,16 +56,32 @@ class CannotTrain(UserError):
     """There is nothing to train a skill on, or to tell it from."""
 
 
-def base_of(product: str, channel: str) -> Base:
-    """Return the champion that skills stand on; raises `CannotTrain` or `NoBase`."""
-    repository = Settings.from_environment().repository
+def base_of(product: str, channel: str, precision: str | None = None) -> Base:
+    """Return the champion that skills stand on, in a precision or its own; raises `CannotTrain` or `NoBase`."""
+    settings = Settings.from_environment()
+    repository = settings.repository
     champion = champion_of(repository, product, channel)
     if champion is None:
         raise CannotTrain(f"no champion of {product} on channel {channel}: `trunkline retrain SPEC` makes one")
     manifest = load_manifest(repository, champion.bundle_id)
     trunk_of(manifest)
+    if precision not in (None, precision_of_trunk(manifest)):
+        manifest = _in_precision(settings, champion, precision)
     trunk, words = (manifest.files_of(role)[0].sha256 for role in ("trunk", "vocabulary"))
-    return Base(product, champion.bundle_id, trunk, words, champion.data_digest)
+    return Base(product, manifest.bundle_id, trunk, words, champion.data_digest)
+
+
+def _in_precision(settings: Settings, champion: Champion, precision: str | None) -> Manifest:
+    """Return the champion in its other precision, and put it where bundles are opened."""
+    folder = other_form(settings.cache, champion.bundle_id)
+    manifest = Manifest.from_bytes((folder / "manifest.json").read_bytes()) if folder else None
+    if folder is None or manifest is None or precision_of_trunk(manifest) != precision:
+        there = f"in {precision_of_trunk(manifest)} beside" if manifest else "in no other precision than"
+        raise CannotTrain(
+            f"version {champion.version} was not built in {precision}: it is here {there} its own; leave out "
+            "--precision"
+        )
+    return publish(settings.repository, folder, champion.version)
 
 
 def others_of(base: Base, spec: Spec) -> tuple[RowsAt, ...]:

@@ -23,15 +23,17 @@ from tasks.cache.keys import start_of, training_key
 from tasks.cache.origin import trained_folder
 from tasks.cache.step import step
 from tasks.cache.store import sha256_of
+from tasks.flow_run import progress_shown
 from tasks.machine import numerics
 from tasks.progress import Advanced, EpochEnded, tell
 from tasks.records import Origin, Trained, Validated
 from tasks.reports.figures import draw_learning_curves, draw_table
-from tasks.rows import open_data
+from tasks.rows import first_quarantined, open_data
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 
 RECORDED, STARTED_FROM = "trunkline.recorded", "trunkline.started_from"
+QUARANTINE = "quarantine.json"
 log = get_logger(__name__)
 
 
@@ -49,10 +51,12 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
         seen = tracking.logged_epochs(run_id)
         if spec.distill.teachers:
             tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer synthetic rows"))
-        with tracking.system_watched(run_id):
+        with tracking.system_watched(run_id), progress_shown(f"{spec.name.replace('_', '-')}-training") as show:
             train_net = train_in_workers if spec.train.workers > 1 else train_here
             for report in train_net(spec, open_data(data), folder, teachers, _folder_of(start)):
-                tell(_advanced(report, spec.train.epochs))
+                advanced = _advanced(report, spec.train.epochs)
+                tell(advanced)
+                show(advanced.done / (1000 * spec.train.epochs), advanced.what)
                 if isinstance(report, EpochReport) and report.epoch not in seen:
                     tracking.log_epoch(run_id, report)
                     for head in report.stopped:
@@ -105,6 +109,7 @@ def record(spec: Spec, data: Validated, trained: Trained, origin: Origin | None 
                 tracking.log_epoch(run_id, report)
         _log_curves(client, run_id, spec, history)
         _log_tables(client, run_id, read_tables(folder))
+        _log_quarantine(client, run_id, data)
         client.set_tag(run_id, RECORDED, "true")
     return run_id
 
@@ -123,8 +128,15 @@ def _log_tables(client: MlflowClient, run_id: str, tables: list[Table]) -> None:
         for table in tables:
             draw_table(table, Path(folder) / f"{table.name}.png")
         if tables:
-            client.log_artifacts(run_id, folder, "tables")
-            client.log_dict(run_id, {table.name: asdict(table) for table in tables}, "tables/tables.json")
+            client.log_artifacts(run_id, folder, tracking.TABLES)
+            client.log_dict(run_id, {table.name: asdict(table) for table in tables}, f"{tracking.TABLES}/tables.json")
+
+
+def _log_quarantine(client: MlflowClient, run_id: str, data: Validated) -> None:
+    """Log the first rows of the quarantine; the file in the home has all."""
+    rows = first_quarantined(data)
+    if rows and QUARANTINE not in [found.path for found in client.list_artifacts(run_id)]:
+        client.log_table(run_id, {name: [str(row[name]) for row in rows] for name in rows[0]}, QUARANTINE)
 
 
 def _advanced(report: StepReport | EpochReport, epochs: int) -> Advanced:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
 from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
@@ -13,10 +12,6 @@ from schemas.spec.product import Spec
 from tasks import rows
 from tasks.flow_run import describe_flow_run, say
 from tasks.records import Champion, Validated
-from tasks.settings import Settings
-
-SHOWN_ROWS = 50
-"""Prefect keeps tables in its database: the first rows are enough to see what is wrong, the file has all."""
 
 
 @task(persist_result=False)
@@ -46,9 +41,6 @@ def _report(product: str, found: Validation | Validated, said: str) -> None:
         table.append({"what": f"bad rows: {REASONS[code]}", "value": f"{count}, the first in {found.examples[code]}"})
     if isinstance(found, Validated):
         table += [{"what": f"data issue: {issue.code}", "value": issue.message} for issue in found.data_issues]
-    quarantine = Settings.from_environment().quarantine / found.quarantine if found.quarantine else None
-    if quarantine is not None and quarantine.exists():
-        first = pl.scan_parquet(quarantine, glob=False).head(SHOWN_ROWS).collect()
-        table += [{"what": "quarantined row", "value": str(row)} for row in first.iter_rows(named=True)]
-    description = f"{said} Quarantine: {quarantine or 'empty'}"
+    table += [{"what": "quarantined row", "value": str(row)} for row in rows.first_quarantined(found)]
+    description = f"{said} Quarantine: {rows.quarantine_of(found) or 'empty'}"
     create_table_artifact(key=f"{product.replace('_', '-')}-validation", table=table, description=description)

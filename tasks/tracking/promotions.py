@@ -74,9 +74,9 @@ _PROMOTION = TypeAdapter(Promotion)
 
 def intend(
     home: Path, *, product: str, channel: str, bundle_id: str, version: int,
-    replaced: str | None, replaced_version: int | None, why: tuple[str, ...], how: How,
+    replaced: str | None, replaced_version: int | None, why: tuple[str, ...], how: How, now: datetime | None = None,
 ) -> Promotion:  # fmt: skip
-    """Write down a promotion before it happens."""
+    """Write down a promotion before it happens; `now` is when it does, None: this moment."""
     promotion = Promotion(
         product=product,
         channel=channel,
@@ -86,7 +86,7 @@ def intend(
         replaced_version=replaced_version,
         why=why,
         who=this_person(),
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        when=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
         how=how,
     )
     write_atomic(_intent(home, product), json.dumps(asdict(promotion), indent=1).encode())

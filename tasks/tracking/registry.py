@@ -117,16 +117,19 @@ def skill_model(product: str, skill: str) -> str:
 
 
 def skill_versions(product: str, trunk: str | None = None) -> list[SkillVersion]:
-    """Return the newest version of each skill of a product, by name; of one trunk alone, if it is named."""
+    """Return the newest version of each skill of a product, by name; the newest on one trunk, if that is named."""
     client, found, prefix = tracking.connect(), [], skill_model(product, "")
     for model in client.search_registered_models(f"name LIKE '{prefix}%'"):
         number = model.aliases.get(CHALLENGER)
         if number is None or not model.name.startswith(prefix):  # to LIKE, `_` is any character
             continue
-        tags = client.get_model_version(model.name, str(number)).tags
-        if trunk is None or tags.get("trunk") == trunk:
-            skill = model.name.removeprefix(prefix)
-            found.append(SkillVersion(skill, int(number), tags[BUNDLE], tags["data_digest"]))
+        newest: ModelVersion | None = client.get_model_version(model.name, str(number))
+        if newest is not None and trunk is not None and newest.tags.get("trunk") != trunk:
+            there = versions(model.name, f" and tags.trunk = '{trunk}'")
+            newest = max(there, key=lambda each: int(each.version), default=None)
+        if newest is not None:
+            skill, tags = model.name.removeprefix(prefix), newest.tags
+            found.append(SkillVersion(skill, int(newest.version), tags[BUNDLE], tags["data_digest"]))
     return sorted(found, key=lambda each: each.name)
 
 

@@ -35,6 +35,8 @@ KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
 """MLflow's pages show an experiment of this kind as runs with metrics, and not as traces of a chatbot."""
 NOTE, USER, SOURCE = "mlflow.note.content", "mlflow.user", "mlflow.source.name"
 """Tags that its pages show as description, user and source."""
+TABLES = "tables"
+"""Folder of a run's files with what sharing, prior and probes have learned."""
 SYSTEM_S = 5
 PARAM_LIMIT = 5_000  # characters; MLflow takes no more
 

@@ -1,11 +1,13 @@
 """How one champion follows another: always under the registry's lock, always by an intent that outlives a kill.
 
-The channel pointer is what devices follow, so it is the truth; the champion alias is its image in MLflow.
+The channel pointer is what devices follow, so it is the truth; the champion alias is its image in MLflow. `now` is the
+date that the log gives a promotion; None: the moment at which it happens.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from mlflow.entities.model_registry import ModelVersion
@@ -60,7 +62,9 @@ def finish_begun(channel: Channel) -> str | None:
         return _follow_pointer(channel)
 
 
-def promote_judged(channel: Channel, bundle: Path, version: int, verdict: Verdict) -> Champion | None:
+def promote_judged(
+    channel: Channel, bundle: Path, version: int, verdict: Verdict, now: datetime | None = None
+) -> Champion | None:
     """Make a built bundle champion if the champion is still the one that it was judged against.
 
     Returns None, with nothing moved, when another one is in force: the verdict says nothing about that one.
@@ -70,11 +74,11 @@ def promote_judged(channel: Channel, bundle: Path, version: int, verdict: Verdic
         _finish_begun(channel)
         if channel.in_force() != verdict.against:
             return None
-        _succeed(channel, manifest.bundle_id, version, verdict.reasons, "verdict")
+        _succeed(channel, manifest.bundle_id, version, verdict.reasons, "verdict", now)
     return champion_as(manifest)
 
 
-def promote_version(channel: Channel, version: int, why: str) -> Promotion:
+def promote_version(channel: Channel, version: int, why: str, now: datetime | None = None) -> Promotion:
     """Make a registered version champion because a person says so; its own verdict is written beside the reason.
 
     Raises:
@@ -97,10 +101,10 @@ def promote_version(channel: Channel, version: int, why: str) -> Promotion:
         if channel.in_force() == bundle_id:
             raise CannotPromote(f"version {version} of {channel.product} is the champion of {channel.name} already")
         overridden = f"its verdict was: {found.tags.get(VERDICT, 'none')}"
-        return _succeed(channel, bundle_id, version, (why, overridden), "person")
+        return _succeed(channel, bundle_id, version, (why, overridden), "person", now)
 
 
-def roll_back(channel: Channel, why: str) -> Promotion:
+def roll_back(channel: Channel, why: str, now: datetime | None = None) -> Promotion:
     """Make the champion before this one champion again; doing it twice goes back by two.
 
     Raises:
@@ -119,10 +123,12 @@ def roll_back(channel: Channel, why: str) -> Promotion:
             )
         # Under the lock, unlike elsewhere: which one comes before may change, and there is no verdict to lose.
         self_test(channel.settings.repository, before.bundle_id)
-        return _succeed(channel, before.bundle_id, before.version, (why,), "rollback")
+        return _succeed(channel, before.bundle_id, before.version, (why,), "rollback", now)
 
 
-def _succeed(channel: Channel, bundle_id: str, version: int, why: tuple[str, ...], how: How) -> Promotion:
+def _succeed(
+    channel: Channel, bundle_id: str, version: int, why: tuple[str, ...], how: How, now: datetime | None
+) -> Promotion:
     in_force = channel.in_force()
     replaced = version_with(channel.product, in_force) if in_force else None
     promotion = intend(
@@ -135,6 +141,7 @@ def _succeed(channel: Channel, bundle_id: str, version: int, why: tuple[str, ...
         replaced_version=int(replaced.version) if replaced else None,
         why=why,
         how=how,
+        now=now,
     )
     _carry_out(channel.settings, promotion)
     return promotion

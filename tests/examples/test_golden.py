@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from deploy.edge.tests.services.test_page import browse, needs_browser
+from deploy.edge.tests.browser import needs_browser, open_page
 from deploy.edge.tests.tiny_bundle import TEXTS, Recipe
 from deploy.serving.folder import write_folder
 from tests.examples.conftest import NODE
@@ -128,6 +126,11 @@ def site(examples: Path, folder: Path, tmp_path: Path) -> Iterator[str]:
 
 @needs_browser
 def test_chromium_repeats_the_golden_answers(site: str, folder: Path) -> None:
-    page = browse(f"{site}#{quote(chr(10).join([*GOLDEN, SEVERAL]))}", "--virtual-time-budget=20000")
-    (shown,) = re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
-    check(folder, [json.loads(line) for line in unescape(shown).splitlines()])
+    said = [*GOLDEN, SEVERAL]
+    with open_page() as page:
+        page.goto(f"{site}#{quote(chr(10).join(said))}")
+        page.wait_for_function(
+            "lines => document.querySelector('pre').textContent.split('\\n').length > lines", arg=len(said)
+        )
+        shown = page.locator("pre").inner_text()
+    check(folder, [json.loads(line) for line in shown.splitlines()])

@@ -70,6 +70,7 @@ def test_a_run_killed_anywhere_ends_as_an_undisturbed_one(desk, tmp_path: Path) 
         assert last.returncode == 0, last.stderr
         assert finished.items() <= finished_steps(killed.home).items()
         assert weights(killed.home) == weights(whole.home)
+        assert pointer(killed.home) == pointer(whole.home), "the bundle that an undisturbed run makes champion"
         assert_nothing_is_half_promoted(killed, json.loads(last.stdout))
         if len(reached) == KILLS:
             break

@@ -7,11 +7,18 @@ import json
 import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.flows.conftest import ROOT, Desk
+from trunkline_edge.update.progress import Progress, write_progress
+from trunkline_edge.update.report import onnxruntime_release
 
 DRINKS = ("cortado", "flat white", "latte", "espresso", "cappuccino", "ristretto")
 ORDERS = ("make me a {}", "brew a {} please", "i would like a {}", "one {} to go")
@@ -100,3 +107,58 @@ def test_at_the_desk_a_skill_answers_from_add_to_remove(desk: Desk) -> None:
     assert '"skill"' not in desk.run("parse", SAID).stdout
     unknown = desk.run("skill", "add", "tea")
     assert unknown.returncode == 2 and "tiny has no skill 'tea'; there are: coffee" in unknown.stderr
+
+
+def test_a_skill_for_both_precisions_reaches_devices_by_its_authors_signature(desk: Desk, tmp_path: Path) -> None:
+    rows, device = coffee_rows(tmp_path / "coffee.csv"), tmp_path / "device"
+    for command in (("init",), ("publish", "--product", "tiny"), ("promote", "stable", "--product", "tiny")):
+        assert desk.run("release", *command).returncode == 0
+    nobody = desk.run("skill", "publish", "coffee", "--author", "acme", "--on", "tiny")
+    assert nobody.returncode == 2 and "trunkline release author add acme" in nobody.stderr
+    assert desk.run("release", "author", "add", "acme").returncode == 0
+    published = desk.run("skill", "publish", "coffee", "--author", "acme", "--on", "tiny")
+    assert published.returncode == 0, published.stderr
+    assert published.stdout.count("published: skills/acme/coffee.") == 1
+    assert "not published: coffee was not trained on the trunk of tiny version 1 in fp32" in published.stdout
+    with served(desk.home / "published") as url:
+        follows = ("update", "--url", url, "--root", str(desk.home / "published" / "metadata" / "1.root.json"),
+                   "--product", "tiny", "--channel", "stable", "--skill", "acme/coffee")  # fmt: skip
+        took = edge(desk, device, *follows)
+        assert took.returncode == 0, took.stdout + took.stderr
+        assert json.loads(edge(desk, device, "parse", SAID).stdout)["skill"] == "coffee"
+
+        packed = tmp_path / "fp32.tls"
+        trained = desk.run("skill", "train", str(rows), "--on", "tiny", "--precision", "fp32", "--out", str(packed))
+        assert trained.returncode == 0, trained.stderr
+        refused = edge(desk, device, "skill", "add", str(packed))  # which runs int8
+        assert refused.returncode == 2 and "--precision int8" in refused.stderr, refused.stderr
+        published = desk.run("skill", "publish", "coffee", "--author", "acme", "--on", "tiny")
+        assert "not published" not in published.stdout and published.stdout.count("published: ") == 1
+        other = tmp_path / "other"
+        prefers_fp32(other)
+        took = edge(desk, other, *follows)
+        assert took.returncode == 0, took.stdout + took.stderr
+        assert b'"precision":"int8"' not in active(other)
+        assert json.loads(edge(desk, other, "parse", SAID).stdout)["skill"] == "coffee"
+    assert desk.run("skill", "add", "coffee", "--on", "tiny").returncode == 0, "the one on the champion's own trunk"
+    assert desk.run("skill", "remove", "coffee", "--on", "tiny").returncode == 0
+
+
+def prefers_fp32(device: Path) -> None:
+    """Let a device remember that with this onnxruntime it does better with the other precision."""
+    device.mkdir()
+    write_progress(device, Progress(prefers_other={onnxruntime_release() or "": True}))
+
+
+def active(device: Path) -> bytes:
+    bundle_id = json.loads((device / "state.json").read_bytes())["active"]
+    return (device / "bundles" / f"{bundle_id}.json").read_bytes()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

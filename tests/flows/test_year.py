@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ def test_the_champions_are_those_of_the_story_and_each_has_its_reasons(played: Y
     assert [(promotion["version"], promotion["how"]) for promotion in played.promotions] == [
         (ran[week]["version"], how) for week, how in story
     ]
+    dates = [(year.BEGIN + timedelta(weeks=week)).isoformat(timespec="seconds") for week, _ in story]
+    assert [promotion["when"] for promotion in played.promotions] == dates, "the log stands on the year's calendar"
     for before, after in zip(played.promotions, played.promotions[1:], strict=False):
         assert (after["replaced"], after["replaced_version"]) == (before["bundle_id"], before["version"])
     assert played.promotions[0]["why"] == ["there is no champion yet"]

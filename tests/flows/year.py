@@ -170,7 +170,7 @@ class Player:
         found = drift(self.spec, false_alarm=FALSE_ALARM, min_excess=MIN_EXCESS, now=now)
         line.drifted, line.drift = found.drifted, list(found.reasons)
         if (overrides := self._overrides(week, drifted=found.drifted)) is not None:
-            line.retrained = self._retrain(week, overrides, "; ".join(found.reasons) if found.drifted else "")
+            line.retrained = self._retrain(week, now, overrides, "; ".join(found.reasons) if found.drifted else "")
         return line
 
     def _fill_inbox(self, week: int, now: datetime) -> int:
@@ -209,7 +209,7 @@ class Player:
             return small if week in ANEW else [*small, "train.start_from=champion"]
         return small if drifted else None
 
-    def _retrain(self, week: int, overrides: list[str], reason: str) -> dict[str, Any]:
+    def _retrain(self, week: int, now: datetime, overrides: list[str], reason: str) -> dict[str, Any]:
         from flows.cli.stale_runs import tagged_with_process
         from flows.retrain import retrain
         from tasks.progress import listening
@@ -218,7 +218,7 @@ class Player:
 
         begun = time.monotonic()
         with tagged_with_process(), listening(self._waits_to_be_killed if week == DEATH else lambda event: None):
-            done = retrain(self.spec, data=[self.rows], overrides=overrides, reason=reason)
+            done = retrain(self.spec, data=[self.rows], overrides=overrides, reason=reason, now=now)
         told = {
             "version": done.registered.version, "promote": done.judged.promote, "undecided": done.judged.undecided,
             "reasons": done.judged.reasons, "read": done.data.read, "quarantined": done.data.quarantined,
@@ -227,7 +227,7 @@ class Player:
         }  # fmt: skip
         if week == HOLD and done.judged.undecided:
             why = "the smaller net fits the new speakers, and two long sentences are not worth waiting for"
-            promote_version(Channel("year", "local", Settings.from_environment()), done.registered.version, why)
+            promote_version(Channel("year", "local", Settings.from_environment()), done.registered.version, why, now)
         return told
 
     def _waits_to_be_killed(self, event: object) -> None:

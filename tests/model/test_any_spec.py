@@ -100,6 +100,7 @@ ALL_HEADS: dict[str, dict[str, Any]] = {
     **HEADS,
     "time": {"kind": "class", "auxiliary": True, "weak_label": "has_time", "stop_after": 1},
     "length": {"kind": "class", "auxiliary": True, "weak_label": "length_bucket", "adversarial": True},
+    "names": {"kind": "tag", "auxiliary": True, "weak_label": "has_name"},
 }
 HEAD_FIELDS = st.fixed_dictionaries(
     {}, optional={"weight": st.sampled_from([1e-6, 1.0, 1e4]), "depth": st.none() | st.integers(1, 3)}

@@ -82,5 +82,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny: Spec, empty_store: 
 @pytest.fixture
 def chain(finished: Chain, home: Path) -> Chain:
     """The finished chain's files in a home of its own; the MLflow store is empty."""
-    shutil.copytree(finished.home / "cache", home / "cache")
+    for name in ("cache", "quarantine"):
+        shutil.copytree(finished.home / name, home / name)
     return Chain(home, finished.spec, finished.data, finished.trained, "", finished.exported, finished.bundle)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
-from deploy.evaluation.explain import explain
+from deploy.evaluation.explain import explain, why
 from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.session import Runtime, open_folder
 
@@ -56,6 +56,13 @@ def test_what_has_no_words_is_explained_too(runtime: Runtime) -> None:
     found = explain(runtime, " ")
     assert (found.tags, found.names, found.intents) == ({}, (), ())
     assert found.result.reason == "empty: no word found"
+
+
+def test_in_short_it_is_what_a_head_was_torn_between_and_the_words_it_does_not_know(runtime: Runtime) -> None:
+    torn, strange = why(runtime, "fan on zzyzx", "intent").split("; not in its vocabulary: ")
+    assert [each.split()[0] for each in torn.split("; ")] == ["turn_on", "weather"]
+    assert strange == "zzyzx"
+    assert why(runtime, "fan on", "slots") == "", "sure of every word, and all are known"
 
 
 def test_it_is_json(runtime: Runtime) -> None:

@@ -95,6 +95,10 @@ def test_a_plan_tells_what_a_training_goes_on_from(retrained, bare, tmp_path: Pa
     )
     assert "starts from:   the champion's weights" in retrained.run(*goes_on, "--data", str(rows)).stdout
     assert "starts from:   nothing, as there is no champion yet" in bare.run(*goes_on).stdout
+    keeps = (*goes_on, "--set", "train.freeze=trunk")
+    assert "epochs of the heads, on its own trunk" in retrained.run(*keeps).stdout, "of the same rows too"
+    refused = bare.run(*keeps)
+    assert refused.returncode == 2 and "has no champion yet whose trunk could be kept" in refused.stderr
 
 
 @pytest.mark.slow

@@ -34,6 +34,25 @@ def test_a_champion_is_published_and_a_channel_moved_to_it(released: Desk) -> No
     assert "tiny version 1" in released.run("release", "status").stdout
 
 
+@pytest.mark.slow
+def test_a_retrain_on_the_champions_trunk_publishes_heads_alone_in_both_precisions(
+    released: Desk, tmp_path: Path
+) -> None:
+    assert released.run("release", "publish", "--product", "tiny").returncode == 0
+    rows = tmp_path / "tiny.jsonl"
+    new = [{"text": f"whyever is the {thing} on", "labels": {"intent": "on"}} for thing in ("lamp", "blind", "fan")]
+    rows.write_text("\n".join([released.spec.with_suffix(".jsonl").read_text(), *map(json.dumps, new)]))
+    keeps = ("--set", "train.start_from=champion", "--set", "train.freeze=trunk", "--set", "export.int8_drop=1")
+    done = released.run("retrain", str(released.spec), "--data", str(rows), *keeps)
+    assert done.returncode == 0, done.stderr
+    released.run("promote", "--product", "tiny", "--version", "2", "--why", "a test")
+    published = released.run("release", "publish", "--product", "tiny", "--version", "2")
+    assert published.returncode == 0, published.stderr
+    files = published.stdout.partition(": ")[2].rpartition("; ")[0].split(", ")
+    assert set(files) == {"intent.onnx", "slots.onnx", "golden.jsonl", "manifest.json"}, published.stdout
+    assert files.count("manifest.json") == 2, "of both precisions"
+
+
 @pytest.mark.parametrize("what", [("nothing",), ("tiny", "--version", "99")])
 def test_what_is_not_registered_is_not_published(released: Desk, what: tuple[str, ...]) -> None:
     done = released.run("release", "publish", "--product", *what)

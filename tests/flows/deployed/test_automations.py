@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.events.schemas.automations import AutomationCore
 from prefect.states import Crashed, Pending, Running
 
+from flows.deployed.automations import differences
 from tests.flows.conftest import Desk
 
 PATIENCE_S = 60
@@ -55,3 +57,49 @@ def test_a_crashed_run_goes_on_once_and_then_people_are_asked(
         ]
         assert client.read_flow_run(run.id).state_type == StateType.CRASHED
     assert "The server is equal" in desk.run("sync").stdout
+
+
+def test_sync_makes_automations_equal_to_the_page_and_keeps_those_switched_off(
+    server, heard_by_people: tuple[str, list[str]]
+) -> None:
+    url, _ = heard_by_people
+    with SyncPrefectClient(server.url) as client:
+
+        def told(pools: Sequence[str], webhook: str | None = None) -> list[str]:
+            found = list(differences(client, pools, webhook))
+            for each in found:
+                if each.mend is not None:
+                    each.mend()
+            return [str(each.change) for each in found]
+
+        for name in ("dead workers", "second attempt", "ask a person"):  # the session's server has had others' pools
+            for each in client.read_automations_by_name(f"trunkline: {name}"):
+                client.delete_automation(each.id)
+        assert told(["here"]) == [
+            "create automation trunkline: dead workers", "create automation trunkline: second attempt",
+        ]  # fmt: skip
+        assert told(["here"]) == [], "nobody is told, as no address is known"
+        assert told(["here"], url) == ["create automation trunkline: ask a person"]
+        assert told(["here"], url) == []
+        assert told(["here", "there"], url) == [
+            f"update automation trunkline: {name}: of another trigger"
+            for name in ("dead workers", "second attempt", "ask a person")
+        ]
+        for name in ("dead workers", "second attempt", "ask a person"):
+            (found,) = client.read_automations_by_name(f"trunkline: {name}")
+            assert "there" in str(found.trigger)
+        client.pause_automation(found.id)
+        (second,) = client.read_automations_by_name("trunkline: second attempt")
+        client.create_automation(AutomationCore(**second.model_dump(include=set(AutomationCore.model_fields))))
+        assert told(["there"], f"{url}/elsewhere") == [
+            "update automation trunkline: dead workers: of another trigger",
+            "update automation trunkline: second attempt: of another trigger",
+            "remove automation trunkline: second attempt: it is there twice",
+            "update automation trunkline: ask a person: of another trigger",
+            "keep automation trunkline: ask a person switched off",
+            "update address of trunkline: ask a person: TRUNKLINE_WEBHOOK names another",
+        ]
+        assert told(["there"], f"{url}/elsewhere") == ["keep automation trunkline: ask a person switched off"]
+        for name in ("dead workers", "second attempt", "ask a person"):
+            for each in client.read_automations_by_name(f"trunkline: {name}"):
+                client.delete_automation(each.id)

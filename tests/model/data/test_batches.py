@@ -238,3 +238,15 @@ def test_a_class_that_train_has_never_seen_is_ignored(workshop: Workshop) -> Non
     assert encoded.targets["intent"][row] == IGNORE
     assert not encoded.has_label["intent"][row]
     assert encoded.has_label["intent"].sum() == len(encoded) - 1
+
+
+def test_a_tag_head_learns_which_words_a_weak_rule_means(workshop: Workshop) -> None:
+    heads = {"intent": {"kind": "class"}, "names": {"kind": "tag", "auxiliary": True, "weak_label": "has_name"}}
+    spec = workshop.spec(heads)
+    rows = [{"text": "call mom now", "split": "train", "labels": {"intent": "call"}}, *workshop.rows()]
+    dataset = workshop.dataset(spec, rows)
+    encoded, _ = workshop.encoded(spec, dataset)
+    assert {plan.name: plan.labels for plan in plan_heads(spec, dataset)}["names"] == ("name",)
+    texts = [text for frame in dataset.batches("train") for text in frame["text"]]
+    batch = collate(encoded, np.asarray([texts.index("call mom now")]))
+    assert batch.targets["names"].tolist() == [[0, 1, 0]]  # outside, first word of a name, outside

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from model.data.batches import collate, encode
+from model.export.graphs import export_graphs
 from model.training.finished import load_net
 from model.training.going_on import AnotherNet
 from model.training.loop import Training
@@ -110,17 +111,22 @@ def test_what_it_goes_on_from_is_learned_in_fewer_steps_than_from_nothing(worksh
     assert workshop.history(folder)[0]["score"] > anew[0]["score"] + 0.2
 
 
-def test_a_training_that_goes_on_and_is_cut_off_ends_as_an_undisturbed_one(workshop) -> None:
-    spec = workshop.spec(epochs=2, more_epochs=2, checkpoint_steps=1)
-    dataset = workshop.dataset(spec)
-    start = workshop.train(spec, dataset)
+def whole_and_cut_off(workshop, spec: Spec, dataset: Dataset, start: Path) -> tuple[dict[str, Tensor], ...]:
+    """Return the weights of a training that goes on undisturbed, and of one that is cut off and taken up again."""
     whole, cut = workshop.folder(), workshop.folder()
     for _ in go_on(spec, dataset, whole, start).run():
         pass
     workshop.stop_after(2, go_on(spec, dataset, cut, start).run())
     for _ in go_on(spec, dataset, cut, start).run():
         pass
-    ours, theirs = (workshop.weights(spec, folder) for folder in (whole, cut))
+    return tuple(workshop.weights(spec, folder) for folder in (whole, cut))
+
+
+def test_a_training_that_goes_on_and_is_cut_off_ends_as_an_undisturbed_one(workshop) -> None:
+    spec = workshop.spec(epochs=2, more_epochs=2, checkpoint_steps=1)
+    dataset = workshop.dataset(spec)
+    start = workshop.train(spec, dataset)
+    ours, theirs = whole_and_cut_off(workshop, spec, dataset, start)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
@@ -152,6 +158,75 @@ def test_another_architecture_is_refused_with_what_differs(workshop, changed: di
     with pytest.raises(AnotherNet, match=told) as caught:
         go_on(other, workshop.dataset(other), workshop.folder(), start)
     assert "--set train.start_from=null" in str(caught.value)
+
+
+def longer(workshop) -> list[dict[str, Any]]:
+    """Return the corpus with rows that bring words and labels of their own."""
+    rows = workshop.rows()
+    for number in range(8):
+        labels = {"intent": "ask-why", "slots": [], "topics": ["audio"], "urgency": 20.0}
+        split = "valid" if number > 5 else "train"
+        rows.append({"text": f"whyever is it {'so ' * number}dark".strip(), "split": split, "labels": labels})
+    return rows
+
+
+KEEPS: dict[str, Any] = {"start_from": "champion", "freeze": "trunk"}
+
+
+def test_a_frozen_trunk_is_the_same_file_in_every_precision_and_the_heads_learn_the_new_rows(workshop) -> None:
+    spec = workshop.spec(epochs=2)
+    first = workshop.dataset(spec)
+    start = workshop.train(spec, first)
+    keeps = workshop.spec(epochs=2, more_epochs=4, **KEEPS)
+    dataset, folder = workshop.dataset(keeps, longer(workshop)), workshop.folder()
+    for _ in go_on(keeps, dataset, folder, start).run():
+        pass
+    before, now = workshop.weights(spec, start), workshop.weights(keeps, folder)
+    moved = {name for name in before if not torch.equal(before[name], now[name])}
+    learned = {name.split(".")[1] for name in moved if name.startswith("heads.")}
+    assert learned == {"intent", "slots", "topics", "urgency"}, "an auxiliary head has nobody to teach"
+    assert {name for name in moved if not name.startswith("heads.")} == set()
+    assert "ask-why" in load_net(keeps, folder)[0].plans[0].labels
+    ours, theirs = (export_graphs(trained, rows, each, workshop.folder()) for trained, rows, each in (
+        (start, first, spec), (folder, dataset, keeps)))  # fmt: skip
+    same = ("trunk.onnx", "trunk.int8.onnx", "trunk.mixed.onnx", "vocabulary.txt")
+    for file in same:
+        assert (ours.folder / file).read_bytes() == (theirs.folder / file).read_bytes(), file
+    assert ours.trunk_id == theirs.trunk_id
+    assert (ours.folder / "intent.onnx").read_bytes() != (theirs.folder / "intent.onnx").read_bytes()
+
+
+def test_a_training_on_a_frozen_trunk_that_is_cut_off_ends_as_an_undisturbed_one(workshop) -> None:
+    spec = workshop.spec(epochs=1, more_epochs=2, checkpoint_steps=1, moments="per_head", augment=0.5, **KEEPS)
+    dataset = workshop.dataset(spec)
+    start = workshop.train(spec, dataset)
+    (ours, theirs), before = whole_and_cut_off(workshop, spec, dataset, start), workshop.weights(spec, start)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert all(torch.equal(ours[name], before[name]) for name in ours if not name.startswith("heads."))
+    assert not torch.equal(ours["heads.intent.project.weight"], before["heads.intent.project.weight"])
+
+
+def test_a_frozen_trunk_of_another_featurizer_is_refused(workshop) -> None:
+    spec = workshop.spec(("intent",), epochs=1)
+    start = workshop.train(spec, workshop.dataset(spec))
+    other = workshop.spec(("intent",), epochs=1, trunk={"featurizer": {"buckets": 128}}, **KEEPS)
+    with pytest.raises(AnotherNet, match=r"trunk\.featurizer"):
+        go_on(other, workshop.dataset(other), workshop.folder(), start)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"freeze": "trunk"}, r"set train\.start_from: champion"),
+        (KEEPS | {"sharing": {"kind": "cross_stitch"}}, r"sharing\.kind cross_stitch"),
+        (KEEPS | {"sharing": {"kind": "hard", "prior": {"kind": "block_sparse"}}}, r"sharing\.prior"),
+        (KEEPS | {"balance": {"kind": "uncertainty"}}, r"balance\.kind uncertainty has nothing to weigh"),
+    ],
+    ids=["start", "sharing", "prior", "balance"],
+)
+def test_what_leaves_no_trunk_to_keep_is_refused_by_the_spec(workshop, changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(SpecError, match=told):
+        workshop.spec(("intent", "slots"), **changed)
 
 
 def test_label_vectors_have_no_place_for_new_labels_and_the_spec_says_so(workshop) -> None:

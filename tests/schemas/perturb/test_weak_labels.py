@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from schemas.perturb.weak_labels import (
     BUCKETS,
     WEAK_LABELS,
+    WORD_LABELS,
     WeakLabel,
     has_name,
     has_number,
     has_time,
     is_question,
     weak_label,
+    weak_spans,
 )
 from trunkline_edge.understanding.text import split_words
 
@@ -121,3 +123,28 @@ def test_questions_are_told_by_their_form(text: str) -> None:
 @pytest.mark.parametrize("text", ["do not disturb", "do the dishes", "turn it off", "willow", "tell me who it is", ""])
 def test_what_only_looks_like_a_question_is_none(text: str) -> None:
     assert not is_question(text)
+
+
+@pytest.mark.parametrize("rule", WORD_LABELS)
+@given(text=st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)))
+@example(text="wake me at 7:30, ring Dr. Ross\u2019s  phone in twenty minutes")
+@example(text="\u0130 One")
+def test_words_are_meant_where_the_rule_says_yes_and_spans_cut_whole_words(rule: WeakLabel, text: str) -> None:
+    spans = weak_spans(rule, text)
+    says_yes = weak_label(rule, text) == "yes"
+    assert bool(spans) == says_yes if all(word in WORDS for word in text.split()) else says_yes or not spans
+    starts, ends = ({getattr(word, edge) for word in split_words(text)} for edge in ("start", "end"))
+    assert all(span["start"] in starts and span["end"] in ends for span in spans)
+    assert [span["start"] for span in spans] == sorted(span["start"] for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "wanted"),
+    [
+        ("has_number", "set  the lamp to 20.5 and twenty", ["20", "5", "twenty"]),
+        ("has_time", "wake me at half past Six on MONDAY", ["half past", "MONDAY"]),
+        ("has_name", "please call Mom and play it by queen", ["Mom", "queen"]),
+    ],
+)
+def test_the_words_that_a_rule_means(rule: WeakLabel, text: str, wanted: list[str]) -> None:
+    assert [text[span["start"] : span["end"]] for span in weak_spans(rule, text)] == wanted

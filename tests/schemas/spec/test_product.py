@@ -82,7 +82,10 @@ def test_a_value_out_of_range_is_refused_with_field_and_finding() -> None:
         ({"heads": {"source": {"kind": "class", "reads": "source"}}}, "reads` never ships: set `auxiliary: true`"),
         ({"heads": {"noise": {"kind": "class", "adversarial": True}}}, "adversarial head never ships"),
         ({"heads": {"topic": {"kind": "class", "stop_after": 2}}}, "stop_after` never ships"),
-        ({"heads": {"time": {"kind": "tag", "weak_label": "has_time", "auxiliary": True}}}, "set `kind: class`"),
+        (
+            {"heads": {"time": {"kind": "tag", "weak_label": "is_question", "auxiliary": True}}},
+            r"set `kind: class` .*; of words \(has_number, has_time, has_name\) also of a tag head",
+        ),
         (
             {"heads": {"l": {"kind": "class", "reads": "lang", "labels": ["en"], "auxiliary": True}}},
             "leave out `labels`",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
-from tasks.cache.keys import CHAMPION, bundle_key, training_key, validation_key
+from tasks.cache.keys import CHAMPION, bundle_key, start_of, training_key, validation_key
 from tasks.records import Exported, Origin, Trained, Validated
 
 HERE = Path(__file__).parents[1]
@@ -68,6 +68,17 @@ def test_rows_that_the_champion_learned_from_already_have_the_champions_own_key(
     assert training_key(spec, DATA, first) == training_key(spec_with(), DATA)
     later = replace(first, started_from="b" * 64)
     assert training_key(spec, DATA, later) == training_key(spec, DATA, Origin("b" * 64, "a" * 64, None))
+
+
+def test_a_kept_trunk_is_the_champions_and_doing_it_twice_is_doing_it_once() -> None:
+    keeps = spec_with("train.start_from=champion", "train.freeze=trunk")
+    key = training_key(keeps, DATA, ORIGIN)
+    assert key != training_key(spec_with("train.start_from=champion"), DATA, ORIGIN)
+    assert training_key(keeps, DATA) == training_key(spec_with(), DATA), "where nothing starts there is nothing to keep"
+    mine = replace(ORIGIN, data_digest=DATA.digest, started_from="b" * 64)
+    assert start_of(keeps, DATA, mine) == mine.weights, "its trunk has moved since"
+    again = Origin("e" * 64, DATA.digest, ORIGIN.weights, kept_trunk=True)
+    assert training_key(keeps, DATA, again) == key
 
 
 def test_what_is_told_of_a_training_are_the_fields_of_the_spec() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from deploy.edge.tests.browser import needs_browser, open_page
 from deploy.evaluation.comparison import (
     Comparison,
     HeadResult,
@@ -105,31 +104,19 @@ def test_a_ratio_within_a_tenth_is_not_shown(page: str) -> None:
     assert "206 ms (2.0x)</td>" in page
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium: apt-get install chromium")
+@needs_browser
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_phone_need_not_scroll_aside_and_on_a_screen_two_pictures_stand_abreast(
     page: str, width: int, tmp_path: Path
 ) -> None:
-    asks = """<script>addEventListener("load", () => {
-      const tops = box => new Set([...box.children].map(picture => picture.offsetTop)).size;
-      const places = [...document.querySelectorAll(".pictures")].map(tops);
-      document.body.dataset.found = [document.documentElement.scrollWidth, innerWidth, ...places].join(" ");
-    })</script>"""
     file = tmp_path / "page.html"
-    # Headless windows have a least width, a frame has none.
-    file.write_text(page.replace("</html>", f"{asks}</html>"))
-    frame = tmp_path / "frame.html"
-    frame.write_text(
-        f'<iframe src="page.html" style="border:0;width:{width}px;height:3000px" onload="document.title='
-        'this.contentDocument.body.dataset.found"></iframe>'
-    )
-    done = subprocess.run(
-        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--dump-dom",
-         "--virtual-time-budget=5000", "--window-size=1400,3000", f"--user-data-dir={tmp_path / 'profile'}",
-         frame.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    (found,) = re.findall(r"<title>([\d ]+)</title>", done.stdout)
-    wide, inner, *lines = map(int, found.split())
+    file.write_text(page)
+    with open_page(width) as window:
+        window.goto(file.as_uri())
+        wide, inner, *lines = window.evaluate("""() => {
+          const tops = box => new Set([...box.children].map(picture => picture.offsetTop)).size;
+          const places = [...document.querySelectorAll(".pictures")].map(tops);
+          return [document.documentElement.scrollWidth, innerWidth, ...places];
+        }""")
     assert wide <= inner == width
     assert lines == ([2, 2] if width == 390 else [1, 1])

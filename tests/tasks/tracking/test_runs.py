@@ -97,7 +97,11 @@ def test_an_emptied_store_gets_the_whole_history_back(chain: Any) -> None:
     client = tracking.connect()
     for metric in ("loss.intent", "weight.slots", "valid.intent.accuracy", "learning_rate", "valid.score"):
         assert [point.step for point in client.get_metric_history(run_id, metric)] == [1, 2, 3, 4], metric
-    assert [file.path for file in client.list_artifacts(run_id)] == ["learning_curves.png", "spec.yaml"]
+    assert [file.path for file in client.list_artifacts(run_id)] == [
+        "learning_curves.png",
+        "quarantine.json",
+        "spec.yaml",
+    ]
 
 
 def test_epochs_that_a_killed_process_logged_are_not_logged_twice(chain: Any) -> None:
@@ -129,6 +133,7 @@ def test_the_run_shows_precisions_and_confusions_of_the_bundle(chain: Any) -> No
         "spec.yaml",
         "labels.json",
         "worst_errors.json",
+        "quarantine.json",
     }
     table = client.load_table(tracking.experiment_of("tiny"), "precisions.json")
     assert len(table) == sum(len(metrics) for heads in chain.bundle.scores.values() for metrics in heads.values())
@@ -136,6 +141,7 @@ def test_the_run_shows_precisions_and_confusions_of_the_bundle(chain: Any) -> No
     assert set(labels[labels["head"] == "intent"]["label"]) == {"on", "off"}, "each once, however often it is reported"
     assert len(labels) == len({*zip(labels["head"], labels["label"], strict=True)})
     errors = client.load_table(tracking.experiment_of("tiny"), "worst_errors.json")
+    assert all("on " in each and "off " in each for each in errors[errors["head"] == "intent"]["why"])
     assert list(errors["p"]) == sorted(errors["p"], reverse=True) and all(errors["labelled"] != errors["answered"])
     assert "test.sentence_accuracy" in client.get_run(run_id).data.metrics
 

@@ -132,6 +132,8 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--root", type=Path, metavar="FILE", help=root_help)
     update.add_argument("--product", required=True, help="product to follow, for example home")
     update.add_argument("--channel", default="local", help="channel to follow (default: %(default)s)")
+    skill_help = "also take this skill, signed by this author, for the active bundle's trunk; repeatable; needs --url"
+    update.add_argument("--skill", action="append", default=[], metavar="AUTHOR/NAME", help=skill_help)
     update.add_argument("--daemon", action="store_true", help="keep checking until SIGTERM")
     interval_help = "between two checks of the daemon (default: %(default)s)"
     update.add_argument("--interval", type=float, default=3600, metavar="SECONDS", help=interval_help)

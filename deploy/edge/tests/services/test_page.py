@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from deploy.edge.tests.browser import browse, needs_browser
 from deploy.edge.tests.services.conftest import Device, Running, Serve
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here; Debian has it: apt-get install chromium")
-
-
-def browse(address: str, *options: str) -> str:
-    """Return the page as it stands after its script has run."""
-    assert CHROMIUM is not None
-    # No sandbox, since tests may run as root in a container; the page is our own.
-    command = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    command += ["--virtual-time-budget=5000", *options, "--dump-dom", address]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
 
 
 def text_of(html: str) -> str:
@@ -37,7 +22,7 @@ def test_a_sentence_is_shown_with_its_spans_intents_confidences_latency_and_bund
 ) -> None:
     shot = tmp_path / "page.png"
     said = quote("Turn on the lämp 👍 in the guest room please")
-    page = browse(f"{service.addresses.http}/#{said}", f"--screenshot={shot}")
+    page = browse(f"{service.addresses.http}/#{said}", "#answer mark", shot)
     marks = re.findall(r"<mark class=\"c(\d)\" title=\"([^\"]*)\">([^<]*)<small>([^<]*)</small>", page)
     assert [(text, label) for _, _, text, label in marks] == [("lämp", "device"), ("guest room", "room")]
     assert marks[0][0] != marks[1][0]
@@ -56,7 +41,7 @@ def test_a_sentence_is_shown_with_its_spans_intents_confidences_latency_and_bund
 @needs_browser
 def test_markup_in_a_sentence_is_text_and_never_runs(service: Running) -> None:
     attack = "<img src=x onerror=document.title=1337> <script>document.title=1337</script> lamp on"
-    page = browse(f"{service.addresses.http}/#{quote(attack)}")
+    page = browse(f"{service.addresses.http}/#{quote(attack)}", "#answer .card")
     answer = page[page.index('id="answer"') : page.rindex("<script>")]
     assert "&lt;img src=x onerror" in answer
     assert "<img" not in page
@@ -65,20 +50,20 @@ def test_markup_in_a_sentence_is_text_and_never_runs(service: Running) -> None:
 
 @needs_browser
 def test_a_refusal_is_shown_as_the_service_words_it(service: Running) -> None:
-    assert "at most 512" in text_of(browse(f"{service.addresses.http}/#{quote('a ' * 600)}"))
+    assert "at most 512" in text_of(browse(f"{service.addresses.http}/#{quote('a ' * 600)}", "#answer .refused"))
 
 
 @needs_browser
 def test_where_a_token_is_needed_the_page_asks_for_it(serve: Serve, device: Device) -> None:
     running = serve(device, token="correct-horse-battery").until_ready()
-    page = browse(f"{running.addresses.http}/#lamp")
+    page = browse(f"{running.addresses.http}/#lamp", "#login")
     assert '<form id="login">' in page
     assert "a bearer token is needed" in page
 
 
 @needs_browser
 def test_the_page_of_the_api_lists_every_route(service: Running) -> None:
-    page = text_of(browse(f"{service.addresses.http}/docs"))
+    page = text_of(browse(f"{service.addresses.http}/docs", "main, table, h1"))
     for path in service.ask("/openapi.json").json["paths"]:
         assert path in page
 

@@ -22,7 +22,7 @@ from trunkline_edge.update.progress import Outcome, read_progress
 from trunkline_edge.update.recovery import boot
 from trunkline_edge.update.remote import RemoteSource
 
-KILLS = int(os.environ.get("TRUNKLINE_KILLS", "100"))
+KILLS = int(os.environ.get("TRUNKLINE_KILLS", "300"))
 FINISHED = int(os.environ.get("TRUNKLINE_KILLS_FINISHED", "10"))
 """Of these, how many also finish the update, which takes a second each."""
 
@@ -62,7 +62,7 @@ def booted(home: Path) -> Outcome:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)  # two minutes on a quiet machine
+@pytest.mark.timeout(1800)  # minutes on a quiet machine
 def test_killed_at_any_moment_the_device_starts_whole_and_finishes_later(
     fleet: Fleet, capsys: pytest.CaptureFixture[str]
 ) -> None:

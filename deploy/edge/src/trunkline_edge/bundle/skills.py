@@ -52,6 +52,12 @@ def misfit(skill: Manifest, base: Manifest) -> str | None:
     The trunk counts by the very bytes of its graph: a head reads what that graph writes and no other.
     """
     theirs, ours = ([entry.sha256 for entry in each.files_of("trunk")] for each in (skill, base))
+    stands, runs = (precision_of_trunk(each) for each in (skill, base))
+    if theirs != ours and skill.trunk_id == base.trunk_id and stands != runs:
+        return (
+            f"skill {skill.product} stands on this very trunk, but in {stands}, and this device runs it in {runs}: "
+            f"train it for that too, with `trunkline skill train ... --on {base.product} --precision {runs}`"
+        )
     if theirs != ours:
         return (
             f"skill {skill.product} was trained on trunk {_short(theirs)}, the bundle of {base.product} has trunk "
@@ -70,6 +76,12 @@ def misfit(skill: Manifest, base: Manifest) -> str | None:
                 f"skill {skill.product} has another {what} than the bundle of {base.product}: {found}, not {expected}"
             )
     return None
+
+
+def precision_of_trunk(manifest: Manifest) -> str:
+    """Return the precision of the graph that skills stand on."""
+    files = {entry.name for entry in manifest.files_of("trunk")}
+    return next(graph.precision for graph in manifest.graphs if graph.file in files)
 
 
 def _short(digests: list[str]) -> str:

@@ -93,7 +93,7 @@ def pointer_from(raw: bytes, product: str) -> Pointer:
     rollout = pointer.rollout
     others = [each.otherwise for each in (pointer, rollout) if each is not None and each.otherwise is not None]
     for bundle_id in (pointer.bundle_id, *([rollout.bundle_id] if rollout else []), *others):
-        if not (isinstance(bundle_id, str) and _BUNDLE_ID.fullmatch(bundle_id)):
+        if not (isinstance(bundle_id, str) and is_bundle_id(bundle_id)):
             raise ContentRefused(f"channel pointer names no bundle id: {str(bundle_id)[:80]!r}")
     for number in (pointer.version, pointer.sequence, *([rollout.version, rollout.buckets] if rollout else [])):
         if type(number) is not int or number < 1:
@@ -105,6 +105,11 @@ def pointer_from(raw: bytes, product: str) -> Pointer:
             f"channel pointer is of product {str(pointer.product)[:80]!r}, this device runs {product!r}"
         )
     return pointer
+
+
+def is_bundle_id(text: str) -> bool:
+    """Can this be the sha256 that names a bundle?"""
+    return _BUNDLE_ID.fullmatch(text) is not None
 
 
 def _rollout_of(value: Mapping[str, Any]) -> Rollout | None:

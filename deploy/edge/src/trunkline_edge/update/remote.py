@@ -16,8 +16,9 @@ from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, FileEntry, Manifest
 from trunkline_edge.errors import BundleInvalid, BundleTooNew, ContentRefused, NotPublished, RequirementUnmet
-from trunkline_edge.update.decisions import MAX_POINTER_BYTES, Pointer, checked_name, pointer_from
+from trunkline_edge.update.decisions import MAX_POINTER_BYTES, Pointer, checked_name, is_bundle_id, pointer_from
 from trunkline_edge.update.download import BoundedFetcher
+from trunkline_edge.update.followed import BUNDLE_ID, MAX_PACKED_BYTES, Offered
 from trunkline_edge.update.trusted import CLIENT_ERRORS, check_named, failure_of
 
 MAX_METADATA_BYTES = 2_000_000  # bytes; some 10,000 files
@@ -86,6 +87,19 @@ class RemoteSource:
         target = self._named(f"m/{entry.sha256}")
         check_named(entry, target)
         self._download(target, part)
+
+    def skill(self, path: str) -> Offered:
+        """See `SkillSource`."""
+        target = self._named(path)
+        bundle_id, sha256 = str((target.custom or {}).get(BUNDLE_ID)), target.hashes.get("sha256")
+        if not is_bundle_id(bundle_id) or sha256 is None or not 0 < target.length <= MAX_PACKED_BYTES:
+            raise ContentRefused(f"{path}: {target.length} bytes, named {bundle_id[:80]!r}: not signed as a skill")
+        return Offered(path, sha256, target.length, bundle_id)
+
+    def fetch_skill(self, offered: Offered, part: Path) -> None:
+        """See `SkillSource`."""
+        part.parent.mkdir(parents=True, exist_ok=True)
+        self._download(self._named(offered.path), part)
 
     def _small(self, path: str, at_most: int, kept_as: str) -> bytes:
         """Return the content of a target that is read at once. The last one of its kind is kept, and fetched once."""

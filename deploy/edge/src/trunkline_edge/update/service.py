@@ -17,6 +17,7 @@ from datetime import timedelta
 from trunkline_edge.errors import InputRefused, TrunklineEdgeError, Unreachable
 from trunkline_edge.update.agent import Agent, utc_now
 from trunkline_edge.update.decisions import wait_s
+from trunkline_edge.update.followed import Followed, SkillSource, Took, follow, followed_from
 from trunkline_edge.update.health import Limits
 from trunkline_edge.update.home import no_room
 from trunkline_edge.update.local import LocalSource
@@ -58,8 +59,11 @@ def _source_of(options: argparse.Namespace) -> Source:
 
 def run_once(options: argparse.Namespace) -> int:
     """Check once and print what came of it as JSON."""
-    outcome = agent_of(options).check()
-    value = {
+    skills = _skills_of(options)
+    agent = agent_of(options)
+    outcome = agent.check()
+    took = _follow(agent, skills)
+    value: dict[str, object] = {
         "active": outcome.state.active,
         "previous": outcome.state.previous,
         "did": outcome.did,
@@ -69,8 +73,22 @@ def run_once(options: argparse.Namespace) -> int:
         "seconds": round(outcome.seconds, 3),
         "health": asdict(outcome.health) if outcome.health else None,
     }
+    if skills:
+        value["skills"] = [asdict(each) for each in took]
     print(json.dumps(value))
-    return 0
+    return int(any(each.did == "failed" for each in took))
+
+
+def _skills_of(options: argparse.Namespace) -> list[Followed]:
+    """Return the skills to follow; raises `InputRefused`."""
+    if options.skill and options.url is None:
+        raise InputRefused("--skill needs --url: only a signed repository says whose a skill is")
+    return [followed_from(each) for each in options.skill]
+
+
+def _follow(agent: Agent, skills: list[Followed]) -> list[Took]:
+    source: SkillSource = agent.source  # type: ignore[assignment]  # with skills to follow it is a `RemoteSource`
+    return follow(agent.home, source, skills, agent.limits)
 
 
 def run_daemon(options: argparse.Namespace) -> int:
@@ -78,7 +96,7 @@ def run_daemon(options: argparse.Namespace) -> int:
     from trunkline_edge.token import read_token
 
     options.report_token = read_token(options.report_token_file) if options.report_token_file else None
-    agent, stop, chance = agent_of(options), threading.Event(), random.Random()
+    skills, agent, stop, chance = _skills_of(options), agent_of(options), threading.Event(), random.Random()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _told(options, lambda: boot(options.home, agent.factory))
@@ -89,6 +107,9 @@ def run_daemon(options: argparse.Namespace) -> int:
                 reported = time.monotonic()
             error = _told(options, agent.check, is_due)
             failures = failures + 1 if error else 0
+            for took in _follow(agent, skills) if error is None else ():
+                if took.did != "kept":
+                    print(f"skill {took.skill}: {took.did}: {took.reason}", file=sys.stderr, flush=True)
             due = time.monotonic() + wait_s(options.interval, failures, error, chance)
         else:
             _told(options, agent.watch)

@@ -31,28 +31,33 @@ def add_skill(home: Path, file: Path, limits: Limits = Limits()) -> tuple[Manife
     it does not do on this device what it promises.
     """
     packed = PackedBundle(file)
-    manifest = packed.manifest
     with locked(home):
-        installed, base = read_skills(home / SKILLS_FILE), _active(home)
-        if not manifest.is_skill:
-            raise SkillRefused(f"{file}: a bundle and no skill: `trunkline-edge install {file.name}` takes it")
-        if (why := misfit(manifest, base)) is not None:
-            raise SkillRefused(f"{file}: {why}")
-        if len(installed.keys() | {manifest.product}) > MAX_SKILLS:
-            raise SkillRefused(f"{home}: has {len(installed)} skills, at most {MAX_SKILLS}; remove one first")
-        try:
-            for entry in manifest.brought:
-                target = home / "store" / entry.sha256
-                if not is_intact(target, entry):
-                    part = target.with_name(f"{entry.sha256}.part")
-                    packed.copy(entry, part)
-                    place(part, target)
-            add_bundle(home, manifest, located_in(home))
-            health = check_health(home, manifest.bundle_id, limits)
-            write_skills(home / SKILLS_FILE, {**installed, manifest.product: manifest.bundle_id})
-        finally:
-            clear_away(home, state_of(home))  # of a skill that failed, and of the version before
-    return manifest, health
+        return packed.manifest, install_skill(home, packed, limits)
+
+
+def install_skill(home: Path, packed: PackedBundle, limits: Limits) -> Health:
+    """As `add_skill`, for whoever holds the lock of this home."""
+    file, manifest = packed.path, packed.manifest
+    installed, base = read_skills(home / SKILLS_FILE), active_manifest(home)
+    if not manifest.is_skill:
+        raise SkillRefused(f"{file}: a bundle and no skill: `trunkline-edge install {file.name}` takes it")
+    if (why := misfit(manifest, base)) is not None:
+        raise SkillRefused(f"{file}: {why}")
+    if len(installed.keys() | {manifest.product}) > MAX_SKILLS:
+        raise SkillRefused(f"{home}: has {len(installed)} skills, at most {MAX_SKILLS}; remove one first")
+    try:
+        for entry in manifest.brought:
+            target = home / "store" / entry.sha256
+            if not is_intact(target, entry):
+                part = target.with_name(f"{entry.sha256}.part")
+                packed.copy(entry, part)
+                place(part, target)
+        add_bundle(home, manifest, located_in(home))
+        health = check_health(home, manifest.bundle_id, limits)
+        write_skills(home / SKILLS_FILE, {**installed, manifest.product: manifest.bundle_id})
+    finally:
+        clear_away(home, state_of(home))  # of a skill that failed, and of the version before
+    return health
 
 
 def remove_skill(home: Path, name: str) -> None:
@@ -71,11 +76,12 @@ def installed_skills(home: Path) -> list[Installed]:
     found = []
     for bundle_id in read_skills(home / SKILLS_FILE).values():
         manifest = load_manifest(home, bundle_id)
-        found.append(Installed(manifest, misfit(manifest, _active(home))))
+        found.append(Installed(manifest, misfit(manifest, active_manifest(home))))
     return found
 
 
-def _active(home: Path) -> Manifest:
+def active_manifest(home: Path) -> Manifest:
+    """Return the bundle that skills stand on; raises `NothingInstalled` where there is none."""
     active = read_state(home).active
     if active is None:
         raise NothingInstalled(f"no bundle is active in {home}; run `trunkline-edge update` first")
