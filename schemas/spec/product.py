@@ -611,8 +611,8 @@ class Spec(Section):
             include={"heads", "names", "trunk", "sharing", "balance", "train", "distill"},
             exclude={
                 "heads": {"__all__": {"values"}},  # read on the device, no matter for the net
-                # They choose start, epochs and what moves from there: where there is a start, those count. Workers train the
-                # same net, to rounding and dropout.
+                # They choose start, epochs and what moves from there: where there is a start, those count.
+                # Workers train the same net, to rounding and dropout.
                 "train": {"start_from", "more_epochs", "freeze", "workers"},
             },
         )
