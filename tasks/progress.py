@@ -38,6 +38,25 @@ class Advanced:
 
 
 @dataclass(frozen=True)
+class EpochEnded:
+    """A training has an epoch behind it."""
+
+    step: str
+    epoch: int
+    """From 1."""
+    score: float
+    """On valid rows."""
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A step was ended before its end, as it was not worth it or could not come to one."""
+
+    step: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Finished:
     """A step is done."""
 
@@ -62,7 +81,7 @@ class Noticed:
     message: str
 
 
-Event = Skipped | Started | Advanced | Finished | Noticed | SourcedEvent
+Event = Skipped | Started | Advanced | EpochEnded | GivenUp | Finished | Noticed | SourcedEvent
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)

@@ -6,7 +6,7 @@ They name content and places below the cache, never absolute paths, so that a ho
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from deploy.bundle.built import Built
 from deploy.evaluation.verdict import Verdict
@@ -226,6 +226,40 @@ class Tried:
     """Every rate tried, rising, and its score on valid rows with the first seed; None: the training diverged."""
     made: tuple[Made, ...]
     """In the order of the seeds."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One trial of a sweep, at its end."""
+
+    number: int
+    values: dict[str, Any]
+    """Dotted field -> value."""
+    end: Literal["finished", "pruned", "failed"]
+    score: float | None
+    """Highest on valid rows so far; None where no epoch came to an end."""
+    epochs: int
+    why: str = ""
+    """It failed."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A sweep and where it is shown."""
+
+    product: str
+    study: str
+    """Its name in the database of sweeps."""
+    attempts: tuple[Attempt, ...]
+    """In their order."""
+    best: Attempt | None
+    """None: no trial has come to its end."""
+    own: Attempt | None
+    """The spec's own values, where they were among those that were searched."""
+    run_id: str
+    """MLflow parent run."""
+    spec: str | None
+    """Path of the best spec, below the home."""
 
 
 @dataclass(frozen=True)

@@ -29,17 +29,23 @@ class Settings:
     home: Path
     mlflow_uri: str
     prefect_home: Path
+    sweeps_uri: str
+    """Database of sweeps."""
     server_idle: str = SERVER_IDLE_S
     """As it was set; see `server_idle_s`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read `TRUNKLINE_HOME` and `_SERVER_IDLE_S`, `MLFLOW_TRACKING_URI`, `PREFECT_HOME`; all have a default."""
+        """Read `TRUNKLINE_HOME`, `_SWEEPS_URI`, `_SERVER_IDLE_S`, `MLFLOW_TRACKING_URI`, `PREFECT_HOME`.
+
+        All have a default.
+        """
         home = Path(environment.get("TRUNKLINE_HOME") or ".trunkline").expanduser().absolute()
         return cls(
             home=home,
             mlflow_uri=environment.get("MLFLOW_TRACKING_URI") or database_uri(home / "mlflow.db"),
             prefect_home=Path(environment.get("PREFECT_HOME") or home / "prefect").expanduser().absolute(),
+            sweeps_uri=environment.get("TRUNKLINE_SWEEPS_URI") or database_uri(home / "sweeps.db"),
             server_idle=environment.get("TRUNKLINE_SERVER_IDLE_S") or SERVER_IDLE_S,
         )
 

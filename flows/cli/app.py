@@ -20,7 +20,7 @@ from tasks.settings import MLFLOW_PORT, PREFECT_PORT
 
 PANELS = {
     "Rows": ("init", "show", "import", "validate", "quarantine"),
-    "Nets": ("spec", "plan", "retrain", "compare", "score"),
+    "Nets": ("spec", "plan", "retrain", "sweep", "compare", "score"),
     "Skills": ("skill",),
     "Champions": ("history", "promote", "rollback"),
     "Answers": ("parse", "explain", "serve", "export", "pack"),
@@ -199,6 +199,33 @@ def retrain(
     from flows.cli.retrain import run_retrain
 
     run_retrain(spec, data, [*set_, *([f"gate.waive=[{', '.join(waive)}]"] if waive else [])], as_json=json)
+
+
+@app.command()
+def sweep(
+    spec: SpecFile,
+    over: Annotated[
+        list[str], typer.Option("--over", metavar="FIELD=VALUES", help="What is searched; repeatable.")
+    ] = [],  # noqa: B006
+    trials: Annotated[int, typer.Option("--trials", min=1, max=10_000, help="With those of earlier calls.")] = 24,
+    jobs: Annotated[int, typer.Option("--jobs", min=0, help="Trainings at once; 0: one a core.")] = 0,
+    data: Data = [],  # noqa: B006
+    set_: Set = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """Search for better values of a spec's fields, on valid rows only, and write the best spec as a file.
+
+    VALUES is a range, LOW..HIGH or LOW..HIGH,log, or a list in YAML, [A, B]; within what the spec takes:
+
+        --over train.learning_rate=1e-4..1e-2,log --over trunk.width=64..256 --over "trunk.layers=[1, 2, 4]"
+
+    Without --over: the learning rate, the dropout and the weight decay, around the spec's own. The first trial has the
+    spec's own values; the others are chosen by what was found so far, and end early where they are worse than the
+    median at the same epoch. A killed sweep goes on where it stopped; so does one with more --trials.
+    """
+    from flows.cli.sweep import run_sweep
+
+    run_sweep(spec, over, data, set_, trials=trials, jobs=jobs, as_json=json)
 
 
 @app.command()

@@ -7,7 +7,7 @@ import time
 from rich.progress import Progress, TaskID
 
 from tasks.chain import SAYS
-from tasks.progress import Advanced, Finished, Skipped, SourcedEvent, Started
+from tasks.progress import Advanced, Finished, GivenUp, Skipped, SourcedEvent, Started
 
 
 class TrialBars:
@@ -41,6 +41,8 @@ class TrialBars:
                 self.progress.update(bar, completed=done, total=total, what=what)
             case Finished(step) if step == told.last:
                 self._end(told, f"done in {time.monotonic() - self.begun[who]:.0f} s")
+            case GivenUp(step, why) if step == told.last:
+                self._end(told, why)
             case Skipped(step) if step == told.last:
                 self._end(told, "[dim]skipped: same input and code[/dim]")
             case _:
@@ -53,4 +55,4 @@ class TrialBars:
         bar = self.bars.pop(who)
         self.progress.update(bar, visible=False)
         self.progress.stop_task(bar)
-        self.progress.console.print(f"{who:<20} {how}", highlight=False)
+        self.progress.console.print(f"{who:<20} {how}", highlight=False, soft_wrap=True)

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from model.balance import build_balance
 from model.data.augment import Augmenter
-from model.data.batches import Batch, Known, batch_rows, collate, encode, unchanged
+from model.data.batches import Batch, Known, batch_rows, encode, unchanged
 from model.data.homes import Homes
 from model.net import Net
 from model.training.affinity import Relations, probe
@@ -39,6 +39,7 @@ from model.training.head_stopping import Stopping
 from model.training.optimiser import build_optimiser, learning_rate
 from model.training.reports import EpochReport, StepReport
 from model.training.start import fit_featurizer, load_start, scale_score_heads, start_net
+from model.training.workers import Workers
 from schemas.artifacts.graphs import VOCABULARY
 from schemas.data.dataset import Dataset
 from schemas.data.heads import plan_heads
@@ -118,7 +119,7 @@ class Training:
         start: Path | None = None,
     ) -> None:
         self.spec, self.settings, self.folder = spec, spec.train, folder
-        self.compute = choose_compute(spec.train)
+        self.compute, self.workers = choose_compute(spec.train), Workers.here()
         self.plans = plan_heads(spec, dataset)
         words = load_start(spec.trunk)
         self.featurizer = fit_featurizer(dataset, spec.trunk, words)
@@ -183,16 +184,17 @@ class Training:
     def step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
         """Train on some rows; `step` counts from the training's start, `steps` are in an epoch."""
         begun = time.perf_counter()
-        batch = collate(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
+        batch = self.workers.gather(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
         batch = replace(batch, targets=self.stopping.live(batch.targets))
         self.net.on_step_begin(step / (steps * self.settings.epochs))
         if self.spec.probe_steps and step % self.spec.probe_steps == 0:
             self.relations.add(probe(self.net, batch, self.settings.learning_rate))
-        torch.manual_seed(hash((self.settings.seed, step)))
+        torch.manual_seed(self.workers.seed(self.settings.seed, step))
         rate = learning_rate(self.settings, step, steps * self.settings.epochs)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["rate_factor"]
         losses, weights, penalties = self.forward_backward(batch)
+        self.workers.sum_gradients(self.net)
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.clip_norm)
         self.optimiser.step()
         self.net.on_step_end(step, rate)
@@ -202,7 +204,7 @@ class Training:
         self.progress.seconds += time.perf_counter() - begun
 
     def forward_backward(self, batch: Batch) -> tuple[dict[str, Tensor], Mapping[str, float], Mapping[str, Tensor]]:
-        """Leave the gradients of a batch on the parameters; what spreads a batch over machines replaces this.
+        """Leave the gradients of a batch on the parameters; of several workers, each leaves its part.
 
         Returns:
             head -> loss, head -> its weight in the balanced loss, name -> penalty
@@ -211,7 +213,7 @@ class Training:
         penalties = self.net.penalties()
         self.net.sharing.observe(logits, batch.targets)
         self.optimiser.zero_grad(set_to_none=True)
-        penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device))
+        penalty = sum(penalties.values(), start=torch.zeros((), device=self.compute.device)) / self.workers.count
         if isinstance(self.optimiser, HeadMoments):
             return losses, self.optimiser.backward(losses, penalty), penalties
         return losses, self.balance.backward(losses, penalty, self.net), penalties
@@ -222,14 +224,17 @@ class Training:
             logits = self.net(*batch.inputs)
             progress = self.progress
             taught = self.teaching.losses(self.net, progress.epoch, progress.step) if self.teaching else {}
-        losses = self.net.losses(logits, batch.targets)
+        heads = [plan.name for plan in self.plans]
+        losses = self.workers.whole(self.net.losses(logits, batch.targets), batch.targets, heads)
+        taught = self.workers.whole(taught, None, heads)  # all workers read the same synthetic rows
         for name, loss in taught.items():
             losses[name] = losses[name] + loss if name in losses else loss
         return logits, losses
 
     @torch.no_grad()
     def _losses_again(self, batch: Batch, step: int) -> dict[str, Tensor]:
-        torch.manual_seed(hash((self.settings.seed, step)))  # the dropout masks of the step: only the weights differ
+        # The dropout masks of the step: only the weights differ.
+        torch.manual_seed(self.workers.seed(self.settings.seed, step))
         return self._losses(batch)[1]
 
     def _count(
@@ -265,7 +270,7 @@ class Training:
         if lost:
             raise diverged(self.spec, progress.epoch, lost[0])
         scores = score_net(self.net, self.valid, self.compute)
-        score = float(np.mean([head.primary for head in scores.heads.values()]))
+        score = self.workers.agreed(float(np.mean([head.primary for head in scores.heads.values()])))
         if not math.isfinite(score):
             raise diverged(self.spec, progress.epoch, f"the score on valid rows is {score}")
         is_best = score > progress.best_score
@@ -287,7 +292,7 @@ class Training:
             stopped=self.stopping.on_epoch_end(affinities),
         )
         self.balance.on_epoch_end(losses)
-        if is_best or self.settings.keep == "last":
+        if self.workers.is_first and (is_best or self.settings.keep == "last"):
             # Before the hook: the weights kept are the weights scored.
             save_tensors(self.folder / BEST, self.net.state_dict(), {"epoch": progress.epoch, "score": score})
         self.net.on_epoch_end(progress.epoch)
@@ -301,6 +306,8 @@ class Training:
         return report
 
     def _checkpoint(self) -> None:
+        if not self.workers.is_first:
+            return
         sums = {key: float(value) for key, value in self.progress.sums.items()}
         tensors = (
             prefixed("net", self.net.state_dict())
@@ -324,6 +331,8 @@ class Training:
         self.progress = _Progress(**facts)
 
     def _finish(self) -> None:
+        if not self.workers.is_first:
+            return
         best, facts = load_tensors(self.folder / BEST)
         save_tensors(self.folder / WEIGHTS, best, facts)
         self.net.load_state_dict(best)

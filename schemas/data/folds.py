@@ -18,7 +18,7 @@ import polars as pl
 from schemas.data.coerce import hash_column, text_key
 from schemas.data.contract import SPLITS, labels_dtype
 from schemas.data.dataset import Dataset, rows_file
-from schemas.data.profile import profile
+from schemas.data.profile import count_rows, profile
 from schemas.spec.product import Spec
 from trunkline_edge.understanding.text import normalise
 
@@ -85,8 +85,8 @@ def cut_fold(spec: Spec, learned: Dataset, judged: Dataset, fold: int, folds: in
         pl.when(pl.col("labels").struct.field(head).is_not_null()).then(1).alias(hash_column(head))
         for head in spec.labelled_heads
     )
-    index = frame.select("id", "split", pl.col("text").alias("key"), *is_labelled)
-    dataset = profile(spec, fold_digest(learned.digest, judged.digest, fold, folds), folder, index, None)
+    counted = count_rows(spec.labelled_heads, [frame.select("split", *is_labelled)])
+    dataset = profile(spec, fold_digest(learned.digest, judged.digest, fold, folds), folder, counted, None)
     dataset.save()
     return dataset
 

@@ -57,6 +57,14 @@ def parse_spec(raw: Mapping[str, Any], *, where: str = "spec") -> Spec:
     return _validated(raw, lambda field: where)
 
 
+def changed_spec(spec: Spec, values: Mapping[str, Any], *, option: str) -> Spec:
+    """Return a spec with other values in some fields, by dotted path; raises `SpecError`, which names `option`."""
+    raw = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for field, value in values.items():
+        _put(raw, field, value, option)
+    return _validated(raw, lambda path: option)
+
+
 def _validated(raw: Mapping[str, Any], place: Callable[[Sequence[str]], str]) -> Spec:
     try:
         return Spec.model_validate(raw)
@@ -86,16 +94,21 @@ def _apply(raw: dict[str, Any], override: str) -> tuple[str, ...]:
     key, equals, value = override.partition("=")
     if not equals or not key:
         raise SpecError(f"--set {override:.80}: expected FIELD=VALUE, for example train.epochs=3")
+    return _put(raw, key, parse_yaml(value, f"--set {key}").value, f"--set {override:.80}")
+
+
+def _put(raw: dict[str, Any], key: str, value: Any, said: str) -> tuple[str, ...]:
+    """Set a field in place and return its path; errors begin with what a person `said`."""
     *parents, leaf = key.split(".")
     if len(parents) >= MOST_DEPTH:
-        raise SpecError(f"--set {override:.80}: found {len(parents)} sections inside each other, a spec has fewer")
-    _check_head(raw, parents, leaf, override)
+        raise SpecError(f"{said}: found {len(parents)} sections inside each other, a spec has fewer")
+    _check_head(raw, parents, leaf, said)
     node: Any = raw
     for part in parents:
         if not isinstance(node.setdefault(part, {}), dict):
-            raise SpecError(f"--set {override:.80}: {part} is no section")
+            raise SpecError(f"{said}: {part} is no section")
         node = node[part]
-    node[leaf] = parse_yaml(value, f"--set {key}").value
+    node[leaf] = value
     return (*parents, leaf)
 
 
@@ -103,7 +116,7 @@ def _likeness(a: str, b: str) -> float:
     return difflib.SequenceMatcher(None, a, b).ratio()
 
 
-def _check_head(raw: Mapping[str, Any], parents: Sequence[str], leaf: str, override: str) -> None:
+def _check_head(raw: Mapping[str, Any], parents: Sequence[str], leaf: str, said: str) -> None:
     """Refuse a field of a head that the spec does not have; a new head begins with its `kind`."""
     heads = raw.get("heads")
     if (
@@ -116,7 +129,7 @@ def _check_head(raw: Mapping[str, Any], parents: Sequence[str], leaf: str, overr
         return
     near = difflib.get_close_matches(parents[1], heads, n=1, cutoff=0.5)
     hint = f"did you mean `heads.{near[0]}`?" if near else f"heads are {', '.join(map(str, heads))}"
-    raise SpecError(f"--set {override:.80}: no head `{parents[1]}`; {hint}")
+    raise SpecError(f"{said}: no head `{parents[1]}`; {hint}")
 
 
 def _explain(error: Any, place: Callable[[Sequence[str]], str]) -> str:

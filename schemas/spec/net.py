@@ -123,6 +123,9 @@ class TrainSpec(Section):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train; auto: a GPU, if there is one")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on a GPU that has it, else fp32")
     compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
+    workers: int = Field(
+        1, ge=1, le=64, description="processes of this machine that share each batch, one a GPU; docs/scaling.md"
+    )
     checkpoint_steps: Count = Field(200, description="steps between checkpoints inside an epoch")
     probe_steps: int = Field(
         0,
@@ -130,3 +133,10 @@ class TrainSpec(Section):
         le=1_000_000,
         description="steps between two measurements of how the heads relate; 0: only for heads' `stop_after`",
     )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        if self.workers == 1:
+            value.pop("workers", None)  # so that specs without workers keep their digests
+        return value

@@ -34,6 +34,7 @@ from schemas.spec.sharing import (
     TensorFactor,
     check_partition,
 )
+from schemas.spec.workers import why_alone
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
@@ -353,6 +354,12 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
+    def _workers_share_the_step(self) -> Spec:
+        if self.train.workers > 1 and (why := why_alone(self)):
+            raise ValueError(f"train.workers is {self.train.workers}, but {why}")
+        return self
+
+    @model_validator(mode="after")
     def _weights_count(self) -> Spec:
         for name, head in self.heads.items():
             if head.weight != 1 and not takes_weights(self.balance):
@@ -407,7 +414,8 @@ class Spec(Section):
             exclude={
                 "heads": {"__all__": {"values"}},  # read on the device, no matter for the net
                 # They choose start, epochs and what moves from there: where there is a start, those count.
-                "train": {"start_from", "more_epochs", "freeze"},
+                # Workers train the same net, to rounding and dropout.
+                "train": {"start_from", "more_epochs", "freeze", "workers"},
             },
         )
         return dict(flatten(value))

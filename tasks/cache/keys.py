@@ -13,6 +13,7 @@ from schemas.artifacts.vectors import file_digest, start_files
 from schemas.data.digest import source_parts
 from schemas.spec.base import flatten
 from schemas.spec.product import Spec
+from schemas.spec.search import Search
 from schemas.spec.teachers import teachers_of
 from schemas.spec.variants import Trials
 from tasks.cache.code import code_version
@@ -127,6 +128,11 @@ def comparison_key(trials: Trials, data: Validated) -> StepKey:
     keys = {trial.title: training_key(trial.spec, data).digest for trial in trials.grid(trials.nets)}
     rules = {"seeds": str(trials.seeds), "groups": str(trials.groups), "gate": trials.base.gate.model_dump_json()}
     return _key("compare", ("tasks.steps.compare", JUDGE), ("numpy",), **keys, **rules)
+
+
+def sweep_key(search: Search, data: Validated) -> StepKey:
+    """Rows, spec and what is searched: with any other, scores are no longer comparable, and it is another sweep."""
+    return _key("sweep", (TRAIN,), _TORCH, base=training_key(search.base, data).digest, over=search.digest())
 
 
 def wanted_by(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from prefect import task
 from prefect.logging import get_logger
 
 from model.training.finished import WEIGHTS, read_history, read_tables
+from model.training.launch import train_in_workers
 from model.training.loop import describe_machine
-from model.training.loop import train as train_net
+from model.training.loop import train as train_here
 from model.training.reports import EpochReport, StepReport
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import PRIMARY
@@ -24,7 +25,7 @@ from tasks.cache.step import step
 from tasks.cache.store import sha256_of
 from tasks.flow_run import progress_shown
 from tasks.machine import numerics
-from tasks.progress import Advanced, tell
+from tasks.progress import Advanced, EpochEnded, tell
 from tasks.records import Origin, Trained, Validated
 from tasks.reports.figures import draw_learning_curves, draw_table
 from tasks.rows import first_quarantined, open_data
@@ -51,6 +52,7 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
         if spec.distill.teachers:
             tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer synthetic rows"))
         with tracking.system_watched(run_id), progress_shown(f"{spec.name.replace('_', '-')}-training") as show:
+            train_net = train_in_workers if spec.train.workers > 1 else train_here
             for report in train_net(spec, open_data(data), folder, teachers, _folder_of(start)):
                 advanced = _advanced(report, spec.train.epochs)
                 tell(advanced)
@@ -61,6 +63,8 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
                         log.info(
                             "epoch %d: %s stops, its affinity on the main heads stays negative", report.epoch, head
                         )
+                if isinstance(report, EpochReport):  # last: whoever hears it may end the training here
+                    tell(EpochEnded("train", report.epoch, report.score))
     history = read_history(folder)
     return Trained(
         cache_path=key.cache_path,

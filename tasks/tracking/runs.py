@@ -17,6 +17,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
 from mlflow.exceptions import MlflowException
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 
 from schemas.spec.base import flatten
 from schemas.spec.bounded_yaml import SpecError
@@ -130,6 +131,18 @@ def run_for(product: str, key: str) -> Iterator[str]:
         client.set_terminated(run_id, "FAILED")
         raise
     client.set_terminated(run_id, "FINISHED")
+
+
+def nest_run(parent: str, product: str, key: str, name: str) -> None:
+    """Put the run of a training key below another run; one whose process was ended on purpose is closed."""
+    client = connect()
+    if (found := find_run(product, key)) is None:
+        return
+    run_id = str(found.info.run_id)
+    client.set_tag(run_id, MLFLOW_PARENT_RUN_ID, parent)
+    client.set_tag(run_id, MLFLOW_RUN_NAME, name)
+    if found.info.status == "RUNNING" and is_dead(found.data.tags.get(PROCESS, "")):
+        client.set_terminated(run_id, "KILLED")
 
 
 @contextmanager

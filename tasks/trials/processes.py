@@ -35,15 +35,14 @@ def in_processes(work: Sequence[Work], jobs: int, chain: tuple[Link, ...]) -> No
     """Run trials in workers, `jobs` at once; 0: one a core, or one alone on a GPU. Raises what a trial raised."""
     if not work:
         return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    jobs = min(jobs or (1 if gpu_names() else min(cores, MOST_JOBS)), len(work))
+    jobs = min(room_for(jobs), len(work))
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     lifeline, held = context.Pipe(duplex=False)
-    log = Settings.from_environment().logs / f"compare-workers-{os.getpid()}.log"
+    log = Settings.from_environment().logs / f"trial-workers-{os.getpid()}.log"
     try:
         with (
-            _environment(max(1, cores // jobs)),
+            cores_shared(jobs),
             ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(lifeline, sender, log)) as pool,
         ):
             try:
@@ -73,9 +72,22 @@ def _is_over(running: Sequence[Future[None]]) -> bool:
     return not waiting or any(future.exception() for future in done)
 
 
+def room_for(jobs: int) -> int:
+    """Return how many trainings may run at once; 0: one a core, or one alone on a GPU."""
+    return jobs or (1 if gpu_names() else min(_cores(), MOST_JOBS))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
-def _environment(threads: int) -> Iterator[None]:
-    """Give workers that start in this block their share of the cores, and the flow run that they work for."""
+def cores_shared(jobs: int) -> Iterator[None]:
+    """Give workers that start in this block their share of the cores, and the flow run that they work for.
+
+    Of blocks inside each other the outermost counts.
+    """
+    threads = max(1, _cores() // jobs)
     wanted = {"OMP_NUM_THREADS": str(threads), "PREFECT__FLOW_RUN_ID": str(flow_run.id)}
     added = {name: value for name, value in wanted.items() if name not in os.environ}
     os.environ.update(added)

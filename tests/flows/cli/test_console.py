@@ -5,7 +5,7 @@ from io import StringIO
 from rich.console import Console
 
 from flows.cli.console import bars
-from tasks.progress import Noticed, tell
+from tasks.progress import EpochEnded, GivenUp, Noticed, SourcedEvent, Started, tell
 
 
 def test_a_notice_is_printed_as_it_is() -> None:
@@ -13,3 +13,11 @@ def test_a_notice_is_printed_as_it_is() -> None:
     with bars(console):
         tell(Noticed("the alias [champion] was moved"))
     assert console.file.getvalue() == "the alias [champion] was moved\n"  # type: ignore[attr-defined]
+
+
+def test_a_trial_that_was_given_up_says_why() -> None:
+    console = Console(file=StringIO(), width=200)
+    with bars(console):
+        for event in (Started("train", "not done before"), EpochEnded("train", 1, 0.5), GivenUp("train", "pruned")):
+            tell(SourcedEvent("trial 3", event, "train"))
+    assert console.file.getvalue() == "trial 3              pruned\n"  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ COMMANDS = (
     "plan",
     "validate",
     "retrain",
+    "sweep",
     "compare",
     "parse",
     "explain",

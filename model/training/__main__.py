@@ -1,0 +1,34 @@
+"""`torchrun ... -m model.training SPEC ROWS FOLDER`: a training on workers that somebody else starts, anywhere.
+
+ROWS is a validated data set and FOLDER where the training goes, both seen by all workers.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from torch import distributed
+from torch.distributed.elastic.multiprocessing.errors import record
+
+from model.training.launch import group_of_workers
+from model.training.loop import train
+from model.training.reports import EpochReport
+from schemas.data.dataset import Dataset
+from schemas.spec.load import load_spec
+
+
+@record
+def main(spec_path: str, rows: str, folder: str) -> None:
+    """Train; the first worker prints a line an epoch."""
+    spec = load_spec(Path(spec_path))
+    with group_of_workers(spec):
+        for report in train(spec, Dataset.load(Path(rows)), Path(folder)):
+            if isinstance(report, EpochReport) and distributed.get_rank() == 0:
+                print(f"epoch {report.epoch} of {report.epochs}: score {report.score:.4f}", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit("usage: torchrun [OPTIONS] -m model.training SPEC ROWS FOLDER")
+    main(*sys.argv[1:])

@@ -1,0 +1,227 @@
+"""Several real processes and one: the same gradients, the same curve, also after a kill and on another number."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+import pytest
+import torch
+import yaml
+from torch import multiprocessing
+
+from model.training.finished import read_history
+from model.training.launch import group_of_workers, train_in_workers
+from model.training.loop import CHECKPOINT, Training, train
+from model.training.reports import EpochReport
+from schemas.data.dataset import Dataset
+from schemas.spec.bounded_yaml import SpecError
+from schemas.spec.product import Spec
+
+if TYPE_CHECKING:
+    from tests.model.conftest import Workshop
+
+WORKERS = 2
+BALANCES: tuple[dict[str, Any], ...] = (
+    {"kind": "equal"},
+    {"kind": "uncertainty"},
+    {"kind": "imtl_l"},
+    {"kind": "dwa"},
+    {"kind": "famo"},
+    {"kind": "gls"},
+    {"kind": "scale_invariant"},
+    {"kind": "stch"},
+    {"kind": "cosmos"},
+    {"kind": "pbi"},
+)
+SLUICE = {"kind": "sluice", "orthogonality": 0.1}
+BATCHES = ([0, 1, 2, 3, 4, 5, 6], [0, 3], [2], [7, 8, 9, 10])
+"""One worker reads more labels than the other; the two read different heads; one reads nothing."""
+
+
+def rows_with_few_labels(workshop: Workshop) -> list[dict[str, Any]]:
+    """Return the corpus with each row labelled by some heads: by turns, so that neighbours have different ones."""
+    rows = workshop.rows()
+    heads = (("intent",), ("slots", "urgency"), ("intent", "slots"), ("topics",))
+    for number, row in enumerate(row for row in rows if row["split"] == "train"):
+        row["labels"] = {name: row["labels"][name] for name in heads[number % 4]}
+    return rows
+
+
+@pytest.fixture(scope="module")
+def spec(workshop: Workshop) -> Spec:
+    return workshop.spec(epochs=3, batch_size=6, checkpoint_steps=2, learning_rate=0.005)
+
+
+@pytest.fixture(scope="module")
+def data(workshop: Workshop, spec: Spec) -> Dataset:
+    return workshop.dataset(spec, rows_with_few_labels(workshop))
+
+
+@pytest.fixture(scope="module")
+def alone(workshop: Workshop, spec: Spec, data: Dataset) -> Path:
+    """A training in one process."""
+    return workshop.train(spec, data)
+
+
+def in_workers(spec: Spec, workers: int = WORKERS) -> Spec:
+    return spec.model_copy(update={"train": spec.train.model_copy(update={"workers": workers})})
+
+
+def gradients(spec: Spec, data: Dataset, folder: Path) -> dict[str, torch.Tensor]:
+    """Return what each batch leaves on the parameters, and the losses that it tells."""
+    found = {}
+    for number, rows in enumerate(BATCHES):
+        training = Training(spec, data, folder / "nothing")
+        batch = training.workers.gather(training.rows, np.asarray(rows), pin=False)
+        torch.manual_seed(0)
+        losses, weights, _ = training.forward_backward(batch)
+        training.workers.sum_gradients(training.net)
+        for module in (training.net, training.balance):
+            for name, parameter in module.named_parameters():
+                if parameter.grad is not None:
+                    found[f"{number}/{type(module).__name__}/{name}"] = parameter.grad.clone()
+        for name, loss in losses.items():
+            found[f"{number}/loss/{name}"] = loss.detach().clone()
+            found[f"{number}/weight/{name}"] = torch.tensor(weights[name])
+    return found
+
+
+def _save_gradients(rank: int, port: int, specs: list[Spec], data: Dataset, folder: Path) -> None:
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "RANK": str(rank), "WORLD_SIZE": str(WORKERS)}
+    torch.set_num_threads(1)
+    with group_of_workers(specs[0]):
+        for number, spec in enumerate(specs):
+            torch.save(gradients(spec, data, folder), folder / f"{number}-{rank}.pt")
+
+
+def test_workers_with_unlike_labels_take_the_step_of_one_process(workshop: Workshop, spec: Spec, data: Dataset) -> None:
+    raw = spec.model_dump(mode="json", by_alias=True)
+    variants = [{"balance": balance} for balance in BALANCES] + [{"sharing": SLUICE}]
+    specs = [Spec.model_validate(raw | variant) for variant in variants]
+    folder = workshop.folder()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    multiprocessing.spawn(_save_gradients, (port, specs, data, folder), nprocs=WORKERS)
+    for number, each in enumerate(specs):
+        expected = gradients(each, data, folder)
+        assert {key.split("/")[1] for key in expected} >= {"Net", "loss", "weight"}
+        for rank in range(WORKERS):
+            found = torch.load(folder / f"{number}-{rank}.pt")
+            assert found.keys() == expected.keys(), each.balance.kind
+            for name, value in expected.items():
+                torch.testing.assert_close(found[name], value, rtol=2e-4, atol=2e-6, msg=lambda m, n=name: f"{n}: {m}")
+
+
+def assert_same_curve(folder: Path, other: Path) -> None:
+    ours, theirs = read_history(folder), read_history(other)
+    assert len(ours) == len(theirs)
+    for one, two in zip(ours, theirs, strict=True):
+        assert one.losses.keys() == two.losses.keys()
+        for head, loss in one.losses.items():
+            assert loss == pytest.approx(two.losses[head], rel=2e-3, abs=1e-4), (one.epoch, head)
+        assert one.score == pytest.approx(two.score, abs=0.05)
+
+
+@pytest.fixture(scope="module")
+def together(workshop: Workshop, spec: Spec, data: Dataset) -> tuple[Path, Path]:
+    """A training by two workers, and a folder with nothing but their checkpoint after the first epoch."""
+    folder, copy = workshop.folder(), workshop.folder()
+    for report in train_in_workers(in_workers(spec), data, folder, {}, None):
+        if isinstance(report, EpochReport) and report.epoch == 1:
+            shutil.copy(folder / CHECKPOINT, copy)
+            shutil.copy(folder / "best.safetensors", copy)
+    return folder, copy
+
+
+def test_two_workers_have_the_curve_of_one_process(alone: Path, together: tuple[Path, Path]) -> None:
+    assert_same_curve(together[0], alone)
+    assert sorted(path.name for path in together[0].iterdir()) == sorted(path.name for path in alone.iterdir())
+
+
+def test_one_process_goes_on_from_the_checkpoint_of_two_workers(
+    workshop: Workshop, spec: Spec, data: Dataset, alone: Path, together: tuple[Path, Path]
+) -> None:
+    workshop.train(spec, data, together[1])
+    assert_same_curve(together[1], alone)
+
+
+@pytest.mark.slow
+def test_two_workers_go_on_from_one_process_and_when_one_of_them_is_killed(
+    workshop: Workshop, spec: Spec, data: Dataset, alone: Path
+) -> None:
+    folder = workshop.folder()
+    begun = train(spec, data, folder)
+    for report in begun:
+        if isinstance(report, EpochReport):
+            break
+    begun.close()
+    reports = train_in_workers(in_workers(spec), data, folder, {}, None)
+    first = next(reports)
+    assert first.epoch == 2, "the first epoch is in the checkpoint"
+    killed = workers_of_this_process()
+    assert len(killed) == WORKERS
+    killed[1].send_signal(signal.SIGKILL)
+    rest = [report.epoch for report in reports if isinstance(report, EpochReport)]
+    assert rest[-1] == 3
+    assert_same_curve(folder, alone)
+    assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in killed)
+
+
+def workers_of_this_process() -> list[psutil.Process]:
+    children = psutil.Process().children(recursive=True)
+    found = [child for child in children if any("spawn_main" in part for part in child.cmdline())]
+    return sorted(found, key=lambda child: child.create_time())
+
+
+@pytest.mark.slow
+def test_torchrun_trains_the_same_net(
+    workshop: Workshop, spec: Spec, data: Dataset, together: tuple[Path, Path]
+) -> None:
+    folder = workshop.folder()
+    path = folder / "spec.yaml"
+    path.write_text(yaml.safe_dump(spec.model_dump(mode="json", by_alias=True, exclude_unset=True), sort_keys=False))
+    command = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "model.training")
+    done = subprocess.run(
+        [sys.executable, *command, str(path), str(data.folder), str(folder / "net")],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"},
+        capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert [line[:10] for line in done.stdout.splitlines()] == ["epoch 1 of", "epoch 2 of", "epoch 3 of"]
+    assert_same_curve(folder / "net", together[0])
+
+
+@pytest.mark.parametrize(
+    ("sections", "told"),
+    [
+        ({"balance": {"kind": "mgda"}}, "balance.kind is mgda, which needs every head's own gradient"),
+        ({"balance": {"kind": "gradnorm"}}, "balance.kind is gradnorm"),
+        ({"balance": {"kind": "rlw"}}, "random weights"),
+        ({"sharing": {"kind": "adaptive"}}, "a tree of its own"),
+        ({"moments": "per_head"}, "train.moments is per_head"),
+        ({"probe_steps": 10}, "train.probe_steps measures"),
+    ],
+)
+def test_what_workers_cannot_share_is_refused_with_the_reason(
+    workshop: Workshop, sections: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(SpecError) as error:
+        workshop.spec(workers=2, **sections)
+    assert "train.workers is 2, but " in str(error.value) and told in str(error.value)
+
+
+def test_the_number_of_workers_is_no_part_of_the_key(workshop: Workshop) -> None:
+    one, two = workshop.spec(), workshop.spec(workers=2)
+    assert one.training_digest() == two.training_digest()
+    assert "workers" not in json.dumps(one.model_dump(mode="json"))
