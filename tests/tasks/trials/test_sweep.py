@@ -15,7 +15,6 @@ from schemas.errors import UserError
 from schemas.spec.load import load_spec, parse_spec
 from schemas.spec.product import Spec
 from schemas.spec.search import Search, plan_search
-from schemas.spec.variants import Trial
 from tasks.chain import Link, last_step, walk
 from tasks.processes import this_process
 from tasks.progress import reporting_as
@@ -24,13 +23,14 @@ from tasks.reports.sweep import publish
 from tasks.rows import validate
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
+from tasks.trials.processes import Work
 from tasks.trials.sweep import OWNER, attempts_of, sweep_run, trials_left, try_next
 
 RATES = "train.learning_rate=1e-4..1e-2,log"
 
 
-def here(trials: Sequence[Trial], data: Validated, jobs: int, chain: tuple[Link, ...]) -> None:
-    for trial in trials:
+def here(work: Sequence[Work], jobs: int, chain: tuple[Link, ...]) -> None:
+    for trial, data in work:
         with reporting_as(trial.title, last_step(chain)), suppress(TrainingDiverged):
             walk({"spec": trial.spec, "data": data}, lambda task: task.fn, chain)
 
