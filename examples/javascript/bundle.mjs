@@ -47,6 +47,10 @@ export class Bundle {
     if (manifest.schema > 2 || kind !== "words" || version !== 1) {
       throw new Error(`schema ${manifest.schema}, featurizer ${kind} ${version}: this reader knows 2, words 1`);
     }
+    const { mends, skips } = manifest.featurizer;
+    if (mends || skips?.length || Object.keys(manifest.names ?? {}).length) {
+      throw new Error(`${manifest.product} knows a device's names, or mends words: this reader does neither`);
+    }
     const verified = async (entry) => {
       const bytes = await read(entry.name);
       const found = await sha256(bytes);

@@ -91,6 +91,18 @@ def test_node_refuses_a_file_that_is_not_the_manifests(examples: Path, folder: P
     assert f"{manifest.files[0].name}: sha256" in done.stderr
 
 
+def test_node_refuses_a_product_whose_words_are_mended(examples: Path, folder: Path, tmp_path: Path) -> None:
+    assert NODE is not None
+    copy = shutil.copytree(folder, tmp_path / "bundle")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["featurizer"]["mends"] = 5
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    command = [NODE, "parse.mjs", str(copy), "lamp on"]
+    done = subprocess.run(command, cwd=examples / "node", capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode != 0
+    assert "knows a device's names, or mends words: this reader does neither" in done.stderr
+
+
 def test_the_lines_of_the_page_run_in_node(examples: Path, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(examples)
     (tmp_path / "bundle").symlink_to(folder)  # as the first line would write it
