@@ -63,7 +63,7 @@ Set = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="An
 Option = Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="Of the format; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
 Product = Annotated[str, typer.Option("--product", help="Whose champion; default: home, or the only product there is.")]
-Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it is logged with your name.")]
+Why = Annotated[str, typer.Option("--reason", "--why", metavar="TEXT", help="Why; it is logged with your name.")]
 Version = Annotated[
     int | None, typer.Option("--version", min=1, help="This one in the registry, and not the champion.")
 ]
@@ -412,7 +412,9 @@ def history(
 
 @app.command()
 def promote(
-    version: Annotated[int, typer.Option("--version", min=1, help="Number in the registry, as `retrain` names it.")],
+    version: Annotated[
+        int, typer.Argument(min=1, metavar="VERSION", help="Number in the registry, as `retrain` names it.")
+    ],
     why: Why,
     product: Product = "",
     channel: Channel = "local",

@@ -65,7 +65,7 @@ def roll_back(product: str, channel: str, why: str) -> None:
 
 def _settings(why: str) -> Settings:
     if not why.strip():
-        raise UserError('--why is empty: say why, for example --why "version 7 does not know the new lamps"')
+        raise UserError('--reason is empty: say why, for example --reason "version 7 does not know the new lamps"')
     settings = Settings.from_environment()
     settings.apply()
     use_home(settings)

@@ -160,9 +160,8 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
     if champion is not None:
         _say(console, f'Ask it:      trunkline parse --product {done.product} "your sentence"')
     if champion != version:
-        of = f"--product {done.product} --version {version}"
-        _say(console, f'Ask the new: trunkline parse {of} "your sentence"')
-        _say(console, f"Use the new: trunkline promote {of} --why TEXT")
+        _say(console, f'Ask the new: trunkline parse --product {done.product} --version {version} "your sentence"')
+        _say(console, f"Use the new: trunkline promote {version} --product {done.product} --reason TEXT")
     _say(console, f"Look inside: trunkline ui      (MLflow run {done.run_id[:8]}, Prefect flow runs)")
     _say(console, "History:     trunkline history")
 

@@ -26,7 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for a p
 def start(
     channel: Channel,
     product: Product,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the record.")],
+    why: Annotated[str, typer.Option("--reason", "--why", metavar="TEXT", help="The reason, for the record.")],
     version: Annotated[int | None, typer.Option("--version", help="Of the registry; default: the champion.")] = None,
     stage: Annotated[
         list[str],
@@ -64,7 +64,7 @@ def start(
     for each in plan.starved(heard):
         print(
             f"  {each.percent:g} % of the {heard} devices heard of so far are about {heard * each.percent / 100:.1f}: "
-            f"its {each.min_reports} reports will not come; `trunkline rollout widen --why TEXT` takes it on"
+            f"its {each.min_reports} reports will not come; `trunkline rollout widen --reason TEXT` takes it on"
         )
 
 
@@ -110,7 +110,9 @@ def status(channel: Channel, product: Product, json_: Json = False) -> None:
 def widen(
     channel: Channel,
     product: Product,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Do it whatever the reports say, and why.")] = "",
+    why: Annotated[
+        str, typer.Option("--reason", "--why", metavar="TEXT", help="Do it whatever the reports say, and why.")
+    ] = "",
 ) -> None:
     """Go to the next stage if the reports allow it, or because you say why; exits with 1 when they do not."""
     from deploy.rollout.moves import RolloutRefused, look
@@ -134,7 +136,7 @@ def widen(
 def stop(
     channel: Channel,
     product: Product,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the record.")],
+    why: Annotated[str, typer.Option("--reason", "--why", metavar="TEXT", help="The reason, for the record.")],
 ) -> None:
     """Take all devices back to the bundle before, at their next check. No file is deleted."""
     from deploy.rollout.moves import stop as take_back

@@ -35,7 +35,7 @@ def verdict_text(product: str, registered: Registered, verdict: Verdict, reason:
     elif verdict.undecided:
         what = (
             f"version {registered.version} is on hold: its rows cannot tell; a person may decide, "
-            f"`trunkline promote --product {product} --version {registered.version} --why TEXT`"
+            f"`trunkline promote {registered.version} --product {product} --reason TEXT`"
         )
     else:
         what = f"version {registered.version} {'is champion now' if verdict.promote else 'was not promoted'}"

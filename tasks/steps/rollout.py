@@ -54,5 +54,5 @@ def tell(standing: Standing, done: Move | None) -> None:
     if standing.decision.action == "ask":
         raise PersonNeeded(
             f"rollout {record.id} waits: {'; '.join(standing.decision.reasons)}; "
-            f"`trunkline rollout widen {record.channel} --product {record.product} --why TEXT`, or `stop`"
+            f"`trunkline rollout widen {record.channel} --product {record.product} --reason TEXT`, or `stop`"
         )

@@ -86,7 +86,7 @@ def blessed_bundle(product: str, version: int | None = None) -> RegisteredBundle
     if found.promoted_by is None:
         raise NotBlessed(
             f"version {found.version} of {product!r} was never champion (its verdict: {found.verdict or 'none'}); if "
-            f"devices are to run it, `trunkline promote --product {product} --version {found.version} --why TEXT` first"
+            f"devices are to run it, `trunkline promote {found.version} --product {product} --reason TEXT` first"
         )
     return found
 

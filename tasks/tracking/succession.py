@@ -186,7 +186,7 @@ def _follow_pointer(channel: Channel) -> str | None:
     return (
         f"MLflow's alias `{CHAMPION}` of {channel.product} was moved by hand to version {moved_to}; devices on channel "
         f"{channel.name} run version {found.version}, so it is back there. If {moved_to} is meant: `trunkline promote "
-        f"--product {channel.product} --version {moved_to} --why TEXT`"
+        f"{moved_to} --product {channel.product} --reason TEXT`"
     )
 
 

@@ -305,10 +305,10 @@ def test_a_person_promotes_and_rolls_back_and_history_tells_it(retrained, tmp_pa
     told = json.loads(desk.run("history", "--json").stdout)
     assert [(line["version"], line["in_force"]) for line in told["promotions"]] == [(1, True)]
     for arguments, message in (
-        (["rollback", "--why", "it is bad"], "no champion of tiny on channel local came before this one"),
-        (["promote", "--version", "7", "--why", "it is good"], "tiny has no version 7 in the registry; registered: 1"),
-        (["promote", "--version", "1", "--why", "it is good"], "version 1 of tiny is the champion of local already"),
-        (["promote", "--version", "1", "--why", " "], "--why is empty"),
+        (["rollback", "--reason", "it is bad"], "no champion of tiny on channel local came before this one"),
+        (["promote", "7", "--reason", "it is good"], "tiny has no version 7 in the registry; registered: 1"),
+        (["promote", "1", "--reason", "it is good"], "version 1 of tiny is the champion of local already"),
+        (["promote", "1", "--reason", " "], "--reason is empty"),
     ):
         done = desk.run(*arguments)
         assert (done.returncode, done.stdout) == (2, "")

@@ -45,7 +45,7 @@ def test_a_retrain_on_the_champions_trunk_publishes_heads_alone_in_both_precisio
     keeps = ("--set", "train.start_from=champion", "--set", "train.freeze=trunk", "--set", "export.int8_drop=1")
     done = released.run("retrain", str(released.spec), "--data", str(rows), *keeps)
     assert done.returncode == 0, done.stderr
-    released.run("promote", "--product", "tiny", "--version", "2", "--why", "a test")
+    released.run("promote", "2", "--product", "tiny", "--reason", "a test")
     published = released.run("release", "publish", "--product", "tiny", "--version", "2")
     assert published.returncode == 0, published.stderr
     files = published.stdout.partition(": ")[2].rpartition("; ")[0].split(", ")
@@ -63,7 +63,7 @@ def test_what_was_never_champion_is_not_published(released: Desk) -> None:
     registry = f"sqlite:///{released.home / 'mlflow.db'}"
     MlflowClient(registry, registry).delete_model_version_tag("tiny", "1", "promoted_by")
     done = released.run("release", "publish", "--product", "tiny", "--version", "1")
-    assert (done.returncode, "trunkline promote --product tiny --version 1" in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, "trunkline promote 1 --product tiny" in done.stderr) == (2, True), done.stderr
 
 
 def test_a_registered_bundle_whose_file_has_changed_is_not_published(released: Desk) -> None:

@@ -87,7 +87,7 @@ def test_a_home_may_have_any_name_and_be_moved_with_its_files(retrained, tmp_pat
         done = desk.run("retrain", str(desk.spec), "--set", "export.opset=18", "--json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["registered"]["version"] == 2
-        back = desk.run("promote", "--version", "1", "--why", "its files are found")
+        back = desk.run("promote", "1", "--reason", "its files are found")
         assert back.returncode == 0, back.stderr
     finally:
         assert not (retrained.home / "artifacts").exists()

@@ -23,7 +23,7 @@ def test_people_are_told_what_became_of_a_version_and_why(verdict: Verdict, said
 
 def test_a_hold_says_how_a_person_decides_and_what_asked_for_the_run() -> None:
     text = verdict_text("home", SEVEN, Verdict(False, ("straddles",), undecided=True), "drift: words")
-    assert "on hold" in text and "trunkline promote --product home --version 7 --why" in text
+    assert "on hold" in text and "trunkline promote 7 --product home --reason" in text
     assert "asked for: drift: words" in text
 
 

@@ -183,7 +183,7 @@ def test_the_alias_follows_the_pointer_that_devices_follow(chain: Any) -> None:
     assert_alias_and_pointer_agree(chain, 1, chain.bundle)
     (notice,) = told
     assert f"moved by hand to version {version}; devices on channel local run version 1" in notice.message
-    assert f"`trunkline promote --product tiny --version {version} --why TEXT`" in notice.message
+    assert f"`trunkline promote {version} --product tiny --reason TEXT`" in notice.message
 
 
 def test_an_emptied_registry_is_healed_by_the_next_runs(chain: Any, empty_store: Path) -> None:
