@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -31,6 +32,9 @@ from schemas.spec.product import Spec
 
 MOST_RESTARTS = 3
 """Of one training: what kills workers again and again does not pass."""
+JOIN = timedelta(minutes=5)
+"""How long a worker waits for another, at the start and in each step; then it ends, and all start again. Once, after a
+`kill -9` on a busy machine, the two new ones waited for each other and did not meet; torch's own limit is half an hour."""
 
 
 class WorkersFailed(TrunklineError):
@@ -132,7 +136,7 @@ def group_of_workers(spec: Spec) -> Iterator[None]:
     is_cuda = choose_compute(spec.train).device.type == "cuda"
     if is_cuda:  # GPU only
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    distributed.init_process_group("nccl" if is_cuda else "gloo")
+    distributed.init_process_group("nccl" if is_cuda else "gloo", timeout=JOIN)
     try:
         yield
     finally:

@@ -156,7 +156,7 @@ def test_one_process_goes_on_from_the_checkpoint_of_two_workers(
     assert_same_curve(together[1], alone)
 
 
-@pytest.mark.slow
+@pytest.mark.long  # once in three runs the new workers did not meet before `JOIN` was over
 def test_two_workers_go_on_from_one_process_and_when_one_of_them_is_killed(
     workshop: Workshop, spec: Spec, data: Dataset, alone: Path
 ) -> None:
