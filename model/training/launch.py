@@ -34,7 +34,7 @@ MOST_RESTARTS = 3
 """Of one training: what kills workers again and again does not pass."""
 JOIN = timedelta(minutes=5)
 """How long a worker waits for another, at the start and in each step; then it ends, and all start again. Once, after a
-`kill -9` on a busy machine, the two new ones waited for each other and did not meet; torch's own limit is half an hour."""
+`kill -9` on a busy machine, two new ones waited and did not meet; torch's own limit is half an hour."""
 
 
 class WorkersFailed(TrunklineError):
