@@ -30,7 +30,7 @@ def row(number: int, frame: str, state: str, name: str) -> dict:
     return {"text": text, "split": split, "labels": {"intent": state, "slots": slots}}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_held_out_rows_that_cannot_decide_leave_it_to_folds_of_all_rows(desk, tmp_path: Path) -> None:
     rows = [row(number, *each) for number, each in enumerate(product(FRAMES, ("on", "off"), NAMES))]
     old, new, spec = tmp_path / "old.jsonl", tmp_path / "new.jsonl", tmp_path / "folded.yaml"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1_800)]
 LONG = ("--set", "train.epochs=30", "--set", "train.patience=30")
 LOOK = """
 import json

@@ -7,7 +7,7 @@ import json
 import pytest
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_retrain_on_two_workers_is_one_that_one_process_finds_done(desk) -> None:
     done = desk.run("retrain", str(desk.spec), "--set", "train.workers=2", timeout=600)
     assert done.returncode == 0, done.stderr
