@@ -161,14 +161,14 @@ lines = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @pytest.mark.parametrize("name", SPECS)
 @given(contents=lines)
 def test_by_columns_rows_are_what_they_are_one_by_one(name: str, contents: list[bytes]) -> None:
     assert_equal(lines_of(*contents), spec_of(name))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(contents=st.lists(likely, min_size=1, max_size=40).map(lambda rows: [orjson.dumps(row) + b"\n" for row in rows]))
 def test_likely_rows_are_what_they_are_one_by_one(contents: list[bytes]) -> None:
     assert_equal(lines_of(*contents), spec_of("plain"))
