@@ -16,7 +16,7 @@ from uuid import UUID
 import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.client.orchestration import get_client
-from prefect.context import FlowRunContext
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
@@ -56,7 +56,7 @@ def progress_shown(key: str) -> Iterator[Callable[[float, str], None]]:
 
     A server that does not answer is no reason to stop the work that it shows.
     """
-    if not flow_run.id:
+    if FlowRunContext.get() is None and TaskRunContext.get() is None:  # a trial's process knows its run's id alone
         yield lambda share, what: None
         return
     bar = cast(UUID, create_progress_artifact(0.0, key=key, description="begins"))
