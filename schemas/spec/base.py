@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 """Steps or epochs between two events."""
@@ -23,6 +23,17 @@ class Section(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=1_000)
+
+    ADDED: ClassVar[tuple[str, ...]] = ()
+    """Fields that came later. At their default they are not written, so that specs without them keep their digests."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = dump(self)
+        for name in self.ADDED:
+            if getattr(self, name) == type(self).model_fields[name].get_default(call_default_factory=True):
+                value.pop(name, None)
+        return value
 
 
 def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, model_validator
 
 from schemas.perturb.weak_labels import WORD_LABELS, WeakLabel
 from schemas.spec.base import Section
@@ -33,6 +33,8 @@ class ValueSpec(Section):
 class HeadSpec(Section):
     """One thing the net predicts."""
 
+    ADDED = ("values",)
+
     kind: HeadKind = Field(
         description="what its labels are: one text, several, spans, a number, or the words themselves"
     )
@@ -51,13 +53,6 @@ class HeadSpec(Section):
     values: dict[Label, ValueSpec] = Field(
         default_factory=dict, max_length=1_000, description="tag label -> the kind of its values; default: text"
     )
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        value: dict[str, Any] = dump(self)
-        if not self.values:
-            value.pop("values", None)  # so that specs without values keep their digests
-        return value
 
     @model_validator(mode="after")
     def _values_are_of_spans(self) -> HeadSpec:

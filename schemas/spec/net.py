@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, model_validator
 
 from schemas.spec.base import Count, RateFactor, Section, Seed
 
 
 class FeaturizerOptions(Section):
     """How text becomes ids; see `trunkline_edge.understanding.featurizer`."""
+
+    ADDED = ("mends", "skips")
 
     vocabulary: int = Field(
         8_000, ge=2, le=200_000, description="most frequent train words that get an id of their own"
@@ -37,6 +39,8 @@ class FeaturizerOptions(Section):
 
 class TrunkSpec(Section):
     """The shared encoder: `compact` reads with LSTMs, `encoder` with the attention layers of a pre-trained model."""
+
+    ADDED = ("tokenizer", "attention_heads")
 
     kind: Literal["compact", "encoder"] = Field("compact", description="LSTMs, or a pre-trained model's attention")
     embedding_width: int = Field(128, ge=8, le=1024, description="of a word before it is read in its sentence")
@@ -76,18 +80,11 @@ class TrunkSpec(Section):
             )
         return self
 
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        value: dict[str, Any] = dump(self)
-        if self.tokenizer == "words":
-            value.pop("tokenizer", None)  # so that specs without pieces keep their digests
-        if self.attention_heads is None:
-            value.pop("attention_heads", None)
-        return value
-
 
 class TrainSpec(Section):
     """The training loop."""
+
+    ADDED = ("freeze", "workers")
 
     epochs: int = Field(20, ge=1, le=10_000, description="passes over the train rows, at most")
     start_from: Literal["champion"] | None = Field(
@@ -133,10 +130,3 @@ class TrainSpec(Section):
         le=1_000_000,
         description="steps between two measurements of how the heads relate; 0: only for heads' `stop_after`",
     )
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        value: dict[str, Any] = dump(self)
-        if self.workers == 1:
-            value.pop("workers", None)  # so that specs without workers keep their digests
-        return value

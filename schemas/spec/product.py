@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, model_validator
 
 from schemas.spec.balance import BalanceSpec, EqualBalance, GradNormBalance, method_of, takes_weights
 from schemas.spec.base import Section, flatten
@@ -46,6 +46,8 @@ training takes half as long again (docs/adr/0008-multi-task.md)."""
 class DataSpec(Section):
     """One source of rows: files (`path`, `url`) or a generator that ships with Trunkline (`recipe`)."""
 
+    ADDED = ("url",)
+
     path: Path | None = Field(
         None,
         description="JSON Lines, JSON, CSV, TSV, Parquet or Arrow file, or a folder of these, relative to where the "
@@ -73,13 +75,6 @@ class DataSpec(Section):
             raise ValueError("`options` are those of a recipe or a format; a file of rows has none")
         return self
 
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        value: dict[str, Any] = dump(self)
-        if self.url is None:
-            value.pop("url", None)  # so that specs without addresses keep their digests
-        return value
-
     def field_of(self, head: str) -> str | None:
         """Return the name of a head's labels in this source; None where that name means another head here."""
         fields = {to: name for name, to in self.rename.items()}
@@ -88,6 +83,8 @@ class DataSpec(Section):
 
 class GateSpec(Section):
     """What a challenger must show before it becomes champion."""
+
+    ADDED = ("folds",)
 
     margin: float = Field(0.01, ge=0, le=1, description="a main head may lose this much of its score, not more")
     floor: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
@@ -102,13 +99,6 @@ class GateSpec(Section):
     )
     no_flagged_head: bool = Field(False, description="no main head may be worse than a net that learns it alone")
     waive: tuple[str, ...] = Field((), description="main heads that may be, as their loss is accepted")
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        value: dict[str, Any] = dump(self)
-        if self.folds is None:
-            value.pop("folds", None)  # so that specs without folds keep their digests
-        return value
 
 
 class ExportSpec(Section):
@@ -149,6 +139,8 @@ class ValidateSpec(Section):
 class Spec(Section):
     """One product: its data, heads, net, training and release rules."""
 
+    ADDED = ("names",)
+
     name: str = Field(pattern=PRODUCT_PATTERN, description="registered model name in MLflow and product on the devices")
     data: tuple[DataSpec, ...] = Field(min_length=1, max_length=1_000, description="where rows come from")
     heads: dict[Annotated[str, Field(pattern=NAME_PATTERN)], HeadSpec] = Field(
@@ -177,13 +169,6 @@ class Spec(Section):
             if taken:
                 raise ValueError(f"heads.{name}: the name is taken by {taken}: call it {name}_head, say")
         return self
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        value: dict[str, Any] = dump(self)
-        if not self.names:
-            value.pop("names", None)  # so that specs without names keep their digests
-        return value
 
     @model_validator(mode="after")
     def _names_are_of_slots(self) -> Spec:

@@ -214,3 +214,11 @@ def test_data_whose_name_is_not_utf8_is_told_in_a_sentence(tmp_path: Path) -> No
     spec.write_text("name: x\nheads: {intent: {kind: class}}\n")
     with pytest.raises(SpecError, match=r"^--data caf\\udce9\.jsonl: the file's name is not UTF-8; rename the file$"):
         load_spec(spec, data=[Path("caf\udce9.jsonl")])
+
+
+def test_a_field_that_came_later_changes_no_digest_of_a_spec_that_does_not_use_it() -> None:
+    """The digest of the spec as it was on 26 November 2026: whoever adds a field names it in its section's `ADDED`."""
+    assert parse_spec(RAW).digest() == "2882080b8719f7bf7d43d2fe7adf79c9ea8892aabbe5d4ce75d1fc168359e0b2"
+    used = parse_spec({**RAW, "trunk": {"featurizer": {"mends": 5}}})
+    assert used.model_dump()["trunk"]["featurizer"]["mends"] == 5
+    assert used.training_digest() != parse_spec(RAW).training_digest()
