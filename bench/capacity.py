@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -21,7 +19,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from bench.serving import TEXTS, http_length, http_request, load, until_ready
+from bench.serving import TEXTS, http_length, http_request, load, served
 from deploy.serving.capacity import Loaded, TooSlow, cores_for
 
 SHARES = (0.2, 0.4, 0.6, 0.7, 0.8, 0.9)
@@ -68,22 +66,13 @@ def main() -> None:
     parser.add_argument("--within-ms", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=10)
     options = parser.parse_args()
-    command = [sys.executable, "-m", "trunkline_edge", "serve", "--home", str(options.home)]
-    command += ["--http-port", "0", "--threads", "1", "--log-level", "warning"]
-    service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert service.stdout is not None
-        address = service.stdout.readline().split()[1]
-        asyncio.run(until_ready(address))
+    with served(options.home) as (service, (address, _)):
         most = asyncio.run(load(address, service.pid, 8, options.seconds)).per_s
         print(f"at most {most:,.0f} requests/s on one core\n{'share':>6}{'per s':>8}{'p99 ms':>9}")
         curve = []
         for share in SHARES:
             curve.append(asyncio.run(open_loop(address, share * most, options.seconds)))
             print(f"{share:>6.0%}{curve[-1].per_s:>8.0f}{curve[-1].p99_ms:>9.1f}", flush=True)
-    finally:
-        service.send_signal(signal.SIGTERM)
-        service.wait(30)
     try:
         found = cores_for(options.per_s, options.within_ms, curve)
     except TooSlow as slow:

@@ -19,7 +19,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -246,15 +247,9 @@ def main() -> None:
     parser.add_argument("--idle", type=int, default=1000)
     parser.add_argument("--requests", type=int, default=0, help="after the table, to see that memory stays flat")
     options = parser.parse_args()
-    command = [sys.executable, "-m", "trunkline_edge", "serve", "--home", str(options.home)]
-    command += ["--http-port", "0", "--wyoming-port", "0", "--threads", options.threads, "--log-level", "warning"]
     runtime = open_active(options.home)
     bare(runtime, 1.0)
-    service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert service.stdout is not None
-        addresses = [service.stdout.readline().split()[1] for _ in range(2)]
-        asyncio.run(until_ready(addresses[0]))
+    with served(options.home, options.threads) as (service, addresses):
         print(HEADER)
         rows = []
         for address in addresses:
@@ -270,13 +265,26 @@ def main() -> None:
         if options.requests:
             memory = soak(addresses[0], service.pid, options.requests)
             print(f"MB over {options.requests:,} requests: {' '.join(f'{each:.1f}' for each in memory)}")
-    finally:
-        service.send_signal(signal.SIGTERM)
-        service.wait(30)
     print(f"the service ended with {service.returncode} on SIGTERM")
 
 
-async def until_ready(address: str) -> None:
+@contextmanager
+def served(home: Path, threads: str = "1") -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Yield a service on loopback whose bundle is loaded, and its addresses: HTTP, then Wyoming."""
+    command = [sys.executable, "-m", "trunkline_edge", "serve", "--home", str(home)]
+    command += ["--http-port", "0", "--wyoming-port", "0", "--threads", threads, "--log-level", "warning"]
+    service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert service.stdout is not None
+        addresses = [service.stdout.readline().split()[1] for _ in range(2)]
+        asyncio.run(_until_ready(addresses[0]))
+        yield service, addresses
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait(30)
+
+
+async def _until_ready(address: str) -> None:
     """Wait for the service's bundle; ends the program where none comes."""
     url = urlsplit(address)
     for _ in range(100):
