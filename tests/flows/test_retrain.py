@@ -66,6 +66,7 @@ def test_a_champion_that_came_in_between_is_judged_against_before_anything_moves
     assert (second["replaced"], tuple(second["why"])) == (first["bundle_id"], tuple(verdict["reasons"]))
 
 
+@pytest.mark.slow
 def test_a_first_net_below_its_floor_stays_challenger_and_the_command_ends_well(retrained, tmp_path: Path) -> None:
     desk = copied(retrained, tmp_path / "home")
     shutil.rmtree(desk.home / "repository")

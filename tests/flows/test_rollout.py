@@ -40,6 +40,7 @@ def based(retrained: Desk, tmp_path: Path) -> tuple[Desk, RolloutDesk, str]:
     return desk, RolloutDesk(repository, home / "rollouts", ReportStore(home / "reports.db")), base.bundle_id
 
 
+@pytest.mark.slow
 def test_a_rollout_from_start_to_stop_at_the_command_line(based: tuple[Desk, RolloutDesk, str]) -> None:
     desk, fleet, base = based
     there = ("stable", "--product", "tiny")

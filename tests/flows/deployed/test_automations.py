@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.events.schemas.automations import AutomationCore
@@ -31,6 +32,7 @@ def crash(client: SyncPrefectClient, run: UUID) -> FlowRun:
     return client.read_flow_run(run)
 
 
+@pytest.mark.slow
 def test_a_crashed_run_goes_on_once_and_then_people_are_asked(
     desk: Desk, server, heard_by_people: tuple[str, list[str]]
 ) -> None:

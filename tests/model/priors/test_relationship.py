@@ -141,7 +141,7 @@ def _planted(seed: int, strength: float) -> tuple[Tensor, float]:
     return torch.tensor(prior.tables()[0].values), float((_stack(prior)[1] - truth[1]).norm())
 
 
-@pytest.mark.parametrize("strength", [0.03, 0.1])
+@pytest.mark.parametrize("strength", [pytest.param(0.03, marks=pytest.mark.slow), 0.1])
 def test_over_twenty_draws_related_heads_show_and_unrelated_ones_do_not(strength: float) -> None:
     found = [_planted(seed, strength) for seed in range(20)]
     correlations = torch.stack([correlation for correlation, _ in found])
