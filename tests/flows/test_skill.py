@@ -60,6 +60,7 @@ def edge(desk: Desk, device: Path, *arguments: str) -> subprocess.CompletedProce
     return subprocess.run(command, env=desk.environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_skill_made_from_fifty_rows_answers_on_a_device_two_commands_later(desk: Desk, tmp_path: Path) -> None:
     device, rows = tmp_path / "device", coffee_rows(tmp_path / "coffee.csv")
     followed = edge(desk, device, "update", "--repository", str(desk.home / "repository"), "--product", "tiny")
