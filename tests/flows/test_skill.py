@@ -85,6 +85,7 @@ def test_a_skill_made_from_fifty_rows_answers_on_a_device_two_commands_later(des
     assert edge(desk, device, "parse", SAID, *said).stdout.splitlines() == before
 
 
+@pytest.mark.slow
 def test_what_was_trained_is_in_the_registry_and_is_not_trained_again(desk: Desk, tmp_path: Path) -> None:
     rows = coffee_rows(tmp_path / "coffee.csv")
     again = desk.run("skill", "train", str(rows), "--on", "tiny", "--out", str(tmp_path / "again.tls"))
@@ -97,6 +98,7 @@ def test_what_was_trained_is_in_the_registry_and_is_not_trained_again(desk: Desk
     assert (tmp_path / "coffee.tls").read_bytes() == (tmp_path / "again.tls").read_bytes()
 
 
+@pytest.mark.slow
 def test_at_the_desk_a_skill_answers_from_add_to_remove(desk: Desk) -> None:
     assert '"skill"' not in desk.run("parse", SAID).stdout
     added = desk.run("skill", "add", "coffee")
