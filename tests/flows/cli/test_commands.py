@@ -238,7 +238,7 @@ def test_validate_counts_every_row(bare) -> None:
         (
             ["parse", "hello"],
             "trunkline: no champion of home on channel local: nothing has been promoted yet; "
-            "`trunkline retrain SPEC` makes one",
+            "`trunkline retrain SPEC` trains a net and promotes it",
         ),
     ],
 )
