@@ -57,8 +57,8 @@ def _mend(home: Path, factory: Path | None) -> Outcome:
 def reject(home: Path, reason: str, factory: Path | None = None) -> Outcome:
     """Return to the bundle before the active one, which is never tried again.
 
-    For whoever runs bundles and sees this one fail. Where there is nothing whole to return to, raises `InputRefused` and
-    changes nothing: the only bundle must not be marked as one never to be tried again.
+    For whoever runs bundles and sees this one fail. Where there is nothing whole to return to, raises `InputRefused`
+    and changes nothing: the only bundle must not be marked as one never to be tried again.
     """
     with locked(home):
         state = state_of(home)
