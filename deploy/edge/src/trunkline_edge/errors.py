@@ -93,8 +93,8 @@ class NothingInstalled(TrunklineEdgeError):
     def in_home(cls, home: Path) -> NothingInstalled:
         """Return the error with what to do next, for whoever typed a command."""
         return cls(
-            f"no bundle is active in {home}; run `trunkline-edge install FILE` or `update` first, or name another folder "
-            "with --home"
+            f"no bundle is active in {home}; run `trunkline-edge install FILE` or `update` first, or name another "
+            "folder with --home"
         )
 
 
