@@ -54,7 +54,9 @@ def table(played: Played) -> str:
             f"{played.fetched[number]:>12,}{each:>12,.0f}{each / whole:>10.1%}{played.tried[number]:>9,}"
             f"{played.committed[number]:>10,}"
         )
-    return "\n".join(lines)
+    ended = {release.name: played.ended(number).decision for number, release in enumerate(played.releases[1:], 1)}
+    stopped = [f"{name} was stopped: {'; '.join(how.reasons)}" for name, how in ended.items() if how.action == "stop"]
+    return "\n".join([*lines, *stopped])
 
 
 def main() -> None:

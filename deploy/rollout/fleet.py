@@ -364,7 +364,7 @@ class _World:
     def _left_behind(self) -> Counter[str]:
         d, found = self.d, Counter[str]()
         for device in np.flatnonzero(d.active != self.base):
-            if self.refused[self.base, d.cpu[device]].all():
+            if self.refused[self.base, d.cpu[device], : 1 + (self.others[self.base] is not None)].all():
                 found["its processor cannot run it"] += 1
             elif d.off_until[device] > self.now - 2 * CHECK_HOURS:
                 found["not reachable"] += 1
