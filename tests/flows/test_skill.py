@@ -115,6 +115,7 @@ def test_at_the_desk_a_skill_answers_from_add_to_remove(desk: Desk) -> None:
 @pytest.mark.long  # a device keeps the precision that it finds quicker: under load 8 it once was the other
 def test_a_skill_for_both_precisions_reaches_devices_by_its_authors_signature(desk: Desk, tmp_path: Path) -> None:
     rows, device = coffee_rows(tmp_path / "coffee.csv"), tmp_path / "device"
+    assert desk.run("skill", "train", str(rows), "--on", "tiny", "--out", str(tmp_path / "int8.tls")).returncode == 0
     for command in (("init",), ("publish", "--product", "tiny"), ("promote", "stable", "--product", "tiny")):
         assert desk.run("release", *command).returncode == 0
     nobody = desk.run("skill", "publish", "coffee", "--author", "acme", "--on", "tiny")
