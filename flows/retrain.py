@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect import flow
 from prefect.states import Completed
 
-from deploy.evaluation.gate import judged_anew
+from deploy.evaluation.gate import has_open_heads, judged_anew
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
@@ -87,7 +87,7 @@ def decide(spec: Spec, made: Made, champion: Champion | None, failure: str | Non
     """Return what the gate says of the challenger beside this champion; known scores come from the step cache."""
     in_force = score(champion, made.data) if champion else None
     verdict = judge(spec, made.data, made.scored, in_force, champion, failure)
-    if verdict.undecided and champion and spec.gate.folds:
+    if champion and spec.gate.folds and has_open_heads(verdict, spec.gate):
         verdict = cross_validate(spec, spec.gate.folds, made.data, champion, verdict)
     if verdict.promote and spec.gate.no_flagged_head:
         verdict = judge_beside_baselines(spec, made.data, made.trained, made.scored, verdict)

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.product import Spec
 from tasks.records import Made
-from tasks.reports.verdict import rejection_lines, verdict_markdown
+from tasks.reports.verdict import rejection_lines, slice_lines, verdict_markdown
 
 
 def model_card(spec: Spec, made: Made, verdict: Verdict, links: Mapping[str, str]) -> str:
     """Return the verdict, and below it what a reader of the registry asks next. `links` are names with addresses."""
     scored, data, bundle = made.scored, made.data, made.bundle
     words, languages = spec.trunk.featurizer.max_words, ", ".join(sorted({source.lang for source in spec.data}))
-    lines = [verdict_markdown(spec.name, verdict, scored), "", "## What it is for", ""]
+    lines = [verdict_markdown(spec.name, verdict, scored)]
+    if slices := slice_lines(spec.gate, verdict):
+        lines += ["", "## By slice, against the champion", "", *slices]
+    lines += ["", "## What it is for", ""]
     lines += [
         f"- what people say to {spec.name}, as a speech recogniser writes it down; language: {languages}",
         f"- of more than {words} words it reads the first {words}",

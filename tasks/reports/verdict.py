@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from deploy.evaluation.verdict import HeadComparison, Verdict
+from schemas.spec.product import GateSpec
 from tasks.records import Scored
+
+SLICES = "slices.json"
+SHOWN_SLICES = 12
 
 
 def verdict_markdown(product: str, verdict: Verdict, challenger: Scored) -> str:
@@ -26,13 +32,56 @@ def verdict_markdown(product: str, verdict: Verdict, challenger: Scored) -> str:
 
 
 def _table(comparisons: Sequence[HeadComparison]) -> list[str]:
-    lines = ["| head | metric | challenger | champion | difference | interval |", "|---|---|--:|--:|--:|---|"]
-    for c in comparisons:
+    lines = [
+        "| head | metric | challenger | champion | difference | interval | gained / lost | p |",
+        "|---|---|--:|--:|--:|---|--:|--:|",
+    ]
+    return [*lines, *(f"| {each.head} | {each.metric} {_figures(each)} | {each.p_value:.2g} |" for each in comparisons)]
+
+
+def _figures(found: HeadComparison) -> str:
+    return (
+        f"| {found.challenger:.4f} | {found.champion:.4f} | {found.difference:+.4f} "
+        f"| {found.low:+.4f} to {found.high:+.4f} | {found.gained:,} / {found.lost:,}"
+    )
+
+
+def slice_lines(gate: GateSpec, verdict: Verdict) -> list[str]:
+    """Return the slices of the test rows, what is worse first; nothing where there are none to compare."""
+    if not verdict.comparisons:
+        return []
+    if not verdict.slices:
+        return [f"no language, source, intent family or length has {gate.slice_rows:,} rows and others beside it"]
+    lines = [
+        f"{len(verdict.slices):,} slices of at least {gate.slice_rows:,} rows, a head at a time; p after Holm's correction "
+        f"for so many. Worse is a loss beyond {gate.slice_margin} and chance.",
+        "",
+        "| slice | head | rows | challenger | champion | difference | interval | gained / lost | p | |",
+        "|---|---|--:|--:|--:|--:|---|--:|--:|---|",
+    ]
+    for each in verdict.slices[:SHOWN_SLICES]:
+        found = each.comparison
         lines.append(
-            f"| {c.head} | {c.metric} | {c.challenger:.4f} | {c.champion:.4f} | {c.difference:+.4f} "
-            f"| {c.low:+.4f} to {c.high:+.4f} |"
+            f"| {each.by} {each.value} | {found.head} | {found.rows:,} {_figures(found)} | {each.p_holm:.2g} "
+            f"| {'worse' if each.is_worse else ''} |"
         )
+    if (more := len(verdict.slices) - SHOWN_SLICES) > 0:
+        lines += ["", f"and {more:,} more, in which the two differ less; `{SLICES}` of the MLflow run has all"]
     return lines
+
+
+def slice_table(verdict: Verdict) -> dict[str, Any]:
+    """Return all slices as a table: column names, and a line a slice and head."""
+    facts = [
+        {
+            "slice": f"{each.by} {each.value}",
+            **asdict(each.comparison),
+            "p_holm": each.p_holm,
+            "is_worse": each.is_worse,
+        }
+        for each in verdict.slices
+    ]
+    return {"columns": list(facts[0]) if facts else [], "data": [list(each.values()) for each in facts]}
 
 
 def headline(verdict: Verdict) -> str:
@@ -41,7 +90,7 @@ def headline(verdict: Verdict) -> str:
         return "champion already"
     if verdict.promote:
         return "promoted"
-    return "undecided, kept as challenger" if verdict.undecided else "kept as challenger"
+    return "on hold, kept as challenger" if verdict.undecided else "kept as challenger"
 
 
 def rejection_lines(found: Mapping[str, float] | None) -> list[str]:
