@@ -22,6 +22,7 @@ from tasks.steps.notify import tell_of_end, tell_people, verdict_text
 from tasks.steps.register import promote, reconcile, register
 from tasks.trials.baseline_gate import judge_beside_baselines
 from tasks.trials.cross_validation import cross_validate
+from tasks.turns import turn
 
 
 # The parameters are those of the command line. A spec as one big value would copy the file into every deployment and
@@ -45,12 +46,13 @@ def retrain(
     """
     tell_users_faults_in_a_sentence()
     spec = load_spec(spec_path, data=data or (), overrides=overrides or ())
-    champion = reconcile(spec)  # what a killed run left half done is finished first
-    origin = origin_of(spec, champion, Settings.from_environment().cache)  # what the training goes on from
-    made = make(spec, champion=champion, origin=origin)  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
-    report_scores(made.bundle, made.scored, made.run_id)
-    registered = register(spec, made.data, made.bundle, made.run_id)
-    verdict, champion = settle(spec, made, registered, champion, now)
+    with turn(spec.name):  # one at a time; a second one waits, and says for whom
+        champion = reconcile(spec)  # what a killed run left half done is finished first
+        origin = origin_of(spec, champion, Settings.from_environment().cache)  # what the training goes on from
+        made = make(spec, champion=champion, origin=origin)  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
+        report_scores(made.bundle, made.scored, made.run_id)
+        registered = register(spec, made.data, made.bundle, made.run_id)
+        verdict, champion = settle(spec, made, registered, champion, now)
     told = verdict_text(spec.name, registered, verdict, reason)
     tell_people(told)
     done = Retrained(

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
@@ -80,13 +81,26 @@ def test_a_first_net_below_its_floor_stays_challenger_and_the_command_ends_well(
 
 
 @pytest.mark.slow
-def test_two_retrains_at_once_are_each_judged_against_the_champion_that_they_replace(desk) -> None:
-    runs = [desk.start("retrain", str(desk.spec), "--set", f"export.opset={opset}") for opset in (20, 21)]
-    assert [run.wait(timeout=400) for run in runs] == [0, 0]
+def test_of_two_retrains_at_once_one_waits_names_the_others_flow_run_and_is_judged_against_its_champion(desk) -> None:
+    note = desk.home / "locks" / "retrain-tiny.json"
+    one = desk.start("retrain", str(desk.spec), "--set", "export.opset=20", "--set", "train.epochs=200")
+    deadline = time.monotonic() + 300
+    while not note.exists():
+        assert one.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    run_id = json.loads(note.read_bytes())["run_id"]
+    other = desk.run("retrain", str(desk.spec), "--set", "export.opset=21", timeout=500)
+    assert (one.wait(timeout=60), other.returncode) == (0, 0), other.stderr
+    (told,) = [line for line in other.stdout.splitlines() if "waits for" in line]
+    assert f"({run_id}), process " in told
+    assert told.startswith("tiny: waits for flow run '") and told.endswith(", which retrains it")
+    assert f"/{one.pid}/" in told
     first, second = log_of(desk.home)
     assert (first["replaced"], first["why"]) == (None, ["there is no champion yet"])
     assert second["replaced"] == first["bundle_id"]
     assert any("within the margin" in reason for reason in second["why"])
+    assert not any("judged anew" in reason for reason in second["why"])
+    assert not note.exists()
 
 
 ON_A_WORKER = """

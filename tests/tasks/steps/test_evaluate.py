@@ -65,10 +65,13 @@ def test_a_bundle_whose_files_have_changed_is_turned_down(chain: Any) -> None:
 def resplit(chain: Any, texts: list[str]) -> Any:
     """The chain's spec on the same rows, of which those with these texts are test rows now."""
     old = Path(__file__).parents[1] / "tiny.jsonl"
-    rows = [json.loads(line) for line in old.read_text().splitlines()]
+    lines = old.read_text().splitlines()
+    for number, line in enumerate(lines):
+        for text in texts:  # lines that are no rows stay as they are
+            if line.startswith(f'{{"text": {json.dumps(text)},'):
+                lines[number] = json.dumps({**json.loads(line), "split": "test"})
     file = chain.home / "resplit.jsonl"
-    told = [{**row, "split": "test"} if row["text"] in texts else row for row in rows]
-    file.write_text("".join(json.dumps(row) + "\n" for row in told))
+    file.write_text("\n".join(lines))
     return load_spec(Path(__file__).parents[1] / "tiny.yaml", data=[file])
 
 
