@@ -1,7 +1,7 @@
 """One retrain of a product at a time in a home: a second one waits for its turn, and says for whom.
 
-Steps, registry and pointer have locks of their own, so nothing would break; but two at once take each other's cores, and
-both would be judged against a champion that the first is about to replace.
+Steps, registry and pointer have locks of their own, so nothing would break; but two at once take each other's cores,
+and both would be judged against a champion that the first is about to replace.
 """
 
 from __future__ import annotations

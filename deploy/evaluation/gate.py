@@ -65,7 +65,11 @@ def judge(
     promote, undecided = outcome(findings, by_slice, gate)
     return Verdict(
         promote=promote and not blocks,
-        reasons=(*blocks, *reasons, *(_reason_of_slice(each, len(by_slice), gate) for each in by_slice if each.is_worse)),
+        reasons=(
+            *blocks,
+            *reasons,
+            *(_reason_of_slice(each, len(by_slice), gate) for each in by_slice if each.is_worse),
+        ),
         comparisons=tuple(comparisons),
         slices=by_slice,
         against=against,

@@ -103,8 +103,8 @@ class GateSpec(Section):
     slice_rows: int = Field(50, ge=1, le=1_000_000, description="of a slice, below which it is not judged")
     worse_slice: Literal["keep", "hold", "tell"] = Field(
         "hold",
-        description="what a slice does that lost more than its margin and chance: the champion stays, a person decides, "
-        "or it is told",
+        description="what follows where one lost more than margin and chance: the champion stays, a person decides, or "
+        "it is told",
     )
     no_flagged_head: bool = Field(False, description="no main head may be worse than a net that learns it alone")
     waive: tuple[str, ...] = Field((), description="main heads that may be, as their loss is accepted")

@@ -53,8 +53,8 @@ def slice_lines(gate: GateSpec, verdict: Verdict) -> list[str]:
     if not verdict.slices:
         return [f"no language, source, intent family or length has {gate.slice_rows:,} rows and others beside it"]
     lines = [
-        f"{len(verdict.slices):,} slices of at least {gate.slice_rows:,} rows, a head at a time; p after Holm's correction "
-        f"for so many. Worse is a loss beyond {gate.slice_margin} and chance.",
+        f"{len(verdict.slices):,} slices of at least {gate.slice_rows:,} rows, a head at a time; p after Holm's "
+        f"correction for so many. Worse is a loss beyond {gate.slice_margin} and chance.",
         "",
         "| slice | head | rows | challenger | champion | difference | interval | gained / lost | p | |",
         "|---|---|--:|--:|--:|--:|---|--:|--:|---|",

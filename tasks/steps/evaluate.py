@@ -179,7 +179,9 @@ def report_verdict(spec: Spec, verdict: Verdict, made: Made, registered: Registe
         client.update_model_version(registered.name, version, description=_fitting(card))
         run_id = str(client.get_model_version(registered.name, version).run_id)
         client.set_tag(run_id, tracking.NOTE, card)
-        if verdict.slices:  # as `log_table` writes it, which adds to a table that is there; a version may be judged again
+        if (
+            verdict.slices
+        ):  # as `log_table` writes it, which adds to a table that is there; a version may be judged again
             client.log_dict(run_id, slice_table(verdict), SLICES)
         _log_report(run_id, f"{spec.name}, version {version}", card)
     create_markdown_artifact(key=f"{spec.name.replace('_', '-')}-verdict", markdown=card)
