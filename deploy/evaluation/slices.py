@@ -15,7 +15,7 @@ import polars as pl
 
 from deploy.evaluation.paired import NO_ROWS, Rows, compare_head
 from deploy.evaluation.verdict import SliceComparison
-from schemas.evaluation.metrics import Scores
+from schemas.evaluation.metrics import HeadScore, Scores, primary_of
 from schemas.evaluation.significance import holm
 from schemas.spec.product import GateSpec
 from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD
@@ -37,6 +37,17 @@ class Slice:
     rows: Rows
 
 
+@dataclass(frozen=True)
+class SliceScore:
+    """How well one bundle does on a slice."""
+
+    by: str
+    value: str
+    rows: int
+    scores: tuple[float | None, ...]
+    """Primary metric of each main head, in their order; None where no row is labelled for it."""
+
+
 def slices_of(frames: Iterable[pl.DataFrame]) -> tuple[Slice, ...]:
     """Cut scored rows into slices; one that has all rows is none. `frames` are those that were scored, in their order.
 
@@ -49,6 +60,22 @@ def slices_of(frames: Iterable[pl.DataFrame]) -> tuple[Slice, ...]:
         for (value,), rows in table.drop_nulls(by).partition_by(by, as_dict=True).items()
         if len(rows) < len(table)
     )
+
+
+def score_slices(slices: Sequence[Slice], scores: Scores, main_heads: Sequence[str]) -> tuple[SliceScore, ...]:
+    """Score a bundle on each slice, the one that does worst at the first main head first."""
+    found = [
+        SliceScore(
+            each.by, each.value, len(each.rows), tuple(_primary_on(scores.heads[name], each) for name in main_heads)
+        )
+        for each in slices
+    ]
+    return tuple(sorted(found, key=lambda each: 2.0 if each.scores[0] is None else each.scores[0]))
+
+
+def _primary_on(score: HeadScore, on: Slice) -> float | None:
+    counts = score.counts[np.isin(score.rows, on.rows)]
+    return float(primary_of(score.kind, counts.sum(axis=0), len(counts))) if len(counts) else None
 
 
 def compare_slices(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from deploy.evaluation.slices import SliceScore
 from deploy.evaluation.verdict import HeadComparison, Verdict
 from schemas.spec.product import GateSpec
 from tasks.records import Scored
@@ -47,14 +48,12 @@ def _figures(found: HeadComparison) -> str:
 
 
 def slice_lines(gate: GateSpec, verdict: Verdict) -> list[str]:
-    """Return the slices of the test rows, what is worse first; nothing where there are none to compare."""
-    if not verdict.comparisons:
-        return []
+    """Return the two on slices of the test rows, what is worse first; nothing where there are none to compare."""
     if not verdict.slices:
-        return [f"no language, source, intent family or length has {gate.slice_rows:,} rows and others beside it"]
+        return []
     lines = [
-        f"{len(verdict.slices):,} slices of at least {gate.slice_rows:,} rows, a head at a time; p after Holm's "
-        f"correction for so many. Worse is a loss beyond {gate.slice_margin} and chance.",
+        f"Against the champion: {len(verdict.slices):,} slices of at least {gate.slice_rows:,} rows, a head at a time; "
+        f"p after Holm's correction for so many. Worse is a loss beyond {gate.slice_margin} and chance.",
         "",
         "| slice | head | rows | challenger | champion | difference | interval | gained / lost | p | |",
         "|---|---|--:|--:|--:|--:|---|--:|--:|---|",
@@ -65,9 +64,22 @@ def slice_lines(gate: GateSpec, verdict: Verdict) -> list[str]:
             f"| {each.by} {each.value} | {found.head} | {found.rows:,} {_figures(found)} | {each.p_holm:.2g} "
             f"| {'worse' if each.is_worse else ''} |"
         )
-    if (more := len(verdict.slices) - SHOWN_SLICES) > 0:
-        lines += ["", f"and {more:,} more, in which the two differ less; `{SLICES}` of the MLflow run has all"]
-    return lines
+    return lines + _more(len(verdict.slices), "in which the two differ less")
+
+
+def slice_score_lines(main_heads: Sequence[str], scores: Sequence[SliceScore]) -> list[str]:
+    """Return how well a bundle does on slices of the test rows; nothing where there are none."""
+    if not scores:
+        return []
+    lines = [f"| slice | rows | {' | '.join(main_heads)} |", f"|---|--:|{'--:|' * len(main_heads)}"]
+    for each in scores[:SHOWN_SLICES]:
+        told = " | ".join("" if score is None else f"{score:.4f}" for score in each.scores)
+        lines.append(f"| {each.by} {each.value} | {each.rows:,} | {told} |")
+    return lines + _more(len(scores), f"better at {main_heads[0]}")
+
+
+def _more(found: int, are: str) -> list[str]:
+    return ["", f"and {found - SHOWN_SLICES:,} more, {are}"] if found > SHOWN_SLICES else []
 
 
 def slice_table(verdict: Verdict) -> dict[str, Any]:

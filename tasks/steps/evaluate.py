@@ -18,7 +18,7 @@ from deploy.evaluation.explain import why
 from deploy.evaluation.gate import judge as judge_scores
 from deploy.evaluation.paired import NO_ROWS, Rows
 from deploy.evaluation.score import score_rows
-from deploy.evaluation.slices import slices_of
+from deploy.evaluation.slices import score_slices, slices_of
 from deploy.evaluation.verdict import Verdict, champion_already
 from deploy.repository.channels import try_on_device
 from schemas.data.dataset import Dataset
@@ -170,7 +170,9 @@ def report_verdict(spec: Spec, verdict: Verdict, made: Made, registered: Registe
     links = {"MLflow run": tracking.page_of(made.run_id)}
     if page := page_of_flow_run():
         links["Prefect run"] = page
-    card = model_card(spec, made, verdict, links)
+    slices = slices_of(open_data(made.data).batches(made.data.held_out))
+    scores = load_scores(Settings.from_environment().cache / made.scored.cache_path)
+    card = model_card(spec, made, registered, verdict, links, score_slices(slices, scores, list(spec.main_heads)))
     said = f"{headline(verdict)}: {'; '.join(verdict.reasons)}"
     say(f"verdict: {said}")
     if not verdict.is_champion:

@@ -124,8 +124,12 @@ def by_name(name: str) -> dict:
     return {"flow_runs": {"name": {"any_": [name]}}}
 
 
-def test_a_flow_run_is_named_after_its_rows_and_ends_with_its_verdict(retrained, tmp_path: Path) -> None:
+def test_a_flow_run_is_named_after_its_rows_and_ends_with_its_verdict_of_which_people_are_told(
+    retrained, tmp_path: Path, heard_by_people: tuple[str, list[str]]
+) -> None:
+    url, messages = heard_by_people
     desk = copied(retrained, tmp_path / "home")
+    desk.environment["TRUNKLINE_WEBHOOK"] = url
     done = json.loads(desk.run("retrain", str(desk.spec), "--set", "export.opset=19", "--json").stdout)
     runs = asked(desk, "flow_runs", by_name(f"tiny {done['data']['digest'][:8]}") | {"sort": "START_TIME_DESC"})
     version = done["registered"]["version"]
@@ -139,7 +143,11 @@ def test_a_flow_run_is_named_after_its_rows_and_ends_with_its_verdict(retrained,
         desk, "artifacts", {"artifacts": {"flow_run_id": {"any_": [runs[0]["id"]]}, "type": {"any_": ["markdown"]}}}
     )
     assert f"/runs/{done['run_id']})" in page["data"] and f"/flow-run/{runs[0]['id']})" in page["data"]
-    assert "## How well, on 10 test rows" in page["data"]
+    assert "## How well, on 10 test rows" in page["data"] and "| length 1 to 3 words | " in page["data"]
+    digest, run, bundle = done["data"]["digest"][:12], done["run_id"][:8], done["bundle"]["bundle_id"][:12]
+    lineage = f"Data set `{digest}` → MLflow run `{run}` → version {version} → bundle `{bundle}` → channel local"
+    assert lineage in page["data"]
+    assert messages == [runs[0]["state"]["message"]]
 
 
 def test_bad_data_ends_a_flow_run_with_one_sentence_and_no_traceback(desk, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.evaluation.slices import Slice, compare_slices, slices_of
+from deploy.evaluation.slices import Slice, compare_slices, score_slices, slices_of
 from schemas.data.contract import LABEL_DTYPES
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.product import GateSpec
@@ -136,3 +136,14 @@ def test_where_nothing_has_changed_a_worse_slice_is_as_rare_as_the_confidence_sa
         alarms += any(each.is_worse for each in found)
     # At most 5 % of the verdicts with 12 slices each, and half of all false alarms are gains: 10 of 400, deviation 3.
     assert alarms <= 20
+
+
+def test_a_bundle_is_scored_on_each_slice_the_worst_first() -> None:
+    found = score_slices(halves(100), scores([row >= 5 and row != 60 for row in range(100)]), ["intent"])
+    assert [(each.value, each.rows, each.scores) for each in found] == [("en", 50, (0.9,)), ("de", 50, (0.98,))]
+
+
+def test_a_slice_without_a_label_of_a_head_has_no_score_of_it() -> None:
+    labelled = Scores({"intent": score_head("class", ["a", None], ["a", "a"])}, 2)
+    found = score_slices((Slice("language", "de", np.array([1])),), labelled, ["intent"])
+    assert found[0].scores == (None,)

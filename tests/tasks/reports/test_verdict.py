@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+from deploy.evaluation.slices import SliceScore
 from deploy.evaluation.verdict import HeadComparison, SliceComparison, Verdict
 from schemas.spec.product import GateSpec
 from tasks.records import Scored
-from tasks.reports.verdict import SHOWN_SLICES, rejection_lines, slice_lines, slice_table, verdict_markdown
+from tasks.reports.verdict import (
+    SHOWN_SLICES,
+    rejection_lines,
+    slice_lines,
+    slice_score_lines,
+    slice_table,
+    verdict_markdown,
+)
 
 SCORED = Scored("score/x", "ab" * 32, "test", 1200, {}, 0.9, {"p50": 0.4})
 FOUND = {
@@ -73,15 +81,17 @@ def sliced(slices: int) -> Verdict:
 
 def test_slices_have_a_table_with_what_is_worse_first_and_are_all_in_the_file() -> None:
     told, _, _, _, first, second = slice_lines(GateSpec(), sliced(2))
-    assert told.startswith("2 slices of at least 50 rows, a head at a time; p after Holm's correction")
+    assert told.startswith("Against the champion: 2 slices of at least 50 rows, a head at a time; p after Holm's")
     figures = "| intent | 100 | 0.8800 | 1.0000 | -0.1200 | -0.1900 to -0.0600 | 0 / 12 | 0.001 |"
     assert (first, second) == (f"| language 0 {figures} worse |", f"| language 1 {figures}  |")
-    assert slice_lines(GateSpec(), sliced(SHOWN_SLICES + 3))[-1].startswith("and 3 more, in which the two differ less")
+    assert slice_lines(GateSpec(), sliced(SHOWN_SLICES + 3))[-1] == "and 3 more, in which the two differ less"
     table = slice_table(sliced(20))
     assert len(table["data"]) == 20 and all(len(line) == len(table["columns"]) for line in table["data"])
 
 
-def test_where_no_slice_has_enough_rows_the_page_says_so_and_without_a_champion_nothing() -> None:
-    (told,) = slice_lines(GateSpec(slice_rows=70), sliced(0))
-    assert told == "no language, source, intent family or length has 70 rows and others beside it"
-    assert slice_lines(GateSpec(), Verdict(True, ("there is no champion yet",))) == []
+def test_a_bundle_alone_is_scored_by_slice_with_the_worst_first_and_what_no_row_tells_left_open() -> None:
+    scores = [SliceScore("language", "de", 40, (0.5, None)), SliceScore("length", "1 to 3 words", 1_200, (0.9, 0.25))]
+    _, _, first, second = slice_score_lines(["intent", "slots"], scores)
+    assert (first, second) == ("| language de | 40 | 0.5000 |  |", "| length 1 to 3 words | 1,200 | 0.9000 | 0.2500 |")
+    assert slice_score_lines(["intent", "slots"], scores[:1] * 20)[-1] == "and 8 more, better at intent"
+    assert slice_score_lines(["intent"], []) == [] and slice_lines(GateSpec(), sliced(0)) == []
