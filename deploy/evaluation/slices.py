@@ -90,6 +90,7 @@ def compare_slices(
     found = [
         (each, comparison)
         for each in slices
+        if len(each.rows) >= gate.slice_rows
         for name in main_heads
         if name in champion.heads
         and (
