@@ -38,15 +38,13 @@ from tasks.settings import Settings
 from tasks.steps.score_files import load_details, load_scores, save_details, save_scores
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
-from tasks.tracking.registry import VERDICT
+from tasks.tracking.registry import VERDICT, describe_version
 from trunkline_edge.errors import TrunklineEdgeError
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime, open_folder
 
 SCORED = "trunkline.scored"
 PRECISIONS, LABELS, MISTAKES = "precisions.json", "labels.json", "worst_errors.json"
 REPORT = "report.html"
-DESCRIPTION = 5_000
-"""Characters that MLflow's registry keeps of a version's; PostgreSQL refuses longer ones."""
 
 
 @step(score_key)
@@ -178,7 +176,7 @@ def report_verdict(spec: Spec, verdict: Verdict, made: Made, registered: Registe
     if not verdict.is_champion:
         client, version = tracking.connect(), str(registered.version)
         client.set_model_version_tag(registered.name, version, VERDICT, said)
-        client.update_model_version(registered.name, version, description=_fitting(card))
+        describe_version(registered.name, version, card, rest=f"`{REPORT}` of its run")
         run_id = str(client.get_model_version(registered.name, version).run_id)
         client.set_tag(run_id, tracking.NOTE, card)
         if (
@@ -187,13 +185,6 @@ def report_verdict(spec: Spec, verdict: Verdict, made: Made, registered: Registe
             client.log_dict(run_id, slice_table(verdict), SLICES)
         _log_report(run_id, f"{spec.name}, version {version}", card)
     create_markdown_artifact(key=f"{spec.name.replace('_', '-')}-verdict", markdown=card)
-
-
-def _fitting(card: str) -> str:
-    if len(card) <= DESCRIPTION:
-        return card
-    more = f"\n\n(the rest: `{REPORT}` of the run)"
-    return card[: DESCRIPTION - len(more)] + more
 
 
 def _log_report(run_id: str, title: str, card: str) -> None:
