@@ -82,6 +82,7 @@ def test_a_first_net_below_its_floor_stays_challenger_and_the_command_ends_well(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_500)
 def test_of_two_retrains_at_once_one_waits_names_the_others_flow_run_and_is_judged_against_its_champion(desk) -> None:
     note = desk.home / "locks" / "retrain-tiny.json"
     one = desk.start("retrain", str(desk.spec), "--set", "export.opset=20", "--set", "train.epochs=200")
@@ -90,8 +91,8 @@ def test_of_two_retrains_at_once_one_waits_names_the_others_flow_run_and_is_judg
         assert one.poll() is None and time.monotonic() < deadline
         time.sleep(0.1)
     run_id = json.loads(note.read_bytes())["run_id"]
-    other = desk.run("retrain", str(desk.spec), "--set", "export.opset=21", timeout=500)
-    assert (one.wait(timeout=60), other.returncode) == (0, 0), other.stderr
+    other = desk.run("retrain", str(desk.spec), "--set", "export.opset=21", timeout=1_000)
+    assert (one.wait(timeout=120), other.returncode) == (0, 0), other.stderr
     (told,) = [line for line in other.stdout.splitlines() if "waits for" in line]
     assert f"({run_id}), process " in told
     assert told.startswith("tiny: waits for flow run '") and told.endswith(", which retrains it")
