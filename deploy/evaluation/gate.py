@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from deploy.evaluation.paired import NO_ROWS, Rows, compare_head
-from deploy.evaluation.slices import ROUNDING, Slice, compare_slices
+from deploy.evaluation.paired import NO_ROWS, ROUNDING, Rows, compare_head
+from deploy.evaluation.slices import Slice, compare_slices
 from deploy.evaluation.verdict import HeadComparison, SliceComparison, Verdict
 from schemas.evaluation.metrics import PRIMARY, HeadScore, Scores
 from schemas.spec.product import GateSpec
@@ -94,10 +94,10 @@ def find(comparison: HeadComparison, gate: GateSpec) -> str:
     """Say what a comparison shows of the challenger; sure is what interval and sign test agree on."""
     if comparison.left_out and not comparison.rows:
         return UNDECIDED
-    more_than_chance = comparison.p_value < 1 - gate.confidence
+    won = comparison.gained - comparison.lost if comparison.p_value < 1 - gate.confidence else 0
     if comparison.difference >= -gate.margin - ROUNDING:
-        return BETTER if comparison.low > 0 and more_than_chance else WITHIN
-    return WORSE if comparison.high < -gate.margin and more_than_chance else UNDECIDED
+        return BETTER if comparison.low > 0 and won > 0 else WITHIN
+    return WORSE if comparison.high < -gate.margin and won < 0 else UNDECIDED
 
 
 def reason_of(comparison: HeadComparison, gate: GateSpec) -> str:

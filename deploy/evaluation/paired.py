@@ -13,6 +13,8 @@ from schemas.spec.product import GateSpec
 
 Rows = NDArray[np.int64]
 """Positions in the scored set."""
+ROUNDING = 1e-9
+"""0.95 - 0.96 is a little less than -0.01 in floats; a loss of just the margin is still within it."""
 NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
 
 

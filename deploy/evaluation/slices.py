@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from deploy.evaluation.paired import NO_ROWS, Rows, compare_head
+from deploy.evaluation.paired import NO_ROWS, ROUNDING, Rows, compare_head
 from deploy.evaluation.verdict import SliceComparison
 from schemas.evaluation.metrics import HeadScore, Scores, primary_of
 from schemas.evaluation.significance import holm
@@ -23,8 +23,6 @@ from trunkline_edge.understanding.text import split_words
 
 LENGTHS = (3, 7, 12)
 """Words: up to 3, 4 to 7, 8 to 12, more."""
-ROUNDING = 1e-9
-"""0.95 - 0.96 is a little less than -0.01 in floats; a loss of just the margin is still within it."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,9 @@ def compare_slices(
             value=each.value,
             comparison=comparison,
             p_holm=p,
-            is_worse=p < 1 - gate.confidence and comparison.difference < -gate.slice_margin - ROUNDING,
+            is_worse=p < 1 - gate.confidence
+            and comparison.lost > comparison.gained
+            and comparison.difference < -gate.slice_margin - ROUNDING,
         )
         for (each, comparison), p in zip(found, p_values, strict=True)
     ]

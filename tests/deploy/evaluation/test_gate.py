@@ -377,3 +377,15 @@ def test_spans_and_numbers_are_gained_and_lost_by_their_mistakes() -> None:
         score_head("score", [1.0, 2.0, 3.0], [1.2, 2.0, 2.0]), GATE,
     )  # fmt: skip
     assert (score.gained, score.lost) == (1, 1)
+
+
+def test_a_head_that_gains_many_rows_a_little_and_loses_few_by_far_is_undecided() -> None:
+    """F1 counts mistakes and the sign test rows: where they say the opposite, nothing is sure."""
+    gold = [[(0, 1, "a")]] * 30 + [[(place, place + 1, "a") for place in range(40)]] * 6
+    ours = score_head("tag", gold, gold[:30] + [[]] * 6)
+    theirs = score_head("tag", gold, [[]] * 30 + gold[30:])
+    comparison = compare_head("slots", ours, theirs, GATE)
+    assert (comparison.gained, comparison.lost) == (30, 6) and comparison.p_value < 0.05
+    assert comparison.high < -GATE.margin
+    verdict = judge(scores(slots=ours), scores(slots=theirs), GATE, ["slots"])
+    assert (verdict.promote, verdict.undecided) == (False, True)
