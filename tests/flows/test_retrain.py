@@ -145,7 +145,7 @@ def test_a_flow_run_is_named_after_its_rows_and_ends_with_its_verdict_of_which_p
         desk, "artifacts", {"artifacts": {"flow_run_id": {"any_": [runs[0]["id"]]}, "type": {"any_": ["markdown"]}}}
     )
     assert f"/runs/{done['run_id']})" in page["data"] and f"/flow-run/{runs[0]['id']})" in page["data"]
-    assert "## How well, on 10 test rows" in page["data"] and "| length 1 to 3 words | " in page["data"]
+    assert "## How well, on 10 test rows" in page["data"] and "| intent family on | " in page["data"]
     digest, run, bundle = done["data"]["digest"][:12], done["run_id"][:8], done["bundle"]["bundle_id"][:12]
     lineage = f"Data set `{digest}` → MLflow run `{run}` → version {version} → bundle `{bundle}` → channel local"
     assert lineage in page["data"]
