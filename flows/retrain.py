@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect import flow
 from prefect.states import Completed
 
-from deploy.evaluation.gate import judged_anew
+from deploy.evaluation.gate import has_open_heads, judged_anew
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
@@ -22,6 +22,7 @@ from tasks.steps.notify import tell_of_end, tell_people, verdict_text
 from tasks.steps.register import promote, reconcile, register
 from tasks.trials.baseline_gate import judge_beside_baselines
 from tasks.trials.cross_validation import cross_validate
+from tasks.turns import turn
 
 
 # The parameters are those of the command line. A spec as one big value would copy the file into every deployment and
@@ -45,12 +46,15 @@ def retrain(
     """
     tell_users_faults_in_a_sentence()
     spec = load_spec(spec_path, data=data or (), overrides=overrides or ())
-    champion = reconcile(spec)  # what a killed run left half done is finished first
-    origin = origin_of(spec, champion, Settings.from_environment().cache)  # what the training goes on from
-    made = make(spec, champion=champion, origin=origin)  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
-    report_scores(made.bundle, made.scored, made.run_id)
-    registered = register(spec, made.data, made.bundle, made.run_id)
-    verdict, champion = settle(spec, made, registered, champion, now)
+    with turn(spec.name):  # one at a time; a second one waits, and says for whom
+        champion = reconcile(spec)  # what a killed run left half done is finished first
+        origin = origin_of(spec, champion, Settings.from_environment().cache)  # what the training goes on from
+        made = make(
+            spec, champion=champion, origin=origin
+        )  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
+        report_scores(made.bundle, made.scored, made.run_id)
+        registered = register(spec, made.data, made.bundle, made.run_id)
+        verdict, champion = settle(spec, made, registered, champion, now)
     told = verdict_text(spec.name, registered, verdict, reason)
     tell_people(told)
     done = Retrained(
@@ -87,7 +91,7 @@ def decide(spec: Spec, made: Made, champion: Champion | None, failure: str | Non
     """Return what the gate says of the challenger beside this champion; known scores come from the step cache."""
     in_force = score(champion, made.data) if champion else None
     verdict = judge(spec, made.data, made.scored, in_force, champion, failure)
-    if verdict.undecided and champion and spec.gate.folds:
+    if champion and spec.gate.folds and has_open_heads(verdict, spec.gate):
         verdict = cross_validate(spec, spec.gate.folds, made.data, champion, verdict)
     if verdict.promote and spec.gate.no_flagged_head:
         verdict = judge_beside_baselines(spec, made.data, made.trained, made.scored, verdict)

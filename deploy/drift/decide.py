@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from deploy.drift.said import Said, Signal, counted
 from deploy.drift.shifts import Shift, shift_of
+from schemas.evaluation.significance import holm
 
 MIN_BLOCKS = 20
 """In each window; of fewer households nothing can be said."""
@@ -48,20 +49,13 @@ def drift_between(
         elif shift := shift_of(name, was, is_):
             tested.append(shift)
     tested.sort(key=lambda shift: (shift.p_value, -shift.excess))
-    certain = _certain(tested, bounds.false_alarm)
+    p_values = holm([shift.p_value for shift in tested])
+    certain = [shift for shift, p in zip(tested, p_values, strict=True) if p <= bounds.false_alarm]
     alarms = [shift for shift in certain if shift.excess >= bounds.min_excess]
     if alarms:
         return Drift(True, tuple(map(_sentence, alarms)), tuple(tested))
     small = [f"{_sentence(shift)}; too little to act on" for shift in certain]
     return Drift(False, (*(small or ["no signal has changed"] * bool(tested)), *silent), tuple(tested))
-
-
-def _certain(tested: Sequence[Shift], false_alarm: float) -> list[Shift]:
-    """Return the signals whose hypothesis of no change Holm's procedure rejects."""
-    for place, shift in enumerate(tested):
-        if shift.p_value * (len(tested) - place) > false_alarm:
-            return list(tested[:place])
-    return list(tested)
 
 
 def _sentence(shift: Shift) -> str:

@@ -20,9 +20,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from deploy.evaluation.gate import UNDECIDED, WORSE, find, reason_of
+from deploy.evaluation.gate import find, outcome, reason_of
+from deploy.evaluation.paired import compared
 from deploy.evaluation.verdict import HeadComparison, Verdict
-from schemas.evaluation.metrics import PRIMARY, HeadScore, Scores, primary_of
+from schemas.evaluation.metrics import HeadScore, Scores, primary_of
 from schemas.spec.product import GateSpec
 
 Answered = tuple[Scores, Scores]
@@ -32,18 +33,18 @@ Answered = tuple[Scores, Scores]
 def judge_folds(verdict: Verdict, folds: Sequence[Answered], gate: GateSpec, main_heads: Sequence[str]) -> Verdict:
     """Return what folds decide that held-out rows left undecided, with the reasons of both."""
     shared = [head for head in main_heads if all(head in champion.heads for _, champion in folds)]
-    compared = [
+    by_folds = [
         compare_folds(head, [(ours.heads[head], theirs.heads[head]) for ours, theirs in folds], gate) for head in shared
     ]
-    findings = {find(comparison, gate) for comparison in compared}
+    promote, undecided = outcome({find(comparison, gate) for comparison in by_folds}, verdict.slices, gate)
     rows = sum(ours.rows for ours, _ in folds)
     begin = f"so {len(folds)} folds of all {rows:,} rows decide, both recipes trained anew for each:"
     return replace(
         verdict,
-        promote=not findings & {WORSE, UNDECIDED},
-        undecided=UNDECIDED in findings and WORSE not in findings,
-        reasons=(*verdict.reasons, begin, *(reason_of(comparison, gate) for comparison in compared)),
-        by_folds=tuple(compared),
+        promote=promote,
+        undecided=undecided,
+        reasons=(*verdict.reasons, begin, *(reason_of(comparison, gate) for comparison in by_folds)),
+        by_folds=tuple(by_folds),
     )
 
 
@@ -58,11 +59,9 @@ def compare_folds(head: str, folds: Sequence[tuple[HeadScore, HeadScore]], gate:
             differences.append(on_fold[0] - on_fold[1])
     kind = folds[0][0].kind
     both = np.concatenate(counts, axis=1) if counts else np.zeros((2, 0, folds[0][0].counts.shape[1]))
-    rows = both.shape[1]
-    a, b = (float(primary_of(kind, each.sum(axis=0), max(1, rows))) for each in both)
+    found = compared(head, kind, both, (0.0, 0.0))
     reach = _reach(differences, gate.confidence)
-    differing = int((both[0] != both[1]).any(axis=1).sum())
-    return HeadComparison(head, PRIMARY[kind], a, b, a - b, a - b - reach, a - b + reach, rows, differing)
+    return replace(found, low=found.difference - reach, high=found.difference + reach)
 
 
 def _reach(differences: Sequence[float], confidence: float) -> float:

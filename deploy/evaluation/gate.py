@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
-from deploy.evaluation.bootstrap import draws
-from deploy.evaluation.verdict import HeadComparison, Verdict
-from schemas.data.issues import LEAST_DISCORDANT
-from schemas.evaluation.metrics import PRIMARY, HeadScore, Scores, primary_of
+from deploy.evaluation.paired import NO_ROWS, ROUNDING, Rows, compare_head
+from deploy.evaluation.slices import Slice, compare_slices
+from deploy.evaluation.verdict import HeadComparison, SliceComparison, Verdict
+from schemas.evaluation.metrics import PRIMARY, HeadScore, Scores
 from schemas.spec.product import GateSpec
 
-ROUNDING = 1e-9
-"""0.95 - 0.96 is a little less than -0.01 in floats; a loss of just the margin is still within it."""
 ROUNDS = 3
 """Verdicts on one challenger. A second one is needed only if another retrain of the product, or a person, promoted in
 the seconds between a verdict and its promotion; three times in a row is no accident."""
@@ -35,12 +33,16 @@ def judge(
     *,
     against: str | None = None,
     failure: str | None = None,
+    slices: Sequence[Slice] = (),
+    without: Rows = NO_ROWS,
 ) -> Verdict:
-    """Promote a sound bundle unless a main head is below its floor or lost more than `gate.margin`.
+    """Promote a sound bundle unless a main head is below its floor or lost more than `gate.margin`, or a slice lost.
 
     Args:
         against: bundle id of the champion
         failure: what the self-test found wrong with the challenger; it blocks whatever the scores
+        slices: parts of the rows on which the two are compared besides
+        without: rows from whose texts one of the two has learned: beside the floors, they decide nothing
 
     Floors hold for the first champion and every later one: margins that add up from one to the next end there. The
     intervals tell how sure the differences are: a loss beyond the margin that may be chance is no promotion either, but
@@ -55,27 +57,47 @@ def judge(
         if name not in champion.heads:
             reasons.append(f"{name}: the champion has no such head, so there is nothing to lose")
             continue
-        comparison = compare_head(name, challenger.heads[name], champion.heads[name], gate)
+        comparison = compare_head(name, challenger.heads[name], champion.heads[name], gate, without=without)
         comparisons.append(comparison)
         findings.add(find(comparison, gate))
         reasons.append(reason_of(comparison, gate))
-    is_lost, is_open = WORSE in findings, UNDECIDED in findings
+    by_slice = compare_slices(slices, challenger, champion, gate, main_heads, without)
+    promote, undecided = outcome(findings, by_slice, gate)
     return Verdict(
-        promote=not (blocks or is_lost or is_open),
-        reasons=(*blocks, *reasons),
+        promote=promote and not blocks,
+        reasons=(
+            *blocks,
+            *reasons,
+            *(_reason_of_slice(each, len(by_slice), gate) for each in by_slice if each.is_worse),
+        ),
         comparisons=tuple(comparisons),
+        slices=by_slice,
         against=against,
-        undecided=is_open and not (blocks or is_lost),
+        undecided=undecided and not blocks,
     )
 
 
+def outcome(findings: Collection[str], slices: Sequence[SliceComparison], gate: GateSpec) -> tuple[bool, bool]:
+    """Return whether what is found of heads and slices promotes the challenger, and else whether a person decides."""
+    worse = any(each.is_worse for each in slices)
+    kept = WORSE in findings or (worse and gate.worse_slice == "keep")
+    held = UNDECIDED in findings or (worse and gate.worse_slice == "hold")
+    return not (kept or held), held and not kept
+
+
+def has_open_heads(verdict: Verdict, gate: GateSpec) -> bool:
+    """Say whether a verdict waits for more rows of a main head, which folds could give."""
+    return verdict.undecided and any(find(each, gate) == UNDECIDED for each in verdict.comparisons)
+
+
 def find(comparison: HeadComparison, gate: GateSpec) -> str:
-    """Say what a comparison shows of the challenger."""
+    """Say what a comparison shows of the challenger; sure is what interval and sign test agree on."""
+    if comparison.left_out and not comparison.rows:
+        return UNDECIDED
+    won = comparison.gained - comparison.lost if comparison.p_value < 1 - gate.confidence else 0
     if comparison.difference >= -gate.margin - ROUNDING:
-        is_sure = comparison.low > 0 and comparison.differing >= LEAST_DISCORDANT
-        return BETTER if is_sure else WITHIN
-    is_sure = comparison.high < -gate.margin and comparison.differing >= LEAST_DISCORDANT
-    return WORSE if is_sure else UNDECIDED
+        return BETTER if comparison.low > 0 and won > 0 else WITHIN
+    return WORSE if comparison.high < -gate.margin and won < 0 else UNDECIDED
 
 
 def reason_of(comparison: HeadComparison, gate: GateSpec) -> str:
@@ -88,9 +110,22 @@ def reason_of(comparison: HeadComparison, gate: GateSpec) -> str:
     )
 
 
+def _reason_of_slice(found: SliceComparison, looked_at: int, gate: GateSpec) -> str:
+    comparison = found.comparison
+    follows = {"keep": "the champion stays", "hold": "a person decides", "tell": "that is told, and holds nothing up"}
+    return (
+        f"{comparison.head} on {found.by} {found.value!r}, {comparison.rows:,} rows: {comparison.metric} "
+        f"{comparison.challenger:.4f} against {comparison.champion:.4f}, {comparison.lost:,} rows lost and "
+        f"{comparison.gained:,} gained, p {found.p_holm:.2g} among {looked_at:,}: more than the slice margin of "
+        f"{gate.slice_margin} and than chance, so {follows[gate.worse_slice]}"
+    )
+
+
 def _because(finding: str, comparison: HeadComparison, gate: GateSpec) -> str:
     more = "" if gate.folds else "; give more of them, or let `gate.folds: 5` ask all rows in turn"
     rows = f"{comparison.rows:,} rows, {comparison.differing:,} of which differ,"
+    if not comparison.rows:
+        return f"without a row: one of the two has learned from the texts of all {comparison.left_out:,}"
     return {
         BETTER: "than the champion",
         WITHIN: f"the margin of {gate.margin}",
@@ -164,21 +199,3 @@ def _below_floor(name: str, score: HeadScore, gate: GateSpec) -> str | None:
 
 def _short(bundle_id: str | None) -> str:
     return "no champion" if bundle_id is None else bundle_id[:12]
-
-
-def compare_head(name: str, challenger: HeadScore, champion: HeadScore, gate: GateSpec) -> HeadComparison:
-    """Compare one head on the rows that both scored, with a paired bootstrap (Efron & Tibshirani 1993, ch. 13)."""
-    shared, ours, theirs = np.intersect1d(challenger.rows, champion.rows, return_indices=True)
-    ours_counts, theirs_counts = challenger.counts[ours], champion.counts[theirs]
-    rows = max(1, len(shared))
-    differences = np.zeros(gate.resamples)
-    for i, weights in enumerate(draws(len(shared), gate.resamples)):
-        ours_primary = primary_of(challenger.kind, weights @ ours_counts, rows)
-        differences[i] = ours_primary - primary_of(champion.kind, weights @ theirs_counts, rows)
-    tail = (1 - gate.confidence) / 2
-    low, high = np.quantile(differences, [tail, 1 - tail])
-    unequal = ours_counts != theirs_counts
-    differing = int(unequal.any(axis=tuple(range(1, unequal.ndim))).sum())
-    a = float(primary_of(challenger.kind, ours_counts.sum(axis=0), rows))
-    b = float(primary_of(champion.kind, theirs_counts.sum(axis=0), rows))
-    return HeadComparison(name, PRIMARY[challenger.kind], a, b, a - b, float(low), float(high), len(shared), differing)

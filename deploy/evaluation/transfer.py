@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from deploy.evaluation.bootstrap import SEED, draws
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import PRIMARY, HeadScore, primary_of
+from schemas.evaluation.significance import holm
 
 MANY = 1e6
 """Degrees of freedom from which on Student's t is the normal distribution."""
@@ -109,15 +110,14 @@ def transfer_of(
 
 def corrected(transfers: Sequence[Transfer], confidence: float) -> tuple[Transfer, ...]:
     """Return the same figures with flags that hold for all of them together: Holm's step-down correction."""
-    order = sorted(range(len(transfers)), key=lambda number: transfers[number].p_value)
-    found, holds = list(transfers), True
-    for place, number in enumerate(order):
-        each = transfers[number]
-        holds = holds and each.p_value * (len(order) - place) < 1 - confidence
-        found[number] = replace(
-            each, is_negative=holds and each.difference.value < 0, is_positive=holds and each.difference.value > 0
+    return tuple(
+        replace(
+            each,
+            is_negative=p < 1 - confidence and each.difference.value < 0,
+            is_positive=p < 1 - confidence and each.difference.value > 0,
         )
-    return tuple(found)
+        for each, p in zip(transfers, holm([each.p_value for each in transfers]), strict=True)
+    )
 
 
 def mean_over_seeds(scores: Sequence[HeadScore], *, confidence: float, resamples: int) -> Estimate:

@@ -21,7 +21,29 @@ class HeadComparison:
     rows: int = 0
     """That both answered."""
     differing: int = 0
-    """Rows of these on which the two are not equally right."""
+    """Rows of these on which the two do not answer equally."""
+    gained: int = 0
+    """Rows of these on which the challenger makes fewer mistakes."""
+    lost: int = 0
+    """Rows on which it makes more."""
+    p_value: float = 1.0
+    """Of so many gained and lost by chance (`sign_test`); of a class head McNemar's, exact."""
+    left_out: int = 0
+    """Rows beside these that decide nothing, as one of the two has learned from their texts."""
+
+
+@dataclass(frozen=True)
+class SliceComparison:
+    """One head on some of the test rows."""
+
+    by: str
+    value: str
+    """`by` "language", the slice "de"."""
+    comparison: HeadComparison
+    p_holm: float
+    """Its p-value, corrected for the number of slices and heads that were looked at."""
+    is_worse: bool
+    """Beyond chance and beyond the margin of slices."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +55,13 @@ class Verdict:
     comparisons: tuple[HeadComparison, ...] = ()
     by_folds: tuple[HeadComparison, ...] = ()
     """The same of a cross-validation, where the held-out rows could not decide."""
+    slices: tuple[SliceComparison, ...] = ()
+    """Those with enough rows; what is worse first."""
     against: str | None = None
     """Bundle id of the champion that it was judged against; None: there was none."""
     undecided: bool = False
-    """Not promoted because its rows cannot tell, and not because it was shown to be worse."""
+    """On hold, for a person to decide: its rows cannot tell, or a slice of them has lost; no main head was shown to be
+    worse."""
     is_champion: bool = False
     """The very bundle is in force already."""
 

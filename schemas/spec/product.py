@@ -9,7 +9,7 @@ import difflib
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -84,7 +84,7 @@ class DataSpec(Section):
 class GateSpec(Section):
     """What a challenger must show before it becomes champion."""
 
-    ADDED = ("folds",)
+    ADDED = ("folds", "slice_margin", "slice_rows", "worse_slice")
 
     margin: float = Field(0.01, ge=0, le=1, description="a main head may lose this much of its score, not more")
     floor: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
@@ -96,6 +96,15 @@ class GateSpec(Section):
     resamples: int = Field(1_000, ge=100, le=100_000, description="of the paired bootstrap")
     folds: int | None = Field(
         None, ge=3, le=20, description="where held-out rows cannot decide: cross-validate both, two trainings a fold"
+    )
+    slice_margin: float = Field(
+        0.02, ge=0, le=1, description="a language, source, intent family or length of rows may lose this much of a head"
+    )
+    slice_rows: int = Field(50, ge=1, le=1_000_000, description="of a slice, below which it is not judged")
+    worse_slice: Literal["keep", "hold", "tell"] = Field(
+        "hold",
+        description="what follows where one lost more than margin and chance: the champion stays, a person decides, or "
+        "it is told",
     )
     no_flagged_head: bool = Field(False, description="no main head may be worse than a net that learns it alone")
     waive: tuple[str, ...] = Field((), description="main heads that may be, as their loss is accepted")

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from deploy.evaluation.slices import SliceScore
 from deploy.evaluation.verdict import Verdict
 from schemas.spec.product import Spec
-from tasks.records import Made
-from tasks.reports.verdict import rejection_lines, verdict_markdown
+from tasks.records import Made, Registered
+from tasks.reports.verdict import rejection_lines, slice_lines, slice_score_lines, verdict_markdown
 
 
-def model_card(spec: Spec, made: Made, verdict: Verdict, links: Mapping[str, str]) -> str:
+def model_card(
+    spec: Spec,
+    made: Made,
+    registered: Registered,
+    verdict: Verdict,
+    links: Mapping[str, str],
+    slices: Sequence[SliceScore] = (),
+) -> str:
     """Return the verdict, and below it what a reader of the registry asks next. `links` are names with addresses."""
     scored, data, bundle = made.scored, made.data, made.bundle
     words, languages = spec.trunk.featurizer.max_words, ", ".join(sorted({source.lang for source in spec.data}))
-    lines = [verdict_markdown(spec.name, verdict, scored), "", "## What it is for", ""]
+    channel = f"channel {spec.release.channel}" if verdict.promote or verdict.is_champion else "no channel yet"
+    lines = [verdict_markdown(spec.name, verdict, scored), ""]
+    lines += [
+        f"Data set `{data.digest[:12]}` → MLflow run `{made.run_id[:8]}` → version {registered.version} → "
+        f"bundle `{bundle.bundle_id[:12]}` → {channel}",
+        "",
+        "## What it is for",
+        "",
+    ]
     lines += [
         f"- what people say to {spec.name}, as a speech recogniser writes it down; language: {languages}",
         f"- of more than {words} words it reads the first {words}",
@@ -39,6 +55,9 @@ def model_card(spec: Spec, made: Made, verdict: Verdict, links: Mapping[str, str
     lines += [f"- one utterance on the machine that scored it: {scored.latency_ms['p50']:.2f} ms, 95 % under "
               f"{scored.latency_ms['p95']:.2f} ms"]  # fmt: skip
     lines += [f"- {line}" for line in rejection_lines(bundle.rejection)]
+    if slices:
+        lines += ["", "## By slice", "", *slice_score_lines(list(spec.main_heads), slices)]
+        lines += ["", *compared] if (compared := slice_lines(spec.gate, verdict)) else []
     counts = ", ".join(f"{split} {rows:,}" for split, rows in data.counts.items())
     lines += ["", "## What it learned from", "", f"- rows: {counts}; quarantined {data.quarantined:,} of {data.read:,}"]
     lines += [f"- data set `{data.digest}`"]

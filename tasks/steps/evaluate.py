@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple, fields, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,9 +16,13 @@ from deploy.bundle.built import Built
 from deploy.evaluation.details import LabelScore, Mistake
 from deploy.evaluation.explain import why
 from deploy.evaluation.gate import judge as judge_scores
+from deploy.evaluation.paired import NO_ROWS, Rows
 from deploy.evaluation.score import score_rows
+from deploy.evaluation.slices import score_slices, slices_of
 from deploy.evaluation.verdict import Verdict, champion_already
 from deploy.repository.channels import try_on_device
+from schemas.data.dataset import Dataset
+from schemas.data.leaks import find_leaks
 from schemas.spec.product import Spec
 from tasks.cache.keys import score_key
 from tasks.cache.step import step
@@ -27,13 +32,13 @@ from tasks.records import Champion, Made, Registered, Scored, Validated
 from tasks.reports.figures import draw_calibration, draw_confusion
 from tasks.reports.model_card import model_card
 from tasks.reports.report import report_page
-from tasks.reports.verdict import headline
-from tasks.rows import open_data
+from tasks.reports.verdict import SLICES, headline, slice_table
+from tasks.rows import data_with, open_data
 from tasks.settings import Settings
 from tasks.steps.score_files import load_details, load_scores, save_details, save_scores
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
-from tasks.tracking.registry import VERDICT
+from tasks.tracking.registry import VERDICT, describe_version
 from trunkline_edge.errors import TrunklineEdgeError
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime, open_folder
 
@@ -142,6 +147,8 @@ def judge(
     if against == challenger.bundle_id:
         return champion_already(challenger.bundle_id)
     cache = Settings.from_environment().cache
+    rows = open_data(data)
+    without, note = _leaks(rows, data, in_force)
     verdict = judge_scores(
         load_scores(cache / challenger.cache_path),
         load_scores(cache / champion.cache_path) if champion else None,
@@ -149,8 +156,10 @@ def judge(
         tuple(spec.main_heads),
         against=against,
         failure=failure,
+        slices=slices_of(rows.batches(data.held_out)) if champion else (),
+        without=without,
     )
-    return replace(verdict, reasons=(*verdict.reasons, *_data_note(data, in_force)))
+    return replace(verdict, reasons=(*verdict.reasons, *note))
 
 
 @task
@@ -159,15 +168,21 @@ def report_verdict(spec: Spec, verdict: Verdict, made: Made, registered: Registe
     links = {"MLflow run": tracking.page_of(made.run_id)}
     if page := page_of_flow_run():
         links["Prefect run"] = page
-    card = model_card(spec, made, verdict, links)
+    slices = slices_of(open_data(made.data).batches(made.data.held_out))
+    scores = load_scores(Settings.from_environment().cache / made.scored.cache_path)
+    card = model_card(spec, made, registered, verdict, links, score_slices(slices, scores, list(spec.main_heads)))
     said = f"{headline(verdict)}: {'; '.join(verdict.reasons)}"
     say(f"verdict: {said}")
     if not verdict.is_champion:
         client, version = tracking.connect(), str(registered.version)
         client.set_model_version_tag(registered.name, version, VERDICT, said)
-        client.update_model_version(registered.name, version, description=card)
+        describe_version(registered.name, version, card, rest=f"`{REPORT}` of its run")
         run_id = str(client.get_model_version(registered.name, version).run_id)
         client.set_tag(run_id, tracking.NOTE, card)
+        if (
+            verdict.slices
+        ):  # as `log_table` writes it, which adds to a table that is there; a version may be judged again
+            client.log_dict(run_id, slice_table(verdict), SLICES)
         _log_report(run_id, f"{spec.name}, version {version}", card)
     create_markdown_artifact(key=f"{spec.name.replace('_', '-')}-verdict", markdown=card)
 
@@ -182,13 +197,26 @@ def _log_report(run_id: str, title: str, card: str) -> None:
         client.log_text(run_id, report_page(title, card, pictures), REPORT)
 
 
-def _data_note(data: Validated, in_force: Champion | None) -> tuple[str, ...]:
+def _leaks(rows: Dataset, data: Validated, in_force: Champion | None) -> tuple[Rows, tuple[str, ...]]:
+    """Return the held-out rows that a champion of other data or the challenger has learned from, and a sentence of it.
+
+    Where both have learned from the same data, neither knows a text that the other does not.
+    """
     if in_force is None or in_force.data_digest == data.digest:
-        return ()
-    return (
-        f"the champion learned from other data ({in_force.data_digest[:12]}, now {data.digest[:12]}); both answered "
-        f"today's {data.held_out} rows, some of which it may have seen in training",
-    )
+        return NO_ROWS, ()
+    told = f"the champion learned from other data ({in_force.data_digest[:12]}, now {data.digest[:12]})"
+    old = data_with(in_force.data_digest, Settings.from_environment())
+    if old is None:
+        gone = "its rows have left the step cache, so nobody knows which of them it had seen in training"
+        return NO_ROWS, (f"{told}; both answered today's {data.held_out} rows; {gone}",)
+    # Its valid rows chose epochs and thresholds.
+    known = [split for split in ("train", "valid") if split != data.held_out and old.counts.get(split)]
+    learned = chain(*(old.batches(split) for split in known), rows.batches("train"))
+    leaks = find_leaks(rows.batches(data.held_out), learned)
+    counted = f"{len(leaks):,} of today's {data.counts[data.held_out]:,} {data.held_out} rows"
+    if not len(leaks):
+        return leaks, (f"{told}; neither has learned from a text of today's {data.held_out} rows",)
+    return leaks, (f"{told}; {counted} decide nothing, as one of the two has learned from their texts",)
 
 
 def _open(bundle: Built | Champion) -> Runtime:

@@ -34,7 +34,7 @@ def verdict_text(product: str, registered: Registered, verdict: Verdict, reason:
         what = f"version {registered.version} is champion already"
     elif verdict.undecided:
         what = (
-            f"version {registered.version} is on hold: its rows cannot tell; a person may decide, "
+            f"version {registered.version} is on hold for a person to decide, "
             f"`trunkline promote {registered.version} --product {product} --reason TEXT`"
         )
     else:

@@ -22,6 +22,9 @@ from trunkline_edge.bundle.manifest import Manifest
 CHAMPION, CHALLENGER = "champion", "challenger"
 BUNDLE, VERDICT, PROMOTED_BY = "bundle_id", "verdict", "promoted_by"
 
+DESCRIPTION = 5_000
+"""Characters that the registry has room for; SQLite keeps longer ones, PostgreSQL refuses them."""
+
 
 class NotRegistered(UserError):
     """The registry has no such version, or its files are not the registered ones."""
@@ -183,6 +186,14 @@ def champion_version(product: str) -> ModelVersion | None:
         return tracking.connect().get_model_version_by_alias(product, CHAMPION)
     except MlflowException:
         return None
+
+
+def describe_version(product: str, version: str, text: str, rest: str) -> None:
+    """Write a version's description; one that is too long ends with where the rest of it is."""
+    if len(text) > DESCRIPTION:
+        end = f"\n\n(the rest: {rest})"
+        text = text[: DESCRIPTION - len(end)] + end
+    tracking.connect().update_model_version(product, version, description=text)
 
 
 def registry_lock(settings: Settings, product: str) -> FileLock:

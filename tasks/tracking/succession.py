@@ -161,6 +161,7 @@ def _carry_out(settings: Settings, promotion: Promotion) -> None:
         number = str(found.version)
         client.set_registered_model_alias(promotion.product, CHAMPION, number)
         tags = {
+            "channel": promotion.channel,
             "promoted_at": promotion.when,
             PROMOTED_BY: promotion.who,
             "promoted_why": "; ".join(promotion.why),

@@ -148,4 +148,5 @@ def test_the_version_has_its_aliases_and_says_where_it_comes_from(machine: Machi
     assert "champion" in shown and "challenger" in shown
     assert "tiny: promoted" in shown
     assert "there is no champion yet" in shown
+    assert "→ version 1 → bundle" in shown and "→ channel local" in shown
     machine.picture("mlflow-version")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -117,6 +119,22 @@ def test_a_locked_database_is_waited_for(desk: Desk) -> None:
     assert child.wait(PATIENCE_S) == 0
     assert sorted(epochs(database)) == list(range(1, EPOCHS + 1))
     assert statuses(database) == ["FINISHED"]
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="no faketime; `make system` installs it")
+def test_a_clock_that_stepped_back_a_day_changes_dates_and_nothing_else(desk: Desk) -> None:
+    first = desk.run("retrain", str(desk.spec))
+    assert first.returncode == 0, first.stderr
+    yesterday = replace(desk, command=("faketime", "-f", "-1d", *desk.command))
+    done = yesterday.run("retrain", str(desk.spec), "--set", "export.opset=20", "--json", timeout=PATIENCE_S)
+    assert done.returncode == 0, done.stderr
+    version = json.loads(done.stdout)["registered"]["version"]
+    again = desk.run("retrain", str(desk.spec), "--set", "export.opset=20")
+    assert again.returncode == 0 and "champion already" in again.stdout, again.stdout + again.stderr
+    log = [json.loads(line) for line in (desk.home / "promotions.jsonl").read_text().splitlines()]
+    assert [line["version"] for line in log] == [1, version]
+    assert log[1]["when"] < log[0]["when"] and log[1]["replaced"] == log[0]["bundle_id"]
+    assert set(statuses(desk.home / "mlflow.db")) == {"FINISHED"}
 
 
 def test_one_that_stays_locked_ends_the_retrain_in_a_sentence_and_the_next_goes_on(desk: Desk) -> None:

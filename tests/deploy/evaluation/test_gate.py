@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.evaluation.gate import LEAST_SKILL, ROUNDS, compare_head, default_floor, judge, judged_anew
+from deploy.evaluation.gate import LEAST_SKILL, ROUNDS, default_floor, has_open_heads, judge, judged_anew
+from deploy.evaluation.paired import compare_head
+from deploy.evaluation.slices import Slice
 from deploy.evaluation.verdict import Verdict
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.product import GateSpec
@@ -289,3 +291,101 @@ def test_nobody_judges_for_ever() -> None:
         overtaken.append(verdict)
     assert len(overtaken) == ROUNDS
     assert verdict.reasons[-1].startswith(f"the champion changed {ROUNDS} times")
+
+
+def en_and_de(rows: int) -> tuple[Slice, Slice]:
+    places = np.arange(rows)
+    return Slice("language", "en", places[:-100]), Slice("language", "de", places[-100:])
+
+
+def lost_in_german(rows: int = 4_000) -> tuple[Scores, Scores]:
+    """A challenger that lost 12 of the last 100 rows, which is within the margin of all."""
+    return scores(intent=head([row < rows - 12 for row in range(rows)])), scores(intent=head([True] * rows))
+
+
+@pytest.mark.parametrize(
+    ("does", "promote", "undecided", "ends"),
+    [
+        ("keep", False, False, "so the champion stays"),
+        ("hold", False, True, "so a person decides"),
+        ("tell", True, False, "so that is told, and holds nothing up"),
+    ],
+)
+def test_a_worse_slice_keeps_the_champion_or_asks_a_person_or_is_told_as_the_spec_says(
+    does: str, promote: bool, undecided: bool, ends: str
+) -> None:
+    gate = GATE.model_copy(update={"worse_slice": does})
+    verdict = judge(*lost_in_german(), gate, ["intent"], slices=en_and_de(4_000))
+    assert (verdict.promote, verdict.undecided) == (promote, undecided)
+    assert verdict.reasons[0].endswith("within the margin of 0.01")
+    assert verdict.reasons[1] == (
+        "intent on language 'de', 100 rows: accuracy 0.8800 against 1.0000, 12 rows lost and 0 gained, p 0.00098 among "
+        f"2: more than the slice margin of 0.02 and than chance, {ends}"
+    )
+    assert not has_open_heads(verdict, gate), "folds of all rows say nothing about a slice"
+
+
+def test_without_slices_the_same_challenger_is_promoted() -> None:
+    assert judge(*lost_in_german(), GATE, ["intent"]).promote
+
+
+def test_a_head_that_is_worse_keeps_the_champion_whatever_a_slice_would_do() -> None:
+    ours, theirs = scores(intent=right(80, 200)), scores(intent=right(120, 200))
+    verdict = judge(ours, theirs, GATE, ["intent"], slices=en_and_de(200))
+    assert (verdict.promote, verdict.undecided) == (False, False)
+
+
+def test_rows_that_one_of_the_two_has_learned_from_decide_nothing() -> None:
+    ours, theirs = scores(intent=right(90)), scores(intent=right(100))
+    leaks = np.arange(90, 100)
+    verdict = judge(ours, theirs, GATE, ["intent"], without=leaks)
+    (comparison,) = verdict.comparisons
+    assert verdict.promote
+    assert (comparison.rows, comparison.left_out, comparison.lost) == (90, 10, 0)
+    assert (comparison.challenger, comparison.champion) == (1.0, 1.0)
+    assert not judge(ours, theirs, GATE, ["intent"]).promote
+
+
+def test_where_every_row_is_left_out_a_person_decides() -> None:
+    verdict = judge(scores(intent=right(90)), scores(intent=right(90)), GATE, ["intent"], without=np.arange(100))
+    assert (verdict.promote, verdict.undecided) == (False, True)
+    assert verdict.reasons[0].endswith("undecided without a row: one of the two has learned from the texts of all 100")
+
+
+def test_a_floor_counts_all_rows_and_those_that_are_left_out_too() -> None:
+    gate = GATE.model_copy(update={"floor": {"intent": 0.95}})
+    verdict = judge(scores(intent=right(90)), scores(intent=right(90)), gate, ["intent"], without=np.arange(90, 100))
+    assert not verdict.promote and "0.9000 is below the floor" in verdict.reasons[0]
+
+
+def test_gains_and_losses_are_counted_by_row_with_their_sign_test() -> None:
+    ours = [row not in range(90, 97) for row in range(100)]
+    theirs = [row not in range(97, 99) for row in range(100)]
+    comparison = compare_head("intent", head(ours), head(theirs), GATE)
+    assert (comparison.gained, comparison.lost, comparison.differing) == (2, 7, 9)
+    assert comparison.p_value == pytest.approx(0.1796875)  # 2 * (1 + 9 + 36) / 512
+
+
+def test_spans_and_numbers_are_gained_and_lost_by_their_mistakes() -> None:
+    gold = [[(0, 1, "a"), (2, 3, "b")]] * 3
+    tag = compare_head(
+        "slots", score_head("tag", gold, [gold[0], [(0, 1, "a")], []]), score_head("tag", gold, [[], gold[0], []]), GATE
+    )
+    assert (tag.gained, tag.lost, tag.differing) == (1, 1, 2)
+    score = compare_head(
+        "mood", score_head("score", [1.0, 2.0, 3.0], [1.1, 2.0, 0.0]),
+        score_head("score", [1.0, 2.0, 3.0], [1.2, 2.0, 2.0]), GATE,
+    )  # fmt: skip
+    assert (score.gained, score.lost) == (1, 1)
+
+
+def test_a_head_that_gains_many_rows_a_little_and_loses_few_by_far_is_undecided() -> None:
+    """F1 counts mistakes and the sign test rows: where they say the opposite, nothing is sure."""
+    gold = [[(0, 1, "a")]] * 30 + [[(place, place + 1, "a") for place in range(40)]] * 6
+    ours = score_head("tag", gold, gold[:30] + [[]] * 6)
+    theirs = score_head("tag", gold, [[]] * 30 + gold[30:])
+    comparison = compare_head("slots", ours, theirs, GATE)
+    assert (comparison.gained, comparison.lost) == (30, 6) and comparison.p_value < 0.05
+    assert comparison.high < -GATE.margin
+    verdict = judge(scores(slots=ours), scores(slots=theirs), GATE, ["slots"])
+    assert (verdict.promote, verdict.undecided) == (False, True)

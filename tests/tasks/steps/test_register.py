@@ -21,6 +21,7 @@ from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of, open_champion
 from tasks.tracking.promotions import intend, intended, read_history
+from tasks.tracking.registry import describe_version
 from trunkline_edge.understanding.result import Slot
 
 # MLflow warns of the types of its own request classes when it is imported.
@@ -62,6 +63,18 @@ def test_a_bundle_is_registered_once_and_answers_as_an_mlflow_model(chain: Any) 
     (answer,) = mlflow.pyfunc.load_model(first.model_uri).predict(["turn on the lamp in the hall"])
     assert answer["bundle_id"] == chain.bundle.bundle_id
     assert answer["intents"][0]["name"] in ("on", "off")
+
+
+def test_a_description_that_no_database_has_room_for_ends_with_where_the_rest_is(chain: Any) -> None:
+    registered(chain, chain.bundle)
+    for text, kept in (
+        ("card", "card"),
+        ("x" * 5_000, "x" * 5_000),
+        ("x" * 5_001, "x" * 4973 + "\n\n(the rest: `report.html`)"),
+    ):
+        describe_version("tiny", "1", text, rest="`report.html`")
+        assert tracking.connect().get_model_version("tiny", "1").description == kept
+        assert len(kept) <= 5_000
 
 
 def test_a_version_says_what_to_send_and_what_comes_back(chain: Any) -> None:
