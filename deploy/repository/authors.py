@@ -12,12 +12,12 @@ from tuf.api.metadata import TargetFile
 
 from deploy.repository.handover import HandOver, HandOverRefused, skill_target
 from deploy.repository.release import ReleaseRefused, require
-from deploy.repository.roles import author_role, paths_of
+from deploy.repository.roles import author_role, expiry, paths_of
 from deploy.repository.signed import SignedRepository
 from trunkline_edge.update.followed import MAX_PACKED_BYTES
 
 MAX_AHEAD = timedelta(days=1)
-"""Of a hand-over's number before this machine's clock: nobody could sign a newer one than a number without bounds."""
+"""By which the author's clock may be ahead of this one. A number without bounds could never be followed by another."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,8 @@ def _check_signed(repository: SignedRepository, author: str, handed: HandOver) -
         ) from None
     if targets.expires <= now:
         raise HandOverRefused(f"expired on {targets.expires:%d %B %Y}: let {author} sign again")
+    if targets.expires > expiry(role, now + MAX_AHEAD):
+        raise HandOverRefused(f"signed until {targets.expires:%d %B %Y}, longer than `trunkline skill sign` does")
     if targets.version > (now + MAX_AHEAD).timestamp():
         raise HandOverRefused(f"number {targets.version} is ahead of this machine's clock: is his right, and yours?")
 

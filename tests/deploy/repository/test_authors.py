@@ -141,6 +141,7 @@ SPOILED: list[tuple[str, Any, str]] = [
     ("an old number", lambda targets: _version(targets, 7), "is it an old file"),
     ("a number without bounds", lambda targets: _version(targets, 2**62), "ahead of this machine's clock"),
     ("an expired one", lambda targets: _expires(targets, -1), "expired on"),
+    ("one without an end", lambda targets: _expires(targets, 400), "longer than"),
     ("a file that did not come", lambda targets: _names(targets, "skills/acme/other.tls"), "has not come here"),
     ("a file of the channel", lambda targets: _names(targets, "channels/stable/tiny.json"), "skills/acme/[*] alone"),
     ("another skill's name", _renames, "has not come here"),
