@@ -1,14 +1,20 @@
 """Attacks on every border where something from outside comes in; `python -m bench.attack` prints the table.
 
 A module an area. Each has `attack(seed, seconds)`, which feeds odd input to the real code until its time is up and
-returns a row for each kind of attack.
+returns a row for each kind of attack. The areas in `COUNTED` also take `inputs`, of each kind, however long that takes.
 """
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+COUNTED = ("importers", "manifests", "services", "specs")
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +79,12 @@ def told(area: str, tallies: Mapping[str, Tally]) -> list[Attack]:
         )
         for kind, tally in tallies.items()
     ]
+
+
+def turns(kinds: Iterable[K], seconds: float, inputs: int) -> Iterator[K]:
+    """Yield all kinds in turn, until each has been tried so often and the time is up; each once at least."""
+    kinds, until = list(kinds), time.monotonic() + seconds
+    for tried in itertools.count():
+        if tried and tried >= inputs and time.monotonic() > until:
+            return
+        yield from kinds

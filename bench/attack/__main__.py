@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 import bench.attack
-from bench.attack import Attack
+from bench.attack import COUNTED, Attack
 
 WIDTH = 130
 """Of the table, also where no terminal tells another: long names of attacks stay on one line."""
@@ -21,12 +21,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.attack", description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=30.0, help="for each area; `disks` and `machines` take more")
+    parser.add_argument("--inputs", type=int, default=0, metavar="N", help=f"of each kind, in {', '.join(COUNTED)}")
     areas = [found.name for found in pkgutil.iter_modules(bench.attack.__path__) if found.name != "__main__"]
     parser.add_argument("areas", nargs="*", choices=[*areas, "all"], default="all")
     options = parser.parse_args()
     rows: list[Attack] = []
     for area in areas if "all" in options.areas else options.areas:
-        rows += importlib.import_module(f"bench.attack.{area}").attack(options.seed, options.seconds)
+        counted = (options.inputs,) if area in COUNTED else ()
+        rows += importlib.import_module(f"bench.attack.{area}").attack(options.seed, options.seconds, *counted)
     console = Console(width=max(WIDTH, Console().width))
     console.print(_table(rows, f"seed {options.seed}, {options.seconds:g} s an area"))
     return int(any(row.tracebacks or row.silent for row in rows))

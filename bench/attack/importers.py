@@ -6,13 +6,12 @@ than `HANG_S`, and a record that is none, count as silent.
 
 from __future__ import annotations
 
-import itertools
 import time
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from bench.attack import Attack, Tally, told
+from bench.attack import Attack, Tally, told, turns
 from schemas.data.sources.importers.formats import FORMATS
 from schemas.data.sources.records import DataRefused
 from tests.test_data_page import FORMS, Form
@@ -28,14 +27,12 @@ PIECES = (
 )
 
 
-def attack(seed: int, seconds: float) -> list[Attack]:
+def attack(seed: int, seconds: float, inputs: int = 0) -> list[Attack]:
     """Damage files of each format in turn until the time is up."""
-    rng, end, tallies = Random(seed), time.monotonic() + seconds, {kind: Tally() for kind in KINDS}
+    rng, tallies = Random(seed), {kind: Tally() for kind in KINDS}
     with TemporaryDirectory() as name:
-        for number, (kind, form) in enumerate(itertools.cycle(KINDS.items())):
-            if number >= len(KINDS) and time.monotonic() > end:
-                break
-            _try(Path(name) / str(number % len(KINDS)), form, rng, tallies[kind])
+        for kind, form in turns(KINDS.items(), seconds, inputs):
+            _try(Path(name) / kind, form, rng, tallies[kind])
     return told("importers", tallies)
 
 

@@ -6,7 +6,6 @@ A manifest that is accepted has to write the very bytes that it was read from. G
 from __future__ import annotations
 
 import copy
-import itertools
 import json
 import random
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.attack import Attack
+from bench.attack import Attack, turns
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, Manifest
 from trunkline_edge.errors import BundleInvalid
@@ -148,7 +147,7 @@ def end_of_graph(raw: bytes) -> str:
     return "accepted"
 
 
-def attack(seed: int, seconds: float) -> list[Attack]:
+def attack(seed: int, seconds: float, inputs: int = 0) -> list[Attack]:
     """Change the manifest and a graph of a small bundle until the time is up."""
     random_ = random.Random(seed)
     with TemporaryDirectory() as folder:
@@ -159,8 +158,7 @@ def attack(seed: int, seconds: float) -> list[Attack]:
     makers |= {f"graph: {kind}": (graph[kind], end_of_graph) for kind in ("bytes flipped", "cut")}
     ends: dict[str, Counter[str]] = {kind: Counter() for kind in makers}
     slowest = dict.fromkeys(makers, 0.0)
-    until = time.monotonic() + seconds
-    for kind in itertools.cycle(makers):
+    for kind in turns(makers, seconds, inputs):
         make, end = makers[kind]
         raw = make()
         begun = time.monotonic()
@@ -168,6 +166,4 @@ def attack(seed: int, seconds: float) -> list[Attack]:
         took = time.monotonic() - begun
         slowest[kind] = max(slowest[kind], took)
         ends[kind]["silent" if took > HANG_S else found] += 1
-        if begun > until:
-            break
     return [Attack.counted("manifests", kind, found, slowest[kind]) for kind, found in ends.items()]

@@ -8,7 +8,6 @@ protocol has an answer. The readers that need a broker or a file are asked direc
 from __future__ import annotations
 
 import http.client
-import itertools
 import json
 import random
 import socket
@@ -26,7 +25,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from bench.attack import Attack
+from bench.attack import Attack, turns
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.bundle.store import add_bundle, write_pointer
 from trunkline_edge.errors import InputRefused, ServiceRefused
@@ -96,21 +95,18 @@ class Target:
     connection: http.client.HTTPConnection
 
 
-def attack(seed: int, seconds: float) -> list[Attack]:
+def attack(seed: int, seconds: float, inputs: int = 0) -> list[Attack]:
     """Send odd input of each kind in turn until the time is up; returns a row a kind, and one for the service's log."""
     rng = random.Random(seed)
     ends: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
     slowest = dict.fromkeys(KINDS, 0.0)
     with running() as (target, log):
-        until = time.monotonic() + seconds
-        for kind in itertools.cycle(KINDS):
+        for kind in turns(KINDS, seconds, inputs):
             begun = time.monotonic()
             end = KINDS[kind](rng, target)
             took = time.monotonic() - begun
             slowest[kind] = max(slowest[kind], took)
             ends[kind]["silent" if took > HANG_S else end] += 1
-            if begun > until:
-                break
         written = log.read_text()
     ends["log lines"] = Counter(traceback=written.count("Traceback"), accepted=written.count("\n"))
     return [

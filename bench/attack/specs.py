@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import re
 import time
@@ -11,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.attack import Attack
+from bench.attack import Attack, turns
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.load import load_spec
 
@@ -116,7 +115,7 @@ def mutants(texts: list[str], random_: random.Random) -> Mapping[str, Callable[[
     }
 
 
-def attack(seed: int, seconds: float) -> list[Attack]:
+def attack(seed: int, seconds: float, inputs: int = 0) -> list[Attack]:
     """Feed changed copies of the specs of this repository to `load_spec` until the time is up."""
     root = Path(__file__).parents[2]
     texts = [
@@ -126,18 +125,15 @@ def attack(seed: int, seconds: float) -> list[Attack]:
     kinds = mutants(texts, random.Random(seed))
     ends: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
     slowest = dict.fromkeys(kinds, 0.0)
-    until = time.monotonic() + seconds
     with TemporaryDirectory() as folder:
         path = Path(folder) / "odd.yaml"
-        for kind in itertools.cycle(kinds):
+        for kind in turns(kinds, seconds, inputs):
             path.write_bytes(kinds[kind]())
             begun = time.monotonic()
             end = _end(path)
             took = time.monotonic() - begun
             slowest[kind] = max(slowest[kind], took)
             ends[kind]["silent" if took > HANG_S else end] += 1
-            if begun > until:
-                break
     return [Attack.counted("specs", kind, found, slowest[kind]) for kind, found in ends.items()]
 
 

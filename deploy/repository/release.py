@@ -19,7 +19,6 @@ from deploy.repository.channels import OTHERWISE, numbered
 from deploy.repository.roles import (
     MODELS,
     TOP_ROLES,
-    author_role,
     channel_role,
     checked_name,
     is_due,
@@ -98,7 +97,7 @@ def publish(repository: SignedRepository, bundle: Path, version: int | None = No
 
     Raises `DigestMismatch` or `BundleInvalid` before anything is written. No device sees it until a channel does.
     """
-    _require(repository)
+    require(repository)
     forms = [(folder, _manifest_in(folder, version)) for folder in (bundle, bundle / OTHERWISE) if folder.is_dir()]
     contents, names = dict[str, bytes](), dict[str, str]()
     for folder, manifest in forms:
@@ -198,7 +197,7 @@ def _otherwise(named: Mapping[str, TargetFile], bundle_id: str) -> str | None:
 
 def pointer_of(repository: SignedRepository, channel: str, product: str) -> Pointer | None:
     """Return what a channel says of a product, or None; raises `ReleaseRefused` where there is no such channel."""
-    _require(repository)
+    require(repository)
     if channel_role(channel) not in repository.delegated():
         there = ", ".join(name for name in channels_of(repository)) or "none"
         raise ReleaseRefused(
@@ -221,7 +220,7 @@ def channels_of(repository: SignedRepository) -> list[str]:
 
 def refresh(repository: SignedRepository, *, everything: bool = False) -> Refreshed:
     """Sign again what is in the second half of its life, or all that the keys at hand can sign."""
-    _require(repository)
+    require(repository)
     signed, unsigned = [], {}
     with repository.change():
         for role in (*repository.bin_names(), *repository.roles()):
@@ -243,7 +242,7 @@ def rotate(repository: SignedRepository, role: str, keyid: str | None = None) ->
 
     What the old keys have signed since, on whatever mirror, counts for nothing once a device has seen the change.
     """
-    _require(repository)
+    require(repository)
     if role not in repository.roles():
         raise ReleaseRefused(f"no role {role!r}; there are: {', '.join(repository.roles())}")
     old = [key.keyid for key in repository.role_keys(role)[0] if key.keyid.startswith(keyid or "")]
@@ -265,34 +264,9 @@ def rotate(repository: SignedRepository, role: str, keyid: str | None = None) ->
     return [key.keyid for key in made]
 
 
-def add_author(repository: SignedRepository, author: str) -> Path:
-    """Let an author outside the team publish under `skills/<author>/` alone; returns the key to hand over."""
-    _require(repository)
-    role = author_role(author)
-    if role in repository.delegated():
-        raise ReleaseRefused(f"author {author!r} is there already; revoke first, or `trunkline release rotate {role}`")
-    with repository.change():
-        repository.delegate(role)
-    return repository.keys.path(role, repository.role_keys(role)[0][0].keyid)
-
-
-def revoke_author(repository: SignedRepository, author: str) -> None:
-    """Let nothing that this author signed count any more."""
-    _require(repository)
-    role = author_role(author)
-    if role not in repository.delegated():
-        there = ", ".join(name.removeprefix("author-") for name in repository.delegated() if name.startswith("author-"))
-        raise ReleaseRefused(f"no author {author!r}; there are: {there or 'none'}")
-    with repository.change(), repository.edit_targets() as targets:
-        assert targets.delegations is not None and targets.delegations.roles is not None  # the role is among them
-        for keyid in list(targets.delegations.roles[role].keyids):
-            targets.revoke_key(keyid, role)
-        del targets.delegations.roles[role]
-
-
 def status(repository: SignedRepository) -> list[RoleState]:
     """Return how every role stands, those at the top first."""
-    _require(repository)
+    require(repository)
     return [_state(repository, role) for role in repository.roles()]
 
 
@@ -319,6 +293,7 @@ def _manifest_path(bundle_id: str) -> str:
     return f"m/{bundle_id}.json"
 
 
-def _require(repository: SignedRepository) -> None:
+def require(repository: SignedRepository) -> None:
+    """Raise `ReleaseRefused` unless the repository has been made."""
     if not repository.exists:
         raise ReleaseRefused(f"no signed repository in {repository.folder}; run `trunkline release init`")

@@ -10,7 +10,7 @@ a change is there entirely or not at all, wherever its process is killed; and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 from filelock import FileLock
 from securesystemslib.signer import Key
+from tuf.api.exceptions import UnsignedMetadataError
 
 # python-tuf is the reference implementation of the update framework: no rule of it is written here again.
 from tuf.api.metadata import (
@@ -112,10 +113,13 @@ class SignedRepository(Repository):
         folder, _, name = target.path.rpartition("/")
         return (self.folder / "targets" / folder / f"{target.hashes['sha256']}.{name}").read_bytes()
 
-    def delegate(self, role: str) -> None:
-        """Let a new role sign its paths, with new keys; it names nothing yet."""
+    def delegate(self, role: str, theirs: Sequence[Key] | None = None) -> None:
+        """Let a new role sign its paths, with new keys; it names nothing yet.
+
+        theirs: public keys of somebody who signs on a machine of his own; what he has signed is then `put` here.
+        """
         rule = rule_of(role)
-        made = [self.keys.make(role).public_key for _ in range(rule.keys)]
+        made = theirs or [self.keys.make(role).public_key for _ in range(rule.keys)]
         with self.edit_targets() as targets:
             if targets.delegations is None:
                 targets.delegations = Delegations({}, {})
@@ -124,8 +128,23 @@ class SignedRepository(Repository):
             roles[role] = DelegatedRole(role, [], rule.threshold, terminating=True, paths=paths_of(role))
             for key in made:
                 targets.add_key(key, role)
-        with self.edit_targets(role) as named:
-            named.targets.clear()  # what a role of this name signed before it was revoked
+        if theirs is None:
+            with self.edit_targets(role) as named:
+                named.targets.clear()  # what a role of this name signed before it was revoked
+
+    def put(self, role: str, signed: Metadata[Targets]) -> None:
+        """Publish a delegated role as its owner has signed it, within a change; raises `UnsignedMetadataError`."""
+        self.targets().verify_delegate(role, signed.signed_bytes, signed.signatures)
+        self._changed[role] = signed.to_bytes()
+
+    def is_signed(self, role: str) -> bool:
+        """Is what stands here of a delegated role signed by the keys that it has now?"""
+        there = self.open(role)
+        try:
+            self.targets().verify_delegate(role, there.signed_bytes, there.signatures)
+        except UnsignedMetadataError:
+            return False
+        return True
 
     def delegated(self) -> Mapping[str, DelegatedRole]:
         """Return the delegated roles, in order of delegation."""
@@ -184,7 +203,7 @@ class SignedRepository(Repository):
             if len(keys) - len(missing) < threshold:
                 raise KeyMissing(
                     f"{role} takes {threshold} of {len(keys)} keys, {len(keys) - len(missing)} are at hand; missing: "
-                    f"{', '.join(missing)}; bring them back, or `trunkline release rotate {role}` if they are lost"
+                    f"{', '.join(missing)}; {_way_out(role)}"
                 )
         self._changed[role] = md.to_bytes()
 
@@ -253,6 +272,12 @@ def make(repository: SignedRepository) -> None:
         with repository.edit_targets():
             pass
         repository.delegate(MODELS)
+
+
+def _way_out(role: str) -> str:
+    if (author := role.removeprefix("author-")) != role:
+        return f"{author} signs on his own machine: `trunkline skill sign ... --author {author}`"
+    return f"bring them back, or `trunkline release rotate {role}` if they are lost"
 
 
 def _described(raw: bytes) -> MetaFile:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 
-from deploy.repository.release import ReleaseRefused, add_targets
-from deploy.repository.roles import author_role, checked_name
+from deploy.repository.authors import require_author
+from deploy.repository.release import add_targets, require
+from deploy.repository.roles import checked_name
 from deploy.repository.signed import SignedRepository
 from trunkline_edge.bundle.files import Locate
 from trunkline_edge.bundle.manifest import Manifest
@@ -22,13 +23,8 @@ def publish_skill(
     Devices that follow `AUTHOR/NAME` take what is new at their next check. Raises `ReleaseRefused` where there is no
     such author, `KeyMissing` without his key, `DigestMismatch` before anything is written.
     """
-    role = author_role(author)
-    if not repository.exists or role not in repository.delegated():
-        there = ", ".join(name.removeprefix("author-") for name in repository.roles() if name.startswith("author-"))
-        raise ReleaseRefused(
-            f"no author {author!r} in {repository.folder}; there are: {there or 'none'}; "
-            f"`trunkline release author add {author}`"
-        )
+    require(repository)
+    role = require_author(repository, author)
     contents, told = dict[str, bytes](), dict[str, dict[str, str]]()
     for manifest in skills:
         path = Followed(author, checked_name(manifest.product)).path(manifest.files_of("trunk")[0].sha256)

@@ -61,9 +61,7 @@ def decide(plan: Plan, stage: int, evidence: Evidence) -> RolloutDecision:
         missing.append(f"{evidence.hours:.1f} of {now.min_hours:g} hours are over")
     if missing:
         return RolloutDecision("wait", tuple(missing))
-    found = (
-        f"{evidence.stood} devices run it past probation, {evidence.failed} failed, after {evidence.hours:.1f} hours"
-    )
+    found = f"devices past probation: {evidence.stood}, failed: {evidence.failed}, after {evidence.hours:.1f} hours"
     if stage + 1 == len(plan.stages):
         return RolloutDecision("finish", (found, "this was the last stage"))
     return RolloutDecision("widen", (found, f"next: {plan.stages[stage + 1].percent:g} %"))

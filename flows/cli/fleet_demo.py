@@ -65,7 +65,7 @@ def run_fleet_demo() -> None:
         for act in (stage.open, stage.new_training, stage.one_head, stage.bad_bundle, stage.lying_mirror):
             begun = time.monotonic()
             act()
-            console.print(stage.table())
+            stage.show()
             console.print(f"[dim]{time.monotonic() - begun:.0f} s[/dim]\n", highlight=False)
     console.print(shown(f"All of it lies in {folder}; `rm -r` it at will."), soft_wrap=True)
 
@@ -173,18 +173,19 @@ class _Stage:
         self._start(name, self.stack.enter_context(_served(_files(mirror))))
         self._until(lambda: status_of(self.devices[name].home)["code"] == "update.content", f"{name} refuses the file")
         self._until(lambda: self._runs(name, _manifest(self.good).bundle_id), f"{name} keeps what it has")
-        self.console.print(self.table())
+        for other in DEVICES[:-1]:
+            self._until(partial(self._runs, other, _manifest(new).bundle_id), f"{other} runs the next version")
+        self.show()
         self.console.print(f"{name} goes back to the repository itself:", highlight=False)
         self._stop(name)
         self._start(name, self.url)
         self._until_all_run_good(new)
 
-    def table(self) -> Table:
-        """Return what devices run and think, by their own `status`, and what the server has sent."""
-        sent = (
-            f"sent since the act began: {self.bytes['targets']:,} bytes of bundles, {self.bytes['metadata']:,} signed"
-        )
-        table = Table(title=f"{CHANNEL}; {sent}", title_justify="left")
+    def show(self) -> None:
+        """Print what devices run and think, by their own `status`, and what the server has sent."""
+        sent = f"{self.bytes['targets']:,} bytes of bundles, {self.bytes['metadata']:,} of signed metadata"
+        self.console.print(f"sent since the act began: {sent}", highlight=False)
+        table = Table()
         for column in ("device", "runs", "before", "refused for good", "last check"):
             table.add_column(column)
         for name, device in self.devices.items():
@@ -198,7 +199,7 @@ class _Stage:
                 ", ".join(f"{bundle_id[:8]}: {code}" for bundle_id, code in failed.items()),
                 "well" if status["code"] is None else str(status["code"]),
             )
-        return table
+        self.console.print(table)
 
     def _roll_out(self, bundle_id: str) -> str:
         """Start a rollout whose first stage is exactly one of the devices; returns its name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -143,17 +144,51 @@ def status(json_: Json = False) -> None:
 
 
 @author.command("add")
-def add_author(name: Author) -> None:
-    """Let an author sign files under skills/NAME, and nothing else."""
-    from deploy.repository.release import add_author as add
+def add_author(
+    name: Author,
+    from_: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="What he signed on his own machine, with his key.")
+    ] = None,
+) -> None:
+    """Let an author sign files under skills/NAME, and nothing else.
 
-    print(f"hand over to {name}, and delete here: {add(_repository(), name)}")
+    With --from, by the key that `trunkline skill sign` made on his machine; without, a key is made here for him.
+    """
+    from deploy.repository.authors import add_author as add
+    from deploy.repository.handover import HandOver
+
+    handed = HandOver.read(from_) if from_ else None
+    key = add(_repository(), name, handed)
+    if handed is None:
+        print(f"hand over to {name}, and delete here: {key}")
+    else:
+        print(f"{name} signs with key {handed.key.keyid[:16]}; ask him whether that is his")
+
+
+@author.command("take")
+def take_author(
+    name: Author, file: Annotated[Path, typer.Argument(metavar="FILE", help="Of `trunkline skill sign`.")]
+) -> None:
+    """Publish what an author has signed on his own machine. Devices that follow it take it at their next check.
+
+    Refused: what his key has not signed, what is older than what is here, and what lies outside skills/NAME.
+    """
+    from deploy.repository.authors import take
+    from deploy.repository.handover import HandOver
+
+    handed = HandOver.read(file)
+    taken = take(_repository(), name, handed)
+    for path in taken.added:
+        print(f"published: {path}, signed by {name}")
+    for path in taken.gone:
+        print(f"no longer published: {path}")
+    print(f"signed by {name} until {handed.signed.signed.expires:%d %B %Y}")
 
 
 @author.command("revoke")
 def revoke_author(name: Author) -> None:
     """Take an author's right away; what was signed with it counts for nothing."""
-    from deploy.repository.release import revoke_author as revoke
+    from deploy.repository.authors import revoke_author as revoke
 
     revoke(_repository(), name)
     print(f"revoked: {name}")

@@ -72,6 +72,25 @@ def publish(
 
 
 @skill.command()
+def sign(
+    author: Annotated[str, typer.Option("--author", metavar="AUTHOR", help="Your name in the team's repository.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="Packed skills; none: sign the earlier ones again.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Default: AUTHOR.signed.json, here.")
+    ] = None,
+) -> None:
+    """Sign skills on a machine of your own, and write one file for the team; the first time makes your key.
+
+    It takes neither a champion nor the team's keys. The team publishes what is in the file: `trunkline release author`.
+    """
+    from flows.cli.skills import sign_here
+
+    sign_here(files or [], author, out)
+
+
+@skill.command()
 def add(name: Name, on: On = "", channel: Channel = "local") -> None:
     """Let `trunkline parse` and `serve` on this machine answer with a skill's newest version too."""
     from flows.cli.skills import add_here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -64,6 +65,25 @@ def publish_here(name: str, author: str, on: str, channel: str) -> None:
     for why in lacking:
         print(printable(f"not published: {why}"))
     print(printable(f"On devices: trunkline-edge update ... --skill {author}/{name}"))
+
+
+def sign_here(files: Sequence[Path], author: str, out: Path | None) -> None:
+    """Sign packed skills with a key of this home, and write what the team is to be given."""
+    from deploy.repository.handover import sign
+    from deploy.repository.keys import KeyFolder
+    from deploy.repository.signed import utc_now
+
+    settings = Settings.from_environment()
+    state, out = settings.keys / f"author-{author}.json", out or Path(f"{author}.signed.json")
+    verb = "take" if state.exists() else "add"
+    handed = sign(state, KeyFolder(settings.keys), author, files, utc_now())
+    with opened_whole(out) as file:
+        file.write(handed.to_bytes().decode())
+    for path in handed.files:
+        print(f"signed: {path}")
+    print(f"key {handed.key.keyid[:16]}, good until {handed.signed.signed.expires:%d %B %Y}")
+    flag = " --from" if verb == "add" else ""
+    print(printable(f"Hand over {out}; the team: trunkline release author {verb} {author}{flag} {out.name}"))
 
 
 def _forms(on: str, channel: str) -> tuple[str, list[Manifest]]:

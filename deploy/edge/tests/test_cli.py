@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -314,6 +315,36 @@ def test_a_status_tells_the_wish_that_was_missed() -> None:
     through = "49.0 % from outside (wished: 5.0 %, more than wished), 20.0 % of wrong answers"
     assert told == f"an answer less sure than 0.90; lets through {through}"
     assert _rejects({"thresholds": {}, "quality": {}}) == "nothing: no threshold was chosen for this bundle"
+
+
+def on_a_terminal(*command: str | Path) -> bytes:
+    """Run a command that ends by itself with a terminal of 80 columns as its output; returns all that it wrote."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ |= {"TERM": "xterm-256color", "COLUMNS": "80"}
+        os.environ.pop("NO_COLOR", None)
+        os.execv(command[0], list(map(str, command)))
+    written = b""
+    with suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as file:  # EIO is how Linux says that it has ended
+        while chunk := file.read(4096):
+            written += chunk
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, written
+    return written
+
+
+def test_on_a_terminal_a_status_has_colours_where_rich_is_installed_and_none_where_it_is_not(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.release(Recipe())
+    follow = ["--home", str(tmp_path), "--repository", str(repository.folder), "--product", "tiny"]
+    assert main(["update", *follow]) == 0
+    repository.release(Recipe(version=2, replaced={"intent.onnx": b"no graph"}))
+    assert main(["update", *follow]) == 1
+    with_rich = on_a_terminal(sys.executable, "-m", "trunkline_edge", "status", "--home", tmp_path)
+    assert b"\x1b[32mtiny version 1" in with_rich and b"\x1b[31mfailed: health.load" in with_rich, with_rich
+    without = "import sys; sys.modules['rich'] = None; from trunkline_edge.cli import main; sys.exit(main())"
+    plain = on_a_terminal(sys.executable, "-c", without, "status", "--home", tmp_path)
+    assert b"\x1b" not in plain and b"last check        failed: health.load" in plain, plain
 
 
 def test_a_product_that_is_misspelt_is_a_fault_of_the_call_and_has_a_hint(

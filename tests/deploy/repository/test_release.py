@@ -14,7 +14,7 @@ from tuf.ngclient import Updater
 
 from deploy.edge.tests.mirror import URL, Mirror
 from deploy.edge.tests.tiny_bundle import DOMAIN, HEADS, Recipe
-from deploy.repository import bins, release
+from deploy.repository import authors, bins, release
 from deploy.repository.keys import KeyFolder, KeyUnusable
 from deploy.repository.release import ReleaseRefused
 from deploy.repository.roles import MODELS, NameRefused, checked_name, is_due
@@ -119,7 +119,7 @@ def test_one_key_of_two_is_not_enough_and_the_missing_file_is_named(repository: 
     gone = next(repository.keys.folder.glob("targets-*.pem"))
     gone.unlink()
     with pytest.raises(KeyMissing, match=gone.name):
-        release.add_author(repository, "eve")
+        authors.add_author(repository, "eve")
 
 
 # publish and promote
@@ -202,7 +202,7 @@ def test_a_name_is_one_path_part_or_refused(name: str) -> None:
 
 
 def test_an_author_signs_his_own_folder_and_nothing_else(repository: SignedRepository, client: Client) -> None:
-    key = release.add_author(repository, "eve")
+    key = authors.add_author(repository, "eve")
     assert key.exists()
     contents = {"skills/eve/timer": b"hers", "skills/bob/timer": b"not hers", "m/" + "0" * 64: b"not hers"}
     with repository.change():
@@ -214,22 +214,22 @@ def test_an_author_signs_his_own_folder_and_nothing_else(repository: SignedRepos
 
 
 def test_what_a_revoked_author_signed_counts_for_nothing(repository: SignedRepository, client: Client) -> None:
-    release.add_author(repository, "eve")
+    authors.add_author(repository, "eve")
     with repository.change():
         release.add_targets(repository, "author-eve", {"skills/eve/timer": b"hers"})
     assert client.updater().get_targetinfo("skills/eve/timer") is not None
-    release.revoke_author(repository, "eve")
+    authors.revoke_author(repository, "eve")
     assert client.updater().get_targetinfo("skills/eve/timer") is None
-    release.add_author(repository, "eve")
+    authors.add_author(repository, "eve")
     assert client.updater().get_targetinfo("skills/eve/timer") is None
 
 
 def test_authors_are_added_once_and_unknown_ones_not_revoked(repository: SignedRepository) -> None:
-    release.add_author(repository, "eve")
+    authors.add_author(repository, "eve")
     with pytest.raises(ReleaseRefused, match="there already"):
-        release.add_author(repository, "eve")
+        authors.add_author(repository, "eve")
     with pytest.raises(ReleaseRefused, match="there are: eve"):
-        release.revoke_author(repository, "bob")
+        authors.revoke_author(repository, "bob")
 
 
 # refresh
@@ -353,7 +353,7 @@ def acts(repository: SignedRepository, bundle_id: str, tmp_path: Path) -> dict[s
         "publish": lambda: release.publish(repository, tmp_path / "other"),
         "promote": lambda: release.promote(repository, "stable", "tiny", bundle_id, 2),
         "refresh": lambda: release.refresh(repository, everything=True),
-        "author": lambda: release.add_author(repository, f"a{len(repository.delegated())}"),
+        "author": lambda: authors.add_author(repository, f"a{len(repository.delegated())}"),
         **{f"rotate {role}": lambda role=role: release.rotate(repository, role) for role in ROLES},
     }  # fmt: skip
 

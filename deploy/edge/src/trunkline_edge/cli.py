@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -340,8 +341,15 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from trunkline_edge.update.status import as_lines, status_of
+    from trunkline_edge.update.status import as_lines, as_table, status_of
 
     status = status_of(options.home)
-    print(printable(json.dumps(status, ensure_ascii=False, indent=1)) if options.json else as_lines(status))
+    if options.json:
+        print(printable(json.dumps(status, ensure_ascii=False, indent=1)))
+    elif sys.stdout.isatty() and find_spec("rich"):
+        from rich.console import Console
+
+        Console().print(as_table(status))
+    else:
+        print(as_lines(status))
     return 0

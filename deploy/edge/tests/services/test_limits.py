@@ -121,6 +121,26 @@ def test_answers_do_not_wait_for_the_callers_acknowledgement(service: Running) -
     assert min(taken) < 0.03
 
 
+def test_an_answer_comes_in_one_piece(service: Running) -> None:
+    """Head and body apart cost a second call to the system on either side."""
+    body = b'{"text": "lamp on"}'
+    with socket.create_connection(service.http, timeout=10) as caller:
+        for _ in range(20):
+            caller.sendall(b"POST /parse HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+            found = caller.recv(65_536)
+            assert found.startswith(b"HTTP/1.1 200") and found.endswith(b"}"), found
+
+
+def test_a_head_that_no_body_follows_goes_out_all_the_same(service: Running) -> None:
+    with socket.create_connection(service.http, timeout=10) as caller:
+        for _ in range(3):
+            caller.sendall(b"HEAD /status HTTP/1.1\r\nhost: x\r\n\r\n")
+            found = b""
+            while not found.endswith(b"\r\n\r\n"):
+                found += caller.recv(1000)
+            assert found.startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize("protocol", ["http", "wyoming"])
 def test_with_a_thousand_idle_connections_answers_go_on(service: Running, protocol: str) -> None:
     _allow_open_files()  # both ends of a connection are in this process

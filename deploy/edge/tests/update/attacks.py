@@ -18,7 +18,7 @@ from tuf.api.metadata import DelegatedRole, Metadata, MetaFile, Targets
 
 from deploy.edge.tests.tiny_bundle import INTENT, Recipe
 from deploy.edge.tests.update.fleet import NEXT, Fleet, shifted
-from deploy.repository import release
+from deploy.repository import authors, release
 from deploy.repository.signed import SignedRepository
 from trunkline_edge.errors import UpdateFailed
 from trunkline_edge.update.agent import Agent
@@ -131,7 +131,7 @@ def signed_with_another_key(fleet: Fleet) -> None:
 
 def one_signature_of_two(fleet: Fleet) -> None:
     fleet.release(NEXT)
-    release.add_author(fleet.repository, "eve")
+    authors.add_author(fleet.repository, "eve")
     path = path_of(fleet, "targets")
     targets = Metadata[Targets].from_bytes(served(fleet, path))
     targets.signatures.popitem()

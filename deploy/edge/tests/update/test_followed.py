@@ -14,7 +14,9 @@ from deploy.edge.tests.tiny_bundle import Recipe, head_model
 from deploy.edge.tests.tiny_skill import THANKS, SkillRecipe, mine
 from deploy.edge.tests.update.fleet import GOOD, Fleet
 from deploy.edge.tests.update.web import web
-from deploy.repository import release
+from deploy.repository import authors, release
+from deploy.repository.handover import HandOver, sign
+from deploy.repository.keys import KeyFolder
 from deploy.repository.skills import publish_skill
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.skills import SKILLS_FILE, misfit, read_skills
@@ -54,7 +56,7 @@ def checked(fleet: Fleet, *skills: Followed) -> list[Took]:
 def followed(fleet: Fleet) -> Fleet:
     """A device with a bundle, and an author."""
     fleet.release(GOOD)
-    release.add_author(fleet.repository, "acme")
+    authors.add_author(fleet.repository, "acme")
     return fleet
 
 
@@ -67,6 +69,27 @@ def test_a_followed_skill_is_installed_and_fetched_once(followed: Fleet) -> None
     assert checked(followed)[0].did == "kept"
     assert not [path for path in followed.fetched() if path.startswith("targets/skills")]
     assert not list(followed.home.rglob("*.part"))
+
+
+def test_what_an_author_signs_on_his_own_machine_reaches_devices_and_no_key_of_his_the_team(fleet: Fleet) -> None:
+    fleet.release(GOOD)
+    GOOD.write(fleet.folder / "base")
+    his, keys = fleet.folder / "his", KeyFolder(fleet.folder / "his" / "keys")
+    for number, recipe in enumerate((SkillRecipe(), NEWER)):
+        recipe.pack(fleet.folder / "base", packed := fleet.folder / f"{number}.tls")
+        handed = sign(his / "state.json", keys, "acme", [packed], fleet.repository.now())
+        (his / "acme.signed.json").write_bytes(handed.to_bytes())
+        carried = HandOver.read(his / "acme.signed.json")
+        if number == 0:
+            authors.add_author(fleet.repository, "acme", carried)
+        else:
+            authors.take(fleet.repository, "acme", carried)
+        assert checked(fleet)[0].did == "installed"
+        assert checked(fleet)[0].did == "kept"
+    assert not list(fleet.repository.keys.folder.glob("author-*")) and len(list(keys.folder.glob("*.pem"))) == 1
+    authors.revoke_author(fleet.repository, "acme")
+    (took,) = checked(fleet)
+    assert (took.did, took.code) == ("failed", "update.missing")
 
 
 def test_a_new_version_takes_the_place_of_the_one_before(followed: Fleet) -> None:
@@ -93,7 +116,7 @@ def test_a_skill_for_each_trunk_follows_the_bundle_and_where_there_is_none_that_
 
 
 def test_what_another_role_signs_below_an_authors_folder_counts_for_nothing(followed: Fleet) -> None:
-    release.add_author(followed.repository, "eve")
+    authors.add_author(followed.repository, "eve")
     at = followed.folder / "built"
     GOOD.write(at / "base")
     skill = SkillRecipe().write(at / "base", at / "skill")
@@ -109,7 +132,7 @@ def test_a_revoked_author_publishes_no_more_and_what_is_installed_stays(followed
     first = published(followed, SkillRecipe())
     checked(followed)
     published(followed, NEWER)
-    release.revoke_author(followed.repository, "acme")
+    authors.revoke_author(followed.repository, "acme")
     assert checked(followed)[0].code == "update.missing"
     assert read_skills(followed.home / SKILLS_FILE) == {"manners": first.bundle_id}
 

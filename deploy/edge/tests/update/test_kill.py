@@ -80,12 +80,12 @@ def test_killed_at_any_moment_the_device_starts_whole_and_finishes_later(
         os.waitpid(started(agent()), 0)
         whole_s = time.monotonic() - begun
         assert fleet.active() == second
-        for number in range(KILLS):
+        while found["killed"] < KILLS:  # those that came after its end do not count
             shutil.rmtree(fleet.home)
             shutil.copytree(before, fleet.home)
             child = started(agent())
             # Most of the time goes into the test of the bundle: half of the kills are before it.
-            time.sleep(chance.uniform(0, whole_s * chance.choice((0.3, 1.1))))
+            time.sleep(chance.uniform(0, whole_s * chance.choice((0.3, 1.0))))
             found["killed"] += killed(child)
             found["half-written files"] += len(list(fleet.home.rglob("*.part")))
             assert booted(fleet.home).code is None
@@ -95,10 +95,10 @@ def test_killed_at_any_moment_the_device_starts_whole_and_finishes_later(
             assert not list(Path(fleet.home).rglob("*.part"))
             found["on the new bundle"] += state.active == second
             found["in the test"] += read_progress(fleet.home).trying == second != state.active
-            if number % max(1, KILLS // max(1, FINISHED)) == 0:
+            found["moments"] += 1
+            if found["moments"] % max(1, KILLS // max(1, FINISHED)) == 0:
                 agent().check()
                 assert fleet.active() == second
                 found["finished the update"] += 1
     with capsys.disabled():
-        print(f"\n{KILLS} moments, whole every time; {dict(found)}")
-    assert found["killed"] > KILLS / 2
+        print(f"\nwhole every time; {dict(found)}")

@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trunkline_edge.bundle.store import load_manifest, read_state
 from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.update.progress import NEVER, read_progress
 from trunkline_edge.update.served import read_served
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 INTENT = "intent"
 """The head whose threshold says what is not understood."""
+BAD = "bad "
+"""Begins the name of a line about a bundle that failed on this device."""
 
 
 def status_of(home: Path) -> dict[str, object]:
@@ -64,8 +69,34 @@ def _told(home: Path, bundle_id: str | None) -> str | None:
 
 
 def as_lines(status: Mapping[str, Any], now: datetime | None = None) -> str:
-    """Render a status for a person."""
-    now = now or datetime.now(UTC)
+    """Render a status for a person, as plain text."""
+    return "\n".join(f"{name:<18}{value}" for name, value in _told_lines(status, now or datetime.now(UTC)).items())
+
+
+def as_table(status: Mapping[str, Any], now: datetime | None = None) -> Table:
+    """Render a status for a person's terminal: what asks for attention in colour, long lines broken beside their name.
+
+    Needs the extra [rich].
+    """
+    from rich.table import Table  # made for this: it knows the terminal's width, colours, and when to leave them out
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for name, value in _told_lines(status, now or datetime.now(UTC)).items():
+        table.add_row(Text(name, style="bold"), Text(value, style=_style(name, status)))  # Text: no markup from outside
+    return table
+
+
+def _style(name: str, status: Mapping[str, Any]) -> str:
+    if name == "active":
+        return "yellow" if status["active"] is None or status["on_probation"] else "green"
+    if name == "last check":
+        return "green" if status["code"] is None else "red"
+    return "red" if name.startswith(BAD) else ""
+
+
+def _told_lines(status: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """Return what a person is told, by name."""
     lines = {"home": status["home"]}
     if status["active"] is None:
         lines["active"] = "nothing; run `trunkline-edge install FILE` or `update`"
@@ -82,11 +113,11 @@ def as_lines(status: Mapping[str, Any], now: datetime | None = None) -> str:
         lines["size"] = f"{status['bytes'] / 1e6:.1f} MB"
     lines["before"] = status["before"] or "nothing"
     for bundle_id, code in status["failed"].items():
-        lines[f"bad {bundle_id[:12]}"] = code
+        lines[f"{BAD}{bundle_id[:12]}"] = code
     lines["checked"] = _ago(status["checked"], now)
     lines["signed"] = _ago(status["signed"], now)
     lines["last check"] = "well" if status["code"] is None else f"failed: {status['code']}"
-    return "\n".join(f"{name:<18}{value}" for name, value in lines.items())
+    return lines
 
 
 def _rejects(status: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Generator
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,6 +22,40 @@ IDLE_S = 15.0
 MAX_CONNECTIONS = 2048
 
 
+class OneWrite:
+    """A transport that sends the head of an answer with its body: one call to the system and one packet, not two.
+
+    uvicorn writes them apart. A head that nothing follows, as for HEAD, goes out in the loop's next turn.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Send, or keep what is the head of an answer for the write that comes next."""
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(b"HTTP/1.1 "):
+            self._head = data
+            self._loop.call_soon(self._flush)
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what is kept, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class ImpatientProtocol(HttpToolsProtocol):
     """Hangs up on who opens a connection and does not get a request out in time, or sends headers without end."""
 
@@ -30,7 +65,7 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it so
         """Start the clock."""
-        super().connection_made(transport)
+        super().connection_made(OneWrite(transport, self.loop))  # type: ignore[arg-type]  # it passes on all else
         if len(self.connections) > MAX_CONNECTIONS:
             transport.close()
         else:
