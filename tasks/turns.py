@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 from filelock import FileLock, Timeout
@@ -43,7 +44,7 @@ class Holder:
             return f"process {self.process}"
         name = self.name
         with suppress(httpx.HTTPError, ObjectNotFound), get_client(sync_client=True) as client:
-            name = client.read_flow_run(self.run_id).name
+            name = client.read_flow_run(UUID(self.run_id)).name
         return f"flow run {name!r} ({self.run_id}), process {self.process}"
 
 

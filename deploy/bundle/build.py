@@ -16,7 +16,7 @@ from deploy.bundle.built import Built
 from deploy.bundle.calibrate import Calibration, calibrate, splits_safely
 from deploy.bundle.values import values_file
 from deploy.evaluation.cost import measure_cost
-from deploy.evaluation.gate import ROUNDING
+from deploy.evaluation.paired import ROUNDING
 from deploy.evaluation.score import Measured, score_rows
 from deploy.repository.channels import OTHERWISE
 from schemas.artifacts.graphs import VOCABULARY, GraphFile, Graphs
