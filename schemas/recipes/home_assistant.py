@@ -117,7 +117,7 @@ class HomeAssistantOptions(Section):
         if len(set(spoken)) < len(spoken):
             raise ValueError(f"`languages` has one twice: {', '.join(spoken)}")
         if self.outside_share and "en" not in spoken:
-            raise ValueError(f"`outside_share` has words in English alone; found {", ".join(spoken)}: set it to 0")
+            raise ValueError(f"`outside_share` has words in English alone; found {', '.join(spoken)}: set it to 0")
         dumb = sorted(set(spoken) - {"en", *VOCABULARIES})
         if dumb and (self.several_share or self.corrected_share):
             raise ValueError(
