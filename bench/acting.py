@@ -266,7 +266,10 @@ def by_language(languages: Sequence[str], folder: Path, settings: Sequence[str],
         for runtime in (together, made(lang, [lang])[1]):
             asked = rows_of(dataset, runtime, wanted, lang=lang)
             known, unknown = ([_answered(runtime, row, knows) for row in asked] for knows in (True, False))
-            found = [(intent, right, other[1], rejected) for (intent, right, rejected), other in zip(known, unknown, strict=True)]
+            found = [
+                (intent, right, other[1], rejected)
+                for (intent, right, rejected), other in zip(known, unknown, strict=True)
+            ]
             cells += [f"{sum(each) / len(asked):.1%}" for each in zip(*found, strict=True)]
         table.add_row(lang, str(len(asked)), *cells)
     return table

@@ -149,7 +149,12 @@ def _forms(graphs: Graphs) -> Iterator[Precision]:
 
 
 def _draft(
-    graphs: Graphs, spec: Spec, precision: Precision, languages: tuple[str, ...], origin: Provenance, made: Sequence[FileEntry]
+    graphs: Graphs,
+    spec: Spec,
+    precision: Precision,
+    languages: tuple[str, ...],
+    origin: Provenance,
+    made: Sequence[FileEntry],
 ) -> Manifest:
     """Return a manifest over the export's own files and those made here: all but golden answers and quality."""
     chosen = [(graph, _file_of(graph, precision)) for graph in graphs.graphs]

@@ -83,9 +83,7 @@ def _collect(
     return said, [rule for rule in rules if rule.slots], dict(forms)
 
 
-def _rule(
-    label: str, asked: ValueSpec, said: Mapping[str, Counter[tuple[str, str]]], languages: Sequence[str]
-) -> Rule:
+def _rule(label: str, asked: ValueSpec, said: Mapping[str, Counter[tuple[str, str]]], languages: Sequence[str]) -> Rule:
     words: dict[str, Plain] = {}
     by_domain: dict[str, dict[str, Plain]] = defaultdict(dict)
     for text, found in sorted(said.items()):

@@ -160,8 +160,7 @@ def _rows_in(code: str, options: HomeAssistantOptions, seen: set[str]) -> Iterat
     for split in SPLITS:
         rng = Random(f"{options.seed}/{language.code}/{split}")
         n_outside, n_several, n_corrected = (
-            round(wanted[split] * share)
-            for share in (outside_share, options.several_share, options.corrected_share)
+            round(wanted[split] * share) for share in (outside_share, options.several_share, options.corrected_share)
         )
         n_others = n_outside + n_several + n_corrected
         made = [
@@ -243,7 +242,9 @@ def _several(language: Language, split: Split, rng: Random) -> tuple[str, _Sente
         _, switched = _any_command(language, split, rng, _SWITCHES)
         said = share_unnamed((switched.text, switched.spans), rng)
     elif kind < _UNNAMED_SHARE + _SHARED_SHARE:
-        said = share((first.text, first.spans), lambda slot: _another(slot, first, language.code, split, rng), language.code, rng)
+        said = share(
+            (first.text, first.spans), lambda slot: _another(slot, first, language.code, split, rng), language.code, rng
+        )
     elif may_begin(first.spans):
         said = join((first.text, first.spans), (second.text, second.spans), language.code, rng)
         if rng.random() < _THIRD_SHARE and may_begin(second.spans):
@@ -324,7 +325,8 @@ def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sente
         domain, unspoken = str(said.value), {**unspoken, _KIND_SAID: str(said.value)}
     pieces = [piece.text if isinstance(piece, SlotText) and piece.label == _KIND_SAID else piece for piece in pieces]
     filled = [
-        _fill(piece, block, domain, language.code, split, is_spoken, rng) if isinstance(piece, Open) else piece for piece in pieces
+        _fill(piece, block, domain, language.code, split, is_spoken, rng) if isinstance(piece, Open) else piece
+        for piece in pieces
     ]
     text, spans = assemble(filled, is_spoken)
     if not text or _UNSAID.search(text):
@@ -376,9 +378,7 @@ def _polite(pieces: list[Piece], intent: str, language: Language, rng: Random) -
     return [*pieces, f" {rng.choice(ends)}"] if ends and not isinstance(last, Open) else pieces
 
 
-def _fill(
-    slot: Open, block: Block, domain: str, language: str, split: Split, is_spoken: bool, rng: Random
-) -> SlotText:
+def _fill(slot: Open, block: Block, domain: str, language: str, split: Split, is_spoken: bool, rng: Random) -> SlotText:
     kind = slot.list_name
     if kind == "name":
         is_typical = domain in block.name_domains[:1]

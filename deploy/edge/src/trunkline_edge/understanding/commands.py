@@ -31,22 +31,22 @@ _CONJUNCTIONS = {
     "de": _Conjunctions(
         frozenset({"und", "dann"}),
         frozenset({"und", "dann", "auch"}),
-        frozenset("der die das den dem mein meine meinen im in bei am von".split()),
+        frozenset(["der", "die", "das", "den", "dem", "mein", "meine", "meinen", "im", "in", "bei", "am", "von"]),
     ),
     "fr": _Conjunctions(
         frozenset({"et", "puis"}),
         frozenset({"et", "puis", "aussi", "ensuite"}),
-        frozenset("le la les l' mon ma mes dans du de des au à".split()),
+        frozenset(["le", "la", "les", "l'", "mon", "ma", "mes", "dans", "du", "de", "des", "au", "à"]),
     ),
     "es": _Conjunctions(
         frozenset({"y", "e", "luego", "después"}),
         frozenset({"y", "luego", "después", "también"}),
-        frozenset("el la los las mi mis en del de".split()),
+        frozenset(["el", "la", "los", "las", "mi", "mis", "en", "del", "de"]),
     ),
     "nl": _Conjunctions(
         frozenset({"en", "dan", "daarna"}),
         frozenset({"en", "dan", "daarna", "ook"}),
-        frozenset("de het mijn onze in op bij van".split()),
+        frozenset(["de", "het", "mijn", "onze", "in", "op", "bij", "van"]),
     ),
 }
 """By language; without an entry nothing is cut."""

@@ -139,7 +139,8 @@ def test_what_means_two_things_in_two_languages_is_not_read() -> None:
 @given(
     st.sampled_from(["number", "percent", "temperature", "duration", "ordinal", "datetime"]),
     st.sampled_from([*((lang,) for lang in LANGUAGES), ALL]),
-    st.text(max_size=512) | st.lists(st.sampled_from(["un", "ein", "mil", "y", "et", "halb", "9", ",", "-"])).map(" ".join),
+    st.text(max_size=512)
+    | st.lists(st.sampled_from(["un", "ein", "mil", "y", "et", "halb", "9", ",", "-"])).map(" ".join),
 )
 def test_any_text_is_read_or_not_and_nothing_breaks(kind: Kind, languages: tuple[str, ...], text: str) -> None:
     read_kind(kind, text, languages)

@@ -16,7 +16,9 @@ RULES = {
     "kind": Rule("list", "kind", words={"light": "light", "garage doors": "garage", "cool white": 4000}),
     "state": Rule("list", "state", words={"open": "open"}, by_domain={"sensor": {"open": "on"}}),
 }
-READER = ValueReader.from_bytes(("en",), rules_to_bytes(RULES, [Unspoken("on", "light", ("area",), {"domain": "light"})]))
+READER = ValueReader.from_bytes(
+    ("en",), rules_to_bytes(RULES, [Unspoken("on", "light", ("area",), {"domain": "light"})])
+)
 
 
 def read(label: str, text: str, domain: str | None = None) -> Any:

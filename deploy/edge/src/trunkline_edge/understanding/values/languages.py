@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from trunkline_edge.understanding.edits import FEWEST_LETTERS, Speller
 from trunkline_edge.understanding.values.number import Number, whole
-from trunkline_edge.understanding.values.numerals import NUMERALS, Numerals, fold, read_numeral
+from trunkline_edge.understanding.values.numerals import NUMERALS, Numerals, fold, read_numeral, words_of
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,7 @@ Found = tuple[Number, str | None]
 """A value and its unit."""
 
 
-def read_in(
-    language: Language, kind: str, words: Sequence[str], after: Sequence[str], mends: bool
-) -> Found | None:
+def read_in(language: Language, kind: str, words: Sequence[str], after: Sequence[str], mends: bool) -> Found | None:
     """Read words (`split_words`' forms) as one value of a kind, `after` them those that follow; None: it is none.
 
     `mends`: with misspelt words set right, where it is none as it stands.
@@ -203,7 +201,9 @@ LANGUAGES: Mapping[str, Language] = {
         conjunction="und",
         between=("-",),
         ordinal_ends=(".", "te", "ten", "ter", "tes"),
-        articles=frozenset("der die das den dem des ein eine einen einem einer mein meine meinen meiner unser".split()),
+        articles=frozenset(
+            words_of("der die das den dem des ein eine einen einem einer mein meine meinen meiner unser")
+        ),
         plurals=(("innen", "in"), ("en", ""), ("er", ""), ("es", ""), ("e", ""), ("n", ""), ("s", "")),
     ),
     "fr": Language(
@@ -225,7 +225,7 @@ LANGUAGES: Mapping[str, Language] = {
         conjunction="et",
         between=("d", "'", "\u2019", "de", "-"),
         ordinal_ends=("e", "eme", "er", "ere"),
-        articles=frozenset("le la les l un une des du de d mon ma mes notre nos ' \u2019".split()),
+        articles=frozenset(words_of("le la les l un une des du de d mon ma mes notre nos ' \u2019")),
         plurals=(("eaux", "eau"), ("aux", "al"), ("ees", ""), ("es", ""), ("ee", ""), ("s", ""), ("x", ""), ("e", "")),
     ),
     "es": Language(
@@ -247,7 +247,7 @@ LANGUAGES: Mapping[str, Language] = {
         conjunction="y",
         between=("de", "-"),
         ordinal_ends=("o", "a", "er", "."),
-        articles=frozenset("el la los las un una unos unas mi mis nuestro nuestra lo al".split()),
+        articles=frozenset(words_of("el la los las un una unos unas mi mis nuestro nuestra lo al")),
         plurals=(("ones", "on"), ("as", ""), ("os", ""), ("es", ""), ("s", ""), ("a", ""), ("o", ""), ("e", "")),
     ),
     "nl": Language(
@@ -270,7 +270,7 @@ LANGUAGES: Mapping[str, Language] = {
         conjunction="en",
         between=("-",),
         ordinal_ends=("e", "de", "ste"),
-        articles=frozenset("de het een mijn onze ons 't".split()),
+        articles=frozenset(words_of("de het een mijn onze ons 't")),
         plurals=(("en", ""), ("s", ""), ("e", "")),
     ),
 }

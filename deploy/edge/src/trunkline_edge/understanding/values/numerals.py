@@ -52,6 +52,11 @@ class Numerals:
         return frozenset({*small, *self.parts, *self.points, *self.minus, self.thousand})
 
 
+def words_of(table: str) -> tuple[str, ...]:
+    """Return the words of a line."""
+    return tuple(table.split())
+
+
 def fold(word: str) -> str:
     """Return a word without accents: "fünf" is "funf", "dreißig" "dreissig"."""
     spread = unicodedata.normalize("NFKD", word.translate(_LIGATURES))
@@ -164,11 +169,11 @@ def _whole(said: str, numerals: Numerals) -> int | None:
     return numerals.table.get(said, _digits(said.strip("|")) if said.count("|") in (0, 2) else None)
 
 
-_GERMAN = tuple(
-    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn "
-    "achtzehn neunzehn".split()
+_GERMAN = words_of(
+    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "
+    "siebzehn achtzehn neunzehn"
 )
-_GERMAN_TENS = tuple("zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split())
+_GERMAN_TENS = words_of("zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig")
 _GERMAN_ONES = ("eins", "ein", "eine", "einen", "einem", "einer", "eines")
 
 
@@ -188,11 +193,11 @@ def _german(n: int) -> Iterator[str]:
         yield ahead + _GERMAN_TENS[tens - 2]
 
 
-_DUTCH = tuple(
-    "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien "
-    "achttien negentien".split()
+_DUTCH = words_of(
+    "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien "
+    "zeventien achttien negentien"
 )
-_DUTCH_TENS = tuple("twintig dertig veertig vijftig zestig zeventig tachtig negentig".split())
+_DUTCH_TENS = words_of("twintig dertig veertig vijftig zestig zeventig tachtig negentig")
 
 
 def _dutch(n: int) -> Iterator[str]:
@@ -209,9 +214,9 @@ def _dutch(n: int) -> Iterator[str]:
         yield (f"{_DUTCH[ones]}en" if ones else "") + _DUTCH_TENS[tens - 2]
 
 
-_FRENCH = tuple(
-    "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dixsept dixhuit "
-    "dixneuf".split()
+_FRENCH = words_of(
+    "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dixsept "
+    "dixhuit dixneuf"
 )
 _FRENCH_TENS = {20: "vingt", 30: "trente", 40: "quarante", 50: "cinquante", 60: "soixante", 80: "quatrevingt"}
 _SWISS_TENS = {70: ("septante",), 80: ("huitante", "octante"), 90: ("nonante",)}
@@ -241,14 +246,12 @@ def _french(n: int) -> Iterator[str]:
                 yield f"{tens}s{end}"
 
 
-_SPANISH = tuple(
-    "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete "
-    "dieciocho diecinueve".split()
+_SPANISH = words_of(
+    "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis "
+    "diecisiete dieciocho diecinueve"
 )
-_SPANISH_TENS = tuple("veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa".split())
-_SPANISH_HUNDREDS = tuple(
-    "ciento doscient trescient cuatrocient quinient seiscient setecient ochocient novecient".split()
-)
+_SPANISH_TENS = words_of("veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa")
+_SPANISH_HUNDREDS = words_of("ciento doscient trescient cuatrocient quinient seiscient setecient ochocient novecient")
 
 
 def _spanish(n: int) -> Iterator[str]:
