@@ -13,7 +13,8 @@ from tasks.reports.verdict import rejection_lines, verdict_markdown
 def model_card(spec: Spec, made: Made, verdict: Verdict, links: Mapping[str, str]) -> str:
     """Return the verdict, and below it what a reader of the registry asks next. `links` are names with addresses."""
     scored, data, bundle = made.scored, made.data, made.bundle
-    words, languages = spec.trunk.featurizer.max_words, ", ".join(sorted({source.lang for source in spec.data}))
+    words = spec.trunk.featurizer.max_words
+    languages = ", ".join(sorted({tag for source in spec.data for tag in source.languages or (source.lang,)}))
     lines = [verdict_markdown(spec.name, verdict, scored), "", "## What it is for", ""]
     lines += [
         f"- what people say to {spec.name}, as a speech recogniser writes it down; language: {languages}",
