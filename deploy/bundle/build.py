@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
@@ -72,7 +72,7 @@ def build_bundle(
     """
     out.mkdir(parents=True, exist_ok=True)
     split = "valid" if dataset.counts.get("valid") else "train"
-    languages = _languages(dataset, split)
+    languages = spoken_in(dataset.batches(split))
     origin = Provenance(
         created=created,
         run_id=run_id,
@@ -287,10 +287,10 @@ def _runtime(manifest: Manifest, exported: Path, made: Path) -> Runtime:
     return Runtime(manifest, lambda entry: (made if entry.role == "values" else exported) / entry.name)
 
 
-def _languages(dataset: Dataset, split: str) -> tuple[str, ...]:
-    """Return what the bundle says that it understands: of the rows the languages that are no rarity, or but one."""
+def spoken_in(frames: Iterable[pl.DataFrame]) -> tuple[str, ...]:
+    """Return what a bundle says that it understands: the languages of rows that are no rarity, the commonest first."""
     counts: Counter[str] = Counter()
-    for frame in dataset.batches(split):
+    for frame in frames:
         counts.update(dict(frame["lang"].value_counts().iter_rows()))
     wanted = _RARE * counts.total()
     ranked = sorted((tag for tag in counts if counts[tag] >= wanted), key=lambda tag: (-counts[tag], tag))

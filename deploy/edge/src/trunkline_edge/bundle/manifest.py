@@ -323,6 +323,8 @@ def _misfits(manifest: Manifest) -> Iterator[str]:
     """Yield what does not fit together."""
     if manifest.featurizer.ngram_min > manifest.featurizer.ngram_max:
         yield "featurizer.ngram_min is more than featurizer.ngram_max"
+    if (manifest.lang == MANY_LANGUAGES) != (manifest.languages is not None):
+        yield f"languages are named where lang is {MANY_LANGUAGES!r}, and only there; found lang {manifest.lang!r}"
     if manifest.size_bytes > MAX_BUNDLE_BYTES:
         yield f"files of {manifest.size_bytes:,} bytes; at most {MAX_BUNDLE_BYTES:,} are installed"
     for role in ("vocabulary", "golden"):
