@@ -241,7 +241,7 @@ def test_several_languages_have_as_many_rows_each_no_text_in_common_and_english_
 def test_homes_of_a_language_have_names_of_its_own_divided_as_all_names_are(language: str) -> None:
     own = {name for names in VOCABULARIES[language].things.values() for name in names}
     found: dict[str, set[str]] = {split: set() for split in SPLITS}
-    for row in home_assistant_rows(HomeAssistantOptions(language=language, rows=600, test_share=0.3)):
+    for row in home_assistant_rows(HomeAssistantOptions(language=language, rows=300, test_share=0.3)):
         for span in row["labels"]["slots"]:
             if span["label"] in ("name", "area", "floor", "item"):
                 found[row["split"]].add(row["text"][span["start"] : span["end"]].casefold())
@@ -251,7 +251,7 @@ def test_homes_of_a_language_have_names_of_its_own_divided_as_all_names_are(lang
 
 
 def test_the_kind_of_things_is_never_a_span() -> None:
-    for row in home_assistant_rows(HomeAssistantOptions(language="de", rows=600)):
+    for row in home_assistant_rows(HomeAssistantOptions(language="de", rows=300)):
         assert "domain" not in {span["label"] for span in row["labels"]["slots"]}
 
 
