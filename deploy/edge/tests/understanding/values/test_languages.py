@@ -170,9 +170,9 @@ def test_articles_plurals_and_slips_of_list_values_are_forgiven(lang: str, known
     ("lang", "text", "number", "label"),
     [
         ("de", "timer auf zwanzig Minuten", "zwanzig", "minutes"),
-        ("de", "timer auf eine halbe Stunde", "eine halbe", "minutes"),
-        ("fr", "minuteur d'une heure et demie", "demie", "minutes"),
-        ("es", "temporizador de media hora", "media", "minutes"),
+        ("de", "timer auf eine halbe Stunde", "eine halbe", "hours"),
+        ("fr", "minuteur d'une heure et demie", "demie", "hours"),
+        ("es", "temporizador de media hora", "media", "hours"),
         ("nl", "timer van anderhalf uur", "anderhalf", "seconds"),
         ("nl", "timer van zes uur", "zes", "hours"),
     ],
@@ -183,6 +183,15 @@ def test_a_number_is_of_the_unit_that_stands_beside_it(lang: str, text: str, num
     for languages in ((lang,), ALL):
         (span,) = agree_with_units(spans, text, ("hours", "minutes", "seconds"), languages)
         assert span.label == label
+
+
+def test_half_an_hour_is_thirty_minutes_whatever_unit_the_net_takes_it_for() -> None:
+    rules = {"hours": Rule("number", "hours", rest="minutes"), "minutes": Rule("number", "minutes", rest="seconds")}
+    for lang, text, said in (("de", "eine halbe Stunde", "eine halbe"), ("es", "una hora y media", "media")):
+        reader, start = ValueReader((lang,), rules), text.index(said)
+        (span,) = reader.agreeing([DecodedSpan(start, start + len(said), "minutes", 0.9)], text)
+        (reading,) = reader.read(span.label, said, text[span.end :])
+        assert (reading.slot, reading.value and reading.value.value) == ("minutes", 30)
 
 
 @given(st.text(max_size=80))

@@ -50,7 +50,10 @@ def _unit_in(lang: str, before: str, said: str, after: str) -> str | None:
 
 
 def _unit_by_table(language: Language, before: str, said: str, after: str) -> str | None:
-    """Return the unit in a language of tables: "media hora" and "hora y media" are minutes; "anderhalf uur" is left."""
+    """Return the unit in a language of tables: "media hora" and "hora y media" are half an hour.
+
+    What is more than one, as "anderhalf", rows say in a unit of their own choice.
+    """
     ahead, words, behind = ([fold(word.form) for word in split_words(part)] for part in (before, said, after))
     part = language.numerals.parts.get("".join(words))
     follows = [word for word in behind[:4] if word not in language.between]
@@ -59,7 +62,7 @@ def _unit_by_table(language: Language, before: str, said: str, after: str) -> st
         return unit
     if unit is None and len(ahead) > 1 and ahead[-1] == language.conjunction:
         unit = _SECONDS.get(language.seconds.get(ahead[-2], 0))
-    return _SMALLER.get(unit) if unit and part < 1 else None
+    return unit if part < 1 else None
 
 
 def _unit_of(before: str, said: str, after: str) -> str | None:
