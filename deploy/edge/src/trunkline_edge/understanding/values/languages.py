@@ -11,7 +11,8 @@ from functools import cached_property
 from types import MappingProxyType
 
 from trunkline_edge.understanding.edits import FEWEST_LETTERS, Speller
-from trunkline_edge.understanding.values.number import Number, whole
+from trunkline_edge.understanding.values.duration import length_of
+from trunkline_edge.understanding.values.number import Number
 from trunkline_edge.understanding.values.numerals import NUMERALS, Numerals, fold, read_numeral, words_of
 
 
@@ -122,37 +123,22 @@ def _temperature(words: Sequence[str], after: Sequence[str], language: Language)
 
 
 def _duration(words: Sequence[str], after: Sequence[str], language: Language) -> Found | None:
-    """Seconds; units must come from long to short."""
+    """Seconds."""
+
+    def number(said: Sequence[str]) -> Number | None:
+        return read_numeral(said, language.numerals)
+
+    def count(said: Sequence[str], is_first: bool) -> Number | None:
+        if not is_first and said and said[0] in (language.conjunction, ","):
+            said = said[1:]
+        while len(said) > 1 and said[-1] in language.between:
+            said = said[:-1]
+        found = number(said) if said else 1 if is_first else None  # "hora y media" begins with one
+        return found if found is not None and found >= 0 else None
+
     said = [part for word in words for part in language.split.get(word, (word,))]
-    total: Number = 0
-    unit = last = begun = 0
-    for at, word in enumerate(said):
-        if word not in language.seconds:
-            continue
-        last, unit = unit, language.seconds[word]
-        count = _count(said[begun:at], language, is_first=begun == 0)
-        if count is None or count < 0 or (last and unit >= last):
-            return None
-        total += count * unit
-        begun = at + 1
-    if not unit:
-        return None
-    if begun < len(said):  # "une heure et demie"
-        rest = said[begun:]
-        part = read_numeral(rest[1:], language.numerals) if rest[0] == language.conjunction else None
-        if part is None or not 0 < part < 1:
-            return None
-        total += part * unit
-    return whole(total), "s"
-
-
-def _count(words: Sequence[str], language: Language, *, is_first: bool) -> Number | None:
-    """Read what stands before a unit; "hora y media" begins with one."""
-    if not is_first and words and words[0] in (language.conjunction, ","):
-        words = words[1:]
-    while len(words) > 1 and words[-1] in language.between:
-        words = words[:-1]
-    return read_numeral(words, language.numerals) if words else 1 if is_first else None
+    found = length_of(said, language.seconds, count, number, language.conjunction)
+    return None if found is None else (found, "s")
 
 
 def _ordinal(words: Sequence[str], after: Sequence[str], language: Language) -> Found | None:
