@@ -4,6 +4,9 @@ Test rows, whose names no training has seen, are asked as they stand and changed
 the names of the home in which they are said, and by one that was told none. An answer is right where the intent is
 right, every slot has the right value, a named thing its id, and nothing else is filled. Then what looking up names
 costs, with 0 to 10,000 of them. A training that lies finished in FOLDER is used again.
+
+`--languages en,de,fr,es,nl` trains one net of all of these, and one of each alone by the same recipe, and asks both the
+same test rows, language by language.
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -24,11 +29,12 @@ from rich.table import Table
 
 from bench.latency import medians
 from bench.mishearing import held_out_perturber
-from bench.product import home_parser, whole_home
+from bench.product import HOME, bundle_of, home_parser, home_rows, whole_home
 from schemas.data.dataset import Dataset
 from schemas.perturb import Perturber, Span
 from schemas.perturb.wordings import QUESTION_WORDS
 from schemas.recipes.home_assistant import CORRECTED, SOURCE
+from schemas.spec.load import load_spec
 from trunkline_edge.understanding.names import Entry, Lexicon, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, Intent, Result, unspoken_slots
 from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
@@ -45,6 +51,8 @@ OTHERS = 30
 NESTED = 0.5
 """Share of homes that have an area or a thing of a name that stands inside of one that is said."""
 NAMES = (0, 100, 1_000, 10_000)
+WIDTH = 140
+"""Of the table of languages, in characters."""
 TEXT = "please turn off the small reading lamp in the upstairs guest bedroom now"
 """Twelve words."""
 
@@ -61,13 +69,17 @@ class Asked:
     home: Names
 
 
-def rows_of(dataset: Dataset, runtime: Runtime, wanted: int, source: str = SOURCE) -> list[Asked]:
-    """Return test rows of one command and one source, each with a made-up home of its own."""
+def rows_of(
+    dataset: Dataset, runtime: Runtime, wanted: int, source: str = SOURCE, lang: str | None = None
+) -> list[Asked]:
+    """Return test rows of one command, one source, and one language or all, each with a made-up home of its own."""
     rows = [
         (text, labels)
         for frame in dataset.batches("test")
-        for text, labels, of in zip(frame["text"], frame["labels"].to_list(), frame["source"], strict=True)
-        if labels[INTENT_HEAD] not in (OUT_OF_SCOPE, SEVERAL) and of == source
+        for text, labels, of, said_in in zip(
+            frame["text"], frame["labels"].to_list(), frame["source"], frame["lang"], strict=True
+        )
+        if labels[INTENT_HEAD] not in (OUT_OF_SCOPE, SEVERAL) and of == source and lang in (None, said_in)
     ]
     lists = runtime.manifest.names or {}
     pools: dict[str, list[Entry]] = {name: [] for name in runtime.manifest.name_lists}
@@ -234,8 +246,52 @@ def cost(runtime: Runtime, dataset: Dataset) -> Table:
     return table
 
 
+def by_language(languages: Sequence[str], folder: Path, settings: Sequence[str], wanted: int) -> Table:
+    """Train one net of all languages and one of each, and ask both the same rows; finished trainings are used again."""
+    table = Table("language", "rows", title="test rows with unseen names: one net of all languages, and one of each")
+    for net in ("all", "alone"):
+        for column in ("intent", "action,\nnames known", "action,\nunknown", "rejected"):
+            table.add_column(f"{net}: {column}", justify="right")
+
+    def made(name: str, spoken: Sequence[str]) -> tuple[Dataset, Runtime]:
+        silent = [] if "en" in spoken else ["data.0.options.outside_share=0"]
+        spec = load_spec(HOME, overrides=[*settings, f"data.0.languages=[{','.join(spoken)}]", *silent])
+        (folder / name).mkdir(exist_ok=True, parents=True)
+        dataset = home_rows(spec, folder / name)
+        return dataset, open_folder(bundle_of(spec, dataset, folder / name).folder)
+
+    dataset, together = made("all", languages)
+    for lang in languages:
+        cells: list[str] = []
+        for runtime in (together, made(lang, [lang])[1]):
+            asked = rows_of(dataset, runtime, wanted, lang=lang)
+            known, unknown = ([_answered(runtime, row, knows) for row in asked] for knows in (True, False))
+            found = [
+                (intent, right, other[1], rejected)
+                for (intent, right, rejected), other in zip(known, unknown, strict=True)
+            ]
+            cells += [f"{sum(each) / len(asked):.1%}" for each in zip(*found, strict=True)]
+        table.add_row(lang, str(len(asked)), *cells)
+    return table
+
+
+def _answered(runtime: Runtime, row: Asked, knows: bool) -> tuple[bool, bool, bool]:
+    """Ask one row; say whether its intent is right and accepted, whether all of it is, and whether it was rejected."""
+    runtime.know(row.home if knows else Names({}))
+    result = runtime.parse(row.text)
+    has_intent = not result.rejected and [each.name for each in result.intents] == [row.labels[INTENT_HEAD]]
+    return has_intent, is_right(result, row, runtime, knows), result.rejected
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    options = home_parser("python -m bench.acting", rows=1_000).parse_args(arguments)
+    parser = home_parser("python -m bench.acting", rows=1_000)
+    parser.add_argument("--languages", help="compare one net of these with one of each, e.g. en,de,fr,es,nl")
+    options = parser.parse_args(arguments)
+    if options.languages:
+        with TemporaryDirectory() as scratch:
+            folder = options.folder or Path(scratch)
+            Console(width=WIDTH).print(by_language(options.languages.split(","), folder, options.set, options.rows))
+        return
     with whole_home(options) as (dataset, bundle):
         runtime = open_folder(bundle)
         rows, corrected = (rows_of(dataset, runtime, options.rows, source) for source in (SOURCE, CORRECTED))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
@@ -23,7 +24,16 @@ from schemas.artifacts.graphs import VOCABULARY, GraphFile, Graphs
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec
 from trunkline_edge.bundle.files import write_atomic
-from trunkline_edge.bundle.manifest import FileEntry, GraphEntry, HeadEntry, Manifest, Provenance, Requires, Role
+from trunkline_edge.bundle.manifest import (
+    MANY_LANGUAGES,
+    FileEntry,
+    GraphEntry,
+    HeadEntry,
+    Manifest,
+    Provenance,
+    Requires,
+    Role,
+)
 from trunkline_edge.understanding.graphs import ORT_MIN
 from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
@@ -31,6 +41,8 @@ from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
 GOLDEN = "golden.jsonl"
 VALUES = "values.json"
 MULTILABEL_THRESHOLD = 0.5
+_RARE = 0.01
+"""Share of the rows below which a bundle does not claim a language."""
 
 Precision = Literal["fp32", "mixed", "int8"]
 SMALL: tuple[Precision, ...] = ("int8", "mixed")
@@ -60,7 +72,7 @@ def build_bundle(
     """
     out.mkdir(parents=True, exist_ok=True)
     split = "valid" if dataset.counts.get("valid") else "train"
-    lang = _language(dataset, split)
+    languages = spoken_in(dataset.batches(split))
     origin = Provenance(
         created=created,
         run_id=run_id,
@@ -70,14 +82,14 @@ def build_bundle(
         git_commit=git_commit,
         numerics=numerics,
     )
-    values = values_file(spec, dataset.batches("train"), lang)
+    values = values_file(spec, dataset.batches("train"), languages)
     if values is not None:
         write_atomic(out / VALUES, values)
     made = [entry_of(out, VALUES, "values")] if values else []
     drafts: dict[Precision, Manifest] = {}
     measured: dict[Precision, Measured] = {}
     for tried in _forms(graphs):
-        drafts[tried] = _draft(graphs, spec, tried, lang, origin, made)
+        drafts[tried] = _draft(graphs, spec, tried, languages, origin, made)
         measured[tried] = score_rows(_runtime(drafts[tried], graphs.folder, out), dataset.batches(split))
         precision, reasons = choose_precision(measured, spec.export.int8_drop)
         if precision != "fp32":
@@ -91,7 +103,7 @@ def build_bundle(
         rejection = asdict(calibration.rejection) if calibration.rejection else None
     hard = None
     if graphs.hard:
-        hard = _runtime(_draft(graphs.hard, spec, precision, lang, origin, made), graphs.hard.folder, out)
+        hard = _runtime(_draft(graphs.hard, spec, precision, languages, origin, made), graphs.hard.folder, out)
     quality = _quality(measured[precision], rejection)
     manifest = _finish(drafts[precision], quality, graphs, hard, dataset.batches(split), spec, out)
     if precision != "fp32":
@@ -137,7 +149,12 @@ def _forms(graphs: Graphs) -> Iterator[Precision]:
 
 
 def _draft(
-    graphs: Graphs, spec: Spec, precision: Precision, lang: str, origin: Provenance, made: Sequence[FileEntry]
+    graphs: Graphs,
+    spec: Spec,
+    precision: Precision,
+    languages: tuple[str, ...],
+    origin: Provenance,
+    made: Sequence[FileEntry],
 ) -> Manifest:
     """Return a manifest over the export's own files and those made here: all but golden answers and quality."""
     chosen = [(graph, _file_of(graph, precision)) for graph in graphs.graphs]
@@ -146,7 +163,8 @@ def _draft(
     imports = [onnx.load(graphs.folder / file, load_external_data=False).opset_import for _, file in chosen]
     return Manifest(
         product=spec.name,
-        lang=lang,
+        lang=languages[0] if len(languages) == 1 else MANY_LANGUAGES,
+        languages=languages if len(languages) > 1 else None,
         trunk_id=graphs.trunk_id,
         featurizer=graphs.featurizer,
         files=tuple(entries),
@@ -269,9 +287,17 @@ def _runtime(manifest: Manifest, exported: Path, made: Path) -> Runtime:
     return Runtime(manifest, lambda entry: (made if entry.role == "values" else exported) / entry.name)
 
 
-def _language(dataset: Dataset, split: str) -> str:
-    """Return the commonest language of the first rows: what the bundle says that it understands."""
-    return str(next(dataset.batches(split))["lang"].value_counts(sort=True)["lang"][0])
+def spoken_in(frames: Iterable[pl.DataFrame]) -> tuple[str, ...]:
+    """Return what a bundle says that it understands: the languages of rows that are no rarity, the commonest first."""
+    counts: Counter[str] = Counter()
+    for frame in frames:
+        counts.update(dict(frame["lang"].value_counts().iter_rows()))
+    wanted = _RARE * counts.total()
+    ranked = sorted((tag for tag in counts if counts[tag] >= wanted), key=lambda tag: (-counts[tag], tag))
+    named: dict[str, str] = {}  # "en-GB" beside "en-US" is one language, named as its commonest form
+    for tag in ranked:
+        named.setdefault(tag.split("-")[0].lower(), tag)
+    return tuple(named.values())
 
 
 def _file_of(graph: GraphFile, precision: Precision) -> str:

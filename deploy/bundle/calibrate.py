@@ -137,7 +137,7 @@ def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[boo
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
             if labels.get(INTENT_HEAD) == SEVERAL:
                 continue
-            if len(pieces(text, runtime.manifest.lang)) > 1:
+            if any(len(pieces(text, lang)) > 1 for lang in runtime.manifest.spoken):
                 is_split = len(runtime.parse(text).intents) > 1
                 whole, split = whole + (not is_split), split + is_split
     found = f"{split} of {whole + split} single commands with a conjunction would be split"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ Said = Mapping[str, Mapping[str, Counter[tuple[str, str]]]]
 """Label -> text -> how often with which value (as JSON, which keeps 1 and true apart) in which domain."""
 
 
-def values_file(spec: Spec, frames: Iterable[pl.DataFrame], lang: str) -> bytes | None:
+def values_file(spec: Spec, frames: Iterable[pl.DataFrame], languages: Sequence[str]) -> bytes | None:
     """Return the bundle's values file; None where the spec gives no label of `slots` a kind.
 
     Wordings are kept where the kind alone reads them otherwise or not at all: "half" as 30 minutes, "max" as 100 %.
@@ -35,7 +35,7 @@ def values_file(spec: Spec, frames: Iterable[pl.DataFrame], lang: str) -> bytes 
     if head is None or not head.values:
         return None
     said, unspoken, forms = _collect(frames, head.values, spec.names)
-    rules = {label: _rule(label, asked, said[label], lang) for label, asked in head.values.items()}
+    rules = {label: _rule(label, asked, said[label], languages) for label, asked in head.values.items()}
     known = {intent: form for intent, form in forms.items() if form.rows >= FITTING_ROWS}
     return rules_to_bytes(
         rules,
@@ -83,13 +83,13 @@ def _collect(
     return said, [rule for rule in rules if rule.slots], dict(forms)
 
 
-def _rule(label: str, asked: ValueSpec, said: Mapping[str, Counter[tuple[str, str]]], lang: str) -> Rule:
+def _rule(label: str, asked: ValueSpec, said: Mapping[str, Counter[tuple[str, str]]], languages: Sequence[str]) -> Rule:
     words: dict[str, Plain] = {}
     by_domain: dict[str, dict[str, Plain]] = defaultdict(dict)
     for text, found in sorted(said.items()):
         overall, in_domains = _tallies(found)
         usual: Plain = json.loads(_commonest(overall))
-        if not _is_read(asked, text, usual, lang):
+        if not _is_read(asked, text, usual, languages):
             words[text] = usual
         for domain, tally in sorted(in_domains.items()):
             if (there := json.loads(_commonest(tally))) != usual:
@@ -106,8 +106,8 @@ def _tallies(found: Counter[tuple[str, str]]) -> tuple[Counter[str], dict[str, C
     return overall, in_domains
 
 
-def _is_read(asked: ValueSpec, text: str, value: Any, lang: str) -> bool:
-    found = read_kind(asked.kind, text, lang)
+def _is_read(asked: ValueSpec, text: str, value: Any, languages: Sequence[str]) -> bool:
+    found = read_kind(asked.kind, text, languages)
     if found is None:
         return False
     number = found.value

@@ -80,7 +80,7 @@ def build_skill(
     out.mkdir(parents=True, exist_ok=True)
     for entry in lent_files(base.manifest):
         write_atomic(out / entry.name, read_verified(entry, base_files(entry)))
-    values = values_file(spec, dataset.batches("train"), base.manifest.lang)
+    values = values_file(spec, dataset.batches("train"), base.manifest.spoken)
     for name, raw in [(graph.fp32, (graphs.folder / graph.fp32).read_bytes()) for graph in graphs.graphs] + (
         [(VALUES, values)] if values else []
     ):

@@ -22,6 +22,9 @@ from trunkline_edge.bundle.manifest import PIECES, FeaturizerConfig
 from trunkline_edge.understanding.featurizer import Featurizer
 from trunkline_edge.understanding.text import split_words
 
+_MEANT = 1 / 200
+"""Share of a language's rows from which on a hesitation is a word of it."""
+
 
 def load_start(spec: TrunkSpec) -> WordVectors | Pretrained | None:
     """Read what the trunk starts from; None: it starts at random. A spec names one at most."""
@@ -46,17 +49,27 @@ def fit_featurizer(dataset: Dataset, spec: TrunkSpec, start: WordVectors | Pretr
     of `start` that are written with characters of the train rows, for no other will be met.
     """
     counts: Counter[str] = Counter()
-    for frame in dataset.batches("train"):
-        for text in frame["text"]:
-            counts.update(word.form for word in split_words(text))
+    rows: Counter[str] = Counter()
+    said: Counter[tuple[str, str]] = Counter()
     options = spec.featurizer
+    hesitations = frozenset(options.skips)
+    for frame in dataset.batches("train"):
+        for text, lang in zip(frame["text"], frame["lang"], strict=True):
+            forms = [word.form for word in split_words(text)]
+            counts.update(forms)
+            rows[lang] += 1
+            said.update((lang, word) for word in hesitations.intersection(forms))
+    # "Um" is a hesitation in English; where people say it in earnest, as in German, it is read.
+    meant = {word for (lang, word), count in said.items() if count >= _MEANT * rows[lang]}
+    settings = options.model_dump(exclude={"vocabulary"})
+    settings["skips"] = tuple(word for word in options.skips if word not in meant)
     if spec.tokenizer == PIECES:
         assert isinstance(start, Pretrained), "the spec refuses pieces for other trunks"
-        config = FeaturizerConfig(**options.model_dump(exclude={"vocabulary"}) | {"buckets": 1}, kind=PIECES)
+        config = FeaturizerConfig(**settings | {"buckets": 1}, kind=PIECES)
         return Featurizer(config, start.lines(frozenset[str]().union(*counts)))
     # A word seen once teaches its own vector nothing that the n-grams do not; ties go by spelling, for one answer.
     frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
-    config = FeaturizerConfig(**options.model_dump(exclude={"vocabulary"}))
+    config = FeaturizerConfig(**settings)
     return Featurizer(config, dict.fromkeys([*frequent[: options.vocabulary], *known_words(start)]))
 
 

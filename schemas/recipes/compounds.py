@@ -1,4 +1,4 @@
-"""Several commands in one breath (English): two rows joined, or one command of two things ("the lamp and the fan")."""
+"""Several commands in one breath: two rows joined, or one command of two things ("the lamp and the fan")."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
+from schemas.recipes.languages import VOCABULARIES
 from trunkline_edge.understanding.values.table import Plain
 
 FREE = frozenset({"message", "conversation_command", "item", "search_query", "timer_name"})
@@ -35,14 +36,15 @@ def may_begin(spans: Sequence[Placed]) -> bool:
     return not any(label in FREE for _, _, label, _ in spans)
 
 
-def join(first: Said, second: Said, rng: Random) -> Said:
+def join(first: Said, second: Said, language: str, rng: Random) -> Said:
     """Say two commands as one utterance."""
-    text = first[0].rstrip(" .?!") + rng.choice(_BETWEEN)
+    own = VOCABULARIES.get(language)
+    text = first[0].rstrip(" .?!") + rng.choice(own.between if own else _BETWEEN)
     follows = second[0] if second[0].startswith("I ") else second[0][:1].lower() + second[0][1:]
     return text + follows, [*first[1], *_moved(second[1], len(text))]
 
 
-def share(said: Said, another: Callable[[str], str], rng: Random) -> Said | None:
+def share(said: Said, another: Callable[[str], str], language: str, rng: Random) -> Said | None:
     """Let one command be of two things; None where it is of none, or of several already.
 
     `another` draws a further thing for a slot, nothing where there is none.
@@ -56,9 +58,11 @@ def share(said: Said, another: Callable[[str], str], rng: Random) -> Said | None
     if not new or new.casefold() == text[start:end].casefold():
         return None
     before = text[:start].casefold()
-    determiner = next((word for word in _DETERMINERS if before.endswith(f" {word}")), "")
+    own = VOCABULARIES.get(language)
+    determiners, conjunction = (own.determiners, own.between[0]) if own else (_DETERMINERS, _BETWEEN[0])
+    determiner = next((word for word in determiners if before.endswith(f" {word}")), "")
     is_owned = "'s" in new  # nobody says "the lena's lamp"
-    between = f" and {determiner if rng.random() < _REPEATED and not is_owned else ''}"
+    between = f"{conjunction}{determiner if rng.random() < _REPEATED and not is_owned else ''}"
     begins = end + len(between)
     added = between + new
     after = spans[found[0] + 1 :]

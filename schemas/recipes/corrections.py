@@ -1,4 +1,4 @@
-"""Commands that correct themselves (English): "turn on the, no, off the lamp". What is meant is what comes last.
+"""Commands that correct themselves: "turn on the, no, off the lamp". What is meant is what comes last.
 
 The words that take something back are divided: valid and test rows have others than train rows.
 """
@@ -11,6 +11,7 @@ from random import Random
 from schemas.perturb.numbers import LARGEST, number_words, spell
 from schemas.perturb.word_list import entries
 from schemas.recipes.compounds import FREE, Placed, Said
+from schemas.recipes.languages import VOCABULARIES
 from schemas.recipes.names import Split
 from trunkline_edge.understanding.text import split_words
 
@@ -28,13 +29,20 @@ _OPPOSITES: Mapping[str, str] = {
     for one, other in (pair.split(), reversed(pair.split()))
 }
 _DETERMINERS = frozenset({"the", "my", "our"})
+_OWN_DETERMINERS = {
+    language: frozenset(word.strip() for word in own.determiners) for language, own in VOCABULARIES.items()
+}
+_OWN_OPPOSITES: Mapping[str, Mapping[str, str]] = {
+    language: {one: other for pair in own.opposites for one, other in (pair, (pair[1], pair[0]))}
+    for language, own in VOCABULARIES.items()
+}
 _NAMES = frozenset({"name", "area", "floor"})
 _MOST_SAID = 4
 """Words of a command that is broken off."""
 
 
 def corrected(
-    said: Said, other: Said, another: Callable[[str], str], split: Split, rng: Random
+    said: Said, other: Said, another: Callable[[str], str], language: str, split: Split, rng: Random
 ) -> tuple[str, list[Placed]] | None:
     """Let a command begin wrongly; None where this draw finds no way.
 
@@ -42,9 +50,10 @@ def corrected(
     draws a further thing for a slot.
     """
     text, spans = said
-    back = rng.choice(TAKEN_BACK[split == "train"])
+    own = VOCABULARIES.get(language)
+    back = rng.choice((own.taken_back if own else TAKEN_BACK)[split == "train"])
     back = f", {back}, " if rng.random() < 0.4 else f" {back} "
-    slip = rng.choice((_broken_off, _misnamed, _turned_round))(said, other, another, rng)
+    slip = rng.choice((_broken_off, _misnamed, _turned_round))(said, other, another, language, rng)
     if slip is None:
         return None
     at, wrong = slip
@@ -57,7 +66,9 @@ def corrected(
     return text[:at] + put_in + meant, moved
 
 
-def _broken_off(said: Said, other: Said, another: Callable[[str], str], rng: Random) -> tuple[int, str] | None:
+def _broken_off(
+    said: Said, other: Said, another: Callable[[str], str], language: str, rng: Random
+) -> tuple[int, str] | None:
     """Begin another command, and leave off before it says anything that would count."""
     text, spans = other
     before = min((start for start, *_ in spans), default=len(text))
@@ -67,18 +78,21 @@ def _broken_off(said: Said, other: Said, another: Callable[[str], str], rng: Ran
     return 0, text[: words[rng.randrange(len(words))].end]
 
 
-def _misnamed(said: Said, other: Said, another: Callable[[str], str], rng: Random) -> tuple[int, str] | None:
+def _misnamed(
+    said: Said, other: Said, another: Callable[[str], str], language: str, rng: Random
+) -> tuple[int, str] | None:
     """Say another name or number first."""
     text, spans = said
     if not spans or any(label in FREE for _, _, label, _ in spans):
         return None
     start, end, label, value = rng.choice(spans)
     before = split_words(text[:start])
-    determiner = f" {before[-1].form}" if before and before[-1].form in _DETERMINERS else ""
+    determiners = _OWN_DETERMINERS.get(language, _DETERMINERS)
+    determiner = f" {before[-1].form}" if before and before[-1].form in determiners else ""
     if label in _NAMES:
         wrong = another(label)
     elif isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
-        is_in_words = all(word.form in number_words() for word in split_words(text[start:end]))
+        is_in_words = language == "en" and all(word.form in number_words() for word in split_words(text[start:end]))
         number = rng.choice([n for n in (5, 10, 15, 20, 25, 30, 40, 50, 60, rng.randrange(1, 100)) if n != value])
         wrong = spell(number) if is_in_words else str(number)
     else:
@@ -90,16 +104,20 @@ def _misnamed(said: Said, other: Said, another: Callable[[str], str], rng: Rando
     return at, f"{determiner.strip()} {wrong}".strip()
 
 
-def _turned_round(said: Said, other: Said, another: Callable[[str], str], rng: Random) -> tuple[int, str] | None:
+def _turned_round(
+    said: Said, other: Said, another: Callable[[str], str], language: str, rng: Random
+) -> tuple[int, str] | None:
     """Say the opposite direction first, perhaps with the article that follows it."""
     text, spans = said
     words = [
         word for word in split_words(text) if not any(start < word.end and word.start < end for start, end, *_ in spans)
     ]
-    found = [i for i, word in enumerate(words) if word.form in _OPPOSITES]
+    opposites = _OWN_OPPOSITES.get(language, _OPPOSITES)
+    determiners = _OWN_DETERMINERS.get(language, _DETERMINERS)
+    found = [i for i, word in enumerate(words) if word.form in opposites]
     if not found or any(label in FREE for _, _, label, _ in spans):
         return None  # "play jazz on the tv" goes in no direction
     i = rng.choice(found)
-    wrong = _OPPOSITES[words[i].form]
+    wrong = opposites[words[i].form]
     follows = words[i + 1].form if i + 1 < len(words) else ""
-    return words[i].start, f"{wrong} {follows}" if follows in _DETERMINERS and rng.random() < 0.5 else wrong
+    return words[i].start, f"{wrong} {follows}" if follows in determiners and rng.random() < 0.5 else wrong

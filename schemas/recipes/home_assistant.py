@@ -15,13 +15,15 @@ from math import sqrt
 from random import Random
 from typing import Any, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from schemas.recipes.compounds import Placed, Said, join, may_begin, share, share_unnamed
 from schemas.recipes.corrections import corrected
+from schemas.recipes.languages import VOCABULARIES
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
 from schemas.recipes.outside import outside_text
 from schemas.recipes.templates import Block, Language, Open, Piece, SlotText, compile_language
+from schemas.spec.base import Section
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, unspoken_label
 from trunkline_edge.understanding.text import is_character_boundary, normalise
 
@@ -39,6 +41,8 @@ _SHARED_SHARE, _THIRD_SHARE = 0.4, 0.15  # of what is tried for several commands
 _UNNAMED_SHARE = 0.1  # ... one command of two things that have no name
 _SWITCHES = ("HassTurnOn", "HassTurnOff")
 _COVERS = ("curtain", "curtains", "blinds", "blind", "shutters", "awning", "garage door", "gate", "shades", "windows")
+_KIND_SAID = "domain"
+"""Slot of the German "Schloss" for locks: as in all other templates, the kind of things is no slot that words fill."""
 _NOT_JOINED = frozenset({"HassNevermind", "HassRespond"})
 _BARE_KINDS = ("light", "media_player", "cover", "fan", "switch")
 
@@ -75,14 +79,15 @@ _POLITE_ENDS = ("please", "for me")
 _QUESTION = re.compile(r"(?:what|how|is|are|where|who|which|do|can|could|would)\b", re.IGNORECASE)
 
 
-class HomeAssistantOptions(BaseModel):
+class HomeAssistantOptions(Section):
     """Options of the recipe `home-assistant`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    ADDED = ("languages",)
 
     language: str = Field(default="en", description="language code of home-assistant-intents, such as en, de or pt-BR")
+    languages: tuple[str, ...] = Field(default=(), description="several of them, instead of the one")
     rows: int = Field(
-        default=24_000, ge=1, description="rows over all splits; fewer when the templates have no more texts"
+        default=24_000, ge=1, description="rows of a language over all splits; fewer when it has no more texts"
     )
     seed: int = Field(default=0, description="rows of equal options are equal, rows of another seed differ")
     valid_share: float = Field(default=0.08, ge=0, lt=1, description="share of the rows in valid")
@@ -108,10 +113,16 @@ class HomeAssistantOptions(BaseModel):
                 f"`valid_share` + `test_share` is {self.valid_share + self.test_share:g}, must be below 1: "
                 "the rest is for train"
             )
-        if self.language != "en" and (self.outside_share or self.several_share or self.corrected_share):
+        spoken = self.languages or (self.language,)
+        if len(set(spoken)) < len(spoken):
+            raise ValueError(f"`languages` has one twice: {', '.join(spoken)}")
+        if self.outside_share and "en" not in spoken:
+            raise ValueError(f"`outside_share` has words in English alone; found {', '.join(spoken)}: set it to 0")
+        dumb = sorted(set(spoken) - {"en", *VOCABULARIES})
+        if dumb and (self.several_share or self.corrected_share):
             raise ValueError(
-                "`outside_share`, `several_share` and `corrected_share` have words in English alone; "
-                f"language is {self.language!r}"
+                f"`several_share` and `corrected_share` have words in en, {', '.join(VOCABULARIES)}; "
+                f"found {', '.join(dumb)}: leave them out"
             )
         return self
 
@@ -135,15 +146,21 @@ def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any
     Raises:
         ValueError: the language is not in home-assistant-intents; the message names the nearest ones.
     """
-    language = compile_language(options.language)
+    seen: set[str] = set()
+    for code in options.languages or (options.language,):
+        yield from _rows_in(code, options, seen)
+
+
+def _rows_in(code: str, options: HomeAssistantOptions, seen: set[str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one language; their texts are added to `seen`."""
+    language = compile_language(code)
+    outside_share = options.outside_share if code == "en" else 0
     n_valid, n_test = round(options.rows * options.valid_share), round(options.rows * options.test_share)
     wanted: dict[Split, int] = {"train": options.rows - n_valid - n_test, "valid": n_valid, "test": n_test}
-    seen: set[str] = set()
     for split in SPLITS:
         rng = Random(f"{options.seed}/{language.code}/{split}")
         n_outside, n_several, n_corrected = (
-            round(wanted[split] * share)
-            for share in (options.outside_share, options.several_share, options.corrected_share)
+            round(wanted[split] * share) for share in (outside_share, options.several_share, options.corrected_share)
         )
         n_others = n_outside + n_several + n_corrected
         made = [
@@ -221,15 +238,17 @@ def _several(language: Language, split: Split, rng: Random) -> tuple[str, _Sente
     (_, first), (_, second), (_, third) = (_any_command(language, split, rng) for _ in range(3))
     kind = rng.random()
     said: Said | None = None
-    if kind < _UNNAMED_SHARE:
+    if kind < _UNNAMED_SHARE and language.code == "en":
         _, switched = _any_command(language, split, rng, _SWITCHES)
         said = share_unnamed((switched.text, switched.spans), rng)
     elif kind < _UNNAMED_SHARE + _SHARED_SHARE:
-        said = share((first.text, first.spans), lambda slot: _another(slot, first, split, rng), rng)
+        said = share(
+            (first.text, first.spans), lambda slot: _another(slot, first, language.code, split, rng), language.code, rng
+        )
     elif may_begin(first.spans):
-        said = join((first.text, first.spans), (second.text, second.spans), rng)
+        said = join((first.text, first.spans), (second.text, second.spans), language.code, rng)
         if rng.random() < _THIRD_SHARE and may_begin(second.spans):
-            said = join(said, (third.text, third.spans), rng)
+            said = join(said, (third.text, third.spans), language.code, rng)
     return (SEVERAL, _Sentence(said[0], tuple(said[1]), None, {})) if said else None
 
 
@@ -237,16 +256,21 @@ def _corrected(language: Language, split: Split, rng: Random) -> tuple[str, _Sen
     """Draw a command that corrects itself; None where the draw was in vain."""
     (intent, meant), (_, other) = (_any_command(language, split, rng) for _ in range(2))
     made = corrected(
-        (meant.text, meant.spans), (other.text, other.spans), lambda slot: _another(slot, meant, split, rng), split, rng
+        (meant.text, meant.spans),
+        (other.text, other.spans),
+        lambda slot: _another(slot, meant, language.code, split, rng),
+        language.code,
+        split,
+        rng,
     )
     return (intent, meant._replace(text=made[0], spans=tuple(made[1]))) if made else None
 
 
-def _another(slot: str, command: _Sentence, split: Split, rng: Random) -> str:
-    """Draw a further thing for a slot of a command."""
+def _another(slot: str, command: _Sentence, language: str, split: Split, rng: Random) -> str:
+    """Draw a further thing for a slot of a command; none where the language has no words for it."""
     if slot == "device_class":
-        return rng.choice(_COVERS)
-    return pool(command.domain or "" if slot == "name" else slot, split).draw(rng).lower()
+        return rng.choice(_COVERS) if language == "en" else ""
+    return pool(command.domain or "" if slot == "name" else slot, split, language).draw(rng).lower()
 
 
 def _any_command(language: Language, split: Split, rng: Random, intents: Sequence[str] = ()) -> tuple[str, _Sentence]:
@@ -296,8 +320,13 @@ def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sente
     if block.name_domains and any(slot.list_name == "name" for slot in slots):
         domain = _early([known for known in block.name_domains if known in NAMED_DOMAINS] or block.name_domains, rng)
     is_spoken = rng.random() > _WRITTEN_SHARE
+    unspoken = block.unspoken
+    for said in [piece for piece in pieces if isinstance(piece, SlotText) and piece.label == _KIND_SAID]:
+        domain, unspoken = str(said.value), {**unspoken, _KIND_SAID: str(said.value)}
+    pieces = [piece.text if isinstance(piece, SlotText) and piece.label == _KIND_SAID else piece for piece in pieces]
     filled = [
-        _fill(piece, block, domain, split, is_spoken, rng) if isinstance(piece, Open) else piece for piece in pieces
+        _fill(piece, block, domain, language.code, split, is_spoken, rng) if isinstance(piece, Open) else piece
+        for piece in pieces
     ]
     text, spans = assemble(filled, is_spoken)
     if not text or _UNSAID.search(text):
@@ -308,7 +337,7 @@ def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sente
         return None  # an ending of the language's own that grows into an English name
     if not slots and split_of(_said(text)) != split:
         return None  # without names of its own a text belongs to one split as a whole
-    return _Sentence(text if is_spoken else _punctuate(text, rng), spans, domain, block.unspoken)
+    return _Sentence(text if is_spoken else _punctuate(text, rng), spans, domain, unspoken)
 
 
 def _early(items: Sequence[_T], rng: Random) -> _T:
@@ -338,16 +367,18 @@ def _touches(pieces: list[Piece]) -> bool:
 def _polite(pieces: list[Piece], intent: str, language: Language, rng: Random) -> list[Piece]:
     """Put words around the sentence that the language skips; not next to a wildcard, which would swallow them."""
     first, last = pieces[0], pieces[-1]
+    own = VOCABULARIES.get(language.code)
+    before, after = (own.polite_starts, own.polite_ends) if own else (_POLITE_STARTS, _POLITE_ENDS)
     if not isinstance(first, Open) and rng.random() < 0.6:
         asks = ("Get" in intent or "Status" in intent) and not str(first).startswith("tell me")
-        fitting = _POLITE_STARTS[:1] if asks else _POLITE_STARTS  # nobody says "could you is the tv on"
+        fitting = before[:1] if asks else before  # nobody says "could you is the tv on"
         starts = [words for words in fitting if words in language.skip_words]
         return [f"{rng.choice(starts)} ", *pieces] if starts else pieces
-    ends = [words for words in _POLITE_ENDS if words in language.skip_words]
+    ends = [words for words in after if words in language.skip_words]
     return [*pieces, f" {rng.choice(ends)}"] if ends and not isinstance(last, Open) else pieces
 
 
-def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, rng: Random) -> SlotText:
+def _fill(slot: Open, block: Block, domain: str, language: str, split: Split, is_spoken: bool, rng: Random) -> SlotText:
     kind = slot.list_name
     if kind == "name":
         is_typical = domain in block.name_domains[:1]
@@ -357,7 +388,7 @@ def _fill(slot: Open, block: Block, domain: str, split: Split, is_spoken: bool, 
             if nicknamed and rng.random() < (_PET_SHARE if domain == "vacuum" else _NICKNAME_SHARE)
             else domain
         )
-    name = pool(kind, split).draw(rng)
+    name = pool(kind, split, language).draw(rng)
     return SlotText(name if is_spoken else proper(name), slot.label)
 
 

@@ -18,6 +18,7 @@ from typing import Literal
 from zlib import crc32
 
 from schemas.recipes import words
+from schemas.recipes.languages import VOCABULARIES
 
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
@@ -26,6 +27,8 @@ NAMED_DOMAINS = frozenset({*words.KINDS, "person", "weather", "todo"})
 
 _VALID_PERCENT, _TEST_PERCENT = 12, 20  # of the names, whatever the share of rows
 _PATTERN_CAP = 3_000  # names kept of one pattern: beyond that they only cost memory
+_OWN_SHARE = 2.0
+"""Of the names of another language's homes that are in that language, against those that are English or invented."""
 
 
 def split_of(name: str) -> Split:
@@ -58,24 +61,24 @@ class Pool:
         return rng.choice(rng.choices(self.patterns, cum_weights=self.cumulative_weights)[0])
 
 
-@lru_cache(maxsize=256)
-def pool(kind: str, split: Split) -> Pool:
-    """Return the names of `kind` in `split`.
+@lru_cache(maxsize=1024)
+def pool(kind: str, split: Split, language: str = "en") -> Pool:
+    """Return the names of `kind` in `split`, of homes where a language is spoken.
 
     `kind` is a list of the templates (`area`, `floor`, `shopping_list_item`, ...), `nickname`, or the domain of a
     device. Unknown kinds get the names of switches, which go with any verb.
     """
-    filled = [(weight, names) for weight, names in _divided(kind)[split] if names]
+    filled = [(weight, names) for weight, names in _divided(kind, language)[split] if names]
     return Pool(tuple(names for _, names in filled), tuple(accumulate(weight for weight, _ in filled)))
 
 
-@lru_cache(maxsize=64)
-def _divided(kind: str) -> dict[Split, list[tuple[float, tuple[str, ...]]]]:
+@lru_cache(maxsize=256)
+def _divided(kind: str, language: str) -> dict[Split, list[tuple[float, tuple[str, ...]]]]:
     divided: dict[Split, list[tuple[float, tuple[str, ...]]]] = {split: [] for split in SPLITS}
-    for weight, names in _patterns(kind):
+    for weight, names in [*_patterns(kind), *_own(kind, language)]:
         by_split: dict[Split, dict[str, None]] = {split: {} for split in SPLITS}
         for name in names:
-            by_split[split_of(name)][name] = None
+            by_split["train" if name in _everyday_in(language) else split_of(name)][name] = None
         for split in SPLITS:
             divided[split].append((weight, tuple(by_split[split])))
     return divided
@@ -85,6 +88,30 @@ def _patterns(kind: str) -> list[tuple[float, Iterable[str]]]:
     """Patterns of a kind with their weights; each name of a pattern is equally likely."""
     made = _PATTERNS.get(kind)
     return made() if made is not None else _devices(kind if kind in words.KINDS else "switch")
+
+
+def _own(kind: str, language: str) -> list[tuple[float, Iterable[str]]]:
+    """Patterns of a kind in a language of its own; what all things of a kind are called is no name of one."""
+    vocabulary = VOCABULARIES.get(language)
+    things = vocabulary.things.get(kind, ()) if vocabulary else ()
+    if not vocabulary or not things:
+        return []
+    english = _OWN_SHARE * sum(weight for weight, _ in _patterns(kind))
+    patterns: list[tuple[float, Iterable[str]]] = [(0.4, things if kind != "cover" else ())]
+    if kind != "shopping_list_item":
+        patterns += [
+            (0.3, _join(things, vocabulary.tails)),
+            (0.1, _join(things, (f"{vocabulary.of.strip()} {owner}" for owner in words.OWNERS))),
+            (0.1, _join(things, words.NUMBERED[:7])),
+            (0.1, _join(things, invented())),
+        ]
+    return [(english * share, names) for share, names in patterns]
+
+
+@lru_cache(maxsize=16)
+def _everyday_in(language: str) -> frozenset[str]:
+    tables = VOCABULARIES[language].things.values() if language in VOCABULARIES else ()
+    return frozenset(name for table in tables for name in table[: (len(table) + 1) // 2])
 
 
 def _join(*parts: Iterable[str]) -> Iterator[str]:

@@ -334,7 +334,11 @@ class TemplateCompiler:
         if slots is None and inline_range is not None:
             slots = hi.RangeSlotList(reference.list_name, *inline_range)
         if isinstance(slots, hi.TextSlotList):
-            values = tuple((self.node(value.text_in), value.value_out) for value in slots.values)
+            # French blinds are "blind or shade": of several values the first
+            values = tuple(
+                (self.node(value.text_in), value.value_out[0] if isinstance(value.value_out, list) else value.value_out)
+                for value in slots.values
+            )
             return Closed(reference.slot_name, values)
         if isinstance(slots, hi.RangeSlotList):
             # `volume_step_down` fills `volume_step`, but is a label of its own: in "20" nothing says up or down.

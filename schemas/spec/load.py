@@ -104,12 +104,24 @@ def _put(raw: dict[str, Any], key: str, value: Any, said: str) -> tuple[str, ...
         raise SpecError(f"{said}: found {len(parents)} sections inside each other, a spec has fewer")
     _check_head(raw, parents, leaf, said)
     node: Any = raw
-    for part in parents:
-        if not isinstance(node.setdefault(part, {}), dict):
+    for depth, part in enumerate(parents):
+        if isinstance(node, dict):
+            node.setdefault(part, {})
+        node = node[_key(node, part, parents[:depth], said)]
+        if not isinstance(node, dict | list):
             raise SpecError(f"{said}: {part} is no section")
-        node = node[part]
-    node[leaf] = value
+    node[_key(node, leaf, parents, said)] = value
     return (*parents, leaf)
+
+
+def _key(node: dict[str, Any] | list[Any], part: str, parents: Sequence[str], said: str) -> Any:
+    """Return what a step of a dotted path is in a section, or in a list, whose items are counted from 0."""
+    if isinstance(node, dict):
+        return part
+    if not part.isdecimal() or int(part[:9]) >= len(node):
+        counted = f"0 to {len(node) - 1}" if node else "empty"
+        raise SpecError(f"{said}: {'.'.join(parents)} is a list, its items are {counted}; found {part:.40}")
+    return int(part)
 
 
 def _likeness(a: str, b: str) -> float:

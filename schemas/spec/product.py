@@ -46,7 +46,7 @@ training takes half as long again (docs/adr/0008-multi-task.md)."""
 class DataSpec(Section):
     """One source of rows: files (`path`, `url`) or a generator that ships with Trunkline (`recipe`)."""
 
-    ADDED = ("url",)
+    ADDED = ("url", "languages")
 
     path: Path | None = Field(
         None,
@@ -63,6 +63,9 @@ class DataSpec(Section):
     options: dict[str, Any] = Field(default_factory=dict, description="options of the recipe or format")
     source: str | None = Field(None, description="name written to the rows' `source`; default: file stem or recipe")
     lang: str = Field("en", description="BCP 47 tag given to rows that name no language")
+    languages: tuple[str, ...] = Field(
+        (), max_length=64, description="that a recipe makes rows in, in each as many as its options say: [en, de]"
+    )
     rename: dict[str, str] = Field(default_factory=dict, description="head name in the file -> head name in the spec")
 
     @model_validator(mode="after")
@@ -71,6 +74,8 @@ class DataSpec(Section):
             raise ValueError("give exactly one of `path`, `url` and `recipe`")
         if self.format is not None and self.path is None:
             raise ValueError("`format` says how `path` is written; a recipe and a `url` have none")
+        if self.languages and self.recipe is None:
+            raise ValueError("`languages` are those that a recipe speaks; rows of a file name theirs in `lang`")
         if self.options and self.format is None and self.recipe is None:
             raise ValueError("`options` are those of a recipe or a format; a file of rows has none")
         return self

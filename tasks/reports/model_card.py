@@ -21,7 +21,8 @@ def model_card(
 ) -> str:
     """Return the verdict, and below it what a reader of the registry asks next. `links` are names with addresses."""
     scored, data, bundle = made.scored, made.data, made.bundle
-    words, languages = spec.trunk.featurizer.max_words, ", ".join(sorted({source.lang for source in spec.data}))
+    words = spec.trunk.featurizer.max_words
+    languages = ", ".join(sorted({tag for source in spec.data for tag in source.languages or (source.lang,)}))
     channel = f"channel {spec.release.channel}" if verdict.promote or verdict.is_champion else "no channel yet"
     lines = [verdict_markdown(spec.name, verdict, scored), ""]
     lines += [

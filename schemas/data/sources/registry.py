@@ -233,7 +233,8 @@ def recipe_options(source: DataSpec) -> BaseModel:
         near = difflib.get_close_matches(name, RECIPES, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(RECIPES)}"
         raise DataRefused(f"recipe `{name}`: no such recipe; {hint}")
-    return _options(f"recipe `{name}`", RECIPES[name].options, source.options)
+    spoken = {"languages": source.languages} if source.languages else {}
+    return _options(f"recipe `{name}`", RECIPES[name].options, {**source.options, **spoken})
 
 
 def format_options(source: DataSpec) -> BaseModel:

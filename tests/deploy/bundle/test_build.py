@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
+import polars as pl
 import pytest
 
-from deploy.bundle.build import build_bundle, choose_precision
+from deploy.bundle.build import build_bundle, choose_precision, spoken_in
 from deploy.bundle.built import Built
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, IR_VERSION, OPSET, TRUNK_ID, head_model
 from deploy.evaluation.score import Measured
@@ -42,6 +43,22 @@ def measured(hits: Mapping[str, int], rows: int = 1000) -> Measured:
 
 def build(bench: Bench, graphs: Graphs, **sections: object) -> Built:
     return build_bundle(graphs, bench.dataset(), bench.spec(**sections), out=bench.home / "out", **FACTS)
+
+
+# languages
+
+
+@pytest.mark.parametrize(
+    ("said", "languages"),
+    [
+        (["de"] * 4, ("de",)),
+        (["en-GB", "en-US", "en-US", "en-US"], ("en-US",)),
+        (["de", "de-AT", "en", "en", "en"], ("en", "de")),
+        (["de"] + ["en"] * 399, ("en",)),  # a stray row
+    ],
+)
+def test_a_bundle_is_of_the_languages_of_its_rows(said: list[str], languages: tuple[str, ...]) -> None:
+    assert spoken_in([pl.DataFrame({"lang": said[:2]}), pl.DataFrame({"lang": said[2:]})]) == languages
 
 
 # choose_precision
@@ -103,7 +120,8 @@ def test_the_manifest_says_where_the_bundle_comes_from_and_what_it_needs(bench: 
     graphs, spec = bench.graphs(), bench.spec()
     manifest = open_folder(build(bench, graphs).folder).manifest
     origin = manifest.provenance
-    assert (manifest.product, manifest.provenance.version, manifest.lang) == ("tiny", 0, "de")
+    assert (manifest.product, manifest.provenance.version) == ("tiny", 0)
+    assert (manifest.lang, manifest.languages, manifest.spoken) == ("de", None, ("de",))
     assert (origin.run_id, origin.created) == (FACTS["run_id"], FACTS["created"])
     assert (origin.data_digest, origin.spec_digest, manifest.trunk_id) == ("d" * 64, spec.digest(), TRUNK_ID)
     assert manifest.featurizer == graphs.featurizer

@@ -19,7 +19,7 @@ OTHER = ("set the volume to 20", [(18, 20, "volume_level", 20)])
 
 @given(st.integers(), st.sampled_from(SPLITS))
 def test_what_is_meant_comes_last_and_keeps_its_spans(seed: int, split: Split) -> None:
-    made = corrected(SAID, OTHER, lambda slot: "ceiling fan", split, Random(seed))
+    made = corrected(SAID, OTHER, lambda slot: "ceiling fan", "en", split, Random(seed))
     if made is None:
         return
     text, spans = made

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from schemas.recipes import RECIPES
 from schemas.recipes.home_assistant import HomeAssistantOptions, home_assistant_rows
+from schemas.recipes.languages import VOCABULARIES
 from schemas.recipes.names import SPLITS, pool, split_of
 from schemas.recipes.templates import load_intents
 from schemas.spec.load import load_spec
@@ -219,6 +220,39 @@ def test_other_languages_yield_rows_with_valid_spans(language: str) -> None:
     for row in rows:
         assert row["lang"] == language
         _assert_spans_hold(row)
+
+
+def test_several_languages_have_as_many_rows_each_no_text_in_common_and_english_as_it_is_alone() -> None:
+    asked = {"rows": 200, "outside_share": 0.1, "several_share": 0.1, "corrected_share": 0.1}
+    english, both = (
+        list(home_assistant_rows(HomeAssistantOptions(**asked, languages=languages)))  # type: ignore[arg-type]
+        for languages in ((), ("en", "de"))
+    )
+    assert both[:200] == english
+    assert Counter(row["lang"] for row in both) == {"en": 200, "de": 200}
+    assert len({row["text"].casefold().rstrip(".?") for row in both}) == 400
+    german = Counter(row["labels"]["intent"] for row in both[200:])
+    assert german["several"] == 20 and "oos" not in german
+    for row in both:
+        _assert_spans_hold(row)
+
+
+@pytest.mark.parametrize("language", VOCABULARIES)
+def test_homes_of_a_language_have_names_of_its_own_divided_as_all_names_are(language: str) -> None:
+    own = {name for names in VOCABULARIES[language].things.values() for name in names}
+    found: dict[str, set[str]] = {split: set() for split in SPLITS}
+    for row in home_assistant_rows(HomeAssistantOptions(language=language, rows=300, test_share=0.3)):
+        for span in row["labels"]["slots"]:
+            if span["label"] in ("name", "area", "floor", "item"):
+                found[row["split"]].add(row["text"][span["start"] : span["end"]].casefold())
+    for split in SPLITS:
+        assert sum(any(name.startswith(thing) for thing in own) for name in found[split]) > 0.3 * len(found[split])
+    assert not found["test"] & found["train"]
+
+
+def test_the_kind_of_things_is_never_a_span() -> None:
+    for row in home_assistant_rows(HomeAssistantOptions(language="de", rows=300)):
+        assert "domain" not in {span["label"] for span in row["labels"]["slots"]}
 
 
 def test_an_unknown_language_is_refused_with_the_nearest_known_ones() -> None:

@@ -62,19 +62,19 @@ def test_every_open_word_of_a_frame_has_a_list_with_entries_for_all_splits() -> 
 
 def test_two_things_share_all_words_but_their_own() -> None:
     text = "turn off the lamp to 20"
-    made = share((text, [(13, 17, "name", None), (21, 23, "brightness", 20)]), lambda label: "fan", Random(0))
+    made = share((text, [(13, 17, "name", None), (21, 23, "brightness", 20)]), lambda label: "fan", "en", Random(0))
     assert made is not None
     said, spans = made
     assert said in ("turn off the lamp and the fan to 20", "turn off the lamp and fan to 20")
     assert [(said[start:end], label, value) for start, end, label, value in spans] == [
         ("lamp", "name", None), ("fan", "name", None), ("20", "brightness", 20),
     ]  # fmt: skip
-    assert share((text, []), lambda label: "fan", Random(0)) is None
+    assert share((text, []), lambda label: "fan", "en", Random(0)) is None
 
 
 def test_nothing_follows_free_text_and_joined_spans_cut_the_text() -> None:
     assert not may_begin([(0, 4, "message", None)])
-    said, spans = join(("Lamp on.", [(0, 4, "name", None)]), ("Open door", [(5, 9, "name", None)]), Random(0))
+    said, spans = join(("Lamp on.", [(0, 4, "name", None)]), ("Open door", [(5, 9, "name", None)]), "en", Random(0))
     assert [said[start:end] for start, end, *_ in spans] == ["Lamp", "door"]
     assert said.startswith("Lamp on")
     assert ". " not in said
@@ -83,3 +83,5 @@ def test_nothing_follows_free_text_and_joined_spans_cut_the_text() -> None:
 def test_a_language_without_such_words_is_refused() -> None:
     with pytest.raises(ValidationError, match="English alone"):
         HomeAssistantOptions(language="de", outside_share=0.1)
+    with pytest.raises(ValidationError, match="words in en, de, fr, es, nl; found sv"):
+        HomeAssistantOptions(languages=("en", "sv"), several_share=0.1)

@@ -73,6 +73,7 @@ def test_a_value_out_of_range_is_refused_with_field_and_finding() -> None:
     [
         ({"data": [{}]}, "exactly one of `path`, `url` and `recipe`"),
         ({"data": [{"path": "a", "recipe": "b"}]}, "exactly one of `path`, `url` and `recipe`"),
+        ({"data": [{"path": "a", "languages": ["en", "de"]}]}, "`languages` are those that a recipe speaks"),
         ({"heads": {"words": {"kind": "next_word"}}}, "set `auxiliary: true`"),
         ({"heads": {"intent": {"kind": "class", "auxiliary": True}}}, "at least one must ship"),
         (
@@ -111,6 +112,16 @@ def test_set_overrides_any_field_with_a_value_in_yaml(file: Path) -> None:
     assert spec.heads["intent"].labels == ("red", "green")
 
 
+def test_set_reaches_into_a_list_by_number(file: Path) -> None:
+    (source,) = load_spec(file, overrides=["data.0.lang=de"]).data
+    assert source.lang == "de"
+    home = Path(__file__).parents[3] / "specs" / "home.yaml"
+    english, five = (load_spec(home, overrides=over) for over in ([], ["data.0.languages=[en, de, fr, es, nl]"]))
+    assert five.data[0].languages == ("en", "de", "fr", "es", "nl")
+    assert english.digest() != five.digest()
+    assert "languages" not in english.model_dump()["data"][0]  # specs without them keep their digests
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
@@ -118,6 +129,8 @@ def test_set_overrides_any_field_with_a_value_in_yaml(file: Path) -> None:
         ("train.epochs", "expected FIELD=VALUE"),
         ("=3", "expected FIELD=VALUE"),
         ("name.first=x", "name is no section"),
+        ("data.1.lang=de", "data is a list, its items are 0 to 0; found 1"),
+        ("data.first.lang=de", "data is a list, its items are 0 to 0; found first"),
         ("train.epochs=many", r"train\.epochs: .*\(found text 'many'\)"),
     ],
 )

@@ -45,6 +45,22 @@ def test_things_of_different_slots_or_in_two_groups_share_nothing() -> None:
     assert shared(whole, things(text, "lamp", "fan"), "de") == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "text", "said", "commands"),
+    [
+        ("de", "lampe und den lüfter aus", ("lampe", "lüfter"), ["lampe aus", "lüfter aus"]),
+        ("fr", "éteins la lampe et l'enceinte", ("lampe", "enceinte"), ["éteins la lampe", "éteins la enceinte"]),
+        ("es", "abre el toldo y el estor", ("toldo", "estor"), ["abre el toldo", "abre el estor"]),
+        ("nl", "lamp en de ventilator uit", ("lamp", "ventilator"), ["lamp uit", "ventilator uit"]),
+    ],
+)
+def test_other_languages_share_with_their_own_words(
+    lang: str, text: str, said: tuple[str, ...], commands: list[str]
+) -> None:
+    found = shared(Part.of(text, (0, len(text))), things(text, *said), lang)
+    assert [part.text for part in found] == commands
+
+
 def test_more_things_than_commands_are_understood_share_nothing() -> None:
     text = " and ".join("abcdef"[: MAX_PIECES + 1]) + " off"
     assert shared(Part.of(text, (0, len(text))), things(text, *"abcdef"), "en") == []

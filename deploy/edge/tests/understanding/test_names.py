@@ -219,7 +219,7 @@ def test_a_known_name_takes_the_place_of_its_parts(
     more = (Entry("cover.left", ("Left Blind",)), Entry("media.bed", ("Bedroom",)))
     lexicon = Lexicon(Names({**HOME.lists, "entity": (*HOME.lists["entity"], *more)}), LISTS)
     kinds = {"kind": Rule("list", "kind", words={"blind": "blind", "light": "light"})}
-    values = ValueReader("en", kinds, shapes={"start": [["room"], ["title"]], "say": [["message"]]})
+    values = ValueReader(("en",), kinds, shapes={"start": [["room"], ["title"]], "say": [["message"]]})
     given_spans = [DecodedSpan(text.index(said), text.index(said) + len(said), label, 0.9) for said, label in spans]
     lists = {"device": "entity", "room": "area"}
     wide = prefer_names(given_spans, text, split_words(text), lists, lexicon, values, text.split()[0])

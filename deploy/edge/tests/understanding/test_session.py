@@ -281,6 +281,19 @@ def test_nothing_is_parted_unless_the_manifest_says_so_in_a_language_with_conjun
     assert len(open_folder(tmp_path).parse("lamp on and fan off").intents) == 1
 
 
+@pytest.mark.parametrize("between", ["and", "und dann", "en ook"])
+def test_a_bundle_of_several_languages_parts_commands_in_each_and_says_which_it_knows(
+    tmp_path: Path, between: str
+) -> None:
+    languages = {"lang": "mul", "languages": ("en", "de", "nl")}
+    heads = (replace(INTENT, threshold=0.9),)
+    Recipe(heads=heads, manifest={"splits_commands": True, **languages}).write(tmp_path)
+    runtime = open_folder(tmp_path)
+    result = runtime.parse(f"lamp on {between} fan off")
+    assert [intent.name for intent in result.intents] == ["turn_on", "turn_off"]
+    assert (result.lang, runtime.manifest.spoken) == ("mul", ("en", "de", "nl"))
+
+
 def test_a_tale_of_conjunctions_is_one_utterance(tmp_path: Path) -> None:
     runtime = commanding(tmp_path)
     assert len(runtime.parse(" and ".join(["lamp on", "fan off"] * 3)).intents) == 1

@@ -9,7 +9,7 @@ from trunkline_edge.understanding.slots import UNREAD, fill_slots, said_twice
 from trunkline_edge.understanding.values.reader import Rule, ValueReader
 
 READER = ValueReader(
-    "en",
+    ("en",),
     {
         "level": Rule("percent", "level"),
         "hours": Rule("number", "hours", rest="minutes"),

@@ -51,6 +51,9 @@ Name = Annotated[str, matches(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "a plain nam
 Digest = Annotated[str, matches(r"[0-9a-f]{64}", "a sha256 in lower-case hex")]
 Label = Annotated[str, sized(1, MAX_LABEL_CHARACTERS), _printable]
 Text = Annotated[str, sized(1, 256), _printable]
+Tag = Annotated[str, sized(2, 35), matches(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as 'en'")]
+MANY_LANGUAGES = "mul"
+"""What ISO 639-2 calls several languages at once."""
 Micros = Annotated[int, between(1, 10**10)]
 Value = Annotated[int, between(-(2**53), 2**53)]
 Names = Annotated[tuple[Name, ...], sized(1, MAX_FILES), distinct()]
@@ -207,7 +210,8 @@ class Manifest:
     """The whole bundle in one printable value."""
 
     product: Name
-    lang: Annotated[str, sized(2, 35), matches(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "a language tag such as 'en'")]
+    lang: Tag
+    """`MANY_LANGUAGES` where it understands several."""
     trunk_id: Digest
     """Digest of the trunk weights that the heads were trained on; a graph of another trunk is refused."""
     featurizer: FeaturizerConfig
@@ -224,7 +228,14 @@ class Manifest:
     """The intent's threshold is of `understanding.confidence`; in bundles from before, of the intent's probability."""
     names: Annotated[Mapping[Label, Name], sized(1, 16)] | None = None
     """Slot label -> list of the device's own names that its spans are in; then graphs may read `lexicon`."""
+    languages: Annotated[tuple[Tag, ...], sized(2, 64), distinct()] | None = None
+    """Which, where it understands several; the commonest first."""
     schema: Annotated[int, between(1, SCHEMA)] = SCHEMA
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The languages that are understood, one or several."""
+        return self.languages or (self.lang,)
 
     @property
     def name_lists(self) -> tuple[str, ...]:
@@ -312,6 +323,8 @@ def _misfits(manifest: Manifest) -> Iterator[str]:
     """Yield what does not fit together."""
     if manifest.featurizer.ngram_min > manifest.featurizer.ngram_max:
         yield "featurizer.ngram_min is more than featurizer.ngram_max"
+    if (manifest.lang == MANY_LANGUAGES) != (manifest.languages is not None):
+        yield f"languages are named where lang is {MANY_LANGUAGES!r}, and only there; found lang {manifest.lang!r}"
     if manifest.size_bytes > MAX_BUNDLE_BYTES:
         yield f"files of {manifest.size_bytes:,} bytes; at most {MAX_BUNDLE_BYTES:,} are installed"
     for role in ("vocabulary", "golden"):

@@ -93,7 +93,7 @@ class TrunklinePipeline(ConfidenceMatcherPipeline):  # type: ignore[misc]  # OVO
             if self._runtime is None or self._runtime.bundle_id != active:
                 self._runtime = Runtime(load_manifest(self._home, active), located_in(self._home))
                 self._last = None
-            if lang.split("-")[0].lower() != self._runtime.manifest.lang.split("-")[0].lower():
+            if lang.split("-")[0].lower() not in {tag.split("-")[0].lower() for tag in self._runtime.manifest.spoken}:
                 return None
             if self._last is None or self._last[0] != utterance:
                 self._last = utterance, self._runtime.parse(utterance)

@@ -170,7 +170,7 @@ class WyomingService:
             installed=manifest is not None,
             description=f"bundle {manifest.bundle_id[:12]}" if manifest else "no bundle is installed",
             version=str(manifest.provenance.version) if manifest else None,
-            languages=[manifest.lang] if manifest else [],
+            languages=list(manifest.spoken) if manifest else [],
         )
         program = IntentProgram(
             name="trunkline",

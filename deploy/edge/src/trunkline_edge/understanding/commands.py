@@ -27,7 +27,27 @@ _CONJUNCTIONS = {
         frozenset({"and", "then"}),
         frozenset({"and", "then", "also"}),
         frozenset({"the", "my", "our", "in", "at", "of"}),
-    )
+    ),
+    "de": _Conjunctions(
+        frozenset({"und", "dann"}),
+        frozenset({"und", "dann", "auch"}),
+        frozenset(["der", "die", "das", "den", "dem", "mein", "meine", "meinen", "im", "in", "bei", "am", "von"]),
+    ),
+    "fr": _Conjunctions(
+        frozenset({"et", "puis"}),
+        frozenset({"et", "puis", "aussi", "ensuite"}),
+        frozenset(["le", "la", "les", "l'", "mon", "ma", "mes", "dans", "du", "de", "des", "au", "à"]),
+    ),
+    "es": _Conjunctions(
+        frozenset({"y", "e", "luego", "después"}),
+        frozenset({"y", "luego", "después", "también"}),
+        frozenset(["el", "la", "los", "las", "mi", "mis", "en", "del", "de"]),
+    ),
+    "nl": _Conjunctions(
+        frozenset({"en", "dan", "daarna"}),
+        frozenset({"en", "dan", "daarna", "ook"}),
+        frozenset(["de", "het", "mijn", "onze", "in", "op", "bij", "van"]),
+    ),
 }
 """By language; without an entry nothing is cut."""
 _WORD = re.compile(r"[^\s,]+")

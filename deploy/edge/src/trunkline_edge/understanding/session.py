@@ -102,7 +102,7 @@ class Runtime:
         self.featurizer: Featurizer = base.featurizer if base else _featurizer(manifest, locate)
         self.values = next(
             (
-                ValueReader.from_bytes(manifest.lang, read_verified(entry, locate(entry)))
+                ValueReader.from_bytes(manifest.spoken, read_verified(entry, locate(entry)))
                 for entry in manifest.files_of("values")
             ),
             None,
@@ -333,8 +333,13 @@ class Runtime:
         is_one = bool(said.intents) and not self._is_several(said)
         if is_one and self._knows_several:
             return []
-        places = pieces(said.text, self.manifest.lang)
         sure = said.intents[0].p if is_one else 0.0
+        ways = [self._parted(said, pieces(said.text, lang), is_one) for lang in self.manifest.spoken]
+        p, commands = max(ways, key=lambda way: way[0])
+        return commands if p > sure else []
+
+    def _parted(self, said: Result, places: Sequence[tuple[int, int]], is_one: bool) -> tuple[float, list[Command]]:
+        """Return the surest way to part an utterance at these places: how sure its least sure command is, and all."""
         # The surest way to part the text up to each piece: how sure its least sure command is, and the commands.
         ways: list[tuple[float, list[Command]]] = []
         for last, (_, end) in enumerate(places if len(places) > 1 else []):
@@ -352,7 +357,7 @@ class Runtime:
                 if min(p, least) > best[0]:
                     best = min(p, least), [*before, *commands]
             ways.append(best)
-        return ways[-1][1] if ways and ways[-1][0] > sure else []
+        return ways[-1] if ways else (0.0, [])
 
     def _read(self, part: Part, answer: Result, is_one: bool) -> list[Command]:
         """Return the command in a part, one for each of the things that share it, or none that is understood.
@@ -364,11 +369,13 @@ class Runtime:
         if not self._is_several(answer):
             return []
         things = [(slot.start, slot.end, slot.label or slot.name) for slot in answer.intents[0].slots]
-        lang = self.manifest.lang
-        parts = shared(part, things, lang) or alike(part, lang)
-        found = [Command(each, self.answer(self.hear(each.text))) for each in parts]
-        is_same = len({command.answer.intents[0].name for command in found}) == 1
-        return found if is_same and all(command.is_understood for command in found) else []
+        for lang in self.manifest.spoken:
+            parts = shared(part, things, lang) or alike(part, lang)
+            found = [Command(each, self.answer(self.hear(each.text))) for each in parts]
+            is_same = len({command.answer.intents[0].name for command in found}) == 1
+            if is_same and all(command.is_understood for command in found):
+                return found
+        return []
 
     def _result(
         self,

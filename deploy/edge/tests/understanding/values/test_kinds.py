@@ -47,7 +47,7 @@ def spelled(number: int, hyphen: str = " ", between: str = " ") -> str:
 
 
 def read(kind: Kind, text: str, lang: str = "en") -> Any:
-    found = read_kind(kind, text, lang)
+    found = read_kind(kind, text, (lang,))
     return found and found.value
 
 
@@ -128,7 +128,7 @@ def test_durations_are_the_sum_of_their_parts(hours: int, minutes: int, seconds:
     ],
 )
 def test_what_people_say_is_read(kind: Kind, text: str, value: Any, unit: str | None) -> None:
-    assert read_kind(kind, text, "en") == Value(value, unit)
+    assert read_kind(kind, text, ("en",)) == Value(value, unit)
 
 
 @pytest.mark.parametrize(
@@ -150,23 +150,23 @@ def test_what_people_say_is_read(kind: Kind, text: str, value: Any, unit: str | 
     ],
 )
 def test_nothing_is_guessed(kind: Kind, text: str) -> None:
-    assert read_kind(kind, text, "en") is None
+    assert read_kind(kind, text, ("en",)) is None
 
 
 def test_a_unit_may_follow_the_span() -> None:
-    assert read_kind("temperature", "21", "en", " degrees celsius please") == Value(21, "°C")
-    assert read_kind("temperature", "21", "en", " in the kitchen") == Value(21)
+    assert read_kind("temperature", "21", ("en",), " degrees celsius please") == Value(21, "°C")
+    assert read_kind("temperature", "21", ("en",), " in the kitchen") == Value(21)
 
 
 def test_other_languages_have_digits_and_no_english_words() -> None:
-    assert read("percent", "30 %", "de") == 30
-    assert read("number", "20,5", "de") == 20.5
-    assert read("number", "ten", "de") is None
+    assert read("percent", "30 %", "sv") == 30
+    assert read("number", "20,5", "sv") == 20.5
+    assert read("number", "ten", "sv") is None
 
 
 @given(st.sampled_from(["number", "percent", "temperature", "duration", "ordinal", "datetime"]), st.text(max_size=512))
 def test_any_text_is_read_or_not_and_nothing_breaks(kind: Kind, text: str) -> None:
-    read_kind(kind, text, "en")
+    read_kind(kind, text, ("en",))
 
 
 WORDS = ["hundred", "thousand", "million", "dozen", "and", "point", "half", "a", "minus", "1", ",", "to", "past", "oh"]
@@ -174,4 +174,4 @@ WORDS = ["hundred", "thousand", "million", "dozen", "and", "point", "half", "a",
 
 @given(st.sampled_from(["number", "duration", "ordinal", "datetime"]), st.lists(st.sampled_from(WORDS), max_size=128))
 def test_any_words_of_numbers_are_read_or_not_in_bounded_depth(kind: Kind, words: list[str]) -> None:
-    read_kind(kind, " ".join(words), "en")
+    read_kind(kind, " ".join(words), ("en",))

@@ -16,7 +16,9 @@ RULES = {
     "kind": Rule("list", "kind", words={"light": "light", "garage doors": "garage", "cool white": 4000}),
     "state": Rule("list", "state", words={"open": "open"}, by_domain={"sensor": {"open": "on"}}),
 }
-READER = ValueReader.from_bytes("en", rules_to_bytes(RULES, [Unspoken("on", "light", ("area",), {"domain": "light"})]))
+READER = ValueReader.from_bytes(
+    ("en",), rules_to_bytes(RULES, [Unspoken("on", "light", ("area",), {"domain": "light"})])
+)
 
 
 def read(label: str, text: str, domain: str | None = None) -> Any:
@@ -73,24 +75,24 @@ def test_what_no_words_say_follows_from_intent_domain_and_labels() -> None:
 @pytest.mark.parametrize("raw", [b"", b"[]", b'{"labels": {}}', b'{"labels": {"a": {"kind": "list"}}, "unspoken": []}'])
 def test_a_file_that_is_none_is_refused(raw: bytes) -> None:
     with pytest.raises(BundleInvalid, match="values"):
-        ValueReader.from_bytes("en", raw)
+        ValueReader.from_bytes(("en",), raw)
 
 
 def test_a_kind_from_the_future_says_what_to_do() -> None:
     raw = rules_to_bytes({"a": Rule("colour", "a")}, [])
     with pytest.raises(BundleInvalid, match="unknown kind 'colour'; update trunkline-edge first"):
-        ValueReader.from_bytes("en", raw)
+        ValueReader.from_bytes(("en",), raw)
 
 
 def test_labels_that_an_intent_never_has_are_known_where_rows_told_them() -> None:
-    reader = ValueReader.from_bytes("en", rules_to_bytes(RULES, [], {"off": {"name", "area"}}))
+    reader = ValueReader.from_bytes(("en",), rules_to_bytes(RULES, [], {"off": {"name", "area"}}))
     assert reader.fits("off") == {"name", "area"}
     assert reader.fits("on") is None
     assert READER.fits("off") is None
 
 
 def test_a_place_that_rows_have_said_may_be_misspelt_and_any_other_is_its_own_words() -> None:
-    reader = ValueReader("en", {"zone": Rule("text", "state", words={"school": "school", "at home": "home"})})
+    reader = ValueReader(("en",), {"zone": Rule("text", "state", words={"school": "school", "at home": "home"})})
     for text, value in (("shcool", "school"), ("at hom", "home"), ("church", "church")):
         (reading,) = reader.read("zone", text)
         assert reading.value is not None and (reading.slot, reading.value.value) == ("state", value)
@@ -98,5 +100,5 @@ def test_a_place_that_rows_have_said_may_be_misspelt_and_any_other_is_its_own_wo
 
 def test_misspelt_words_mean_what_rows_have_said_before_what_a_kind_would_read() -> None:
     rule = Rule("number", "minutes", rest="seconds", words={"three quarters": 45})
-    (reading,) = ValueReader("en", {"minutes": rule}).read("minutes", "thre quarters")
+    (reading,) = ValueReader(("en",), {"minutes": rule}).read("minutes", "thre quarters")
     assert reading.value is not None and (reading.slot, reading.value.value) == ("minutes", 45)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from trunkline_edge.understanding.values.number import Number, read_number, whole
@@ -24,31 +24,46 @@ SECONDS: Mapping[str, int] = MappingProxyType(
 
 
 def read_duration(words: Sequence[str]) -> Number | None:
-    """Read words that are one length of time and nothing else; units must come from long to short."""
+    """Read words that are one length of time and nothing else."""
+    return length_of(words, SECONDS, _count, read_number, "and")
+
+
+def length_of(
+    words: Sequence[str],
+    seconds: Mapping[str, int],
+    count_of: Callable[[Sequence[str], bool], Number | None],
+    number_of: Callable[[Sequence[str]], Number | None],
+    conjunction: str,
+) -> Number | None:
+    """Return the seconds of a length of time; units must come from long to short.
+
+    `count_of` reads what stands before a unit, and is told whether that is the first; `number_of` a part that follows
+    the last one after a conjunction, as in "an hour and a half".
+    """
     total: Number = 0
     unit = last = 0
     begun = 0
     for at, word in enumerate(words):
-        if word not in SECONDS:
+        if word not in seconds:
             continue
-        last, unit = unit, SECONDS[word]
-        count = _count(words[begun:at], is_first=begun == 0)
+        last, unit = unit, seconds[word]
+        count = count_of(words[begun:at], begun == 0)
         if count is None or (last and unit >= last):
             return None
         total += count * unit
         begun = at + 1
     if not unit:
         return None
-    if begun < len(words):  # "an hour and a half"
+    if begun < len(words):
         rest = words[begun:]
-        part = read_number(rest[1:]) if rest[0] == "and" else None
+        part = number_of(rest[1:]) if rest[0] == conjunction else None
         if part is None or not 0 < part < 1:
             return None
         total += part * unit
     return whole(total)
 
 
-def _count(words: Sequence[str], *, is_first: bool) -> Number | None:
+def _count(words: Sequence[str], is_first: bool) -> Number | None:
     """Read what stands before a unit: "two and a half", "half an", "a quarter of an", "a"; no unit is negative."""
     if not is_first and words and words[0] in ("and", ","):
         words = words[1:]

@@ -11,6 +11,7 @@ from trunkline_edge.understanding.edits import FEWEST_LETTERS, Speller
 from trunkline_edge.understanding.text import split_words
 from trunkline_edge.understanding.values.clock import CLOCK_WORDS, read_clock
 from trunkline_edge.understanding.values.duration import SECONDS, read_duration
+from trunkline_edge.understanding.values.languages import DEGREES, LANGUAGES, read_in
 from trunkline_edge.understanding.values.number import WORDS, read_number
 from trunkline_edge.understanding.values.table import Plain
 
@@ -26,21 +27,34 @@ class Value:
     unit: str | None = None
 
 
-def read_kind(kind: Kind, text: str, lang: str, after: str = "") -> Value | None:
+def read_kind(kind: Kind, text: str, languages: Sequence[str], after: str = "") -> Value | None:
     """Read a text as a value of `kind`; None where it is none, and for the kinds that only a table or nobody reads.
 
     `after` is what follows the text in its sentence, where a unit may stand. Nothing is guessed: number words are read
-    in English, digits in every language.
+    in English and the languages of `LANGUAGES`, digits in all. Of several `languages` it may be in any: what means two
+    things in two of them ("1.000") is not read, and slips are mended where it is a value in none.
     """
-    read = _READERS.get(kind)
-    if read is None:
+    if kind not in _READERS:
         return None
-    spoken = lang.split("-")[0] == "en"
     words = [word.form for word in split_words(text)]
     following = [word.form for word in split_words(after)[:2]]
-    if spoken:
+    for mends in (True,) if len(languages) == 1 else (False, True):
+        readings = [_read_in(lang, kind, words, following, mends) for lang in languages] if words else []
+        found = {reading for reading in readings if reading is not None}
+        if found:
+            return found.pop() if len(found) == 1 else None
+    return None
+
+
+def _read_in(lang: str, kind: Kind, words: Sequence[str], following: Sequence[str], mends: bool) -> Value | None:
+    code = lang.split("-")[0]
+    if code in LANGUAGES:
+        found = read_in(LANGUAGES[code], kind, words, following, mends)
+        return None if found is None else Value(*found)
+    spoken = code == "en"
+    if spoken and mends:
         words = [_mended(word, _SPELLERS[kind]) for word in words]
-    return read(words, following, spoken) if words else None
+    return _READERS[kind](words, following, spoken)
 
 
 def _number(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value | None:
@@ -64,9 +78,6 @@ def _percent(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value 
     return Value(round(number * 100) if is_share else number, "%")
 
 
-_DEGREES: Mapping[str, str] = MappingProxyType(
-    {"c": "°C", "celsius": "°C", "centigrade": "°C", "f": "°F", "fahrenheit": "°F", "k": "K", "kelvin": "K"}
-)
 _DEGREE_WORDS = frozenset({"°", "o", "degree", "degrees"})
 
 
@@ -76,13 +87,13 @@ def _temperature(words: Sequence[str], after: Sequence[str], spoken: bool) -> Va
     sign = 1
     if spoken and words[-2:] == ["below", "zero"]:
         words, sign = words[:-2], -1
-    if words and words[-1] in _DEGREES:
-        unit = _DEGREES[words.pop()]
+    if words and words[-1] in DEGREES:
+        unit = DEGREES[words.pop()]
     if words and words[-1] in _DEGREE_WORDS:
         words.pop()
     elif unit is None:
         rest = after[1:] if after and after[0] in _DEGREE_WORDS else after
-        unit = _DEGREES.get(rest[0]) if rest else None
+        unit = DEGREES.get(rest[0]) if rest else None
     number = read_number(words, spoken=spoken)
     return None if number is None else Value(sign * number, unit)
 
@@ -145,7 +156,7 @@ _SPELLERS: Mapping[str, Speller] = MappingProxyType(
         for kind, words in {
             "number": WORDS,
             "percent": {*WORDS, "percent", "cent", "maximum", "full", "fully"},
-            "temperature": {*WORDS, *_DEGREES, *_DEGREE_WORDS, "below"},
+            "temperature": {*WORDS, *DEGREES, *_DEGREE_WORDS, "below"},
             "duration": {*WORDS, *SECONDS},
             "datetime": {*WORDS, *CLOCK_WORDS},
             "ordinal": {

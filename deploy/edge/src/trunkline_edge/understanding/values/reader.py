@@ -61,18 +61,20 @@ class ValueReader:
 
     def __init__(
         self,
-        lang: str,
+        languages: Sequence[str],
         rules: Mapping[str, Rule],
         unspoken: Iterable[Unspoken] = (),
         fits: Mapping[str, Iterable[str]] | None = None,
         shapes: Mapping[str, Iterable[Sequence[str]]] | None = None,
         things: Mapping[str, Mapping[str, Iterable[str]]] | None = None,
     ) -> None:
-        """`fits` has the labels that an intent's spans may have; an intent that is not in it may have any.
+        """Of several `languages` an utterance may be in any.
+
+        `fits` has the labels that an intent's spans may have; an intent that is not in it may have any.
 
         `shapes` has which of them were had together, `things` of which domains what a label names can be.
         """
-        self._lang = lang
+        self._languages = languages
         self._rules = rules
         self._fits = {intent: frozenset(labels) for intent, labels in (fits or {}).items()}
         self._shapes = {intent: frozenset(map(frozenset, sets)) for intent, sets in (shapes or {}).items()}
@@ -81,15 +83,15 @@ class ValueReader:
             for intent, labels in (things or {}).items()
         }
         self._unspoken = {(rule.intent, rule.domain, rule.labels): dict(rule.slots) for rule in unspoken}
-        self._meanings = {label: Meanings(rule.words) for label, rule in rules.items()}
+        self._meanings = {label: Meanings(rule.words, languages) for label, rule in rules.items()}
         self._meanings_by_domain = {
-            (label, domain): Meanings(words)
+            (label, domain): Meanings(words, languages)
             for label, rule in rules.items()
             for domain, words in rule.by_domain.items()
         }
 
     @classmethod
-    def from_bytes(cls, lang: str, raw: bytes) -> ValueReader:
+    def from_bytes(cls, languages: Sequence[str], raw: bytes) -> ValueReader:
         """Read a bundle's values file; raises `BundleInvalid` when it is none."""
         try:
             value = json.loads(raw)
@@ -98,7 +100,8 @@ class ValueReader:
             unknown = sorted({rule.kind for rule in rules.values()} - set(KINDS))
             if unknown:
                 raise BundleInvalid(f"values: unknown kind {unknown[0]!r}; update trunkline-edge first")
-            return cls(lang, rules, unspoken, value.get("fits", {}), value.get("shapes", {}), value.get("things", {}))
+            things = value.get("things", {})
+            return cls(languages, rules, unspoken, value.get("fits", {}), value.get("shapes", {}), things)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise BundleInvalid(f"values: {type(error).__name__}: {error}") from None
 
@@ -119,8 +122,7 @@ class ValueReader:
 
     def agreeing(self, spans: Sequence[DecodedSpan], text: str) -> list[DecodedSpan]:
         """Return the spans of one command, hours, minutes and seconds told apart by the units that are said."""
-        is_english = self._lang.split("-")[0] == "en"
-        return agree_with_units(spans, text, self._rules.keys()) if is_english else list(spans)
+        return agree_with_units(spans, text, self._rules.keys(), self._languages)
 
     def slot_of(self, label: str) -> str:
         """Return the slot that spans of a label fill."""
@@ -168,7 +170,7 @@ class ValueReader:
             found = meanings.respelt(words) if found is None else found
             if found is not None:
                 return Value(found)
-        value = read_kind(rule.kind, raw, self._lang, after)
+        value = read_kind(rule.kind, raw, self._languages, after)
         if value is not None:
             number = value.value
             if rule.times != 1 and not isinstance(number, str | bool):

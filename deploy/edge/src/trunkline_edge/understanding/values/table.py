@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from trunkline_edge.understanding.edits import FEWEST_LETTERS, MIN_LETTERS, Speller
 from trunkline_edge.understanding.text import split_words
+from trunkline_edge.understanding.values.languages import LANGUAGES
 from trunkline_edge.understanding.values.number import Number
 
 Plain = str | Number | bool
@@ -16,17 +17,21 @@ _ARTICLES = frozenset({"the", "a", "an", "my", "our", "your", "some"})
 class Meanings:
     """What the wordings of one label mean."""
 
-    def __init__(self, wordings: Mapping[str, Plain]) -> None:
-        """`wordings` maps a normalised text to its value."""
+    def __init__(self, wordings: Mapping[str, Plain], languages: Sequence[str] = ("en",)) -> None:
+        """`wordings` maps a normalised text to its value; articles and plurals are those of the languages."""
+        self._languages = [LANGUAGES.get(lang.split("-")[0]) for lang in languages]
         self._exact = {text_key(text): value for text, value in wordings.items()}
         self._folded: dict[str, Plain | None] = {}
         self._speller = Speller(least=FEWEST_LETTERS)
         for text, value in wordings.items():
-            words = folded([word.form for word in split_words(text)])
-            for key in (" ".join(words), "".join(words)):  # "day light" is "daylight"
-                # Of wordings that differ only in what is forgiven, and mean different things, none is meant.
-                self._folded[key] = value if self._folded.get(key, value) == value else None
-            for word in [*words, *(word.form for word in split_words(text))]:
+            forms = [word.form for word in split_words(text)]
+            for words in self._bare(forms):
+                for key in (" ".join(words), "".join(words)):  # "day light" is "daylight"
+                    # Of wordings that differ only in what is forgiven, and mean different things, none is meant.
+                    self._folded[key] = value if self._folded.get(key, value) == value else None
+                for word in words:
+                    self._speller.add(word)
+            for word in forms:
                 self._speller.add(word)
 
     def exact(self, words: Sequence[str]) -> Plain | None:
@@ -39,12 +44,15 @@ class Meanings:
 
     def forgiving(self, words: Sequence[str]) -> Plain | None:
         """Return the value of words that rows have said with another article, number or spelling."""
-        bare = folded(words)
-        for key in (" ".join(bare), "".join(bare)):
-            if self._folded.get(key) is not None:
-                return self._folded[key]
-        mended = [self._mended(word) for word in bare]
-        return self._folded.get(" ".join(mended))
+        for bare in self._bare(words):
+            for key in (" ".join(bare), "".join(bare), " ".join(map(self._mended, bare))):
+                if self._folded.get(key) is not None:
+                    return self._folded[key]
+        return None
+
+    def _bare(self, words: Sequence[str]) -> list[list[str]]:
+        """Return the words without articles and plurals, as each language would have them."""
+        return [folded(words) if language is None else language.bare(words) for language in self._languages]
 
     def _mended(self, word: str) -> str:
         near = [] if word in self._speller else self._speller.near(word)
