@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from schemas.perturb.word_list import entries, spun
+from trunkline_edge.understanding.text import split_words
 
 Part = Literal["train", "held_out"]
 
@@ -30,6 +31,11 @@ class Wordings:
     """Said between two commands."""
     marks: tuple[str, ...]
     """Written after an utterance."""
+
+    def words(self) -> tuple[str, ...]:
+        """Return every word of what is said, once, in the order of the tables."""
+        said = (*self.fillers, *self.openers, *self.asks, *self.gerund_asks, *self.closers, *self.conjunctions)
+        return tuple(dict.fromkeys(word.form for entry in said for word in split_words(entry)))
 
 
 WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
