@@ -30,9 +30,10 @@ demo: setup  ## train the smart-home product and ask a device process
 demo-fleet: setup  ## ship to three devices on this machine: good updates, a bad one, a mirror that lies
 	$(BIN)/trunkline demo-fleet
 
-# Two processes, each with one thread for torch: half the time on two cores. A file stays in one, for its fixtures.
+# Two processes, each with one thread for torch: half the time on two cores. A file stays in one, for its fixtures; files
+# come in their own order, which ends with many short ones. By number of tests (the default), two long ones came last.
 test test-slow test-long: export OMP_NUM_THREADS := 1
-TESTS := $(BIN)/pytest --numprocesses 2 --dist loadfile
+TESTS := $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test: setup  ## the default tests
 	$(TESTS)

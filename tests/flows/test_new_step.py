@@ -64,6 +64,7 @@ def trunkline(retrained, tmp_path: Path):
     return run
 
 
+@pytest.mark.slow
 def test_plan_retrain_and_their_output_know_a_step_that_only_the_list_names(trunkline, retrained, tmp_path) -> None:
     spec = str(retrained.spec)
     *before, new = json.loads(trunkline("plan", spec, "--json"))["steps"]

@@ -46,6 +46,7 @@ def log_of(home: Path) -> list[dict]:
     return [json.loads(line) for line in (home / "promotions.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_a_champion_that_came_in_between_is_judged_against_before_anything_moves(retrained, tmp_path: Path) -> None:
     desk = copied(retrained, tmp_path / "home")
     (first,) = log_of(desk.home)

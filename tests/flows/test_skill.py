@@ -60,6 +60,7 @@ def edge(desk: Desk, device: Path, *arguments: str) -> subprocess.CompletedProce
     return subprocess.run(command, env=desk.environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_skill_made_from_fifty_rows_answers_on_a_device_two_commands_later(desk: Desk, tmp_path: Path) -> None:
     device, rows = tmp_path / "device", coffee_rows(tmp_path / "coffee.csv")
     followed = edge(desk, device, "update", "--repository", str(desk.home / "repository"), "--product", "tiny")
@@ -84,6 +85,7 @@ def test_a_skill_made_from_fifty_rows_answers_on_a_device_two_commands_later(des
     assert edge(desk, device, "parse", SAID, *said).stdout.splitlines() == before
 
 
+@pytest.mark.slow
 def test_what_was_trained_is_in_the_registry_and_is_not_trained_again(desk: Desk, tmp_path: Path) -> None:
     rows = coffee_rows(tmp_path / "coffee.csv")
     again = desk.run("skill", "train", str(rows), "--on", "tiny", "--out", str(tmp_path / "again.tls"))
@@ -96,6 +98,7 @@ def test_what_was_trained_is_in_the_registry_and_is_not_trained_again(desk: Desk
     assert (tmp_path / "coffee.tls").read_bytes() == (tmp_path / "again.tls").read_bytes()
 
 
+@pytest.mark.slow
 def test_at_the_desk_a_skill_answers_from_add_to_remove(desk: Desk) -> None:
     assert '"skill"' not in desk.run("parse", SAID).stdout
     added = desk.run("skill", "add", "coffee")

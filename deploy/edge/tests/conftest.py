@@ -9,7 +9,8 @@ from hypothesis import settings
 
 # A busy machine is no fault of the code: tests that must be quick say so themselves.
 settings.register_profile("trunkline", deadline=None)
-settings.load_profile("trunkline")
+settings.register_profile("ci", deadline=None, derandomize=True)  # tests/conftest.py says why
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "trunkline"))
 
 HERE = Path(__file__).parent
 # For deploy.edge.tests.tiny_bundle: in an environment of a device, the checkout is not installed.

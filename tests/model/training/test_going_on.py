@@ -173,6 +173,7 @@ def longer(workshop) -> list[dict[str, Any]]:
 KEEPS: dict[str, Any] = {"start_from": "champion", "freeze": "trunk"}
 
 
+@pytest.mark.slow
 def test_a_frozen_trunk_is_the_same_file_in_every_precision_and_the_heads_learn_the_new_rows(workshop) -> None:
     spec = workshop.spec(epochs=2)
     first = workshop.dataset(spec)

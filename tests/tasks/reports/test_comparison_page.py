@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -33,6 +34,25 @@ HARD, SOFT = (
 )
 AFFINITY = Table("affinity", "hard: affinity", ("intent", "slots"), ("intent", "slots"),
                  ((float("nan"), -0.012), (0.021, float("nan"))))  # fmt: skip
+
+# The paper's luminance (WCAG's relative luminance, 0 to 1), then the contrast of every element with text of its own.
+CONTRASTS = """() => {
+  const linear = value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const luminance = colour => {
+    const [red, green, blue] = colour.match(/[\\d.]+/g).map(value => linear(value / 255));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const behind = element => {
+    const colour = getComputedStyle(element).backgroundColor;
+    return colour === "rgba(0, 0, 0, 0)" ? behind(element.parentElement) : luminance(colour);
+  };
+  const hasText = element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+  const contrast = element => {
+    const [dim, bright] = [luminance(getComputedStyle(element).color), behind(element)].sort((one, two) => one - two);
+    return (bright + 0.05) / (dim + 0.05);
+  };
+  return [behind(document.body), ...[...document.body.querySelectorAll("*")].filter(hasText).map(contrast)];
+}"""
 
 
 def head(name: str, points: float, reach: float, suspect: str | None = None, *, is_alone: bool = False) -> HeadResult:
@@ -120,3 +140,18 @@ def test_a_phone_need_not_scroll_aside_and_on_a_screen_two_pictures_stand_abreas
         }""")
     assert wide <= inner == width
     assert lines == ([2, 2] if width == 390 else [1, 1])
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read_in_light_and_in_dark(
+    page: str, scheme: Literal["light", "dark"], tmp_path: Path
+) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(page)
+    with open_page() as window:
+        window.emulate_media(color_scheme=scheme)
+        window.goto(file.as_uri())
+        paper, *contrasts = window.evaluate(CONTRASTS)
+    assert paper > 0.8 if scheme == "light" else paper < 0.05, "luminance of the paper"
+    assert len(contrasts) > 100 and min(contrasts) >= 4.5, "WCAG 2.2, 1.4.3: 4.5 to 1 for text"

@@ -152,6 +152,7 @@ def assert_whole(home: Path, allowed: set[str | None]) -> str | None:
     return active
 
 
+@pytest.mark.slow
 def test_a_crash_before_any_step_of_an_update_leaves_a_whole_bundle(home: Path, repository: Repository) -> None:
     """Every open for writing, fsync and rename is once the last thing that did not happen."""
     first = repository.release(GOOD)
