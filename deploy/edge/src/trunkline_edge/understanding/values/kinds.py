@@ -11,7 +11,6 @@ from trunkline_edge.understanding.edits import FEWEST_LETTERS, Speller
 from trunkline_edge.understanding.text import split_words
 from trunkline_edge.understanding.values.clock import CLOCK_WORDS, read_clock
 from trunkline_edge.understanding.values.duration import SECONDS, read_duration
-from trunkline_edge.understanding.values.languages import in_digits
 from trunkline_edge.understanding.values.number import WORDS, read_number
 from trunkline_edge.understanding.values.table import Plain
 
@@ -30,8 +29,8 @@ class Value:
 def read_kind(kind: Kind, text: str, lang: str, after: str = "") -> Value | None:
     """Read a text as a value of `kind`; None where it is none, and for the kinds that only a table or nobody reads.
 
-    `after` is what follows the text in its sentence, where a unit may stand. Nothing is guessed: all kinds are read in
-    English, number words also in the languages of `languages`, digits in every one.
+    `after` is what follows the text in its sentence, where a unit may stand. Nothing is guessed: number words are read
+    in English, digits in every language.
     """
     read = _READERS.get(kind)
     if read is None:
@@ -41,8 +40,6 @@ def read_kind(kind: Kind, text: str, lang: str, after: str = "") -> Value | None
     following = [word.form for word in split_words(after)[:2]]
     if spoken:
         words = [_mended(word, _SPELLERS[kind]) for word in words]
-    else:
-        words, following = in_digits(words, lang), in_digits(following, lang)
     return read(words, following, spoken) if words else None
 
 
