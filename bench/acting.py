@@ -31,7 +31,7 @@ from bench.latency import medians
 from bench.mishearing import held_out_perturber
 from bench.product import HOME, bundle_of, home_parser, home_rows, whole_home
 from schemas.data.dataset import Dataset
-from schemas.perturb import Perturber, Span
+from schemas.perturb import Kind, Perturber, Span
 from schemas.perturb.wordings import QUESTION_WORDS
 from schemas.recipes.home_assistant import CORRECTED, SOURCE
 from schemas.spec.load import load_spec
@@ -41,6 +41,14 @@ from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtim
 from trunkline_edge.understanding.text import normalise, split_words
 
 CONDITIONS = ("clean", "one typo", "filler", "dropped word", "polite")
+OTHERS_ALONE: Mapping[str, Kind] = {
+    "misheard": "mishearing",
+    "another word": "substitution",
+    "split or joined": "boundary",
+    "number otherwise": "number",
+    "casing, marks": "casing",
+}
+"""What else training changes rows by, each alone; asked with `--every`."""
 POLITE = ("might you {}", "{} if you wouldn't mind", "would you kindly {}", "i need you to {}", "{} thank you kindly")
 POLITE_ANY = ("{} if possible", "apologies {}", "{} thank you kindly")
 """For questions. No training has heard any of these."""
@@ -144,9 +152,9 @@ def changed(condition: str, row: Asked, perturber: Perturber, rng: Random) -> As
         before, _, after = rng.choice(POLITE_ANY if is_question else POLITE).partition("{}")
         spans = tuple(Span(s.start + len(before), s.end + len(before), s.label) for s in row.spans)
         return Asked(f"{before}{row.text.rstrip('.?')}{after}", spans, row.labels, row.original, row.home)
-    kind = {"one typo": "typo", "filler": "filler", "dropped word": "function_word"}[condition]
+    kinds: dict[str, Kind] = {"one typo": "typo", "filler": "filler", "dropped word": "function_word", **OTHERS_ALONE}
     for _ in range(6):
-        made = perturber.perturb(kind, row.text, row.spans, rng)
+        made = perturber.perturb(kinds[condition], row.text, row.spans, rng)
         if made is not None and (condition != "dropped word" or len(made.text) < len(row.text)):
             return Asked(made.text, made.spans, row.labels, row.original, row.home)
     return None
@@ -178,13 +186,19 @@ def is_meant(intent: Intent, row: Asked, runtime: Runtime, knows: bool) -> bool:
     return wanted == found and unspoken_slots(row.labels[UNSPOKEN_HEAD]) == intent.unspoken
 
 
-def right_actions(runtime: Runtime, rows: Sequence[Asked], corrected: Sequence[Asked], perturber: Perturber) -> Table:
+def right_actions(
+    runtime: Runtime,
+    rows: Sequence[Asked],
+    corrected: Sequence[Asked],
+    perturber: Perturber,
+    conditions: Sequence[str] = CONDITIONS,
+) -> Table:
     """Ask everything twice: with the names of each row's home, and with none."""
     table = Table("said", "rows", title=f"right actions of {runtime.manifest.product}, unseen names")
     for knows in ("known", "unknown"):
         for column in ("right", "wrong intent", "rejected"):
             table.add_column(f"{column}\nnames {knows}", justify="right")
-    for condition in CONDITIONS:
+    for condition in conditions:
         made = [changed(condition, row, perturber, Random(i)) for i, row in enumerate(rows)]
         asked = [row for row in made if row is not None]
         cells = [cell for knows in (True, False) for cell in _shares(runtime, asked, knows)]
@@ -286,16 +300,18 @@ def _answered(runtime: Runtime, row: Asked, knows: bool) -> tuple[bool, bool, bo
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = home_parser("python -m bench.acting", rows=1_000)
     parser.add_argument("--languages", help="compare one net of these with one of each, e.g. en,de,fr,es,nl")
+    parser.add_argument("--every", action="store_true", help="also in every other way that training changes rows")
     options = parser.parse_args(arguments)
     if options.languages:
         with TemporaryDirectory() as scratch:
             folder = options.folder or Path(scratch)
             Console(width=WIDTH).print(by_language(options.languages.split(","), folder, options.set, options.rows))
         return
+    conditions = (*CONDITIONS, *OTHERS_ALONE) if options.every else CONDITIONS
     with whole_home(options) as (dataset, bundle):
         runtime = open_folder(bundle)
         rows, corrected = (rows_of(dataset, runtime, options.rows, source) for source in (SOURCE, CORRECTED))
-        Console().print(right_actions(runtime, rows, corrected, held_out_perturber(dataset)))
+        Console().print(right_actions(runtime, rows, corrected, held_out_perturber(dataset), conditions))
         Console().print(cost(runtime, dataset))
 
 

@@ -20,11 +20,12 @@ from scipy.optimize import minimize_scalar
 
 from schemas.perturb.outside import OUTSIDE
 from schemas.spec.product import RejectSpec
-from trunkline_edge.bundle.manifest import HeadEntry
+from trunkline_edge.bundle.manifest import HeadEntry, Manifest
 from trunkline_edge.understanding.commands import pieces
 from trunkline_edge.understanding.confidence import confidence_of
 from trunkline_edge.understanding.decode import best_tags, encode_tags, lean_of, softmax
 from trunkline_edge.understanding.featurizer import Encoding
+from trunkline_edge.understanding.names import Entry, Lexicon, Names, name_fault
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL
 from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD, Runtime
 
@@ -86,9 +87,10 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
     """Fit every head's temperature, then the intent's threshold, on rows that training did not see.
 
     Utterances from outside are the rows labelled `oos` where the data has some; else talk, other languages and noise
-    that ship with Trunkline.
+    that ship with Trunkline. The threshold is for a device that knows what it is asked for by name; temperatures and
+    leaning are for one that was told nothing.
     """
-    texts, logits, gold = _answers(runtime, frames)
+    texts, logits, at_home, gold = _answers(runtime, frames)
     temperatures, thresholds, leans, reasons, rejection = {}, {}, {}, [], None
     for head in runtime.manifest.heads:
         known = [i for i, target in enumerate(gold[head.name]) if target is not None]
@@ -107,8 +109,7 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
     intent = _class_head(runtime, INTENT_HEAD)
     if intent and sum(target is not None for target in gold[INTENT_HEAD]) >= _MIN_ROWS:
         sure = partial(_sure, intent, _class_head(runtime, DOMAIN_HEAD), temperatures)
-        rows = [{name: of[i] for name, of in logits.items()} for i in range(len(texts))]
-        inside, outside, wrong, origin = _divided(runtime, intent, sure, texts, rows, gold[INTENT_HEAD])
+        inside, outside, wrong, origin = _divided(runtime, intent, sure, texts, at_home, gold[INTENT_HEAD])
         chosen = choose_threshold(inside, outside, reject)
         thresholds[INTENT_HEAD] = chosen.value
         rejection = Rejection(
@@ -262,9 +263,13 @@ def _foreign(lang: str) -> list[str]:
 
 def _answers(
     runtime: Runtime, frames: Iterable[pl.DataFrame]
-) -> tuple[list[str], dict[str, list[Floats]], dict[str, list[Any]]]:
-    """Return the texts, and of each head one array of logits and one target a text; None where there is no label."""
+) -> tuple[list[str], dict[str, list[Floats]], list[dict[str, Floats]], dict[str, list[Any]]]:
+    """Return the texts, and of each head one array of logits and one target a text; None where there is no label.
+
+    In between, of each text the logits of all heads by a device that knows its names.
+    """
     texts: list[str] = []
+    at_home: list[dict[str, Floats]] = []
     logits: dict[str, list[Floats]] = {head.name: [] for head in runtime.manifest.heads}
     gold: dict[str, list[Any]] = {head.name: [] for head in runtime.manifest.heads}
     for frame in frames:
@@ -274,10 +279,23 @@ def _answers(
                 continue
             tensors = runtime.tensors(encoding)
             texts.append(text)
+            said = _names_in(text, labels, runtime.manifest)
+            known = runtime.tensors(encoding, Lexicon(said, runtime.manifest.name_lists)) if said.count else tensors
+            at_home.append({head.name: known[head.logits][0].astype(np.float64) for head in runtime.manifest.heads})
             for head in runtime.manifest.heads:
                 logits[head.name].append(tensors[head.logits][0].astype(np.float64))
                 gold[head.name].append(_target(head, labels.get(head.name), encoding))
-    return texts, logits, gold
+    return texts, logits, at_home, gold
+
+
+def _names_in(text: str, labels: Mapping[str, Any], manifest: Manifest) -> Names:
+    """Return what a device knows that knows what is called by name in a row, and nothing else."""
+    lists: dict[str, list[Entry]] = {}
+    for span in labels.get(SLOTS_HEAD) or ():
+        name = text[span["start"] : span["end"]]
+        if span["label"] in (manifest.names or {}) and name_fault(name) is None:
+            lists.setdefault((manifest.names or {})[span["label"]], []).append(Entry(name, (name,)))
+    return Names({of: tuple(entries) for of, entries in lists.items()})
 
 
 def _target(head: HeadEntry, label: Any, encoding: Encoding) -> Any:

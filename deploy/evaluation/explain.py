@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from trunkline_edge.bundle.manifest import PIECES, HeadEntry
 from trunkline_edge.understanding.decode import read_tags, tag_name
-from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Encoding
+from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Encoding, Featurizer
 from trunkline_edge.understanding.result import Ranked, Result
-from trunkline_edge.understanding.session import INTENT_HEAD, Runtime
+from trunkline_edge.understanding.session import INTENT_HEAD, Heard, Runtime
 
 TORN = 0.1
 """Of a word's tag: how likely another one must be to be told of."""
@@ -48,11 +48,21 @@ class KnownName:
 
 
 @dataclass(frozen=True)
+class StrangeWord:
+    """A word that the net does not know."""
+
+    start: int
+    end: int
+    read_as: str | None
+    """The known word that is one slip away; None: it is read by its letters."""
+
+
+@dataclass(frozen=True)
 class Explanation:
     """An answer with what led to it. The utterance is read as one command; parts of several are read alone."""
 
     result: Result
-    """With the ranking of each class head."""
+    """With the ranking of each class head. Of an utterance of several commands, the answer to all of them."""
     sure: float | None
     """What the threshold judges: the intent's probability, or all claims of the answer; None without a word."""
     threshold: float | None
@@ -60,6 +70,10 @@ class Explanation:
     tags: Mapping[str, tuple[WordTags, ...]]
     """Tag head -> each word that was read."""
     names: tuple[KnownName, ...]
+    strange: tuple[StrangeWord, ...]
+    """Empty where words are put together from pieces: then none is strange."""
+    commands: tuple[Explanation, ...] = ()
+    """Of several commands each one, with places in its own words."""
 
     @property
     def intents(self) -> tuple[Ranked, ...]:
@@ -77,15 +91,26 @@ class Explanation:
             "threshold": self.threshold,
             "tags": {head: [asdict(word) for word in words] for head, words in self.tags.items()},
             "names": [asdict(name) for name in self.names],
+            "strange": [asdict(word) for word in self.strange],
+            **({"commands": [each.to_json() for each in self.commands]} if self.commands else {}),
         }
 
 
 def explain(runtime: Runtime, text: str) -> Explanation:
     """Answer an utterance and say why; raises as `Runtime.parse` does."""
     result = runtime.parse(text, ranking=True)
-    heads = runtime.manifest.heads
     heard = runtime.hear(text)
-    encoding, lexicon, tensors = heard.encoding, heard.lexicon, heard.tensors
+    parted = runtime.commands(runtime.answer(heard)) if len(result.intents) > 1 else []
+    alone = (runtime.hear(command.part.text) for command in parted)
+    return replace(
+        _explained(runtime, heard, result),
+        commands=tuple(_explained(runtime, each, runtime.answer(each, ranking=True)) for each in alone),
+    )
+
+
+def _explained(runtime: Runtime, heard: Heard, result: Result) -> Explanation:
+    """Say why an utterance is answered as it is, as one command."""
+    heads, encoding, lexicon, tensors = runtime.manifest.heads, heard.encoding, heard.lexicon, heard.tensors
     logits = runtime.logits(tensors)[1] if tensors else {}
     tagged = [head for head in heads if head.kind == "tag" and logits]
     words = encoding.words
@@ -107,7 +132,17 @@ def explain(runtime: Runtime, text: str) -> Explanation:
             )
             for match in matches
         ),
+        strange=_strange(runtime.featurizer, encoding),
     )
+
+
+def _strange(featurizer: Featurizer, encoding: Encoding) -> tuple[StrangeWord, ...]:
+    if featurizer.config.kind == PIECES:
+        return ()
+    said = (word for word in encoding.words if word.form.isalnum())  # no marks
+    unknown = [word for word in said if featurizer.word_id(word.form) == UNKNOWN_ID]
+    read = ((word, featurizer.meant(word.form)) for word in unknown)
+    return tuple(StrangeWord(word.start, word.end, None if form == word.form else form) for word, form in read)
 
 
 def why(runtime: Runtime, text: str, head: str) -> str:
@@ -119,10 +154,8 @@ def why(runtime: Runtime, text: str, head: str) -> str:
         for word in found.tags.get(head, ())
         if word.other_p > TORN
     ]
-    featurizer = runtime.featurizer
-    if featurizer.config.kind != PIECES:  # else every word is put together from what it knows
-        strange = [word.form for word in featurizer.read(text).words if featurizer.word_id(word.form) == UNKNOWN_ID]
-        torn += [f"not in its vocabulary: {', '.join(strange)}"] if strange else []
+    strange = [text[word.start : word.end].casefold() for word in found.strange]
+    torn += [f"not in its vocabulary: {', '.join(strange)}"] if strange else []
     return "; ".join(torn)
 
 

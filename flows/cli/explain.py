@@ -40,10 +40,13 @@ def print_explanation(console: Console, found: Explanation, near: list[Near] | N
     """Print the answer, then what led to it."""
     print_answer(console, found.result, runtime.manifest, ranking=False)
     console.print()
-    for line in (_decision(found), _intents(found), _names(found)):
-        console.print(shown(line), soft_wrap=True)
-    for head, words in found.tags.items():
-        console.print(_tag_table(head, found.result.text, words))
+    console.print(shown(_decision(found)), soft_wrap=True)
+    for number, command in enumerate(found.commands, start=1):
+        console.print()
+        console.print(shown(f'command {number}, "{command.result.text.strip()}": {_decision(command)}'), soft_wrap=True)
+        _print_reasons(console, command)
+    if not found.commands:
+        _print_reasons(console, found)
     if near is None:
         console.print("The rows that it learned from are no longer in this home.")
     elif not near:
@@ -52,10 +55,20 @@ def print_explanation(console: Console, found: Explanation, near: list[Near] | N
         console.print(_near_table(near, [head.name for head in runtime.manifest.heads], console))
 
 
+def _print_reasons(console: Console, found: Explanation) -> None:
+    for line in (_intents(found), _names(found), _strange(found)):
+        if line:
+            console.print(shown(line), soft_wrap=True)
+    for head, words in found.tags.items():
+        console.print(_tag_table(head, found.result.text, words))
+
+
 def _decision(found: Explanation) -> str:
     result = found.result
     if len(result.intents) > 1:
-        return f"accepted as {len(result.intents)} commands, each read alone; below, the whole read as one"
+        as_one = found.intents[0] if found.intents else None
+        read = f"; as one command it was {as_one.label} {as_one.p:.3f}" if as_one else ""
+        return f"accepted as {len(result.intents)} commands, each read alone{read}"
     bar = ""
     if found.threshold is not None and found.sure is not None:
         bar = f"; sure to {found.sure:.3f}, where the threshold is {found.threshold:.3f}"
@@ -74,6 +87,16 @@ def _names(found: Explanation) -> str:
         for name in found.names
     )
     return "known names in it: " + ("; ".join(told) or "none")
+
+
+def _strange(found: Explanation) -> str:
+    text = found.result.text
+    told = (
+        f'"{text[word.start : word.end]}"' + (f' read as "{word.read_as}"' if word.read_as else "")
+        for word in found.strange
+    )
+    listed = ", ".join(told)
+    return f"words it does not know: {listed}" if listed else ""
 
 
 def _tag_table(head: str, text: str, words: Sequence[WordTags]) -> Table:

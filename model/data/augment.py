@@ -34,6 +34,12 @@ class Augmenter:
         self.perturber = Perturber("train", words)
         self.tag_heads = [plan.name for plan in plans if plan.kind == "tag" and plan.weak_label is None]
         self.settings = settings
+        self.is_english = any(_has_english(frame) for frame in dataset.batches("train"))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is said around commands: the net meets these words in no row as it stands."""
+        return self.perturber.wordings.words() if self.is_english else ()
 
     def __call__(self, frame: pl.DataFrame, epoch: int) -> pl.DataFrame:
         """Return the frame as this epoch sees it."""
@@ -70,6 +76,10 @@ class Augmenter:
                     moved[head].append({"start": start, "end": end, "label": label})
                 return perturbed.text, {**labels, **moved}
         return text, labels
+
+
+def _has_english(frame: pl.DataFrame) -> bool:
+    return any("filler" in kinds_of(lang) for lang in frame["lang"].unique())
 
 
 def _rounds(lang: str) -> list[list[Kind]]:

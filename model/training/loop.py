@@ -122,7 +122,8 @@ class Training:
         self.compute, self.workers = choose_compute(spec.train), Workers.here()
         self.plans = plan_heads(spec, dataset)
         words = load_start(spec.trunk)
-        self.featurizer = fit_featurizer(dataset, spec.trunk, words)
+        self.augmenter = Augmenter(dataset, self.plans, self.settings) if self.settings.augment else None
+        self.featurizer = fit_featurizer(dataset, spec.trunk, words, self.augmenter.words if self.augmenter else ())
         is_frozen = start is not None and self.settings.freeze is not None
         if start is not None and is_frozen:
             self.featurizer = words_kept(self.featurizer, start)
@@ -131,7 +132,6 @@ class Training:
         self.dataset = dataset
         self.homes = Homes(dataset, spec) if spec.names else None
         self.rows = encode(dataset, "train", self.featurizer, self.learning, known=self._known(0))
-        self.augmenter = Augmenter(dataset, self.plans, self.settings) if self.settings.augment else None
         # Without valid rows the train rows must say when to stop; validation reports that there are none.
         self.valid = self.rows
         if dataset.counts.get("valid"):

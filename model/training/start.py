@@ -42,11 +42,14 @@ def known_words(start: WordVectors | Pretrained | None) -> tuple[str, ...]:
     return start.words() if isinstance(start, Pretrained) else tuple(start.words)
 
 
-def fit_featurizer(dataset: Dataset, spec: TrunkSpec, start: WordVectors | Pretrained | None) -> Featurizer:
+def fit_featurizer(
+    dataset: Dataset, spec: TrunkSpec, start: WordVectors | Pretrained | None, around: Sequence[str] = ()
+) -> Featurizer:
     """Build the featurizer of what the trunk reads.
 
-    Words: the most frequent of the train rows that occur at least twice, and those that `start` brings. Pieces: those
-    of `start` that are written with characters of the train rows, for no other will be met.
+    Words: the most frequent of the train rows that occur at least twice, those that augmentation says `around` them,
+    lest "but" be mended to "put", and those that `start` brings. Pieces: those of `start` that are written with
+    characters of the train rows, for no other will be met.
     """
     counts: Counter[str] = Counter()
     rows: Counter[str] = Counter()
@@ -70,7 +73,7 @@ def fit_featurizer(dataset: Dataset, spec: TrunkSpec, start: WordVectors | Pretr
     # A word seen once teaches its own vector nothing that the n-grams do not; ties go by spelling, for one answer.
     frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
     config = FeaturizerConfig(**settings)
-    return Featurizer(config, dict.fromkeys([*frequent[: options.vocabulary], *known_words(start)]))
+    return Featurizer(config, dict.fromkeys([*frequent[: options.vocabulary], *around, *known_words(start)]))
 
 
 def start_net(net: Net, spec: TrunkSpec, start: WordVectors | Pretrained | None, featurizer: Featurizer) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from schemas.perturb.word_list import entries, spun
+from trunkline_edge.understanding.text import split_words
 
 Part = Literal["train", "held_out"]
 
@@ -31,6 +32,11 @@ class Wordings:
     marks: tuple[str, ...]
     """Written after an utterance."""
 
+    def words(self) -> tuple[str, ...]:
+        """Return every word of what is said, once, in the order of the tables."""
+        said = (*self.fillers, *self.openers, *self.asks, *self.gerund_asks, *self.closers, *self.conjunctions)
+        return tuple(dict.fromkeys(word.form for entry in said for word in split_words(entry)))
+
 
 WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
     {
@@ -53,6 +59,10 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 (i think|i guess|i suppose|maybe|it seems|you know what|tell you what|by the way|anyway|like)
                 (good|lovely|happy) (afternoon|day|night|weekend) (to you|everyone|computer|dear)
                 (before i forget|when you have a moment|if you can|if you could|if it is possible|if you like)
+                (one moment|a second|hang on|hold on|look here|see here|right so|good so) (please|computer|you|dear)
+                (my dear|clever|sweet|good old|lovely) (house|home|machine|helper|thing)
+                (i|we) (just came home|just woke up|will be late|have to go|cannot sleep|are hungry|forgot again)
+                (it's|it is) (dark|cold|late|hot|loud|bright) (in here|again|so|now)
             """),
             asks=entries("""
                 could you, please, i want you to, can you please, go ahead and, be so good as to, will you
@@ -73,6 +83,9 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 (i|we) (want|would like|would love|asked) you to (please|just|quickly|now|kindly)
                 (can|could|will) you (please|maybe|quickly|kindly|possibly|also) (just|now|go and|go ahead and|try to)
                 (it is|it's|i think it's) (time|about time|best|better) to
+                (be|please be) (nice|good|helpful|quick) and
+                (do|would|could) you (think you could|feel like you could|manage to|take a moment to)
+                (i'd|i would|we'd) (be glad if you could|appreciate it if you would|prefer that you|ask you to)
             """),
             gerund_asks=entries(
                 "would you mind, do you mind, how about, would it be a bother, are you fine with, mind"
@@ -113,6 +126,22 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
                 and (be quick|do it well|mind the cat|thanks|that's it|nothing else|good night|no talking back)
                 (you are|you're) (a star|the best|a genius|a darling|very kind|so good|my hero|too kind)
                 (no|don't) (rush|hurry|need to hurry|worry) (though|really|at all)
+                (i am|i'm|we are) (in bed|upstairs|in the shower|on the sofa|at the door|cooking|reading|on a call)
+                (i am|i'm|we are) (about to leave|trying to sleep|half asleep|working|waiting|watching a film|eating)
+                (we have|i have|there are) (people over|company|no time|my arms full|wet hands|friends coming|guests)
+                so (we can|i can|he can|that i can|nobody has to) (see|read|eat|sleep|talk|hear you|wake up|rest|stay)
+                for (god's|pete's|my|everyone's|your own) sake
+                (nice and|good and|really|not too) (slow|slowly|quiet|quick|gentle|fast)
+                like (i|we|you) (said|always do|do every day|asked you|did yesterday|agreed|used to)
+                (it's|it is) (so|too|getting|awfully) (cold|dark|bright|loud|hot|stuffy|late) (in here|now|for me|again)
+                (my|our) (eyes|ears|feet|fingers) are (cold|wet|tired|dirty|sore)
+                (the|my) (baby|dog|boss|film|food) (is asleep|is here|is coming|is ready|is waiting|will be here)
+                (i|we) (can't|cannot) (see|sleep|hear|read|find) (a thing|anything|it|my way|the door)
+                (have|enjoy) (a nice day|fun|your evening|yourself|a good night)
+                (and|then) (we eat|we can go|i go to bed|off to work|some quiet|all is well|leave me alone)
+                (out of|from) (kindness|habit|the bottom of my heart)
+                (or|else|or else) (i will be late|we will freeze|he wakes up|i cannot sleep|she gets angry)
+                (with|and) (a cherry on it|no questions|my blessing|a kiss|some style|a little patience)
             """),
             conjunctions=("and", "and then"),
             marks=(".", "?", ",", ":", "-"),

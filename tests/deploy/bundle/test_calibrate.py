@@ -88,6 +88,20 @@ def test_rows_labelled_oos_are_the_outside_where_there_are_some(bench: Bench) ->
     assert (outside.rejected, outside.reason) == (True, "out of scope")
 
 
+def test_the_threshold_is_for_a_device_that_knows_the_names_that_are_said(bench: Bench) -> None:
+    heads = (replace(INTENT, labels=("turn_on", "turn_off", "oos")), *(each for each in HEADS if each is not INTENT))
+    runtime = open_folder(bench.bundle(Recipe(heads=heads, reads_names=True)))
+    named = {"intent": "turn_on", "domain": "home", "slots": [{"start": 0, "end": 4, "label": "device"}]}
+    alone = {"intent": "turn_on", "domain": "home", "slots": []}
+    outside = [("lamp on on", {"intent": "oos"})] * 20  # surer than any, so that what it may cost decides
+    wish = RejectSpec(false_accept=0, false_reject=0)
+    known, unknown = (
+        calibrate(runtime, [bench.frame([("zork on", labels)] * 30 + outside)], wish).thresholds["intent"]
+        for labels in (named, alone)
+    )
+    assert known > unknown + 0.01, "a known name makes the answer surer"
+
+
 def test_without_such_rows_sentences_from_outside_serve(bench: Bench) -> None:
     rows = [("lamp on", {"intent": "turn_on"}), ("fan off", {"intent": "turn_off"}), ("rain", {"intent": "weather"})]
     found = calibrate(bench.runtime(INTENT), [bench.frame(rows * 20, {"intent": "class"})], RejectSpec())

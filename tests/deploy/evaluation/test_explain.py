@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
+from deploy.edge.tests.tiny_bundle import FEATURIZER, HEADS, INTENT, Recipe
 from deploy.evaluation.explain import explain, why
 from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.session import Runtime, open_folder
@@ -50,6 +51,28 @@ def test_names_are_told_with_their_places_once_each(runtime: Runtime) -> None:
     found = explain(runtime, "clippy in the guest room")
     told = [(found.result.text[name.start : name.end], name.list, name.id, name.slips) for name in found.names]
     assert told == [("clippy", "entity", "vacuum.clipy", 1), ("guest room", "area", "w", 0)]
+
+
+def test_each_of_several_commands_is_explained_alone(tmp_path: Path) -> None:
+    heads = (replace(INTENT, threshold=0.9), *(head for head in HEADS if head is not INTENT))
+    Recipe(heads=heads, manifest={"splits_commands": True}).write(tmp_path)
+    found = explain(open_folder(tmp_path), "lamp on and fan off")
+    assert [intent.name for intent in found.result.intents] == ["turn_on", "turn_off"]
+    assert [each.result.text.strip() for each in found.commands] == ["lamp on", "fan off"]
+    assert [each.intents[0].label for each in found.commands] == ["turn_on", "turn_off"]
+    assert all(each.sure is not None and each.sure >= 0.9 and not each.result.rejected for each in found.commands)
+    assert [word.tag for word in found.commands[1].tags["slots"]] == ["B-device", "O"]
+    assert [each["answer"]["text"].strip() for each in found.to_json()["commands"]] == ["lamp on", "fan off"]
+    assert explain(open_folder(tmp_path), "lamp on").commands == ()
+
+
+def test_words_that_it_does_not_know_are_told_with_what_they_are_read_as(tmp_path: Path) -> None:
+    Recipe(manifest={"featurizer": replace(FEATURIZER, mends=20)}).write(tmp_path)
+    found = explain(open_folder(tmp_path), "zzyzx kitchne lamp")
+    text = found.result.text
+    assert [(text[word.start : word.end], word.read_as) for word in found.strange] == [
+        ("zzyzx", None), ("kitchne", "kitchen"),
+    ]  # fmt: skip
 
 
 def test_what_has_no_words_is_explained_too(runtime: Runtime) -> None:

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from schemas.perturb.outside import OUTSIDE
 from schemas.recipes.compounds import join, may_begin, share
 from schemas.recipes.home_assistant import HomeAssistantOptions, home_assistant_rows
-from schemas.recipes.outside import FRAMES, WORDS, outside_text
+from schemas.recipes.outside import outside_text
+from schemas.recipes.strangers import FRAMES, WORDS
 
 
 @pytest.fixture(scope="module")

@@ -90,12 +90,15 @@ class Featurizer:
         """Return the id of a word form, or `UNKNOWN_ID`."""
         return self._word_ids.get(form, UNKNOWN_ID)
 
+    def meant(self, form: str) -> str:
+        """Return the word as which a word form is read: itself, or a known one that is one slip away."""
+        return form if self._mender is None or form in self._word_ids else self._mender.mended(form)
+
     def _features(self, form: str) -> tuple[int, ...]:
         if self._pieces is not None:
             pieces = self._pieces.cut(form)[: self.config.max_features]
             return tuple(UNKNOWN_ID if piece is None else FIRST_WORD_ID + piece for piece in pieces)
-        if self._mender is not None and form not in self._word_ids:
-            form = self._mender.mended(form)
+        form = self.meant(form)
         first_bucket = FIRST_WORD_ID + len(self.vocabulary)
         # "<" and ">" mark the ends, so that prefixes and suffixes have n-grams of their own.
         marked = f"<{form}>"

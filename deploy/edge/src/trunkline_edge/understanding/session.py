@@ -196,7 +196,7 @@ class Runtime:
         result = self._by_skill(heard, ranking) if self.skills else None
         if result is None:
             result = self.answer(heard, ranking)
-            commands = self._commands(result) if self.manifest.splits_commands else []
+            commands = self.commands(result)
             if commands:
                 result = _merged(result, commands)
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
@@ -323,13 +323,15 @@ class Runtime:
             confidence_of(intent, self._intent.labels, domain) if self.manifest.weighs_claims else float(intent.max())
         )
 
-    def _commands(self, said: Result) -> list[Command]:
-        """Return the commands in an utterance: parted where all parts are surer than the whole.
+    def commands(self, said: Result) -> list[Command]:
+        """Return the commands in an utterance of several: parted where all parts are surer than the whole.
 
         Of "three hours and ten minutes" or "milk and eggs" the whole is surer; measured in docs/adr/0007-rejection.md.
         A net that has learnt to tell several commands is believed: what it takes for one stays one, and what it takes
         for several is never one (docs/adr/0013-real-speech.md).
         """
+        if not self.manifest.splits_commands:
+            return []
         is_one = bool(said.intents) and not self._is_several(said)
         if is_one and self._knows_several:
             return []
