@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from bench.serving import TEXTS, http_length, http_request, load, served
-from deploy.serving.capacity import Loaded, TooSlow, cores_for
+from deploy.serving.capacity import LatencyNotReached, Loaded, cores_for
 
 SHARES = (0.2, 0.4, 0.6, 0.7, 0.8, 0.9)
 CONNECTIONS = 32
@@ -75,7 +75,7 @@ def main() -> None:
             print(f"{share:>6.0%}{curve[-1].per_s:>8.0f}{curve[-1].p99_ms:>9.1f}", flush=True)
     try:
         found = cores_for(options.per_s, options.within_ms, curve)
-    except TooSlow as slow:
+    except LatencyNotReached as slow:
         sys.exit(str(slow))
     asked = f"{options.per_s:,.0f} requests/s, p99 within {options.within_ms:g} ms"
     print(f"{asked}: {found.cores} cores, one of them to spare, at {found.per_core.per_s:.0f} each")

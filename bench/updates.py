@@ -47,7 +47,7 @@ SITES, KEPT_S = 200, 60
 
 
 @dataclass(frozen=True)
-class Taken:
+class Check:
     """One check of one device."""
 
     what: str
@@ -83,7 +83,7 @@ class _Counting(SimpleHTTPRequestHandler):
         super().send_header(keyword, value)
 
 
-def measure(bundles: list[Path], folder: Path) -> list[Taken]:
+def measure(bundles: list[Path], folder: Path) -> list[Check]:
     """Publish bundles in turn, and update a fresh device through them."""
     product = _manifest(bundles[0]).product
     repository = SignedRepository(folder / "published", KeyFolder(folder / "keys"))
@@ -118,7 +118,7 @@ def _retrained(bundle: Path, folder: Path, roles: tuple[str, ...], *, most: int 
             retrained(source, target, files[:most], seed=seed)
 
 
-def _check(agent: Agent, what: str) -> Taken:
+def _check(agent: Agent, what: str) -> Check:
     _Counting.sent.clear()
     _Counting.asked.clear()
     outcome = agent.check()
@@ -126,10 +126,10 @@ def _check(agent: Agent, what: str) -> Taken:
     precisions = {graph.precision for graph in load_manifest(agent.home, outcome.state.active).graphs}
     runs = "+".join(sorted(precisions - {"fp32"})) or "fp32"
     sent = _Counting.sent
-    return Taken(what, sent["targets"], sent["metadata"], len(_Counting.asked), outcome.seconds, runs)
+    return Check(what, sent["targets"], sent["metadata"], len(_Counting.asked), outcome.seconds, runs)
 
 
-def _print_fleet(update: Taken, quiet: Taken) -> None:
+def _print_fleet(update: Check, quiet: Check) -> None:
     """Print the loads that follow for a large fleet."""
     loads = {
         f"CDN: {DEVICES:,} devices, a check in {CHECK_HOURS} h": polling(DEVICES, CHECK_HOURS, quiet.exchange),

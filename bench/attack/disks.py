@@ -41,7 +41,7 @@ NAMES = '{"room": [{"id": "den", "names": ["den", "the den"]}, {"id": "hall", "n
 
 
 @dataclass(frozen=True)
-class Command:
+class AttackedCommand:
     """A command and the home that it finds."""
 
     home: Path
@@ -78,7 +78,7 @@ def attack(seed: int, seconds: float) -> list[Attack]:
             for what, command in {**_at_a_desk(folder, desk), **_on_a_device(folder, stack)}.items()
         }
         end = time.monotonic() + SHARE * seconds
-        retrain = Command(folder / "nothing", lambda home: _trunkline(home, "retrain", SPEC))
+        retrain = AttackedCommand(folder / "nothing", lambda home: _trunkline(home, "retrain", SPEC))
         for step, (least, most) in _repeated(rng, steps):
             for what, (command, left) in list(places.items()):
                 if not left:
@@ -92,7 +92,9 @@ def attack(seed: int, seconds: float) -> list[Attack]:
     return told("disks", tallies)
 
 
-def _try(folder: Path, command: Command, tally: Tally, *, pages: int | None = None, files: int | None = None) -> None:
+def _try(
+    folder: Path, command: AttackedCommand, tally: Tally, *, pages: int | None = None, files: int | None = None
+) -> None:
     """Run a command with so much room, and again with enough."""
     begun = time.monotonic()
     with _copy(folder, command.home) as (home, remount):
@@ -128,7 +130,7 @@ def _copy(folder: Path, home: Path) -> Iterator[tuple[Path, Callable[[str], None
         yield folder / "mounted", remount
 
 
-def _places(folder: Path, command: Command, rng: random.Random) -> list[dict[str, int]]:
+def _places(folder: Path, command: AttackedCommand, rng: random.Random) -> list[dict[str, int]]:
     """Return every room that a command may run out of, shuffled: in pages, and in files."""
     with _copy(folder, command.home) as (home, _):
         before = os.statvfs(home)
@@ -195,7 +197,7 @@ def _repeated(rng: random.Random, steps: dict[str, tuple[int, int]]) -> Iterator
         yield from drawn
 
 
-def _at_a_desk(folder: Path, desk: Path) -> dict[str, Command]:
+def _at_a_desk(folder: Path, desk: Path) -> dict[str, AttackedCommand]:
     signed, named = folder / "signed", folder / "named"
     shutil.copytree(desk, signed, symlinks=True)
     _done(run(signed, ("release", "init")))
@@ -206,15 +208,17 @@ def _at_a_desk(folder: Path, desk: Path) -> dict[str, Command]:
         "release publish": (signed, ("release", "publish", "--product", "tiny")),
         "release promote": (named, ("release", "promote", "stable", "--product", "tiny")),
     }
-    commands = {what: Command(home, _started(*call)) for what, (home, call) in calls.items()}
-    return commands | {"pack": Command(desk, lambda home: _trunkline(home, "pack", "tiny", str(home / "tiny.tlb")))}
+    commands = {what: AttackedCommand(home, _started(*call)) for what, (home, call) in calls.items()}
+    return commands | {
+        "pack": AttackedCommand(desk, lambda home: _trunkline(home, "pack", "tiny", str(home / "tiny.tlb")))
+    }
 
 
 def _started(*arguments: str) -> Callable[[Path], subprocess.Popen[str]]:
     return lambda home: _trunkline(home, *arguments)
 
 
-def _on_a_device(folder: Path, stack: ExitStack) -> dict[str, Command]:
+def _on_a_device(folder: Path, stack: ExitStack) -> dict[str, AttackedCommand]:
     fleet: Fleet = new_fleet(folder)
     url, _ = stack.enter_context(web(fleet.repository.folder))
     root, empty, first, names = folder / "root.json", folder / "empty", folder / "first", folder / "names.json"
@@ -230,11 +234,11 @@ def _on_a_device(folder: Path, stack: ExitStack) -> dict[str, Command]:
     _done(ended(_edge(second, "update", *follow)))
     daemon = ("--daemon", "--interval", "3600", "--report-url", "http://127.0.0.1:9/reports")
     return {
-        "update, first": Command(empty, lambda home: _edge(home, "update", *follow)),
-        "update, next": Command(first, lambda home: _edge(home, "update", *follow)),
-        "update and report": Command(first, lambda home: _edge(home, "update", *follow, *daemon), DAEMON_S),
-        "rollback": Command(second, lambda home: _edge(home, "rollback"), is_repeatable=False),
-        "names set": Command(first, lambda home: _edge(home, "names", "set", str(names))),
+        "update, first": AttackedCommand(empty, lambda home: _edge(home, "update", *follow)),
+        "update, next": AttackedCommand(first, lambda home: _edge(home, "update", *follow)),
+        "update and report": AttackedCommand(first, lambda home: _edge(home, "update", *follow, *daemon), DAEMON_S),
+        "rollback": AttackedCommand(second, lambda home: _edge(home, "rollback"), is_repeatable=False),
+        "names set": AttackedCommand(first, lambda home: _edge(home, "names", "set", str(names))),
     }
 
 

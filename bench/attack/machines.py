@@ -38,7 +38,7 @@ Ran = subprocess.CompletedProcess[str]
 
 
 @dataclass(frozen=True)
-class Work:
+class MeasuredCommand:
     """A command that has something to do in a fresh home, and what it takes on this machine."""
 
     arguments: tuple[str, ...]
@@ -70,7 +70,7 @@ def attack(seed: int, seconds: float) -> list[Attack]:
     return told("machines", tallies)
 
 
-def _works(folder: Path) -> Iterator[Work]:
+def _works(folder: Path) -> Iterator[MeasuredCommand]:
     """Yield a light command once and then retrains, each measured on the sound machine first."""
     yield _measured(folder, ("validate", SPEC))
     retrain = _measured(folder, ("retrain", SPEC))
@@ -78,21 +78,21 @@ def _works(folder: Path) -> Iterator[Work]:
         yield retrain
 
 
-def _measured(folder: Path, arguments: tuple[str, ...]) -> Work:
+def _measured(folder: Path, arguments: tuple[str, ...]) -> MeasuredCommand:
     home = folder / f"sound-{arguments[0]}"
     begun = time.monotonic()
     done = run(home, arguments)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(arguments)} fails on a sound machine: {done.stderr}")
     size = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
-    return Work(arguments, time.monotonic() - begun, size)
+    return MeasuredCommand(arguments, time.monotonic() - begun, size)
 
 
-Attempt = Callable[[random.Random, Path, Work], Iterator[Ran]]
+Attempt = Callable[[random.Random, Path, MeasuredCommand], Iterator[Ran]]
 """Makes a bad machine and yields how each command on it ended; the last one ran on a sound machine again."""
 
 
-def _try(attempt: Attempt, rng: random.Random, folder: Path, work: Work, tally: Tally) -> None:
+def _try(attempt: Attempt, rng: random.Random, folder: Path, work: MeasuredCommand, tally: Tally) -> None:
     with TemporaryDirectory(dir=folder) as name:
         tally.tried += 1
         begun = time.monotonic()
@@ -201,7 +201,7 @@ def _may_mount() -> bool:
 # The machines
 
 
-def full_disk(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+def full_disk(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
     """Full at some byte of what the command writes."""
     home = folder / "home"
     with mounted(home, max(4096, int(rng.random() * work.bytes * 1.1))) as remount:
@@ -210,7 +210,7 @@ def full_disk(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
         yield run(home, work.arguments)
 
 
-def read_only_home(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+def read_only_home(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
     home = folder / "home"
     with mounted(home, AMPLE) as remount:
         remount("ro")
@@ -219,28 +219,28 @@ def read_only_home(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran
         yield run(home, work.arguments)
 
 
-def no_home_variable(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+def no_home_variable(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
     yield run(folder / "home", work.arguments, changes={"HOME": None})
     yield run(folder / "home", work.arguments)
 
 
-def no_shared_memory(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+def no_shared_memory(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
     mount = 'mount -t tmpfs -o ro,size=4k tmpfs /dev/shm && exec "$@"'
     yield run(folder / "home", work.arguments, under=("unshare", "--mount", "sh", "-c", mount, "sh"))
     yield run(folder / "home", work.arguments)
 
 
-def few_open_files(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+def few_open_files(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
     yield run(folder / "home", work.arguments, limits={resource.RLIMIT_NOFILE: 64})
     yield run(folder / "home", work.arguments)
 
 
-def little_address_space(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+def little_address_space(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
     yield run(folder / "home", work.arguments, limits={resource.RLIMIT_AS: 2 << 30})
     yield run(folder / "home", work.arguments)
 
 
-def clock_set_back(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+def clock_set_back(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
     """A home of today, and a command that believes it is yesterday."""
     yield run(folder / "home", work.arguments)
     changed = [*work.arguments, "--set", "train.seed=7"]
@@ -249,7 +249,7 @@ def clock_set_back(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran
 
 
 def stopped_by(number: signal.Signals) -> Attempt:
-    def stopped(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+    def stopped(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
         """At any moment from when Python has read the program: before that it is Python that answers."""
         child = start(folder / "home", work.arguments)
         time.sleep(rng.uniform(1.0, max(1.1, work.seconds)))
@@ -260,13 +260,13 @@ def stopped_by(number: signal.Signals) -> Attempt:
     return stopped
 
 
-def two_at_once(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+def two_at_once(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
     both = [start(folder / "home", work.arguments) for _ in range(2)]
     yield from [ended(each) for each in both]
     yield run(folder / "home", work.arguments)
 
 
-def two_devices(rng: random.Random, folder: Path, work: Work) -> Iterator[Ran]:
+def two_devices(rng: random.Random, folder: Path, work: MeasuredCommand) -> Iterator[Ran]:
     """Two updaters of one device's home, at once; the bundle is the one of the device's own tests."""
     from deploy.edge.tests.tiny_bundle import Recipe
     from deploy.repository.channels import point, publish

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from deploy.intake.store import Heard
+from deploy.intake.store import Reported
 from schemas.spec.product import Spec
 from trunkline_edge.understanding.result import Result
 
@@ -28,7 +28,7 @@ class ToLabel:
     guess: str | None
 
 
-def to_label(heard: Iterable[Heard], labelled: Collection[bytes]) -> list[ToLabel]:
+def to_label(heard: Iterable[Reported], labelled: Collection[bytes]) -> list[ToLabel]:
     """Return the hard utterances that have no label yet, each text once.
 
     labelled: keys of the texts that have one.

@@ -55,7 +55,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Reported:
     """What a device heard and answered."""
 
     key: bytes
@@ -125,13 +125,13 @@ class Store:
                 row for (row,) in database.execute("SELECT row FROM rows WHERE " + _WHEN, _span(since, until))
             ]  # fmt: skip
 
-    def heard(self, since: datetime | None = None, until: datetime | None = None) -> list[Heard]:
+    def heard(self, since: datetime | None = None, until: datetime | None = None) -> list[Reported]:
         """Return what devices heard, in the order in which it came."""
         with self._open() as database:
             found = database.execute(
                 "SELECT key, received, device, result FROM heard WHERE " + _WHEN, _span(since, until)
             ).fetchall()
-        return [Heard(key, datetime.fromtimestamp(moment).astimezone(), *rest) for key, moment, *rest in found]
+        return [Reported(key, datetime.fromtimestamp(moment).astimezone(), *rest) for key, moment, *rest in found]
 
     def labelled_keys(self) -> set[bytes]:
         """Return the hashes of all texts that have labels."""

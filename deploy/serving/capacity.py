@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from schemas.errors import UserError
 
 
-class TooSlow(UserError):
+class LatencyNotReached(UserError):
     """No number of cores answers within the time asked for."""
 
 
@@ -41,12 +41,12 @@ def cores_for(per_s: float, within_ms: float, curve: Sequence[Loaded], spare: in
     spare: cores that may be away, while a container is renewed or its machine is down.
 
     Raises:
-        TooSlow: even the lightest load that was measured takes longer.
+        LatencyNotReached: even the lightest load that was measured takes longer.
     """
     fit = [loaded for loaded in curve if loaded.p99_ms <= within_ms]
     if not fit:
         best = min(loaded.p99_ms for loaded in curve)
-        raise TooSlow(
+        raise LatencyNotReached(
             f"p99 within {within_ms:g} ms: {best:.1f} ms were measured at best; allow more, or ship int8 graphs"
         )
     busiest = max(fit, key=lambda loaded: loaded.per_s)

@@ -402,12 +402,15 @@ def score(
 @app.command()
 def history(
     product: Annotated[str, typer.Option("--product", help="Of this product only.")] = "",
+    versions: Annotated[
+        bool, typer.Option("--versions", help="Every registered version instead, kept challengers too: score, verdict.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Show who was champion when, by whom and why."""
-    from flows.cli.champions import show_history
+    """Show who was champion when, by whom and why; with --versions all versions with scores and verdicts."""
+    from flows.cli import champions
 
-    show_history(product, as_json=json)
+    (champions.show_versions if versions else champions.show_history)(product, as_json=json)
 
 
 @app.command()

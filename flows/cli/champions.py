@@ -15,7 +15,10 @@ from schemas.errors import UserError
 from tasks.cache.in_use import use_home
 from tasks.settings import Settings
 from tasks.tracking.promotions import Promotion, read_history
-from trunkline_edge.bundle.store import read_pointer
+from trunkline_edge.bundle.store import channels_of, read_pointer
+
+SHOWN_LETTERS = 120
+"""Of a reason, in the table: a verdict that was overridden may have hundreds."""
 
 
 def show_history(product: str, *, as_json: bool) -> None:
@@ -36,6 +39,7 @@ def show_history(product: str, *, as_json: bool) -> None:
     console = Console()
     if shown:
         console.print(_table(shown, in_force))
+        console.print("Every version, kept challengers too: trunkline history --versions", highlight=False)
     else:
         console.print(f"Nothing {f'of {product} ' if product else ''}has been promoted yet.", markup=False)
     log = settings.home / "promotions.jsonl"
@@ -43,6 +47,44 @@ def show_history(product: str, *, as_json: bool) -> None:
         console.print(f"{log}: what stands before line {number} was changed later", markup=False, soft_wrap=True)
     for number in history.unreadable:
         console.print(f"{log}, line {number}: no promotion, left as it is", markup=False, soft_wrap=True)
+
+
+def show_versions(product: str, *, as_json: bool) -> None:
+    """Print every registered version: its score, what the gate said of it, and where it is champion."""
+    settings = Settings.from_environment()
+    settings.apply()
+    from tasks.tracking.registry import version_records
+
+    found = [(each, _channels(settings.repository, each.product, each.bundle_id)) for each in version_records(product)]
+    if as_json:
+        print(json.dumps({"versions": [{**asdict(each), "champion_on": channels} for each, channels in found]}))
+        return
+    table = Table(title="versions", title_justify="left")
+    for column in ("made (UTC)", "version", "bundle", "sentences right", "verdict", "champion on"):
+        table.add_column(column, overflow="fold")
+    for each, channels in found:
+        cells = (
+            _when(each.made),
+            f"{each.product} {each.version}",
+            each.bundle_id[:12],
+            "" if each.sentence_accuracy is None else f"{each.sentence_accuracy:.4f}",
+            (each.verdict or "none").partition(":")[0],
+            ", ".join(channels),
+        )
+        table.add_row(*map(escape, cells))
+    console = Console()
+    console.print(table)
+    console.print("The reasons of a verdict: --json, or the version's page in `trunkline ui`", highlight=False)
+
+
+def _channels(repository: Path, product: str, bundle_id: str) -> list[str]:
+    """Return the channels on which a bundle is champion."""
+    pointers = {channel: read_pointer(repository, product, channel) for channel in channels_of(repository, product)}
+    return [channel for channel, pointer in pointers.items() if pointer and pointer["bundle_id"] == bundle_id]
+
+
+def _when(moment: str) -> str:
+    return moment.removesuffix("+00:00").replace("T", " ")
 
 
 def promote_version(product: str, channel: str, version: int, why: str) -> None:
@@ -87,16 +129,21 @@ def _table(promotions: list[Promotion], in_force: list[Promotion]) -> Table:
         table.add_column(column, overflow="fold")
     for each in promotions:
         cells = (
-            each.when.removesuffix("+00:00").replace("T", " "),
+            _when(each.when),
             f"{each.product}/{each.channel}",
             f"{each.version}{' (in force)' if each in in_force else ''}",
             each.bundle_id[:12],
             "" if each.replaced is None else str(each.replaced_version or each.replaced[:12]),
             each.who if each.how == "verdict" else f"{each.who} ({each.how})",
-            "\n".join(each.why),
+            "\n".join(map(_in_short, each.why)),
         )
         table.add_row(*map(escape, cells))
     return table
+
+
+def _in_short(reason: str) -> str:
+    """Return a reason as a narrow column can hold it; all of it is in `--json`."""
+    return reason if len(reason) <= SHOWN_LETTERS else f"{reason[:SHOWN_LETTERS].rstrip()} ..."
 
 
 def _tell(promotion: Promotion) -> None:

@@ -159,6 +159,7 @@ def show_retrained(console: Console, done: Retrained, settings: Settings) -> Non
     _say(console, "")
     if champion is not None:
         _say(console, f'Ask it:      trunkline parse --product {done.product} "your sentence"')
+        _say(console, f"To a device: trunkline pack {done.product} {done.product}.tlb")
     if champion != version:
         _say(console, f'Ask the new: trunkline parse --product {done.product} --version {version} "your sentence"')
         _say(console, f"Use the new: trunkline promote {version} --product {done.product} --reason TEXT")

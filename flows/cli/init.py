@@ -43,6 +43,7 @@ def _only_file() -> Path:
     found = sorted(p for p in Path().iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
     if len(found) == 1:
         return found[0]
-    there = f"there are {', '.join(map(str, found[:5]))}" if found else f"none of {', '.join(SUFFIXES)} lies here"
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    there = f"there are {', '.join(map(str, found[:5]))}{more}" if found else f"none of {', '.join(SUFFIXES)} lies here"
     formats = ", ".join(FORMATS)
     raise UserError(f"name a file of rows: `trunkline init PATH`; {there}. Other tools' data: --format {formats}")

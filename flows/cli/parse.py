@@ -117,8 +117,7 @@ def find_champion(repository: Path, product: str, channel: str) -> tuple[str, Ch
     name = product_meant(repository, product)
     champion = champion_of(repository, name, channel)
     if champion is None:
-        hint = _what_there_is(repository, name, channel)
-        raise UserError(f"no champion of {name} on channel {channel}: {hint}; `trunkline retrain SPEC` makes one")
+        raise UserError(f"no champion of {name} on channel {channel}: {_what_there_is(repository, name, channel)}")
     return name, champion
 
 
@@ -129,7 +128,9 @@ def _what_there_is(repository: Path, product: str, channel: str) -> str:
             return f"did you mean {near[0]}?"
     if channels:
         return f"it has the channels {', '.join(channels)}"
-    return f"there are {', '.join(products)}" if products else "nothing has been promoted yet"
+    if not products:
+        return "nothing has been promoted yet; `trunkline retrain SPEC` trains a net and promotes it"
+    return f"products with one: {', '.join(products)}; choose with --product, or `trunkline retrain SPEC`"
 
 
 def product_meant(repository: Path, named: str) -> str:

@@ -95,7 +95,7 @@ def _start(spec: Spec, origin: Origin | None) -> str:
 
 def _expectation(seconds: float | None) -> str:
     if seconds is None:
-        return "not known: a step of this net has not run to its end on this machine and in this home"
+        return "not known: this net has not been trained to the end on this machine and in this home yet"
     if not seconds:
         return "a few seconds to start, and nothing to do"
     return f"{how_long(seconds)} or less, from start to end, as the last runs took for each row and epoch"

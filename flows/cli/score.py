@@ -49,7 +49,8 @@ def show_score(
         }
         print_json(value)
         return
-    title = f"{what.name} version {version} on {scores.rows:,} rows ({done.split})"
+    splits = "all splits" if done.split == "all" else done.split
+    title = f"{what.name} version {version} on {scores.rows:,} rows of {splits}"
     console.print(score_table(scores.metrics(), title))
     latency = ", ".join(f"{name} {value:.2f} ms" for name, value in latency_ms.items())
     right = done.measured.action_accuracy

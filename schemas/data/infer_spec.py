@@ -57,6 +57,8 @@ def look(source: DataSpec) -> FirstRows:
     same = [name for name, labels in looked.labels.items() if len(labels) > FEW_LABELS and _is_constant(labels)]
     for name in same if len(same) < len(looked.labels) else ():
         looked.left_out[name] = f"all {len(looked.labels.pop(name)):,} values are the same"
+    if not rows:
+        raise DataRefused(f"{source.path}: no row in it can be read; expected one utterance a row")
     if not looked.labels:
         raise DataRefused(
             f"{source.path}: no labels in the first {len(rows)} rows; expected a column, or a field of `labels`, for "

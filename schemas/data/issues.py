@@ -41,7 +41,10 @@ def find_thin_spots(
     """Report splits without rows, heads without labels, and labels that are rare in train."""
     for split in counts:
         if not counts[split]:
-            message = f"{split} has no rows; give some rows `split: {split}`, or none a split at all"
+            message = (
+                f"{split} has no rows; give some rows `split: {split}`, or more rows without a split, of which some go "
+                "there"
+            )
             yield DataIssue("empty_split", message)
     for head in labelled:
         bare = [split for split in counts if counts[split] and not labelled[head][split]]

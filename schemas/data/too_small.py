@@ -11,7 +11,7 @@ def find_too_small(dataset: Dataset) -> str | None:
     if not dataset.counts["valid"]:
         return (
             "no good row is in valid, so nothing says when to stop training and below what to reject; give some rows "
-            "`split: valid`, or none a split at all"
+            "`split: valid`, or more rows without a split, of which some go there"
         )
     if not _has_word_twice(dataset):
         return (

@@ -13,6 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from schemas.data.contract import SPLITS, RowError, label_column
 from schemas.data.dataset import Dataset, rows_file
 from schemas.data.digest import dataset_digest, source_digest
 from schemas.data.duplicates import Repeats, find_repeats, tell, with_ids
+from schemas.data.infer_spec import look
 from schemas.data.issues import find_left_out
 from schemas.data.profile import Counted, count_rows, profile
 from schemas.data.quarantine import count_reasons, find_examples, place, quarantined, write_quarantine
@@ -318,8 +320,18 @@ def _refuse(spec: Spec, told: _Told, counted: Counted, example: str | None, quar
     bare = [head for head in spec.main_heads if head in counted.labelled and not counted.labelled[head]["train"]]
     if bare:
         heads = ", ".join(f"`{head}`" for head in bare)
-        return f"{names}: no row of train has a label for {heads}; check the names in the data, or use `rename`"
+        return f"{names}: no row of train has a label for {heads}; {_labels_there(spec)}"
     return None
+
+
+def _labels_there(spec: Spec) -> str:
+    """Say what the first rows label, for somebody whose spec names another head."""
+    there: set[str] = set()
+    for source in spec.data:
+        with suppress(DataRefused):
+            there |= {source.rename.get(name, name) for name in look(source).labels}
+    named = ", ".join(f"`{name}`" for name in sorted(there)) or "nothing"
+    return f"the rows label {named}: give the head that name, or use `rename`"
 
 
 def _publish(

@@ -36,7 +36,7 @@ def spec_text(looked: FirstRows, source: DataSpec) -> str:
     if origin.rename:
         lines.append("    rename:  # their name: ours; a head's name has lower-case letters, digits and _")
         lines += [f"      {_quoted(theirs)}: {ours}" for theirs, ours in origin.rename.items()]
-    lines += ["", "heads:  # one for each thing to predict; the device always answers all of them"]
+    lines += ["", "heads:  # one for each thing to predict; take out what a device need not answer"]
     for theirs, labels in looked.labels.items():
         head = head_name(theirs)
         kind = spec.heads[head].kind

@@ -54,8 +54,7 @@ def rejection_lines(found: Mapping[str, float] | None) -> list[str]:
     wished = found["outside_wished"]
     lines = [
         f"let through: {found['outside_accepted']:.1%} of {found['outside_rows']:,.0f} outside utterances "
-        f"(wished: {wished:.1%} or less), {found['wrong_accepted']:.1%} of {found['wrong_rows']:,.0f} wrong "
-        f"answers; turned down: {found['right_rejected']:.1%} of right answers"
+        f"(wished: {wished:.1%} or less), {_wrong(found)}; turned down: {found['right_rejected']:.1%} of right answers"
     ]
     if found["outside_accepted"] > wished:
         lines.append(
@@ -63,3 +62,8 @@ def rejection_lines(found: Mapping[str, float] | None) -> list[str]:
             "valid rows, or let it turn down more right answers with reject.false_reject"
         )
     return lines
+
+
+def _wrong(found: Mapping[str, float]) -> str:
+    rows = found["wrong_rows"]
+    return f"{found['wrong_accepted']:.1%} of {rows:,.0f} wrong answers" if rows else "no answer was wrong"

@@ -14,7 +14,7 @@ from prefect.logging import get_run_logger
 
 from deploy.drift.decide import Bounds, Drift, drift_between
 from deploy.drift.said import Said, answer_signals, input_signals, label_signals, said_of
-from deploy.intake.store import Heard, Store
+from deploy.intake.store import Reported, Store
 from schemas.spec.product import Spec
 from tasks.settings import Settings
 from tasks.steps.ingest import store_of
@@ -69,7 +69,7 @@ def _seen(store: Store) -> datetime | None:
         return None
 
 
-def _said(heard: Heard) -> Said:
+def _said(heard: Reported) -> Said:
     year, week, _ = heard.received.isocalendar()
     return said_of(Result.from_json(json.loads(heard.result)), f"{heard.device}/{year}-{week}")
 

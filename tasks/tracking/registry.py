@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import mlflow
 import yaml
 from filelock import FileLock
+from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
@@ -99,6 +101,48 @@ def versions(product: str, where: str = "") -> list[ModelVersion]:
 def version_with(product: str, bundle_id: str) -> ModelVersion | None:
     """Return the version that is this bundle, if it is registered."""
     return next(iter(versions(product, f" and tags.{BUNDLE} = '{bundle_id}'")), None)
+
+
+@dataclass(frozen=True)
+class VersionRecord:
+    """A registered version as people look back on it, champion or not."""
+
+    product: str
+    version: int
+    bundle_id: str
+    made: str
+    """UTC, ISO 8601."""
+    sentence_accuracy: float | None
+    """On the held-out rows of its own data set; None where its run is gone."""
+    verdict: str | None
+    """What the gate said of it: the headline, a colon, the reasons."""
+
+
+def version_records(product: str = "") -> list[VersionRecord]:
+    """Return all versions of a product, or of every product, oldest first."""
+    client = tracking.connect()
+    named = [product] if product else [model.name for model in client.search_registered_models()]
+    found = [each for name in sorted(named) if "~" not in name for each in versions(name)]
+    return [
+        VersionRecord(
+            product=each.name,
+            version=int(each.version),
+            bundle_id=each.tags.get(BUNDLE, ""),
+            made=datetime.fromtimestamp(each.creation_timestamp / 1000, UTC).isoformat(timespec="seconds"),
+            sentence_accuracy=_sentence_accuracy(client, each.run_id),
+            verdict=each.tags.get(VERDICT),
+        )
+        for each in sorted(found, key=lambda each: (each.name, int(each.version)))
+    ]
+
+
+def _sentence_accuracy(client: MlflowClient, run_id: str | None) -> float | None:
+    """Return what a run says of its test rows, else of its valid rows."""
+    try:
+        measured = client.get_run(str(run_id)).data.metrics
+    except MlflowException:
+        return None
+    return measured.get("test.sentence_accuracy", measured.get("valid.sentence_accuracy"))
 
 
 @dataclass(frozen=True)

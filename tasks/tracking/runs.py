@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -147,13 +147,17 @@ def nest_run(parent: str, product: str, key: str, name: str) -> None:
 
 @contextmanager
 def system_watched(run_id: str) -> Iterator[None]:
-    """Log what this block takes of processor, memory, disk and network, every `SYSTEM_S` seconds."""
+    """Log what this block takes of processor, memory, disk and network, every `SYSTEM_S` seconds and at its end."""
     monitor = SystemMetricsMonitor(run_id, sampling_interval=SYSTEM_S, resume_logging=True)
     monitor.start()
     try:
         yield
     finally:
         monitor.finish()
+        # MLflow drops what it has collected since the last interval; of a short training that would be all.
+        with suppress(MlflowException):  # as inside MLflow: a training does not fail for want of these
+            monitor.publish_metrics(monitor.aggregate_metrics())
+            monitor.mlflow_logger.flush()
 
 
 def page_of(run_id: str) -> str:

@@ -229,7 +229,8 @@ def test_a_home_without_bundle_fails_with_the_next_step(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
 ) -> None:
     text = ["lamp"] if command == "parse" else []
-    assert "run `trunkline-edge update` first" in fails(capsys, 1, command, "--home", tmp_path, *text)
+    told = fails(capsys, 1, command, "--home", tmp_path, *text)
+    assert "run `trunkline-edge install FILE` or `update` first, or name another folder with --home" in told
 
 
 def test_a_home_that_cannot_be_written_fails_with_its_path(
@@ -399,7 +400,7 @@ def test_without_onnxruntime_there_is_a_sentence_and_no_traceback(home: Path) ->
 
 def test_status_of_an_empty_home_is_empty_and_no_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["status", "--home", str(tmp_path)]) == 0
-    assert "nothing installed; run `trunkline-edge update`" in capsys.readouterr().out
+    assert "nothing; run `trunkline-edge install FILE` or `update`" in capsys.readouterr().out
     assert main(["status", "--home", str(tmp_path), "--json"]) == 0
     status = json.loads(capsys.readouterr().out)
     assert (status["home"], status["active"], status["previous"]) == (str(tmp_path), None, None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.serving.capacity import Loaded, TooSlow, cores_for
+from deploy.serving.capacity import LatencyNotReached, Loaded, cores_for
 
 CURVE = [Loaded(200, 2.0), Loaded(400, 3.0), Loaded(500, 9.0), Loaded(560, 60.0)]
 
@@ -17,7 +17,7 @@ def test_cores_are_counted_at_the_busiest_load_that_is_fast_enough_and_one_is_sp
 
 
 def test_a_time_that_no_load_meets_is_refused_with_the_best_one() -> None:
-    with pytest.raises(TooSlow, match=r"p99 within 1 ms: 2.0 ms were measured at best"):
+    with pytest.raises(LatencyNotReached, match=r"p99 within 1 ms: 2.0 ms were measured at best"):
         cores_for(10, 1, CURVE)
 
 

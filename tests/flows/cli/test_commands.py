@@ -238,7 +238,7 @@ def test_validate_counts_every_row(bare) -> None:
         (
             ["parse", "hello"],
             "trunkline: no champion of home on channel local: nothing has been promoted yet; "
-            "`trunkline retrain SPEC` makes one",
+            "`trunkline retrain SPEC` trains a net and promotes it",
         ),
     ],
 )
@@ -314,6 +314,10 @@ def test_a_person_promotes_and_rolls_back_and_history_tells_it(retrained, tmp_pa
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(f"trunkline: {message}")
     (home / "promotions.jsonl").open("a").write("{}\n")
+    (version,) = json.loads(desk.run("history", "--versions", "--json").stdout)["versions"]
+    assert (version["product"], version["version"], version["champion_on"]) == ("tiny", 1, ["local"])
+    assert version["verdict"] == "promoted: there is no champion yet" and 0 <= version["sentence_accuracy"] <= 1
+    assert "tiny 1" in desk.run("history", "--versions", "--product", "tiny").stdout
     done = desk.run("history")
     assert done.returncode == 0
     assert "1 (in force)" in done.stdout and "there is no champion yet" in said(done.stdout)

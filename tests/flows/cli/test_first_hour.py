@@ -86,6 +86,21 @@ def test_a_refusal_shows_its_reasons_with_a_row_each_and_quarantine_has_all(own)
     assert "No bad rows." in own.run("quarantine", "coffee.csv").stdout
 
 
+def test_a_head_of_another_name_and_a_file_without_rows_are_told_with_what_is_there(own) -> None:
+    (own.folder / "coffee.yaml").write_text("name: x\ndata: [{path: coffee.csv}]\nheads: {intent: {kind: class}}\n")
+    done = own.run("validate", "coffee.yaml")
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "no row of train has a label for `intent`; the rows label `Intent`, `slots`: give the head that name, or use "
+        "`rename`\n"
+    )
+    (own.folder / "empty.csv").write_text("text,intent\n")
+    empty = own.run("init", "empty.csv")
+    assert (empty.returncode, empty.stderr) == (
+        2, "trunkline: empty.csv: no row in it can be read; expected one utterance a row\n"
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("arguments", [["validate", "no.csv", "--json"], ["retrain", "coffee.yaml", "--json"]])
 def test_json_is_json_also_when_nothing_can_be_read(own, arguments: list[str]) -> None:
     (own.folder / "coffee.yaml").write_text("name: x\ndata: [{path: none.csv}]\nheads: {intent: {kind: class}}\n")

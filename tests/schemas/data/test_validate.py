@@ -136,7 +136,14 @@ def test_a_set_in_which_every_row_is_bad_is_refused(desk: Desk) -> None:
 def test_a_main_head_without_a_train_label_refuses_the_data_set(desk: Desk) -> None:
     outcome = desk.judge(desk.row(labels={"slots": []}), desk.row(split="test"))
     assert outcome.dataset is None
-    assert outcome.refused is not None and "`intent`" in outcome.refused
+    assert outcome.refused is not None and "no row of train has a label for `intent`" in outcome.refused
+
+
+def test_a_head_that_the_rows_call_by_another_name_is_told_what_they_label(desk: Desk) -> None:
+    outcome = desk.judge(desk.row(), desk.row("b"), heads={"intnet": {"kind": "class"}})
+    assert str(outcome.refused).endswith(
+        "no row of train has a label for `intnet`; the rows label `intent`: give the head that name, or use `rename`"
+    )
 
 
 def data_issues(outcome: schemas.data.validate.Validation) -> dict[str, str]:

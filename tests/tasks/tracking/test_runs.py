@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,13 @@ def test_a_key_has_one_run_however_often_it_is_opened(home: Path) -> None:
     with tracking.run_for("tiny", "k1") as again, tracking.run_for("tiny", "k2") as other:
         assert (again == first, other == first) == (True, False)
     assert status_of(first) == "FINISHED"
+
+
+def test_what_a_short_training_takes_of_the_machine_is_logged_too(home: Path) -> None:
+    with tracking.run_for("tiny", "k") as run_id, tracking.system_watched(run_id):
+        time.sleep(0.2)  # its thread has looked once; an interval is not over
+    metrics = tracking.connect().get_run(run_id).data.metrics
+    assert metrics["system/system_memory_usage_megabytes"] > 0
 
 
 def test_an_exception_leaves_the_run_failed(home: Path) -> None:

@@ -293,7 +293,7 @@ def _verify(options: argparse.Namespace) -> int:
 
     bundle_id = options.bundle or read_state(options.home).active
     if bundle_id is None:
-        raise NothingInstalled(f"no bundle is active in {options.home}; run `trunkline-edge update` first")
+        raise NothingInstalled.in_home(options.home)
     locate = located_in(options.home)
     try:
         golden = check_golden(Runtime(load_manifest(options.home, bundle_id), locate), locate)

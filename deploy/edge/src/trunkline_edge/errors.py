@@ -35,6 +35,7 @@ TrunklineEdgeError
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -87,6 +88,14 @@ class SkillRefused(TrunklineEdgeError):
 
 class NothingInstalled(TrunklineEdgeError):
     """No bundle is active in this home."""
+
+    @classmethod
+    def in_home(cls, home: Path) -> NothingInstalled:
+        """Return the error with what to do next, for whoever typed a command."""
+        return cls(
+            f"no bundle is active in {home}; run `trunkline-edge install FILE` or `update` first, or name another "
+            "folder with --home"
+        )
 
 
 class ServiceBusy(TrunklineEdgeError):

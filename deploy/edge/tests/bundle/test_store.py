@@ -34,7 +34,7 @@ def test_a_manifest_under_another_id_is_refused(repository: Repository) -> None:
 
 def test_a_home_without_state_has_nothing_installed(tmp_path: Path) -> None:
     assert read_state(tmp_path) == State()
-    with pytest.raises(NothingInstalled, match="run `trunkline-edge update` first"):
+    with pytest.raises(NothingInstalled, match="run `trunkline-edge install FILE` or `update` first"):
         open_active(tmp_path)
 
 

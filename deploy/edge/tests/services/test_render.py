@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trunkline_edge.errors import ServiceRefused
-from trunkline_edge.services.home_assistant import DEFAULT_FILE, Command, HomeAssistantNames
+from trunkline_edge.services.home_assistant import DEFAULT_FILE, HassIntent, HomeAssistantNames
 from trunkline_edge.services.render.hermes import render_hermes, render_hermes_error
 from trunkline_edge.services.render.rasa import FALLBACK, render_rasa
 from trunkline_edge.services.render.snips import render_snips
@@ -188,7 +188,7 @@ def test_labels_may_be_renamed_and_held_back() -> None:
     said = Intent(
         "on", 1, (Slot("room", "X", "x", 0, 1, 1), Slot("mood", "y", "y", 1, 2, 1), Slot("own", "z", "z", 2, 3, 1))
     )
-    assert names.command(said, None) == Command("HassTurnOn", (("area", "x"), ("own", "z")))
+    assert names.command(said, None) == HassIntent("HassTurnOn", (("area", "x"), ("own", "z")))
     assert names.command(Intent("chat", 1, ()), None) == "chat is not for Home Assistant"
 
 

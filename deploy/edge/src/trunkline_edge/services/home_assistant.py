@@ -23,7 +23,7 @@ Names = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class HassIntent:
     """One intent as Home Assistant handles it."""
 
     intent: str
@@ -70,7 +70,7 @@ class HomeAssistantNames:
             raise ServiceRefused(f"{path}: not_recognized: expected a sentence")
         return cls(**{**value, "by_domain": frozenset(value["by_domain"])})
 
-    def command(self, intent: Intent, domain: Ranked | None) -> Command | str:
+    def command(self, intent: Intent, domain: Ranked | None) -> HassIntent | str:
         """Return what Home Assistant is to do, or why it is to do nothing."""
         name = self.intents.get(intent.name, intent.name)
         if name is None:
@@ -93,7 +93,7 @@ class HomeAssistantNames:
             if of_entities is None:
                 return f"{name} of what: neither a name nor a kind of device"
             slots.append(("domain", of_entities))
-        return Command(name, tuple(slots))
+        return HassIntent(name, tuple(slots))
 
 
 def _is_names(value: Any) -> bool:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message", "taskName"}
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """Time, level, message, and whatever was given as `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -32,7 +32,7 @@ class JsonLines(logging.Formatter):
 def log_to_stderr(level: str) -> None:
     """Send this package's logs and those of the HTTP server to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonFormatter())
     for name in ("trunkline_edge", "uvicorn"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]

@@ -53,7 +53,7 @@ def open_active(home: Path, *, threads: int = 1) -> Runtime:
     """Open the bundle that is active on a device; raises `NothingInstalled` when there is none."""
     active = read_state(home).active
     if active is None:
-        raise NothingInstalled(f"no bundle is active in {home}; run `trunkline-edge update` first")
+        raise NothingInstalled.in_home(home)
     return Runtime(load_manifest(home, active), located_in(home), threads=threads)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import State, add_bundle
-from trunkline_edge.errors import BootCorrupt, BundleInvalid, ProbationFailed
+from trunkline_edge.errors import BootCorrupt, BundleInvalid, InputRefused, ProbationFailed
 from trunkline_edge.update.decisions import MAX_ATTEMPTS
 from trunkline_edge.update.home import is_whole, locked, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import Outcome, Progress, read_progress, write_progress
@@ -57,10 +57,14 @@ def _mend(home: Path, factory: Path | None) -> Outcome:
 def reject(home: Path, reason: str, factory: Path | None = None) -> Outcome:
     """Return to the bundle before the active one, which is never tried again.
 
-    For whoever runs bundles and sees this one fail. Raises `BootCorrupt` where there is nothing whole to return to.
+    For whoever runs bundles and sees this one fail. Where there is nothing whole to return to, raises `InputRefused`
+    and changes nothing: the only bundle must not be marked as one never to be tried again.
     """
     with locked(home):
-        return step_back(home, read_progress(home), state_of(home), reason, factory)
+        state = state_of(home)
+        if state.active and factory is None and not (state.previous and is_whole(home, state.previous)):
+            raise InputRefused(f"{home}: no other whole bundle is here to go back to; nothing was changed")
+        return step_back(home, read_progress(home), state, reason, factory)
 
 
 def step_back(home: Path, progress: Progress, state: State, reason: str, factory: Path | None) -> Outcome:

@@ -84,5 +84,5 @@ def active_manifest(home: Path) -> Manifest:
     """Return the bundle that skills stand on; raises `NothingInstalled` where there is none."""
     active = read_state(home).active
     if active is None:
-        raise NothingInstalled(f"no bundle is active in {home}; run `trunkline-edge update` first")
+        raise NothingInstalled.in_home(home)
     return load_manifest(home, active)

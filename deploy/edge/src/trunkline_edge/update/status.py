@@ -99,7 +99,7 @@ def _told_lines(status: Mapping[str, Any], now: datetime) -> dict[str, str]:
     """Return what a person is told, by name."""
     lines = {"home": status["home"]}
     if status["active"] is None:
-        lines["active"] = "nothing installed; run `trunkline-edge update`"
+        lines["active"] = "nothing; run `trunkline-edge install FILE` or `update`"
     else:
         probation = ", on probation" if status["on_probation"] else ""
         lines["active"] = f"{status['product']} version {status['version']}, {str(status['active'])[:12]}{probation}"

@@ -8,7 +8,7 @@ from wyoming.event import Event
 from wyoming.intent import Entity, IntentsStart, IntentsStop, NotRecognized
 from wyoming.intent import Intent as WyomingIntent
 
-from trunkline_edge.services.home_assistant import Command, HomeAssistantNames
+from trunkline_edge.services.home_assistant import HassIntent, HomeAssistantNames
 from trunkline_edge.understanding.result import Result
 
 
@@ -28,14 +28,14 @@ def render_wyoming(result: Result, names: HomeAssistantNames, context: dict[str,
     events = [
         _intent(command, {**asked, "confidence": round(intent.p, 4), "bundle_id": result.bundle_id})
         for command, intent in zip(commands, result.intents, strict=True)
-        if isinstance(command, Command)
+        if isinstance(command, HassIntent)
     ]
     if len(events) == 1:
         return events
     return [IntentsStart(context=context).event(), *events, IntentsStop(context=context).event()]
 
 
-def _intent(command: Command, context: dict[str, Any]) -> Event:
+def _intent(command: HassIntent, context: dict[str, Any]) -> Event:
     return WyomingIntent(
         name=command.intent, entities=[Entity(name, value) for name, value in command.slots], context=context
     ).event()
