@@ -85,13 +85,14 @@ def test_a_first_net_below_its_floor_stays_challenger_and_the_command_ends_well(
 @pytest.mark.timeout(1_500)
 def test_of_two_retrains_at_once_one_waits_names_the_others_flow_run_and_is_judged_against_its_champion(desk) -> None:
     note = desk.home / "locks" / "retrain-tiny.json"
-    one = desk.start("retrain", str(desk.spec), "--set", "export.opset=20", "--set", "train.epochs=200")
+    long = ("--set", "train.epochs=200")
+    one = desk.start("retrain", str(desk.spec), *long, "--set", "export.opset=20")
     deadline = time.monotonic() + 300
     while not note.exists():
         assert one.poll() is None and time.monotonic() < deadline
         time.sleep(0.1)
     run_id = json.loads(note.read_bytes())["run_id"]
-    other = desk.run("retrain", str(desk.spec), "--set", "export.opset=21", timeout=1_000)
+    other = desk.run("retrain", str(desk.spec), *long, "--set", "export.opset=21", timeout=1_000)
     assert (one.wait(timeout=120), other.returncode) == (0, 0), other.stderr
     (told,) = [line for line in other.stdout.splitlines() if "waits for" in line]
     assert f"({run_id}), process " in told
