@@ -63,7 +63,7 @@ def fit_featurizer(
             rows[lang] += 1
             said.update((lang, word) for word in hesitations.intersection(forms))
     # "Um" is a hesitation in English; where people say it in earnest, as in German, it is read.
-    meant = {word for (lang, word), count in said.items() if count >= _MEANT * rows[lang]}
+    meant = {word for (lang, word), count in said.items() if count > 1 and count >= _MEANT * rows[lang]}
     settings = options.model_dump(exclude={"vocabulary"})
     settings["skips"] = tuple(word for word in options.skips if word not in meant)
     if spec.tokenizer == PIECES:

@@ -118,11 +118,11 @@ class HomeAssistantOptions(Section):
             raise ValueError(f"`languages` has one twice: {', '.join(spoken)}")
         if self.outside_share and "en" not in spoken:
             raise ValueError(f"`outside_share` has words in English alone; found {', '.join(spoken)}: set it to 0")
-        dumb = sorted(set(spoken) - {"en", *VOCABULARIES})
-        if dumb and (self.several_share or self.corrected_share):
+        silent = sorted(set(spoken) - {"en", *VOCABULARIES})
+        if silent and (self.several_share or self.corrected_share):
             raise ValueError(
                 f"`several_share` and `corrected_share` have words in en, {', '.join(VOCABULARIES)}; "
-                f"found {', '.join(dumb)}: leave them out"
+                f"found {', '.join(silent)}: set them to 0"
             )
         return self
 

@@ -96,7 +96,7 @@ def _own(kind: str, language: str) -> list[tuple[float, Iterable[str]]]:
     things = vocabulary.things.get(kind, ()) if vocabulary else ()
     if not vocabulary or not things:
         return []
-    english = _OWN_SHARE * sum(weight for weight, _ in _patterns(kind))
+    share_of_all = _OWN_SHARE * sum(weight for weight, _ in _patterns(kind))
     patterns: list[tuple[float, Iterable[str]]] = [(0.4, things if kind != "cover" else ())]
     if kind != "shopping_list_item":
         patterns += [
@@ -105,7 +105,7 @@ def _own(kind: str, language: str) -> list[tuple[float, Iterable[str]]]:
             (0.1, _join(things, words.NUMBERED[:7])),
             (0.1, _join(things, invented())),
         ]
-    return [(english * share, names) for share, names in patterns]
+    return [(share_of_all * share, names) for share, names in patterns]
 
 
 @lru_cache(maxsize=16)

@@ -118,7 +118,7 @@ def _key(node: dict[str, Any] | list[Any], part: str, parents: Sequence[str], sa
     """Return what a step of a dotted path is in a section, or in a list, whose items are counted from 0."""
     if isinstance(node, dict):
         return part
-    if not part.isdecimal() or int(part[:9]) >= len(node):
+    if not part.isdecimal() or len(part) > 9 or int(part) >= len(node):
         counted = f"0 to {len(node) - 1}" if node else "empty"
         raise SpecError(f"{said}: {'.'.join(parents)} is a list, its items are {counted}; found {part:.40}")
     return int(part)

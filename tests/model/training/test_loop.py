@@ -239,6 +239,15 @@ def test_the_vocabulary_is_the_words_that_come_twice_most_frequent_first(worksho
     assert fit_featurizer(data, two.trunk, None).vocabulary == ("b", "a")
 
 
+def test_a_hesitation_that_some_language_says_in_earnest_is_read(workshop: Workshop) -> None:
+    spec = workshop.spec(["intent"], {"featurizer": {"skips": ["uh", "um"]}})
+    said = [("en", "lamp on uh please"), *(("en", f"lamp {i} off") for i in range(250))]
+    said += [("de", f"leiser um {i}") for i in range(5)]
+    rows = [{"text": text, "lang": lang, "split": "train", "labels": {"intent": "on"}} for lang, text in said]
+    featurizer = fit_featurizer(workshop.dataset(spec, rows), spec.trunk, None)
+    assert featurizer.config.skips == ("uh",)
+
+
 def test_heads_labelled_in_different_data_sets_are_learned_together(workshop: Workshop) -> None:
     spec = workshop.spec(["intent", "slots"], epochs=10)
     rows = workshop.rows()

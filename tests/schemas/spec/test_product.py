@@ -130,6 +130,7 @@ def test_set_reaches_into_a_list_by_number(file: Path) -> None:
         ("=3", "expected FIELD=VALUE"),
         ("name.first=x", "name is no section"),
         ("data.1.lang=de", "data is a list, its items are 0 to 0; found 1"),
+        ("data.0000000001.lang=de", "found 0000000001"),
         ("data.first.lang=de", "data is a list, its items are 0 to 0; found first"),
         ("train.epochs=many", r"train\.epochs: .*\(found text 'many'\)"),
     ],
