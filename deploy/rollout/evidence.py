@@ -62,12 +62,14 @@ def rates(
 ) -> Iterator[tuple[bool, float]]:
     """Yield (has the candidate, rejection rate) of each device once, when it has answered often enough.
 
-    Devices without the candidate are those of as many buckets from the other end, and their answers count from when
-    their stage began: two groups of one size over one time, so that in both the talkative come first. Else the first
-    few of very many would be set beside the first few of a hundred, and they are another kind of household.
+    Devices without the candidate are those of as many buckets from the other end, and their answers count from their
+    first report after their stage began, which is when the others get the candidate: two groups of one size over one
+    time, so that in both the talkative come first. Else the first few of very many would be set beside the first few
+    of a hundred, and they are another kind of household. Hours matter too: counted from the stage itself, a million
+    simulated devices stopped a good release, as its group came later and so had more of those who talk little.
     """
     sums: dict[tuple[str, bool], tuple[int, int]] = {}
-    done = set[str]()
+    done, met = set[str](), set[str]()
     for each in answers:
         place, counts = bucket(rollout.id, each.device), each.counts
         has_candidate = place < rollout.buckets
@@ -75,6 +77,9 @@ def rates(
             continue
         turn = place if has_candidate else mirrored(place)
         if not any(each.received >= when and turn < buckets for when, buckets in steps):
+            continue
+        if not has_candidate and each.device not in met:
+            met.add(each.device)
             continue
         answered, rejected = sums.get((each.device, has_candidate), (0, 0))
         answered, rejected = answered + counts.answered, rejected + counts.rejected

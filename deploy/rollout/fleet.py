@@ -170,7 +170,8 @@ class _World:
         name = f"stable-home-{self.pointer.sequence + 1}"
         rollout = Rollout(name, stage.buckets, self.ids[number], number + 1, self.others[number])
         self.buckets = np.array([decisions.bucket(rollout.id, device) for device in self.d.ids])
-        self.beside_since = np.full(self.count, np.inf)  # hour in which a device became one to compare with
+        # Hour in which a device became one to compare with: after its first check, when others get the candidate.
+        self.beside_since = np.full(self.count, np.inf)
         # An answer rate as the fleet's reports will show it, and the hours that a device takes to have answered enough.
         self.candidate, answers = number, self.plan.min_answers
         self.hours_to_answer = answers / self.d.per_hour
@@ -201,9 +202,6 @@ class _World:
         base, sequence = self.base, self.pointer.sequence + 1
         self.pointer = Pointer("home", self.ids[base], base + 1, sequence, rollout, self.others[base])
         self.issued = self.stage_since = self.now
-        if rollout is not None:
-            is_beside = (mirrored(self.buckets) < rollout.buckets) & np.isinf(self.beside_since)
-            self.beside_since[is_beside] = self.now
         self.turns.append(Turn(self.now, self.candidate, percent, decision))
 
     def _evidence(self, rollout: Rollout) -> Evidence:
@@ -243,6 +241,9 @@ class _World:
         self._end_fetching(online)
         self._end_probations()
         due = np.flatnonzero(online & (d.next_check <= self.now))
+        if (rollout := self.pointer.rollout) is not None:
+            beside = due[(mirrored(self.buckets[due]) < rollout.buckets) & np.isinf(self.beside_since[due])]
+            self.beside_since[beside] = self.now + 1
         d.next_check[due] = self.now + CHECK_HOURS * self.rng.uniform(0.9, 1.1, len(due))
         for device in due[(d.settled[due] != self.pointer.sequence) & (d.fetching[due] == NOWHERE)]:
             self._check(int(device))

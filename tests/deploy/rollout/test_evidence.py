@@ -5,9 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
+
 from deploy.rollout.decide import Evidence
 from deploy.rollout.evidence import evidence_of, rates
 from deploy.rollout.reports import AnswerCounts, DeviceReport
+from deploy.rollout.sequential import rise_of
 from deploy.rollout.store import Answered, ReportStore
 from tests.deploy.rollout.conftest import NOW, device, devices_in, report
 from trunkline_edge.update.decisions import BUCKETS, Rollout, bucket
@@ -61,7 +64,7 @@ def test_a_device_has_failed_when_every_precision_has_failed_on_it() -> None:
     rollout = replace(ROLLOUT, otherwise=other)
     found = evidence_of(rollout, (BASE,), STEPS, heard, [], hours=1, min_answers=20)
     assert (found.stood, found.on_trial, found.codes) == (1, 1, {"health.load": 1})
-    answers = [told(IN[0], other, 25, 5), told(BESIDE[0], BASE, 25, 5)]
+    answers = [told(IN[0], other, 25, 5), told(BESIDE[0], BASE, 9, 9), told(BESIDE[0], BASE, 25, 5)]
     assert list(rates(rollout, (BASE,), STEPS, answers, 20)) == [(True, 0.2), (False, 0.2)]
 
 
@@ -73,6 +76,8 @@ def test_who_was_never_given_the_candidate_does_not_count() -> None:
 
 def test_a_device_counts_once_when_it_has_answered_often_enough() -> None:
     answers = [
+        told(BESIDE[0], BASE, 9, 9),  # from before the others had the candidate
+        told(BESIDE[3], BASE, 9, 9),
         told(IN[0], NEXT, 15, 3),
         told(BESIDE[0], BASE, 25, 5),
         told(IN[0], NEXT, 5, 1),
@@ -87,14 +92,33 @@ def test_a_device_counts_once_when_it_has_answered_often_enough() -> None:
 
 
 def test_both_groups_are_of_one_size_and_count_from_when_their_stage_began() -> None:
-    answers = [told(LATER[0], BASE, 30, 3, hours=23), told(BESIDE[0], BASE, 30, 6, hours=23)]
+    answers = [told(number, BASE, 30, 6, hours=hours) for hours in (22, 23) for number in (LATER[0], BESIDE[0])]
     assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2)]
-    assert list(rates(ROLLOUT, (BASE,), STEPS, [told(LATER[0], BASE, 30, 3, hours=25)], 20)) == [(False, 0.1)]
+    answers += [told(LATER[0], BASE, 30, 3, hours=hours) for hours in (25, 31)]
+    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2), (False, 0.1)]
+
+
+def test_of_many_devices_on_equal_bundles_neither_group_has_more_of_those_who_talk_little() -> None:
+    half, rng, check = Rollout("half", BUCKETS // 2, NEXT, 2), np.random.default_rng(5), 6.0  # hours
+    answers = list[Answered]()
+    for number in range(10_000):
+        has_it, first = bucket(half.id, device(number)) < half.buckets, rng.uniform(0, check)
+        per_hour = rng.gamma(2.0, 2.0) + 0.05
+        usual = min(1.0, rng.beta(1.0, 11.5) * 3 / (0.5 + per_hour))  # who talks more is understood
+        for turn in range(1 if has_it else 0, 6):  # with its first check it gets the bundle, and then begins to answer
+            if answered := int(rng.poisson(per_hour * (check if turn else first))):
+                rejected = int(rng.binomial(answered, usual))
+                answers.append(told(number, NEXT if has_it else BASE, answered, rejected, hours=first + turn * check))
+    answers.sort(key=lambda each: each.received)
+    rise = rise_of(rates(half, (BASE,), [(NOW, half.buckets)], answers, 20))
+    assert rise.pairs > 3_000
+    assert rise.p_value > 0.05, rise
 
 
 def test_a_device_that_was_compared_without_it_is_not_compared_with_it_again() -> None:
     wide, steps = Rollout(ROLLOUT.id, BUCKETS, NEXT, 2), [*STEPS, (NOW + timedelta(hours=48), BUCKETS)]
-    answers = [told(BESIDE[0], BASE, 30, 3), told(BESIDE[0], NEXT, 30, 30, hours=50)]
+    answers = [told(BESIDE[0], BASE, *counts) for counts in ((9, 9), (30, 3))]
+    answers += [told(BESIDE[0], NEXT, 30, 30, hours=50)]
     assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.1)]
     assert list(rates(wide, (BASE,), steps, answers, 20)) == [(True, 1.0)]
 
