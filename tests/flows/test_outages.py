@@ -126,10 +126,10 @@ def test_a_clock_that_stepped_back_a_day_changes_dates_and_nothing_else(desk: De
     first = desk.run("retrain", str(desk.spec))
     assert first.returncode == 0, first.stderr
     yesterday = replace(desk, command=("faketime", "-f", "-1d", *desk.command))
-    done = yesterday.run("retrain", str(desk.spec), "--set", "export.opset=20", "--json", timeout=PATIENCE_S)
+    done = yesterday.run("retrain", str(desk.spec), "--set", "export.opset=21", "--json", timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     version = json.loads(done.stdout)["registered"]["version"]
-    again = desk.run("retrain", str(desk.spec), "--set", "export.opset=20")
+    again = desk.run("retrain", str(desk.spec), "--set", "export.opset=21")
     assert again.returncode == 0 and "champion already" in again.stdout, again.stdout + again.stderr
     log = [json.loads(line) for line in (desk.home / "promotions.jsonl").read_text().splitlines()]
     assert [line["version"] for line in log] == [1, version]
