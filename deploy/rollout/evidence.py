@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from deploy.rollout.decide import Evidence
 from deploy.rollout.reports import DeviceReport
-from deploy.rollout.sequential import rise_of
+from deploy.rollout.sequential import Rated, rise_of
 from deploy.rollout.store import Answered
 from trunkline_edge.update.decisions import BUCKETS, Rollout, bucket, is_lost, precisions_of
 
@@ -59,8 +59,8 @@ def evidence_of(
 
 def rates(
     rollout: Rollout, base: Collection[str], steps: Steps, answers: Iterable[Answered], min_answers: int
-) -> Iterator[tuple[bool, float]]:
-    """Yield (has the candidate, rejection rate) of each device once, when it has answered often enough.
+) -> Iterator[Rated]:
+    """Yield each device once, when it has answered often enough; its pace is of answers a report.
 
     Devices without the candidate are those of as many buckets from the other end, and their answers count from their
     first report after their stage began, which is when the others get the candidate: two groups of one size over one
@@ -68,7 +68,7 @@ def rates(
     of a hundred, and they are another kind of household. Hours matter too: counted from the stage itself, a million
     simulated devices stopped a good release, as its group came later and so had more of those who talk little.
     """
-    sums: dict[tuple[str, bool], tuple[int, int]] = {}
+    sums: dict[tuple[str, bool], tuple[int, int, int]] = {}
     done, met = set[str](), set[str]()
     for each in answers:
         place, counts = bucket(rollout.id, each.device), each.counts
@@ -81,12 +81,12 @@ def rates(
         if not has_candidate and each.device not in met:
             met.add(each.device)
             continue
-        answered, rejected = sums.get((each.device, has_candidate), (0, 0))
-        answered, rejected = answered + counts.answered, rejected + counts.rejected
-        sums[each.device, has_candidate] = answered, rejected
+        answered, rejected, told = sums.get((each.device, has_candidate), (0, 0, 0))
+        answered, rejected, told = answered + counts.answered, rejected + counts.rejected, told + 1
+        sums[each.device, has_candidate] = answered, rejected, told
         if answered >= min_answers:
             done.add(each.device)
-            yield has_candidate, rejected / answered
+            yield Rated(has_candidate, rejected / answered, (answered // told).bit_length())
 
 
 def mirrored(place: _Place) -> _Place:

@@ -20,7 +20,7 @@ from deploy.rollout.decide import Evidence, RolloutDecision, decide
 from deploy.rollout.devices import CHECK_HOURS, CPUS, NOWHERE, Devices
 from deploy.rollout.evidence import mirrored
 from deploy.rollout.plan import Plan
-from deploy.rollout.sequential import rise_of
+from deploy.rollout.sequential import Rated, rise_of
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.errors import ClockWrong
 from trunkline_edge.update import decisions
@@ -175,6 +175,7 @@ class _World:
         # An answer rate as the fleet's reports will show it, and the hours that a device takes to have answered enough.
         self.candidate, answers = number, self.plan.min_answers
         self.hours_to_answer = answers / self.d.per_hour
+        self.pace = np.frexp(CHECK_HOURS * self.d.per_hour)[1]  # of answers a report, in powers of two
         self.usual = self.rng.binomial(answers, self.d.usual) / answers
         raised = np.minimum(1.0, self.d.usual * self.releases[number].rejects)
         self.raised = self.rng.binomial(answers, raised) / answers
@@ -223,7 +224,7 @@ class _World:
             stood=int(stood.sum()),
             on_trial=int(on_trial.sum()),
             failed=int(failed.sum()),
-            rise=rise_of(zip(has_it.tolist(), rates.tolist(), strict=True)),
+            rise=rise_of(map(Rated, has_it.tolist(), rates.tolist(), self.pace[order].tolist())),
         )
 
     # the devices

@@ -9,8 +9,10 @@ inference", Operations Research 70).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,32 +50,48 @@ class Rise:
     lower: int
     """In which the base's does."""
     candidate: float
-    """Mean rejection rate."""
+    """Mean rejection rate of those in pairs."""
     base: float
     p_value: float
     """Always-valid, for "the candidate's is the higher one in at most half of the pairs that differ"."""
 
 
-def rise_of(observed: Iterable[tuple[bool, float]]) -> Rise:
-    """Compare rejection rates of devices, in the order in which they came: (has the candidate, rate).
+class Rated(NamedTuple):
+    """A device that has answered often enough."""
 
-    The n-th device with the candidate is set beside the n-th with the base. Both groups are drawn by hash, so without a
-    difference between the bundles either may be the higher one. A device, not an utterance, is what counts: utterances
-    of one household are alike. Each device may be in it once.
+    has_candidate: bool
+    rate: float
+    """Of its utterances that it rejects."""
+    pace: int = 0
+    """How much it is talked to, in powers of two. Devices are set beside those of their own pace."""
+
+
+def rise_of(observed: Iterable[Rated]) -> Rise:
+    """Compare rejection rates of devices, in the order in which they came.
+
+    The n-th device with the candidate is set beside the n-th of its pace with the base. Both groups are drawn by hash,
+    so without a difference between the bundles either may be the higher one. Without the pace it is not so: fetching
+    takes time, so that the first devices with the candidate are talked to less than the first of the others, and
+    whoever talks less is understood less. A device, not an utterance, is what counts: utterances of one household are
+    alike. Each device may be in it once.
     """
-    rates: dict[bool, list[float]] = {True: [], False: []}
-    for is_candidate, rate in observed:
-        rates[is_candidate].append(rate)
-    pairs = min(map(len, rates.values()))
-    candidate, base = np.asarray(rates[True][:pairs]), np.asarray(rates[False][:pairs])
+    alone: dict[tuple[int, bool], deque[float]] = {}
+    pairs: list[tuple[float, float]] = []
+    for has_candidate, rate, pace in observed:
+        if others := alone.get((pace, not has_candidate)):
+            other = others.popleft()
+            pairs.append((rate, other) if has_candidate else (other, rate))
+        else:
+            alone.setdefault((pace, has_candidate), deque()).append(rate)
+    candidate, base = np.asarray(pairs, dtype=np.float64).reshape(-1, 2).T
     higher, lower = np.cumsum(candidate > base), np.cumsum(candidate < base)
     highest = float(log_ratio(0.5, higher, lower).max(initial=0.0))
     return Rise(
-        pairs=pairs,
+        pairs=len(pairs),
         higher=int((candidate > base).sum()),
         lower=int((candidate < base).sum()),
-        candidate=float(np.mean(rates[True])) if rates[True] else 0.0,
-        base=float(np.mean(rates[False])) if rates[False] else 0.0,
+        candidate=float(candidate.mean()) if pairs else 0.0,
+        base=float(base.mean()) if pairs else 0.0,
         p_value=float(np.exp(-highest)),
     )
 

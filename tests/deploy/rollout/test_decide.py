@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from deploy.rollout.decide import Evidence, decide
 from deploy.rollout.plan import Plan, Stage
-from deploy.rollout.sequential import rise_of
+from deploy.rollout.sequential import Rated, rise_of
 
 PLAN = Plan(stages=(Stage(1, 10, 24), Stage(25, 100, 24)), max_failed=30, max_failed_percent=5.0)
 GOOD = Evidence(hours=30, stood=40, on_trial=2, failed=0)
-RISE = rise_of([(True, 0.5), (False, 0.1)] * 40)
+RISE = rise_of([Rated(True, 0.5), Rated(False, 0.1)] * 40)
 
 
 def test_a_stage_with_its_reports_and_hours_widens_and_the_last_one_finishes() -> None:
@@ -62,7 +62,7 @@ def test_more_failures_than_allowed_that_may_be_chance_neither_stop_nor_widen() 
 def test_whatever_is_reported_no_rule_is_stepped_over(
     stage: int, stood: int, trying: int, failed: int, hours: float, more: int
 ) -> None:
-    evidence = Evidence(hours, stood, trying, failed, rise=rise_of([(True, 0.5), (False, 0.1)] * more))
+    evidence = Evidence(hours, stood, trying, failed, rise=rise_of([Rated(True, 0.5), Rated(False, 0.1)] * more))
     decision = decide(PLAN, stage, evidence)
     assert decision.reasons
     if decision.action in ("widen", "finish"):

@@ -65,7 +65,7 @@ def test_a_device_has_failed_when_every_precision_has_failed_on_it() -> None:
     found = evidence_of(rollout, (BASE,), STEPS, heard, [], hours=1, min_answers=20)
     assert (found.stood, found.on_trial, found.codes) == (1, 1, {"health.load": 1})
     answers = [told(IN[0], other, 25, 5), told(BESIDE[0], BASE, 9, 9), told(BESIDE[0], BASE, 25, 5)]
-    assert list(rates(rollout, (BASE,), STEPS, answers, 20)) == [(True, 0.2), (False, 0.2)]
+    assert list(rates(rollout, (BASE,), STEPS, answers, 20)) == [(True, 0.2, 5), (False, 0.2, 5)]
 
 
 def test_who_was_never_given_the_candidate_does_not_count() -> None:
@@ -88,14 +88,14 @@ def test_a_device_counts_once_when_it_has_answered_often_enough() -> None:
         told(BESIDE[3], BASE, 19, 19),
         told(OUT[0], BASE, 500, 500),  # in no group
     ]
-    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2), (True, 0.2)]
+    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2, 5), (True, 0.2, 4)]
 
 
 def test_both_groups_are_of_one_size_and_count_from_when_their_stage_began() -> None:
     answers = [told(number, BASE, 30, 6, hours=hours) for hours in (22, 23) for number in (LATER[0], BESIDE[0])]
-    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2)]
+    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2, 5)]
     answers += [told(LATER[0], BASE, 30, 3, hours=hours) for hours in (25, 31)]
-    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2), (False, 0.1)]
+    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.2, 5), (False, 0.1, 5)]
 
 
 def test_of_many_devices_on_equal_bundles_neither_group_has_more_of_those_who_talk_little() -> None:
@@ -105,8 +105,12 @@ def test_of_many_devices_on_equal_bundles_neither_group_has_more_of_those_who_ta
         has_it, first = bucket(half.id, device(number)) < half.buckets, rng.uniform(0, check)
         per_hour = rng.gamma(2.0, 2.0) + 0.05
         usual = min(1.0, rng.beta(1.0, 11.5) * 3 / (0.5 + per_hour))  # who talks more is understood
-        for turn in range(1 if has_it else 0, 6):  # with its first check it gets the bundle, and then begins to answer
-            if answered := int(rng.poisson(per_hour * (check if turn else first))):
+        ready = (
+            first + rng.exponential(6.0) if has_it else 0.0
+        )  # with its first check it begins to fetch, some take long
+        for turn in range(8):
+            hours = min(check, first + turn * check - ready) if turn or not has_it else 0.0
+            if hours > 0 and (answered := int(rng.poisson(per_hour * hours))):
                 rejected = int(rng.binomial(answered, usual))
                 answers.append(told(number, NEXT if has_it else BASE, answered, rejected, hours=first + turn * check))
     answers.sort(key=lambda each: each.received)
@@ -119,8 +123,8 @@ def test_a_device_that_was_compared_without_it_is_not_compared_with_it_again() -
     wide, steps = Rollout(ROLLOUT.id, BUCKETS, NEXT, 2), [*STEPS, (NOW + timedelta(hours=48), BUCKETS)]
     answers = [told(BESIDE[0], BASE, *counts) for counts in ((9, 9), (30, 3))]
     answers += [told(BESIDE[0], NEXT, 30, 30, hours=50)]
-    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.1)]
-    assert list(rates(wide, (BASE,), steps, answers, 20)) == [(True, 1.0)]
+    assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.1, 5)]
+    assert list(rates(wide, (BASE,), steps, answers, 20)) == [(True, 1.0, 5)]
 
 
 def test_reports_that_come_again_change_no_evidence(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from deploy.rollout.plan import Plan
-from deploy.rollout.sequential import log_ratio, p_value_of_share, rise_of
+from deploy.rollout.sequential import Rated, log_ratio, p_value_of_share, rise_of
 
 RUNS, PAIRS = 2_000, 1_000
 ALPHA = Plan().false_alarm
@@ -43,16 +43,23 @@ def test_a_real_rise_is_found(mean: float, within: int) -> None:
 
 
 def test_the_p_value_stands_by_the_worst_look_and_never_rises_again() -> None:
-    bad = [(True, 0.5), (False, 0.1)] * 15
-    good = [(True, 0.1), (False, 0.5)] * 50
+    bad = [Rated(True, 0.5), Rated(False, 0.1)] * 15
+    good = [Rated(True, 0.1), Rated(False, 0.5)] * 50
     assert rise_of(bad + good).p_value == rise_of(bad).p_value < 0.01
     assert rise_of(good).p_value == 1.0
 
 
 def test_devices_are_paired_in_the_order_in_which_they_come_and_ties_say_nothing() -> None:
-    found = rise_of([(True, 0.2), (True, 0.1), (False, 0.1), (False, 0.1), (True, 0.9)])
+    seen = [(True, 0.2), (True, 0.1), (False, 0.1), (False, 0.1), (True, 0.9)]
+    found = rise_of(Rated(*each) for each in seen)
     assert (found.pairs, found.higher, found.lower) == (2, 1, 0)
-    assert rise_of([(True, 0.5)] * 100 + [(False, 0.5)] * 100).p_value == 1.0
+    assert rise_of([Rated(True, 0.5)] * 100 + [Rated(False, 0.5)] * 100).p_value == 1.0
+
+
+def test_a_device_is_set_beside_one_that_is_talked_to_as_much() -> None:
+    found = rise_of([Rated(True, 0.2, 3), Rated(False, 0.1, 5), Rated(False, 0.3, 3), Rated(True, 0.4, 5)])
+    assert (found.pairs, found.higher, found.lower) == (2, 1, 1)
+    assert (round(found.candidate, 9), round(found.base, 9)) == (0.3, 0.2)
 
 
 def test_without_anything_seen_nothing_is_sure() -> None:
