@@ -62,14 +62,13 @@ def rates(
 ) -> Iterator[Rated]:
     """Yield each device once, when it has answered often enough; its pace is of answers a report.
 
-    Devices without the candidate are those of as many buckets from the other end, and their answers count from their
-    first report after their stage began, which is when the others get the candidate: two groups of one size over one
-    time, so that in both the talkative come first. Else the first few of very many would be set beside the first few
-    of a hundred, and they are another kind of household. Hours matter too: counted from the stage itself, a million
-    simulated devices stopped a good release, as its group came later and so had more of those who talk little.
+    Devices without the candidate are those of as many buckets from the other end: two groups of one size over one time.
+    Else the first few of very many would be set beside the first few of a hundred, and they are another kind of
+    household. Of either kind the first report since its stage began does not count: it is of part of the time between
+    two reports, of unlike parts in the two groups, and would tell a wrong pace.
     """
     sums: dict[tuple[str, bool], tuple[int, int, int]] = {}
-    done, met = set[str](), set[str]()
+    done, met = set[str](), set[tuple[str, bool]]()
     for each in answers:
         place, counts = bucket(rollout.id, each.device), each.counts
         has_candidate = place < rollout.buckets
@@ -78,8 +77,8 @@ def rates(
         turn = place if has_candidate else mirrored(place)
         if not any(each.received >= when and turn < buckets for when, buckets in steps):
             continue
-        if not has_candidate and each.device not in met:
-            met.add(each.device)
+        if (each.device, has_candidate) not in met:
+            met.add((each.device, has_candidate))
             continue
         answered, rejected, told = sums.get((each.device, has_candidate), (0, 0, 0))
         answered, rejected, told = answered + counts.answered, rejected + counts.rejected, told + 1

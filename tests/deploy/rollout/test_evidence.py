@@ -64,7 +64,7 @@ def test_a_device_has_failed_when_every_precision_has_failed_on_it() -> None:
     rollout = replace(ROLLOUT, otherwise=other)
     found = evidence_of(rollout, (BASE,), STEPS, heard, [], hours=1, min_answers=20)
     assert (found.stood, found.on_trial, found.codes) == (1, 1, {"health.load": 1})
-    answers = [told(IN[0], other, 25, 5), told(BESIDE[0], BASE, 9, 9), told(BESIDE[0], BASE, 25, 5)]
+    answers = [told(*each, *counts) for counts in ((9, 9), (25, 5)) for each in ((IN[0], other), (BESIDE[0], BASE))]
     assert list(rates(rollout, (BASE,), STEPS, answers, 20)) == [(True, 0.2, 5), (False, 0.2, 5)]
 
 
@@ -76,7 +76,8 @@ def test_who_was_never_given_the_candidate_does_not_count() -> None:
 
 def test_a_device_counts_once_when_it_has_answered_often_enough() -> None:
     answers = [
-        told(BESIDE[0], BASE, 9, 9),  # from before the others had the candidate
+        told(BESIDE[0], BASE, 9, 9),  # of part of the time between two reports
+        told(IN[0], NEXT, 9, 9),
         told(BESIDE[3], BASE, 9, 9),
         told(IN[0], NEXT, 15, 3),
         told(BESIDE[0], BASE, 25, 5),
@@ -122,7 +123,7 @@ def test_of_many_devices_on_equal_bundles_neither_group_has_more_of_those_who_ta
 def test_a_device_that_was_compared_without_it_is_not_compared_with_it_again() -> None:
     wide, steps = Rollout(ROLLOUT.id, BUCKETS, NEXT, 2), [*STEPS, (NOW + timedelta(hours=48), BUCKETS)]
     answers = [told(BESIDE[0], BASE, *counts) for counts in ((9, 9), (30, 3))]
-    answers += [told(BESIDE[0], NEXT, 30, 30, hours=50)]
+    answers += [told(BESIDE[0], NEXT, 30, 30, hours=hours) for hours in (50, 56)]
     assert list(rates(ROLLOUT, (BASE,), STEPS, answers, 20)) == [(False, 0.1, 5)]
     assert list(rates(wide, (BASE,), steps, answers, 20)) == [(True, 1.0, 5)]
 
