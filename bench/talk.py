@@ -76,7 +76,7 @@ def refusals(runtime: Runtime, home: Names, data: Path) -> Table:
 def compounds(runtime: Runtime, rows: Sequence[Asked]) -> Table:
     """Ask two commands in one breath, in the homes of both."""
     table = Table("compounds", "asked", "all right", "halved", "otherwise wrong", "rejected", title="several commands")
-    for kind, made in (("two rows joined", _joined(rows)), ("one command of two things", _of_two(rows, runtime))):
+    for kind, made in (("two rows joined", _joined(rows, runtime)), ("one command of two things", _of_two(rows, runtime))):
         for knows in (True, False):
             found: Counter[str] = Counter()
             for text, home, commands in made:
@@ -91,13 +91,13 @@ Compound = tuple[str, Names, list[Asked]]
 """Text, home, and the commands that are meant."""
 
 
-def _joined(rows: Sequence[Asked]) -> list[Compound]:
+def _joined(rows: Sequence[Asked], runtime: Runtime) -> list[Compound]:
     made: list[Compound] = []
     for i, first in enumerate(rows):
         rng = Random(i)
         second = rng.choice(rows)
         if may_begin(_placed(first)):
-            text, _ = join((first.text, ()), (second.text, ()), rng)
+            text, _ = join((first.text, ()), (second.text, ()), runtime.manifest.lang, rng)
             made.append((text, _both(first.home, second.home), [first, second]))
     return made
 
@@ -120,6 +120,7 @@ def _of_two(rows: Sequence[Asked], runtime: Runtime) -> list[Compound]:
             lambda label, row=row, rng=rng: rng.choice(  # type: ignore[misc]
                 things.get((label, row.labels["domain"] if label == "name" else ""), [""])
             ),
+            runtime.manifest.lang,
             rng,
         )
         if said is None:
