@@ -76,7 +76,8 @@ def refusals(runtime: Runtime, home: Names, data: Path) -> Table:
 def compounds(runtime: Runtime, rows: Sequence[Asked]) -> Table:
     """Ask two commands in one breath, in the homes of both."""
     table = Table("compounds", "asked", "all right", "halved", "otherwise wrong", "rejected", title="several commands")
-    for kind, made in (("two rows joined", _joined(rows, runtime)), ("one command of two things", _of_two(rows, runtime))):
+    joined, of_two = _joined(rows, runtime), _of_two(rows, runtime)
+    for kind, made in (("two rows joined", joined), ("one command of two things", of_two)):
         for knows in (True, False):
             found: Counter[str] = Counter()
             for text, home, commands in made:
