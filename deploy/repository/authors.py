@@ -21,7 +21,7 @@ MAX_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Taken:
+class Accepted:
     """What came of a hand-over."""
 
     added: tuple[str, ...]
@@ -47,7 +47,7 @@ def add_author(repository: SignedRepository, author: str, handed: HandOver | Non
     return None if handed else repository.keys.path(role, repository.role_keys(role)[0][0].keyid)
 
 
-def take(repository: SignedRepository, author: str, handed: HandOver) -> Taken:
+def take(repository: SignedRepository, author: str, handed: HandOver) -> Accepted:
     """Publish what an author has signed on his own machine; raises `HandOverRefused` before anything is written.
 
     Taken twice, it changes nothing.
@@ -81,14 +81,14 @@ def require_author(repository: SignedRepository, author: str) -> str:
     return role
 
 
-def _take(repository: SignedRepository, author: str, handed: HandOver) -> Taken:
+def _take(repository: SignedRepository, author: str, handed: HandOver) -> Accepted:
     role, targets = author_role(author), handed.signed.signed
     before = repository.targets(role)
     _check_signed(repository, author, handed)
     # Under another key than before, what was signed with that one counts for nothing.
     named = before.targets if repository.is_signed(role) else {}
     if named == targets.targets and before.version == targets.version:
-        return Taken((), ())
+        return Accepted((), ())
     if targets.version <= before.version:
         raise HandOverRefused(
             f"{author} has handed over number {targets.version}, here is {before.version} already: is it an old file?"
@@ -103,7 +103,7 @@ def _take(repository: SignedRepository, author: str, handed: HandOver) -> Taken:
     for path, target in added.items():
         repository.add_file(target, handed.files[path])
     repository.put(role, handed.signed)
-    return Taken(tuple(added), tuple(path for path in named if path not in targets.targets))
+    return Accepted(tuple(added), tuple(path for path in named if path not in targets.targets))
 
 
 def _check_signed(repository: SignedRepository, author: str, handed: HandOver) -> None:

@@ -97,7 +97,7 @@ def test_what_was_signed_before_stays_and_only_what_is_new_is_carried(desks: Des
 def test_a_hand_over_taken_twice_changes_nothing(desks: Desks) -> None:
     authors.add_author(desks.repository, "acme", handed := desks.signed(desks.packed("coffee")))
     before = desks.published()
-    assert authors.take(desks.repository, "acme", handed) == authors.Taken((), ())
+    assert authors.take(desks.repository, "acme", handed) == authors.Accepted((), ())
     assert desks.published() == before
 
 
