@@ -31,7 +31,7 @@ def test_the_next_command_closes_the_run_of_a_killed_one_and_no_other(desk, serv
         killed.kill()
         killed.wait()
         assert list(runs_of(server, killed.pid).values()) == ["RUNNING"], "Prefect closes it by itself: needs no help"
-        done = desk.run("retrain", str(desk.spec))
+        done = desk.run("retrain", str(desk.spec), "--set", "name=other")  # of the same product it would wait its turn
         assert done.returncode == 0, done.stderr
         assert list(runs_of(server, killed.pid).values()) == ["CRASHED"]
         assert list(runs_of(server, alive.pid).values()) == ["RUNNING"]
