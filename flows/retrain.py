@@ -49,9 +49,8 @@ def retrain(
     with turn(spec.name):  # one at a time; a second one waits, and says for whom
         champion = reconcile(spec)  # what a killed run left half done is finished first
         origin = origin_of(spec, champion, Settings.from_environment().cache)  # what the training goes on from
-        made = make(
-            spec, champion=champion, origin=origin
-        )  # rows, teachers, net, graphs, bundle, scores: tasks/chain.py
+        # Rows, teachers, net, graphs, bundle, scores: tasks/chain.py.
+        made = make(spec, champion=champion, origin=origin)
         report_scores(made.bundle, made.scored, made.run_id)
         registered = register(spec, made.data, made.bundle, made.run_id)
         verdict, champion = settle(spec, made, registered, champion, now)

@@ -68,7 +68,7 @@ def rates(
     two reports, of unlike parts in the two groups, and would tell a wrong pace.
     """
     sums: dict[tuple[str, bool], tuple[int, int, int]] = {}
-    done, met = set[str](), set[tuple[str, bool]]()
+    done = set[str]()
     for each in answers:
         place, counts = bucket(rollout.id, each.device), each.counts
         has_candidate = place < rollout.buckets
@@ -77,10 +77,10 @@ def rates(
         turn = place if has_candidate else mirrored(place)
         if not any(each.received >= when and turn < buckets for when, buckets in steps):
             continue
-        if (each.device, has_candidate) not in met:
-            met.add((each.device, has_candidate))
+        if (each.device, has_candidate) not in sums:
+            sums[each.device, has_candidate] = 0, 0, 0
             continue
-        answered, rejected, told = sums.get((each.device, has_candidate), (0, 0, 0))
+        answered, rejected, told = sums[each.device, has_candidate]
         answered, rejected, told = answered + counts.answered, rejected + counts.rejected, told + 1
         sums[each.device, has_candidate] = answered, rejected, told
         if answered >= min_answers:

@@ -336,8 +336,9 @@ class Runtime:
         if is_one and self._knows_several:
             return []
         sure = said.intents[0].p if is_one else 0.0
-        ways = [self._parted(said, pieces(said.text, lang), is_one) for lang in self.manifest.spoken]
-        p, commands = max(ways, key=lambda way: way[0])
+        # Languages often part a text alike, and each way asks the net.
+        places = dict.fromkeys(tuple(pieces(said.text, lang)) for lang in self.manifest.spoken)
+        p, commands = max((self._parted(said, each, is_one) for each in places), key=lambda way: way[0])
         return commands if p > sure else []
 
     def _parted(self, said: Result, places: Sequence[tuple[int, int]], is_one: bool) -> tuple[float, list[Command]]:
