@@ -306,12 +306,11 @@ def test_an_utterance_out_of_scope_is_rejected(tmp_path: Path) -> None:
     assert not runtime.parse("lamp on").rejected
 
 
-def several(tmp_path: Path) -> Runtime:
-    """A bundle that takes many devices in few words for several commands."""
-    weights = {"on": (4.0, 0.0, 0.0), "off": (0.0, 4.0, 0.0), "device": (0.0, 0.0, 20.0)}
-    head = replace(
-        INTENT, labels=("turn_on", "turn_off", "several"), weights=weights, bias=(0.2, 0.1, -30.0), threshold=0.7
-    )
+def several(tmp_path: Path, device: float = 20.0) -> Runtime:
+    """A bundle that takes many devices in few words for several commands; `device` is what one of them weighs."""
+    weights = {"on": (4.0, 0.0, 0.0), "off": (0.0, 4.0, 0.0), "device": (0.0, 0.0, device)}
+    bias = (0.2, 0.1, -1.5 * device)
+    head = replace(INTENT, labels=("turn_on", "turn_off", "several"), weights=weights, bias=bias, threshold=0.7)
     Recipe(heads=(head, DOMAIN, SLOTS), manifest={"splits_commands": True}, reads_names=True).write(tmp_path)
     return open_folder(tmp_path)
 
@@ -328,6 +327,13 @@ def test_things_that_share_a_command_are_answered_in_their_places(tmp_path: Path
 def test_several_commands_that_cannot_be_parted_are_rejected(tmp_path: Path, text: str) -> None:
     result = several(tmp_path).parse(text)
     assert (result.rejected, result.reason) == (True, "several commands, not all of them understood")
+
+
+def test_a_second_half_with_a_verb_of_its_own_takes_none_from_the_first(tmp_path: Path) -> None:
+    """The net is surer of "off off off on fan" than of "on fan", and would turn off what shall be turned on."""
+    result = several(tmp_path, device=40.0).parse("off off off off lamp and on fan")
+    assert [intent.name for intent in result.intents] == ["turn_off", "turn_on"]
+    assert [raw for *_, raw in slots(result)] == ["lamp", "fan"]
 
 
 def test_a_temperature_makes_probabilities_milder_and_changes_no_label(tmp_path: Path, runtime: Runtime) -> None:

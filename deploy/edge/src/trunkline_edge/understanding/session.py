@@ -373,12 +373,19 @@ class Runtime:
             return []
         things = [(slot.start, slot.end, slot.label or slot.name) for slot in answer.intents[0].slots]
         for lang in self.manifest.spoken:
-            parts = shared(part, things, lang) or alike(part, lang)
+            parts = shared(part, things, lang)
+            if not parts and not self._has_own_verb(part, lang):
+                parts = alike(part, lang)
             found = [Command(each, self.answer(self.hear(each.text))) for each in parts]
             is_same = len({command.answer.intents[0].name for command in found}) == 1
             if is_same and all(command.is_understood for command in found):
                 return found
         return []
+
+    def _has_own_verb(self, part: Part, lang: str) -> bool:
+        """Say whether the last piece of a part is a command as it stands, and needs no words of the one before it."""
+        last = part.part(pieces(part.text, lang)[-1])
+        return last is not None and Command(last, self.answer(self.hear(last.text))).is_understood
 
     def _result(
         self,
