@@ -104,9 +104,9 @@ class Parting:
         return []
 
     def _has_own_verb(self, part: Part, lang: str) -> bool:
-        """Say whether the last piece of a part is a command as it stands, and needs no words of the one before it."""
-        last = part.part(pieces(part.text, lang)[-1])
-        return last is not None and Command(last, self.ask(last.text)).is_understood
+        """Say whether a piece after the first is a command as it stands, and needs no words of the first."""
+        others = [part.part(place) for place in pieces(part.text, lang)[1:]]
+        return any(Command(each, self.ask(each.text)).is_understood for each in others if each is not None)
 
 
 def merged(whole: Result, commands: Sequence[Command]) -> Result:
