@@ -236,6 +236,16 @@ def test_an_utterance_out_of_scope_is_rejected(tmp_path: Path) -> None:
     assert not runtime.parse("lamp on").rejected
 
 
+def test_a_command_without_what_all_of_its_kind_have_is_rejected(tmp_path: Path) -> None:
+    values = rules_to_bytes({}, [], least={"turn_on": [["device"], ["room", "level"]]})
+    Recipe(heads=(INTENT, DOMAIN, SLOTS), values=values).write(tmp_path)
+    runtime = open_folder(tmp_path)
+    assert runtime.parse("on on").reason == "incomplete: turn_on needs more than was said"
+    assert runtime.parse("on kitchen room").rejected
+    assert not runtime.parse("lamp on").rejected
+    assert not runtime.parse("off off").rejected  # nothing is known of this one
+
+
 def test_a_temperature_makes_probabilities_milder_and_changes_no_label(tmp_path: Path, runtime: Runtime) -> None:
     Recipe(heads=(replace(INTENT, temperature=3.0),)).write(tmp_path)
     mild, sharp = open_folder(tmp_path).parse("lamp on").intents[0], runtime.parse("lamp on").intents[0]

@@ -92,11 +92,13 @@ class Runtime:
         self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
         heads = {head.name: head for head in manifest.heads if head.kind == "class"}
         self._intent, self._domain = heads.get(INTENT_HEAD), heads.get(DOMAIN_HEAD)
-        slots = next((head for head in manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
+        self._slots = next((head for head in manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
         self._unfit = (
-            unfit_labels(self._intent.labels, slots, self.values) if self._intent and self.values and slots else {}
+            unfit_labels(self._intent.labels, self._slots, self.values)
+            if self._intent and self.values and self._slots
+            else {}
         )
-        self._leaning = leaning(slots, manifest.names)
+        self._leaning = leaning(self._slots, manifest.names)
         self._knows_several = self._intent is not None and SEVERAL in self._intent.labels
         self._threshold = self._intent.threshold if self._intent else 0.0
         lent = {base.manifest.file(graph.file).sha256: session for graph, session in base._graphs} if base else {}
@@ -230,6 +232,8 @@ class Runtime:
             twice := said_twice(answers.get(SLOTS_HEAD, []), self.manifest.names, self.values)
         ):
             refusal = f"{twice} is said twice"
+        elif isinstance(intent, tuple) and not self._is_enough(answers):
+            refusal = f"incomplete: {intent[0].label} needs more than was said"
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
 
@@ -306,6 +310,22 @@ class Runtime:
         ask = cache(lambda text: self.answer(self.hear(text)))
         return Parting(ask, self.manifest.spoken, self.manifest.names, self._knows_several).commands(said)
 
+    def _labels(self, answers: Mapping[str, Any]) -> list[str]:
+        """Return the labels of the spans that slots were read from."""
+        return [slot.label or slot.name for slot in answers[SLOTS_HEAD]] if self._slots else []
+
+    def _unspoken(self, answers: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the slots of the likeliest intent that no word says."""
+        if not self.values:
+            return {}
+        domain = answers[DOMAIN_HEAD][0].label if isinstance(answers.get(DOMAIN_HEAD), tuple) else None
+        return self.values.unspoken(answers[INTENT_HEAD][0].label, domain, self._labels(answers))
+
+    def _is_enough(self, answers: Mapping[str, Any]) -> bool:
+        """Say whether the likeliest intent has what all commands of it had in training."""
+        said = (*self._labels(answers), *self._unspoken(answers))
+        return not self.values or self.values.is_enough(answers[INTENT_HEAD][0].label, said)
+
     def _result(
         self,
         text: str,
@@ -324,13 +344,8 @@ class Runtime:
         intents: tuple[Intent, ...] = ()
         if INTENT_HEAD in ranked:
             best = ranked[INTENT_HEAD][0]
-            has_slots = any(head.name == SLOTS_HEAD and head.kind == "tag" for head in self.manifest.heads)
-            slots = rest.pop(SLOTS_HEAD) if has_slots else ()
-            unspoken: Mapping[str, str] = {}
-            if self.values:
-                domain = ranked[DOMAIN_HEAD][0].label if DOMAIN_HEAD in ranked else None
-                unspoken = self.values.unspoken(best.label, domain, [slot.label or slot.name for slot in slots])
-            intents = (Intent(best.label, best.p, slots, unspoken),)
+            slots = rest.pop(SLOTS_HEAD) if self._slots else ()
+            intents = (Intent(best.label, best.p, slots, self._unspoken(answers)),)
         return Result(
             text=text,
             lang=self.manifest.lang,
