@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +47,9 @@ def values_file(spec: Spec, frames: Iterable[pl.DataFrame], languages: Sequence[
         shapes={intent: form.shapes for intent, form in known.items()},
         things={intent: form.things for intent, form in known.items() if form.things},
         least={
-            intent: least for intent, form in known.items() if form.rows >= ENOUGH_ROWS and all(least := form.least())
+            intent: least
+            for intent, form in known.items()
+            if form.rows >= ENOUGH_ROWS and all(least := form.least(spec.names))
         },
     )
 
@@ -61,12 +63,18 @@ class _Form:
     """Labels that spans of one row had together."""
     filled: set[frozenset[str]] = field(default_factory=set)
     """The same with the slots that no word said."""
+    domains: set[str] = field(default_factory=set)
     things: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Label of names -> domains of what was named."""
 
-    def least(self) -> list[frozenset[str]]:
-        """Return the smallest of what was filled, of which every row had at least one."""
-        return [each for each in self.filled if not any(other < each for other in self.filled)]
+    def least(self, names: Container[str]) -> list[frozenset[str]]:
+        """Return the smallest of what was filled, of which every row had at least one.
+
+        Where all rows are of one domain, names are no part of it: "start the vacuum" is clear without one.
+        """
+        is_clear = len(self.domains) == 1
+        filled = {frozenset(each for each in said if not (is_clear and each in names)) for said in self.filled}
+        return [each for each in filled if not any(other < each for other in filled)]
 
 
 def _collect(
@@ -86,6 +94,7 @@ def _collect(
                 form, shape = forms[intent], frozenset(span["label"] for span in spans)
                 form.rows += 1
                 form.shapes.add(shape)
+                form.domains.add(domain)
                 form.filled.add(shape.union(unspoken_slots(labels.get(UNSPOKEN_HEAD) or "")))
                 for label in shape & names.keys() if domain else ():
                     form.things[label].add(domain)

@@ -120,3 +120,11 @@ def test_an_intent_of_many_rows_has_the_least_that_each_of_them_said() -> None:
     assert reader.is_enough("do", ["device", "domain"]) and reader.is_enough("do", ["level", "step"])
     assert not reader.is_enough("do", []) and not reader.is_enough("do", ["device"])  # no light
     assert reader.is_enough("other", [])
+
+
+def test_a_name_is_not_needed_where_all_rows_are_of_one_domain() -> None:
+    rows = [("lamp", "device", "vacuum", None)] * ENOUGH_ROWS
+    spec = spec_of(KINDS).model_copy(update={"names": {"device": "entity"}})
+    one, two = (values_file(spec, [frame(*rows, *more)], ("en",)) for more in ([], [("fan", "device", "fan", None)]))
+    assert one is not None and two is not None
+    assert [ValueReader.from_bytes(("en",), raw).is_enough("do", []) for raw in (one, two)] == [True, False]
