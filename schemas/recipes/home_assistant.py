@@ -39,6 +39,7 @@ _POLITE_SHARE = 0.15
 _BARE_SHARE = 0.1  # of what is outside
 _SHARED_SHARE, _THIRD_SHARE = 0.4, 0.25  # of what is tried for several commands: one command of them, and three
 _LISTED_SHARE = 0.6  # of three commands: "A, B and C", and not "A and B and C"
+_UNLINKED_SHARE = 0.15  # of two: "A, B"
 _UNNAMED_SHARE = 0.1  # ... one command of two things that have no name
 _SWITCHES = ("HassTurnOn", "HassTurnOff")
 _COVERS = ("curtain", "curtains", "blinds", "blind", "shutters", "awning", "garage door", "gate", "shades", "windows")
@@ -253,7 +254,7 @@ def _several(language: Language, split: Split, rng: Random) -> tuple[str, _Sente
         )
     elif may_begin(first.spans):
         is_list = things > 2 and may_begin(second.spans)
-        between = rng.choice(LISTED) if is_list and rng.random() < _LISTED_SHARE else ""
+        between = rng.choice(LISTED) if rng.random() < (_LISTED_SHARE if is_list else _UNLINKED_SHARE) else ""
         said = join((first.text, first.spans), (second.text, second.spans), language.code, rng, between)
         if is_list:
             said = join(said, (third.text, third.spans), language.code, rng)

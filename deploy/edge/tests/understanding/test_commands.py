@@ -90,12 +90,14 @@ def test_a_half_without_a_verb_takes_that_of_the_other(text: str, commands: list
         ("lights on, door open and heat up", ["lights on", "door open", "heat up"]),
         ("lights on, and door open", ["lights on", "door open"]),  # one cut, with its comma
         ("lights, off and door open", ["lights, off", "door open"]),  # of one word
-        ("lights on, door open", ["lights on, door open"]),  # no conjunction ends the list
+        ("lights on, door open", ["lights on", "door open"]),
+        ("lights, off", ["lights, off"]),
+        ("lights and doors, please", ["lights", "doors, please"]),
         ("spend 1,000 here and go there", ["spend 1,000 here", "go there"]),
         ("do a, do b, do c, do d, do e and do f", ["do a, do b, do c, do d, do e", "do f"]),  # more than `MAX_PIECES`
     ],
 )
-def test_commas_part_a_list_that_a_conjunction_ends(text: str, found: list[str]) -> None:
+def test_commas_part_a_list(text: str, found: list[str]) -> None:
     assert [text[start:end] for start, end in pieces(text, "en")] == found
 
 

@@ -136,32 +136,35 @@ def alike(part: Part, lang: str) -> list[Part]:
 
 
 def pieces(text: str, lang: str) -> list[tuple[int, int]]:
-    """Return start and end of what lies between conjunctions, and the commas of a list that a conjunction ends.
+    """Return start and end of what lies between conjunctions, and between commas that may stand for one.
 
     One piece, the whole text, where nothing is to be cut.
     """
     conjunctions = _CONJUNCTIONS.get(lang.split("-")[0])
-    found = _cuts(text, conjunctions) if conjunctions else []
-    if not 0 < len(found) < MAX_PIECES or len(split_words(text)) > MAX_WORDS:
+    if conjunctions is None or len(split_words(text)) > MAX_WORDS:
         return [(0, len(text))]
+    found = _cuts(text, conjunctions)
     commas = _listed(text, found)
     if len(found) + len(commas) < MAX_PIECES:
         found = sorted([*found, *commas])
+    if not 0 < len(found) < MAX_PIECES:
+        return [(0, len(text))]
     return list(zip([0, *(end for _, end in found)], [*(start for start, _ in found), len(text)], strict=True))
 
 
 def _listed(text: str, cuts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return start and end of the commas before the last cut that have a command's words on both sides."""
-    found = [comma.span() for comma in _COMMA.finditer(text, 0, cuts[-1][0])]
-    ends = [0, *(end for _, end in cuts), *(end for _, end in found)]
-    starts = [start for start, _ in (*cuts, *found)]
+    """Return start and end of the commas, apart from those of other cuts, with a command's words on both sides."""
+    found = [comma.span() for comma in _COMMA.finditer(text)]
+    found = [comma for comma in found if not any(start <= comma[0] < end for start, end in cuts)]
+    ends = [0, *(end for _, end in (*cuts, *found))]
+    starts = [*(start for start, _ in (*cuts, *found)), len(text)]
 
     def is_cut(start: int, end: int) -> bool:
         before = max(each for each in ends if each <= start)
         after = min(each for each in starts if each >= end)
         return all(len(_WORD.findall(text, *place)) >= MIN_WORDS for place in ((before, start), (end, after)))
 
-    return [comma for comma in found if comma[0] not in starts[: len(cuts)] and is_cut(*comma)]
+    return [comma for comma in found if is_cut(*comma)]
 
 
 def _cuts(text: str, conjunctions: _Conjunctions) -> list[tuple[int, int]]:
