@@ -1,0 +1,29 @@
+"""Whether two canonical results say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+TOLERANCE = 2e-3
+"""Of probabilities and scores: kernels of other builds."""
+
+
+def differences(found: Any, expected: Any, where: str = "") -> Iterator[str]:
+    """Yield each place where two JSON values differ, with what is found and expected there; keys have an order."""
+    if isinstance(expected, dict) and isinstance(found, dict) and list(found) == list(expected):
+        for key, value in expected.items():
+            yield from differences(found[key], value, f"{where}.{key}")
+    elif isinstance(expected, list) and isinstance(found, list) and len(found) == len(expected):
+        for at, value in enumerate(expected):
+            yield from differences(found[at], value, f"{where}[{at}]")
+    elif _is_number(found) and _is_number(expected):
+        is_estimate = where.endswith(".p") or where.startswith(".heads")
+        if abs(found - expected) > (TOLERANCE if is_estimate else 0):
+            yield f"{where}: found {found}, expected {expected}"
+    elif found != expected or isinstance(found, bool) != isinstance(expected, bool):
+        yield f"{where}: found {found!r}, expected {expected!r}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
