@@ -25,7 +25,17 @@ from trunkline_edge.understanding import (
     sounds,
     text,
 )
-from trunkline_edge.understanding.values import clock, duration, kinds, languages, number, reader, table, units
+from trunkline_edge.understanding.values import (
+    clock,
+    duration,
+    kinds,
+    languages,
+    number,
+    numerals,
+    reader,
+    table,
+    units,
+)
 
 FILE = Path(__file__).parent / "javascript" / "tables.mjs"
 TAKEN: Mapping[ModuleType, tuple[str, ...]] = {
@@ -57,9 +67,27 @@ TAKEN: Mapping[ModuleType, tuple[str, ...]] = {
     clock: ("_NAMED", "_PARTS_OF_DAY", "_BETWEEN"),
     duration: ("SECONDS",),
     kinds: ("KINDS", "_ORDINALS", "_DEGREE_WORDS", "_SPELLERS"),
-    languages: ("DEGREES",),
+    numerals: (
+        "NUMERALS",
+        "_MOST",
+        "_MAX_DIGITS",
+        "_APART",
+        "_LIGATURES",
+        "_GERMAN",
+        "_GERMAN_TENS",
+        "_GERMAN_ONES",
+        "_DUTCH",
+        "_DUTCH_TENS",
+        "_FRENCH",
+        "_FRENCH_TENS",
+        "_SWISS_TENS",
+        "_SPANISH",
+        "_SPANISH_TENS",
+        "_SPANISH_HUNDREDS",
+    ),
+    languages: ("DEGREES", "LANGUAGES"),
     table: ("_ARTICLES",),
-    units: ("_SMALLER", "_UNITS", "_PARTS"),
+    units: ("_SMALLER", "_UNITS", "_PARTS", "_SECONDS"),
     reader: ("SIXTIETHS",),
 }
 """Module -> what is taken of it."""
@@ -74,8 +102,6 @@ def tables() -> Iterator[str]:
             value = json.dumps(_plain(getattr(module, name)), ensure_ascii=True)
             yield f"  {name.lstrip('_')}: {value},"
         yield "};\n"
-    yield "// Languages whose values this reader does not know.\n"
-    yield f"export const OTHER_LANGUAGES = {json.dumps(sorted(languages.LANGUAGES))};"
 
 
 def _plain(value: Any) -> Any:
@@ -85,8 +111,9 @@ def _plain(value: Any) -> Any:
             return value
         case edits.Speller():
             return sorted(value._words)
-        case commands._Conjunctions():
-            return {field: _plain(getattr(value, field)) for field in value.__dataclass_fields__}
+        case commands._Conjunctions() | languages.Language() | numerals.Numerals():
+            found = {field: getattr(value, field) for field in value.__dataclass_fields__}
+            return {field: _plain(each) for field, each in found.items() if field not in ("numerals", "spellings")}
         case Mapping() if all(isinstance(key, str) for key in value):
             return {key: _plain(each) for key, each in value.items()}
         case Mapping():

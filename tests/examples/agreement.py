@@ -27,3 +27,23 @@ def differences(found: Any, expected: Any, where: str = "") -> Iterator[str]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def check_golden(found: list[dict[str, Any]], golden: list[dict[str, Any]]) -> None:
+    """Compare answers with a bundle's golden ones, as a device's self-test does."""
+    for answer, expected in zip(found, golden, strict=True):
+        labels = expected["labels"]
+        assert answer["text"] == expected["text"]
+        assert answer["rejected"] == expected["rejected"], answer
+        assert (answer["domain"] or {"label": None})["label"] == labels["domain"], answer
+        assert [_told(intent, wanted) for intent, wanted in zip(answer["intents"], labels["intents"], strict=True)] == (
+            labels["intents"]
+        ), answer
+
+
+def _told(intent: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return what golden answers have of one command; of bundles without values that is less."""
+    if "unspoken" not in wanted:
+        return {"name": intent["name"], "slots": [[s["name"], s["start"], s["end"]] for s in intent["slots"]]}
+    slots = [[s["name"], s["start"], s["end"], s["value"], s.get("unit")] for s in intent["slots"]]
+    return {"name": intent["name"], "slots": slots, "unspoken": intent.get("unspoken", {})}

@@ -5,21 +5,25 @@ import { readNumber } from "./number.mjs";
 
 const SECONDS = new Map(Object.entries(duration.SECONDS));
 
-// Reads words that are one length of time and nothing else; units must come from long to short.
-export function readDuration(words) {
+// Reads words that are one length of time and nothing else.
+export const readDuration = (words) => lengthOf(words, SECONDS, countOf, readNumber, "and");
+
+// Returns the seconds of a length of time; units must come from long to short. `count` reads what stands before a unit,
+// and is told whether that is the first; `number` a part that follows the last one after a conjunction.
+export function lengthOf(words, seconds, count, number, conjunction) {
   let [total, unit, begun] = [0, 0, 0];
   for (const [at, word] of words.entries()) {
-    if (!SECONDS.has(word)) continue;
+    if (!seconds.has(word)) continue;
     const last = unit;
-    unit = SECONDS.get(word);
-    const count = countOf(words.slice(begun, at), begun === 0);
-    if (count === null || (last && unit >= last)) return null;
-    total += count * unit;
+    unit = seconds.get(word);
+    const found = count(words.slice(begun, at), begun === 0);
+    if (found === null || (last && unit >= last)) return null;
+    total += found * unit;
     begun = at + 1;
   }
   if (!unit) return null;
   if (begun < words.length) {
-    const part = words[begun] === "and" ? readNumber(words.slice(begun + 1)) : null;
+    const part = words[begun] === conjunction ? number(words.slice(begun + 1)) : null;
     if (part === null || part <= 0 || part >= 1) return null;
     total += part * unit;
   }

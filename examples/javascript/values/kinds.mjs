@@ -1,13 +1,14 @@
-// The kinds of values, as trunkline_edge.understanding.values.kinds has them: in English, and digits in any language.
+// The kinds of values, as trunkline_edge.understanding.values.kinds has them: words in English and the languages of
+// languages.mjs, digits in all.
 
 import { Speller } from "../edits.mjs";
-import { edits, kinds, languages as units } from "../tables.mjs";
+import { edits, kinds } from "../tables.mjs";
 import { DIGITS, formsOf } from "../text.mjs";
 import { readClock } from "./clock.mjs";
 import { readDuration } from "./duration.mjs";
+import { DEGREES, languageOf, readWith } from "./languages.mjs";
 import { endsWith, readNumber } from "./number.mjs";
 
-const DEGREES = new Map(Object.entries(units.DEGREES));
 const ORDINALS = new Map(Object.entries(kinds.ORDINALS));
 const SPELLERS = new Map(
   Object.entries(kinds.SPELLERS).map(([kind, words]) => [kind, new Speller(words, edits.FEWEST_LETTERS)]),
@@ -29,6 +30,11 @@ export function readKind(kind, text, languages, after = "") {
 }
 
 function readIn(lang, kind, words, following, mends) {
+  const language = languageOf(lang);
+  if (language) {
+    const found = readWith(language, kind, words, following, mends);
+    return found && valueOf(...found);
+  }
   const spoken = lang.split("-")[0] === "en";
   const said = spoken && mends ? words.map((word) => SPELLERS.get(kind).mended(word)) : words;
   return READERS[kind](said, following, spoken);

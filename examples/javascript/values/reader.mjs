@@ -1,6 +1,6 @@
 // From spans to values, as trunkline_edge.understanding.values.reader has it: what a bundle's values file says.
 
-import { kinds, OTHER_LANGUAGES, reader } from "../tables.mjs";
+import { kinds, reader } from "../tables.mjs";
 import { byCodePoint, formsOf, normalise } from "../text.mjs";
 import { readKind } from "./kinds.mjs";
 import { Meanings } from "./table.mjs";
@@ -13,15 +13,13 @@ const mapOf = (table, make) => new Map(Object.entries(table ?? {}).map(([key, va
 // Reads the spans of one bundle. A reading is {slot, value}, its value {value, unit}, or null where it cannot be read.
 export class ValueReader {
   constructor(languages, file) {
-    const other = languages.find((lang) => OTHER_LANGUAGES.includes(lang.split("-")[0]));
-    if (other) throw new Error(`values in ${other}: this reader knows numbers and times in English only`);
     this.languages = languages;
     this.rules = mapOf(file.labels, (rule) => ({
       times: 1,
       rest: null,
       ...rule,
-      meanings: new Meanings(rule.words ?? {}),
-      byDomain: mapOf(rule.by_domain, (words) => new Meanings(words)),
+      meanings: new Meanings(rule.words ?? {}, languages),
+      byDomain: mapOf(rule.by_domain, (words) => new Meanings(words, languages)),
     }));
     const unknown = [...this.rules.values()].find(({ kind }) => !kinds.KINDS.includes(kind));
     if (unknown) throw new Error(`values: unknown kind ${unknown.kind}`);

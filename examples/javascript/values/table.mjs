@@ -3,21 +3,26 @@
 import { Speller } from "../edits.mjs";
 import { edits, table } from "../tables.mjs";
 import { formsOf } from "../text.mjs";
+import { languageOf } from "./languages.mjs";
 
 // What the wordings of one label mean; null where no row has said so.
 export class Meanings {
-  constructor(wordings) {
+  // `wordings` maps a text to its value; articles and plurals are those of the languages.
+  constructor(wordings, languages) {
+    this.languages = languages.map(languageOf);
     const pairs = Object.entries(wordings).map(([text, value]) => [formsOf(text), value]);
     this.said = new Map(pairs.map(([forms, value]) => [forms.join(" "), value]));
-    this.bare = new Map();
+    this.folded = new Map();
     this.speller = new Speller([], edits.FEWEST_LETTERS);
     for (const [forms, value] of pairs) {
-      const words = folded(forms);
-      for (const key of [words.join(" "), words.join("")]) { // "day light" is "daylight"
-        // Of wordings that differ only in what is forgiven, and mean different things, none is meant.
-        this.bare.set(key, (this.bare.has(key) ? this.bare.get(key) : value) === value ? value : null);
+      for (const words of this.bare(forms)) {
+        for (const key of [words.join(" "), words.join("")]) { // "day light" is "daylight"
+          // Of wordings that differ only in what is forgiven, and mean different things, none is meant.
+          this.folded.set(key, (this.folded.has(key) ? this.folded.get(key) : value) === value ? value : null);
+        }
+        for (const word of words) this.speller.add(word);
       }
-      for (const word of [...words, ...forms]) this.speller.add(word);
+      for (const word of forms) this.speller.add(word);
     }
   }
 
@@ -33,10 +38,19 @@ export class Meanings {
 
   // Returns the value of words that rows have said with another article, number or spelling.
   forgiving(words) {
-    const bare = folded(words);
-    const mended = bare.map((word) => this.speller.mended(word));
-    const keys = [bare.join(" "), bare.join(""), mended.join(" ")];
-    return keys.map((key) => this.bare.get(key) ?? null).find((value) => value !== null) ?? null;
+    for (const bare of this.bare(words)) {
+      const mended = bare.map((word) => this.speller.mended(word));
+      for (const key of [bare.join(" "), bare.join(""), mended.join(" ")]) {
+        const found = this.folded.get(key) ?? null;
+        if (found !== null) return found;
+      }
+    }
+    return null;
+  }
+
+  // Returns the words without articles and plurals, as each language would have them.
+  bare(words) {
+    return this.languages.map((language) => (language ? language.bare(words) : folded(words)));
   }
 }
 
