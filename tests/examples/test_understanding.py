@@ -99,7 +99,7 @@ def test_values_of_every_kind_are_the_runtimes(lang: str, rng: Random) -> None:
             "languages": rng.choice(([lang], [f"{lang}-GB"], ["it"], [lang, "it"], [lang, "en", "fr"])),
             "after": rng.choice(("", " degrees celsius", " f", " and a half hours", " ° c", " grad fahrenheit")),
         }
-        for _ in range(15_000)
+        for _ in range(6_000)
     ]
     code = """
         const { readKind } = await import("./values/kinds.mjs");
