@@ -4,14 +4,14 @@
 //   bundle.know(readNames(textOfNamesFile)); // what only this device knows; or nothing
 //   const result = await bundle.parse("turn off the lamp");
 //
-// `ort` is onnxruntime-node or onnxruntime-web; both have the same interface. With heads.mjs and parting.mjs this is
+// `ort` is onnxruntime-node or onnxruntime-web; both have the same interface. With heads.mjs this is
 // trunkline_edge.understanding.session.
 
 import { Featurizer } from "./featurizer.mjs";
 import { Heads } from "./heads.mjs";
 import { openManifest } from "./manifest.mjs";
 import { Lexicon } from "./names.mjs";
-import { commandsIn } from "./parting.mjs";
+import { commandsIn, merged } from "./parting.mjs";
 import { resultJson } from "./result.mjs";
 import { text as limits } from "./tables.mjs";
 import { isMark, normalise } from "./text.mjs";
@@ -105,15 +105,4 @@ function readable(text) {
   if (most > limits.MAX_MARKS) throw new RangeError(`${most} combining marks in a row; at most ${limits.MAX_MARKS} are read`);
   if (isLong) throw new RangeError(`text of ${points.length} characters; at most ${limits.MAX_CHARACTERS} are read`);
   return points;
-}
-
-// Returns one result of several commands; what is neither intent nor domain is still said of the whole.
-function merged(whole, commands) {
-  const intents = commands.flatMap((command) =>
-    command.answer.intents.map((intent) => ({ ...intent, slots: intent.slots.map((slot) => command.placed(slot)) })),
-  );
-  const domains = commands.map(({ answer }) => answer.domain).filter(Boolean);
-  const isOne = new Set(domains.map(({ label }) => label)).size === 1;
-  const reason = commands.map(({ answer }) => answer.reason).find(Boolean) ?? null;
-  return { ...whole, intents, domain: isOne ? domains[0] : null, rejected: false, reason };
 }

@@ -4,6 +4,7 @@
 import { commands } from "./tables.mjs";
 import { SPACES, splitWords } from "./text.mjs";
 
+const SPACE = new RegExp(`[${SPACES}]`);
 const GAP = new RegExp(`[${SPACES},]`);
 // As Python's casefold, as far as the conjunctions have such letters.
 const folded = (text) => text.toLowerCase().replaceAll("\u017f", "s");
@@ -80,27 +81,50 @@ export function shared(part, things, lang) {
   return made.includes(null) ? [] : made;
 }
 
-// Returns the two commands of a part whose second half has no verb; none where it is not of two halves. What follows
-// the conjunction takes the place of as many words before it.
+// Returns the commands of a part of which all but the first have no verb; none where it is not of several pieces. What
+// follows takes the place of as many words at the end of the first piece.
 export function alike(part, lang) {
-  const places = pieces(part.points, lang);
-  if (places.length !== 2) return [];
-  const [before, after] = places.map(([start, stop]) => wordsIn(part.points, start, stop));
-  if (after.length === 0 || after.length >= before.length) return [];
-  const [verbEnds] = before.at(-after.length);
-  const made = [part.part([0, places[0][1]]), part.part([0, verbEnds], places[1])];
-  return made.includes(null) ? [] : made;
+  const [[, end], ...others] = pieces(part.points, lang);
+  const first = wordsIn(part.points, 0, end);
+  const made = [part.part([0, end])];
+  for (const place of others) {
+    const { length } = wordsIn(part.points, ...place);
+    if (length === 0 || length >= first.length) return [];
+    made.push(part.part([0, first.at(-length)[0]], place));
+  }
+  return others.length === 0 || made.includes(null) ? [] : made;
 }
 
-// Returns the places between conjunctions: one piece, the whole text, where nothing is to be cut.
+// Returns the places between conjunctions, and between commas that may stand for one: one piece, the whole text, where
+// nothing is to be cut.
 export function pieces(points, lang) {
   const conjunctions = conjunctionsOf(lang);
-  const found = conjunctions ? cuts(points, conjunctions) : [];
-  const isWhole = found.length === 0 || found.length >= commands.MAX_PIECES;
-  if (isWhole || splitWords(points).length > commands.MAX_WORDS) return [[0, points.length]];
+  if (conjunctions === null || splitWords(points).length > commands.MAX_WORDS) return [[0, points.length]];
+  let found = cuts(points, conjunctions);
+  const commas = listed(points, found);
+  if (found.length + commas.length < commands.MAX_PIECES) found = [...found, ...commas].sort(([a], [b]) => a - b);
+  if (found.length === 0 || found.length >= commands.MAX_PIECES) return [[0, points.length]];
   const starts = [0, ...found.map(([, end]) => end)];
   const ends = [...found.map(([start]) => start), points.length];
   return starts.map((start, at) => [start, ends[at]]);
+}
+
+// Returns the places of the commas between two words of a list ("1,000" has none), apart from those of other cuts, with
+// a command's words on both sides.
+function listed(points, others) {
+  const found = [];
+  for (let start = points.indexOf(",", 1); start > 0; start = points.indexOf(",", start + 1)) {
+    let end = start + 1;
+    while (end < points.length && SPACE.test(points[end])) end++;
+    const isListed = end > start + 1 && end < points.length && points[end] !== "," && !GAP.test(points[start - 1]);
+    if (isListed && !others.some(([first, last]) => first <= start && start < last)) found.push([start, end]);
+  }
+  const all = [...others, ...found];
+  return found.filter(([start, end]) => {
+    const before = Math.max(0, ...all.map((place) => place[1]).filter((each) => each <= start));
+    const after = Math.min(points.length, ...all.map((place) => place[0]).filter((each) => each >= end));
+    return [[before, start], [end, after]].every((place) => wordsIn(points, ...place).length >= commands.MIN_WORDS);
+  });
 }
 
 // Returns the place of each run of conjunctions, with the spaces and commas that must stand on both sides.

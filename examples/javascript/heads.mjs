@@ -40,7 +40,9 @@ export class Heads {
       return `${judged} its threshold of ${this.intent.threshold.toFixed(2)}`;
     }
     const twice = this.knowsSeveral ? saidTwice(answers.slots ?? [], this.lists, this.values) : null;
-    return twice && `${twice} is said twice`;
+    if (twice) return `${twice} is said twice`;
+    const isEnough = !this.values || !this.intent || this.values.isEnough(said, this.had(answers));
+    return isEnough ? null : `incomplete: ${said} needs more than was said`;
   }
 
   // Returns each head's answer, and how sure the whole is: a known thing that is named keeps out what cannot be done
@@ -110,16 +112,27 @@ export class Heads {
     const ordered = [...others.filter((head) => !isClass(head)), ...others.filter(isClass)];
     const said = (head) => [head.name, isClass(head) ? answers[head.name][0] : answers[head.name]];
     const domain = this.domain && answers.domain ? answers.domain[0] : null;
-    const intents = this.intent && answers.intent ? [this.command(answers.intent[0], domain, answers.slots)] : [];
+    const slots = (this.slots && answers.slots) ?? [];
+    const [best] = (this.intent && answers.intent) || [];
+    const intents = best ? [{ name: best.label, p: best.p, slots, unspoken: this.unspoken(answers) }] : [];
     const reason = [refusal, cut].filter(Boolean).join("; ") || null;
     return { intents, domain, heads: Object.fromEntries(ordered.map(said)), rejected: refusal !== null, reason };
   }
 
-  command({ label, p }, domain, said) {
-    const slots = this.slots ? said : [];
-    const labels = slots.map((slot) => slot.label);
-    const unspoken = this.values ? this.values.unspoken(label, domain?.label, labels) : {};
-    return { name: label, p, slots, unspoken };
+  // Returns the labels of the spans that slots were read from.
+  labels(answers) {
+    return this.slots ? answers.slots.map(({ label }) => label) : [];
+  }
+
+  // Returns what a command has: labels, and slots that no word says.
+  had(answers) {
+    return [...this.labels(answers), ...Object.keys(this.unspoken(answers))];
+  }
+
+  // Returns the slots of the likeliest intent that no word says.
+  unspoken(answers) {
+    const domain = this.domain && answers.domain[0].label;
+    return this.values ? this.values.unspoken(answers.intent[0].label, domain, this.labels(answers)) : {};
   }
 }
 

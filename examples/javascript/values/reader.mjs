@@ -27,6 +27,7 @@ export class ValueReader {
     this.fitting = mapOf(file.fits, (labels) => new Set(labels));
     this.shapes = mapOf(file.shapes, (sets) => new Set(sets.map(keyOf)));
     this.things = mapOf(file.things, (labels) => mapOf(labels, (domains) => new Set(domains)));
+    this.least = mapOf(file.least, (sets) => sets);
     this.silent = new Map(file.unspoken.map((rule) => [situation(rule.intent, rule.domain, rule.labels), rule.slots]));
   }
 
@@ -86,6 +87,11 @@ export class ValueReader {
   // Says whether some row of an intent had just these labels; `unknown` where nothing is known of it.
   hasShape(intent, labels, unknown) {
     return this.shapes.get(intent)?.has(keyOf(labels)) ?? unknown;
+  }
+
+  // Says whether labels and unspoken slots make a command of an intent: "turn off" is not one.
+  isEnough(intent, had) {
+    return this.least.get(intent)?.some((least) => least.every((label) => had.includes(label))) ?? true;
   }
 
   // Says whether spans of a label are one of a list of values, "blinds" or "red".
