@@ -59,25 +59,29 @@ export class Part {
 }
 
 // Returns one command for each of several things that share all other words; none where nothing is shared. `things` are
-// [start, end, label]: those of one label with a conjunction between them, or a comma before further ones.
+// [start, end, label]: those of one label with a conjunction or a comma between the last two, and nothing else between any.
 export function shared(part, things, lang) {
   const conjunctions = conjunctionsOf(lang);
   if (conjunctions === null) return [];
-  const between = [...conjunctions.more, ...conjunctions.small];
+  const between = [...conjunctions.first, ...conjunctions.more, ...conjunctions.small];
   const groups = [];
   things.slice(1).forEach((after, at) => {
     const before = things[at];
     const gap = part.points.slice(before[1], after[0]);
     const said = wordsIn(gap).map(([, , word]) => word);
-    const links = said.some((word) => conjunctions.first.includes(word)) || gap.includes(",");
-    if (before[2] !== after[2] || !links || !said.every((word) => between.includes(word))) return;
-    if (String(groups.at(-1)?.at(-1)) === String(before)) groups.at(-1).push(after);
-    else groups.push([before, after]);
+    if (before[2] !== after[2] || !said.every((word) => between.includes(word))) return;
+    const isLinked = said.some((word) => conjunctions.first.includes(word)) || gap.includes(",");
+    const group = groups.at(-1);
+    if (group && String(group.things.at(-1)) === String(before)) {
+      group.things.push(after);
+      group.isLinked = isLinked;
+    } else groups.push({ things: [before, after], isLinked });
   });
-  if (groups.length !== 1 || groups[0].length > commands.MAX_PIECES) return [];
-  const [begin] = groups[0][0];
-  const [, end] = groups[0].at(-1);
-  const made = groups[0].map(([start, stop]) => part.part([0, begin], [start, stop], [end, part.points.length]));
+  const [group, another] = groups.filter((each) => each.isLinked).map((each) => each.things);
+  if (!group || another || group.length > commands.MAX_PIECES) return [];
+  const [begin] = group[0];
+  const [, end] = group.at(-1);
+  const made = group.map(([start, stop]) => part.part([0, begin], [start, stop], [end, part.points.length]));
   return made.includes(null) ? [] : made;
 }
 

@@ -62,7 +62,7 @@ export function preferNames(spans, points, words, lists, lexicon, values, intent
   }
   const isPlace = (one, other) => one.start === other.start && one.end === other.end;
   const isTouched = (one, other) => one.start < other.end && other.start < one.end;
-  let chosen = [...spans];
+  let chosen = spans.flatMap((span) => (Object.hasOwn(lists, span.label) ? namedApart(span, points, said) : [span]));
 
   // Says whether a span is less than a name that holds it: a part of it, or the same words as another thing.
   const givesWay = (span, name) => {
@@ -91,6 +91,19 @@ export function preferNames(spans, points, words, lists, lexicon, values, intent
     if (!chosen.some((other) => span.label === other.label || isTouched(span, other))) chosen.push(span);
   }
   return chosen.sort((one, other) => one.start - other.start);
+}
+
+// Returns the names of which a span is made: "kitchen bedroom" is two rooms, unless a room is called so.
+function namedApart(span, points, said) {
+  const parts = [];
+  for (let at = span.start; at < span.end; ) {
+    const begun = said.filter(({ start, end, label }) => label === span.label && start === at && end <= span.end);
+    if (begun.length === 0) return [span];
+    const end = Math.max(...begun.map((name) => name.end));
+    parts.push({ ...span, start: at, end });
+    for (at = end; at < span.end && [" ", ","].includes(points[at]); at++);
+  }
+  return parts.length > 1 ? parts : [span];
 }
 
 // Returns the slots with the ids of the things that they name. What stands in a room is looked for in the room that the
