@@ -30,6 +30,8 @@ def home(rng: Random) -> Names:
         names = [pool(domain, rng.choice(("train", "test"))).draw(rng).title() for _ in range(rng.randint(1, 2))]
         if rng.random() < 0.3:  # as many homes call things
             names.insert(0, f"{rng.choice(areas).names[0]} {rng.choice(('Light', 'Lamp', 'Fan', 'Blinds'))}")
+        if rng.random() < 0.2:  # and as every room does
+            names.insert(0, rng.choice(("Lamp", "Fan", "Speaker")))
         within = rng.choice([*(area.id for area in areas), None])
         things.append(Entry(f"{domain}.thing_{i}", tuple(dict.fromkeys(names)), within))
     return Names({"floor": tuple(floors), "area": tuple(areas), "entity": tuple(things)})

@@ -101,4 +101,4 @@ def test_node_says_of_any_sentence_what_the_runtime_says(
     assert sum(not answer["rejected"] for answer in expected) > 100
     assert sum("unit" in slot for slot in slots) > 10
     assert sum(bool(slot.get("id")) for slot in slots) > 50 or not knows_names
-    assert sum("candidates" in slot for slot in slots) > 5 or not knows_names
+    assert sum("candidates" in slot for slot in slots) > 2 or not knows_names

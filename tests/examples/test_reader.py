@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 import unicodedata
 from dataclasses import replace
@@ -105,6 +106,8 @@ def test_commands_are_parted_where_the_runtime_parts_them() -> None:
     for text in texts(600):
         ends = sorted(rng.sample(range(len(text) + 1), min(len(text) + 1, 2 * rng.randint(0, 3))))
         things = [(*pair, rng.choice(("device", "room"))) for pair in zip(ends[::2], ends[1::2], strict=False)]
+        if rng.random() < 0.7:
+            things = [(*found.span(), "device") for found in re.finditer("lamp|fan|lmap|kitchen|room", text)]
         asked.append({"text": text, "things": things})
     code = """
         const { alike, Part, pieces, shared } = await import("./commands.mjs");
