@@ -13,8 +13,8 @@ export function unfitting(intent, slots, values) {
   return tagBias(slots.labels, (label) => (values.fits(intent, label) ? 0 : biases.HOPELESS));
 }
 
-// Returns, by head, what keeps out the intents and domains that do not go with the things that are named; null where no
-// id tells a domain, or nothing could be done with the things. The id of a thing begins with its domain, "vacuum.rosie".
+// Returns, by head, what keeps out the intents and domains that do not go with the things that are named; null where
+// no id tells a domain, or nothing could be done with the things. An id begins with its domain, "vacuum.rosie".
 export function unsuited(intent, domain, logits, slots, values) {
   const ids = slots.filter(({ id }) => id).map(({ label, id }) => [label, id.split(".")[0]]);
   const things = ids.filter(([, of]) => domain.labels.includes(of));

@@ -96,13 +96,16 @@ function readable(text) {
   if (points.some((point) => point >= "\ud800" && point <= "\udfff" && point.length === 1)) {
     throw new RangeError("text is not Unicode: it holds half a character");
   }
-  const isLong = points.length > limits.MAX_RAW_CHARACTERS || Array.from(normalise(text)).length > limits.MAX_CHARACTERS;
   let [run, most] = [0, 0];
   for (const point of points) {
     run = isMark(point) ? run + 1 : 0;
     most = Math.max(most, run);
   }
-  if (most > limits.MAX_MARKS) throw new RangeError(`${most} combining marks in a row; at most ${limits.MAX_MARKS} are read`);
-  if (isLong) throw new RangeError(`text of ${points.length} characters; at most ${limits.MAX_CHARACTERS} are read`);
+  // Before it is normalised, which takes long where there are many.
+  if (most > limits.MAX_MARKS) throw new RangeError(`${most} marks in a row; at most ${limits.MAX_MARKS} are read`);
+  const isLong = points.length > limits.MAX_RAW_CHARACTERS;
+  if (isLong || Array.from(normalise(text)).length > limits.MAX_CHARACTERS) {
+    throw new RangeError(`text of ${points.length} characters; at most ${limits.MAX_CHARACTERS} are read`);
+  }
   return points;
 }

@@ -58,8 +58,9 @@ export class Part {
   }
 }
 
-// Returns one command for each of several things that share all other words; none where nothing is shared. `things` are
-// [start, end, label]: those of one label with a conjunction or a comma between the last two, and nothing else between any.
+// Returns one command for each of several things that share all other words; none where nothing is shared. `things`
+// are [start, end, label]: those of one label, with a conjunction or a comma between the last two and nothing else
+// between any.
 export function shared(part, things, lang) {
   const conjunctions = conjunctionsOf(lang);
   if (conjunctions === null) return [];

@@ -81,8 +81,8 @@ export function decodeSpans(rows, words, labels) {
   return spans;
 }
 
-// Returns what a head says: a ranking (class), a list of labels (multilabel), spans (tag) or a number (score). `rows` are
-// its logits: those of each word for a tag head, one row for all others.
+// Returns what a head says: a ranking (class), a list of labels (multilabel), spans (tag) or a number (score). `rows`
+// are its logits: those of each word for a tag head, one row for all others.
 export function decodeHead(head, rows, words) {
   const ranked = (p) => p.map((each, at) => ({ label: head.labels[at], p: each })).sort((a, b) => b.p - a.p);
   if (head.kind === "class") return ranked(softmax(scaled(rows[0], head.temperature)));

@@ -64,8 +64,8 @@ export class Mender {
 function slip(word, known) {
   const [letters, others] = [Array.from(word), Array.from(known)];
   if ([...letters].sort().join("") === [...others].sort().join("")) return 0;
-  const isDoubled = others.some((_, at) => letters[at] === letters[at + 1] && letters.toSpliced(at, 1).join("") === known);
-  return letters.length > others.length && isDoubled ? 1 : 2;
+  const isDouble = (_, at) => letters[at] === letters[at + 1] && letters.toSpliced(at, 1).join("") === known;
+  return letters.length > others.length && others.some(isDouble) ? 1 : 2;
 }
 
 // Both are arrays of letters.

@@ -138,5 +138,6 @@ export class Heads {
 
 function rowsOf({ data, dims }, kind) {
   const width = kind === "tag" ? dims.at(-1) : data.length;
-  return Array.from({ length: data.length / width }, (_, row) => Array.from(data.slice(row * width, (row + 1) * width)));
+  const row = (_, at) => Array.from(data.slice(at * width, (at + 1) * width));
+  return Array.from({ length: data.length / width }, row);
 }

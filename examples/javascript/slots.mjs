@@ -1,13 +1,13 @@
 // From decoded spans to the slots of an answer, as trunkline_edge.understanding.slots has it.
-// A span is {start, end, label, p}; a slot also has name, raw, value, unit, and where it is a name isName, id, candidates.
+// A span is {start, end, label, p}; a slot also has name, raw, value, unit, isName, id, and candidates.
 
 import { slots as weights } from "./tables.mjs";
 import { normalise, splitWords } from "./text.mjs";
 
 const textOf = (points, start, end) => points.slice(start, end).join("");
 
-// Returns the slots of one command; without a reader each has its words in normal form as value. A remainder ("one and a
-// half hours") fills its slot only where no other span does, and so does a span that cannot be read.
+// Returns the slots of one command; without a reader each has its words in normal form as value. A remainder ("one and
+// a half hours") fills its slot only where no other span does, and so does a span that cannot be read.
 export function fillSlots(spans, points, domain, values) {
   const slotOf = (span, name, value) => {
     const raw = textOf(points, span.start, span.end);

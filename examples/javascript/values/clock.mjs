@@ -8,7 +8,8 @@ const NAMED = new Map(Object.entries(clock.NAMED));
 // Reads words that are one time of day and nothing else.
 export function readClock(given) {
   const words = given[0] === "at" ? given.slice(1) : given;
-  const [ending, isLater] = clock.PARTS_OF_DAY.find(([end]) => words.length > end.length && endsWith(words, end)) ?? [[]];
+  const isEnding = ([end]) => words.length > end.length && endsWith(words, end);
+  const [ending, isLater] = clock.PARTS_OF_DAY.find(isEnding) ?? [[], false];
   const time = timeOf(words.slice(0, words.length - ending.length));
   if (time === null) return null;
   let [hour, minute] = time;
@@ -57,6 +58,6 @@ function minutes(words) {
 
 function hourAndMinute(hourWords, minuteWords) {
   const [hour, minute] = [readNumber(hourWords), readNumber(minuteWords)];
-  const isTime = Number.isInteger(hour) && Number.isInteger(minute) && hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
-  return isTime ? [hour, minute] : null;
+  const isBelow = (number, most) => Number.isInteger(number) && number >= 0 && number < most;
+  return isBelow(hour, 24) && isBelow(minute, 60) ? [hour, minute] : null;
 }

@@ -78,7 +78,8 @@ function ordinal(words, after, spoken) {
   const start = words.slice(0, -1);
   const last = words.at(-1);
   let found = null;
-  if (DIGITS.test(start.at(-1) ?? "") && ["st", "nd", "rd", "th", "."].includes(last)) found = readNumber(start, spoken);
+  const isMarked = DIGITS.test(start.at(-1) ?? "") && ["st", "nd", "rd", "th", "."].includes(last);
+  if (isMarked) found = readNumber(start, spoken);
   else if (!spoken) found = readNumber(words, false);
   else if (ORDINALS.has(last)) found = readNumber([...start, ORDINALS.get(last)]);
   else if (last.endsWith("ieth")) found = readNumber([...start, `${last.slice(0, -4)}y`]);

@@ -16,8 +16,9 @@ class Language {
     this.numerals = new Numerals(code);
     this.seconds = new Map(Object.entries(this.seconds));
     this.split = new Map(Object.entries(this.split));
-    const around = [...this.degrees, ...this.seconds.keys(), ...this.split.keys(), ...this.most, ...this.percent.flat()];
-    this.speller = new Speller([...this.numerals.words, ...around], edits.FEWEST_LETTERS);
+    const units = [...this.degrees, ...this.seconds.keys(), ...this.split.keys()];
+    const words = [...this.numerals.words, ...units, ...this.most, ...this.percent.flat()];
+    this.speller = new Speller(words, edits.FEWEST_LETTERS);
   }
 
   // Returns words without leading articles, each in the singular.
@@ -99,6 +100,7 @@ function duration(words, after, language) {
 // Digits, and what marks them: "3.", "3e".
 function ordinal(words, after, language) {
   const isMarked = words.length === 2 && language.ordinal_ends.includes(words[1]);
-  const found = DIGITS.test(words[0]) && (isMarked || words.length === 1) ? language.numerals.read(words.slice(0, 1)) : 0;
+  if (!DIGITS.test(words[0]) || (!isMarked && words.length > 1)) return null;
+  const found = language.numerals.read(words.slice(0, 1));
   return Number.isInteger(found) && found > 0 ? [found, null] : null;
 }

@@ -1,5 +1,5 @@
-// Numbers as they are said and written in English, as trunkline_edge.understanding.values.number has it. `words` are the
-// forms of `splitWords`; null: they are not one number and nothing else.
+// Numbers as they are said and written in English, as trunkline_edge.understanding.values.number has them. `words` are
+// the forms of `splitWords`; null: they are not one number and nothing else.
 
 import { number as table } from "../tables.mjs";
 

@@ -7,13 +7,16 @@ const FRENCH_TENS = new Map(tables.FRENCH_TENS);
 const SWISS_TENS = new Map(tables.SWISS_TENS);
 const each = (starts, ends) => starts.flatMap((start) => ends.map((end) => start + end));
 
+// Puts hundreds before what `below` yields of the rest; `one` is said before a single hundred.
+function hundreds(n, below, one, [alone, joined]) {
+  const counts = n < 200 ? one : below(Math.floor(n / 100));
+  const rest = n % 100;
+  return each(each(counts, rest ? [alone, joined] : [alone]), rest ? below(rest) : [""]);
+}
+
 function german(n) {
   const [tens, ones] = [Math.floor(n / 10), n % 10];
-  if (n >= 100) {
-    const counts = n < 200 ? ["", "ein"] : german(Math.floor(n / 100));
-    const joints = n % 100 ? ["hundert", "hundertund"] : ["hundert"];
-    return each(each(counts, joints), n % 100 ? german(n % 100) : [""]);
-  }
+  if (n >= 100) return hundreds(n, german, ["", "ein"], ["hundert", "hundertund"]);
   if (n < 20) return n === 1 ? tables.GERMAN_ONES : n === 2 ? ["zwei", "zwo"] : [tables.GERMAN[n]];
   const ahead = ones ? `${ones === 1 ? "ein" : tables.GERMAN[ones]}und` : "";
   return [ahead + tables.GERMAN_TENS[tens - 2]];
@@ -21,11 +24,7 @@ function german(n) {
 
 function dutch(n) {
   const [tens, ones] = [Math.floor(n / 10), n % 10];
-  if (n >= 100) {
-    const counts = n < 200 ? ["", "een"] : dutch(Math.floor(n / 100));
-    const joints = n % 100 ? ["honderd", "honderden"] : ["honderd"];
-    return each(each(counts, joints), n % 100 ? dutch(n % 100) : [""]);
-  }
+  if (n >= 100) return hundreds(n, dutch, ["", "een"], ["honderd", "honderden"]);
   if (n < 20) return [tables.DUTCH[n]];
   return [(ones ? `${tables.DUTCH[ones]}en` : "") + tables.DUTCH_TENS[tens - 2]];
 }
