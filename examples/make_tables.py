@@ -2,7 +2,7 @@
 
     python -m examples.make_tables
 
-They are kept in Python, each in its own module; tests/examples/test_tables.py fails where this file is older.
+They are kept in Python, each in its own module; tests/examples/test_reader.py fails where this file is older.
 """
 
 from __future__ import annotations
@@ -93,15 +93,19 @@ TAKEN: Mapping[ModuleType, tuple[str, ...]] = {
 """Module -> what is taken of it."""
 
 
-def tables() -> Iterator[str]:
-    """Yield the lines of the file."""
-    yield "// Made by `python -m examples.make_tables` from trunkline_edge.understanding: change it there, not here.\n"
+def tables() -> str:
+    """Return what the file has to be."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield "// Made by `python -m examples.make_tables` from trunkline_edge.understanding: change it there, not here."
     for module, taken in TAKEN.items():
-        yield f"export const {module.__name__.rpartition('.')[2]} = {{"
+        yield f"\nexport const {module.__name__.rpartition('.')[2]} = {{"
         for name in taken:
-            value = json.dumps(_plain(getattr(module, name)), ensure_ascii=True)
-            yield f"  {name.lstrip('_')}: {value},"
-        yield "};\n"
+            yield f"  {name.lstrip('_')}: {json.dumps(_plain(getattr(module, name)))},"
+        yield "};"
+    yield ""
 
 
 def _plain(value: Any) -> Any:
@@ -126,4 +130,4 @@ def _plain(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    FILE.write_text("\n".join(tables()) + "\n", encoding="utf-8")
+    FILE.write_text(tables(), encoding="utf-8")

@@ -133,4 +133,3 @@ export const units = {
 export const reader = {
   SIXTIETHS: 60,
 };
-

@@ -47,7 +47,8 @@ def sayings(count: int, names: Names, rng: Random) -> list[str]:
         corrected_share=0.05,
     )
     rows = list(home_assistant_rows(options))
-    perturber = Perturber("held_out", {word.form for row in rows for word in split_words(row["text"])})
+    words = sorted({word.form for row in rows for word in split_words(row["text"])})
+    perturber = Perturber("held_out", words)
     said = [_changed(row, names, perturber, rng) for row in rng.sample(rows, count)]
     for at in rng.sample(range(count), count // 6):
         said[at] += rng.choice(CORRECTIONS) + rng.choice(said)
