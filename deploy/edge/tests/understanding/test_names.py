@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +100,19 @@ def test_a_span_is_one_thing_or_none(list_name: str, text: str, said: list[str],
 
 def test_where_it_could_be_several_all_are_told() -> None:
     assert LEXICON.resolve("entity", "the lamp").candidates == ("light.lamp_1", "light.lamp_2")
+
+
+def test_a_span_is_the_same_thing_in_every_process() -> None:
+    script = """if True:
+        from trunkline_edge.understanding.names import Entry, Lexicon, Names
+        names = Names({"entity": (Entry("a", ("Camila's Air Conditioner",)), Entry("b", ("Driveway Night Light",)))})
+        print(Lexicon(names, ["entity"]).resolve("entity", "driveway air conditioner").entry)
+    """
+    said = {
+        subprocess.check_output([sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed})
+        for seed in ("1", "2", "3")  # in each of them sets have another order
+    }
+    assert len(said) == 1
 
 
 @given(

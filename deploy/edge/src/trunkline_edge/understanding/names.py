@@ -320,9 +320,10 @@ class Lexicon:
 
     def _nearest(self, list_name: str, said: Sequence[Token], places: frozenset[str]) -> Resolution:
         """Return the entry that shares most words, if it shares enough and clearly more than the next."""
-        words = frozenset(near for token in said for near, _ in self._looser_ways(token.form)[:1])
-        unknown = sum(1 for token in said if not self._looser_ways(token.form))
-        found = [postings for word in words if (postings := self._postings.get((list_name, word)))]
+        heard = [near for token in said for near, _ in self._looser_ways(token.form)[:1]]
+        words, unknown = frozenset(heard), len(said) - len(heard)
+        # In the order of speech: of two words that are as rare the first counts, in every process.
+        found = [postings for word in heard if (postings := self._postings.get((list_name, word)))]
         shares: dict[str, tuple[float, Entry]] = {}
         for forms, entry in min(found, key=len, default=[])[:_MAX_POSTINGS]:
             share = len(forms & words) / (len(forms | words) + unknown)
