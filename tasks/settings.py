@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ MLFLOW_PAGE, PREFECT_PAGE = f"http://127.0.0.1:{MLFLOW_PORT}", f"http://127.0.0.
 SERVER_IDLE_S = "900"
 """A person who looks at a result and changes the spec is back by then."""
 
+_NO_FOLDER = (errno.EEXIST, errno.ENOTDIR, errno.ENOENT, errno.ELOOP, errno.ENAMETOOLONG)
+"""What is wrong with a path and not with the machine."""
 
 @dataclass(frozen=True)
 class Settings:
@@ -136,12 +139,19 @@ class Settings:
     def apply(self) -> None:
         """Hand the settings to Prefect, MLflow and OpenMP, which read the environment when first imported.
 
-        What the user has set already wins. A home that is new is its owner's alone: rows and keys lie in it.
+        What the user has set already wins. A home that is new is its owner's alone: rows and keys lie in it. Raises
+        `UserError` for a path that can be none.
         """
-        self.home.parent.mkdir(parents=True, exist_ok=True)
-        self.home.mkdir(mode=0o700, exist_ok=True)
-        self.quarantine.mkdir(mode=0o700, exist_ok=True)  # also in a home that others may look into
-        self.prefect_home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
+        try:
+            self.home.parent.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, exist_ok=True)
+            self.quarantine.mkdir(mode=0o700, exist_ok=True)  # also in a home that others may look into
+            self.prefect_home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
+        except OSError as error:
+            if error.errno not in _NO_FOLDER:
+                raise
+            place = f"{self.home!s:.200} (TRUNKLINE_HOME) cannot be made a folder: {error.strerror}"
+            raise UserError(f"{place}; name one that is there or can be made") from None
         for name, value in self._library_environment().items():
             os.environ.setdefault(name, value)
 
@@ -165,7 +175,6 @@ class Settings:
             "GOMP_SPINCOUNT": "20000",
         }
 
-
 def database_uri(file: Path, *, driver: str = "pysqlite") -> str:
     """Return the address of an SQLite file, whatever characters its path has.
 
@@ -174,7 +183,6 @@ def database_uri(file: Path, *, driver: str = "pysqlite") -> str:
     """
     return f"sqlite+{driver}:///{quote(str(file), safe=' +/')}"  # as SQLAlchemy quotes
 
-
 def source_folder(package: str) -> Path:
     """Return where a package of ours has its sources."""
     if package == "trunkline_edge":
@@ -182,7 +190,6 @@ def source_folder(package: str) -> Path:
 
         return Path(trunkline_edge.__file__).parent
     return ROOT / package
-
 
 @cache
 def git_commit() -> str:
