@@ -22,7 +22,7 @@ from schemas.errors import UserError
 from schemas.files import special_file
 
 MOST_BYTES = 256 * 1024
-"""PyYAML reads these in a second or two; the largest specs have a few thousand labels."""
+"""They are read in a second; the largest specs have a few thousand labels."""
 MOST_DEPTH = 32
 MOST_NODES = 50_000
 """Aliases count as what they stand for."""
