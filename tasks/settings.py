@@ -25,6 +25,7 @@ SERVER_IDLE_S = "900"
 _NO_FOLDER = (errno.EEXIST, errno.ENOTDIR, errno.ENOENT, errno.ELOOP, errno.ENAMETOOLONG)
 """What is wrong with a path and not with the machine."""
 
+
 @dataclass(frozen=True)
 class Settings:
     """Where Trunkline keeps its state and which servers it talks to."""
@@ -175,6 +176,7 @@ class Settings:
             "GOMP_SPINCOUNT": "20000",
         }
 
+
 def database_uri(file: Path, *, driver: str = "pysqlite") -> str:
     """Return the address of an SQLite file, whatever characters its path has.
 
@@ -183,6 +185,7 @@ def database_uri(file: Path, *, driver: str = "pysqlite") -> str:
     """
     return f"sqlite+{driver}:///{quote(str(file), safe=' +/')}"  # as SQLAlchemy quotes
 
+
 def source_folder(package: str) -> Path:
     """Return where a package of ours has its sources."""
     if package == "trunkline_edge":
@@ -190,6 +193,7 @@ def source_folder(package: str) -> Path:
 
         return Path(trunkline_edge.__file__).parent
     return ROOT / package
+
 
 @cache
 def git_commit() -> str:

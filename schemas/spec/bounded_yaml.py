@@ -109,7 +109,9 @@ def parse_yaml(text: str, source: str, *, most_nodes: int = MOST_NODES) -> Docum
         value = None if root is None else loader.construct_document(root)
     except UnicodeEncodeError as error:
         place = _place(source, text[: error.start])
-        raise SpecError(f"{place}: not readable as YAML: found the character {_code_point(text[error.start])}") from None
+        raise SpecError(
+            f"{place}: not readable as YAML: found the character {_code_point(text[error.start])}"
+        ) from None
     except yaml.reader.ReaderError as error:
         place = _place(source, text.encode()[: error.position].decode(errors="ignore"))
         raise SpecError(f"{place}: not readable as YAML: found the character {_code_point(error.character)}") from None

@@ -36,7 +36,9 @@ def printed(renderable: Any) -> str:
 
 
 def promotion() -> Promotion:
-    return Promotion("home", "local", "0" * 64, 2, None, None, (HOSTILE,), "owner", "2026-11-26T12:00:00+00:00", "person")
+    return Promotion(
+        "home", "local", "0" * 64, 2, None, None, (HOSTILE,), "owner", "2026-11-26T12:00:00+00:00", "person"
+    )
 
 
 def answer() -> Result:

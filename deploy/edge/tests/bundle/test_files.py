@@ -37,7 +37,9 @@ def test_a_failed_write_leaves_the_old_content_and_no_litter(
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_link_or_a_file_of_others_where_a_file_is_being_written_is_replaced_and_never_written_to(tmp_path: Path) -> None:
+def test_a_link_or_a_file_of_others_where_a_file_is_being_written_is_replaced_and_never_written_to(
+    tmp_path: Path,
+) -> None:
     """The name of the half-written file can be guessed, in a folder where others may write."""
     secret, own = tmp_path / "secret", tmp_path / "own"
     secret.write_bytes(b"keep")

@@ -278,7 +278,7 @@ def test_zeros_are_given_where_nothing_is_known() -> None:
 def house_of_lamps(count: int) -> Lexicon:
     rooms = tuple(Entry(f"room.{i}", (f"Room {i}",)) for i in range(count))
     lamps = tuple(Entry(f"light.{i}", ("Lamp",), f"room.{i}") for i in range(count))
-    lights = (Entry("group.lamps", ("Lamps",)),)
+    lights = (Entry("group.lamps", ("Lamps",), "room.0"),)
     return Lexicon(Names({"area": rooms, "entity": (*lamps, *lights)}), LISTS)
 
 
