@@ -19,10 +19,9 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.skills import SKILLS_FILE, write_skills
 from trunkline_edge.errors import NothingInstalled, ServiceBusy
 from trunkline_edge.services.engine import BundleSource, Engine, EngineLimits
-from trunkline_edge.services.workers import TURN_S, Turns, Workers
+from trunkline_edge.services.workers import Workers
 from trunkline_edge.understanding.names import MAX_NAMES, Entry, Names
 from trunkline_edge.understanding.names_file import NAMES_FILE, forget_names, keep_names
-from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.update.skills import add_skill
 
@@ -89,71 +88,6 @@ def test_an_error_of_a_job_reaches_its_asker_and_nobody_else() -> None:
     first, *rest = asyncio.run(ask())
     assert isinstance(first, ZeroDivisionError)
     assert rest == [12, 6, 4]
-
-
-def test_sentences_past_the_queue_are_refused_at_once_and_the_others_answered(device: Device) -> None:
-    async def ask() -> list[object]:
-        engine, following = await started(device, EngineLimits(waiting=4))
-        answers = await asyncio.gather(*(engine.parse("turn on the lamp") for _ in range(10)), return_exceptions=True)
-        assert engine.waiting == 0
-        following.cancel()
-        engine.close()
-        return list(answers)
-
-    answers = asyncio.run(ask())
-    assert sum(isinstance(each, ServiceBusy) for each in answers) == 6
-    assert sum(isinstance(each, Result) for each in answers) == 4
-
-
-def test_a_sentence_is_answered_while_a_long_job_runs(device: Device) -> None:
-    async def ask() -> float:
-        engine, following = await started(device, EngineLimits())
-        long = asyncio.create_task(engine.call(partial(slow, seconds=0.5)))
-        await asyncio.sleep(0.05)
-        begun = time.perf_counter()
-        await engine.parse("turn on the lamp")
-        taken = time.perf_counter() - begun
-        assert not long.done()
-        await long
-        following.cancel()
-        engine.close()
-        return taken
-
-    assert asyncio.run(ask()) < 0.4
-
-
-def test_the_loop_takes_a_look_at_all_else_after_each_turn() -> None:
-    async def ask() -> tuple[int, list[object]]:
-        turns, looks = Turns(), 0
-        jobs = [turns.submit(partial(time.sleep, TURN_S / 2)) for _ in range(40)]
-        broken = turns.submit(lambda: 1 // 0)
-        while not all(job.done() for job in jobs):
-            looks += 1
-            await asyncio.sleep(0)
-        return looks, await asyncio.gather(*jobs, broken, return_exceptions=True)
-
-    looks, answers = asyncio.run(ask())
-    assert looks >= 10
-    assert answers[:40] == [None] * 40 and isinstance(answers[40], ZeroDivisionError)
-
-
-def test_who_waits_too_long_for_a_turn_is_given_up_before_it_comes() -> None:
-    ran: list[int] = []
-
-    async def wait(turns: Turns, number: int) -> None:
-        async with asyncio.timeout(0.05):
-            await turns.submit(lambda: ran.append(number))
-
-    async def ask() -> list[object]:
-        turns = Turns()
-        turns.submit(partial(time.sleep, 2 * TURN_S))  # the others begin to wait when this turn is over
-        long = turns.submit(partial(time.sleep, 0.2))
-        answers = await asyncio.gather(long, *(wait(turns, number) for number in range(3)), return_exceptions=True)
-        return list(answers)
-
-    first, *rest = asyncio.run(ask())
-    assert first is None and all(isinstance(each, TimeoutError) for each in rest)
-    assert ran == []
 
 
 def test_closing_ends_all_threads() -> None:

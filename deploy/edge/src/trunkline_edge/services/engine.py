@@ -1,4 +1,4 @@
-"""Answers for all protocols: one bundle in force, a bounded queue before it.
+"""Answers for all protocols: one bundle in force, a few threads that run it, a bounded queue before them.
 
 The bundle is a reference that is read once at the start of each request. A new one is loaded beside the old and then
 takes its place, so that no request ever meets half of each.
@@ -28,7 +28,7 @@ from trunkline_edge.errors import (
     ServiceRefused,
     TrunklineEdgeError,
 )
-from trunkline_edge.services.workers import Turns, Workers
+from trunkline_edge.services.workers import Workers
 from trunkline_edge.understanding.names_file import NAMES_FILE, NO_NAMES, read_names, stamp_of
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
@@ -106,7 +106,6 @@ class Engine:
         self._skills_stamp: tuple[int, int, int] | None = None
         self._waiting = 0
         self._workers = Workers(limits.threads)
-        self._turns = Turns()
         # Of its own: answers go on while a bundle is hashed or names are sorted.
         self._loader = ThreadPoolExecutor(1, "loader")
 
@@ -157,7 +156,7 @@ class Engine:
 
         tally = self._source.tally
         try:
-            results, manifest = await self.call(work, is_short=len(texts) == 1 and self._templates is None)
+            results, manifest = await self.call(work)
         except TrunklineEdgeError:
             raise
         except Exception:
@@ -178,11 +177,8 @@ class Engine:
         result = replace(runtime.parse(text, ranking=ranking), by="net") if found is None else found
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
-    async def call(self, work: Callable[[Runtime], T], *, is_short: bool = False) -> T:
-        """Run something on the bundle in force; raises as `parse_all` does.
-
-        What takes milliseconds is run by the event loop itself, unless there are threads to share the work.
-        """
+    async def call(self, work: Callable[[Runtime], T]) -> T:
+        """Run something on the bundle in force, in a thread; raises as `parse_all` does."""
         runtime = self._runtime
         if runtime is None:
             raise NothingInstalled(self.refusal or "no bundle is loaded")
@@ -191,8 +187,7 @@ class Engine:
         self._waiting += 1
         try:
             async with asyncio.timeout(self.limits.answer_s):
-                runner = self._turns if is_short and self.limits.threads == 1 else self._workers
-                return await runner.submit(partial(work, runtime))
+                return await self._workers.submit(partial(work, runtime))
         except TimeoutError:
             if self._source.tally:
                 self._source.tally.count(runtime.bundle_id, failed=True)

@@ -1,9 +1,8 @@
-"""Who runs jobs for an event loop: the loop itself in turns, or threads of their own.
+"""Threads that run jobs for an event loop, several for one wake.
 
-An answer takes half a millisecond, and waking a thread and being woken by it costs as much again; besides, both threads
-want Python's lock at every graph that ends and every socket that is read. The loop's own thread has none of that, but
-nothing else goes on while a job runs. A worker takes what has gathered meanwhile and hands all answers over at once:
-under load a third less processor time a request than `run_in_executor` takes.
+An answer takes half a millisecond, and waking a thread and being woken by it costs as much again. A worker therefore
+takes what has gathered meanwhile and hands all answers over at once: under load a third less processor time a request
+than `run_in_executor` takes.
 """
 
 from __future__ import annotations
@@ -11,43 +10,14 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-TURN_S = 0.005
-"""After which the loop looks at its sockets and timers again; a job that has begun is always finished."""
 TOGETHER = 8
 """Most jobs whose answers wait for each other."""
 
 T = TypeVar("T")
 Job = tuple["asyncio.Future[Any]", Callable[[], Any]]
-
-
-class Turns:
-    """The event loop's own thread, for jobs of a few milliseconds."""
-
-    def __init__(self) -> None:
-        self._jobs: deque[Job] = deque()
-        self._loop = asyncio.get_running_loop()
-
-    def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Return what `work` will return or raise; a job that is cancelled before its turn is not run."""
-        future: asyncio.Future[T] = self._loop.create_future()
-        if not self._jobs:
-            self._loop.call_soon(self._work)
-        self._jobs.append((future, work))
-        return future
-
-    def _work(self) -> None:
-        until = self._loop.time() + TURN_S
-        while self._jobs:
-            _hand_over([_run(self._jobs[0])])
-            self._jobs.popleft()
-            if self._jobs and self._loop.time() > until:
-                # Not `call_soon`: timers that are due come first, so that nobody is answered who has been given up.
-                self._loop.call_later(0, self._work)
-                return
 
 
 class Workers:

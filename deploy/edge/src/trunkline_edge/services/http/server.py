@@ -128,7 +128,6 @@ def http_server(app: ASGIApp, *, grace_s: float) -> HttpServer:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # nobody here asks who the caller is
         timeout_keep_alive=int(IDLE_S),
         timeout_graceful_shutdown=int(grace_s),
     )
