@@ -339,6 +339,8 @@ class TemplateCompiler:
                 (self.node(value.text_in), value.value_out[0] if isinstance(value.value_out, list) else value.value_out)
                 for value in slots.values
             )
+            if not values:
+                raise ValueError(f"the list `{reference.list_name}` has no value")
             return Closed(reference.slot_name, values)
         if isinstance(slots, hi.RangeSlotList):
             # `volume_step_down` fills `volume_step`, but is a label of its own: in "20" nothing says up or down.
@@ -352,6 +354,8 @@ class TemplateCompiler:
 
 
 def _number(label: str, numbers: RangeSlotList, language: str) -> Number:
+    if numbers.step <= 0 or numbers.stop < numbers.start:
+        raise ValueError(f"the range {numbers.start} to {numbers.stop} has no number")
     if (numbers.stop - numbers.start) / numbers.step > _MOST_NUMBERS:
         raise ValueError(f"the range {numbers.start} to {numbers.stop} has more than {_MOST_NUMBERS:,} numbers")
     every = tuple(numbers.get_numbers())

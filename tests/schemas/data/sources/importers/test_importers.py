@@ -372,6 +372,25 @@ def test_broken_hassil_templates_are_told_with_their_line(home: Path) -> None:
         assert part in said
 
 
+@pytest.mark.parametrize(
+    ("list_", "message"),
+    [
+        ("{values: []}", "the list `size` has no value"),
+        ("{range: {from: 9, to: 1}}", "the range 9 to 1 has no number"),
+        ("{range: {from: 9, to: 1, type: temperature}}", "the range 9 to 1 has no number"),
+        ("{range: {from: 1, to: 9, step: 0}}", "the range 1 to 9 has no number"),
+        ("{range: {from: 1, to: 9, step: -1}}", "the range 1 to 9 has no number"),
+    ],
+)
+def test_a_list_of_nothing_costs_the_templates_that_say_it(tmp_path: Path, list_: str, message: str) -> None:
+    text = f"language: en\nintents: {{A: {{data: [{{sentences: ['a {{size}} cup', 'a cup']}}]}}}}\nlists: {{size: {list_}}}\n"
+    records, _ = imported("hassil", write(tmp_path / "k.yaml", text))
+    assert [record.message for record in records if record.row is None] == [
+        f"not as hassil writes sentences: {message}"
+    ]
+    assert [row["text"] for row in rows([record for record in records if record.row is not None])] == ["a cup"]
+
+
 def test_sentences_of_two_languages_ask_for_one(home: Path) -> None:
     write(home / "custom_sentences" / "de" / "k.yaml", "language: de\nintents: {A: {data: [{sentences: [hallo]}]}}\n")
     with pytest.raises(DataRefused, match="several languages, de, en; choose one with the option `language`"):
