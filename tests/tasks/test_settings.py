@@ -34,7 +34,7 @@ def test_what_cannot_be_a_home_is_the_callers_fault(tmp_path: Path, home: str) -
     (tmp_path / "a file").touch()
     (tmp_path / "a loop").symlink_to("a loop")
     with pytest.raises(
-        UserError, match="TRUNKLINE_HOME. cannot be made a folder.*name one that is there or can be made"
+        UserError, match=r"TRUNKLINE_HOME\) cannot be made a folder.*name one that is there or can be made"
     ):
         Settings.from_environment({"TRUNKLINE_HOME": str(tmp_path / home)}).apply()
 
