@@ -129,8 +129,8 @@ def parse_yaml(text: str, source: str, *, most_nodes: int = MOST_NODES) -> Docum
 class _BoundedLoader(Composer, CParser, SafeConstructor, Resolver):
     """Refuses what is too much, and what no spec has.
 
-    libyaml cuts the text into events; nodes are composed here, where they are counted. `yaml.CSafeLoader` composes in C,
-    where nobody can.
+    libyaml cuts the text into events; nodes are composed here, where they are counted. `yaml.CSafeLoader` composes in
+    C, where nobody can.
     """
 
     def __init__(self, text: str, most_nodes: int) -> None:

@@ -383,8 +383,8 @@ def test_broken_hassil_templates_are_told_with_their_line(home: Path) -> None:
     ],
 )
 def test_a_list_of_nothing_costs_the_templates_that_say_it(tmp_path: Path, list_: str, message: str) -> None:
-    text = f"language: en\nintents: {{A: {{data: [{{sentences: ['a {{size}} cup', 'a cup']}}]}}}}\nlists: {{size: {list_}}}\n"
-    records, _ = imported("hassil", write(tmp_path / "k.yaml", text))
+    intents = "language: en\nintents: {A: {data: [{sentences: ['a {size} cup', 'a cup']}]}}\n"
+    records, _ = imported("hassil", write(tmp_path / "k.yaml", f"{intents}lists: {{size: {list_}}}\n"))
     assert [record.message for record in records if record.row is None] == [
         f"not as hassil writes sentences: {message}"
     ]
