@@ -16,7 +16,7 @@ from typing import TypeVar
 
 COUNTED = ("importers", "manifests", "services", "specs")
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-"""Where files lie that are written anew for every input: a disk may be waited for when a file is cut and filled again."""
+"""Where files lie that are written anew for every input: a disk makes one wait that cuts a file and fills it again."""
 K = TypeVar("K")
 
 

@@ -47,7 +47,7 @@ _MAX_POSTINGS = 256
 _MAX_WAYS = 8
 """Known words that a misspelt one may stand for; more cost time and tell nothing."""
 _MOST_ALIKE = 16
-"""Things of one name that are found where it is said: that it is a name the first one tells, which is meant `resolve`."""
+"""Things of one name that are found where it is said: any tells that it is a name; which is meant, `resolve` tells."""
 _MISSPELT_WORDS = 2
 """Of a name; with more it is another one."""
 
