@@ -278,7 +278,7 @@ class TemplateCompiler:
         try:
             intents = Intents.from_dict(dict(data))
             return TemplateCompiler(intents.expansion_rules, intents.slot_lists, intents.language)
-        except (ParseError, KeyError, TypeError, AttributeError) as error:
+        except (ParseError, KeyError, TypeError, AttributeError, AssertionError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from None
 
     def template(self, sentence: str, block: Mapping[str, Any]) -> Node:
@@ -354,8 +354,6 @@ class TemplateCompiler:
 
 
 def _number(label: str, numbers: RangeSlotList, language: str) -> Number:
-    if numbers.step <= 0 or numbers.stop < numbers.start:
-        raise ValueError(f"the range {numbers.start} to {numbers.stop} has no number")
     if (numbers.stop - numbers.start) / numbers.step > _MOST_NUMBERS:
         raise ValueError(f"the range {numbers.start} to {numbers.stop} has more than {_MOST_NUMBERS:,} numbers")
     every = tuple(numbers.get_numbers())
