@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ MLFLOW_PORT, PREFECT_PORT = 5000, 4200
 MLFLOW_PAGE, PREFECT_PAGE = f"http://127.0.0.1:{MLFLOW_PORT}", f"http://127.0.0.1:{PREFECT_PORT}"
 SERVER_IDLE_S = "900"
 """A person who looks at a result and changes the spec is back by then."""
+
+_NO_FOLDER = (errno.EEXIST, errno.ENOTDIR, errno.ENOENT, errno.ELOOP, errno.ENAMETOOLONG)
+"""What is wrong with a path and not with the machine."""
 
 
 @dataclass(frozen=True)
@@ -136,12 +140,19 @@ class Settings:
     def apply(self) -> None:
         """Hand the settings to Prefect, MLflow and OpenMP, which read the environment when first imported.
 
-        What the user has set already wins. A home that is new is its owner's alone: rows and keys lie in it.
+        What the user has set already wins. A home that is new is its owner's alone: rows and keys lie in it. Raises
+        `UserError` for a path that can be none.
         """
-        self.home.parent.mkdir(parents=True, exist_ok=True)
-        self.home.mkdir(mode=0o700, exist_ok=True)
-        self.quarantine.mkdir(mode=0o700, exist_ok=True)  # also in a home that others may look into
-        self.prefect_home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
+        try:
+            self.home.parent.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, exist_ok=True)
+            self.quarantine.mkdir(mode=0o700, exist_ok=True)  # also in a home that others may look into
+            self.prefect_home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
+        except OSError as error:
+            if error.errno not in _NO_FOLDER:
+                raise
+            place = f"{self.home!s:.200} (TRUNKLINE_HOME) cannot be made a folder: {error.strerror}"
+            raise UserError(f"{place}; name one that is there or can be made") from None
         for name, value in self._library_environment().items():
             os.environ.setdefault(name, value)
 
