@@ -241,11 +241,12 @@ def main() -> None:
     """Train what is not trained yet, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("spec", type=Path)
+    parser.add_argument("--variant", action="append", default=[], help="only this one, and hard; may be repeated")
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no net after so long")
     parser.add_argument("--no-cost", action="store_true", help="do not ship and time the nets")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    trials = plan_trials(with_all_kinds(load_spec(options.spec)))
+    trials = plan_trials(with_all_kinds(load_spec(options.spec)), options.variant)
     data = validate(trials.base, None)
     learned = {each.net.name: each for each in learn(trials, data, options.minutes)}
     rows = rows_of(trials, learned, open_data(data))

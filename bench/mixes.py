@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SHARES = {
-    "atis": {"train": 0.25, "valid": 0.5, "test": 1.0},
-    "clinc150": {"train": 0.06, "valid": 0.08, "test": 0.15},
-    "snips": {"train": 0.1, "valid": 0.4, "test": 1.0},
+    "atis": {"train": 0.2, "valid": 0.5, "test": 1.0},
+    "clinc150": {"train": 0.05, "valid": 0.08, "test": 0.15},
+    "snips": {"train": 0.08, "valid": 0.4, "test": 1.0},
 }
 """Share of each split: what one core trains in seconds, with test sets that keep intervals short."""
 
