@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml._yaml import CParser
 from yaml.composer import Composer
 from yaml.constructor import SafeConstructor
-from yaml.cyaml import CParser
 from yaml.resolver import Resolver
 
 from schemas.errors import UserError
@@ -118,8 +118,7 @@ def parse_yaml(text: str, source: str, *, most_nodes: int = MOST_NODES) -> Docum
     except yaml.MarkedYAMLError as error:
         mark, begun, last = error.problem_mark or error.context_mark, error.context_mark, text.count("\n")
         # libyaml puts the end of a text into a line of its own.
-        is_inside = mark is not None and mark.line <= last
-        place = f"{source}:{mark.line + 1}:{mark.column + 1}" if is_inside else _place(source, text)
+        place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark and mark.line <= last else _place(source, text)
         begun = None if begun is mark or (begun and begun.line > last) else begun
         around = f" ({error.context} that begins in line {begun.line + 1})" if begun else ""
         raise SpecError(f"{place}: not readable as YAML: {_short(str(error.problem))}{around}") from None
@@ -145,7 +144,7 @@ class _BoundedLoader(Composer, CParser, SafeConstructor, Resolver):
         """Nodes under each node that is complete, by its `id`."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it untyped
+        event = self.peek_event()
         before = self.nodes
         self.depth += 1
         if self.depth > MOST_DEPTH:
