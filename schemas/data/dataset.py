@@ -80,8 +80,9 @@ class RowsWriter:
 
     def add(self, rows: pl.DataFrame) -> None:
         """Write rows, which have a `split`, or keep them until they fill a row group."""
+        parts = rows.partition_by("split", as_dict=True)
         for split, held in self._held.items():
-            held.append(rows.filter(pl.col("split") == split))
+            held.append(parts.get((split,), rows.clear()))  # without rows too a file has the columns
             if sum(part.height for part in held) >= ROW_GROUP_ROWS:
                 self._write(split)
 

@@ -44,7 +44,7 @@ def count_rows(spec: Spec, parts: Iterable[pl.DataFrame]) -> Counted:
     labelled: dict[str, Counter[str]] = {name: Counter() for name in spec.labelled_heads}
     by_label: dict[str, dict[str, Counter[str]]] = {name: {split: Counter() for split in SPLITS} for name in heads}
     for part in parts:
-        for (split,), rows in part.partition_by("split", as_dict=True).items():
+        for (split,), rows in part.select("split", "labels").partition_by("split", as_dict=True).items():
             counts[split] += rows.height
             labels = rows["labels"].struct
             for name in labelled:
