@@ -26,12 +26,15 @@ from schemas.data.rules import Rules
 from schemas.data.sources.hints import find_inclusive_ends
 from schemas.data.sources.json import JsonLines
 from schemas.data.sources.partitions import Partition
-from schemas.data.sources.records import LeftOut, Record
+from schemas.data.sources.records import DataRefused, LeftOut, Record
 from schemas.data.sources.registry import origin, partitions_of, read_lines_or_records, source_name
 from schemas.spec.product import Spec
 
 JUDGES = min(4, os.cpu_count() or 1)
 """Chunks judged at once. Most of that is done outside Python, but not all: more threads would wait for each other."""
+
+MAX_ROWS = 1_000_000_000
+"""Of all sources together; of so many, a bucket of the index has four million."""
 
 DATA_COLUMNS = ("id", "text", "split", "lang", "source", "labels")
 
@@ -72,9 +75,9 @@ class Judged:
 def portions_of(spec: Spec) -> list[Portion]:
     """Return what is to be read; raises `DataRefused` where a source is not there."""
     return [
-        Portion(number, part, first)
+        Portion(number, part, is_first=at == 0)
         for number, source in enumerate(spec.data)
-        for part, first in ((part, not at) for at, part in enumerate(partitions_of(spec, source)))
+        for at, part in enumerate(partitions_of(spec, source))
     ]
 
 
@@ -84,7 +87,7 @@ def judge(spec: Spec, portion: Portion, folder: Path, on_rows: Callable[[int], N
     What a killed process left there is removed. `on_rows` is told after each chunk how many rows were read so far.
 
     Raises:
-        DataRefused: an unreadable file, no column `text`.
+        DataRefused: an unreadable file, no column `text`, more than `MAX_ROWS` rows.
     """
     shutil.rmtree(folder, ignore_errors=True)
     rules = Rules(spec)
@@ -104,8 +107,15 @@ def judge(spec: Spec, portion: Portion, folder: Path, on_rows: Callable[[int], N
             hints += chunk.hints
             odd_ends = odd_ends or chunk.odd_ends
             rows += chunk.rows
+            if rows > MAX_ROWS:
+                raise too_many(spec, portion)
             on_rows(rows)
     return Judged(portion, rows, tuple(waiting.paths), tuple(bad.paths), hints, odd_ends, left_out)
+
+
+def too_many(spec: Spec, portion: Portion) -> DataRefused:
+    """Return the refusal of more than `MAX_ROWS` rows."""
+    return DataRefused(f"{origin(spec.data[portion.source])}: more than {MAX_ROWS:,} rows; give fewer")
 
 
 def ahead(

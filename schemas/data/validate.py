@@ -26,7 +26,7 @@ from schemas.data.digest import dataset_digest, source_digest
 from schemas.data.duplicates import Repeats, find_repeats, tell, with_ids
 from schemas.data.infer_spec import look
 from schemas.data.issues import find_left_out
-from schemas.data.judge import DATA_COLUMNS, JUDGES, Judged, Portion, ahead, judge, portions_of, without
+from schemas.data.judge import DATA_COLUMNS, JUDGES, Judged, Portion, ahead, judge, portions_of, too_many, without
 from schemas.data.parts import Parts, read_part
 from schemas.data.profile import Counted, count_rows, profile
 from schemas.data.quarantine import count_reasons, find_examples, place, quarantined, write_quarantine
@@ -36,12 +36,9 @@ from schemas.spec.product import Spec
 
 __all__ = ["DataRefused", "Validation", "source_digest", "validate"]
 
-MAX_ROWS = 1_000_000_000
-"""Of all sources together; of so many, a bucket of the index has four million."""
-
 Judge: TypeAlias = Callable[[Spec, Sequence[Portion], Sequence[Path], Callable[[int], None]], Iterable[Judged]]
-"""Calls `judge` for each portion with its folder and yields what came of it, in order; who reports rows as they are
-read tells the last parameter how many were so far."""
+"""Calls `judge` for each portion with its folder, and yields what came of it, in order. The last parameter is told now
+and then how many rows were read so far."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +65,10 @@ def judge_here(
     spec: Spec, portions: Sequence[Portion], folders: Sequence[Path], on_rows: Callable[[int], None]
 ) -> Iterator[Judged]:
     """Judge portion after portion in this process, each in several threads."""
-    rows = 0
+    before = 0
     for portion, folder in zip(portions, folders, strict=True):
-        before = rows
-        judged = judge(spec, portion, folder, lambda more, before=before: on_rows(before + more))
-        rows += judged.rows
+        judged = judge(spec, portion, folder, lambda rows, before=before: on_rows(before + rows))  # type: ignore[misc]
+        before += judged.rows
         yield judged
 
 
@@ -106,8 +102,7 @@ def validate(
         judged.append(each)
         n_read += each.rows
         if n_read > MAX_ROWS:
-            raise DataRefused(f"{origin(spec.data[each.portion.source])}: more than {MAX_ROWS:,} rows; give fewer")
-        on_rows(n_read)
+            raise too_many(spec, each.portion)
     unfinished = scratch / "dataset"
     counted, repeats, repeating = _sift(spec, [path for each in judged for path in each.waiting], scratch, unfinished)
     bad = [*(path for each in judged for path in each.bad), *repeating]

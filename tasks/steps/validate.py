@@ -55,8 +55,12 @@ def judge_by(
             runner.submit(judge_portion, {"spec": spec, "portion": portion, "folder": folder})
             for portion, folder in zip(portions, folders, strict=True)
         ]
+        rows_read = 0
         for each in begun:
-            yield each.result()
+            judged: Judged = each.result()
+            rows_read += judged.rows
+            on_rows(rows_read)
+            yield judged
 
 
 @task(name="judge", persist_result=False, cache_policy=NO_CACHE)
