@@ -26,7 +26,18 @@ from schemas.data.digest import dataset_digest, source_digest
 from schemas.data.duplicates import Repeats, find_repeats, tell, with_ids
 from schemas.data.infer_spec import look
 from schemas.data.issues import find_left_out
-from schemas.data.judge import DATA_COLUMNS, JUDGES, Judged, Portion, ahead, judge, portions_of, too_many, without
+from schemas.data.judge import (
+    DATA_COLUMNS,
+    JUDGES,
+    MAX_ROWS,
+    Judged,
+    Portion,
+    ahead,
+    judge,
+    portions_of,
+    too_many,
+    without,
+)
 from schemas.data.parts import Parts, read_part
 from schemas.data.profile import Counted, count_rows, profile
 from schemas.data.quarantine import count_reasons, find_examples, place, quarantined, write_quarantine
