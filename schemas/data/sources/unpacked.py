@@ -43,7 +43,8 @@ def unpack_tables(path: Path, check_names: Callable[[list[str]], None]) -> Itera
         if names is None:
             names = column_names(RawLine(0, table["content"][0], 0))
             check_names(names)
-        yield table.filter(number > 1).with_columns(number - 1, content.bin.head(content.bin.size() - 1))
+        line = pl.when(content.bin.ends_with(b"\n")).then(content.bin.head(content.bin.size() - 1)).otherwise(content)
+        yield table.filter(number > 1).with_columns(number - 1, line)
 
 
 def _unpack(
