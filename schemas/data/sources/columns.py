@@ -30,6 +30,10 @@ MAX_FEATURES_BYTES = 256 * 1024
 SLICE_ROWS = 128
 """Unpacked at once; so many rows of the largest size that is read at all, 1 MiB, fit in the child's memory."""
 
+SMALL_BYTES = 4 << 20
+"""Of rows that are made JSON by columns: these stand in memory three times and more, and polars does not survive it when
+there is none left."""
+
 FREE_BYTES, FACTOR, ROW_BYTES = 64 << 20, 100, 64
 """A file may unpack to `FREE_BYTES` plus `FACTOR` times its size, each row counted with `ROW_BYTES` more than its JSON.
 Utterances made of few words unpack to 20 times their size in Parquet with zstd (those of bench/validation.py)."""
@@ -111,7 +115,7 @@ def _by_column(rows: Any) -> bytes | None:
     """Return the rows as JSON, made ten times as fast as by `_line`; None where it would not say the same."""
     import polars as pl
 
-    if not all(map(_is_plain, rows.columns)):
+    if rows.nbytes > SMALL_BYTES or not all(map(_is_plain, rows.columns)):
         return None
     file = io.BytesIO()
     pl.DataFrame(pl.from_arrow(rows)).write_ndjson(file)
