@@ -207,7 +207,7 @@ def in_lists(values: pl.Series, sizes: pl.Series) -> pl.Series:
     import pyarrow as pa  # type: ignore[import-untyped]  # takes 60 MiB, so only where rows are read
 
     offsets = np.concatenate([[0], np.cumsum(sizes.fill_null(0).to_numpy(), dtype=np.int64)])
-    return pl.Series(pl.from_arrow(pa.LargeListArray.from_arrays(offsets, values.to_arrow())))
+    return pl.Series(pa.LargeListArray.from_arrays(offsets, values.to_arrow()))
 
 
 def _hashed(columns: Mapping[str, list[Any]], dtypes: Mapping[str, pl.DataType], heads: Iterable[str]) -> pl.DataFrame:

@@ -78,7 +78,11 @@ def judge_here(
     """Judge portion after portion in this process, each in several threads."""
     before = 0
     for portion, folder in zip(portions, folders, strict=True):
-        judged = judge(spec, portion, folder, lambda rows, before=before: on_rows(before + rows))  # type: ignore[misc]
+
+        def told(rows: int, before: int = before) -> None:
+            on_rows(before + rows)
+
+        judged = judge(spec, portion, folder, told)
         before += judged.rows
         yield judged
 

@@ -42,7 +42,7 @@ def split_blocks(file: IO[bytes]) -> Iterator[pl.DataFrame]:
         table = pl.DataFrame(
             {
                 "number": np.arange(before + 1, before + 1 + len(ends)),
-                "content": pl.from_arrow(pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends), buffers)),
+                "content": pl.Series(pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends), buffers)),
                 "size_bytes": sizes,
             }
         )
