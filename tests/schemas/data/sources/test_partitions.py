@@ -52,8 +52,9 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
         monkeypatch.setenv(name, "us-east-1")
     s3 = fsspec.filesystem("s3", skip_instance_cache=True)
-    s3.mkdir("bucket")
-    yield "s3://bucket/rows"
+    bucket = uuid4().hex  # all servers of a process share their buckets
+    s3.mkdir(bucket)
+    yield f"s3://{bucket}/rows"
     type(s3).clear_instance_cache()
     server.stop()
 
