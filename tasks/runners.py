@@ -20,7 +20,7 @@ def task_runner(setting: str) -> TaskRunner[Any]:
     """Return the runner that a setting names; raises `UserError` where there is none, or it is not installed."""
     kind, _, address = setting.partition(":")
     if setting == "threads":
-        return ThreadPoolTaskRunner()  # has no types
+        return ThreadPoolTaskRunner()
     if kind not in _CLUSTERS:
         raise UserError(f"TRUNKLINE_RUNNER is {setting!r}; expected threads, dask, dask:ADDRESS, ray or ray:ADDRESS")
     module, name = _CLUSTERS[kind]
