@@ -65,12 +65,13 @@ def validated(desk: Desk, rows: Path, runner: str) -> list[object]:
     return found
 
 
-@pytest.mark.parametrize(
-    "runner", ["threads", pytest.param("dask", marks=[pytest.mark.long, pytest.mark.timeout(900)])]
-)
+LONG = [pytest.mark.long, pytest.mark.timeout(900)]
+
+
+@pytest.mark.parametrize("runner", ["threads", *(pytest.param(kind, marks=LONG) for kind in ("dask", "ray"))])
 def test_partitions_judged_by_tasks_give_what_one_process_gives(desk: Desk, rows: Path, runner: str) -> None:
-    if runner == "dask":
-        pytest.importorskip("prefect_dask", reason="prefect-dask is not installed")
+    if runner != "threads":
+        pytest.importorskip(f"prefect_{runner}", reason=f"prefect-{runner} is not installed")
     alone = validated(desk, rows, "")
     assert alone[0] == ["conflicting_labels", "duplicate_id", "unparsable"]
     assert validated(desk, rows, runner) == alone
