@@ -35,12 +35,14 @@ class Settings:
     prefect_home: Path
     sweeps_uri: str
     """Database of sweeps."""
+    runner: str = ""
+    """Where the tasks of a flow run; see `tasks.runners`."""
     server_idle: str = SERVER_IDLE_S
     """As it was set; see `server_idle_s`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read `TRUNKLINE_HOME`, `_SWEEPS_URI`, `_SERVER_IDLE_S`, `MLFLOW_TRACKING_URI`, `PREFECT_HOME`.
+        """Read `TRUNKLINE_HOME`, `_SWEEPS_URI`, `_RUNNER`, `_SERVER_IDLE_S`, `MLFLOW_TRACKING_URI`, `PREFECT_HOME`.
 
         All have a default.
         """
@@ -50,6 +52,7 @@ class Settings:
             mlflow_uri=environment.get("MLFLOW_TRACKING_URI") or database_uri(home / "mlflow.db"),
             prefect_home=Path(environment.get("PREFECT_HOME") or home / "prefect").expanduser().absolute(),
             sweeps_uri=environment.get("TRUNKLINE_SWEEPS_URI") or database_uri(home / "sweeps.db"),
+            runner=environment.get("TRUNKLINE_RUNNER") or "",
             server_idle=environment.get("TRUNKLINE_SERVER_IDLE_S") or SERVER_IDLE_S,
         )
 
