@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.names import Lexicon, Resolution
@@ -38,6 +39,14 @@ def fill_slots(spans: Sequence[DecodedSpan], text: str, domain: str | None, valu
     ]
 
 
+class _Said(NamedTuple):
+    """A known name that is said as it is written."""
+
+    start: int
+    end: int
+    list_name: str
+
+
 def prefer_names(
     spans: Sequence[DecodedSpan],
     text: str,
@@ -51,21 +60,32 @@ def prefer_names(
 
     Only where the name is said as it is written, and holds nothing but spans that give way to it: a home without a
     "Kitchen Light" means the lights of its kitchen, and "kitchen lights" are these everywhere. A name that is said as
-    it is written and has no span at all gets one, where no other thing of its list is spoken of.
+    it is written and has no span at all gets one, where no other thing of its list is spoken of. Where labels share a
+    list, as albums and tracks that of titles, the net says which is meant.
     """
-    labels = {list_name: label for label, list_name in lists.items()}
-    found = (
-        DecodedSpan(words[match.first].start, words[match.last].end, labels[match.list_name], MISSED)
+    labels: dict[str, list[str]] = {}
+    for label, list_name in lists.items():
+        labels.setdefault(list_name, []).append(label)
+    said = [
+        _Said(words[match.first].start, words[match.last].end, match.list_name)
         for match in (lexicon.matches([word.form for word in words]) if lexicon else ())
         if match.list_name in labels and not match.slips
         if normalise(text[words[match.first].start : words[match.last].end]) in map(normalise, match.entry.names)
-    )
-    said = list(dict.fromkeys(found))  # many things may have one name
-    also_known = {(name.start, name.end, name.label) for name in said}
+    ]
+    also_known = set(said)
     shapes = values.shapes_of(intent) if values and intent else frozenset()
-    chosen = [part for span in spans for part in (_named_apart(span, text, said) if span.label in lists else [span])]
+    chosen = [
+        part
+        for span in spans
+        for part in _named_apart(span, text, [name for name in said if name.list_name == lists.get(span.label)])
+    ]
 
-    def gives_way(span: DecodedSpan, name: DecodedSpan) -> bool:
+    def label_of(name: _Said, touched: Sequence[DecodedSpan]) -> str | None:
+        own = [span for span in touched if lists.get(span.label) == name.list_name]
+        known = labels[name.list_name]
+        return max(own, key=lambda span: span.p).label if own else known[0] if len(known) == 1 else None
+
+    def gives_way(span: DecodedSpan, name: _Said, label: str) -> bool:
         """Say whether a span is less than a name that holds it: a part of it, or the same words as another thing.
 
         Where the words are a known name of the span's own list too, the net decides. "Blinds" are any of a list, and
@@ -75,19 +95,22 @@ def prefer_names(
             return False
         is_same = (span.start, span.end) == (name.start, name.end)
         if span.label in lists:
-            return not is_same or (span.label != name.label and (span.start, span.end, span.label) not in also_known)
+            return not is_same or _Said(span.start, span.end, lists[span.label]) not in also_known
         if values is not None and values.is_listed(span.label):
             return True
-        return is_same and frozenset([name.label, *(each.label for each in chosen if each is not span)]) in shapes
+        return is_same and frozenset([label, *(each.label for each in chosen if each is not span)]) in shapes
 
     missed: list[DecodedSpan] = []
     for name in said:
         touched = [span for span in chosen if span.start < name.end and name.start < span.end]
+        meant = label_of(name, touched)
+        if meant is None:
+            continue
         if not touched:
-            missed.append(name)
-        elif all(gives_way(span, name) for span in touched):
+            missed.append(DecodedSpan(name.start, name.end, meant, MISSED))
+        elif all(gives_way(span, name, meant) for span in touched):
             p = min(span.p for span in touched)
-            chosen = [*(span for span in chosen if span not in touched), replace(name, p=p)]
+            chosen = [*(span for span in chosen if span not in touched), DecodedSpan(name.start, name.end, meant, p)]
     for span in sorted(missed, key=lambda span: span.start - span.end):
         if not any(
             span.label == other.label or (span.start < other.end and other.start < span.end) for other in chosen
@@ -96,16 +119,16 @@ def prefer_names(
     return sorted(chosen, key=lambda span: span.start)
 
 
-def _named_apart(span: DecodedSpan, text: str, said: Sequence[DecodedSpan]) -> list[DecodedSpan]:
-    """Return the names of which a span is made: "kitchen bedroom" is two rooms, unless a room is called so."""
-    inside = [name for name in said if name.label == span.label and span.start <= name.start and name.end <= span.end]
+def _named_apart(span: DecodedSpan, text: str, names: Sequence[_Said]) -> list[DecodedSpan]:
+    """Return the names of its list of which a span is made: "kitchen bedroom" is two rooms, unless one is called so."""
+    inside = [name for name in names if span.start <= name.start and name.end <= span.end]
     parts: list[DecodedSpan] = []
     at = span.start
     while at < span.end:
         longest = max((name for name in inside if name.start == at), key=lambda name: name.end, default=None)
         if longest is None:
             return [span]
-        parts.append(replace(longest, p=span.p))
+        parts.append(replace(span, start=longest.start, end=longest.end))
         at = longest.end + len(text[longest.end : span.end]) - len(text[longest.end : span.end].lstrip(" ,"))
     return parts if len(parts) > 1 else [span]
 
