@@ -52,38 +52,50 @@ function readSpan(span, points, domain, values) {
 // Returns the spans, those that are parts of a known name made one: "kitchen" in "kitchen light" is that lamp. `lists`
 // says which list a label's names are in, `intent` which shapes a command may have.
 export function preferNames(spans, points, words, lists, lexicon, values, intent) {
-  const labelOf = Object.fromEntries(Object.entries(lists).map(([label, list]) => [list, label]));
+  const labels = new Map();
+  for (const [label, list] of Object.entries(lists)) labels.set(list, [...(labels.get(list) ?? []), label]);
   const said = [];
   for (const { first, last, list, entry, slips } of lexicon.isEmpty ? [] : lexicon.matches(words.map((w) => w.form))) {
-    if (!Object.hasOwn(labelOf, list) || slips) continue;
+    if (!labels.has(list) || slips) continue;
     const [start, end] = [words[first].start, words[last].end];
     const spoken = normalise(textOf(points, start, end));
-    if (entry.names.some((name) => normalise(name) === spoken)) said.push({ start, end, label: labelOf[list] });
+    if (entry.names.some((name) => normalise(name) === spoken)) said.push({ start, end, list });
   }
+  const listOf = (span) => (Object.hasOwn(lists, span.label) ? lists[span.label] : null);
   const isPlace = (one, other) => one.start === other.start && one.end === other.end;
   const isTouched = (one, other) => one.start < other.end && other.start < one.end;
-  let chosen = spans.flatMap((span) => (Object.hasOwn(lists, span.label) ? namedApart(span, points, said) : [span]));
+  let chosen = spans.flatMap((span) => namedApart(span, points, said.filter(({ list }) => list === listOf(span))));
+
+  // Where labels share a list, as albums and tracks that of titles, the net says which is meant.
+  const labelOf = (name, touched) => {
+    const own = touched.filter((span) => listOf(span) === name.list);
+    const known = labels.get(name.list);
+    if (own.length > 0) return own.reduce((best, span) => (span.p > best.p ? span : best)).label;
+    return known.length === 1 ? known[0] : null;
+  };
 
   // Says whether a span is less than a name that holds it: a part of it, or the same words as another thing.
-  const givesWay = (span, name) => {
+  const givesWay = (span, name, label) => {
     if (span.start < name.start || name.end < span.end) return false;
     const isSame = isPlace(span, name);
-    if (Object.hasOwn(lists, span.label)) {
-      const isKnown = said.some((other) => isPlace(span, other) && span.label === other.label);
-      return !isSame || (span.label !== name.label && !isKnown);
+    if (listOf(span) !== null) {
+      return !isSame || !said.some((other) => isPlace(span, other) && listOf(span) === other.list);
     }
     if (values?.isListed(span.label)) return true;
     const others = chosen.filter((each) => each !== span).map(({ label }) => label);
-    return isSame && intent !== null && Boolean(values?.hasShape(intent, [name.label, ...others], false));
+    return isSame && intent !== null && Boolean(values?.hasShape(intent, [label, ...others], false));
   };
 
   const missed = [];
   for (const name of said) {
     const touched = chosen.filter((span) => isTouched(span, name));
-    if (touched.length === 0) missed.push({ ...name, p: weights.MISSED });
-    else if (touched.every((span) => givesWay(span, name))) {
+    const label = labelOf(name, touched);
+    if (label === null) continue;
+    const { start, end } = name;
+    if (touched.length === 0) missed.push({ start, end, label, p: weights.MISSED });
+    else if (touched.every((span) => givesWay(span, name, label))) {
       const p = Math.min(...touched.map((span) => span.p));
-      chosen = [...chosen.filter((span) => !touched.includes(span)), { ...name, p }];
+      chosen = [...chosen.filter((span) => !touched.includes(span)), { start, end, label, p }];
     }
   }
   missed.sort((one, other) => one.start - one.end - (other.start - other.end));
@@ -93,11 +105,11 @@ export function preferNames(spans, points, words, lists, lexicon, values, intent
   return chosen.sort((one, other) => one.start - other.start);
 }
 
-// Returns the names of which a span is made: "kitchen bedroom" is two rooms, unless a room is called so.
-function namedApart(span, points, said) {
+// Returns the names of its list of which a span is made: "kitchen bedroom" is two rooms, unless one is called so.
+function namedApart(span, points, names) {
   const parts = [];
   for (let at = span.start; at < span.end; ) {
-    const begun = said.filter(({ start, end, label }) => label === span.label && start === at && end <= span.end);
+    const begun = names.filter(({ start, end }) => start === at && end <= span.end);
     if (begun.length === 0) return [span];
     const end = Math.max(...begun.map((name) => name.end));
     parts.push({ ...span, start: at, end });

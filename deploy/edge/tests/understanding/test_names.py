@@ -248,6 +248,19 @@ def test_a_known_name_takes_the_place_of_its_parts(
     assert [(text[span.start : span.end], span.label) for span in wide] == found
 
 
+def test_where_labels_share_a_list_the_net_says_which_is_meant() -> None:
+    """A known name was whatever the last label of its list is."""
+    lists = {"album": "entity", "track": "entity"}
+    for text, spans, found in (
+        ("play clipy", [("clipy", "album")], [("clipy", "album")]),
+        ("play the kitchen light", [("light", "album")], [("kitchen light", "album")]),
+        ("play clipy", [], []),  # it may be either
+    ):
+        given_spans = [DecodedSpan(text.index(said), text.index(said) + len(said), label, 0.9) for said, label in spans]
+        chosen = prefer_names(given_spans, text, split_words(text), lists, LEXICON)
+        assert [(text[span.start : span.end], span.label) for span in chosen] == found
+
+
 def test_a_known_name_that_was_overlooked_gets_a_span_where_no_other_thing_is_spoken_of() -> None:
     lists = {"device": "entity", "room": "area"}
     for text, spans, found in (
