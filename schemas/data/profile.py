@@ -56,7 +56,7 @@ def count_rows(heads: Iterable[str], parts: Iterable[pl.DataFrame]) -> Counted:
 
 def profile(spec: Spec, digest: str, folder: Path, counted: Counted, champion: Dataset | None) -> Dataset:
     """Return the data set whose rows lie in `folder`."""
-    heads = {name: head for name, head in spec.labelled_heads.items() if head.kind != "score"}
+    heads = {name: head for name, head in spec.labelled_heads.items() if head.kind not in ("score", "next_word")}
     found = {split: {name: _count_labels(folder, split, name, heads[name]) for name in heads} for split in SPLITS}
     labels = {name: head.labels or tuple(sorted(found["train"][name])) for name, head in heads.items()}
     label_counts = {name: {label: found["train"][name].get(label, 0) for label in labels[name]} for name in heads}

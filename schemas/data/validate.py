@@ -250,7 +250,13 @@ def _waiting(spec: Spec, shaped: Shaped, row_errors: list[RowError], number: int
 def _sift(spec: Spec, waiting: _Parts, good: _Parts, bad: _Parts, scratch: Path) -> tuple[Counted, Repeats]:
     """Part the rows that repeat others from the good ones."""
     heads = list(spec.labelled_heads)
-    repeats = find_repeats(waiting.paths, list(map(hash_column, heads)), scratch)
+    # What follows a text, a turn or a word, may well be now this and now that.
+    certain = [
+        hash_column(name)
+        for name, head in spec.labelled_heads.items()
+        if head.follows is None and not head.names_what_follows
+    ]
+    repeats = find_repeats(waiting.paths, certain, scratch)
     origins = [origin(source) for source in spec.data]
     places = _places(waiting.paths, repeats.rejected["first"].unique().sort())
     leaked_ids: dict[int, str] = dict.fromkeys((row for leak in repeats.leaks.values() for row in leak.first), "")

@@ -18,7 +18,7 @@ from schemas.spec.base import Section, flatten
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
 from schemas.spec.head_names import reserved_for
-from schemas.spec.heads import HeadSpec, Label
+from schemas.spec.heads import WORD_KINDS, HeadSpec, Label
 from schemas.spec.net import TrainSpec, TrunkSpec
 from schemas.spec.sharing import (
     MOST_HEADS,
@@ -27,6 +27,7 @@ from schemas.spec.sharing import (
     Grouped,
     HardSharing,
     JointMany,
+    LowRank,
     LowSupervision,
     SharingSpec,
     Sluice,
@@ -81,7 +82,10 @@ class DataSpec(Section):
         return self
 
     def field_of(self, head: str) -> str | None:
-        """Return the name of a head's labels in this source; None where that name means another head here."""
+        """Return the name of a head's labels in this source; None where that name means another head here.
+
+        Of a head that `follows`, ask for the name that it follows.
+        """
         fields = {to: name for name, to in self.rename.items()}
         return fields.get(head, None if head in self.rename else head)
 
@@ -210,17 +214,61 @@ class Spec(Section):
 
     @model_validator(mode="after")
     def _encoders_have_one_trunk(self) -> Spec:
-        if self.trunk.kind == "encoder":
-            if not isinstance(self.sharing, HardSharing | LowSupervision):
+        if isinstance(self.sharing, LowRank):
+            if self.trunk.kind != "encoder":
                 raise ValueError(
-                    f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, or be read at "
-                    "several depths (low_supervision)"
+                    "sharing.kind is low_rank, but a compact trunk has no attention layers to adapt: "
+                    "use another kind, such as gated_experts, or trunk.kind encoder"
+                )
+            if self.sharing.layers > self.trunk.layers:
+                raise ValueError(f"sharing.layers is {self.sharing.layers}, the trunk has {self.trunk.layers} layers")
+        if self.trunk.kind == "encoder":
+            if not isinstance(self.sharing, HardSharing | LowSupervision | LowRank):
+                raise ValueError(
+                    f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, be read at "
+                    "several depths (low_supervision), or have adapters of each head's own (low_rank)"
                 )
             for name, head in self.heads.items():
                 if head.kind == "next_word":
                     raise ValueError(
                         f"heads.{name}: an encoder has no causal states for a next_word head, leave it out"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _twins_are_of_class_heads(self) -> Spec:
+        for name, head in self.heads.items():
+            known = [each for each, other in self.labelled_heads.items() if other.kind == "class"]
+            if head.twin_of is not None and head.twin_of not in known:
+                raise ValueError(
+                    f"heads.{name}.twin_of names {head.twin_of}, which is no class head whose labels are in the rows; "
+                    f"these are {', '.join(known) or 'none'}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _what_follows_is_read_off_a_trunk(self) -> Spec:
+        for name, head in self.heads.items():
+            if head.names_what_follows and self.sharing != HardSharing():
+                raise ValueError(
+                    f"heads.{name}: a next_word head ships from a trunk that is shared hard and without a prior: use "
+                    "that, or set `auxiliary: true`"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _hidden_words_are_read_once(self) -> Spec:
+        for name, head in self.heads.items():
+            if head.kind != "masked_word":
+                continue
+            if self.trunk.tokenizer == "pieces":
+                raise ValueError(f"heads.{name}: of an encoder's pieces none is a word to name: use tokenizer words")
+            plain = isinstance(self.sharing, HardSharing) and self.sharing.prior is None
+            if not plain and not isinstance(self.sharing, LowSupervision | LowRank):
+                raise ValueError(
+                    f"heads.{name}: a masked_word head reads a trunk that all heads share: use sharing.kind hard "
+                    "without a prior, low_supervision or low_rank, or leave it out"
+                )
         return self
 
     @model_validator(mode="after")
@@ -253,7 +301,7 @@ class Spec(Section):
             if head.kind == "next_word":
                 raise ValueError(f"heads.{name}.depth is {head.depth}: only the first layer is causal, leave it out")
         depths = [head.depth or self.trunk.layers for head in self.heads.values() if head.kind != "next_word"]
-        if max(depths) < self.trunk.layers:
+        if depths and max(depths) < self.trunk.layers:
             raise ValueError(
                 f"the deepest head reads layer {max(depths)} of {self.trunk.layers}, nothing would train the others: "
                 f"set trunk.layers to {max(depths)}, or leave a head's depth out"
@@ -380,11 +428,14 @@ class Spec(Section):
 
     @property
     def labelled_heads(self) -> dict[str, HeadSpec]:
-        """The heads that read a field of `labels`; the others' labels come from the text or another column."""
+        """The heads that read a field of `labels`, or of `next`; the others' labels are made of what rows have."""
         return {
             name: head
             for name, head in self.heads.items()
-            if head.kind != "next_word" and head.weak_label is None and head.reads is None
+            if (head.kind not in WORD_KINDS or head.names_what_follows)
+            and head.weak_label is None
+            and head.reads is None
+            and head.twin_of is None
         }
 
     @property
