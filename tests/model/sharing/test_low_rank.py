@@ -136,8 +136,11 @@ def test_a_loss_reaches_what_is_shared_and_its_own_matrices_alone(workshop: Work
 def test_lower_layers_run_once_and_the_others_once_a_head(
     workshop: Workshop, encoder: dict[str, Any], tokenizer: str
 ) -> None:
-    net, sharing, batch, _ = lab(workshop, {**encoder, "tokenizer": tokenizer})
-    runs = [0, 0]
+    spec = spec_of(workshop, {**encoder, "tokenizer": tokenizer})
+    training = Training(spec, workshop.dataset(spec), workshop.folder())
+    net, sharing = training.net.eval(), training.net.sharing
+    assert isinstance(sharing, LowRank)
+    batch, runs = workshop.random_batch(training.featurizer, [6, 4]), [0, 0]
     for number, layer in enumerate(sharing.trunk.layers):
         layer.register_forward_hook(lambda *_, at=number: runs.__setitem__(at, runs[at] + 1))
     states = net.states(batch.ids, batch.mask)

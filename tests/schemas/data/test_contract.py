@@ -22,7 +22,6 @@ CLOSED = {
     "urgency": {"kind": "score", "auxiliary": True},
     "next_intent": {"kind": "class", "labels": ["on", "off"], "auxiliary": True, "follows": "intent"},
     "next_topics": {"kind": "multilabel", "labels": ["light"], "auxiliary": True, "follows": "topics"},
-    "after": {"kind": "next_word"},
 }
 GOOD = {"id": "good", "text": "the kitchen", "split": "train", "labels": {"intent": "on"}}
 
@@ -122,9 +121,6 @@ FAULTY: list[tuple[str, Any]] = [
     ("next_misfit", {"next": {"intent": "explode"}}),
     ("next_misfit", {"next": {"topics": "light"}}),
     ("next_misfit", {"next": {"topics": ["heat"]}}),
-    ("wrong_label_type", {"labels": {"after": "two words"}}),
-    ("wrong_label_type", {"labels": {"after": ""}}),
-    ("wrong_label_type", {"labels": {"after": 7}}),
     ("duplicate_id", {"id": "good", "text": "another"}),
     ("conflicting_labels", {"labels": {"intent": "off"}}),
 ]

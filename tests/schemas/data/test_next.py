@@ -70,3 +70,12 @@ def test_another_head_to_follow_is_another_data_set(desk: Desk) -> None:
         heads = {"intent": {"kind": "class"}, "then": {"kind": "class", "auxiliary": True, "follows": name}}
         outcome = desk.run(desk.spec(path, heads=heads))
         assert desk.good(outcome)[0]["labels"]["then"] == wanted
+
+
+def test_the_word_after_a_text_is_one_word_and_may_be_this_and_that(desk: Desk) -> None:
+    words = ["Tea", "coffee", " caf\u00e9 ", "two words", "", 7, "!?"]
+    rows = [desk.row("i want", labels={"after": word}) for word in words]
+    outcome = desk.judge(*rows, heads={"after": {"kind": "next_word"}})
+    assert [row["labels"]["after"] for row in desk.good(outcome)] == ["tea", "coffee", "caf\u00e9"]
+    assert outcome.reasons == {"wrong_label_type": 4}
+    assert outcome.dataset is not None and "after" not in outcome.dataset.labels
