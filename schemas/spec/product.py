@@ -18,6 +18,7 @@ from schemas.spec.base import Section, flatten
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
 from schemas.spec.head_names import reserved_for
+from schemas.spec.head_places import why_misplaced
 from schemas.spec.heads import WORD_KINDS, HeadSpec, Label
 from schemas.spec.net import TrainSpec, TrunkSpec
 from schemas.spec.sharing import (
@@ -236,39 +237,9 @@ class Spec(Section):
         return self
 
     @model_validator(mode="after")
-    def _twins_are_of_class_heads(self) -> Spec:
-        for name, head in self.heads.items():
-            known = [each for each, other in self.labelled_heads.items() if other.kind == "class"]
-            if head.twin_of is not None and head.twin_of not in known:
-                raise ValueError(
-                    f"heads.{name}.twin_of names {head.twin_of}, which is no class head whose labels are in the rows; "
-                    f"these are {', '.join(known) or 'none'}"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _what_follows_is_read_off_a_trunk(self) -> Spec:
-        for name, head in self.heads.items():
-            if head.names_what_follows and self.sharing != HardSharing():
-                raise ValueError(
-                    f"heads.{name}: a next_word head ships from a trunk that is shared hard and without a prior: use "
-                    "that, or set `auxiliary: true`"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _hidden_words_are_read_once(self) -> Spec:
-        for name, head in self.heads.items():
-            if head.kind != "masked_word":
-                continue
-            if self.trunk.tokenizer == "pieces":
-                raise ValueError(f"heads.{name}: of an encoder's pieces none is a word to name: use tokenizer words")
-            plain = isinstance(self.sharing, HardSharing) and self.sharing.prior is None
-            if not plain and not isinstance(self.sharing, LowSupervision | LowRank):
-                raise ValueError(
-                    f"heads.{name}: a masked_word head reads a trunk that all heads share: use sharing.kind hard "
-                    "without a prior, low_supervision or low_rank, or leave it out"
-                )
+    def _heads_have_a_place(self) -> Spec:
+        if why := why_misplaced(self):
+            raise ValueError(why)
         return self
 
     @model_validator(mode="after")
