@@ -163,8 +163,12 @@ def _targets(
     """Return the targets of one head for a frame, and which rows carry any."""
     if head.kind in WORD_KINDS:
         if head.kind == "next_word":
-            words = [[*(word.form for word in row[1:]), after] for row, after in zip(cut, _after(head, frame), strict=True)]
-            rows = [[IGNORE if each is None else _word_target(featurizer.word_id(each)) for each in row] for row in words]
+            words = [
+                [*(word.form for word in row[1:]), after] for row, after in zip(cut, _after(head, frame), strict=True)
+            ]
+            rows = [
+                [IGNORE if each is None else _word_target(featurizer.word_id(each)) for each in row] for row in words
+            ]
         else:  # a hidden word is told by its id, which is that of the word meant
             rows = [[_word_target(featurizer.features(word.form)[0]) for word in row] for row in cut]
         rows = [row or [IGNORE] for row in rows]

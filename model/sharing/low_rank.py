@@ -73,9 +73,7 @@ class LowRank(Sharing):
         self.common = len(trunk.layers) - spec.layers
         """Layers below the adapted ones."""
         self.adapters = nn.ModuleList(
-            nn.ModuleDict(
-                {name: Adapter(getattr(layer, name), len(heads), spec.rank, spec.ups) for name in ADAPTED}
-            )
+            nn.ModuleDict({name: Adapter(getattr(layer, name), len(heads), spec.rank, spec.ups) for name in ADAPTED})
             for layer in self.adapted
         )
 

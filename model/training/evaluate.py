@@ -38,9 +38,7 @@ def score_net(net: Net, encoded: Encoded, compute: Compute) -> Scores:
                     continue
                 gold[plan.name][row] = _gold(plan, encoded, int(row))
                 predicted[plan.name][row] = _predicted(plan, logits[plan.name][line], int(length))
-    scores = {
-        plan.name: score_head(scored_as(plan.kind), gold[plan.name], predicted[plan.name]) for plan in plans
-    }
+    scores = {plan.name: score_head(scored_as(plan.kind), gold[plan.name], predicted[plan.name]) for plan in plans}
     return Scores(scores, len(encoded))
 
 

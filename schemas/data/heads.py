@@ -83,7 +83,9 @@ def _numbers(name: str, twin: str, spec: Spec, dataset: Dataset) -> tuple[tuple[
             ) from None
         numbers = [float(place) for place in range(len(labels))]
     if not all(map(math.isfinite, numbers)):
-        raise SpecError(f"heads.{name} is a twin of {twin}, one of whose labels is no finite number: leave the twin out")
+        raise SpecError(
+            f"heads.{name} is a twin of {twin}, one of whose labels is no finite number: leave the twin out"
+        )
     return tuple(zip(labels, numbers, strict=True))
 
 

@@ -36,10 +36,30 @@ class _Group(NamedTuple):
 
 
 _GROUPS = (
-    _Group(("coffee", "tea", "soup", "bread"), ("is", "was", "tastes"), ("fresh", "warm", "tasty"), ("cold", "bitter", "stale")),
-    _Group(("lamp", "screen", "light", "candle"), ("is", "was", "looks"), ("bright", "soft", "warm"), ("dim", "harsh", "broken")),
-    _Group(("radio", "speaker", "alarm", "music"), ("is", "was", "sounds"), ("clear", "gentle", "lively"), ("shrill", "noisy", "broken")),
-    _Group(("heater", "oven", "fan", "vacuum"), ("is", "was", "seems"), ("quick", "quiet", "strong"), ("slow", "noisy", "weak")),
+    _Group(
+        ("coffee", "tea", "soup", "bread"),
+        ("is", "was", "tastes"),
+        ("fresh", "warm", "tasty"),
+        ("cold", "bitter", "stale"),
+    ),
+    _Group(
+        ("lamp", "screen", "light", "candle"),
+        ("is", "was", "looks"),
+        ("bright", "soft", "warm"),
+        ("dim", "harsh", "broken"),
+    ),
+    _Group(
+        ("radio", "speaker", "alarm", "music"),
+        ("is", "was", "sounds"),
+        ("clear", "gentle", "lively"),
+        ("shrill", "noisy", "broken"),
+    ),
+    _Group(
+        ("heater", "oven", "fan", "vacuum"),
+        ("is", "was", "seems"),
+        ("quick", "quiet", "strong"),
+        ("slow", "noisy", "weak"),
+    ),
 )
 _BEGINNINGS = ("the", "my", "this", "our new", "the old")
 _MUCH = ("", "", "very", "so", "really")

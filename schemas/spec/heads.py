@@ -104,7 +104,9 @@ class HeadSpec(Section):
             return self
         if self.twin_of is not None:
             if self.kind != "score":
-                raise ValueError(f"`twin_of` makes numbers of labels, and this is a {self.kind} head: set `kind: score`")
+                raise ValueError(
+                    f"`twin_of` makes numbers of labels, and this is a {self.kind} head: set `kind: score`"
+                )
             return self
         if made and self.kind == "tag" and self.labels is None and self.weak_label in WORD_LABELS:
             return self

@@ -48,7 +48,9 @@ def test_labels_in_order_are_counted_and_without_an_order_they_are_refused(works
     words = {"kitchen": "low", "hall": "middle", "attic": "high", "cellar": "low"}
     spec, dataset = levels(workshop, {"labels": ["low", "middle", "high"]}, words)
     assert plan_heads(spec, dataset)[1].numbers == (("low", 0), ("middle", 1), ("high", 2))
-    with pytest.raises(SpecError, match=r"heads\.number is a twin of level, whose labels are no numbers.*in their order"):
+    with pytest.raises(
+        SpecError, match=r"heads\.number is a twin of level, whose labels are no numbers.*in their order"
+    ):
         plan_heads(*levels(workshop, {}, words))
     with pytest.raises(SpecError, match="no finite number"):
         plan_heads(*levels(workshop, {}, {**LEVELS, "hall": "nan"}))

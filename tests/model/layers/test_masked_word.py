@@ -55,7 +55,9 @@ def test_a_hidden_word_never_tells_its_name_and_other_heads_read_it(
     assert torch.equal(before["words"][covered], after["words"][covered])
     assert not torch.allclose(before["intent"], after["intent"], atol=1e-6)
     bare = workshop.net(workshop.spec(("intent", "slots"), trunk), dataset).eval()
-    bare.load_state_dict({name: value for name, value in net.state_dict().items() if not name.startswith("heads.words")})
+    bare.load_state_dict(
+        {name: value for name, value in net.state_dict().items() if not name.startswith("heads.words")}
+    )
     assert torch.equal(bare(batch.ids, batch.mask)["intent"], before["intent"])
 
 

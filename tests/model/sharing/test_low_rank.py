@@ -168,7 +168,9 @@ def test_a_dropped_training_ends_as_if_it_had_not_been(workshop: Workshop, encod
     assert all(torch.equal(resumed[name], whole[name]) for name in whole)
 
 
-def test_a_compact_trunk_and_more_layers_than_there_are_get_refused(workshop: Workshop, encoder: dict[str, Any]) -> None:
+def test_a_compact_trunk_and_more_layers_than_there_are_get_refused(
+    workshop: Workshop, encoder: dict[str, Any]
+) -> None:
     with pytest.raises(SpecError, match="a compact trunk has no attention layers to adapt"):
         workshop.spec(HEADS, sharing={"kind": "low_rank"})
     with pytest.raises(SpecError, match=r"sharing\.layers is 3, the trunk has 2 layers"):
