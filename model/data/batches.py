@@ -19,8 +19,8 @@ from torch import Tensor
 
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
-from schemas.spec.heads import WORD_KINDS
 from schemas.perturb.weak_labels import weak_label, weak_spans
+from schemas.spec.heads import WORD_KINDS
 from trunkline_edge.understanding.decode import encode_tags
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
 from trunkline_edge.understanding.text import Word

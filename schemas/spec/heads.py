@@ -64,7 +64,7 @@ class HeadSpec(Section):
 
     @property
     def names_what_follows(self) -> bool:
-        """Does it ship, and tell the word after a text? Then a row may say which that was; one that trains needs none."""
+        """Does it ship, and tell the word after a text? Then rows may say which that was."""
         return self.kind == "next_word" and not self.auxiliary
 
     @model_validator(mode="after")

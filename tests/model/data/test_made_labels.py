@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,7 +72,7 @@ def test_a_head_that_foresees_learns_from_what_followed_and_stays_out_of_the_bun
     follow = {"kind": "class", "auxiliary": True, "weight": 0.3, "follows": "intent"}
     spec = workshop.spec({"intent": {"kind": "class"}, "next_intent": follow}, epochs=6)
     rows = workshop.rows()
-    for row, after in zip(rows, rows[1:], strict=False):
+    for row, after in pairwise(rows):
         row["next"] = {"intent": after["labels"]["intent"]}
     dataset = workshop.dataset(spec, rows)
     encoded, _ = workshop.encoded(spec, dataset)

@@ -1,4 +1,4 @@
-"""What followed a row: its `next` labels heads that learn to foresee it, and makes no two rows contradict each other."""
+"""What followed a row: its `next` labels heads that learn to foresee it, and no two rows contradict each other."""
 
 from __future__ import annotations
 
