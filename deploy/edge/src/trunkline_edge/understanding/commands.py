@@ -93,24 +93,29 @@ class Part:
 def shared(part: Part, things: Sequence[tuple[int, int, str]], lang: str) -> list[Part]:
     """Return one command for each of several things that share all other words; none where nothing is shared.
 
-    `things` are the slots that name something: start and end in the part's text, and label. Those of one label with a
-    conjunction between them, or a comma before further ones, are shared: of "turn off the lamp and the fan" come
-    "turn off the lamp" and "turn off the fan". One such group is understood, of at most `MAX_PIECES`.
+    `things` are the slots that name something: start and end in the part's text, and label. Those of one label are
+    shared where a conjunction or a comma stands between the last two, and nothing else between any: of "turn off the
+    lamp and the fan" come "turn off the lamp" and "turn off the fan". One such group is understood, of at most
+    `MAX_PIECES`.
     """
     conjunctions = _CONJUNCTIONS.get(lang.split("-")[0])
     if conjunctions is None:
         return []
     groups: list[list[tuple[int, int, str]]] = []
+    linked: list[bool] = []
+    """Whether the last two of each group are."""
     for before, after in pairwise(things):
         between = part.text[before[1] : after[0]].casefold()
         said = set(_WORD.findall(between))
-        links = bool(said & conjunctions.first) or "," in between
-        if before[2] != after[2] or not links or said - conjunctions.more - conjunctions.small:
+        if before[2] != after[2] or said - conjunctions.first - conjunctions.more - conjunctions.small:
             continue
         if groups and groups[-1][-1] == before:
             groups[-1].append(after)
         else:
             groups.append([before, after])
+            linked.append(False)
+        linked[-1] = bool(said & conjunctions.first) or "," in between
+    groups = [group for group, is_linked in zip(groups, linked, strict=True) if is_linked]
     if len(groups) != 1 or len(groups[0]) > MAX_PIECES:
         return []
     (begin, *_), (_, end, _) = groups[0][0], groups[0][-1]
