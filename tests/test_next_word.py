@@ -24,7 +24,13 @@ from tests.model.conftest import Workshop
 from trunkline_edge.understanding.session import Runtime, open_folder
 
 SPEC = Path(__file__).parents[1] / "specs" / "next-word.yaml"
-SMALL = ("data.0.options={sentences: 300}", "train.epochs=8", "train.batch_size=16", "train.device=cpu")
+SMALL = (
+    "data.0.options={sentences: 300}",
+    "train.epochs=20",
+    "train.patience=20",
+    "train.batch_size=16",
+    "train.learning_rate=1e-2",
+)
 
 
 class Trained:
