@@ -30,6 +30,7 @@ SMALL = (
     "train.patience=20",
     "train.batch_size=16",
     "train.learning_rate=1e-2",
+    "train.device=cpu",
 )
 
 
@@ -69,8 +70,8 @@ def test_a_bundle_tells_the_sentiment_and_the_word_to_come(trained: Trained) -> 
 
 def test_every_precision_answers_the_held_out_rows_as_the_net_did(trained: Trained) -> None:
     best = max(read_history(trained.folder), key=lambda epoch: epoch.score)
-    for head in ("sentiment", "next_word"):
-        assert best.valid[head]["accuracy"] > 0.2
+    for head, least in (("sentiment", 0.9), ("next_word", 0.3)):  # the commonest label is right in 54 % and 7 %
+        assert best.valid[head]["accuracy"] > least
         assert trained.built.scores["fp32"][head]["accuracy"] == pytest.approx(best.valid[head]["accuracy"], abs=0.03)
         assert trained.built.scores["int8"][head]["accuracy"] == pytest.approx(best.valid[head]["accuracy"], abs=0.1)
 
@@ -93,7 +94,7 @@ def test_the_device_answers_what_the_net_has_after_the_last_word_and_padding_cha
             padded = net.head("next_word").after(
                 torch.cat([net.states(ids, mask)["next_word"], torch.ones(1, 3, 16)], 1), longer
             )
-            torch.testing.assert_close(padded, logits[:, -1], atol=1e-6, rtol=0)
+            torch.testing.assert_close(padded, logits[:, -1], atol=1e-5, rtol=0)
             same += trained.runtime.parse(text).heads["next_word"].label == entry.labels[int(logits[0, -1].argmax())]
     assert same >= 0.9 * len(texts)  # int8 may settle near ties otherwise
 

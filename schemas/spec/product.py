@@ -223,17 +223,11 @@ class Spec(Section):
                 )
             if self.sharing.layers > self.trunk.layers:
                 raise ValueError(f"sharing.layers is {self.sharing.layers}, the trunk has {self.trunk.layers} layers")
-        if self.trunk.kind == "encoder":
-            if not isinstance(self.sharing, HardSharing | LowSupervision | LowRank):
-                raise ValueError(
-                    f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, be read at "
-                    "several depths (low_supervision), or have adapters of each head's own (low_rank)"
-                )
-            for name, head in self.heads.items():
-                if head.kind == "next_word":
-                    raise ValueError(
-                        f"heads.{name}: an encoder has no causal states for a next_word head, leave it out"
-                    )
+        if self.trunk.kind == "encoder" and not isinstance(self.sharing, HardSharing | LowSupervision | LowRank):
+            raise ValueError(
+                f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, be read at "
+                "several depths (low_supervision), or have adapters of each head's own (low_rank)"
+            )
         return self
 
     @model_validator(mode="after")
@@ -253,29 +247,6 @@ class Spec(Section):
             raise ValueError(
                 f"sharing.solo_epochs is {sharing.solo_epochs} of train.epochs {self.train.epochs}: "
                 "the heads would never share; lower it"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _depths_exist(self) -> Spec:
-        has_depths = isinstance(self.sharing, LowSupervision | JointMany)
-        for name, head in self.heads.items():
-            if head.depth is None:
-                continue
-            if not has_depths:
-                raise ValueError(
-                    f"heads.{name}.depth is {head.depth}, but with sharing.kind {self.sharing.kind} every head reads "
-                    "the last layer: leave it out, or use low_supervision or joint_many"
-                )
-            if head.depth > self.trunk.layers:
-                raise ValueError(f"heads.{name}.depth is {head.depth}, the trunk has {self.trunk.layers} layers")
-            if head.kind == "next_word":
-                raise ValueError(f"heads.{name}.depth is {head.depth}: only the first layer is causal, leave it out")
-        depths = [head.depth or self.trunk.layers for head in self.heads.values() if head.kind != "next_word"]
-        if depths and max(depths) < self.trunk.layers:
-            raise ValueError(
-                f"the deepest head reads layer {max(depths)} of {self.trunk.layers}, nothing would train the others: "
-                f"set trunk.layers to {max(depths)}, or leave a head's depth out"
             )
         return self
 
