@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from model.data.batches import IGNORE, Encoded, by_length, collate
 from model.net import Net
 from model.training.device import Compute
-from schemas.data.heads import HeadPlan, scored_as
-from schemas.evaluation.metrics import Scores, score_head
+from schemas.data.heads import HeadPlan
+from schemas.evaluation.metrics import Scores, score_head, scored_as
 from trunkline_edge.understanding.decode import best_tags, sigmoid, softmax
 
 SCORING_BATCH = 256

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.data.dataset import Dataset
-from schemas.evaluation.metrics import ScoredKind
 from schemas.perturb.weak_labels import WEAK_LABELS, WORD_LABELS, WeakLabel
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.heads import HeadKind, HeadSpec
@@ -38,12 +37,6 @@ class HeadPlan:
     """Class head whose labels, as numbers, are its own."""
     numbers: tuple[tuple[str, float], ...] = ()
     """These labels, and the number of each."""
-
-
-def scored_as(kind: HeadKind) -> ScoredKind:
-    """Return the kind as which a head that ships is scored: the word after a text is one label of it."""
-    assert kind != "masked_word", "none ships"
-    return "class" if kind == "next_word" else kind
 
 
 def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:

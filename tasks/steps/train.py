@@ -15,9 +15,8 @@ from model.training.launch import train_in_workers
 from model.training.loop import describe_machine
 from model.training.loop import train as train_here
 from model.training.reports import EpochReport, StepReport
-from schemas.data.heads import scored_as
 from schemas.evaluation.matrix import Table
-from schemas.evaluation.metrics import PRIMARY
+from schemas.evaluation.metrics import PRIMARY, scored_as
 from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from tasks.cache.keys import start_of, training_key

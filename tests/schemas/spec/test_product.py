@@ -74,7 +74,7 @@ def test_a_value_out_of_range_is_refused_with_field_and_finding() -> None:
         ({"data": [{}]}, "exactly one of `path`, `url` and `recipe`"),
         ({"data": [{"path": "a", "recipe": "b"}]}, "exactly one of `path`, `url` and `recipe`"),
         ({"data": [{"path": "a", "languages": ["en", "de"]}]}, "`languages` are those that a recipe speaks"),
-        ({"heads": {"words": {"kind": "next_word"}}}, "set `auxiliary: true`"),
+        ({"heads": {"words": {"kind": "masked_word"}}}, "set `auxiliary: true`"),
         ({"heads": {"intent": {"kind": "class", "auxiliary": True}}}, "at least one must ship"),
         (
             {"heads": {"time": {"kind": "class", "weak_label": "has_time"}}},
