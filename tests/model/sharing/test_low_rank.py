@@ -175,3 +175,12 @@ def test_a_compact_trunk_and_more_layers_than_there_are_get_refused(
         workshop.spec(HEADS, sharing={"kind": "low_rank"})
     with pytest.raises(SpecError, match=r"sharing\.layers is 3, the trunk has 2 layers"):
         spec_of(workshop, encoder, layers=3)
+
+
+def test_the_ways_up_that_heads_share_do_not_learn_the_same() -> None:
+    torch.manual_seed(0)
+    adapter = Adapter(nn.Linear(8, 6), heads=2, rank=2, ups=3)
+    (adapter(0, torch.randn(1, 4, 8)) * torch.randn(1, 4, 6)).sum().backward()
+    assert adapter.ups.grad is not None
+    first, *others = adapter.ups.grad
+    assert all(not torch.allclose(first, other) for other in others)
