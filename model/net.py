@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from model.layers.encoder import EncoderTrunk
-from model.layers.heads import Head, build_head
+from model.layers.heads import Head, MaskedWordHead, build_head
 from model.layers.reversal import reversal_strength, reverse_gradient
 from model.layers.trunk import CompactTrunk
 from model.priors import Prior, build_prior
@@ -53,6 +54,7 @@ class Net(nn.Module):
                 for plan in heads
             }
         )
+        self.covering = tuple(plan.name for plan in heads if plan.kind == "masked_word")
         self.prior: Prior | None = build_prior(prior, heads, self.heads, spec.trunk.width) if prior else None
 
     def head(self, name: str) -> Head:
@@ -85,6 +87,8 @@ class Net(nn.Module):
     def forward(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> dict[str, Tensor]:
         """Return head -> logits. Shapes as for `states`; `mask` is True on words."""
         hidden = self.states(ids, mask, lexicon)
+        for name in self.covering:
+            hidden[name] = self.states(*cast(MaskedWordHead, self.heads[name]).cover(ids, mask, lexicon))[name]
         return {name: self.answer(name, hidden[name], mask) for name in self.heads}
 
     def losses(self, logits: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -95,9 +99,11 @@ class Net(nn.Module):
         """Return name -> regulariser of shape ()."""
         return self.sharing.penalties() | (self.prior.penalties() if self.prior else {})
 
-    def on_step_begin(self, progress: float) -> None:
-        """Learn how much of the training is done, from 0 to 1."""
+    def on_step_begin(self, progress: float, step: int = 0) -> None:
+        """Learn how much of the training is done, from 0 to 1, and the number of the step."""
         self.reversal.fill_(reversal_strength(progress))
+        for name in self.covering:
+            cast(MaskedWordHead, self.heads[name]).step = step
 
     def on_step_end(self, step: int, learning_rate: float) -> None:
         """Tell sharing and prior that the optimiser has stepped."""

@@ -190,7 +190,7 @@ def uncalibrated(graphs: Graphs) -> tuple[HeadEntry, ...]:
     return tuple(
         HeadEntry(
             name=head.name,
-            kind=head.kind,  # type: ignore[arg-type]  # graphs are of main heads: none predicts words
+            kind=head.kind,  # type: ignore[arg-type]  # the export has made classes of words
             logits=f"{head.name}.logits",
             labels=head.labels,
             temperature=1.0,

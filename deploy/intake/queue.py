@@ -53,7 +53,7 @@ def to_label(heard: Iterable[Reported], labelled: Collection[bytes]) -> list[ToL
 
 def queue_lines(spec: Spec, waiting: Iterable[ToLabel]) -> str:
     """Return the file that a person fills: rows with empty labels. Filled in, it is taken in like any file of rows."""
-    empty = {head: None for head in spec.labelled_heads}
+    empty = {name: None for name, head in spec.labelled_heads.items() if head.follows is None}
     return "".join(
         json.dumps(
             {

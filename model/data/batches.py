@@ -20,6 +20,7 @@ from torch import Tensor
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
 from schemas.perturb.weak_labels import weak_label, weak_spans
+from schemas.spec.heads import WORD_KINDS
 from trunkline_edge.understanding.decode import encode_tags
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
 from trunkline_edge.understanding.text import Word
@@ -54,7 +55,7 @@ class Encoded:
     """Row i has words[offsets[i]:offsets[i + 1]]."""
     targets: Mapping[str, NDArray[np.generic]]
     """Head -> targets. class: (rows,) int64; multilabel: (rows, labels) float32, NaN unknown; score: (rows,) float32,
-    NaN unknown; tag and next_word: (words,) int64."""
+    NaN unknown; tag and `WORD_KINDS`: (words,) int64."""
     has_label: Mapping[str, NDArray[np.bool_]]
     """Head -> (rows,): does the row carry a label of it?"""
     per_word: frozenset[str]
@@ -89,7 +90,7 @@ class Batch:
     mask: Tensor
     """(B, N) bool, True on words."""
     targets: Mapping[str, Tensor]
-    """Heads with at least one label here: class (B,), multilabel (B, C), score (B,), tag and next_word (B, N)."""
+    """Heads with at least one label here: class (B,), multilabel (B, C), score (B,), tag and kinds of words (B, N)."""
     lexicon: Tensor | None = None
     """(B, N, 2 x lists) float32, for nets that read names."""
 
@@ -151,7 +152,7 @@ def encode(
         offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]) if lengths else np.zeros(1, dtype=np.int64),
         targets={name: np.concatenate(parts) for name, parts in targets.items() if parts},
         has_label={name: np.concatenate(parts) for name, parts in has_label.items() if parts},
-        per_word=frozenset(head.name for head in heads if head.kind in ("tag", "next_word")),
+        per_word=frozenset(head.name for head in heads if head.kind in ("tag", *WORD_KINDS)),
         lexicon=np.concatenate(lexicon) if lexicon else None,
     )
 
@@ -160,8 +161,16 @@ def _targets(
     head: HeadPlan, frame: pl.DataFrame, cut: Sequence[Sequence[Word]], featurizer: Featurizer
 ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
     """Return the targets of one head for a frame, and which rows carry any."""
-    if head.kind == "next_word":
-        rows = [[*(_next_word_target(featurizer, word.form) for word in row[1:]), IGNORE] for row in cut]
+    if head.kind in WORD_KINDS:
+        if head.kind == "next_word":
+            words = [
+                [*(word.form for word in row[1:]), after] for row, after in zip(cut, _after(head, frame), strict=True)
+            ]
+            rows = [
+                [IGNORE if each is None else _word_target(featurizer.word_id(each)) for each in row] for row in words
+            ]
+        else:  # a hidden word is told by its id, which is that of the word meant
+            rows = [[_word_target(featurizer.features(word.form)[0]) for word in row] for row in cut]
         rows = [row or [IGNORE] for row in rows]
         flat = np.asarray([target for row in rows for target in row], dtype=np.int64)
         return flat, np.asarray([any(t != IGNORE for t in row) for row in rows], dtype=np.bool_)
@@ -171,6 +180,9 @@ def _targets(
         labels = [by_rule(head.weak_label, text) for text in frame["text"]]
     elif head.reads is not None:
         labels = frame[head.reads].to_list()
+    elif head.twin_of is not None:
+        number_of = dict(head.numbers)
+        labels = [number_of.get(label) for label in frame["labels"].struct.field(head.twin_of)]
     else:
         labels = frame["labels"].struct.field(head.name).to_list()
     index = {label: i for i, label in enumerate(head.labels)}
@@ -199,9 +211,14 @@ def _targets(
     return np.asarray(tags, dtype=np.int64), present & np.asarray([len(row) > 0 for row in cut], dtype=np.bool_)
 
 
-def _next_word_target(featurizer: Featurizer, form: str) -> int:
+def _after(head: HeadPlan, frame: pl.DataFrame) -> Sequence[str | None]:
+    """Return the word after each text, where the rows say any: of a next-word head that ships they may."""
+    return [None] * len(frame) if head.auxiliary else frame["labels"].struct.field(head.name).to_list()
+
+
+def _word_target(word_id: int) -> int:
     """Target 0 is the most frequent word; the rare and unknown are ignored."""
-    index = featurizer.word_id(form) - UNKNOWN_ID - 1
+    index = word_id - UNKNOWN_ID - 1
     return index if 0 <= index < NEXT_WORD_TARGETS else IGNORE
 
 

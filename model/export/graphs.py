@@ -26,7 +26,7 @@ from model.data.batches import Batch
 from model.export.lstm import OnnxLstm
 from model.export.parity import answer, check_parity, check_rewritten, parity_inputs
 from model.export.quantise import quantise_embeddings, quantise_trunk
-from model.layers.heads import ScoreHead
+from model.layers.heads import NextWordHead, ScoreHead
 from model.layers.trunk import PackedLstm
 from model.net import Net
 from model.training.finished import load_net
@@ -69,8 +69,9 @@ class HeadGraph(nn.Module):
         self.net, self.name = net, name
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """Shapes: (B, N, d), (B, N) bool -> logits as the head's kind has them."""
-        return self.net.answer(self.name, hidden, mask)
+        """Shapes: (B, N, d), (B, N) bool -> logits as the head's kind has them; of next words, after the last one."""
+        head = self.net.head(self.name)
+        return head.after(hidden, mask) if isinstance(head, NextWordHead) else self.net.answer(self.name, hidden, mask)
 
 
 def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Graphs:
@@ -86,7 +87,7 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     check_rewritten(trained_net, net, inputs)
     out.mkdir(parents=True, exist_ok=True)
     names = net.sharing.hidden_names()
-    mains = tuple(plan for plan in net.plans if not plan.auxiliary)
+    mains = tuple(_shipped(net, plan, featurizer) for plan in net.plans if not plan.auxiliary)
     trunk_id = _weights_digest(net)
     heads = [_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out) for plan in mains]
     graphs = Graphs(
@@ -103,6 +104,14 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
         _export_hard(graphs, net.plans, names, featurizer, inputs, spec)
     graphs.save()
     return graphs
+
+
+def _shipped(net: Net, plan: HeadPlan, featurizer: Featurizer) -> HeadPlan:
+    """Return a main head as a device knows it: what comes after a text is one of the words."""
+    head = net.head(plan.name)
+    if not isinstance(head, NextWordHead):
+        return plan
+    return replace(plan, kind="class", labels=tuple(featurizer.vocabulary[: head.targets]))
 
 
 def _export_hard(

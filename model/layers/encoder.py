@@ -10,7 +10,7 @@ out: evenly, so that the first is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -117,6 +117,15 @@ def load_pretrained(path: Path) -> Pretrained:
     return pretrained
 
 
+More = Callable[[str, Tensor, Tensor], Tensor]
+"""Name of a layer's linear map, its input, its output -> what takes the output's place: for adapters."""
+
+
+def nothing_more(name: str, read: Tensor, found: Tensor) -> Tensor:
+    """Return what a layer's own map gives."""
+    return found
+
+
 class AttentionLayer(nn.Module):
     """Self-attention and a feed-forward net, each with a residual connection and layer norm after it (post-norm)."""
 
@@ -130,13 +139,18 @@ class AttentionLayer(nn.Module):
         self.norm = nn.LayerNorm(width, 1e-12)
         self.dropout = LockedDropout(dropout)
 
-    def forward(self, hidden: Tensor, bias: Tensor) -> Tensor:
-        """Shapes: (B, N, d), (B, 1, 1, N) added to the attention's logits -> (B, N, d)."""
+    def forward(self, hidden: Tensor, bias: Tensor, more: More = nothing_more) -> Tensor:
+        """Shapes: (B, N, d), (B, 1, 1, N) added to the attention's logits -> (B, N, d).
+
+        `more` may change what `attention` and `mix` give.
+        """
         rows, words, width = hidden.shape
-        parts = self.attention(hidden).view(rows, words, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        asked = more("attention", hidden, self.attention(hidden))
+        parts = asked.view(rows, words, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         query, key, value = parts.unbind(0)  # each (B, heads, N, d / heads)
         read = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
-        mixed = self.mixed_norm(hidden + self.dropout(self.mix(read.transpose(1, 2).reshape(rows, words, width))))
+        read = read.transpose(1, 2).reshape(rows, words, width)
+        mixed = self.mixed_norm(hidden + self.dropout(more("mix", read, self.mix(read))))
         result: Tensor = self.norm(mixed + self.dropout(self.narrow(functional.gelu(self.widen(mixed)))))
         return result
 
@@ -238,6 +252,18 @@ class EncoderTrunk(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> LayerStates:
         """Read a batch. Shapes: `ids` (B, N, K) int64, `mask` (B, N) bool, True on words."""
+        state, bias, first = self.begin(ids, mask)
+        layers = [state]
+        for layer in self.layers:
+            layers.append(layer(layers[-1], bias))
+        layers = [self.of_words(state, first) for state in layers]
+        return LayerStates(layers, layers[0])
+
+    def begin(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return what the first layer reads, the bias of its attention, and where each word's first piece is.
+
+        Shapes: as for `forward` -> (B, P, d), (B, 1, 1, P), (B, N); of words P is N, and their places are None.
+        """
         if isinstance(self.embedding, PieceTable):
             vectors, present, first = self.embedding(ids)
         else:
@@ -246,12 +272,11 @@ class EncoderTrunk(nn.Module):
         places = torch.arange(vectors.shape[1], device=vectors.device).clamp(max=len(self.positions) - 1)
         embedded = self.norm(vectors + functional.embedding(places, self.positions))
         bias = torch.zeros_like(present, dtype=embedded.dtype).masked_fill(~present, -1e9)
-        layers = [self.dropout(embedded)]
-        for layer in self.layers:
-            layers.append(layer(layers[-1], bias[:, None, None, :]))  # (B, 1, 1, N)
-        if first is not None:
-            layers = [state.gather(1, first.unsqueeze(2).expand(-1, -1, self.width)) for state in layers]
-        return LayerStates(layers, layers[0])
+        return self.dropout(embedded), bias[:, None, None, :], first
+
+    def of_words(self, state: Tensor, first: Tensor | None) -> Tensor:
+        """Return a layer's states of words. Shapes: (B, P, d), (B, N) as `begin` gives it -> (B, N, d)."""
+        return state if first is None else state.gather(1, first.unsqueeze(2).expand(-1, -1, self.width))
 
 
 def _start_words(embedding: WordEmbedding, pretrained: Pretrained, featurizer: Featurizer) -> None:

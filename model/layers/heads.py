@@ -18,7 +18,10 @@ from model.data.batches import IGNORE, NEXT_WORD_TARGETS
 from model.layers.trunk import LockedDropout, WordEmbedding
 from schemas.data.heads import HeadPlan
 from trunkline_edge.understanding.decode import tag_count
-from trunkline_edge.understanding.featurizer import FIRST_WORD_ID
+from trunkline_edge.understanding.featurizer import FIRST_WORD_ID, PAD_ID, UNKNOWN_ID
+
+COVERED_EVERY = 7
+"""One word in so many is hidden from a masked-word head's pass."""
 
 
 class MeanPool(nn.Module):
@@ -209,10 +212,51 @@ class NextWordHead(nn.Module):
         outputs = self._table[0].weight[FIRST_WORD_ID : FIRST_WORD_ID + self.targets]  # (targets, e)
         return functional.linear(self.project(hidden), outputs)
 
+    def after(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Return the logits after the last word. Shapes as for `forward` -> (B, targets)."""
+        last = mask.to(torch.int64).sum(1)[:, None, None] - 1  # (B, 1, 1)
+        logits: Tensor = self(hidden.gather(1, last.expand(-1, 1, hidden.shape[2])), mask).squeeze(1)
+        return logits
+
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """Mean cross entropy over words with a known successor. `target` (B, N) int64, else `IGNORE`."""
         flat, wanted = _full(logits).flatten(0, 1), target.flatten()
         return functional.cross_entropy(flat, wanted, ignore_index=IGNORE) / self.chance
+
+
+class MaskedWordHead(NextWordHead):
+    """Predict hidden words from those around them, as BERT learns to (Devlin et al. 2019, arXiv 1810.04805).
+
+    A pass of its own reads the utterances with every `COVERED_EVERY`th word hidden: its own id, its n-grams and what
+    is known of it by name; nearly the paper's 15 %. Which ones depends on step and row alone, so that all come round,
+    and only words with a target count, so that each row with any has one hidden. The paper shows some of them as they
+    are or as others, lest training differ from use; here other heads see whole utterances all the time.
+    """
+
+    def __init__(self, width: int, embedding: WordEmbedding) -> None:
+        super().__init__(width, embedding)
+        self.step = 0
+        """Of the training; no checkpoint holds it."""
+
+    def covered(self, known: Tensor) -> Tensor:
+        """Return which words are hidden in this step. Shape: (B, N) bool, True on words with a target -> the same."""
+        place = known.cumsum(1) - 1  # among the row's words with a target, from 0
+        rows = torch.arange(len(known), device=known.device).unsqueeze(1)
+        first = (rows + self.step) % known.sum(1, keepdim=True).clamp(min=1, max=COVERED_EVERY)
+        return known & ((place - first) % COVERED_EVERY == 0)
+
+    def cover(self, ids: Tensor, mask: Tensor, lexicon: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Return what the trunk reads in the pass of this head; shapes as for `model.net.Net.states`."""
+        word = ids[..., 0] - FIRST_WORD_ID
+        covered = self.covered((word >= 0) & (word < self.targets)).unsqueeze(2)  # (B, N, 1)
+        unknown = torch.full_like(ids, PAD_ID)
+        unknown[..., 0] = UNKNOWN_ID
+        ids = torch.where(covered, unknown, ids)
+        return (ids, mask) if lexicon is None else (ids, mask, lexicon * ~covered)
+
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Mean cross entropy over the hidden words. `target` (B, N) int64 of all words, else `IGNORE`."""
+        return super().loss(logits, torch.where(self.covered(target != IGNORE), target, IGNORE))
 
 
 def _full(logits: Tensor) -> Tensor:
@@ -220,7 +264,7 @@ def _full(logits: Tensor) -> Tensor:
     return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
-Head = ClassHead | MultilabelHead | TagHead | ScoreHead | NextWordHead
+Head = ClassHead | MultilabelHead | TagHead | ScoreHead | NextWordHead | MaskedWordHead
 
 
 def build_head(
@@ -249,3 +293,5 @@ def build_head(
             return ScoreHead(width, pool, dropout)
         case "next_word":
             return NextWordHead(width // 2, embedding)
+        case "masked_word":
+            return MaskedWordHead(width, embedding)

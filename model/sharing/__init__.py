@@ -14,6 +14,7 @@ from model.sharing.gated_experts import GatedExperts
 from model.sharing.grouped import Grouped
 from model.sharing.hard import Hard
 from model.sharing.joint_many import JointMany
+from model.sharing.low_rank import LowRank
 from model.sharing.low_supervision import LowSupervision
 from model.sharing.sluice import Sluice
 from model.sharing.soft import Soft
@@ -25,6 +26,7 @@ from schemas.spec.sharing import GatedExperts as GatedExpertsSpec
 from schemas.spec.sharing import Grouped as GroupedSpec
 from schemas.spec.sharing import HardSharing, SharingSpec, SoftSharing
 from schemas.spec.sharing import JointMany as JointManySpec
+from schemas.spec.sharing import LowRank as LowRankSpec
 from schemas.spec.sharing import LowSupervision as LowSupervisionSpec
 from schemas.spec.sharing import Sluice as SluiceSpec
 from schemas.spec.sharing import TensorFactor as TensorFactorSpec
@@ -33,7 +35,10 @@ __all__ = ["Sharing", "build_sharing"]
 
 
 def build_sharing(spec: SharingSpec, trunk: CompactTrunk | EncoderTrunk, heads: tuple[HeadPlan, ...]) -> Sharing:
-    """Build the system that `spec.kind` names; of an encoder `Spec` has made sure that it is one of the first two."""
+    """Build the system that `spec.kind` names; of an encoder `Spec` has made sure that it is one of the first three."""
+    if isinstance(spec, LowRankSpec):
+        assert isinstance(trunk, EncoderTrunk), "the spec refuses adapters for other trunks"
+        return LowRank(spec, trunk, heads)
     if isinstance(spec, LowSupervisionSpec):
         return LowSupervision(trunk, heads)
     if isinstance(spec, HardSharing) or isinstance(trunk, EncoderTrunk):

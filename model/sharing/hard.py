@@ -32,8 +32,10 @@ class Hard(Sharing):
         return {head.name: states.causal if head.kind == "next_word" else states.layers[-1] for head in self.heads}
 
     def hidden_names(self) -> dict[str, str]:
-        """All main heads read the one tensor `hidden`."""
-        return {head.name: "hidden" for head in self.heads if not head.auxiliary}
+        """All main heads read the one tensor `hidden`, but for next-word heads, which read `causal`."""
+        return {
+            head.name: "causal" if head.kind == "next_word" else "hidden" for head in self.heads if not head.auxiliary
+        }
 
     def embedding_of(self, head: str) -> WordEmbedding:
         """There is one."""

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.data.batches import Encoded, by_length, collate
+from model.data.batches import IGNORE, Encoded, by_length, collate
 from model.net import Net
 from model.training.device import Compute
 from schemas.data.heads import HeadPlan
-from schemas.evaluation.metrics import Scores, score_head
+from schemas.evaluation.metrics import Scores, score_head, scored_as
 from trunkline_edge.understanding.decode import best_tags, sigmoid, softmax
 
 SCORING_BATCH = 256
@@ -33,15 +33,12 @@ def score_net(net: Net, encoded: Encoded, compute: Compute) -> Scores:
     for rows, logits in logits_of(net, encoded, compute):
         for plan in plans:
             for line, row in enumerate(rows):
-                if not encoded.has_label[plan.name][row]:
-                    continue
                 length = encoded.lengths[row]
+                if not _is_asked(plan, encoded, int(row)):
+                    continue
                 gold[plan.name][row] = _gold(plan, encoded, int(row))
                 predicted[plan.name][row] = _predicted(plan, logits[plan.name][line], int(length))
-    scores = {
-        plan.name: score_head(plan.kind, gold[plan.name], predicted[plan.name])  # type: ignore[arg-type]  # no head here predicts words
-        for plan in plans
-    }
+    scores = {plan.name: score_head(scored_as(plan.kind), gold[plan.name], predicted[plan.name]) for plan in plans}
     return Scores(scores, len(encoded))
 
 
@@ -63,8 +60,17 @@ def logits_of(
     net.train(was_training)
 
 
+def _is_asked(plan: HeadPlan, encoded: Encoded, row: int) -> bool:
+    """Has the row a label that the answer is compared with? Of next words it is the one after the text."""
+    if plan.kind == "next_word":
+        return bool(encoded.targets[plan.name][encoded.offsets[row + 1] - 1] != IGNORE)
+    return bool(encoded.has_label[plan.name][row])
+
+
 def _gold(plan: HeadPlan, encoded: Encoded, row: int) -> Any:
     target = encoded.targets[plan.name]
+    if plan.kind == "next_word":
+        return str(target[encoded.offsets[row + 1] - 1])
     if plan.kind == "tag":
         return _spans(target[encoded.offsets[row] : encoded.offsets[row + 1]].tolist())
     if plan.kind == "multilabel":
@@ -75,6 +81,8 @@ def _gold(plan: HeadPlan, encoded: Encoded, row: int) -> Any:
 def _predicted(plan: HeadPlan, logits: NDArray[np.floating[Any]], length: int) -> Any:
     if plan.kind == "tag":
         return _spans(best_tags(np.log(softmax(logits[:length].astype(np.float64)) + 1e-30)))
+    if plan.kind == "next_word":
+        return str(int(logits[length - 1].argmax()))
     if plan.kind == "multilabel":
         return [x for x, p in zip(plan.labels, sigmoid(logits), strict=True) if p >= MULTILABEL_THRESHOLD]
     return str(int(logits.argmax())) if plan.kind == "class" else float(logits[0])

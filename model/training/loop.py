@@ -186,7 +186,7 @@ class Training:
         begun = time.perf_counter()
         batch = self.workers.gather(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
         batch = replace(batch, targets=self.stopping.live(batch.targets))
-        self.net.on_step_begin(step / (steps * self.settings.epochs))
+        self.net.on_step_begin(step / (steps * self.settings.epochs), step)
         if self.spec.probe_steps and step % self.spec.probe_steps == 0:
             self.relations.add(probe(self.net, batch, self.settings.learning_rate))
         torch.manual_seed(self.workers.seed(self.settings.seed, step))

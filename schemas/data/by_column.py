@@ -36,6 +36,7 @@ _CRASHES = r"\}\s*null"
 """Arrow's reader dies of a `null` between objects (25.0; `{}null{}`). Inside an object, none follows a brace."""
 _LONG_NAME = 500
 _ESCAPED = r'[\x00-\x1f"\\]'
+_PLAIN_WORD = r"^[a-z]{1,32}$"
 _NO_LABEL = r'[\x00-\x1f\x7f-\x9f\x{2028}\x{2029}"\\]'
 
 
@@ -60,7 +61,9 @@ def _parse(lines: JsonLines, spec: Spec, source: DataSpec) -> pl.DataFrame | Non
 
     span = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("label", pa.string())])
     types = {"class": pa.string(), "multilabel": pa.list_(pa.string()), "tag": pa.list_(span), "score": pa.float64()}
-    fields = {name: field for name in spec.labelled_heads if (field := source.field_of(name)) is not None}
+    types["next_word"] = pa.string()
+    own = [name for name, head in spec.labelled_heads.items() if head.follows is None]
+    fields = {name: field for name in own if (field := source.field_of(name)) is not None}
     nested = [(field, types[spec.heads[name].kind]) for name, field in fields.items()]
     beside = [(field, kind) for field, kind in nested if field not in (*PLAIN, "labels")]
     if not nested:
@@ -94,6 +97,8 @@ def _plain_objects(lines: JsonLines, spec: Spec) -> pl.DataFrame:
     kept &= ~raw.str.contains(r"\\u00[2-7]")  # a name may be written with escapes
     if any(head.kind == "tag" for head in spec.labelled_heads.values()):
         kept &= ~raw.str.contains('"value"', literal=True)  # of a span: may be of any type, so no column has it
+    if any(head.follows for head in spec.labelled_heads.values()):
+        kept &= ~raw.str.contains('"next"', literal=True)
     kept &= (raw.str.len_bytes() < _LONG_LINE_BYTES) | (raw.str.count_matches(r"[\[{]") < _LONG_LINE_BYTES // 2)
     rows = pl.int_range(len(lines), dtype=pl.UInt32, eager=True)
     return pl.DataFrame({"row": rows, "raw": _decoded(lines.table["content"])}).filter(kept)
@@ -141,6 +146,8 @@ def _without_doubt(typed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
         label = pl.col(label_column(name))
         if head.kind == "class":
             doubt |= _no_label(label).fill_null(False)
+        elif head.kind == "next_word":
+            doubt |= ~label.str.contains(_PLAIN_WORD).fill_null(True)
         elif head.kind == "multilabel":
             doubt |= label.list.eval(_no_label(pl.element()).fill_null(True)).list.any().fill_null(False)
         elif head.kind == "score":
@@ -233,7 +240,7 @@ def _json(typed: pl.DataFrame, name: str, kind: str, spans: Mapping[str, pl.Data
         written = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].decode()
         texts = pl.Series([written]).str.split(",").explode()
         return typed.select(pl.when(label.is_not_null()).then(texts)).to_series()
-    if kind == "class":
+    if kind in ("class", "next_word"):
         return typed.select(_between('"', label, '"')).to_series()
     if kind == "multilabel":
         several, none = _between('["', label.list.join('","'), '"]'), _between("[", label.list.join(""), "]")

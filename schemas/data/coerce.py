@@ -27,7 +27,13 @@ from schemas.data.sources.hints import hint
 from schemas.data.sources.records import Record, shown
 from schemas.spec.product import DataSpec, Spec, ValidateSpec
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
-from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, length_error, normalise
+from trunkline_edge.understanding.text import (
+    MAX_CHARACTERS,
+    is_character_boundary,
+    length_error,
+    normalise,
+    split_words,
+)
 
 KEY_BYTES = 16
 """Of the hash that stands for a normalised text: among 10^12 texts two share one with a chance of 10^-15."""
@@ -103,8 +109,12 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
     dtypes = frame_dtypes(spec)
     columns: dict[str, list[Any]] = {name: [] for name in dtypes}
     files, lines, raws, ids, texts, forms, splits, langs, sources, keys, contents = (columns[name] for name in _FIXED)
-    heads = [(name, head.kind, source.field_of(name)) for name, head in spec.labelled_heads.items()]
-    spans = {name: _Spans() for name, kind, _ in heads if kind == "tag"}
+    heads = [
+        (name, head.kind, head.follows is not None, source.field_of(head.follows or name))
+        for name, head in spec.labelled_heads.items()
+    ]
+    is_followed = any(follows for _, _, follows, _ in heads)
+    spans = {name: _Spans() for name, kind, _, _ in heads if kind == "tag"}
     row_errors: list[RowError] = []
     hints: Counter[str] = Counter()
     for position, record in enumerate(records):
@@ -133,16 +143,21 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
         if type(named) is not dict:
             row_errors.append(RowError(position, "wrong_type", f"`labels` must be an object, found {shown(named)}"))
             named = {}
+        after = (row.get("next") or {}) if is_followed else {}
+        if type(after) is not dict:
+            row_errors.append(RowError(position, "next_misfit", f"{REASONS['next_misfit']}; found {shown(after)}"))
+            after = {}
         labels = []
-        for name, kind, field in heads:
-            label = None if field is None else named.get(field)
+        for name, kind, follows, field in heads:
+            label = None if field is None else (after if follows else named).get(field)
             if label is not None:
                 try:
                     label = _READERS[kind](label)
                 except _WrongType as error:
                     if error.hint is not None:
                         hints[error.hint] += 1
-                    row_errors.append(RowError(position, "wrong_label_type", f"{name}: {error}, found {shown(label)}"))
+                    code = "next_misfit" if follows else "wrong_label_type"
+                    row_errors.append(RowError(position, code, f"{name}: {error}, found {shown(label)}"))
                     label = None
             labels.append(label)
             columns[hash_column(name)].append(None if label is None else orjson.dumps(label))
@@ -262,6 +277,13 @@ def _read_class(value: Any) -> str:
     return str(value)
 
 
+def _read_next_word(value: Any) -> str:
+    words = split_words(value) if type(value) is str and length_error(value) is None else []
+    if len(words) != 1 or not _is_label(words[0].form):
+        raise _WrongType("expected one word, the one that comes after the text")
+    return words[0].form
+
+
 def _read_multilabel(value: Any) -> list[str]:
     if type(value) is not list or not all(map(_is_label, value)):
         raise _WrongType(f"expected a list of labels as {_LABEL}")
@@ -328,5 +350,11 @@ _EXACT = 2**53  # every JSON reader keeps whole numbers below that
 OFFSET_LIMIT = 2**31  # no offset is that large; and frames could not hold every number that JSON can
 _SPAN_DTYPES = {"row": pl.UInt32(), "start": pl.Int64(), "end": pl.Int64(), "label": pl.String(), "value": pl.String()}
 _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
-    {"class": _read_class, "multilabel": _read_multilabel, "tag": _read_tag, "score": _read_score}
+    {
+        "class": _read_class,
+        "multilabel": _read_multilabel,
+        "tag": _read_tag,
+        "score": _read_score,
+        "next_word": _read_next_word,
+    }
 )

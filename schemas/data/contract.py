@@ -38,6 +38,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "unknown_language": "must be a BCP 47 tag, and one of the spec's `validate.languages` if these are given",
         "wrong_label_type": "label of the wrong type",
         "unknown_label": "not in the head's closed label set",
+        "next_misfit": "`next` is an object with labels of the turn after, as the heads that follow them take them",
         "span_outside": "a span must lie inside the text",
         "span_empty": "a span must have at least one character",
         "span_overlap": "spans may not overlap",
@@ -66,6 +67,7 @@ LABEL_DTYPES: Mapping[str, pl.DataType] = MappingProxyType(
         "multilabel": pl.List(pl.String),
         "tag": pl.List(pl.Struct({"start": pl.Int64, "end": pl.Int64, "label": pl.String, "value": pl.String})),
         "score": pl.Float64(),
+        "next_word": pl.String(),
     }
 )
 """Head kind -> type of its labels in a frame. A span's `value` is JSON: text, numbers and truth stand in one column."""

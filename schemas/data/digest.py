@@ -88,6 +88,8 @@ def _heads(spec: Spec) -> dict[str, object]:
     for name, head in spec.labelled_heads.items():
         kinds = {label: rule.kind for label, rule in head.values.items()}
         heads[name] = [head.kind, head.labels, kinds] if kinds else [head.kind, head.labels]
+        if head.follows is not None:
+            heads[name] = [head.kind, head.labels, {"follows": head.follows}]
     return heads
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +20,7 @@ class HeadPlan:
     name: str
     kind: HeadKind
     labels: tuple[str, ...]
-    """Label set in output order; empty for `score` and `next_word`."""
+    """Label set in output order; empty for `score` and where the labels are words."""
     weight: float
     auxiliary: bool
     depth: int | None = None
@@ -32,12 +33,16 @@ class HeadPlan:
     """Its gradient reaches the trunk reversed."""
     stop_after: int | None = None
     """Epochs of negative affinity on the main heads after which it trains no more."""
+    twin_of: str | None = None
+    """Class head whose labels, as numbers, are its own."""
+    numbers: tuple[tuple[str, float], ...] = ()
+    """These labels, and the number of each."""
 
 
 def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:
     """Fix every head's label set from the data; heads come in the spec's order.
 
-    Raises `SpecError` when a column that a head reads has nothing to tell apart.
+    Raises `SpecError` when a column that a head reads has nothing to tell apart, or labels make no numbers.
     """
     return tuple(
         HeadPlan(
@@ -51,12 +56,35 @@ def plan_heads(spec: Spec, dataset: Dataset) -> tuple[HeadPlan, ...]:
             reads=head.reads,
             adversarial=head.adversarial,
             stop_after=head.stop_after,
+            twin_of=head.twin_of,
+            numbers=_numbers(name, head.twin_of, spec, dataset) if head.twin_of else (),
         )
         for name, head in spec.heads.items()
     )
 
 
+def _numbers(name: str, twin: str, spec: Spec, dataset: Dataset) -> tuple[tuple[str, float], ...]:
+    """Return what each label of a class head is as a number: what it reads as, else its place in the spec's order."""
+    labels = spec.heads[twin].labels or tuple(dataset.labels.get(twin, ()))
+    try:
+        numbers = [float(label) for label in labels]
+    except ValueError:
+        if spec.heads[twin].labels is None:
+            raise SpecError(
+                f"heads.{name} is a twin of {twin}, whose labels are no numbers ({', '.join(labels[:3])}, ...): "
+                f"list them in their order under heads.{twin}.labels, from the least to the most"
+            ) from None
+        numbers = [float(place) for place in range(len(labels))]
+    if not all(map(math.isfinite, numbers)):
+        raise SpecError(
+            f"heads.{name} is a twin of {twin}, one of whose labels is no finite number: leave the twin out"
+        )
+    return tuple(zip(labels, numbers, strict=True))
+
+
 def _labels(name: str, head: HeadSpec, dataset: Dataset) -> tuple[str, ...]:
+    if head.twin_of is not None:
+        return ()
     if head.weak_label is not None:
         return (WORD_LABELS if head.kind == "tag" else WEAK_LABELS)[head.weak_label]
     if head.reads is None:

@@ -62,7 +62,7 @@ def count_rows(spec: Spec, parts: Iterable[pl.DataFrame]) -> Counted:
 
 def profile(spec: Spec, digest: str, folder: Path, counted: Counted, champion: Dataset | None) -> Dataset:
     """Return the data set whose rows lie in `folder`."""
-    heads = {name: head for name, head in spec.labelled_heads.items() if head.kind != "score"}
+    heads = {name: head for name, head in spec.labelled_heads.items() if head.kind not in ("score", "next_word")}
     found = counted.by_label
     labels = {name: head.labels or tuple(sorted(found[name]["train"])) for name, head in heads.items()}
     label_counts = {name: {label: found[name]["train"][label] for label in labels[name]} for name in heads}
@@ -85,7 +85,7 @@ def profile(spec: Spec, digest: str, folder: Path, counted: Counted, champion: D
 
 
 def _label(name: str, head: HeadSpec) -> pl.Expr | None:
-    """Return the labels of a head, one a line; None for numbers."""
+    """Return the labels of a head, one a line; None for numbers and words to come."""
     label = pl.col("labels").struct.field(name)
     if head.kind == "class":
         return label

@@ -139,9 +139,10 @@ def _closed(head: HeadSpec) -> list[pa.Check]:
     if head.labels is None:
         return []
     known = list(head.labels)
+    code = "unknown_label" if head.follows is None else "next_misfit"
     if head.kind == "multilabel":
-        return [_check("unknown_label", lambda column: column.list.eval(pl.element().is_in(known)).list.all())]
-    return [_check("unknown_label", lambda column: column.is_in(known))]
+        return [_check(code, lambda column: column.list.eval(pl.element().is_in(known)).list.all())]
+    return [_check(code, lambda column: column.is_in(known))]
 
 
 def _check(code: str, rule: Callable[[pl.Expr], pl.Expr]) -> pa.Check:

@@ -147,7 +147,13 @@ def _sift(
 ) -> tuple[Counted, Repeats, Sequence[Path]]:
     """Part the rows that repeat others, which go to files for the quarantine, from the good ones."""
     (scratch / "repeats").mkdir()
-    repeats = find_repeats(waiting, list(map(hash_column, spec.labelled_heads)), scratch / "repeats")
+    # What follows a text, a turn or a word, may well be now this and now that.
+    certain = [
+        hash_column(name)
+        for name, head in spec.labelled_heads.items()
+        if head.follows is None and not head.names_what_follows
+    ]
+    repeats = find_repeats(waiting, certain, scratch / "repeats")
     origins = [origin(source) for source in spec.data]
     places = _places(waiting, repeats.rejected["first"].unique().sort())
     leaked_ids: dict[int, str] = dict.fromkeys((row for leak in repeats.leaks.values() for row in leak.first), "")

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.spec.heads import HeadKind
+
 ScoredKind = Literal["class", "multilabel", "tag", "score"]
 PRIMARY = {"class": "accuracy", "multilabel": "f1", "tag": "f1", "score": "r2"}
 """The metric that decides, by head kind. Higher is better for all."""
@@ -111,6 +113,12 @@ def primary_of(kind: ScoredKind, total: NDArray[np.float64], rows: Any) -> NDArr
     hits, predicted, gold = total[..., 0], total[..., 1], total[..., 2]
     # With nothing to find and nothing found, there was no mistake.
     return np.asarray(np.where(predicted + gold > 0, 2 * hits / np.maximum(predicted + gold, 1), 1.0))
+
+
+def scored_as(kind: HeadKind) -> ScoredKind:
+    """Return the kind as which a head that ships is scored: the word after a text is one label of it."""
+    assert kind != "masked_word", "none ships"
+    return "class" if kind == "next_word" else kind
 
 
 def score_head(

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.recipes.home_assistant import HomeAssistantOptions, home_assistant_rows
+from schemas.recipes.opinions import OpinionOptions, opinion_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +28,8 @@ class Recipe:
 
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
-    {"home-assistant": Recipe(options=HomeAssistantOptions, rows=home_assistant_rows)}
+    {
+        "home-assistant": Recipe(options=HomeAssistantOptions, rows=home_assistant_rows),
+        "opinions": Recipe(options=OpinionOptions, rows=opinion_rows),
+    }
 )

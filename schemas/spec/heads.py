@@ -13,7 +13,9 @@ from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
 from trunkline_edge.understanding.values.kinds import Kind
 
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARACTERS)]
-HeadKind = Literal["class", "multilabel", "tag", "score", "next_word"]
+HeadKind = Literal["class", "multilabel", "tag", "score", "next_word", "masked_word"]
+WORD_KINDS = ("next_word", "masked_word")
+"""Kinds whose labels are the words of the text."""
 
 
 class ValueSpec(Section):
@@ -33,7 +35,7 @@ class ValueSpec(Section):
 class HeadSpec(Section):
     """One thing the net predicts."""
 
-    ADDED = ("values",)
+    ADDED = ("values", "follows", "twin_of")
 
     kind: HeadKind = Field(
         description="what its labels are: one text, several, spans, a number, or the words themselves"
@@ -50,9 +52,20 @@ class HeadSpec(Section):
     stop_after: int | None = Field(
         None, ge=1, le=10_000, description="epochs of negative affinity on the main heads after which it trains no more"
     )
+    follows: Label | None = Field(
+        None, description="labels are those of this name in a row's `next`: what the turn after it was"
+    )
+    twin_of: Label | None = Field(
+        None, description="a number learned beside this class head: its labels as numbers, else by their order"
+    )
     values: dict[Label, ValueSpec] = Field(
         default_factory=dict, max_length=1_000, description="tag label -> the kind of its values; default: text"
     )
+
+    @property
+    def names_what_follows(self) -> bool:
+        """Does it ship, and tell the word after a text? Then rows may say which that was."""
+        return self.kind == "next_word" and not self.auxiliary
 
     @model_validator(mode="after")
     def _values_are_of_spans(self) -> HeadSpec:
@@ -66,9 +79,11 @@ class HeadSpec(Section):
     @model_validator(mode="after")
     def _some_heads_never_ship(self) -> HeadSpec:
         never = {
-            "a next_word head": self.kind == "next_word",
+            "a masked_word head": self.kind == "masked_word",
             "a head with `weak_label`": self.weak_label is not None,
             "a head with `reads`": self.reads is not None,
+            "a head with `follows`": self.follows is not None,
+            "a head with `twin_of`": self.twin_of is not None,
             "an adversarial head": self.adversarial,
             "a head with `stop_after`": self.stop_after is not None,
         }
@@ -79,9 +94,20 @@ class HeadSpec(Section):
 
     @model_validator(mode="after")
     def _made_labels_are_classes(self) -> HeadSpec:
-        made = [field for field in ("weak_label", "reads") if getattr(self, field) is not None]
+        origins = ("weak_label", "reads", "follows", "twin_of")
+        made = [field for field in origins if getattr(self, field) is not None]
         if len(made) > 1:
-            raise ValueError("give `weak_label` or `reads`, not both: each says where the labels come from")
+            raise ValueError(f"give `{made[0]}` or `{made[1]}`, not both: each says where the labels come from")
+        if self.follows is not None:
+            if self.kind in ("tag", *WORD_KINDS):
+                raise ValueError(f"`follows` is of a turn's label, not of its words: a {self.kind} head takes none")
+            return self
+        if self.twin_of is not None:
+            if self.kind != "score":
+                raise ValueError(
+                    f"`twin_of` makes numbers of labels, and this is a {self.kind} head: set `kind: score`"
+                )
+            return self
         if made and self.kind == "tag" and self.labels is None and self.weak_label in WORD_LABELS:
             return self
         if made and (self.kind != "class" or self.labels is not None):
@@ -95,7 +121,7 @@ class HeadSpec(Section):
     def _labels_can_be_told_apart(self) -> HeadSpec:
         if self.labels is None:
             return self
-        if self.kind in ("score", "next_word"):
+        if self.kind in ("score", *WORD_KINDS):
             raise ValueError(f"a {self.kind} head has no label set: leave out `labels`")
         twice = sorted({label for label, times in Counter(self.labels).items() if times > 1})
         if twice:

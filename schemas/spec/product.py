@@ -18,7 +18,8 @@ from schemas.spec.base import Section, flatten
 from schemas.spec.compare import CompareSpec
 from schemas.spec.distill import DistillSpec
 from schemas.spec.head_names import reserved_for
-from schemas.spec.heads import HeadSpec, Label
+from schemas.spec.head_places import why_misplaced
+from schemas.spec.heads import WORD_KINDS, HeadSpec, Label
 from schemas.spec.net import TrainSpec, TrunkSpec
 from schemas.spec.sharing import (
     MOST_HEADS,
@@ -27,6 +28,7 @@ from schemas.spec.sharing import (
     Grouped,
     HardSharing,
     JointMany,
+    LowRank,
     LowSupervision,
     SharingSpec,
     Sluice,
@@ -81,7 +83,10 @@ class DataSpec(Section):
         return self
 
     def field_of(self, head: str) -> str | None:
-        """Return the name of a head's labels in this source; None where that name means another head here."""
+        """Return the name of a head's labels in this source; None where that name means another head here.
+
+        Of a head that `follows`, ask for the name that it follows.
+        """
         fields = {to: name for name, to in self.rename.items()}
         return fields.get(head, None if head in self.rename else head)
 
@@ -210,17 +215,25 @@ class Spec(Section):
 
     @model_validator(mode="after")
     def _encoders_have_one_trunk(self) -> Spec:
-        if self.trunk.kind == "encoder":
-            if not isinstance(self.sharing, HardSharing | LowSupervision):
+        if isinstance(self.sharing, LowRank):
+            if self.trunk.kind != "encoder":
                 raise ValueError(
-                    f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, or be read at "
-                    "several depths (low_supervision)"
+                    "sharing.kind is low_rank, but a compact trunk has no attention layers to adapt: "
+                    "use another kind, such as gated_experts, or trunk.kind encoder"
                 )
-            for name, head in self.heads.items():
-                if head.kind == "next_word":
-                    raise ValueError(
-                        f"heads.{name}: an encoder has no causal states for a next_word head, leave it out"
-                    )
+            if self.sharing.layers > self.trunk.layers:
+                raise ValueError(f"sharing.layers is {self.sharing.layers}, the trunk has {self.trunk.layers} layers")
+        if self.trunk.kind == "encoder" and not isinstance(self.sharing, HardSharing | LowSupervision | LowRank):
+            raise ValueError(
+                f"sharing.kind is {self.sharing.kind}, but an encoder trunk can only be shared hard, be read at "
+                "several depths (low_supervision), or have adapters of each head's own (low_rank)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _heads_have_a_place(self) -> Spec:
+        if why := why_misplaced(self):
+            raise ValueError(why)
         return self
 
     @model_validator(mode="after")
@@ -234,29 +247,6 @@ class Spec(Section):
             raise ValueError(
                 f"sharing.solo_epochs is {sharing.solo_epochs} of train.epochs {self.train.epochs}: "
                 "the heads would never share; lower it"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _depths_exist(self) -> Spec:
-        has_depths = isinstance(self.sharing, LowSupervision | JointMany)
-        for name, head in self.heads.items():
-            if head.depth is None:
-                continue
-            if not has_depths:
-                raise ValueError(
-                    f"heads.{name}.depth is {head.depth}, but with sharing.kind {self.sharing.kind} every head reads "
-                    "the last layer: leave it out, or use low_supervision or joint_many"
-                )
-            if head.depth > self.trunk.layers:
-                raise ValueError(f"heads.{name}.depth is {head.depth}, the trunk has {self.trunk.layers} layers")
-            if head.kind == "next_word":
-                raise ValueError(f"heads.{name}.depth is {head.depth}: only the first layer is causal, leave it out")
-        depths = [head.depth or self.trunk.layers for head in self.heads.values() if head.kind != "next_word"]
-        if max(depths) < self.trunk.layers:
-            raise ValueError(
-                f"the deepest head reads layer {max(depths)} of {self.trunk.layers}, nothing would train the others: "
-                f"set trunk.layers to {max(depths)}, or leave a head's depth out"
             )
         return self
 
@@ -380,11 +370,14 @@ class Spec(Section):
 
     @property
     def labelled_heads(self) -> dict[str, HeadSpec]:
-        """The heads that read a field of `labels`; the others' labels come from the text or another column."""
+        """The heads that read a field of `labels`, or of `next`; the others' labels are made of what rows have."""
         return {
             name: head
             for name, head in self.heads.items()
-            if head.kind != "next_word" and head.weak_label is None and head.reads is None
+            if (head.kind not in WORD_KINDS or head.names_what_follows)
+            and head.weak_label is None
+            and head.reads is None
+            and head.twin_of is None
         }
 
     @property

@@ -211,6 +211,15 @@ class GatedExperts(Section):
     private: int = Field(1, ge=0, le=8, description="experts of each head's own; 0 is a mixture of shared ones")
 
 
+class LowRank(Section):
+    """An encoder's last layers once a head, with low-rank adapters between them (Yang et al. 2024, MTL-LoRA)."""
+
+    kind: Literal["low_rank"] = "low_rank"
+    rank: int = Field(8, ge=1, le=256, description="r of the adapters")
+    layers: int = Field(1, ge=1, le=12, description="last layers that have adapters and run once a head")
+    ups: int = Field(3, ge=1, le=16, description="shared maps back from rank to width, which each head weighs")
+
+
 SharingSpec = Annotated[
     HardSharing
     | SoftSharing
@@ -221,6 +230,7 @@ SharingSpec = Annotated[
     | TensorFactor
     | Adaptive
     | Grouped
-    | GatedExperts,
+    | GatedExperts
+    | LowRank,
     Field(discriminator="kind"),
 ]

@@ -140,10 +140,13 @@ def default_variants(spec: Spec) -> dict[str, VariantSpec]:
     if len(spec.main_heads) > 1:
         variants.setdefault("uncertainty", {"sharing": {"kind": HARD}, "balance": {"kind": "uncertainty"}})
         tags = [name for name, head in spec.main_heads.items() if head.kind == "tag"]
+        if any(head.names_what_follows for head in spec.main_heads.values()):
+            return {name: VariantSpec.model_validate(fields) for name, fields in variants.items()}
         if spec.trunk.layers > 1 and 0 < len(tags) < len(spec.main_heads):
             lower = {name: {"depth": (spec.trunk.layers + 1) // 2} for name in tags}
             variants.setdefault("low_supervision", {"sharing": {"kind": "low_supervision"}, "heads": lower})
-        variants.setdefault("cross_stitch", {"sharing": {"kind": "cross_stitch"}})
+        split = "cross_stitch" if spec.trunk.kind == "compact" else "low_rank"
+        variants.setdefault(split, {"sharing": {"kind": split}})
     return {name: VariantSpec.model_validate(fields) for name, fields in variants.items()}
 
 

@@ -25,6 +25,11 @@ def why_alone(spec: Spec) -> str | None:
         return "train.moments is per_head, which needs every head's own gradient on the whole batch: use shared"
     if spec.sharing.kind == "adaptive":
         return "sharing.kind is adaptive, which counts hard rows, and each worker would grow a tree of its own"
+    if covering := [name for name, head in spec.heads.items() if head.kind == "masked_word"]:
+        return (
+            f"heads.{covering[0]} hides words by a row's place in the batch, of which a worker has only a share: leave "
+            "it out"
+        )
     if spec.probe_steps:
         field = "train.probe_steps" if spec.train.probe_steps else "a head's stop_after"
         return f"{field} measures the heads' gradients on a batch, of which a worker has only a share: leave it out"

@@ -97,7 +97,7 @@ def _labels_in(spec: Spec) -> dict[str, set[str]]:
                 label = label.explode()
             if what.kind == "tag":
                 label = label.struct.field("label")
-            if what.kind != "score":
+            if what.kind not in ("score", "next_word"):
                 found.setdefault(head, set()).update(frame.select(label.alias("label"))["label"].drop_nulls().unique())
     return found
 

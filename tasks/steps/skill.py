@@ -123,6 +123,8 @@ def learn(
     plans = [plan for plan in plan_heads(spec, dataset) if not plan.auxiliary]
     if MINE in (plan.name for plan in plans):
         raise CannotTrain(f"heads.{MINE}: every skill has a head of this name; call it another")
+    if following := [plan.name for plan in plans if plan.kind == "next_word"]:
+        raise CannotTrain(f"heads.{following[0]}: a skill reads states of whole texts, not of what comes: leave it out")
     rows, states = encode(dataset, "train", runtime.featurizer, plans), _states(own, "train")
     torch.manual_seed(spec.train.seed)
     settings = {"dropout": spec.trunk.dropout, "smoothing": spec.train.label_smoothing}

@@ -16,7 +16,7 @@ from model.training.loop import describe_machine
 from model.training.loop import train as train_here
 from model.training.reports import EpochReport, StepReport
 from schemas.evaluation.matrix import Table
-from schemas.evaluation.metrics import PRIMARY
+from schemas.evaluation.metrics import PRIMARY, scored_as
 from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from tasks.cache.keys import start_of, training_key
@@ -115,7 +115,7 @@ def record(spec: Spec, data: Validated, trained: Trained, origin: Origin | None 
 
 
 def _log_curves(client: MlflowClient, run_id: str, spec: Spec, history: list[EpochReport]) -> None:
-    primary = {name: PRIMARY[head.kind] for name, head in spec.main_heads.items() if head.kind != "next_word"}
+    primary = {name: PRIMARY[scored_as(head.kind)] for name, head in spec.main_heads.items()}
     with TemporaryDirectory() as folder:
         picture = Path(folder) / "learning_curves.png"
         draw_learning_curves(history, primary, picture)

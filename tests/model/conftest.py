@@ -13,6 +13,7 @@ from torch import Tensor
 
 from model.data.batches import Batch, Encoded, encode
 from model.export.graphs import export_graphs
+from model.layers.encoder import HEAD_WIDTH, AttentionLayer, Pretrained, save_pretrained
 from model.net import Net
 from model.training.finished import load_net, read_history
 from model.training.loop import train
@@ -153,6 +154,19 @@ class Workshop:
         folder = self.folder()
         self.stop_after(reports, train(spec, dataset, folder))
         return self.train(spec, dataset, folder)
+
+    def encoder(self, width: int = 32, layers: int = 2) -> dict[str, Any]:
+        """Return the trunk of an encoder that starts from a file of random weights, which is written here."""
+        torch.manual_seed(7)
+        pieces = {piece: row for row, piece in enumerate(("[CLS]", "[SEP]", "[UNK]", *ROOMS, *THINGS))}
+        tensors = {"pieces": torch.randn(len(pieces), width), "positions": 0.1 * torch.randn(16, width)}
+        tensors |= {"norm.weight": torch.ones(width), "norm.bias": torch.zeros(width)}
+        for number in range(layers):
+            layer = AttentionLayer(width, max(1, width // HEAD_WIDTH), 0.0).state_dict()
+            tensors |= {f"layers.{number}.{name}": tensor for name, tensor in layer.items()}
+        path = self.folder() / "encoder.safetensors"
+        save_pretrained(path, Pretrained(pieces, tensors))
+        return {"kind": "encoder", "pretrained": str(path), "width": width, "layers": layers}
 
     def random_batch(self, featurizer: Featurizer, lengths: list[int], seed: int = 0) -> Batch:
         """Return utterances of random ids with the given numbers of words."""

@@ -26,6 +26,8 @@ class TableColumns(NamedTuple):
 
     labels: Mapping[str, str]
     """Column -> head."""
+    after: Mapping[str, str]
+    """Column -> name in `next`."""
     kinds: Mapping[str, str]
     """Head -> kind, as far as a spec says it."""
     marked: str | None
@@ -33,7 +35,7 @@ class TableColumns(NamedTuple):
 
 
 def plan_table(path: Path, names: Sequence[str], kinds: Mapping[str, str]) -> TableColumns:
-    """Decide what the columns are: `labels.<head>`, or any name that is not in `PLAIN`, is a head.
+    """Decide what the columns are: `labels.<head>`, or any name that is not in `PLAIN`, is a head; but `next.<name>`.
 
     The text has mark-up where some text of the file has, and no column has the spans.
 
@@ -41,12 +43,13 @@ def plan_table(path: Path, names: Sequence[str], kinds: Mapping[str, str]) -> Ta
         DataRefused: the file is Latin-1.
     """
     dotted = {name: name.partition(".")[2] for name in names if name.startswith("labels.")}
-    flat = {name: name for name in names if name not in PLAIN and name not in dotted and name not in dotted.values()}
-    labels = {**dotted, **flat}
+    after = {name: name.partition(".")[2] for name in names if name.startswith("next.")}
+    named = {*PLAIN, *dotted, *dotted.values(), *after}
+    labels = {**dotted, **{name: name for name in names if name not in named}}
     has_links = _look_through(path)
     tags = [head for head, kind in kinds.items() if kind == "tag"] or [SPAN_COLUMN]
     bare = [head for head in tags if head not in labels.values()]
-    return TableColumns(labels, kinds, bare[0] if has_links and len(bare) == len(tags) else None)
+    return TableColumns(labels, after, kinds, bare[0] if has_links and len(bare) == len(tags) else None)
 
 
 def _look_through(path: Path) -> bool:
@@ -77,6 +80,8 @@ def row_of_cells(cells: Mapping[str, str], table: TableColumns) -> dict[str, Any
     row: dict[str, Any] = {name: cells[name] or None for name in PLAIN if name in cells}
     text = cells["text"]
     labels = {head: _label(cells[name], table.kinds.get(head), text) for name, head in table.labels.items()}
+    if table.after:
+        row["next"] = {head: _label(cells[name], table.kinds.get(head), text) for name, head in table.after.items()}
     if table.marked is not None:
         row["text"], labels[table.marked] = strip_marks(text, LINKS, read_link)
     return {**row, "labels": labels}

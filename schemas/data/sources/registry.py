@@ -150,7 +150,9 @@ def _kinds_in_file(spec: Spec, source: DataSpec) -> dict[str, str]:
             near = difflib.get_close_matches(head, spec.heads, n=1)
             hint = f"did you mean `{near[0]}`?" if near else f"heads are {', '.join(spec.heads)}"
             raise DataRefused(f"{origin(source)}: `rename` maps to `{head}`, which is not a head in the spec; {hint}")
-    fields = {source.field_of(name): head.kind for name, head in spec.labelled_heads.items()}
+    # Heads that follow another come first: what they follow says what its own cells are.
+    heads = sorted(spec.labelled_heads.items(), key=lambda named: named[1].follows is None)
+    fields = {source.field_of(head.follows or name): head.kind for name, head in heads}
     return {field: kind for field, kind in fields.items() if field is not None}
 
 

@@ -23,6 +23,8 @@ HEADS = {
     "slots": {"kind": "tag", "auxiliary": True},
     "topics": {"kind": "multilabel", "auxiliary": True},
     "urgency": {"kind": "score", "auxiliary": True},
+    "then": {"kind": "class", "auxiliary": True, "follows": "intent"},
+    "after": {"kind": "next_word"},
 }
 SPECS = {
     "plain": ({}, "en"),
@@ -104,6 +106,7 @@ labels = st.fixed_dictionaries(
         "slots": spans | anything,
         "topics": st.lists(texts, max_size=3) | anything,
         "urgency": numbers | anything,
+        "after": texts | anything,
         "label": texts,
         "other": anything,
     },
@@ -121,6 +124,7 @@ rows = st.fixed_dictionaries(
         "topics": st.lists(texts, max_size=2) | anything,
         "slots": spans,
         "utterance": texts,
+        "next": st.dictionaries(st.sampled_from(["intent", "label", "then"]), texts | anything, max_size=2) | anything,
     },
 )
 
@@ -137,12 +141,14 @@ likely = st.fixed_dictionaries(
     optional={
         "id": st.sampled_from(["1", "2", ""]),
         "split": st.sampled_from(["train", "test", None]),
+        "next": st.sampled_from([{"intent": "on"}, {"intent": None}, {}, None]),
         "labels": st.fixed_dictionaries(
             {},
             optional={
                 "intent": st.sampled_from(["on", "öff", None]),
                 "topics": st.lists(st.sampled_from(["b", "a", "é"]), max_size=3),
                 "urgency": st.floats(0, 1) | st.integers(0, 9) | st.none(),
+                "after": st.sampled_from(["tea", "Tea", "caf\u00e9", "two words", "7", None]),
                 "slots": st.lists(
                     st.fixed_dictionaries(
                         {"start": st.integers(0, 4), "end": st.integers(2, 6), "label": st.sampled_from("ab")}

@@ -20,6 +20,8 @@ CLOSED = {
     },
     "topics": {"kind": "multilabel", "labels": ["light", "heat"], "auxiliary": True},
     "urgency": {"kind": "score", "auxiliary": True},
+    "next_intent": {"kind": "class", "labels": ["on", "off"], "auxiliary": True, "follows": "intent"},
+    "next_topics": {"kind": "multilabel", "labels": ["light"], "auxiliary": True, "follows": "topics"},
 }
 GOOD = {"id": "good", "text": "the kitchen", "split": "train", "labels": {"intent": "on"}}
 
@@ -113,6 +115,12 @@ FAULTY: list[tuple[str, Any]] = [
     ("value_misfit", {"labels": valued("place", 1.5)}),
     ("value_misfit", {"labels": valued("time", "6:30")}),
     ("value_misfit", {"labels": valued("time", "24:00")}),
+    ("next_misfit", {"next": "off"}),
+    ("next_misfit", {"next": [{"intent": "off"}]}),
+    ("next_misfit", {"next": {"intent": 3}}),
+    ("next_misfit", {"next": {"intent": "explode"}}),
+    ("next_misfit", {"next": {"topics": "light"}}),
+    ("next_misfit", {"next": {"topics": ["heat"]}}),
     ("duplicate_id", {"id": "good", "text": "another"}),
     ("conflicting_labels", {"labels": {"intent": "off"}}),
 ]

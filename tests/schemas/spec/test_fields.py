@@ -55,8 +55,8 @@ def test_the_schema_beside_the_specs_is_the_one_of_today() -> None:
         ({"heads": {"intent": {}}}, "spec: heads.intent.kind: is missing"),
         (
             {"heads": {"intent": {"kind": "clas"}}},
-            "spec: heads.intent.kind: expected class, multilabel, tag, score or next_word (found text 'clas'); "
-            "did you mean `class`?",
+            "spec: heads.intent.kind: expected class, multilabel, tag, score, next_word or masked_word "
+            "(found text 'clas'); did you mean `class`?",
         ),
     ],
 )

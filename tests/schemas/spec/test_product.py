@@ -74,7 +74,7 @@ def test_a_value_out_of_range_is_refused_with_field_and_finding() -> None:
         ({"data": [{}]}, "exactly one of `path`, `url` and `recipe`"),
         ({"data": [{"path": "a", "recipe": "b"}]}, "exactly one of `path`, `url` and `recipe`"),
         ({"data": [{"path": "a", "languages": ["en", "de"]}]}, "`languages` are those that a recipe speaks"),
-        ({"heads": {"words": {"kind": "next_word"}}}, "set `auxiliary: true`"),
+        ({"heads": {"words": {"kind": "masked_word"}}}, "set `auxiliary: true`"),
         ({"heads": {"intent": {"kind": "class", "auxiliary": True}}}, "at least one must ship"),
         (
             {"heads": {"time": {"kind": "class", "weak_label": "has_time"}}},
@@ -83,6 +83,25 @@ def test_a_value_out_of_range_is_refused_with_field_and_finding() -> None:
         ({"heads": {"source": {"kind": "class", "reads": "source"}}}, "reads` never ships: set `auxiliary: true`"),
         ({"heads": {"noise": {"kind": "class", "adversarial": True}}}, "adversarial head never ships"),
         ({"heads": {"topic": {"kind": "class", "stop_after": 2}}}, "stop_after` never ships"),
+        ({"heads": {"then": {"kind": "class", "follows": "intent"}}}, "follows` never ships"),
+        (
+            {"heads": {"then": {"kind": "tag", "auxiliary": True, "follows": "slots"}}},
+            "`follows` is of a turn's label, not of its words",
+        ),
+        (
+            {"heads": {"then": {"kind": "class", "auxiliary": True, "follows": "intent", "reads": "lang"}}},
+            "give `reads` or `follows`, not both",
+        ),
+        ({"heads": {"mood": {"kind": "score", "twin_of": "intent"}}}, "twin_of` never ships"),
+        ({"heads": {"mood": {"kind": "class", "auxiliary": True, "twin_of": "intent"}}}, "set `kind: score`"),
+        (
+            {"heads": {"intent": {"kind": "class"}, "mood": {"kind": "score", "auxiliary": True, "twin_of": "mood"}}},
+            r"heads\.mood\.twin_of names mood, which is no class head whose labels are in the rows; these are intent",
+        ),
+        (
+            {"heads": {"word": {"kind": "next_word"}}, "sharing": {"kind": "cross_stitch"}},
+            r"heads\.word: a next_word head ships from a trunk that is shared hard",
+        ),
         (
             {"heads": {"time": {"kind": "tag", "weak_label": "is_question", "auxiliary": True}}},
             r"set `kind: class` .*; of words \(has_number, has_time, has_name\) also of a tag head",
