@@ -118,7 +118,7 @@ class Shards:
         for number, path in enumerate(paths if self.writes else ()):
             known = len(forms) if number else 0  # the first file has the features of what was known before, too
             if path.exists():
-                for form in _facts(path)["forms"]:
+                for form in _tensor(path, "spelling").tobytes().decode().split("\n"):
                     forms.setdefault(form, len(forms))
                 continue
             frame = self.dataset.part(self.split, number * size, size)
@@ -129,11 +129,7 @@ class Shards:
     @cached_property
     def _forms(self) -> NDArray[np.int64]:
         """Features of the word forms of the whole split."""
-        tables = []
-        for path in self._files:
-            with safe_open(path, framework="np") as file:
-                tables.append(file.get_tensor("forms"))
-        return np.concatenate(tables).astype(np.int64)
+        return np.concatenate([_tensor(path, "forms") for path in self._files]).astype(np.int64)
 
     @cached_property
     def _groups(self) -> list[Blocks]:
@@ -174,13 +170,14 @@ def _between(blocks: Blocks, first: int, last: int) -> Blocks:
 
 
 def _write(path: Path, encoded: Encoded, forms: list[str], featurizer: Featurizer) -> None:
-    """Write the rows of a file by the heads that they label, and the word forms that no earlier file has."""
+    """Write the rows of a file by the heads that they label, and the word forms that no file before it has."""
     order = np.argsort(encoded.labelled, kind="stable")
     rows = encoded.taken(order)
     heads, first = np.unique(rows.labelled, return_index=True)
     bounds = [*first.tolist(), len(rows)]
     tensors = {
         "forms": featurize(forms, featurizer),
+        "spelling": np.frombuffer("\n".join(forms).encode(), dtype=np.uint8),
         "words": rows.words,
         "offsets": rows.offsets,
         **{f"target/{name}": target for name, target in rows.targets.items()},
@@ -190,7 +187,7 @@ def _write(path: Path, encoded: Encoded, forms: list[str], featurizer: Featurize
         tensors["lexicon"] = rows.lexicon
     narrow = {name: np.ascontiguousarray(_narrow(tensor)) for name, tensor in tensors.items()}
     groups = list(zip(heads.tolist(), bounds[:-1], bounds[1:], strict=True))
-    facts = {"groups": groups, "forms": forms, "per_word": sorted(rows.per_word), "has_lexicon": "lexicon" in tensors}
+    facts = {"groups": groups, "per_word": sorted(rows.per_word), "has_lexicon": "lexicon" in tensors}
     write_atomic(path, save(narrow, {"facts": json.dumps(facts)}))
 
 
@@ -203,6 +200,12 @@ def _facts(path: Path) -> dict[str, Any]:
     with safe_open(path, framework="np") as file:
         facts: dict[str, Any] = json.loads(file.metadata()["facts"])
     return facts
+
+
+def _tensor(path: Path, name: str) -> NDArray[Any]:
+    with safe_open(path, framework="np") as file:
+        tensor: NDArray[Any] = file.get_tensor(name)
+    return tensor
 
 
 def _read(path: Path, cuts: Sequence[slice]) -> Iterator[Encoded]:

@@ -31,7 +31,7 @@ class TrainingCost:
 def measure_steps(specs: Sequence[Spec], dataset: Dataset, folder: Path) -> list[TrainingCost]:
     """Train each spec's net for a few steps, turn by turn, so that a busy moment strikes all alike.
 
-    `folder` stays empty: nothing is kept. The specs have one batch size and seed.
+    `folder` gets nothing but rows that do not fit into memory. The specs have one batch size and seed.
     """
     trainings = [Training(spec, dataset, folder / str(number)) for number, spec in enumerate(specs)]
     times = np.zeros((len(trainings), WARM_UP + STEPS))

@@ -35,7 +35,8 @@ HEADS = tuple(HeadPlan(name, "class", ("a",), 1.0, False) for name in ("one", "t
 
 def shards_of(folder: Path, labelled: list[tuple[bool, bool]], window_rows: int) -> Shards:
     """Put rows on disk: row i says a word of its own one to four times, and is labelled by the heads told."""
-    texts = [" ".join([f"w{row}"] * (1 + row % 4)) for row in range(len(labelled))]
+    words = ("".join(chr(ord("a") + int(digit)) for digit in str(row)) for row in range(len(labelled)))
+    texts = [" ".join([word] * (1 + row % 4)) for row, word in enumerate(words)]
     labels = [{"one": "a" if one else None, "two": "a" if two else None} for one, two in labelled]
     path = rows_file(folder, "train")
     path.parent.mkdir(parents=True)
@@ -64,7 +65,7 @@ SIZES: dict[str, Any] = {
 
 
 @given(**SIZES, workers=st.integers(1, 3))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_every_row_comes_exactly_once_an_epoch_over_all_workers(
     rows: int, window_rows: int, batch_size: int, epoch: int, workers: int
 ) -> None:
@@ -84,7 +85,7 @@ def test_every_row_comes_exactly_once_an_epoch_over_all_workers(
     window_rows=st.integers(4, 40),
     batch_size=st.integers(1, 20),
 )
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_rows_with_few_labels_all_come_and_each_step_sees_every_head(
     labelled: list[tuple[bool, bool]], window_rows: int, batch_size: int
 ) -> None:
@@ -117,14 +118,14 @@ def test_the_order_is_a_function_of_seed_and_epoch_and_goes_on_from_any_step(
 
 
 def test_another_epoch_and_another_seed_draw_another_order_from_all_over_the_split(tmp_path: Path) -> None:
-    shards = shards_of(tmp_path, [(True, False)] * 3000, 500)
+    shards = shards_of(tmp_path, [(True, False)] * 1500, 500)
     orders = [drawn(shards.steps(20, *key)) for key in ((7, 1), (7, 2), (8, 1))]
     assert orders[0] != orders[1] != orders[2] != orders[0]
-    assert len(list((tmp_path / "shards").iterdir())) == 60
+    assert len(list((tmp_path / "shards").iterdir())) == 30
     window = sorted(row for step in orders[0][:25] for row in step)
     assert len(window) == 500
     # Of rows drawn at random, each tenth of the split has 50 give or take 7; of blocks of two rows, give or take 10.
-    assert np.histogram(window, bins=10, range=(0, 3000))[0].min() > 10
+    assert np.histogram(window, bins=10, range=(0, 1500))[0].min() > 10
 
 
 @pytest.mark.parametrize("names", [False, True])
@@ -183,16 +184,16 @@ def test_scores_of_a_split_on_disk_are_those_of_one_in_memory(workshop: Workshop
 def test_a_training_on_files_learns_goes_on_from_any_step_and_leaves_none_of_them(
     workshop: Workshop, dataset: Dataset, changes: dict[str, Any]
 ) -> None:
-    spec = workshop.spec(epochs=3, batch_size=4, window_rows=8, checkpoint_steps=1, **changes)
+    spec = workshop.spec(epochs=3, batch_size=4, window_rows=20, checkpoint_steps=1, **changes)
     assert isinstance(Training(spec, dataset, workshop.folder()).rows, Shards)
     folder = workshop.train(spec, dataset)
     assert [epoch["score"] for epoch in workshop.history(folder)][-1] > 0
     assert not (folder / SHARDS).exists()
     stopped = workshop.folder()
     workshop.stop_after(3, train(spec, dataset, stopped))  # within the second epoch
-    assert sorted(path.name for path in (stopped / SHARDS).iterdir()) == (
-        ["train-2", "valid-0"] if changes else ["train-0", "valid-0"]
-    )
+    # Rows that change have files an epoch; the score head's scale is of the rows as they are.
+    epochs = ["train-0", "train-2", "valid-0"] if changes else ["train-0", "valid-0"]
+    assert sorted(path.name for path in (stopped / SHARDS).iterdir()) == epochs
     workshop.train(spec, dataset, stopped)
     whole, resumed = workshop.weights(spec, folder), workshop.weights(spec, stopped)
     assert all(np.array_equal(whole[name], resumed[name]) for name in whole)

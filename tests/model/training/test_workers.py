@@ -21,7 +21,7 @@ from torch import multiprocessing
 
 from model.training.finished import read_history
 from model.training.launch import group_of_workers, train_in_workers
-from model.training.loop import CHECKPOINT, Training, train
+from model.training.loop import CHECKPOINT, SHARDS, Training, train
 from model.training.reports import EpochReport
 from schemas.data.dataset import Dataset
 from schemas.spec.bounded_yaml import SpecError
@@ -75,6 +75,10 @@ def alone(workshop: Workshop, spec: Spec, data: Dataset) -> Path:
 
 def in_workers(spec: Spec, workers: int = WORKERS) -> Spec:
     return spec.model_copy(update={"train": spec.train.model_copy(update={"workers": workers})})
+
+
+def reading_windows(spec: Spec, rows: int) -> Spec:
+    return spec.model_copy(update={"train": spec.train.model_copy(update={"window_rows": rows})})
 
 
 def gradients(spec: Spec, data: Dataset, folder: Path) -> dict[str, torch.Tensor]:
@@ -156,11 +160,23 @@ def test_one_process_goes_on_from_the_checkpoint_of_two_workers(
     assert_same_curve(together[1], alone)
 
 
-@pytest.mark.long  # once in three runs the new workers did not meet before `JOIN` was over
-def test_two_workers_go_on_from_one_process_and_when_one_of_them_is_killed(
-    workshop: Workshop, spec: Spec, data: Dataset, alone: Path
-) -> None:
+@pytest.mark.slow
+def test_two_workers_read_files_of_rows_as_one_process_does(workshop: Workshop, spec: Spec, data: Dataset) -> None:
+    on_files = reading_windows(spec, 20)
     folder = workshop.folder()
+    for _ in train_in_workers(in_workers(on_files), data, folder, {}, None):
+        pass
+    assert_same_curve(folder, workshop.train(on_files, data))
+    assert not (folder / SHARDS).exists()
+
+
+@pytest.mark.long  # once in three runs the new workers did not meet before `JOIN` was over
+@pytest.mark.parametrize("window_rows", [27, 20], ids=["in memory", "on files"])
+def test_two_workers_go_on_from_one_process_and_when_one_of_them_is_killed(
+    workshop: Workshop, spec: Spec, data: Dataset, window_rows: int
+) -> None:
+    spec = reading_windows(spec, window_rows)
+    folder, alone = workshop.folder(), workshop.train(spec, data)
     begun = train(spec, data, folder)
     for report in begun:
         if isinstance(report, EpochReport):
@@ -184,22 +200,35 @@ def workers_of_this_process() -> list[psutil.Process]:
     return sorted(found, key=lambda child: child.create_time())
 
 
-@pytest.mark.slow
-def test_torchrun_trains_the_same_net(
-    workshop: Workshop, spec: Spec, data: Dataset, together: tuple[Path, Path]
-) -> None:
+def started(workshop: Workshop, spec: Spec, data: Dataset, *command: str) -> tuple[Path, str]:
+    """Train by a command that takes spec, rows and folder; return the folder and what was said."""
     folder = workshop.folder()
     path = folder / "spec.yaml"
     path.write_text(yaml.safe_dump(spec.model_dump(mode="json", by_alias=True, exclude_unset=True), sort_keys=False))
-    command = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "model.training")
     done = subprocess.run(
         [sys.executable, *command, str(path), str(data.folder), str(folder / "net")],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"},
         capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert [line[:10] for line in done.stdout.splitlines()] == ["epoch 1 of", "epoch 2 of", "epoch 3 of"]
-    assert_same_curve(folder / "net", together[0])
+    return folder / "net", done.stdout
+
+
+@pytest.mark.slow
+def test_torchrun_trains_the_same_net(
+    workshop: Workshop, spec: Spec, data: Dataset, together: tuple[Path, Path]
+) -> None:
+    command = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "model.training")
+    folder, told = started(workshop, spec, data, *command)
+    assert [line[:10] for line in told.splitlines()] == ["epoch 1 of", "epoch 2 of", "epoch 3 of"]
+    assert_same_curve(folder, together[0])
+
+
+@pytest.mark.long
+def test_ray_trains_the_same_net(workshop: Workshop, spec: Spec, data: Dataset, together: tuple[Path, Path]) -> None:
+    pytest.importorskip("ray.train.torch", reason="trunkline[ray] is not installed")
+    folder, _ = started(workshop, in_workers(spec), data, "-m", "model.training.on_ray")
+    assert_same_curve(folder, together[0])
 
 
 @pytest.mark.parametrize(
