@@ -2,8 +2,8 @@
 
 Outside text of four sources that no training and no calibration has seen: CLINC150's out-of-scope rows and the rows of
 its domains that a home has nothing of, film reviews, and the held-out half of `schemas.perturb.outside`. Then test
-rows, joined in pairs and with one command of two things; and, over thresholds, the commands that are turned down or
-misunderstood against what gets in.
+rows, joined in twos and threes, and with one command of two and three things; and, over thresholds, the commands that
+are turned down or misunderstood against what gets in.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ HOMELY = frozenset(
 )
 OUTSIDE_ROWS = 600
 """Asked of each source at most."""
-THRESHOLDS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99)
+THRESHOLDS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.992, 0.995)
 
 
 def outside_texts(data: Path) -> Iterator[tuple[str, list[str]]]:
@@ -74,10 +74,14 @@ def refusals(runtime: Runtime, home: Names, data: Path) -> Table:
 
 
 def compounds(runtime: Runtime, rows: Sequence[Asked]) -> Table:
-    """Ask two commands in one breath, in the homes of both."""
+    """Ask several commands in one breath, in the homes of all."""
     table = Table("compounds", "asked", "all right", "halved", "otherwise wrong", "rejected", title="several commands")
-    joined, of_two = _joined(rows, runtime), _of_two(rows, runtime)
-    for kind, made in (("two rows joined", joined), ("one command of two things", of_two)):
+    kinds = {
+        f"{count} {what}": make(rows, runtime, count)
+        for what, make in (("rows joined", _joined), ("things of one command", _of_several))
+        for count in (2, 3)
+    }
+    for kind, made in kinds.items():
         for knows in (True, False):
             found: Counter[str] = Counter()
             for text, home, commands in made:
@@ -92,18 +96,25 @@ Compound = tuple[str, Names, list[Asked]]
 """Text, home, and the commands that are meant."""
 
 
-def _joined(rows: Sequence[Asked], runtime: Runtime) -> list[Compound]:
+def _joined(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Compound]:
+    """Say rows in one breath; three are a list with a comma."""
     made: list[Compound] = []
     for i, first in enumerate(rows):
         rng = Random(i)
-        second = rng.choice(rows)
-        if may_begin(_placed(first)):
-            text, _ = join((first.text, ()), (second.text, ()), runtime.manifest.lang, rng)
-            made.append((text, _both(first.home, second.home), [first, second]))
+        said, text, home = [first], first.text, first.home
+        while len(said) < count and may_begin(_placed(said[-1])):
+            following = rng.choice(rows)
+            between = ", " if len(said) + 1 < count else ""
+            text, _ = join((text, ()), (following.text, ()), runtime.manifest.lang, rng, between)
+            home = _both(home, following.home)
+            said.append(following)
+        if len(said) == count:
+            made.append((text, home, said))
     return made
 
 
-def _of_two(rows: Sequence[Asked], runtime: Runtime) -> list[Compound]:
+def _of_several(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Compound]:
+    """Let one command be of several things."""
     lists = runtime.manifest.names or {}
     things: dict[tuple[str, str], list[str]] = {}
     for row in rows:
@@ -115,35 +126,40 @@ def _of_two(rows: Sequence[Asked], runtime: Runtime) -> list[Compound]:
     made: list[Compound] = []
     for i, row in enumerate(rows):
         rng = Random(i)
-        placed = _placed(row)
         said = share(
-            (row.text, placed),
+            (row.text, _placed(row)),
             lambda label, row=row, rng=rng: rng.choice(  # type: ignore[misc]
                 things.get((label, row.labels["domain"] if label == "name" else ""), [""])
             ),
             runtime.manifest.lang,
             rng,
+            count,
         )
         if said is None:
             continue
         text, spans = said
         at = next(k for k, (one, other) in enumerate(pairwise(spans)) if one[2] == other[2] and one[2] in lists)
-        (start, end, label, _), new = placed[at], text[spans[at + 1][0] : spans[at + 1][1]]
-        other = row.text[:start] + new + row.text[end:]
-        grown = len(new) - (end - start)
-        slots = [dict(slot) for slot in row.labels[SLOTS_HEAD]]
-        for k, slot in enumerate(slots):
-            if k >= at:
-                slot["end"] += grown
-            if k > at:
-                slot["start"] += grown
-        asked = tuple(
-            span._replace(start=slot["start"], end=slot["end"]) for span, slot in zip(row.spans, slots, strict=True)
-        )
-        named = Names({lists[label]: (thing(new, label, row.labels, lists),)})
-        second = Asked(other, asked, {**row.labels, SLOTS_HEAD: slots}, other, row.home)
-        made.append((text, _both(row.home, named), [row, second]))
+        label, home, commands = spans[at][2], row.home, [row]
+        for start, end, *_ in spans[at + 1 : at + count]:
+            home = _both(home, Names({lists[label]: (thing(text[start:end], label, row.labels, lists),)}))
+            commands.append(_of_another(row, at, text[start:end]))
+        made.append((text, home, commands))
     return made
+
+
+def _of_another(row: Asked, at: int, new: str) -> Asked:
+    """Return the command of a row with another thing in place of its span `at`."""
+    start, end, *_ = row.spans[at]
+    text = row.text[:start] + new + row.text[end:]
+    grown = len(new) - (end - start)
+    slots = [dict(slot) for slot in row.labels[SLOTS_HEAD]]
+    for k, slot in enumerate(slots):
+        if k >= at:
+            slot["end"] += grown
+        if k > at:
+            slot["start"] += grown
+    spans = (span._replace(start=slot["start"], end=slot["end"]) for span, slot in zip(row.spans, slots, strict=True))
+    return Asked(text, tuple(spans), {**row.labels, SLOTS_HEAD: slots}, text, row.home)
 
 
 def _placed(row: Asked) -> list[tuple[int, int, str, None]]:

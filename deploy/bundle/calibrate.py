@@ -32,8 +32,9 @@ from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS
 _MIN_ROWS = 20
 """With fewer labelled rows a temperature would be fitted to chance; it stays 1."""
 _LEANS = (0.0, 0.5, 1.0, 1.5)
-_BROKEN = 0.01
-"""Share of single commands with a conjunction that may be taken for several: of fewer than a hundred none."""
+_BROKEN = 0.02
+"""Share of single commands with a conjunction that may be taken for several: of fewer than fifty none. One row in a
+hundred is no reason to turn down every utterance of several."""
 _COLDEST, _HOTTEST = 0.05, 20.0
 """Of the golden-section search: the interval shrinks by 0.618 a step, so far below any difference that counts."""
 _DIGITS = 6

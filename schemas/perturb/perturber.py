@@ -187,8 +187,22 @@ def _function_word(text: str, words: Sequence[Word], spans: Sequence[Span], rng:
     change = f"{word.form} {words[i - 1 if is_last else i + 1].form}>"
     if rng.random() < 0.5:
         return f"{change}{word.form}", [Edit(word.end, word.end, f" {text[word.start : word.end]}")]
+    if _decides(i, words):
+        return None
     start, end = (words[i - 1].end, word.end) if is_last else (word.start, words[i + 1].start)
     return change, [Edit(start, end, "")]
+
+
+def _decides(i: int, words: Sequence[Word]) -> bool:
+    """Say whether a small word tells one meaning from another: without it the row's labels would be wrong.
+
+    "Is the fan on" would be the command "the fan on", "volume up to ten" an increase by ten, and what shall be done
+    "in ten minutes" would be done at once.
+    """
+    if i == 0:
+        return words[0].form in QUESTION_WORDS
+    after = words[i + 1].form if i + 1 < len(words) else ""
+    return words[i].form in ("to", "in") and (after[:1].isdigit() or after in number_words())
 
 
 def _boundary(text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:

@@ -55,6 +55,7 @@ WORDINGS: Mapping[Part, Wordings] = MappingProxyType(
             """)
             + spun("""
                 (ok|okay|well|so|now|oh|hey|hello|listen|yo|yeah) (computer|house|assistant|buddy|so|well|please|you)
+                (ok|okay|well|so|now) (then|then computer)
                 (sorry|excuse me|pardon) (but|to bother you|to bother you again|for asking|for the trouble)
                 (i think|i guess|i suppose|maybe|it seems|you know what|tell you what|by the way|anyway|like)
                 (good|lovely|happy) (afternoon|day|night|weekend) (to you|everyone|computer|dear)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from schemas.recipes.compounds import Placed, Said, join, may_begin, share, share_unnamed
+from schemas.recipes.compounds import LISTED, Placed, Said, join, may_begin, share, share_unnamed
 from schemas.recipes.corrections import corrected
 from schemas.recipes.languages import VOCABULARIES
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
@@ -37,7 +37,9 @@ _PET_SHARE = 0.4  # ... of vacuum cleaners, which most homes call by a name
 _WRITTEN_SHARE = 0.25  # with capitals and full stops; the others are lower case throughout, as most recognisers write
 _POLITE_SHARE = 0.15
 _BARE_SHARE = 0.1  # of what is outside
-_SHARED_SHARE, _THIRD_SHARE = 0.4, 0.15  # of what is tried for several commands: one command of two things, three
+_SHARED_SHARE, _THIRD_SHARE = 0.4, 0.25  # of what is tried for several commands: one command of them, and three
+_LISTED_SHARE = 0.6  # of three commands: "A, B and C", and not "A and B and C"
+_UNLINKED_SHARE = 0.15  # of two: "A, B"
 _UNNAMED_SHARE = 0.1  # ... one command of two things that have no name
 _SWITCHES = ("HassTurnOn", "HassTurnOff")
 _COVERS = ("curtain", "curtains", "blinds", "blind", "shutters", "awning", "garage door", "gate", "shades", "windows")
@@ -237,17 +239,24 @@ def _several(language: Language, split: Split, rng: Random) -> tuple[str, _Sente
     """Draw several commands in one breath; None where the draw was in vain."""
     (_, first), (_, second), (_, third) = (_any_command(language, split, rng) for _ in range(3))
     kind = rng.random()
+    things = 3 if rng.random() < _THIRD_SHARE else 2
     said: Said | None = None
     if kind < _UNNAMED_SHARE and language.code == "en":
         _, switched = _any_command(language, split, rng, _SWITCHES)
-        said = share_unnamed((switched.text, switched.spans), rng)
+        said = share_unnamed((switched.text, switched.spans), rng, things)
     elif kind < _UNNAMED_SHARE + _SHARED_SHARE:
         said = share(
-            (first.text, first.spans), lambda slot: _another(slot, first, language.code, split, rng), language.code, rng
+            (first.text, first.spans),
+            lambda slot: _another(slot, first, language.code, split, rng),
+            language.code,
+            rng,
+            things,
         )
     elif may_begin(first.spans):
-        said = join((first.text, first.spans), (second.text, second.spans), language.code, rng)
-        if rng.random() < _THIRD_SHARE and may_begin(second.spans):
+        is_list = things > 2 and may_begin(second.spans)
+        between = rng.choice(LISTED) if rng.random() < (_LISTED_SHARE if is_list else _UNLINKED_SHARE) else ""
+        said = join((first.text, first.spans), (second.text, second.spans), language.code, rng, between)
+        if is_list:
             said = join(said, (third.text, third.spans), language.code, rng)
     return (SEVERAL, _Sentence(said[0], tuple(said[1]), None, {})) if said else None
 

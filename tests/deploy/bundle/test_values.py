@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from deploy.bundle.values import FITTING_ROWS, values_file
+from deploy.bundle.values import ENOUGH_ROWS, FITTING_ROWS, values_file
 from schemas.data.contract import LABEL_DTYPES
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
@@ -107,3 +107,24 @@ def test_an_intent_of_enough_rows_has_their_shapes_and_the_domains_of_what_they_
     assert reader.has_shape("do", ["device"]) and not reader.has_shape("do", []) and reader.has_shape("other", [])
     assert reader.suits("do", [("device", "fan"), ("device", "light")]) and reader.suits("other", [("device", "lock")])
     assert not reader.suits("do", [("device", "fan"), ("device", "lock")])
+
+
+def test_an_intent_of_many_rows_has_the_least_that_each_of_them_said() -> None:
+    rows = [("lamp", "device", "light", None)] * (ENOUGH_ROWS - 1)
+    many, few = (
+        values_file(spec_of(KINDS), [frame(*each, ("20", "level", "fan", 20))], ("en",)) for each in (rows, rows[1:])
+    )
+    assert many is not None and few is not None
+    assert ValueReader.from_bytes(("en",), few).is_enough("do", [])
+    reader = ValueReader.from_bytes(("en",), many)
+    assert reader.is_enough("do", ["device", "domain"]) and reader.is_enough("do", ["level", "step"])
+    assert not reader.is_enough("do", []) and not reader.is_enough("do", ["device"])  # no light
+    assert reader.is_enough("other", [])
+
+
+def test_a_name_is_not_needed_where_all_rows_are_of_one_domain() -> None:
+    rows = [("lamp", "device", "vacuum", None)] * ENOUGH_ROWS
+    spec = spec_of(KINDS).model_copy(update={"names": {"device": "entity"}})
+    one, two = (values_file(spec, [frame(*rows, *more)], ("en",)) for more in ([], [("fan", "device", "fan", None)]))
+    assert one is not None and two is not None
+    assert [ValueReader.from_bytes(("en",), raw).is_enough("do", []) for raw in (one, two)] == [True, False]

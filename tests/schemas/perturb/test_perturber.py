@@ -88,6 +88,18 @@ def test_what_is_measured_was_never_trained_on(kind: Kind) -> None:
         assert not made["train"] & made["held_out"]
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("is the fan on", "is"), ("turn the volume up to ten", "to"), ("stop the iron in 5 minutes", "in")],
+)
+def test_a_small_word_that_decides_the_meaning_is_never_swallowed(text: str, word: str) -> None:
+    made = [
+        each.perturb("function_word", text, (), Random(seed)) for each in PERTURBERS.values() for seed in range(200)
+    ]
+    assert any(made)
+    assert all(word in result.text.split() for result in made if result)
+
+
 @pytest.mark.parametrize("table", ["fillers", "openers", "asks", "closers", "marks"])
 def test_wordings_of_training_and_measurement_have_nothing_in_common(table: str) -> None:
     train, held_out = (set(getattr(WORDINGS[part], table)) for part in PARTS)

@@ -73,6 +73,16 @@ def test_two_things_share_all_words_but_their_own() -> None:
     assert share((text, []), lambda label: "fan", "en", Random(0)) is None
 
 
+def test_three_things_are_a_list() -> None:
+    others = iter(("fan", "tv"))
+    made = share(("lamp off", [(0, 4, "name", None)]), lambda label: next(others), "en", Random(0), things=3)
+    assert made is not None
+    said, spans = made
+    assert said in ("lamp, fan and tv off", "lamp fan and tv off")
+    assert [said[start:end] for start, end, *_ in spans] == ["lamp", "fan", "tv"]
+    assert share(("lamp off", [(0, 4, "name", None)]), lambda label: "fan", "en", Random(0), things=3) is None
+
+
 def test_nothing_follows_free_text_and_joined_spans_cut_the_text() -> None:
     assert not may_begin([(0, 4, "message", None)])
     said, spans = join(("Lamp on.", [(0, 4, "name", None)]), ("Open door", [(5, 9, "name", None)]), "en", Random(0))

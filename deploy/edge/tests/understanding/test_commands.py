@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline_edge.understanding.commands import MAX_PIECES, Part, alike, shared
+from trunkline_edge.understanding.commands import MAX_PIECES, Part, alike, pieces, shared
 
 WORDS = st.sampled_from(["turn", "off", "the", "lamp", "and", "fan,", "then", "in", "kitchen", "hall", "lights"])
 TEXTS = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)
@@ -19,6 +19,8 @@ def things(text: str, *said: str, label: str = "name") -> list[tuple[int, int, s
 @pytest.mark.parametrize(
     ("text", "said", "commands"),
     [
+        ("lamp the fan and tv off", ("lamp", "fan", "tv"), ["lamp off", "fan off", "tv off"]),
+        ("lamp fan off and on", ("lamp", "fan"), []),  # nothing links the two
         ("turn off the lamp and the fan", ("lamp", "fan"), ["turn off the lamp", "turn off the fan"]),
         ("kitchen and hall lights to 20 %", ("kitchen", "hall"), ["kitchen lights to 20 %", "hall lights to 20 %"]),
         ("lamp, fan and tv off", ("lamp", "fan", "tv"), ["lamp off", "fan off", "tv off"]),
@@ -62,8 +64,8 @@ def test_other_languages_share_with_their_own_words(
 
 
 def test_more_things_than_commands_are_understood_share_nothing() -> None:
-    text = " and ".join("abcdef"[: MAX_PIECES + 1]) + " off"
-    assert shared(Part.of(text, (0, len(text))), things(text, *"abcdef"), "en") == []
+    text = " and ".join("uvwxyz"[: MAX_PIECES + 1]) + " off"
+    assert shared(Part.of(text, (0, len(text))), things(text, *"uvwxyz"), "en") == []
 
 
 @pytest.mark.parametrize(
@@ -73,11 +75,32 @@ def test_more_things_than_commands_are_understood_share_nothing() -> None:
         ("turn off lamp and fan", ["turn off lamp", "turn off fan"]),
         ("fan and lamp", []),  # no verb to share
         ("lights off and then tv on too", []),  # more words than before the conjunction
-        ("off the lamp and the fan and the tv", []),
+        (
+            "turn off the lamp, the fan and the tv",
+            ["turn off the lamp", "turn off the fan", "turn off the tv"],
+        ),
+        ("please, turn off the lamp and the fan", ["please, turn off the lamp", "please, turn off the fan"]),
     ],
 )
 def test_a_half_without_a_verb_takes_that_of_the_other(text: str, commands: list[str]) -> None:
     assert [part.text for part in alike(Part.of(text, (0, len(text))), "en")] == commands
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("lights on, door open and heat up", ["lights on", "door open", "heat up"]),
+        ("lights on, and door open", ["lights on", "door open"]),  # one cut, with its comma
+        ("lights, off and door open", ["lights, off", "door open"]),  # of one word
+        ("lights on, door open", ["lights on", "door open"]),
+        ("lights, off", ["lights, off"]),
+        ("lights and doors, please", ["lights", "doors, please"]),
+        ("spend 1,000 here and go there", ["spend 1,000 here", "go there"]),
+        ("do a, do b, do c, do d, do e and do f", ["do a, do b, do c, do d, do e", "do f"]),  # more than `MAX_PIECES`
+    ],
+)
+def test_commas_part_a_list(text: str, found: list[str]) -> None:
+    assert [text[start:end] for start, end in pieces(text, "en")] == found
 
 
 @given(TEXTS, st.data())

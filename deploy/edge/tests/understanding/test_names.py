@@ -211,6 +211,12 @@ def test_a_room_in_the_name_of_a_thing_is_that_thing(text: str, found: list[tupl
         ("say left blind up", [("left blind up", "message")], [("left blind up", "message")]),
         ("say left blind", [("left blind", "message")], [("left blind", "message")]),
         ("start the kitchen timer", [("kitchen", "title")], [("kitchen", "room")]),
+        (
+            "lift left blind bedroom",
+            [("left blind bedroom", "device")],
+            [("left blind", "device"), ("bedroom", "device")],
+        ),
+        ("lift left blind hall", [("left blind hall", "device")], [("left blind hall", "device")]),  # no two names
     ],
 )
 def test_a_known_name_takes_the_place_of_its_parts(

@@ -228,106 +228,22 @@ def test_an_intent_has_no_slots_that_its_rows_never_had(tmp_path: Path) -> None:
         assert [slot.name for slot in intent.slots] == found, fits
 
 
-@pytest.mark.parametrize("text", ["lamp fan on", "fan then lamp off"])
-def test_two_things_of_one_command_are_never_halved(tmp_path: Path, text: str) -> None:
-    result = several(tmp_path).parse(text)
-    assert result.rejected or len(result.intents) == 2
-
-
-def commanding(tmp_path: Path, threshold: float = 0.9, **others: Any) -> Runtime:
-    """A bundle that knows when it does not know, as a calibrated one does."""
-    heads = (replace(INTENT, threshold=threshold, **others), DOMAIN, SLOTS)
-    Recipe(heads=heads, manifest={"splits_commands": True}).write(tmp_path)
-    return open_folder(tmp_path)
-
-
-def test_two_commands_are_answered_in_order_with_their_places(tmp_path: Path) -> None:
-    result = commanding(tmp_path).parse("lamp on and fan off")
-    assert [intent.name for intent in result.intents] == ["turn_on", "turn_off"]
-    assert slots(result) == [("device", 0, 4, "lamp"), ("device", 12, 15, "fan")]
-    assert (result.rejected, result.reason) == (False, None)
-    assert result.domain is not None
-    assert result.domain.label == "home"
-
-
-@pytest.mark.parametrize("between", [" and ", " then ", ", and then ", " AND ALSO "])
-def test_commands_are_parted_at_any_conjunction(tmp_path: Path, between: str) -> None:
-    result = commanding(tmp_path).parse(f"lamp on{between}fan off{between}rain tomorrow")
-    assert [intent.name for intent in result.intents] == ["turn_on", "turn_off", "weather"]
-    assert [raw for *_, raw in slots(result)] == ["lamp", "fan"]
-    assert result.domain is None  # home and sky
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "lamp and fan on",  # no command before the conjunction
-        "turn on the lamp and the fan",  # none after it
-        "lamp on and on",  # of one word
-        "on on on and on on on",  # surer as a whole
-        "and lamp on",
-        "lamp on and",
-    ],
-)
-def test_what_is_surer_as_a_whole_stays_whole(tmp_path: Path, text: str) -> None:
-    assert len(commanding(tmp_path).parse(text).intents) == 1
-
-
-@pytest.mark.parametrize("manifest", [{}, {"splits_commands": True, "lang": "de"}], ids=["not told to", "no words"])
-def test_nothing_is_parted_unless_the_manifest_says_so_in_a_language_with_conjunctions(
-    tmp_path: Path, manifest: dict[str, Any]
-) -> None:
-    Recipe(heads=(replace(INTENT, threshold=0.9),), manifest=manifest).write(tmp_path)
-    assert len(open_folder(tmp_path).parse("lamp on and fan off").intents) == 1
-
-
-@pytest.mark.parametrize("between", ["and", "und dann", "en ook"])
-def test_a_bundle_of_several_languages_parts_commands_in_each_and_says_which_it_knows(
-    tmp_path: Path, between: str
-) -> None:
-    languages = {"lang": "mul", "languages": ("en", "de", "nl")}
-    heads = (replace(INTENT, threshold=0.9),)
-    Recipe(heads=heads, manifest={"splits_commands": True, **languages}).write(tmp_path)
-    runtime = open_folder(tmp_path)
-    result = runtime.parse(f"lamp on {between} fan off")
-    assert [intent.name for intent in result.intents] == ["turn_on", "turn_off"]
-    assert (result.lang, runtime.manifest.spoken) == ("mul", ("en", "de", "nl"))
-
-
-def test_a_tale_of_conjunctions_is_one_utterance(tmp_path: Path) -> None:
-    runtime = commanding(tmp_path)
-    assert len(runtime.parse(" and ".join(["lamp on", "fan off"] * 3)).intents) == 1
-
-
 def test_an_utterance_out_of_scope_is_rejected(tmp_path: Path) -> None:
-    runtime = commanding(tmp_path, threshold=0.0, labels=("turn_on", "turn_off", "oos"))
+    Recipe(heads=(replace(INTENT, labels=("turn_on", "turn_off", "oos")), DOMAIN, SLOTS)).write(tmp_path)
+    runtime = open_folder(tmp_path)
     result = runtime.parse("rain tomorrow")
     assert (result.rejected, result.reason, result.intents[0].name) == (True, "out of scope", "oos")
     assert not runtime.parse("lamp on").rejected
 
 
-def several(tmp_path: Path) -> Runtime:
-    """A bundle that takes many devices in few words for several commands."""
-    weights = {"on": (4.0, 0.0, 0.0), "off": (0.0, 4.0, 0.0), "device": (0.0, 0.0, 20.0)}
-    head = replace(
-        INTENT, labels=("turn_on", "turn_off", "several"), weights=weights, bias=(0.2, 0.1, -30.0), threshold=0.7
-    )
-    Recipe(heads=(head, DOMAIN, SLOTS), manifest={"splits_commands": True}, reads_names=True).write(tmp_path)
-    return open_folder(tmp_path)
-
-
-def test_things_that_share_a_command_are_answered_in_their_places(tmp_path: Path) -> None:
-    text = "on lamp and fan"
-    result = several(tmp_path).parse(text)
-    assert (result.rejected, result.reason) == (False, None)
-    assert [intent.name for intent in result.intents] == ["turn_on", "turn_on"]
-    assert [(text[start:end], raw) for _, start, end, raw in slots(result)] == [("lamp", "lamp"), ("fan", "fan")]
-
-
-@pytest.mark.parametrize("text", ["lamp fan lamp fan on", "rain and lamp fan lamp on on", "lamp fan and fan fan"])
-def test_several_commands_that_cannot_be_parted_are_rejected(tmp_path: Path, text: str) -> None:
-    result = several(tmp_path).parse(text)
-    assert (result.rejected, result.reason) == (True, "several commands, not all of them understood")
+def test_a_command_without_what_all_of_its_kind_have_is_rejected(tmp_path: Path) -> None:
+    values = rules_to_bytes({}, [], least={"turn_on": [["device"], ["room", "level"]]})
+    Recipe(heads=(INTENT, DOMAIN, SLOTS), values=values).write(tmp_path)
+    runtime = open_folder(tmp_path)
+    assert runtime.parse("on on").reason == "incomplete: turn_on needs more than was said"
+    assert runtime.parse("on kitchen room").rejected
+    assert not runtime.parse("lamp on").rejected
+    assert not runtime.parse("off off").rejected  # nothing is known of this one
 
 
 def test_a_temperature_makes_probabilities_milder_and_changes_no_label(tmp_path: Path, runtime: Runtime) -> None:

@@ -51,6 +51,8 @@ _CONJUNCTIONS = {
 }
 """By language; without an entry nothing is cut."""
 _WORD = re.compile(r"[^\s,]+")
+_COMMA = re.compile(r"(?<=[^\s,]),\s+(?=[^\s,])")
+"""Between two words of a list; not that of "1,000"."""
 MAX_PIECES = 5
 """An utterance of more is a tale or an attack: n pieces cost n (n + 1) / 2 answers."""
 MAX_WORDS = 64
@@ -91,24 +93,29 @@ class Part:
 def shared(part: Part, things: Sequence[tuple[int, int, str]], lang: str) -> list[Part]:
     """Return one command for each of several things that share all other words; none where nothing is shared.
 
-    `things` are the slots that name something: start and end in the part's text, and label. Those of one label with a
-    conjunction between them, or a comma before further ones, are shared: of "turn off the lamp and the fan" come
-    "turn off the lamp" and "turn off the fan". One such group is understood, of at most `MAX_PIECES`.
+    `things` are the slots that name something: start and end in the part's text, and label. Those of one label are
+    shared where a conjunction or a comma stands between the last two, and nothing else between any: of "turn off the
+    lamp and the fan" come "turn off the lamp" and "turn off the fan". One such group is understood, of at most
+    `MAX_PIECES`.
     """
     conjunctions = _CONJUNCTIONS.get(lang.split("-")[0])
     if conjunctions is None:
         return []
     groups: list[list[tuple[int, int, str]]] = []
+    linked: list[bool] = []
+    """Whether the last two of each group are."""
     for before, after in pairwise(things):
         between = part.text[before[1] : after[0]].casefold()
         said = set(_WORD.findall(between))
-        links = bool(said & conjunctions.first) or "," in between
-        if before[2] != after[2] or not links or said - conjunctions.more - conjunctions.small:
+        if before[2] != after[2] or said - conjunctions.first - conjunctions.more - conjunctions.small:
             continue
         if groups and groups[-1][-1] == before:
             groups[-1].append(after)
         else:
             groups.append([before, after])
+            linked.append(False)
+        linked[-1] = bool(said & conjunctions.first) or "," in between
+    groups = [group for group, is_linked in zip(groups, linked, strict=True) if is_linked]
     if len(groups) != 1 or len(groups[0]) > MAX_PIECES:
         return []
     (begin, *_), (_, end, _) = groups[0][0], groups[0][-1]
@@ -117,30 +124,52 @@ def shared(part: Part, things: Sequence[tuple[int, int, str]], lang: str) -> lis
 
 
 def alike(part: Part, lang: str) -> list[Part]:
-    """Return the two commands of a part whose second half has no verb; none where it is not of two halves.
+    """Return the commands of a part of which all but the first have no verb; none where it is not of several pieces.
 
-    What follows the conjunction takes the place of as many words before it: of "turn off the lamp and the fan" come
-    "turn off the lamp" and "turn off the fan". Whether both are commands, and of one kind, is for the net to say.
+    What follows takes the place of as many words at the end of the first piece: of "turn off the lamp and the fan" come
+    "turn off the lamp" and "turn off the fan". Whether all are commands, and of one kind, is for the net to say.
     """
-    places = pieces(part.text, lang)
-    if len(places) != 2:
-        return []
-    (_, end), (begins, last) = places
-    before, after = (list(_WORD.finditer(part.text, start, stop)) for start, stop in places)
-    if not 0 < len(after) < len(before):
-        return []
-    verb_ends = before[-len(after)].start()
-    made = [part.part((0, end)), part.part((0, verb_ends), (begins, last))]
-    return [each for each in made if each is not None] if None not in made else []
+    (_, end), *others = pieces(part.text, lang)
+    first = list(_WORD.finditer(part.text, 0, end))
+    made = [part.part((0, end))]
+    for begins, last in others:
+        words = len(_WORD.findall(part.text, begins, last))
+        if not 0 < words < len(first):
+            return []
+        made.append(part.part((0, first[-words].start()), (begins, last)))
+    return [each for each in made if each is not None] if others and None not in made else []
 
 
 def pieces(text: str, lang: str) -> list[tuple[int, int]]:
-    """Return start and end of what lies between conjunctions: one piece, the whole text, where nothing is to be cut."""
+    """Return start and end of what lies between conjunctions, and between commas that may stand for one.
+
+    One piece, the whole text, where nothing is to be cut.
+    """
     conjunctions = _CONJUNCTIONS.get(lang.split("-")[0])
-    found = _cuts(text, conjunctions) if conjunctions else []
-    if not 0 < len(found) < MAX_PIECES or len(split_words(text)) > MAX_WORDS:
+    if conjunctions is None or len(split_words(text)) > MAX_WORDS:
+        return [(0, len(text))]
+    found = _cuts(text, conjunctions)
+    commas = _listed(text, found)
+    if len(found) + len(commas) < MAX_PIECES:
+        found = sorted([*found, *commas])
+    if not 0 < len(found) < MAX_PIECES:
         return [(0, len(text))]
     return list(zip([0, *(end for _, end in found)], [*(start for start, _ in found), len(text)], strict=True))
+
+
+def _listed(text: str, cuts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return start and end of the commas, apart from those of other cuts, with a command's words on both sides."""
+    found = [comma.span() for comma in _COMMA.finditer(text)]
+    found = [comma for comma in found if not any(start <= comma[0] < end for start, end in cuts)]
+    ends = [0, *(end for _, end in (*cuts, *found))]
+    starts = [*(start for start, _ in (*cuts, *found)), len(text)]
+
+    def is_cut(start: int, end: int) -> bool:
+        before = max(each for each in ends if each <= start)
+        after = min(each for each in starts if each >= end)
+        return all(len(_WORD.findall(text, *place)) >= MIN_WORDS for place in ((before, start), (end, after)))
+
+    return [comma for comma in found if is_cut(*comma)]
 
 
 def _cuts(text: str, conjunctions: _Conjunctions) -> list[tuple[int, int]]:

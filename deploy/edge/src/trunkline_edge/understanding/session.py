@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,13 @@ from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, GraphEntry, HeadE
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
 from trunkline_edge.understanding.biases import leaning, unfit_labels, unsuited
-from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
 from trunkline_edge.understanding.confidence import confidence_of
 from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
-from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
+from trunkline_edge.understanding.parting import Command, Parting, merged
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result
 from trunkline_edge.understanding.routing import route
 from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names, said_twice
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
@@ -55,25 +56,6 @@ def open_active(home: Path, *, threads: int = 1) -> Runtime:
     if active is None:
         raise NothingInstalled.in_home(home)
     return Runtime(load_manifest(home, active), located_in(home), threads=threads)
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One of several commands in an utterance."""
-
-    part: Part
-    answer: Result
-
-    @property
-    def is_understood(self) -> bool:
-        """Accepted, and none of its slots is of words that others divide."""
-        slots = (slot for intent in self.answer.intents for slot in intent.slots)
-        return not self.answer.rejected and all(self.part.find(slot.start, slot.end) for slot in slots)
-
-    def placed(self, slot: Slot) -> Slot:
-        """Return a slot with its place in the utterance."""
-        start, end = self.part.find(slot.start, slot.end) or (slot.start, slot.end)
-        return replace(slot, start=start, end=end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +92,13 @@ class Runtime:
         self.lexicon = Lexicon(Names({}), self.manifest.name_lists)
         heads = {head.name: head for head in manifest.heads if head.kind == "class"}
         self._intent, self._domain = heads.get(INTENT_HEAD), heads.get(DOMAIN_HEAD)
-        slots = next((head for head in manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
+        self._slots = next((head for head in manifest.heads if head.name == SLOTS_HEAD and head.kind == "tag"), None)
         self._unfit = (
-            unfit_labels(self._intent.labels, slots, self.values) if self._intent and self.values and slots else {}
+            unfit_labels(self._intent.labels, self._slots, self.values)
+            if self._intent and self.values and self._slots
+            else {}
         )
-        self._leaning = leaning(slots, manifest.names)
+        self._leaning = leaning(self._slots, manifest.names)
         self._knows_several = self._intent is not None and SEVERAL in self._intent.labels
         self._threshold = self._intent.threshold if self._intent else 0.0
         lent = {base.manifest.file(graph.file).sha256: session for graph, session in base._graphs} if base else {}
@@ -198,7 +182,7 @@ class Runtime:
             result = self.answer(heard, ranking)
             commands = self.commands(result)
             if commands:
-                result = _merged(result, commands)
+                result = merged(result, commands)
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
     def hear(self, text: str) -> Heard:
@@ -248,6 +232,8 @@ class Runtime:
             twice := said_twice(answers.get(SLOTS_HEAD, []), self.manifest.names, self.values)
         ):
             refusal = f"{twice} is said twice"
+        elif isinstance(intent, tuple) and not self._is_enough(answers):
+            refusal = f"incomplete: {intent[0].label} needs more than was said"
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
         return self._result(text, answers, refusal, note, ranking)
 
@@ -300,13 +286,6 @@ class Runtime:
             logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._unfit[likeliest]
         return likeliest, logits
 
-    def _is_several(self, answer: Result) -> bool:
-        """Say whether an answer is taken for one of several commands: of a lamp and a fan it names two."""
-        names_two = self._knows_several and any(
-            said_twice(intent.slots, self.manifest.names, None) for intent in answer.intents
-        )
-        return names_two or any(intent.name == SEVERAL for intent in answer.intents)
-
     def sure(self, heard: Heard) -> float:
         """Return how sure an answer as one command is, which the threshold judges; 1 where nothing is judged."""
         return self._weighed(heard, ranking=False)[1]
@@ -324,61 +303,28 @@ class Runtime:
         )
 
     def commands(self, said: Result) -> list[Command]:
-        """Return the commands in an utterance of several: parted where all parts are surer than the whole.
-
-        Of "three hours and ten minutes" or "milk and eggs" the whole is surer; measured in docs/adr/0007-rejection.md.
-        A net that has learnt to tell several commands is believed: what it takes for one stays one, and what it takes
-        for several is never one (docs/adr/0013-real-speech.md).
-        """
+        """Return the commands in an utterance of several; none where it is one."""
         if not self.manifest.splits_commands:
             return []
-        is_one = bool(said.intents) and not self._is_several(said)
-        if is_one and self._knows_several:
-            return []
-        sure = said.intents[0].p if is_one else 0.0
-        # Languages often part a text alike, and each way asks the net.
-        places = dict.fromkeys(tuple(pieces(said.text, lang)) for lang in self.manifest.spoken)
-        p, commands = max((self._parted(said, each, is_one) for each in places), key=lambda way: way[0])
-        return commands if p > sure else []
+        # Ways to part an utterance have texts in common, each of which is answered once.
+        ask = cache(lambda text: self.answer(self.hear(text)))
+        return Parting(ask, self.manifest.spoken, self.manifest.names, self._knows_several).commands(said)
 
-    def _parted(self, said: Result, places: Sequence[tuple[int, int]], is_one: bool) -> tuple[float, list[Command]]:
-        """Return the surest way to part an utterance at these places: how sure its least sure command is, and all."""
-        # The surest way to part the text up to each piece: how sure its least sure command is, and the commands.
-        ways: list[tuple[float, list[Command]]] = []
-        for last, (_, end) in enumerate(places if len(places) > 1 else []):
-            best: tuple[float, list[Command]] = (0.0, [])
-            for first, (start, _) in enumerate(places[: last + 1]):
-                part = Part.of(said.text, (start, end))
-                p, before = ways[first - 1] if first else (1.0, [])
-                if p <= best[0] or len(part.text.split()) < MIN_WORDS:
-                    continue
-                is_whole = len(part.text) == len(said.text)
-                commands = self._read(
-                    part, said if is_whole else self.answer(self.hear(part.text)), is_one and is_whole
-                )
-                least = min((command.answer.intents[0].p for command in commands), default=0.0)
-                if min(p, least) > best[0]:
-                    best = min(p, least), [*before, *commands]
-            ways.append(best)
-        return ways[-1] if ways else (0.0, [])
+    def _labels(self, answers: Mapping[str, Any]) -> list[str]:
+        """Return the labels of the spans that slots were read from."""
+        return [slot.label or slot.name for slot in answers[SLOTS_HEAD]] if self._slots else []
 
-    def _read(self, part: Part, answer: Result, is_one: bool) -> list[Command]:
-        """Return the command in a part, one for each of the things that share it, or none that is understood.
+    def _unspoken(self, answers: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the slots of the likeliest intent that no word says."""
+        if not self.values:
+            return {}
+        domain = answers[DOMAIN_HEAD][0].label if isinstance(answers.get(DOMAIN_HEAD), tuple) else None
+        return self.values.unspoken(answers[INTENT_HEAD][0].label, domain, self._labels(answers))
 
-        Of what `is_one` nothing else is made.
-        """
-        if not answer.rejected and not is_one:
-            return [Command(part, answer)]
-        if not self._is_several(answer):
-            return []
-        things = [(slot.start, slot.end, slot.label or slot.name) for slot in answer.intents[0].slots]
-        for lang in self.manifest.spoken:
-            parts = shared(part, things, lang) or alike(part, lang)
-            found = [Command(each, self.answer(self.hear(each.text))) for each in parts]
-            is_same = len({command.answer.intents[0].name for command in found}) == 1
-            if is_same and all(command.is_understood for command in found):
-                return found
-        return []
+    def _is_enough(self, answers: Mapping[str, Any]) -> bool:
+        """Say whether the likeliest intent has what all commands of it had in training."""
+        said = (*self._labels(answers), *self._unspoken(answers))
+        return not self.values or self.values.is_enough(answers[INTENT_HEAD][0].label, said)
 
     def _result(
         self,
@@ -398,13 +344,8 @@ class Runtime:
         intents: tuple[Intent, ...] = ()
         if INTENT_HEAD in ranked:
             best = ranked[INTENT_HEAD][0]
-            has_slots = any(head.name == SLOTS_HEAD and head.kind == "tag" for head in self.manifest.heads)
-            slots = rest.pop(SLOTS_HEAD) if has_slots else ()
-            unspoken: Mapping[str, str] = {}
-            if self.values:
-                domain = ranked[DOMAIN_HEAD][0].label if DOMAIN_HEAD in ranked else None
-                unspoken = self.values.unspoken(best.label, domain, [slot.label or slot.name for slot in slots])
-            intents = (Intent(best.label, best.p, slots, unspoken),)
+            slots = rest.pop(SLOTS_HEAD) if self._slots else ()
+            intents = (Intent(best.label, best.p, slots, self._unspoken(answers)),)
         return Result(
             text=text,
             lang=self.manifest.lang,
@@ -428,19 +369,6 @@ def _featurizer(manifest: Manifest, locate: Locate) -> Featurizer:
         raise BundleInvalid(f"{entry.name}: not UTF-8: {error.reason} at byte {error.start}") from None
     except ValueError as error:
         raise BundleInvalid(f"{entry.name}: {error}") from None
-
-
-def _merged(whole: Result, commands: list[Command]) -> Result:
-    """Return one result of several commands; what is neither intent nor domain is still said of the whole."""
-    intents = tuple(
-        replace(intent, slots=tuple(command.placed(slot) for slot in intent.slots))
-        for command in commands
-        for intent in command.answer.intents
-    )
-    domains = [command.answer.domain for command in commands if command.answer.domain]
-    is_one = len({domain.label for domain in domains}) == 1
-    note = next((command.answer.reason for command in commands if command.answer.reason), None)
-    return replace(whole, intents=intents, domain=domains[0] if is_one else None, rejected=False, reason=note)
 
 
 def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, ranking: bool) -> Any:

@@ -62,7 +62,7 @@ def prefer_names(
     ]
     also_known = {(name.start, name.end, name.label) for name in said}
     shapes = values.shapes_of(intent) if values and intent else frozenset()
-    chosen = list(spans)
+    chosen = [part for span in spans for part in (_named_apart(span, text, said) if span.label in lists else [span])]
 
     def gives_way(span: DecodedSpan, name: DecodedSpan) -> bool:
         """Say whether a span is less than a name that holds it: a part of it, or the same words as another thing.
@@ -93,6 +93,20 @@ def prefer_names(
         ):
             chosen.append(span)
     return sorted(chosen, key=lambda span: span.start)
+
+
+def _named_apart(span: DecodedSpan, text: str, said: Sequence[DecodedSpan]) -> list[DecodedSpan]:
+    """Return the names of which a span is made: "kitchen bedroom" is two rooms, unless a room is called so."""
+    inside = [name for name in said if name.label == span.label and span.start <= name.start and name.end <= span.end]
+    parts: list[DecodedSpan] = []
+    at = span.start
+    while at < span.end:
+        longest = max((name for name in inside if name.start == at), key=lambda name: name.end, default=None)
+        if longest is None:
+            return [span]
+        parts.append(replace(longest, p=span.p))
+        at = longest.end + len(text[longest.end : span.end]) - len(text[longest.end : span.end].lstrip(" ,"))
+    return parts if len(parts) > 1 else [span]
 
 
 def identify(slots: Sequence[Slot], lists: Mapping[str, str], lexicon: Lexicon) -> list[Slot]:

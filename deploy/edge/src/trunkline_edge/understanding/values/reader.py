@@ -67,17 +67,20 @@ class ValueReader:
         fits: Mapping[str, Iterable[str]] | None = None,
         shapes: Mapping[str, Iterable[Sequence[str]]] | None = None,
         things: Mapping[str, Mapping[str, Iterable[str]]] | None = None,
+        least: Mapping[str, Iterable[Sequence[str]]] | None = None,
     ) -> None:
         """Of several `languages` an utterance may be in any.
 
         `fits` has the labels that an intent's spans may have; an intent that is not in it may have any.
 
-        `shapes` has which of them were had together, `things` of which domains what a label names can be.
+        `shapes` has which of them were had together, `things` of which domains what a label names can be. `least` has
+        the smallest sets of labels and unspoken slots of which each of an intent's rows had one or more.
         """
         self._languages = languages
         self._rules = rules
         self._fits = {intent: frozenset(labels) for intent, labels in (fits or {}).items()}
         self._shapes = {intent: frozenset(map(frozenset, sets)) for intent, sets in (shapes or {}).items()}
+        self._least = {intent: tuple(map(frozenset, sets)) for intent, sets in (least or {}).items()}
         self._things = {
             intent: {label: frozenset(domains) for label, domains in labels.items()}
             for intent, labels in (things or {}).items()
@@ -100,8 +103,8 @@ class ValueReader:
             unknown = sorted({rule.kind for rule in rules.values()} - set(KINDS))
             if unknown:
                 raise BundleInvalid(f"values: unknown kind {unknown[0]!r}; update trunkline-edge first")
-            things = value.get("things", {})
-            return cls(languages, rules, unspoken, value.get("fits", {}), value.get("shapes", {}), things)
+            known = {name: value.get(name, {}) for name in ("fits", "shapes", "things", "least")}
+            return cls(languages, rules, unspoken, **known)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise BundleInvalid(f"values: {type(error).__name__}: {error}") from None
 
@@ -147,6 +150,14 @@ class ValueReader:
         """Say whether some row of an intent had just these labels; True where nothing is known of it."""
         return intent not in self._shapes or frozenset(labels) in self._shapes[intent]
 
+    def is_enough(self, intent: str, said: Iterable[str]) -> bool:
+        """Say whether labels and unspoken slots make a command of an intent: "turn off" is not one.
+
+        True where nothing is known of the intent.
+        """
+        had = frozenset(said)
+        return intent not in self._least or any(least <= had for least in self._least[intent])
+
     def is_listed(self, label: str) -> bool:
         """Say whether spans of a label are one of a list of values, "blinds" or "red"."""
         rule = self._rules.get(label)
@@ -189,6 +200,7 @@ def rules_to_bytes(
     fits: Mapping[str, Iterable[str]] | None = None,
     shapes: Mapping[str, Iterable[Iterable[str]]] | None = None,
     things: Mapping[str, Mapping[str, Iterable[str]]] | None = None,
+    least: Mapping[str, Iterable[Iterable[str]]] | None = None,
 ) -> bytes:
     """Return the file that `ValueReader.from_bytes` reads; equal rules give equal bytes."""
     value: dict[str, Any] = {
@@ -197,8 +209,9 @@ def rules_to_bytes(
     }
     if fits:
         value["fits"] = {intent: sorted(labels) for intent, labels in fits.items()}
-    if shapes:
-        value["shapes"] = {intent: sorted(map(sorted, sets)) for intent, sets in shapes.items()}
+    for name, known in (("shapes", shapes), ("least", least)):
+        if known:
+            value[name] = {intent: sorted(map(sorted, sets)) for intent, sets in known.items()}
     if things:
         value["things"] = {
             intent: {label: sorted(domains) for label, domains in labels.items()} for intent, labels in things.items()

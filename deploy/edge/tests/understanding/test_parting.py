@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.edge.tests.tiny_bundle import DOMAIN, INTENT, SLOTS, Recipe
+from trunkline_edge.understanding.result import Result
+from trunkline_edge.understanding.session import Runtime, open_folder
+
+
+def slots(result: Result) -> list[tuple[str, int, int, str]]:
+    return [(slot.name, slot.start, slot.end, slot.raw) for intent in result.intents for slot in intent.slots]
+
+
+def commanding(tmp_path: Path, threshold: float = 0.9, **others: Any) -> Runtime:
+    """A bundle that knows when it does not know, as a calibrated one does."""
+    heads = (replace(INTENT, threshold=threshold, **others), DOMAIN, SLOTS)
+    Recipe(heads=heads, manifest={"splits_commands": True}).write(tmp_path)
+    return open_folder(tmp_path)
+
+
+def several(tmp_path: Path, device: float = 20.0) -> Runtime:
+    """A bundle that takes many devices in few words for several commands; `device` is what one of them weighs."""
+    weights = {"on": (4.0, 0.0, 0.0), "off": (0.0, 4.0, 0.0), "device": (0.0, 0.0, device)}
+    bias = (0.2, 0.1, -1.5 * device)
+    head = replace(INTENT, labels=("turn_on", "turn_off", "several"), weights=weights, bias=bias, threshold=0.7)
+    Recipe(heads=(head, DOMAIN, SLOTS), manifest={"splits_commands": True}, reads_names=True).write(tmp_path)
+    return open_folder(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["lamp fan on", "fan then lamp off"])
+def test_two_things_of_one_command_are_never_halved(tmp_path: Path, text: str) -> None:
+    result = several(tmp_path).parse(text)
+    assert result.rejected or len(result.intents) == 2
+
+
+def test_two_commands_are_answered_in_order_with_their_places(tmp_path: Path) -> None:
+    result = commanding(tmp_path).parse("lamp on and fan off")
+    assert [intent.name for intent in result.intents] == ["turn_on", "turn_off"]
+    assert slots(result) == [("device", 0, 4, "lamp"), ("device", 12, 15, "fan")]
+    assert (result.rejected, result.reason) == (False, None)
+    assert result.domain is not None
+    assert result.domain.label == "home"
+
+
+@pytest.mark.parametrize("between", [" and ", " then ", ", and then ", " AND ALSO "])
+def test_commands_are_parted_at_any_conjunction(tmp_path: Path, between: str) -> None:
+    result = commanding(tmp_path).parse(f"lamp on{between}fan off{between}rain tomorrow")
+    assert [intent.name for intent in result.intents] == ["turn_on", "turn_off", "weather"]
+    assert [raw for *_, raw in slots(result)] == ["lamp", "fan"]
+    assert result.domain is None  # home and sky
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lamp and fan on",  # no command before the conjunction
+        "turn on the lamp and the fan",  # none after it
+        "lamp on and on",  # of one word
+        "on on on and on on on",  # surer as a whole
+        "and lamp on",
+        "lamp on and",
+    ],
+)
+def test_what_is_surer_as_a_whole_stays_whole(tmp_path: Path, text: str) -> None:
+    assert len(commanding(tmp_path).parse(text).intents) == 1
+
+
+@pytest.mark.parametrize("manifest", [{}, {"splits_commands": True, "lang": "de"}], ids=["not told to", "no words"])
+def test_nothing_is_parted_unless_the_manifest_says_so_in_a_language_with_conjunctions(
+    tmp_path: Path, manifest: dict[str, Any]
+) -> None:
+    Recipe(heads=(replace(INTENT, threshold=0.9),), manifest=manifest).write(tmp_path)
+    assert len(open_folder(tmp_path).parse("lamp on and fan off").intents) == 1
+
+
+@pytest.mark.parametrize("between", ["and", "und dann", "en ook"])
+def test_a_bundle_of_several_languages_parts_commands_in_each_and_says_which_it_knows(
+    tmp_path: Path, between: str
+) -> None:
+    languages = {"lang": "mul", "languages": ("en", "de", "nl")}
+    heads = (replace(INTENT, threshold=0.9),)
+    Recipe(heads=heads, manifest={"splits_commands": True, **languages}).write(tmp_path)
+    runtime = open_folder(tmp_path)
+    result = runtime.parse(f"lamp on {between} fan off")
+    assert [intent.name for intent in result.intents] == ["turn_on", "turn_off"]
+    assert (result.lang, runtime.manifest.spoken) == ("mul", ("en", "de", "nl"))
+
+
+def test_a_tale_of_conjunctions_is_one_utterance(tmp_path: Path) -> None:
+    runtime = commanding(tmp_path)
+    assert len(runtime.parse(" and ".join(["lamp on", "fan off"] * 3)).intents) == 1
+
+
+def test_things_that_share_a_command_are_answered_in_their_places(tmp_path: Path) -> None:
+    text = "on lamp and fan"
+    result = several(tmp_path).parse(text)
+    assert (result.rejected, result.reason) == (False, None)
+    assert [intent.name for intent in result.intents] == ["turn_on", "turn_on"]
+    assert [(text[start:end], raw) for _, start, end, raw in slots(result)] == [("lamp", "lamp"), ("fan", "fan")]
+
+
+@pytest.mark.parametrize("text", ["lamp fan lamp fan on", "rain and lamp fan lamp on on", "lamp fan and fan fan"])
+def test_several_commands_that_cannot_be_parted_are_rejected(tmp_path: Path, text: str) -> None:
+    result = several(tmp_path).parse(text)
+    assert (result.rejected, result.reason) == (True, "several commands, not all of them understood")
+
+
+def test_a_second_half_with_a_verb_of_its_own_takes_none_from_the_first(tmp_path: Path) -> None:
+    """The net is surer of "off off off on fan" than of "on fan", and would turn off what shall be turned on."""
+    result = several(tmp_path, device=40.0).parse("off off off off lamp and on fan")
+    assert [intent.name for intent in result.intents] == ["turn_off", "turn_on"]
+    assert [raw for *_, raw in slots(result)] == ["lamp", "fan"]
