@@ -192,7 +192,7 @@ def test_a_training_on_files_learns_goes_on_from_any_step_and_leaves_none_of_the
     stopped = workshop.folder()
     workshop.stop_after(3, train(spec, dataset, stopped))  # within the second epoch
     # Rows that change have files an epoch; the score head's scale is of the rows as they are.
-    epochs = ["train-0", "train-2", "valid-0"] if changes else ["train-0", "valid-0"]
+    epochs = ["train-0", "train-2"] if changes else ["train-0"]  # of valid there are few
     assert sorted(path.name for path in (stopped / SHARDS).iterdir()) == epochs
     workshop.train(spec, dataset, stopped)
     whole, resumed = workshop.weights(spec, folder), workshop.weights(spec, stopped)
