@@ -78,12 +78,17 @@ class Asked:
 
 
 def rows_of(
-    dataset: Dataset, runtime: Runtime, wanted: int, source: str = SOURCE, lang: str | None = None
+    dataset: Dataset,
+    runtime: Runtime,
+    wanted: int,
+    source: str = SOURCE,
+    lang: str | None = None,
+    split: str = "test",
 ) -> list[Asked]:
-    """Return test rows of one command, one source, and one language or all, each with a made-up home of its own."""
+    """Return rows of one command, one source, and one language or all, each with a made-up home of its own."""
     rows = [
         (text, labels)
-        for frame in dataset.batches("test")
+        for frame in dataset.batches(split)
         for text, labels, of, said_in in zip(
             frame["text"], frame["labels"].to_list(), frame["source"], frame["lang"], strict=True
         )

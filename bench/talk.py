@@ -78,7 +78,7 @@ def compounds(runtime: Runtime, rows: Sequence[Asked]) -> Table:
     table = Table("compounds", "asked", "all right", "halved", "otherwise wrong", "rejected", title="several commands")
     kinds = {
         f"{count} {what}": make(rows, runtime, count)
-        for what, make in (("rows joined", _joined), ("things of one command", _of_several))
+        for what, make in (("rows joined", joined), ("things of one command", of_several))
         for count in (2, 3)
     }
     for kind, made in kinds.items():
@@ -86,7 +86,7 @@ def compounds(runtime: Runtime, rows: Sequence[Asked]) -> Table:
             found: Counter[str] = Counter()
             for text, home, commands in made:
                 runtime.know(home if knows else Names({}))
-                found[_outcome(runtime.parse(text), commands, runtime, knows)] += 1
+                found[outcome(runtime.parse(text), commands, runtime, knows)] += 1
             shares = (f"{found[what] / max(1, len(made)):.1%}" for what in ("right", "halved", "wrong", "rejected"))
             table.add_row(f"{kind}, names {'known' if knows else 'unknown'}", str(len(made)), *shares)
     return table
@@ -96,7 +96,7 @@ Compound = tuple[str, Names, list[Asked]]
 """Text, home, and the commands that are meant."""
 
 
-def _joined(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Compound]:
+def joined(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Compound]:
     """Say rows in one breath; three are a list with a comma."""
     made: list[Compound] = []
     for i, first in enumerate(rows):
@@ -113,7 +113,7 @@ def _joined(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Compoun
     return made
 
 
-def _of_several(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Compound]:
+def of_several(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Compound]:
     """Let one command be of several things."""
     lists = runtime.manifest.names or {}
     things: dict[tuple[str, str], list[str]] = {}
@@ -176,7 +176,8 @@ def _both(first: Names, second: Names) -> Names:
     )
 
 
-def _outcome(result: Result, commands: list[Asked], runtime: Runtime, knows: bool) -> str:
+def outcome(result: Result, commands: list[Asked], runtime: Runtime, knows: bool) -> str:
+    """Say what became of several commands: right, halved, wrong or rejected."""
     if result.rejected:
         return "rejected"
     if len(result.intents) < len(commands):
