@@ -200,35 +200,22 @@ def workers_of_this_process() -> list[psutil.Process]:
     return sorted(found, key=lambda child: child.create_time())
 
 
-def started(workshop: Workshop, spec: Spec, data: Dataset, *command: str) -> tuple[Path, str]:
-    """Train by a command that takes spec, rows and folder; return the folder and what was said."""
+@pytest.mark.slow
+def test_torchrun_trains_the_same_net(
+    workshop: Workshop, spec: Spec, data: Dataset, together: tuple[Path, Path]
+) -> None:
     folder = workshop.folder()
     path = folder / "spec.yaml"
     path.write_text(yaml.safe_dump(spec.model_dump(mode="json", by_alias=True, exclude_unset=True), sort_keys=False))
+    command = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "model.training")
     done = subprocess.run(
         [sys.executable, *command, str(path), str(data.folder), str(folder / "net")],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"},
         capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return folder / "net", done.stdout
-
-
-@pytest.mark.slow
-def test_torchrun_trains_the_same_net(
-    workshop: Workshop, spec: Spec, data: Dataset, together: tuple[Path, Path]
-) -> None:
-    command = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "model.training")
-    folder, told = started(workshop, spec, data, *command)
-    assert [line[:10] for line in told.splitlines()] == ["epoch 1 of", "epoch 2 of", "epoch 3 of"]
-    assert_same_curve(folder, together[0])
-
-
-@pytest.mark.long
-def test_ray_trains_the_same_net(workshop: Workshop, spec: Spec, data: Dataset, together: tuple[Path, Path]) -> None:
-    pytest.importorskip("ray.train.torch", reason="trunkline[ray] is not installed")
-    folder, _ = started(workshop, in_workers(spec), data, "-m", "model.training.on_ray")
-    assert_same_curve(folder, together[0])
+    assert [line[:10] for line in done.stdout.splitlines()] == ["epoch 1 of", "epoch 2 of", "epoch 3 of"]
+    assert_same_curve(folder / "net", together[0])
 
 
 @pytest.mark.parametrize(
