@@ -1,7 +1,7 @@
-"""Draw the small mixes that docs/sharing.md compares on: `python -m bench.mixes ../shared/data build/mixes`.
+"""Draw the small mixes that docs/comparisons.md compares on: `python -m bench.mixes ../shared/data build/mixes`.
 
-Then `trunkline compare bench/specs/flights.yaml` and `trunkline compare bench/specs/music.yaml`. A row is drawn by the
-hash of its id, so that every machine draws the same rows.
+Then `python -m bench.kinds bench/specs/flights.yaml`, and the same of music. A row is drawn by the hash of its id, so
+that every machine draws the same rows.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SHARES = {
-    "atis": {"train": 0.25, "valid": 0.5, "test": 1.0},
-    "clinc150": {"train": 0.12, "valid": 0.08, "test": 0.15},
-    "sentiment": {"train": 0.15, "valid": 0.2, "test": 0.4},
-    "snips": {"train": 0.15, "valid": 0.4, "test": 1.0},
+    "atis": {"train": 0.2, "valid": 0.5, "test": 1.0},
+    "clinc150": {"train": 0.05, "valid": 0.08, "test": 0.15},
+    "snips": {"train": 0.08, "valid": 0.4, "test": 1.0},
 }
-"""Share of each split: what two cores train in minutes, with test sets that keep intervals short."""
+"""Share of each split: what one core trains in seconds, with test sets that keep intervals short."""
 
 
 def is_drawn(row: Mapping[str, str], share: float) -> bool:

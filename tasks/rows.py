@@ -11,7 +11,7 @@ import polars as pl
 from schemas.data.dataset import Dataset
 from schemas.data.sources.registry import origin
 from schemas.data.too_small import find_too_small
-from schemas.data.validate import DataRefused, Validation
+from schemas.data.validate import DataRefused, Judge, Validation, judge_here
 from schemas.data.validate import validate as validate_rows
 from schemas.spec.product import Spec
 from tasks.cache.keys import validation_key
@@ -35,8 +35,13 @@ class RowsRefused(DataRefused):
 
 
 @once(validation_key)
-def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Validated:
-    """Read and judge the rows; raises `RowsRefused` when they are no data set, `DataRefused` when they are not read."""
+def validate(folder: Path, spec: Spec, champion: Champion | None = None, judge_all: Judge = judge_here) -> Validated:
+    """Read and judge the rows, each partition where `judge_all` has it done.
+
+    Raises:
+        RowsRefused: they are no data set.
+        DataRefused: they are not read.
+    """
     settings = Settings.from_environment()
     empty(folder)
     with scratch_folder(folder) as scratch:
@@ -47,6 +52,7 @@ def validate(folder: Path, spec: Spec, champion: Champion | None = None) -> Vali
             scratch=scratch,
             champion=_data_of(champion, settings),
             on_rows=lambda rows: tell(Advanced("validate", rows, None, f"{rows:,} rows")),
+            judge_all=judge_all,
         )
     if outcome.dataset is not None and (lacking := find_too_small(outcome.dataset)):
         names = ", ".join(origin(source) for source in spec.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ MLFLOW_PAGE, PREFECT_PAGE = f"http://127.0.0.1:{MLFLOW_PORT}", f"http://127.0.0.
 SERVER_IDLE_S = "900"
 """A person who looks at a result and changes the spec is back by then."""
 
+_NO_FOLDER = (errno.EEXIST, errno.ENOTDIR, errno.ENOENT, errno.ELOOP, errno.ENAMETOOLONG)
+"""What is wrong with a path and not with the machine."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -31,12 +35,14 @@ class Settings:
     prefect_home: Path
     sweeps_uri: str
     """Database of sweeps."""
+    runner: str = ""
+    """Where the tasks of a flow run; see `tasks.runners`."""
     server_idle: str = SERVER_IDLE_S
     """As it was set; see `server_idle_s`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read `TRUNKLINE_HOME`, `_SWEEPS_URI`, `_SERVER_IDLE_S`, `MLFLOW_TRACKING_URI`, `PREFECT_HOME`.
+        """Read `TRUNKLINE_HOME`, `_SWEEPS_URI`, `_RUNNER`, `_SERVER_IDLE_S`, `MLFLOW_TRACKING_URI`, `PREFECT_HOME`.
 
         All have a default.
         """
@@ -46,6 +52,7 @@ class Settings:
             mlflow_uri=environment.get("MLFLOW_TRACKING_URI") or database_uri(home / "mlflow.db"),
             prefect_home=Path(environment.get("PREFECT_HOME") or home / "prefect").expanduser().absolute(),
             sweeps_uri=environment.get("TRUNKLINE_SWEEPS_URI") or database_uri(home / "sweeps.db"),
+            runner=environment.get("TRUNKLINE_RUNNER") or "",
             server_idle=environment.get("TRUNKLINE_SERVER_IDLE_S") or SERVER_IDLE_S,
         )
 
@@ -136,12 +143,19 @@ class Settings:
     def apply(self) -> None:
         """Hand the settings to Prefect, MLflow and OpenMP, which read the environment when first imported.
 
-        What the user has set already wins. A home that is new is its owner's alone: rows and keys lie in it.
+        What the user has set already wins. A home that is new is its owner's alone: rows and keys lie in it. Raises
+        `UserError` for a path that can be none.
         """
-        self.home.parent.mkdir(parents=True, exist_ok=True)
-        self.home.mkdir(mode=0o700, exist_ok=True)
-        self.quarantine.mkdir(mode=0o700, exist_ok=True)  # also in a home that others may look into
-        self.prefect_home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
+        try:
+            self.home.parent.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, exist_ok=True)
+            self.quarantine.mkdir(mode=0o700, exist_ok=True)  # also in a home that others may look into
+            self.prefect_home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
+        except OSError as error:
+            if error.errno not in _NO_FOLDER:
+                raise
+            place = f"{self.home!s:.200} (TRUNKLINE_HOME) cannot be made a folder: {error.strerror}"
+            raise UserError(f"{place}; name one that is there or can be made") from None
         for name, value in self._library_environment().items():
             os.environ.setdefault(name, value)
 

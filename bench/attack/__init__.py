@@ -7,6 +7,7 @@ returns a row for each kind of attack. The areas in `COUNTED` also take `inputs`
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 COUNTED = ("importers", "manifests", "services", "specs")
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where files lie that are written anew for every input: a disk makes one wait that cuts a file and fills it again."""
 K = TypeVar("K")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from bench.attack import Attack, Tally, told, turns
+from bench.attack import MEMORY, Attack, Tally, told, turns
 from schemas.data.sources.importers.formats import FORMATS
 from schemas.data.sources.records import DataRefused
 from tests.test_data_page import FORMS, Form
@@ -30,7 +30,7 @@ PIECES = (
 def attack(seed: int, seconds: float, inputs: int = 0) -> list[Attack]:
     """Damage files of each format in turn until the time is up."""
     rng, tallies = Random(seed), {kind: Tally() for kind in KINDS}
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory(dir=MEMORY) as name:
         for kind, form in turns(KINDS.items(), seconds, inputs):
             _try(Path(name) / kind, form, rng, tallies[kind])
     return told("importers", tallies)

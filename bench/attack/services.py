@@ -19,13 +19,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httptools
 
-from bench.attack import Attack, turns
+from bench.attack import MEMORY, Attack, turns
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.bundle.store import add_bundle, write_pointer
 from trunkline_edge.errors import InputRefused, ServiceRefused
@@ -127,7 +128,7 @@ def attack(seed: int, seconds: float, inputs: int = 0) -> list[Attack]:
 @contextmanager
 def running() -> Iterator[tuple[Target, Path]]:
     """Serve the bundle of linear heads that the device's tests build; yields the target and the service's log."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         folder = Path(name)
         manifest = Recipe().write(folder / "bundle")
         add_bundle(folder / "repository", manifest, lambda entry: folder / "bundle" / entry.name)
@@ -329,16 +330,26 @@ def try_tensors(rng: random.Random, target: Target) -> str:
 
 def try_result(rng: random.Random, target: Target) -> str:
     """Read a changed canonical result, as from another machine."""
-    value = target.runtime.parse("fan off please in the guest room", ranking=True).to_json()
+    value = _result(target.runtime, "fan off please in the guest room").to_json()
     return _tried(lambda: Result.from_json(changed(rng, value)))
 
 
 def try_names(rng: random.Random, target: Target) -> str:
     """Read a changed file of Home Assistant's names, and use it."""
     path = target.folder / "names.json"
-    path.write_bytes(odd_json(rng, json.loads(DEFAULT_FILE.read_bytes())))
-    said = target.runtime.parse("turn on the lamp")
+    path.write_bytes(odd_json(rng, _default_names()))
+    said = _result(target.runtime, "turn on the lamp")
     return _tried(lambda: HomeAssistantNames.read(path).command(said.intents[0], said.domain))
+
+
+@cache
+def _result(runtime: Runtime, text: str) -> Result:
+    return runtime.parse(text, ranking=True)
+
+
+@cache
+def _default_names() -> Any:
+    return json.loads(DEFAULT_FILE.read_bytes())
 
 
 def _tried(read: Callable[[], object]) -> str:

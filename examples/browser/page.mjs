@@ -2,6 +2,8 @@
 
 import * as ort from "onnxruntime-web";
 import { Bundle } from "../javascript/bundle.mjs";
+import { readNames } from "../javascript/names.mjs";
+import { resultLine } from "../javascript/result.mjs";
 
 ort.env.wasm.numThreads = 1; // more need a server that sends the headers of cross-origin isolation
 
@@ -11,12 +13,14 @@ async function read(name) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-const [form, input, output] = ["form", "textarea", "pre"].map((name) => document.querySelector(name));
+const find = (selector) => document.querySelector(selector);
+const [form, input, names, output] = ["form", "textarea", "details textarea", "pre"].map(find);
 
 async function answer(bundle) {
   output.textContent = "";
+  bundle.know(names.value.trim() ? readNames(names.value) : {});
   for (const line of input.value.split("\n").filter((each) => each.trim())) {
-    output.textContent += JSON.stringify(await bundle.parse(line)) + "\n";
+    output.textContent += resultLine(await bundle.parse(line)) + "\n";
   }
 }
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from flows.cli.parse import product_meant
+from flows.cli.printing import print_json, shown
 from schemas.errors import UserError
 from tasks.cache.in_use import use_home
 from tasks.settings import Settings
@@ -25,23 +24,23 @@ def show_history(product: str, *, as_json: bool) -> None:
     """Print who was champion when, by whom and why, oldest first; of all products unless one is named."""
     settings = Settings.from_environment()
     history = read_history(settings.home)
-    shown = [promotion for promotion in history.promotions if product in ("", promotion.product)]
-    in_force = _in_force(shown, settings.repository)
+    told = [promotion for promotion in history.promotions if product in ("", promotion.product)]
+    in_force = _in_force(told, settings.repository)
     if as_json:
-        lines = [{**asdict(each), "in_force": each in in_force} for each in shown]
+        lines = [{**asdict(each), "in_force": each in in_force} for each in told]
         found = {
             "promotions": lines,
             "unreadable_lines": history.unreadable,
             "changed_before_lines": history.changed_before,
         }
-        print(json.dumps(found, ensure_ascii=False))
+        print_json(found)
         return
     console = Console()
-    if shown:
-        console.print(_table(shown, in_force))
+    if told:
+        console.print(history_table(told, in_force))
         console.print("Every version, kept challengers too: trunkline history --versions", highlight=False)
     else:
-        console.print(f"Nothing {f'of {product} ' if product else ''}has been promoted yet.", markup=False)
+        console.print(shown(f"Nothing {f'of {product} ' if product else ''}has been promoted yet."))
     log = settings.home / "promotions.jsonl"
     for number in history.changed_before:
         console.print(f"{log}: what stands before line {number} was changed later", markup=False, soft_wrap=True)
@@ -57,7 +56,7 @@ def show_versions(product: str, *, as_json: bool) -> None:
 
     found = [(each, _channels(settings.repository, each.product, each.bundle_id)) for each in version_records(product)]
     if as_json:
-        print(json.dumps({"versions": [{**asdict(each), "champion_on": channels} for each, channels in found]}))
+        print_json({"versions": [{**asdict(each), "champion_on": channels} for each, channels in found]})
         return
     table = Table(title="versions", title_justify="left")
     for column in ("made (UTC)", "version", "bundle", "sentences right", "verdict", "champion on"):
@@ -71,7 +70,7 @@ def show_versions(product: str, *, as_json: bool) -> None:
             (each.verdict or "none").partition(":")[0],
             ", ".join(channels),
         )
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(shown, cells))
     console = Console()
     console.print(table)
     console.print("The reasons of a verdict: --json, or the version's page in `trunkline ui`", highlight=False)
@@ -123,7 +122,8 @@ def _in_force(promotions: list[Promotion], repository: Path) -> list[Promotion]:
             if (pointer := pointers[channel[0], channel[1]]) and pointer["bundle_id"] == bundle_id]  # fmt: skip
 
 
-def _table(promotions: list[Promotion], in_force: list[Promotion]) -> Table:
+def history_table(promotions: list[Promotion], in_force: list[Promotion]) -> Table:
+    """Return who was champion when, by whom and why."""
     table = Table(title="champions", title_justify="left")
     for column in ("when (UTC)", "product", "version", "bundle", "replaced", "who", "why"):
         table.add_column(column, overflow="fold")
@@ -137,7 +137,7 @@ def _table(promotions: list[Promotion], in_force: list[Promotion]) -> Table:
             each.who if each.how == "verdict" else f"{each.who} ({each.how})",
             "\n".join(map(_in_short, each.why)),
         )
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(shown, cells))
     return table
 
 

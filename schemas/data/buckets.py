@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from schemas.data.parts import read_part
+
 BUCKETS = 256
 """By one byte. Of 10^8 rows, 400,000 lie in a bucket."""
 
@@ -38,7 +40,7 @@ class Buckets:
             return
         self._write()
         for bucket in sorted(self.folder.iterdir()):
-            yield pl.concat([pl.read_ipc(part) for part in sorted(bucket.iterdir())])
+            yield pl.concat([read_part(part) for part in sorted(bucket.iterdir())])
 
     def _write(self) -> None:
         if not self._held_rows:

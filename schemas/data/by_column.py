@@ -18,7 +18,7 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas.data.coerce import OFFSET_LIMIT, Shaped, frame_dtypes, hash_column, label_hash, shape, text_key
+from schemas.data.coerce import OFFSET_LIMIT, Shaped, frame_dtypes, hash_column, in_lists, label_hash, shape, text_keys
 from schemas.data.contract import LABEL_DTYPES, MAX_ROW_BYTES, label_column
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.json import JsonLines
@@ -76,7 +76,7 @@ def _parse(lines: JsonLines, spec: Spec, source: DataSpec) -> pl.DataFrame | Non
             label = pl.when(has_struct).then(label).otherwise(pl.nth(columns.index(f"beside.{fields[name]}")))
         labels.append(label.alias(label_column(name)))
     parsed = []
-    for lines_of_table, table in _tables(_plain_objects(lines, spec), lines.contents, schema):
+    for lines_of_table, table in _tables(_plain_objects(lines, spec), schema):
         frame = pl.DataFrame(pl.from_arrow(table))
         frame.columns = columns
         frame = frame.select(*PLAIN, *labels, has_struct.alias("has_struct"))
@@ -96,20 +96,20 @@ def _plain_objects(lines: JsonLines, spec: Spec) -> pl.DataFrame:
         kept &= ~raw.str.contains('"value"', literal=True)  # of a span: may be of any type, so no column has it
     kept &= (raw.str.len_bytes() < _LONG_LINE_BYTES) | (raw.str.count_matches(r"[\[{]") < _LONG_LINE_BYTES // 2)
     rows = pl.int_range(len(lines), dtype=pl.UInt32, eager=True)
-    return pl.DataFrame({"row": rows, "raw": _decoded(lines.contents)}).filter(kept)
+    return pl.DataFrame({"row": rows, "raw": _decoded(lines.table["content"])}).filter(kept)
 
 
-def _decoded(contents: Sequence[bytes]) -> pl.Series:
+def _decoded(contents: pl.Series) -> pl.Series:
     """Return the lines as text, null where one is not UTF-8."""
     try:
-        return pl.Series(contents, dtype=pl.Binary).cast(pl.String)
+        return contents.cast(pl.String)
     except pl.exceptions.ComputeError:  # some line is not; polars does not say which
         return pl.Series(
             [None if find_row_error(RawLine(0, line, 0)) else line.decode() for line in contents], dtype=pl.String
         )
 
 
-def _tables(raw: pl.DataFrame, contents: Sequence[bytes], schema: Any) -> Iterator[tuple[pl.DataFrame, Any]]:
+def _tables(raw: pl.DataFrame, schema: Any) -> Iterator[tuple[pl.DataFrame, Any]]:
     """Yield lines of `raw` and Arrow's table of their values, as many at once as can be parsed together."""
     import pyarrow as pa
     import pyarrow.json as pj  # type: ignore[import-untyped]  # pyarrow has no types
@@ -118,7 +118,7 @@ def _tables(raw: pl.DataFrame, contents: Sequence[bytes], schema: Any) -> Iterat
     waiting = [raw]
     while waiting:
         lines = waiting.pop()
-        joined = b"\n".join([contents[row] for row in lines["row"]])
+        joined = lines["raw"].str.join("\n").cast(pl.Binary).item()
         try:
             table = pj.read_json(pa.py_buffer(joined), pj.ReadOptions(False, len(joined) + 1), options)
         except pa.ArrowInvalid:
@@ -175,13 +175,13 @@ def _spans(typed: pl.DataFrame, head: str) -> pl.DataFrame:
 def _shape_typed(typed: pl.DataFrame, lines: JsonLines, spec: Spec, source: DataSpec, default_source: str) -> Shaped:
     """Return the rows of `typed` in the columns of `coerce.frame_dtypes`."""
     forms = _forms(typed["text"])
-    keys = pl.Series("key", [text_key(form) for form in forms], pl.Binary)
+    keys = pl.Series("key", text_keys(forms.cast(pl.Binary).to_list()), pl.Binary)
     typed = typed.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)) for name in PLAIN if name != "text")
     typed = typed.with_columns(
         pl.lit(lines.file).cast(pl.Categorical).alias("file"),
-        pl.Series("line", lines.numbers, pl.Int64).gather(typed["row"]),
-        pl.Series("raw", lines.contents, pl.Binary).gather(typed["row"]),
-        pl.Series("normalised", forms, pl.String),
+        lines.table["number"].gather(typed["row"]).alias("line"),
+        lines.table["content"].gather(typed["row"]).alias("raw"),
+        forms.alias("normalised"),
         pl.col("split").fill_null(_assigned(keys, spec.validation)),
         pl.col("lang").fill_null(source.lang),
         pl.col("source").fill_null(default_source),
@@ -203,15 +203,17 @@ def _shape_typed(typed: pl.DataFrame, lines: JsonLines, spec: Spec, source: Data
     return Shaped(frame, tables, [], Counter())
 
 
-def _forms(texts: pl.Series) -> list[str]:
+def _forms(texts: pl.Series) -> pl.Series:
     """Return the normal forms of texts in which white space is at least no control character."""
     # Of ASCII, the letters' case and the spaces are all that a normal form changes.
     small = texts.str.to_lowercase().str.replace_all(" {2,}", " ").str.strip_chars(" ")
-    is_ascii = texts.str.len_bytes() == texts.str.len_chars()
+    odd = (texts.str.len_bytes() > texts.str.len_chars()).arg_true()
+    if not len(odd):
+        return small
     forms: list[str] = small.to_list()
-    for at in (~is_ascii).arg_true():
-        forms[at] = normalise(texts[at])
-    return forms
+    for at, text in zip(odd, texts[odd], strict=True):
+        forms[at] = normalise(text)
+    return pl.Series(forms, dtype=pl.String)
 
 
 def _assigned(keys: pl.Series, shares: ValidateSpec) -> pl.Expr:
@@ -226,20 +228,19 @@ def _json(typed: pl.DataFrame, name: str, kind: str, spans: Mapping[str, pl.Data
     column = label_column(name)
     label = pl.col(column)
     if kind == "score":
-        return pl.Series(
-            [None if value is None else orjson.dumps(value).decode() for value in typed[column]], dtype=pl.String
-        )
+        # Of no number's text is a comma part.
+        values = typed[column].fill_null(0).to_numpy()
+        written = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].decode()
+        texts = pl.Series([written]).str.split(",").explode()
+        return typed.select(pl.when(label.is_not_null()).then(texts)).to_series()
     if kind == "class":
         return typed.select(_between('"', label, '"')).to_series()
     if kind == "multilabel":
         several, none = _between('["', label.list.join('","'), '"]'), _between("[", label.list.join(""), "]")
         return typed.select(pl.when(label.list.len() > 0).then(several).otherwise(none)).to_series()
     parts = ('{"start":', pl.col("start"), ',"end":', pl.col("end"), ',"label":"', pl.col("label"), '"}')
-    table = spans[name].select("row", _between(*parts).alias("json"))
-    lists = table.group_by("row", maintain_order=True).agg(pl.col("json").str.join(","))
-    rows = typed.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), label.is_not_null().alias("is_given"))
-    inner = rows.join(lists, on="row", how="left", maintain_order="left").with_columns(pl.col("json").fill_null(""))
-    return inner.select(pl.when("is_given").then(_between("[", pl.col("json"), "]"))).to_series()
+    lists = in_lists(spans[name].select(_between(*parts)).to_series(), typed[column].list.len())
+    return typed.select(pl.when(label.is_not_null()).then(_between("[", pl.lit(lists).list.join(","), "]"))).to_series()
 
 
 def _contents(typed: pl.DataFrame, labels: pl.DataFrame) -> list[bytes]:

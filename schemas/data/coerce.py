@@ -17,6 +17,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import orjson
 import polars as pl
 
@@ -74,7 +75,13 @@ def hash_column(head: str) -> str:
 
 def text_key(form: str) -> bytes:
     """Return the hash that stands for a text in its normal form."""
-    return hashlib.blake2b(form.encode(), digest_size=KEY_BYTES).digest()
+    return text_keys([form.encode()])[0]
+
+
+def text_keys(forms: Iterable[bytes]) -> list[bytes]:
+    """Return the hash of each normal form."""
+    blake2b = hashlib.blake2b
+    return [blake2b(form, digest_size=KEY_BYTES).digest() for form in forms]
 
 
 def label_hash(label: pl.Expr) -> pl.Expr:
@@ -188,14 +195,19 @@ def span_table(spans: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 def tag_labels(head: str, spans: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
     """Return the head's labels, a list of spans a row of `frame`: empty where it has none, null if unlabelled."""
-    lists = spans.group_by("row", maintain_order=True).agg(pl.struct("start", "end", "label", "value").alias("spans"))
-    rows = frame.select(
-        pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(hash_column(head)).is_not_null().alias("labelled")
-    )
-    empty = pl.lit([], dtype=LABEL_DTYPES["tag"])
-    spans_of_row = pl.when("labelled").then(pl.col("spans").fill_null(empty))
-    joined = rows.join(lists, on="row", how="left", maintain_order="left")
-    return joined.select(spans_of_row.alias(label_column(head))).to_series()
+    sizes = np.bincount(spans["row"], minlength=frame.height)
+    lists = in_lists(spans.select(pl.struct("start", "end", "label", "value")).to_series(), pl.Series(sizes))
+    return frame.select(
+        pl.when(pl.col(hash_column(head)).is_not_null()).then(lists).alias(label_column(head))
+    ).to_series()
+
+
+def in_lists(values: pl.Series, sizes: pl.Series) -> pl.Series:
+    """Return a list a row: the next so many values, as `sizes` (null: none) says of each."""
+    import pyarrow as pa  # type: ignore[import-untyped]  # takes 60 MiB, so only where rows are read
+
+    offsets = np.concatenate([[0], np.cumsum(sizes.fill_null(0).to_numpy(), dtype=np.int64)])
+    return pl.Series(pa.LargeListArray.from_arrays(offsets, values.to_arrow()))
 
 
 def _hashed(columns: Mapping[str, list[Any]], dtypes: Mapping[str, pl.DataType], heads: Iterable[str]) -> pl.DataFrame:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import polars as pl
 from pydantic import TypeAdapter
 
+from schemas.data.contract import SPLITS
 from schemas.data.issues import DataIssue
 from trunkline_edge.bundle.files import write_atomic
+
+ROW_GROUP_ROWS = 50_000
+"""Of the files of a data set: what `Dataset.batches` reads at once."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Dataset:
     """Head -> label -> how often in train: rows for class and multilabel heads, spans for tag heads."""
     data_issues: tuple[DataIssue, ...]
 
-    def batches(self, split: str, rows: int = 50_000) -> Iterator[pl.DataFrame]:
+    def batches(self, split: str, rows: int = ROW_GROUP_ROWS) -> Iterator[pl.DataFrame]:
         """Yield the rows of a split in file order, at most `rows` at once; columns: `schemas.data.contract`."""
         scan = pl.scan_parquet(rows_file(self.folder, split), glob=False)  # a folder may be called `a[b]*`
         yield from scan.collect_batches(chunk_size=rows, maintain_order=True)
@@ -61,3 +67,45 @@ class Dataset:
 def rows_file(folder: Path, split: str) -> Path:
     """Return where the rows of a split lie."""
     return folder / "rows" / f"{split}.parquet"
+
+
+class RowsWriter:
+    """Writes rows to the files of their splits in a new folder, as they come."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._held: dict[str, list[pl.DataFrame]] = {split: [] for split in SPLITS}
+        self._files: dict[str, IO[bytes]] = {}
+        self._writers: dict[str, Any] = {}
+
+    def __enter__(self) -> RowsWriter:
+        (self.folder / "rows").mkdir(parents=True)
+        return self
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Write rows, which have a `split`, or keep them until they fill a row group."""
+        parts = rows.partition_by("split", as_dict=True)
+        for split, held in self._held.items():
+            held.append(parts.get((split,), rows.clear()))  # without rows too a file has the columns
+            if sum(part.height for part in held) >= ROW_GROUP_ROWS:
+                self._write(split)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            for split, held in self._held.items():
+                if held:
+                    self._write(split)
+        for split, file in self._files.items():
+            self._writers[split].close()
+            os.fsync(file.fileno())
+            file.close()
+
+    def _write(self, split: str) -> None:
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]  # takes 60 MiB, so only where rows are written
+
+        table = pl.concat(self._held[split]).to_arrow()
+        if split not in self._writers:
+            self._files[split] = rows_file(self.folder, split).open("wb")
+            self._writers[split] = pq.ParquetWriter(self._files[split], table.schema, compression="zstd")
+        self._writers[split].write_table(table, row_group_size=ROW_GROUP_ROWS)
+        self._held[split] = []

@@ -28,7 +28,7 @@ _RULES_VERSION = 2
 def dataset_digest(spec: Spec, contents: Iterable[bytes]) -> str:
     """Return sha256 over the rows' own hashes, and over the heads, which say how to read the rows.
 
-    contents: the hashes in sorted order, so that the order of the rows does not matter.
+    contents: the hashes in sorted order, several at once or not, so that the order of the rows does not matter.
     """
     total = hashlib.sha256(_canonical([_RULES_VERSION, _heads(spec)]))
     for content in contents:

@@ -13,6 +13,7 @@ import polars as pl
 
 from schemas.data.buckets import Buckets, first_byte
 from schemas.data.contract import REASONS
+from schemas.data.parts import read_part
 
 _ID_CHARACTERS = 24  # 96 bits of the content's sha256
 _REJECTED = {"row": pl.Int64(), "code": pl.String(), "first": pl.Int64()}
@@ -45,9 +46,9 @@ class Repeats:
     """`row` and `content` of all rows, the rejected ones among them."""
 
     def good_contents(self) -> Iterator[bytes]:
-        """Yield the hashes of the rows that are not rejected, sorted."""
+        """Yield the hashes of the rows that are not rejected, sorted, as many at once as lie in a bucket."""
         for rows in self.contents:
-            yield from rows.join(self.rejected, on="row", how="anti")["content"].sort()
+            yield b"".join(rows.join(self.rejected, on="row", how="anti")["content"].sort().to_list())
 
 
 def find_repeats(parts: Sequence[Path], hashes: Sequence[str], scratch: Path) -> Repeats:
@@ -95,7 +96,7 @@ def tell(code: str, file: str, line: int) -> str:
 def _read(parts: Sequence[Path], columns: list[str]) -> Iterator[pl.DataFrame]:
     offset = 0
     for path in parts:
-        frame = pl.read_parquet(path, columns=columns, glob=False)
+        frame = read_part(path, columns)
         yield frame.with_columns(pl.int_range(offset, offset + pl.len(), dtype=pl.Int64).alias("row"))
         offset += frame.height
 
@@ -120,12 +121,13 @@ def _later(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _conflicts(rows: pl.DataFrame, hashes: Sequence[str]) -> pl.DataFrame:
     """Return each row with a label that differs from that of an earlier row with its text, in its split."""
-    different = [pl.col(name).drop_nulls().n_unique() for name in hashes]
-    contested = rows.group_by("split", "key").agg(different).filter(pl.any_horizontal(pl.col(hashes) > 1))
+    several = rows.filter(pl.col("key").is_duplicated())  # most texts come once
+    different = [(pl.col(name).min() != pl.col(name).max()).fill_null(False) for name in hashes]
+    contested = several.group_by("split", "key").agg(different).filter(pl.any_horizontal(pl.col(hashes)))
     rejected: list[tuple[int, str, int]] = []
     # One by one from here: whether a row speaks for its text depends on whether it was rejected itself.
     spoken: dict[tuple[str, bytes, str], tuple[int, int]] = {}  # (split, text, head) -> first row and its label
-    doubtful = rows.join(contested, on=("split", "key"), how="semi").sort("row")
+    doubtful = several.join(contested, on=("split", "key"), how="semi").sort("row")
     for row, split, key, *values in doubtful.select("row", "split", "key", *hashes).iter_rows():
         labels = zip(hashes, values, strict=True)
         said = {(split, key, head): (row, label) for head, label in labels if label is not None}

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from schemas.data.coerce import hash_column, text_key
+from schemas.data.coerce import text_key
 from schemas.data.contract import SPLITS, labels_dtype
 from schemas.data.dataset import Dataset, rows_file
 from schemas.data.profile import count_rows, profile
@@ -81,11 +81,7 @@ def cut_fold(spec: Spec, learned: Dataset, judged: Dataset, fold: int, folds: in
     (folder / "rows").mkdir(parents=True)
     for name in SPLITS:
         frame.filter(pl.col("split") == name).write_parquet(rows_file(folder, name))
-    is_labelled = (
-        pl.when(pl.col("labels").struct.field(head).is_not_null()).then(1).alias(hash_column(head))
-        for head in spec.labelled_heads
-    )
-    counted = count_rows(spec.labelled_heads, [frame.select("split", *is_labelled)])
+    counted = count_rows(spec, [frame.select("split", "labels")])
     dataset = profile(spec, fold_digest(learned.digest, judged.digest, fold, folds), folder, counted, None)
     dataset.save()
     return dataset

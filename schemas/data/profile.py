@@ -9,9 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.data.coerce import hash_column
 from schemas.data.contract import SPLITS
-from schemas.data.dataset import Dataset, rows_file
+from schemas.data.dataset import Dataset
 from schemas.data.issues import find_drift, find_leak, find_one_label, find_thin_spots, find_unasked, find_unseen
 from schemas.spec.heads import HeadSpec
 from schemas.spec.product import Spec
@@ -27,6 +26,8 @@ class Counted:
     """Split -> rows."""
     labelled: Mapping[str, Mapping[str, int]]
     """Head -> split -> rows with a label."""
+    by_label: Mapping[str, Mapping[str, Counter[str]]]
+    """Class, multilabel and tag head -> split -> label -> how often."""
     leaked: Mapping[str, tuple[int, Sequence[str]]]
     """Held-out split -> rows whose text is also in train, and the ids of the first of them."""
 
@@ -36,20 +37,25 @@ class Counted:
         return sum(self.counts.values())
 
 
-def count_rows(heads: Iterable[str], parts: Iterable[pl.DataFrame]) -> Counted:
-    """Count the good rows, which have split and label hashes, a part at a time; nothing is known yet of leaks."""
-    columns = {head: hash_column(head) for head in heads}
+def count_rows(spec: Spec, parts: Iterable[pl.DataFrame]) -> Counted:
+    """Count good rows, which have `split` and `labels`, a part at a time; nothing is known yet of leaks."""
+    heads = {name: label for name, head in spec.labelled_heads.items() if (label := _label(name, head)) is not None}
     counts: Counter[str] = Counter()
-    labelled: dict[str, Counter[str]] = {head: Counter() for head in columns}
+    labelled: dict[str, Counter[str]] = {name: Counter() for name in spec.labelled_heads}
+    by_label: dict[str, dict[str, Counter[str]]] = {name: {split: Counter() for split in SPLITS} for name in heads}
     for part in parts:
-        table = part.group_by("split").agg(pl.len(), *(pl.col(column).count() for column in columns.values()))
-        for row in table.iter_rows(named=True):
-            counts[row["split"]] += row["len"]
-            for head, column in columns.items():
-                labelled[head][row["split"]] += row[column]
+        for (split,), rows in part.select("split", "labels").partition_by("split", as_dict=True).items():
+            counts[split] += rows.height
+            labels = rows["labels"].struct
+            for name in labelled:
+                labelled[name][split] += labels.field(name).count()
+            for name, label in heads.items():
+                found = rows.select(label.alias("label")).drop_nulls().group_by("label").len()
+                by_label[name][split].update(dict(found.iter_rows()))
     return Counted(
         {split: counts[split] for split in SPLITS},
-        {head: {split: found[split] for split in SPLITS} for head, found in labelled.items()},
+        {name: {split: found[split] for split in SPLITS} for name, found in labelled.items()},
+        by_label,
         {},
     )
 
@@ -57,16 +63,16 @@ def count_rows(heads: Iterable[str], parts: Iterable[pl.DataFrame]) -> Counted:
 def profile(spec: Spec, digest: str, folder: Path, counted: Counted, champion: Dataset | None) -> Dataset:
     """Return the data set whose rows lie in `folder`."""
     heads = {name: head for name, head in spec.labelled_heads.items() if head.kind != "score"}
-    found = {split: {name: _count_labels(folder, split, name, heads[name]) for name in heads} for split in SPLITS}
-    labels = {name: head.labels or tuple(sorted(found["train"][name])) for name, head in heads.items()}
-    label_counts = {name: {label: found["train"][name].get(label, 0) for label in labels[name]} for name in heads}
+    found = counted.by_label
+    labels = {name: head.labels or tuple(sorted(found[name]["train"])) for name, head in heads.items()}
+    label_counts = {name: {label: found[name]["train"][label] for label in labels[name]} for name in heads}
     counts, labelled = counted.counts, counted.labelled
     data_issues = list(find_thin_spots(spec, counts, labelled, label_counts))
     data_issues += find_one_label(spec, label_counts)
-    data_issues += find_unasked(counts, labelled, label_counts, found["test"])
+    data_issues += find_unasked(counts, labelled, label_counts, {name: found[name]["test"] for name in heads})
     for split in _HELD_OUT:
         for name in heads:
-            unseen = sorted(found[split][name].keys() - found["train"][name].keys())
+            unseen = sorted(found[name][split].keys() - found[name]["train"].keys())
             if unseen:
                 data_issues.append(find_unseen(name, split, unseen))
         rows, ids = counted.leaked.get(split, (0, ()))
@@ -78,11 +84,11 @@ def profile(spec: Spec, digest: str, folder: Path, counted: Counted, champion: D
     return replace(dataset, data_issues=(*data_issues, *find_drift(dataset, champion)))
 
 
-def _count_labels(folder: Path, split: str, name: str, head: HeadSpec) -> dict[str, int]:
+def _label(name: str, head: HeadSpec) -> pl.Expr | None:
+    """Return the labels of a head, one a line; None for numbers."""
     label = pl.col("labels").struct.field(name)
+    if head.kind == "class":
+        return label
     if head.kind == "multilabel":
-        label = label.explode()
-    if head.kind == "tag":
-        label = label.explode().struct.field("label")
-    labels = pl.scan_parquet(rows_file(folder, split), glob=False).select(label.alias("label")).drop_nulls()
-    return dict(labels.group_by("label").len().sort("label").collect(engine="streaming").iter_rows())
+        return label.explode()
+    return label.explode().struct.field("label") if head.kind == "tag" else None

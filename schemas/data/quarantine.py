@@ -60,7 +60,7 @@ def write_quarantine(parts: list[Path], path: Path) -> None:
     """Join the parts of a quarantine to one Parquet file, which appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    pl.scan_parquet(parts, glob=False).sink_parquet(unfinished, sync_on_close="all")
+    pl.scan_ipc(parts, glob=False).sink_parquet(unfinished, sync_on_close="all")
     unfinished.replace(path)
 
 
@@ -73,7 +73,7 @@ def count_reasons(parts: list[Path]) -> dict[str, int]:
     """Return reason code -> rows, most frequent first."""
     if not parts:
         return {}
-    reasons = pl.scan_parquet(parts, glob=False).select(pl.col("reasons").explode().alias("reason"))
+    reasons = pl.scan_ipc(parts, glob=False).select(pl.col("reasons").explode().alias("reason"))
     counts = reasons.group_by("reason").len().sort(["len", "reason"], descending=[True, False]).collect()
     return dict(counts.iter_rows())
 
@@ -82,7 +82,7 @@ def find_examples(parts: list[Path]) -> dict[str, str]:
     """Return reason code -> the first row that has it: file, line and what is wrong there."""
     if not parts:
         return {}
-    rows = pl.scan_parquet(parts, glob=False).with_columns(pl.col("messages").list.head(pl.col("reasons").list.len()))
+    rows = pl.scan_ipc(parts, glob=False).with_columns(pl.col("messages").list.head(pl.col("reasons").list.len()))
     firsts = rows.explode("reasons", "messages").group_by("reasons", maintain_order=True).first()
     found = firsts.select("reasons", "file", "line", "messages").collect()
     return {code: f"{file} line {line}: {message}" for code, file, line, message in found.iter_rows()}

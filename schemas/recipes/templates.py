@@ -278,7 +278,7 @@ class TemplateCompiler:
         try:
             intents = Intents.from_dict(dict(data))
             return TemplateCompiler(intents.expansion_rules, intents.slot_lists, intents.language)
-        except (ParseError, KeyError, TypeError, AttributeError) as error:
+        except (ParseError, KeyError, TypeError, AttributeError, AssertionError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from None
 
     def template(self, sentence: str, block: Mapping[str, Any]) -> Node:
@@ -339,6 +339,8 @@ class TemplateCompiler:
                 (self.node(value.text_in), value.value_out[0] if isinstance(value.value_out, list) else value.value_out)
                 for value in slots.values
             )
+            if not values:
+                raise ValueError(f"the list `{reference.list_name}` has no value")
             return Closed(reference.slot_name, values)
         if isinstance(slots, hi.RangeSlotList):
             # `volume_step_down` fills `volume_step`, but is a label of its own: in "20" nothing says up or down.

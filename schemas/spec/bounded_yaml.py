@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml._yaml import CParser
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from schemas.errors import UserError
 from schemas.files import special_file
 
 MOST_BYTES = 256 * 1024
-"""PyYAML reads these in a second or two; the largest specs have a few thousand labels."""
+"""They are read in a second; the largest specs have a few thousand labels."""
 MOST_DEPTH = 32
 MOST_NODES = 50_000
 """Aliases count as what they stand for."""
@@ -99,32 +103,40 @@ def parse_yaml(text: str, source: str, *, most_nodes: int = MOST_NODES) -> Docum
         SpecError: it is no YAML, or goes beyond the bounds above; or has keys that are no text or stand twice, numbers
             of more than 64 bits, control characters, or tags other than YAML's own plain ones.
     """
-    loader = None
     try:
         loader = _BoundedLoader(text, most_nodes)
         root = loader.get_single_node()
         value = None if root is None else loader.construct_document(root)
+    except UnicodeEncodeError as error:
+        place = _place(source, text[: error.start])
+        raise SpecError(
+            f"{place}: not readable as YAML: found the character {_code_point(text[error.start])}"
+        ) from None
     except yaml.reader.ReaderError as error:
-        place = _place(source, text[: error.position])
+        place = _place(source, text.encode()[: error.position].decode(errors="ignore"))
         raise SpecError(f"{place}: not readable as YAML: found the character {_code_point(error.character)}") from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = source if mark is None else f"{source}:{mark.line + 1}:{mark.column + 1}"
-        begun = error.context_mark if error.context_mark is not mark else None
+        mark, begun, last = error.problem_mark or error.context_mark, error.context_mark, text.count("\n")
+        # libyaml puts the end of a text into a line of its own.
+        place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark and mark.line <= last else _place(source, text)
+        begun = None if begun is mark or (begun and begun.line > last) else begun
         around = f" ({error.context} that begins in line {begun.line + 1})" if begun else ""
         raise SpecError(f"{place}: not readable as YAML: {_short(str(error.problem))}{around}") from None
-    except (ValueError, OverflowError) as error:  # PyYAML lets those of an escape or a directive pass
-        mark = loader.get_mark() if loader else None
-        place = source if mark is None else f"{source}:{mark.line + 1}:{mark.column + 1}"
-        raise SpecError(f"{place}: not readable as YAML: {_short(str(error))}") from None
     return Document(source, _unshared(value), root)
 
 
-class _BoundedLoader(yaml.SafeLoader):
-    """Refuses what is too much, and what no spec has."""
+class _BoundedLoader(Composer, CParser, SafeConstructor, Resolver):
+    """Refuses what is too much, and what no spec has.
+
+    libyaml cuts the text into events; nodes are composed here, where they are counted. `yaml.CSafeLoader` composes in
+    C, where nobody can.
+    """
 
     def __init__(self, text: str, most_nodes: int) -> None:
-        super().__init__(text)
+        Composer.__init__(self)
+        CParser.__init__(self, text)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
         self.most_nodes = most_nodes
         self.depth = 0
         self.nodes = 0
@@ -132,7 +144,7 @@ class _BoundedLoader(yaml.SafeLoader):
         """Nodes under each node that is complete, by its `id`."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it untyped
+        event = self.peek_event()
         before = self.nodes
         self.depth += 1
         if self.depth > MOST_DEPTH:
@@ -170,7 +182,7 @@ class _BoundedLoader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except (ValueError, KeyError):
+        except (ValueError, OverflowError, KeyError):
             raise _fault(f"found `{node.value!s:.40}`, expected {_kind(node)} as its tag says", node) from None
 
     def construct_text(self, node: yaml.ScalarNode) -> str:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,68 +16,58 @@ from urllib.parse import quote
 import pytest
 
 from deploy.edge.tests.browser import needs_browser, open_page
-from deploy.edge.tests.tiny_bundle import TEXTS, Recipe
+from deploy.edge.tests.tiny_bundle import FEATURIZER, TEXTS, VOCABULARY, Recipe
 from deploy.serving.folder import write_folder
+from tests.examples.agreement import check_golden, differences
 from tests.examples.conftest import NODE
 from tests.integrations import block
 from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.understanding.names import Entry, Names
+from trunkline_edge.understanding.names_file import NO_NAMES
 from trunkline_edge.understanding.session import open_folder
+from trunkline_edge.understanding.values.reader import Rule, rules_to_bytes
 
 pytestmark = pytest.mark.slow
 
 GOLDEN = (*TEXTS, "Turn on the lämp 👍 please", "灯 ? 7pm", "nothing")
+VALUES = {"device": Rule("list", "device", words={"the lamp": "lamp", "fan": "fan"}), "room": Rule("text", "place")}
+NAMES = Names({"area": (Entry("den", ("Guest Room",)),), "entity": (Entry("light.one", ("Lamp", "Glow"), "den"),)})
+ODD = ("um, turn on the lmap in the guset room", "glow on", "lamp and fan off", "fna off um please")
 SEVERAL = "fan off and then turn on the lamp in the guest room"
-TOLERANCE = 2e-3
-"""Of probabilities: fp32 kernels of other builds."""
+SAID = (*GOLDEN, *ODD, SEVERAL)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of several commands, as `trunkline export folder` lays it out."""
+    """A bundle that knows names, values and several commands, as `trunkline export folder` lays it out."""
     built, folder = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("out") / "bundle"
-    recipe = Recipe(golden_texts=GOLDEN, manifest={"splits_commands": True})
+    changes = {"splits_commands": True, "featurizer": replace(FEATURIZER, mends=len(VOCABULARY), skips=("um",))}
+    recipe = Recipe(golden_texts=GOLDEN, reads_names=True, values=rules_to_bytes(VALUES, []), manifest=changes)
     write_folder(recipe.write(built), lambda entry: built / entry.name, folder)
     return folder
 
 
-def check(folder: Path, found: list[dict[str, Any]]) -> None:
-    """Compare answers with the golden ones of the bundle, and with all else that the runtime says."""
+def check(folder: Path, found: list[dict[str, Any]], names: Names = NO_NAMES) -> None:
+    """Compare answers to `SAID` with all that the runtime says; without names also with the bundle's golden ones."""
     runtime = open_folder(folder)
-    golden = [json.loads(line) for line in (folder / "golden.jsonl").read_text().splitlines()]
-    for answer, expected in zip(found[:-1], golden, strict=True):
-        assert answer["text"] == expected["text"]
-        assert expected["labels"]["intents"] == [
-            {"name": i["name"], "slots": [[s["name"], s["start"], s["end"]] for s in i["slots"]]}
-            for i in answer["intents"]
-        ]
+    runtime.know(names)
+    assert [answer["text"] for answer in found] == list(SAID)
+    if names is NO_NAMES:
+        golden = [json.loads(line) for line in (folder / "golden.jsonl").read_text().splitlines()]
+        check_golden(found[: len(GOLDEN)], golden)
     assert [intent["name"] for intent in found[-1]["intents"]] == ["turn_off", "turn_on"]
     for answer in found:
-        said = runtime.parse(answer["text"]).to_json()
-        assert _rounded(answer) == pytest.approx(_rounded(said), abs=TOLERANCE)
-        assert _labels(answer) == _labels(said)
+        assert not list(differences(answer, runtime.parse(answer["text"]).to_json()))
 
 
-def _rounded(value: Any) -> dict[str, float]:
-    """Return the numbers of a result by their place in it."""
-    if isinstance(value, dict | list):
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        return {f"{key}.{at}": number for key, each in pairs for at, number in _rounded(each).items()}
-    return {"": float(value)} if isinstance(value, int | float) and not isinstance(value, bool) else {}
-
-
-def _labels(value: Any) -> Any:
-    """Return a result with no probability in it."""
-    if isinstance(value, dict):
-        return {key: _labels(each) for key, each in value.items()}
-    return [_labels(each) for each in value] if isinstance(value, list) else None if isinstance(value, float) else value
-
-
-def test_node_repeats_the_golden_answers(examples: Path, folder: Path) -> None:
+@pytest.mark.parametrize("names", [NO_NAMES, NAMES], ids=["no names", "names"])
+def test_node_repeats_the_golden_answers(examples: Path, folder: Path, tmp_path: Path, names: Names) -> None:
     assert NODE is not None
-    command = [NODE, "parse.mjs", str(folder), *GOLDEN, SEVERAL]
+    (tmp_path / "names.json").write_bytes(names.to_bytes())
+    command = [NODE, "parse.mjs", str(folder), "--names", str(tmp_path / "names.json"), *SAID]
     done = subprocess.run(command, cwd=examples / "node", capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    check(folder, [json.loads(line) for line in done.stdout.splitlines()])
+    check(folder, [json.loads(line) for line in done.stdout.splitlines()], names)
 
 
 def test_node_refuses_a_file_that_is_not_the_manifests(examples: Path, folder: Path, tmp_path: Path) -> None:
@@ -91,16 +82,16 @@ def test_node_refuses_a_file_that_is_not_the_manifests(examples: Path, folder: P
     assert f"{manifest.files[0].name}: sha256" in done.stderr
 
 
-def test_node_refuses_a_product_whose_words_are_mended(examples: Path, folder: Path, tmp_path: Path) -> None:
+def test_node_refuses_a_bundle_whose_words_are_read_in_pieces(examples: Path, folder: Path, tmp_path: Path) -> None:
     assert NODE is not None
     copy = shutil.copytree(folder, tmp_path / "bundle")
     manifest = json.loads((copy / "manifest.json").read_text())
-    manifest["featurizer"]["mends"] = 5
+    manifest["featurizer"]["kind"] = "pieces"
     (copy / "manifest.json").write_text(json.dumps(manifest))
     command = [NODE, "parse.mjs", str(copy), "lamp on"]
     done = subprocess.run(command, cwd=examples / "node", capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode != 0
-    assert "knows a device's names, or mends words: this reader does neither" in done.stderr
+    assert "featurizer pieces 1: this reader knows bundles of schema 2, featurizer words 1" in done.stderr
 
 
 def test_the_lines_of_the_page_run_in_node(examples: Path, folder: Path, tmp_path: Path) -> None:
@@ -138,11 +129,16 @@ def site(examples: Path, folder: Path, tmp_path: Path) -> Iterator[str]:
 
 @needs_browser
 def test_chromium_repeats_the_golden_answers(site: str, folder: Path) -> None:
-    said = [*GOLDEN, SEVERAL]
-    with open_page() as page:
-        page.goto(f"{site}#{quote(chr(10).join(said))}")
+    def answers() -> list[dict[str, Any]]:
         page.wait_for_function(
-            "lines => document.querySelector('pre').textContent.split('\\n').length > lines", arg=len(said)
+            "lines => document.querySelector('pre').textContent.split('\\n').length > lines", arg=len(SAID)
         )
-        shown = page.locator("pre").inner_text()
-    check(folder, [json.loads(line) for line in shown.splitlines()])
+        return [json.loads(line) for line in page.locator("pre").inner_text().splitlines()]
+
+    with open_page() as page:
+        page.goto(f"{site}#{quote(chr(10).join(SAID))}")
+        check(folder, answers())
+        page.get_by_text("Names").click()
+        page.get_by_label("names.json").fill(NAMES.to_bytes().decode())
+        page.get_by_role("button").click()
+        check(folder, answers(), NAMES)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from deploy.edge.tests.tiny_bundle import FEATURIZER, VOCABULARY
+from examples.make_tables import FILE, tables
 from tests.examples.conftest import ask_node, needs_node
-from trunkline_edge.understanding.commands import pieces
+from trunkline_edge.understanding.commands import Part, alike, pieces, shared
 from trunkline_edge.understanding.decode import decode_spans
 from trunkline_edge.understanding.featurizer import Featurizer
 from trunkline_edge.understanding.text import Word, normalise
@@ -32,6 +35,8 @@ PIECES = (
     " then ",
 )
 
+SPOKEN = ("and", "then", "also", ",", "the", "in", "um", "Um,", "er.m", "mm-", "lmap", "gueest", "kichten", "fna")
+
 
 def known_to_both(point: int) -> bool:
     """Say whether Python's Unicode has a character; Node's is newer, and where one has none they may differ."""
@@ -41,18 +46,22 @@ def known_to_both(point: int) -> bool:
 def texts(count: int) -> list[str]:
     rng = random.Random(SEED)
     odd = ["".join(rng.choices(PIECES, k=rng.randint(0, 12))) for _ in range(count)]
-    spoken = [
-        " ".join(rng.choices([*VOCABULARY, "and", "then", "also", ","], k=rng.randint(1, 14))) for _ in range(count)
-    ]
+    spoken = [" ".join(rng.choices([*VOCABULARY, *SPOKEN], k=rng.randint(1, 14))) for _ in range(count)]
     return odd + spoken
+
+
+def test_the_tables_are_those_of_the_devices_python() -> None:
+    assert FILE.read_text(encoding="utf-8") == tables(), "run `python -m examples.make_tables`"
 
 
 def test_words_ids_and_normal_forms_are_the_runtimes() -> None:
     # Every character that there is, each between letters, beside mixtures.
     characters = [f"a{chr(point)}b" for point in range(sys.maxunicode + 1) if known_to_both(point)]
     asked = [*characters[::7], *characters[:3000], *texts(400)]
+    config = replace(FEATURIZER, mends=8, skips=("um", "er.m", "mm"))
     code = """
-        const { Featurizer, normalise } = await import("./words.mjs");
+        const { Featurizer } = await import("./featurizer.mjs");
+        const { normalise } = await import("./text.mjs");
         const featurizer = new Featurizer(asked.config, asked.vocabulary);
         const answer = asked.texts.map((text) => {
           const { words, ids } = featurizer.read(Array.from(text));
@@ -60,8 +69,8 @@ def test_words_ids_and_normal_forms_are_the_runtimes() -> None:
         });
     """
     vocabulary = list(VOCABULARY)
-    found = ask_node(code, {"config": FEATURIZER.to_json(), "vocabulary": vocabulary, "texts": asked})
-    featurizer = Featurizer(FEATURIZER, vocabulary)
+    found = ask_node(code, {"config": config.to_json(), "vocabulary": vocabulary, "texts": asked})
+    featurizer = Featurizer(config, vocabulary)
     for text, (words, ids, normal) in zip(asked, found, strict=True):
         expected = featurizer.read(text)
         assert words == [[word.start, word.end, word.form] for word in expected.words], ascii(text)
@@ -78,7 +87,7 @@ def test_spans_are_the_runtimes() -> None:
         logits = rng.normal(0, rng.choice([0.5, 3, 30]), (count, 7)).astype(np.float32)
         cases.append(([Word(3 * at, 3 * at + 2, "ab") for at in range(count)], logits))
     code = """
-        const { decodeSpans } = await import("./answers.mjs");
+        const { decodeSpans } = await import("./decode.mjs");
         const answer = asked.map(({ rows, words, labels }) => decodeSpans(rows, words, labels));
     """
     asked = [
@@ -92,11 +101,32 @@ def test_spans_are_the_runtimes() -> None:
 
 
 def test_commands_are_parted_where_the_runtime_parts_them() -> None:
-    asked = texts(600)
+    rng = random.Random(SEED)
+    asked = []
+    for text in texts(600):
+        ends = sorted(rng.sample(range(len(text) + 1), min(len(text) + 1, 2 * rng.randint(0, 3))))
+        things = [(*pair, rng.choice(("device", "room"))) for pair in zip(ends[::2], ends[1::2], strict=False)]
+        if rng.random() < 0.7:
+            things = [(*found.span(), "device") for found in re.finditer("lamp|fan|lmap|kitchen|room", text)]
+        asked.append({"text": text, "things": things})
     code = """
-        const { pieces } = await import("./commands.mjs");
-        const answer = asked.map((text) => pieces(Array.from(text), "en-GB"));
+        const { alike, Part, pieces, shared } = await import("./commands.mjs");
+        const answer = asked.map(({ text, things }) => {
+          const points = Array.from(text);
+          const part = Part.of(points, [0, points.length]);
+          const parts = [...shared(part, things, "en"), ...alike(part, "en")];
+          return [pieces(points, "en-GB"), parts.map((each) => [each.points.join(""), each.places])];
+        });
     """
     found = ask_node(code, asked)
-    assert [[tuple(each) for each in parts] for parts in found] == [pieces(text, "en-GB") for text in asked]
-    assert sum(len(parts) > 1 for parts in found) > 50
+    counts = [0, 0, 0]
+    for case, (places, parts) in zip(asked, found, strict=True):
+        text, things = case["text"], case["things"]
+        part = Part.of(text, (0, len(text)))
+        expected = [shared(part, things, "en"), alike(part, "en")]
+        assert [tuple(each) for each in places] == pieces(text, "en-GB")
+        assert [(said, [tuple(each) for each in where]) for said, where in parts] == [
+            (each.text, list(each.places)) for made in expected for each in made
+        ]
+        counts = [sum(pair) for pair in zip(counts, (len(places) > 1, *map(bool, expected)), strict=True)]
+    assert min(counts) > 10, counts

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.errors import UserError
 from tasks import settings
 from tasks.settings import Settings, git_commit
 
@@ -26,6 +27,16 @@ def test_state_lies_under_the_home() -> None:
 def test_the_users_own_tracking_server_wins() -> None:
     found = Settings.from_environment({"MLFLOW_TRACKING_URI": "http://mlflow:5000"})
     assert (found.mlflow_uri, found.is_local) == ("http://mlflow:5000", False)
+
+
+@pytest.mark.parametrize("home", ["a file", "a file/home", "a loop", "x" * 300, "/proc/nothere"])
+def test_what_cannot_be_a_home_is_the_callers_fault(tmp_path: Path, home: str) -> None:
+    (tmp_path / "a file").touch()
+    (tmp_path / "a loop").symlink_to("a loop")
+    with pytest.raises(
+        UserError, match=r"TRUNKLINE_HOME\) cannot be made a folder.*name one that is there or can be made"
+    ):
+        Settings.from_environment({"TRUNKLINE_HOME": str(tmp_path / home)}).apply()
 
 
 def test_importing_settings_makes_nothing(tmp_path: Path) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import numpy as np
 import orjson
+import polars as pl
+from numpy.typing import NDArray
 
 from schemas.data.contract import MAX_LINE_BYTES
+from schemas.data.sources.blocks import split_blocks
 from schemas.data.sources.records import (
     KEPT_BYTES,
     DataRefused,
@@ -31,44 +35,32 @@ _INSIDE = re.compile(rb'["\\\n]')
 class JsonLines:
     """Lines of one file that are still to be parsed, none of them blank."""
 
-    numbers: Sequence[int]
-    contents: Sequence[bytes]
-    sizes_bytes: Sequence[int]
-    """Of the lines as they stand in the file; `contents` has the beginning of those that are too large."""
+    table: pl.DataFrame
+    """One line a row, in the columns of `blocks.split_blocks`."""
     file: str = ""
     """As in `Record`."""
 
-    @staticmethod
-    def of(lines: Sequence[RawLine], file: str) -> JsonLines:
-        """Part the lines into columns."""
-        return JsonLines(
-            [line.number for line in lines], [line.content for line in lines], [line.size_bytes for line in lines], file
-        )
-
     def __len__(self) -> int:
-        return len(self.numbers)
+        return self.table.height
 
-    def records(self, positions: Iterable[int] | None = None) -> list[Record]:
+    def records(self, positions: Sequence[int] | NDArray[np.uint32] | None = None) -> list[Record]:
         """Parse the lines, or those at some positions, one by one."""
-        records = [
-            find_row_error(line) or parse_object(line)
-            for line in (
-                RawLine(self.numbers[at], self.contents[at], self.sizes_bytes[at])
-                for at in (range(len(self)) if positions is None else positions)
-            )
-        ]
+        lines = self.table if positions is None else self.table[positions]
+        records = [find_row_error(line) or parse_object(line) for line in map(RawLine._make, lines.iter_rows())]
         return [record._replace(file=self.file) for record in records] if self.file else records
 
 
 def read_json_lines(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
     """Yield the records of a file with an object a line; blank lines are none."""
-    for line in read_full_lines(path):
-        yield find_row_error(line) or parse_object(line)
+    for line in read_lines(path):
+        if not line.content.isspace():
+            yield find_row_error(line) or parse_object(line)
 
 
-def read_full_lines(path: Path) -> Iterator[RawLine]:
-    """Yield the lines of a file that are not blank."""
-    return (line for line in read_lines(path) if not line.content.isspace())
+def read_line_tables(path: Path) -> Iterator[pl.DataFrame]:
+    """Yield the lines of a file as `blocks.split_blocks` does, in UTF-8."""
+    with open_utf8(path) as file:
+        yield from split_blocks(file)
 
 
 def read_json(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:

@@ -79,6 +79,7 @@ def of_url(url: str, suffixes: tuple[str, ...]) -> list[Partition]:
     import fsspec  # type: ignore[import-untyped]  # has none; only where a spec has an address
 
     store, place = _asked(url, fsspec.core.url_to_fs, url)
+    store.invalidate_cache()  # a process that lasts would see the files of yesterday
     if "*" not in place and _asked(url, store.isfile, place):
         return [Partition("", place, store)]
     places = _asked(url, store.glob if "*" in place else store.find, place)

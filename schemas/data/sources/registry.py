@@ -10,32 +10,36 @@ import difflib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import orjson
+import polars as pl
 from pydantic import BaseModel, ValidationError
 
 from schemas.data.sources.csv import read_csv
 from schemas.data.sources.hints import hint
 from schemas.data.sources.importers.formats import FORMATS, Format
-from schemas.data.sources.json import JsonLines, parse_object, read_full_lines, read_json, read_json_lines
+from schemas.data.sources.json import JsonLines, parse_object, read_json, read_json_lines, read_line_tables
 from schemas.data.sources.partitions import Partition, of_folder, of_url
-from schemas.data.sources.records import DataRefused, LeftOut, RawLine, Record, find_row_error
-from schemas.data.sources.unpacked import column_names, unpack_lines
+from schemas.data.sources.records import DataRefused, LeftOut, Record, find_row_error
+from schemas.data.sources.unpacked import column_names, unpack_lines, unpack_tables
 from schemas.recipes import RECIPES
 from schemas.spec.product import DataSpec, Spec
 
 CHUNK_ROWS = 20_000
 """Rows in memory at once as Python values; 50,000 take 90 MiB more and are hardly faster (bench/validation.py)."""
 
+CHUNK_LINES = 50_000
+"""Rows in memory at once as lines; of those that no column tells all about, each becomes Python values for a moment."""
+
 CHUNK_BYTES = 16 << 20
 """Of the lines of a chunk, where rows are long. Parsed, a byte of JSON can become 25 bytes of Python values."""
 
 
-_Row = TypeVar("_Row", Record, RawLine)  # the second value of both is what the file says
+_Read = TypeVar("_Read")
 
 
 def origin(source: DataSpec) -> str:
@@ -78,25 +82,33 @@ def read_chunks(
     return _chunks(read(source, _kinds_in_file(spec, source), on_left_out))
 
 
+def partitions_of(spec: Spec, source: DataSpec) -> Sequence[Partition | None]:
+    """Return what of a source can be read apart: its partitions, or None for all of a recipe or other tool's files.
+
+    Raises:
+        DataRefused: as `read_chunks` does at once.
+    """
+    _kinds_in_file(spec, source)
+    if source.recipe is None and source.format is None:
+        return partitions(source)
+    read_chunks(spec, source)
+    return [None]
+
+
 def read_lines_or_records(
-    spec: Spec, source: DataSpec, on_left_out: Callable[[LeftOut], None] = lambda left_out: None
+    spec: Spec, source: DataSpec, part: Partition | None, on_left_out: Callable[[LeftOut], None]
 ) -> Iterator[JsonLines | list[Record]]:
-    """Yield the same rows in the same chunks as `read_chunks`, but leave lines of JSON to be parsed by the caller."""
-    kinds = _kinds_in_file(spec, source)
-    if source.recipe is not None or source.format is not None:
-        return read_chunks(spec, source, on_left_out)
-    return _lines_or_records(partitions(source), kinds)
-
-
-def _lines_or_records(parts: Sequence[Partition], kinds: Mapping[str, str]) -> Iterator[JsonLines | list[Record]]:
-    for part in parts:
-        lines_of = _LINES.get(part.suffix)
-        if lines_of is None:
-            yield from _chunks(_read_partitions([part], kinds))
-            continue
-        with part.on_disk() as path:
-            for chunk in _chunks(_reading(path, lines_of)):
-                yield JsonLines.of(chunk, part.name)
+    """Yield the rows of a partition in chunks; lines of JSON are left to be parsed by the caller."""
+    if part is None:
+        yield from read_chunks(spec, source, on_left_out)
+        return
+    tables_of = _LINES.get(part.suffix)
+    if tables_of is None:
+        yield from _chunks(_read_partitions([part], _kinds_in_file(spec, source)))
+        return
+    with part.on_disk() as path:
+        for table in _reading(path, tables_of):
+            yield from (JsonLines(chunk, part.name) for chunk in table.iter_slices(CHUNK_LINES))
 
 
 def partitions(source: DataSpec) -> list[Partition]:
@@ -119,12 +131,12 @@ def files_of(source: DataSpec) -> list[Path]:
     return _format(source).files(source.path)
 
 
-def _chunks(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
-    chunk: list[_Row] = []
+def _chunks(rows: Iterator[Record]) -> Iterator[list[Record]]:
+    chunk: list[Record] = []
     size = 0
     for row in rows:
         chunk.append(row)
-        size += len(row[1])
+        size += len(row.raw)
         if len(chunk) >= CHUNK_ROWS or size >= CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
@@ -219,7 +231,7 @@ def _read_partitions(parts: Sequence[Partition], kinds: Mapping[str, str]) -> It
                 yield record._replace(file=part.name) if part.name else record
 
 
-def _reading(path: Path, read_rows: Callable[..., Iterator[_Row]], *more: object) -> Iterator[_Row]:
+def _reading(path: Path, read_rows: Callable[..., Iterator[_Read]], *more: object) -> Iterator[_Read]:
     try:
         yield from read_rows(path, *more)
     except OSError as error:
@@ -252,20 +264,22 @@ def _options(whose: str, model: type[BaseModel], given: Mapping[str, Any]) -> Ba
 
 
 def _read_columns(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
-    for line in _column_lines(path):
+    lines = unpack_lines(path)
+    _check_names(path, column_names(next(lines)))
+    for line in lines:
         yield find_row_error(line) or parse_object(line)
 
 
-def _column_lines(path: Path) -> Iterator[RawLine]:
+def _column_tables(path: Path) -> Iterator[pl.DataFrame]:
     """Yield the rows of a Parquet or Arrow file as lines of JSON."""
-    lines = unpack_lines(path)
-    for description in islice(lines, 1):
-        names = column_names(description)
-        if "text" not in names:
-            near = hint("text", names)
-            told = f"; {near}" if near else ""
-            raise DataRefused(f"{path}: no column `text`; found {', '.join(names)[:200] or 'nothing'}{told}")
-    yield from lines
+    return unpack_tables(path, partial(_check_names, path))
+
+
+def _check_names(path: Path, names: Sequence[str]) -> None:
+    if "text" not in names:
+        near = hint("text", names)
+        told = f"; {near}" if near else ""
+        raise DataRefused(f"{path}: no column `text`; found {', '.join(names)[:200] or 'nothing'}{told}")
 
 
 def _read_recipe(source: DataSpec) -> Iterator[Record]:
@@ -290,13 +304,13 @@ _READERS: Mapping[str, Callable[[Path, Mapping[str, str]], Iterator[Record]]] = 
     }
 )
 
-_LINES: Mapping[str, Callable[[Path], Iterator[RawLine]]] = MappingProxyType(
+_LINES: Mapping[str, Callable[[Path], Iterator[pl.DataFrame]]] = MappingProxyType(
     {
-        ".jsonl": read_full_lines,
-        ".ndjson": read_full_lines,
-        ".parquet": _column_lines,
-        ".arrow": _column_lines,
-        ".feather": _column_lines,
+        ".jsonl": read_line_tables,
+        ".ndjson": read_line_tables,
+        ".parquet": _column_tables,
+        ".arrow": _column_tables,
+        ".feather": _column_tables,
     }
 )
 """Readers of files whose rows are lines of JSON, or become such."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from flows.cli.champions import history_table
 from flows.cli.console import show_validated
 from flows.cli.demo import answer_table
 from flows.cli.doctor import Check, health_table
@@ -20,6 +21,7 @@ from schemas.data.issues import DataIssue
 from schemas.errors import UserError
 from tasks.records import Validated
 from tasks.settings import Settings
+from tasks.tracking.promotions import Promotion
 from trunkline_edge.understanding.result import Intent, Result, Slot
 
 HOSTILE = "pay\x1b]0;owned\x07 \x9b2J\u202enow\u2028[red]$_$[/red][link=http://evil]\x85x"
@@ -31,6 +33,12 @@ def printed(renderable: Any) -> str:
     console = Console(file=io.StringIO(), width=400, force_terminal=True, color_system=None, highlight=False)
     console.print(renderable)
     return console.file.getvalue()
+
+
+def promotion() -> Promotion:
+    return Promotion(
+        "home", "local", "0" * 64, 2, None, None, (HOSTILE,), "owner", "2026-11-26T12:00:00+00:00", "person"
+    )
 
 
 def answer() -> Result:
@@ -45,8 +53,9 @@ def answer() -> Result:
         answer_table([answer()]),
         health_table([Check("promotion", "note", HOSTILE)]),
         plan_table("home", [PlannedStep("train", True, HOSTILE, None)]),
+        history_table([promotion()], []),
     ],
-    ids=["text", "demo", "doctor", "plan"],
+    ids=["text", "demo", "doctor", "plan", "history"],
 )
 def test_a_hostile_label_is_printed_in_escapes_and_as_no_markup(table: Any) -> None:
     found = printed(table)

@@ -41,7 +41,7 @@ def test_in_buckets_on_disk_rows_are_compared_as_they_are_in_memory(
     bad, good = desk.bad(whole), desk.good(whole, "train", "valid", "test")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(schemas.data.buckets, "HELD_ROWS", held)
-        patch.setattr(schemas.data.sources.registry, "CHUNK_ROWS", 4)
+        patch.setattr(schemas.data.sources.registry, "CHUNK_LINES", 4)
         parted = desk.run(desk.spec(path))
     assert parted.dataset == whole.dataset
     assert parted.reasons == whole.reasons

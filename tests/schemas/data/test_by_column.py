@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import orjson
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
 from tests.schemas.data.test_contract import FAULTY, GOOD
 
+LINES = {"number": pl.Int64, "content": pl.Binary, "size_bytes": pl.Int64}
 HEADS = {
     "intent": {"kind": "class"},
     "slots": {"kind": "tag", "auxiliary": True},
@@ -37,7 +39,8 @@ def spec_of(name: str) -> Spec:
 
 def lines_of(*contents: bytes) -> JsonLines:
     numbers = [2 * number + 1 for number in range(len(contents))]  # every other line is blank
-    return JsonLines(numbers, contents, [len(content) for content in contents])
+    sizes = [len(content) for content in contents]
+    return JsonLines(pl.DataFrame({"number": numbers, "content": contents, "size_bytes": sizes}, schema=LINES))
 
 
 def judged(lines: JsonLines, spec: Spec) -> tuple[Shaped, Shaped]:

@@ -43,7 +43,7 @@ def test_the_order_of_the_rows_does_not_matter(desk: Desk, rows: list[dict[str, 
 @pytest.mark.parametrize("chunk_rows", [1, 2, 100])
 def test_the_size_of_chunks_does_not_matter(desk: Desk, monkeypatch: pytest.MonkeyPatch, chunk_rows: int) -> None:
     whole = digest(desk, *ROWS)
-    monkeypatch.setattr(schemas.data.sources.registry, "CHUNK_ROWS", chunk_rows)
+    monkeypatch.setattr(schemas.data.sources.registry, "CHUNK_LINES", chunk_rows)
     assert digest(desk, *ROWS) == whole
 
 

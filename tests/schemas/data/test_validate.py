@@ -94,7 +94,7 @@ def test_assigned_splits_have_about_the_shares_of_the_spec(desk: Desk) -> None:
 
 
 def test_rows_keep_the_order_of_the_files_across_chunks(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schemas.data.sources.registry, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(schemas.data.sources.registry, "CHUNK_LINES", 7)
     texts = [f"utterance {number}" for number in range(50)]
     outcome = desk.judge(*(desk.row(text) for text in texts))
     assert [row["text"] for row in desk.good(outcome)] == texts
@@ -110,7 +110,7 @@ def test_validating_equal_content_again_changes_nothing(desk: Desk) -> None:
 
 
 def test_progress_tells_the_rows_read_so_far(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schemas.data.sources.registry, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(schemas.data.sources.registry, "CHUNK_LINES", 2)
     seen: list[int] = []
     spec = desk.spec(desk.file(desk.row("a"), b"x", desk.row("c")))
     cache, quarantine, scratch = desk.home / "c", desk.home / "q", desk.home / "s"

@@ -37,6 +37,27 @@ def test_a_failed_write_leaves_the_old_content_and_no_litter(
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_link_or_a_file_of_others_where_a_file_is_being_written_is_replaced_and_never_written_to(
+    tmp_path: Path,
+) -> None:
+    """The name of the half-written file can be guessed, in a folder where others may write."""
+    secret, own = tmp_path / "secret", tmp_path / "own"
+    secret.write_bytes(b"keep")
+    own.mkdir()
+    guessed = own / f".file.{os.getpid()}.part"
+    guessed.symlink_to(secret)
+    write_atomic(own / "file", b"new")
+    assert (secret.read_bytes(), (own / "file").read_bytes()) == (b"keep", b"new")
+    assert not (own / "file").is_symlink()
+
+    guessed.write_bytes(b"of a killed process with this number, or of somebody else")
+    with guessed.open("rb") as theirs:
+        write_atomic(own / "file", b"newer", mode=0o600)
+        assert theirs.read() != b"newer"
+    assert (own / "file").read_bytes() == b"newer"
+    assert [each.name for each in own.iterdir()] == ["file"]
+
+
 def test_content_is_on_disk_before_its_name_and_the_name_before_the_return(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.errors import NamesRefused
 from trunkline_edge.understanding.decode import DecodedSpan
-from trunkline_edge.understanding.names import EXACT, MISSPELT, Entry, Lexicon, Names
+from trunkline_edge.understanding.names import EXACT, MAX_CANDIDATES, MISSPELT, Entry, Lexicon, Names
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime, open_folder
 from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names
@@ -97,6 +100,19 @@ def test_a_span_is_one_thing_or_none(list_name: str, text: str, said: list[str],
 
 def test_where_it_could_be_several_all_are_told() -> None:
     assert LEXICON.resolve("entity", "the lamp").candidates == ("light.lamp_1", "light.lamp_2")
+
+
+def test_a_span_is_the_same_thing_in_every_process() -> None:
+    script = """if True:
+        from trunkline_edge.understanding.names import Entry, Lexicon, Names
+        names = Names({"entity": (Entry("a", ("Camila's Air Conditioner",)), Entry("b", ("Driveway Night Light",)))})
+        print(Lexicon(names, ["entity"]).resolve("entity", "driveway air conditioner").entry)
+    """
+    said = {
+        subprocess.check_output([sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed})
+        for seed in ("1", "2", "3")  # in each of them sets have another order
+    }
+    assert len(said) == 1
 
 
 @given(
@@ -270,3 +286,28 @@ def test_a_result_with_ids_is_read_as_it_was_written(runtime: Runtime) -> None:
 
 def test_zeros_are_given_where_nothing_is_known() -> None:
     assert not np.any(Lexicon(Names({}), LISTS).tensor(forms("kitchen light")))
+
+
+# many things of one name
+
+
+def house_of_lamps(count: int) -> Lexicon:
+    rooms = tuple(Entry(f"room.{i}", (f"Room {i}",)) for i in range(count))
+    lamps = tuple(Entry(f"light.{i}", ("Lamp",), f"room.{i}") for i in range(count))
+    lights = (Entry("group.lamps", ("Lamps",), "room.0"),)
+    return Lexicon(Names({"area": rooms, "entity": (*lamps, *lights)}), LISTS)
+
+
+def test_an_answer_takes_no_longer_where_thousands_of_things_have_one_name() -> None:
+    words = forms("turn on " + "lamp " * 100)
+    found = list(house_of_lamps(3_000).matches(words))
+    assert {(match.first, match.last) for match in found} == {(at, at) for at in range(2, 102)}
+    assert len(found) <= 20 * 100
+    assert np.array_equal(house_of_lamps(3_000).tensor(words), house_of_lamps(1).tensor(words))
+
+
+def test_of_thousands_of_things_of_one_name_the_one_in_the_room_is_meant_and_the_plural_is_found() -> None:
+    house = house_of_lamps(3_000)
+    assert house.resolve("entity", "the lamp", ["room.2999"]).entry == Entry("light.2999", ("Lamp",), "room.2999")
+    assert len(house.resolve("entity", "the lamp").candidates) == MAX_CANDIDATES
+    assert [match.entry.id for match in house.matches(["lamps"])] == ["group.lamps"]

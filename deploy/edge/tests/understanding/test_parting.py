@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.edge.tests.tiny_bundle import DOMAIN, INTENT, SLOTS, Recipe
+from deploy.edge.tests.tiny_bundle import DOMAIN, FEATURIZER, INTENT, SLOTS, Recipe
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime, open_folder
 
@@ -22,12 +22,13 @@ def commanding(tmp_path: Path, threshold: float = 0.9, **others: Any) -> Runtime
     return open_folder(tmp_path)
 
 
-def several(tmp_path: Path, device: float = 20.0) -> Runtime:
+def several(tmp_path: Path, device: float = 20.0, **changes: Any) -> Runtime:
     """A bundle that takes many devices in few words for several commands; `device` is what one of them weighs."""
     weights = {"on": (4.0, 0.0, 0.0), "off": (0.0, 4.0, 0.0), "device": (0.0, 0.0, device)}
     bias = (0.2, 0.1, -1.5 * device)
     head = replace(INTENT, labels=("turn_on", "turn_off", "several"), weights=weights, bias=bias, threshold=0.7)
-    Recipe(heads=(head, DOMAIN, SLOTS), manifest={"splits_commands": True}, reads_names=True).write(tmp_path)
+    changes = {"splits_commands": True, **changes}
+    Recipe(heads=(head, DOMAIN, SLOTS), manifest=changes, reads_names=True).write(tmp_path)
     return open_folder(tmp_path)
 
 
@@ -106,6 +107,12 @@ def test_things_that_share_a_command_are_answered_in_their_places(tmp_path: Path
 @pytest.mark.parametrize("text", ["lamp fan lamp fan on", "rain and lamp fan lamp on on", "lamp fan and fan fan"])
 def test_several_commands_that_cannot_be_parted_are_rejected(tmp_path: Path, text: str) -> None:
     result = several(tmp_path).parse(text)
+    assert (result.rejected, result.reason) == (True, "several commands, not all of them understood")
+
+
+def test_hesitations_alone_are_no_command(tmp_path: Path) -> None:
+    runtime = several(tmp_path, featurizer=replace(FEATURIZER, skips=("um", "uh")))
+    result = runtime.parse("um uh um and lamp fan")
     assert (result.rejected, result.reason) == (True, "several commands, not all of them understood")
 
 

@@ -36,11 +36,34 @@ def folder_of(desk: Desk) -> Path:
     return folder
 
 
-@pytest.fixture
-def store() -> Iterator[str]:
-    url = f"memory://{uuid4().hex}"
-    yield url
-    fsspec.filesystem("memory").rm(url, recursive=True)
+@pytest.fixture(params=["memory", "s3"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A new address of an object store: in this process, and on a server that speaks S3 over HTTP."""
+    if request.param == "memory":
+        url = f"memory://{uuid4().hex}"
+        yield url
+        fsspec.filesystem("memory").rm(url, recursive=True)
+        return
+    pytest.importorskip("s3fs", reason="s3fs is not installed")
+    server = pytest.importorskip("moto.server", reason="moto is not installed").ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    s3 = fsspec.filesystem("s3", skip_instance_cache=True)
+    bucket = uuid4().hex  # all servers of a process share their buckets
+    s3.mkdir(bucket)
+    yield f"s3://{bucket}/rows"
+    type(s3).clear_instance_cache()
+    server.stop()
+
+
+def put(folder: Path, store: str) -> Any:
+    """Copy a folder to a store, and return its file system."""
+    files, _ = fsspec.core.url_to_fs(store)
+    files.put(str(folder), store, recursive=True)
+    return files
 
 
 def test_a_folder_is_one_source_and_its_bad_rows_name_their_file(desk: Desk) -> None:
@@ -66,7 +89,7 @@ def test_rows_parted_otherwise_have_the_same_digest(desk: Desk) -> None:
 
 def test_an_object_store_gives_what_the_folder_gives(desk: Desk, store: str) -> None:
     folder = folder_of(desk)
-    fsspec.filesystem("memory").put(str(folder), store, recursive=True)
+    put(folder, store)
     here = desk.run(desk.spec(data=[{"path": str(folder), "source": "x"}]))
     there = desk.run(desk.spec(data=[{"url": store, "source": "x"}]))
     assert here.dataset is not None and there.dataset is not None
@@ -81,15 +104,14 @@ def test_an_object_store_gives_what_the_folder_gives(desk: Desk, store: str) -> 
 
 def test_the_source_digest_sees_any_change_in_a_partition(desk: Desk, store: str) -> None:
     folder = folder_of(desk)
-    memory = fsspec.filesystem("memory")
-    memory.put(str(folder), store, recursive=True)
+    files = put(folder, store)
     for spec, place in ((desk.spec(folder), None), (desk.spec(data=[{"url": store}]), store)):
         before = source_digest(spec)
         assert source_digest(spec) == before
         with (folder / "c.jsonl").open("a") as file:
             file.write(json.dumps(rows(8, 9)[0]) + "\n")
         if place is not None:
-            memory.put_file(str(folder / "c.jsonl"), f"{place}/c.jsonl")
+            files.put_file(str(folder / "c.jsonl"), f"{place}/c.jsonl")
         assert source_digest(spec) != before
 
 

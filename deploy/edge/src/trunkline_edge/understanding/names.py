@@ -46,6 +46,8 @@ _MAX_POSTINGS = 256
 """Names that are compared where a span is none of them word for word."""
 _MAX_WAYS = 8
 """Known words that a misspelt one may stand for; more cost time and tell nothing."""
+_MOST_ALIKE = 16
+"""Things of one name that are found where it is said: any tells that it is a name; which is meant, `resolve` tells."""
 _MISSPELT_WORDS = 2
 """Of a name; with more it is another one."""
 
@@ -176,11 +178,17 @@ class Match(NamedTuple):
     """Words in it that are misspelt, or written as another word of that sound."""
 
 
+_End = tuple[str, Entry, bool]
+"""List, thing, and whether this name of it is a plural."""
+
+
 @dataclass(slots=True)
 class _Node:
     after: dict[str, _Node] = field(default_factory=dict)
-    ends: list[tuple[str, Entry, bool]] = field(default_factory=list)
-    """List, thing, and whether this name of it is a plural."""
+    ends: dict[_End, None] = field(default_factory=dict)
+    """In the order of the lists."""
+    found: list[_End] = field(default_factory=list)
+    """At most `_MOST_ALIKE` of each list, plural or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +284,11 @@ class Lexicon:
             node = self._root
             for form in path:
                 node = node.after.setdefault(form, _Node())
-            if (list_name, entry, is_plural) not in node.ends:
-                node.ends.append((list_name, entry, is_plural))
+            end = (list_name, entry, is_plural)
+            alike = sum(1 for other in node.found if (other[0], other[2]) == (list_name, is_plural))
+            if end not in node.ends and alike < _MOST_ALIKE:
+                node.found.append(end)
+            node.ends[end] = None
             for form in path:
                 if form not in self._speller and (key := sound_key(form)) is not None:
                     self._sounding.setdefault(key, []).append(form)
@@ -305,9 +316,12 @@ class Lexicon:
         ways: _Ways,
         plural: Sequence[bool] | None = None,
     ) -> Iterator[Match]:
-        """Yield the names that go on from `node` with the words from `at`; no singular where these are `plural`."""
+        """Yield the names that go on from `node` with the words from `at`; no singular where these are `plural`.
+
+        Without a word on `plural`, all things of a name are yielded.
+        """
         if at > start:
-            for list_name, entry, is_plural in node.ends:
+            for list_name, entry, is_plural in node.ends if plural is None else node.found:
                 if plural is None or is_plural or not plural[at - 1]:
                     yield Match(said[start].first, said[at - 1].last, list_name, entry, slips)
         if at == len(said) or not node.after or slips > _MISSPELT_WORDS:
@@ -320,9 +334,10 @@ class Lexicon:
 
     def _nearest(self, list_name: str, said: Sequence[Token], places: frozenset[str]) -> Resolution:
         """Return the entry that shares most words, if it shares enough and clearly more than the next."""
-        words = frozenset(near for token in said for near, _ in self._looser_ways(token.form)[:1])
-        unknown = sum(1 for token in said if not self._looser_ways(token.form))
-        found = [postings for word in words if (postings := self._postings.get((list_name, word)))]
+        heard = [near for token in said for near, _ in self._looser_ways(token.form)[:1]]
+        words, unknown = frozenset(heard), len(said) - len(heard)
+        # In the order of speech: of two words that are as rare the first counts, in every process.
+        found = [postings for word in heard if (postings := self._postings.get((list_name, word)))]
         shares: dict[str, tuple[float, Entry]] = {}
         for forms, entry in min(found, key=len, default=[])[:_MAX_POSTINGS]:
             share = len(forms & words) / (len(forms | words) + unknown)

@@ -98,8 +98,8 @@ class Parting:
             if not parts and not self._has_own_verb(part, lang):
                 parts = alike(part, lang)
             found = [Command(each, self.ask(each.text)) for each in parts]
-            is_same = len({command.answer.intents[0].name for command in found}) == 1
-            if is_same and all(command.is_understood for command in found):
+            is_understood = all(command.is_understood for command in found)  # else one may have no intent at all
+            if is_understood and len({command.answer.intents[0].name for command in found}) == 1:
                 return found
         return []
 

@@ -54,12 +54,13 @@ def prefer_names(
     it is written and has no span at all gets one, where no other thing of its list is spoken of.
     """
     labels = {list_name: label for label, list_name in lists.items()}
-    said = [
+    found = (
         DecodedSpan(words[match.first].start, words[match.last].end, labels[match.list_name], MISSED)
         for match in (lexicon.matches([word.form for word in words]) if lexicon else ())
         if match.list_name in labels and not match.slips
         if normalise(text[words[match.first].start : words[match.last].end]) in map(normalise, match.entry.names)
-    ]
+    )
+    said = list(dict.fromkeys(found))  # many things may have one name
     also_known = {(name.start, name.end, name.label) for name in said}
     shapes = values.shapes_of(intent) if values and intent else frozenset()
     chosen = [part for span in spans for part in (_named_apart(span, text, said) if span.label in lists else [span])]

@@ -140,6 +140,7 @@ def test_what_people_say_is_read(kind: Kind, text: str, value: Any, unit: str | 
         ("number", "a"),
         ("number", "hundred hundred"),
         ("number", "fine"),  # five or nine
+        ("number", "five point ❶"),
         ("percent", "the lamp"),
         ("duration", "ten"),
         ("duration", "ten minutes two hours"),

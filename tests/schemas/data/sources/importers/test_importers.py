@@ -372,6 +372,30 @@ def test_broken_hassil_templates_are_told_with_their_line(home: Path) -> None:
         assert part in said
 
 
+def cups(folder: Path, sizes: str) -> Path:
+    intents = "language: en\nintents: {A: {data: [{sentences: ['a {size} cup', 'a cup']}]}}\n"
+    return write(folder / "k.yaml", f"{intents}lists: {{size: {sizes}}}\n")
+
+
+def test_a_list_without_a_value_costs_the_templates_that_say_it(tmp_path: Path) -> None:
+    bad, good = imported("hassil", cups(tmp_path, "{values: []}"))[0]
+    assert bad.message == "not as hassil writes sentences: the list `size` has no value"
+    assert good.row is not None and good.row["text"] == "a cup"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ("from: 9, to: 1", "start cannot be greater than stop"),
+        ("from: 1, to: 9, step: 0", "step must be positive"),
+        ("from: 1, to: 9, step: -1", "step must be positive"),
+    ],
+)
+def test_a_range_without_numbers_is_refused(tmp_path: Path, numbers: str, message: str) -> None:
+    with pytest.raises(DataRefused, match=message):
+        imported("hassil", cups(tmp_path, f"{{range: {{{numbers}}}}}"))
+
+
 def test_sentences_of_two_languages_ask_for_one(home: Path) -> None:
     write(home / "custom_sentences" / "de" / "k.yaml", "language: de\nintents: {A: {data: [{sentences: [hallo]}]}}\n")
     with pytest.raises(DataRefused, match="several languages, de, en; choose one with the option `language`"):

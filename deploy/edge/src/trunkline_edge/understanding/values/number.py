@@ -108,7 +108,7 @@ def _decimal(words: Sequence[str]) -> float | None:
     if count is None or not after:
         return None
     digits = [str(_SMALL[word]) if word in _SMALL else word for word in after]
-    if not all(len(digit) == 1 and digit.isdigit() for digit in digits):
+    if not all(len(digit) == 1 and _digits(digit) is not None for digit in digits):
         together = _cardinal(after)
         digits = [] if together is None else [str(together)]
     text = "".join(digits)

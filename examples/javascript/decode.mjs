@@ -1,10 +1,15 @@
-// Logits to labels, as trunkline_edge.understanding.decode has it.
+// Logits to labels, as trunkline_edge.understanding.decode and `_decoded` of .session have it.
 
 export function softmax(logits) {
   const greatest = Math.max(...logits);
   const shifted = logits.map((each) => Math.exp(each - greatest));
   const sum = shifted.reduce((a, b) => a + b, 0);
   return shifted.map((each) => each / sum);
+}
+
+// Divides logits in single precision, as the device does.
+export function scaled(logits, temperature) {
+  return logits.map((each) => Math.fround(each / Math.fround(temperature)));
 }
 
 const sigmoid = (logit) => 0.5 * (1 + Math.tanh(0.5 * logit));
@@ -76,13 +81,14 @@ export function decodeSpans(rows, words, labels) {
   return spans;
 }
 
-// Returns what a head says: a ranking (class), a list of labels (multilabel), spans (tag) or a number (score).
-export function decodeHead(head, tensor, words) {
-  const logits = Array.from(tensor.data, (each) => Math.fround(each / head.temperature));
+// Returns what a head says: a ranking (class), a list of labels (multilabel), spans (tag) or a number (score). `rows`
+// are its logits: those of each word for a tag head, one row for all others.
+export function decodeHead(head, rows, words) {
   const ranked = (p) => p.map((each, at) => ({ label: head.labels[at], p: each })).sort((a, b) => b.p - a.p);
-  if (head.kind === "class") return ranked(softmax(logits));
-  if (head.kind === "multilabel") return ranked(logits.map(sigmoid)).filter((each) => each.p >= head.threshold);
-  if (head.kind === "score") return tensor.data[0];
-  const width = tensor.dims.at(-1);
-  return decodeSpans(words.map((_, at) => logits.slice(at * width, (at + 1) * width)), words, head.labels);
+  if (head.kind === "class") return ranked(softmax(scaled(rows[0], head.temperature)));
+  if (head.kind === "multilabel") {
+    return ranked(scaled(rows[0], head.temperature).map(sigmoid)).filter((each) => each.p >= head.threshold);
+  }
+  if (head.kind === "score") return rows[0][0];
+  return decodeSpans(rows.map((row) => scaled(row, head.temperature)), words, head.labels);
 }

@@ -1,0 +1,204 @@
+"""Rows judged one by one, a partition of a source at a time: each may be another process's, on another machine.
+
+What is passed on is small; the rows themselves wait in files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+import polars as pl
+
+from schemas.data.by_column import shape_lines
+from schemas.data.coerce import Shaped, hash_column, shape, tag_labels
+from schemas.data.contract import RowError, label_column
+from schemas.data.parts import Parts
+from schemas.data.quarantine import quarantined
+from schemas.data.rules import Rules
+from schemas.data.sources.hints import find_inclusive_ends
+from schemas.data.sources.json import JsonLines
+from schemas.data.sources.partitions import Partition
+from schemas.data.sources.records import DataRefused, LeftOut, Record
+from schemas.data.sources.registry import origin, partitions_of, read_lines_or_records, source_name
+from schemas.spec.product import Spec
+
+JUDGES = min(4, os.cpu_count() or 1)
+"""Chunks judged at once. Most of that is done outside Python, but not all: more threads would wait for each other."""
+
+MAX_ROWS = 1_000_000_000
+"""Of all sources together; of so many, a bucket of the index has four million."""
+
+DATA_COLUMNS = ("id", "text", "split", "lang", "source", "labels")
+
+_Chunk: TypeAlias = JsonLines | list[Record]
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Rows that are read by one process: a partition of a source, or all of a source that has none."""
+
+    source: int
+    """The source's place in the spec."""
+    partition: Partition | None
+    is_first: bool
+    """Of its source."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A portion whose rows were judged, each by itself."""
+
+    portion: Portion
+    rows: int
+    waiting: tuple[Path, ...]
+    """Arrow files with the rows without errors, in order, and all that is needed to keep or to quarantine them."""
+    bad: tuple[Path, ...]
+    """Arrow files in the columns of the quarantine."""
+    hints: Counter[str]
+    """What seems to be meant by names that are not ours -> rows."""
+    odd_ends: str | None
+    """Why the spans of a head seem to be counted in another way; looked for in the first rows of a source."""
+    left_out: Counter[str]
+    """What of the source has no place in rows -> how often."""
+
+
+def portions_of(spec: Spec) -> list[Portion]:
+    """Return what is to be read; raises `DataRefused` where a source is not there."""
+    return [
+        Portion(number, part, is_first=at == 0)
+        for number, source in enumerate(spec.data)
+        for at, part in enumerate(partitions_of(spec, source))
+    ]
+
+
+def judge(spec: Spec, portion: Portion, folder: Path, on_rows: Callable[[int], None] = lambda rows: None) -> Judged:
+    """Judge every row of a portion by itself, and leave the rows in `folder`.
+
+    What a killed process left there is removed. `on_rows` is told after each chunk how many rows were read so far.
+
+    Raises:
+        DataRefused: an unreadable file, no column `text`, more than `MAX_ROWS` rows.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    rules = Rules(spec)
+    waiting, bad = Parts(folder / "waiting"), Parts(folder / "bad")
+    hints: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    odd_ends, rows = None, 0
+
+    def leave_out(found: LeftOut) -> None:
+        left_out[found.what] += found.times
+
+    chunks = read_lines_or_records(spec, spec.data[portion.source], portion.partition, leave_out)
+    with ThreadPoolExecutor(JUDGES) as pool:
+        for chunk in ahead(pool, partial(_judge, spec, rules, portion), enumerate(chunks), _at_once):
+            bad.add(chunk.bad)
+            waiting.add(chunk.waiting)
+            hints += chunk.hints
+            odd_ends = odd_ends or chunk.odd_ends
+            rows += chunk.rows
+            if rows > MAX_ROWS:
+                raise too_many(spec, portion)
+            on_rows(rows)
+    return Judged(portion, rows, tuple(waiting.paths), tuple(bad.paths), hints, odd_ends, left_out)
+
+
+def too_many(spec: Spec, portion: Portion) -> DataRefused:
+    """Return the refusal of more than `MAX_ROWS` rows."""
+    return DataRefused(f"{origin(spec.data[portion.source])}: more than {MAX_ROWS:,} rows; give fewer")
+
+
+def ahead(
+    pool: ThreadPoolExecutor,
+    work: Callable[[_In], _Out],
+    items: Iterable[_In],
+    at_once: Callable[[_In], int] = lambda item: JUDGES,
+) -> Iterator[_Out]:
+    """Yield what becomes of each item, in order, while `at_once` more are worked on."""
+    begun: deque[Future[_Out]] = deque()
+    for item in items:
+        begun.append(pool.submit(work, item))
+        while len(begun) > at_once(item):
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()
+
+
+@dataclass(frozen=True)
+class _JudgedChunk:
+    rows: int
+    bad: pl.DataFrame
+    waiting: pl.DataFrame
+    hints: Counter[str]
+    odd_ends: str | None
+
+
+def _at_once(chunk: tuple[int, _Chunk]) -> int:
+    # Records are judged in Python, where threads only wait for each other.
+    return JUDGES if isinstance(chunk[1], JsonLines) else 0
+
+
+def _judge(spec: Spec, rules: Rules, portion: Portion, placed: tuple[int, _Chunk]) -> _JudgedChunk:
+    """Judge the rows of a chunk, which comes with its place in the portion."""
+    place_of_chunk, chunk = placed
+    source = spec.data[portion.source]
+    name = source_name(source)
+    if isinstance(chunk, JsonLines):
+        shaped = shape_lines(chunk, spec, source, name)
+    else:
+        shaped = shape(chunk, spec, source, name)
+    row_errors = shaped.row_errors + rules.check(shaped)
+    is_first = portion.is_first and place_of_chunk == 0  # one way throughout a source
+    return _JudgedChunk(
+        rows=len(chunk),
+        bad=quarantined(origin(source), shaped.frame, row_errors),
+        waiting=_waiting(spec, shaped, row_errors, portion.source),
+        hints=shaped.hints,
+        odd_ends=_odd_ends(origin(source), shaped) if is_first else None,
+    )
+
+
+def _odd_ends(source: str, shaped: Shaped) -> str | None:
+    """Look whether the spans of a chunk end where ours would."""
+    texts = shaped.frame["text"].to_list() if shaped.spans else []
+    for head, spans in shaped.spans.items():
+        found = find_inclusive_ends(spans.select("row", "start", "end").iter_rows(), texts)
+        if found is not None:
+            return f"{source}: head `{head}`: {found}"
+    return None
+
+
+def _waiting(spec: Spec, shaped: Shaped, row_errors: list[RowError], number: int) -> pl.DataFrame:
+    """Return the rows without errors, with all that is needed to keep or to quarantine them later."""
+    tags = [tag_labels(head, spans, shaped.frame) for head, spans in shaped.spans.items()]
+    labels = [pl.col(label_column(head)).alias(head) for head in spec.labelled_heads]
+    frame = shaped.frame.with_columns(tags).select(
+        pl.lit(number, dtype=pl.UInt16).alias("origin"),
+        "file",
+        "line",
+        "raw",
+        *DATA_COLUMNS[:-1],
+        pl.struct(labels).alias("labels"),
+        "key",
+        "content",
+        *map(hash_column, spec.labelled_heads),
+    )
+    return without(frame, {error.row for error in row_errors})
+
+
+def without(frame: pl.DataFrame, rows: Collection[int]) -> pl.DataFrame:
+    """Return `frame` without the rows at these positions."""
+    if not rows:
+        return frame
+    is_bad = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(pl.Series(sorted(rows), dtype=pl.UInt32).implode())
+    return frame.filter(~is_bad)

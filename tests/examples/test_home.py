@@ -1,0 +1,112 @@
+"""The default product without Python: JavaScript says what the runtime says, with a device's names and without."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from deploy.bundle.build import build_bundle
+from deploy.edge.tests.tiny_bundle import edit_manifest
+from model.export.graphs import export_graphs
+from model.training.loop import train
+from schemas.data.validate import validate
+from schemas.spec.load import load_spec
+from tests.examples.agreement import check_golden, differences
+from tests.examples.conftest import NODE, ROOT
+from tests.examples.sayings import home, sayings
+from trunkline_edge.understanding.names import Names
+from trunkline_edge.understanding.session import open_folder
+
+pytestmark = pytest.mark.slow
+SEED = int(os.environ.get("SEED", "14"))
+SAYINGS = 400
+SMALL = (
+    "data.0.options.rows=3000",
+    "train.epochs=3",
+    "trunk.embedding_width=32",
+    "trunk.width=64",
+    "trunk.layers=1",
+    "reject.false_accept=0.3",
+)
+"""Of specs/home.yaml: a net that is ready in a minute and often wrong, which says more odd things than a good one."""
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default product; HOME_BUNDLE names the folder of a better one."""
+    if given := os.environ.get("HOME_BUNDLE"):
+        return Path(given)
+    folder = tmp_path_factory.mktemp("home")
+    rows, trained, exported, bundle = (folder / name for name in ("rows", "trained", "exported", "bundle"))
+    for each in (rows, trained, exported):
+        each.mkdir()
+    spec = load_spec(ROOT / "specs" / "home.yaml", overrides=SMALL)
+    dataset = validate(spec, cache=rows, quarantine=rows, scratch=rows).dataset
+    assert dataset is not None
+    for _ in train(spec, dataset, trained):
+        pass
+    graphs = export_graphs(trained, dataset, spec, exported)
+    build_bundle(graphs, dataset, spec, run_id="r1", created="2026-11-26T12:00:00+00:00", out=bundle)
+    return bundle
+
+
+def eager(bundle: Path, copy: Path) -> Path:
+    """Copy a bundle that parts commands and is content with less certainty: a small net would do neither."""
+    shutil.copytree(bundle, copy, ignore=shutil.ignore_patterns("otherwise"))
+    heads = json.loads((copy / "manifest.json").read_bytes())["heads"]
+    heads = [head | {"threshold": min(head["threshold"], 0.3)} for head in heads]
+    (copy / "manifest.json").write_bytes(edit_manifest(copy, {"splits_commands": True, "heads": heads}))
+    return copy
+
+
+def ask(examples: Path, bundle: Path, said: list[str], *options: str) -> list[dict]:
+    assert NODE is not None
+    done = subprocess.run(
+        [NODE, "parse.mjs", str(bundle), *options],
+        cwd=examples / "node",
+        input="\n".join(said) + "\n",
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.split("\n")[:-1]]
+
+
+def test_node_repeats_the_golden_answers_of_the_default_product(examples: Path, bundle: Path) -> None:
+    golden = [json.loads(line) for line in (bundle / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
+    check_golden(ask(examples, bundle, [line["text"] for line in golden]), golden)
+
+
+@pytest.mark.parametrize("knows_names", [False, True], ids=["no names", "names"])
+def test_node_says_of_any_sentence_what_the_runtime_says(
+    examples: Path, bundle: Path, tmp_path: Path, knows_names: bool
+) -> None:
+    print(f"SEED={SEED}")
+    rng = Random(SEED)
+    names = home(rng)
+    said = sayings(SAYINGS, names, rng)
+    (tmp_path / "names.json").write_bytes(names.to_bytes())
+    bundle = eager(bundle, tmp_path / "bundle")
+    runtime = open_folder(bundle)
+    runtime.know(names if knows_names else Names({}))
+    found = ask(examples, bundle, said, *(["--names", str(tmp_path / "names.json")] if knows_names else []))
+    expected = [runtime.parse(text).to_json() for text in said]
+    different = {
+        answer["text"]: faults
+        for answer, other in zip(expected, found, strict=True)
+        if (faults := list(differences(other, answer)))
+    }
+    assert not different, json.dumps(different, ensure_ascii=False, indent=1)
+    # Neither of them may be silent about what is compared here.
+    slots = [slot for answer in expected for intent in answer["intents"] for slot in intent["slots"]]
+    assert len(slots) > 50
+    assert any(slot.get("id") for slot in slots) or not knows_names
