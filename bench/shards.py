@@ -26,8 +26,7 @@ from rich.table import Table
 
 from model.data.batches import collate
 from model.training.loop import SHARDS, Training
-from schemas.data.dataset import Dataset, rows_file
-from schemas.data.validate import ROW_GROUP_ROWS
+from schemas.data.dataset import ROW_GROUP_ROWS, Dataset, rows_file
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
 
