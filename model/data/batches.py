@@ -310,10 +310,10 @@ def batch_rows(
         bounds = np.linspace(0, len(rows), steps + 1).round().astype(np.int64)
         for first in range(0, steps, BUCKET_STEPS):
             last = min(first + BUCKET_STEPS, steps)
-            window = rows[bounds[first] : bounds[last]]
-            window = window[np.argsort(encoded.lengths[window], kind="stable")]
+            bucket = rows[bounds[first] : bounds[last]]
+            bucket = bucket[np.argsort(encoded.lengths[bucket], kind="stable")]
             for step in range(first, last):
-                per_step[step].append(window[bounds[step] - bounds[first] : bounds[step + 1] - bounds[first]])
+                per_step[step].append(bucket[bounds[step] - bounds[first] : bounds[step + 1] - bounds[first]])
     order = rng.permutation(steps)
     return [rows for step in order if per_step[step] for rows in [np.concatenate(per_step[step])] if len(rows)]
 

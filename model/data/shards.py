@@ -175,7 +175,7 @@ def _write(path: Path, encoded: Encoded, forms: list[str], featurizer: Featurize
     rows = encoded.taken(order)
     heads, first = np.unique(rows.labelled, return_index=True)
     bounds = [*first.tolist(), len(rows)]
-    tensors = {
+    tensors: dict[str, NDArray[Any]] = {
         "forms": featurize(forms, featurizer),
         "spelling": np.frombuffer("\n".join(forms).encode(), dtype=np.uint8),
         "words": rows.words,
