@@ -185,7 +185,7 @@ def costs(name: str, files: Path, scratch: Path) -> Table:
             training.net.train()
             rows = batch_rows(training.rows, 64, 0, 1)
             begun = process_time()
-            training.step(rows[step % len(rows)], step, len(rows))
+            training.step(training.rows, rows[step % len(rows)], step, len(rows))
             times[arm].append(process_time() - begun)
     table = Table("net", "step, CPU ms", "times hard", "optimiser state MB", title=f"{name}, {len(heads)} heads")
     plain = float(np.median(times["hard"][5:]))

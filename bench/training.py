@@ -54,7 +54,7 @@ def run(spec: Spec, folder: Path) -> Table:
     def ours() -> int:
         nonlocal done
         rows = steps[done % len(steps)]
-        training.step(rows, done % len(steps), len(steps))
+        training.step(training.rows, rows, done % len(steps), len(steps))
         done += 1
         return len(rows)
 

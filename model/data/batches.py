@@ -6,7 +6,7 @@ however often it is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -44,8 +44,30 @@ def unchanged(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """The steps of an epoch in their order, parted into windows: what has to be in memory at once."""
+
+    sizes: Sequence[int]
+    """Steps of each window."""
+    window: Callable[[int], tuple[Encoded, list[NDArray[np.int64]]]]
+    """From a window's place to its rows, and which of them each of its steps takes."""
+
+    def __len__(self) -> int:
+        return sum(self.sizes)
+
+    def after(self, done: int) -> Iterator[tuple[Encoded, NDArray[np.int64]]]:
+        """Yield the steps that are left when so many are done; windows that are over are not read."""
+        for number, size in enumerate(self.sizes):
+            if done < size:
+                encoded, steps = self.window(number)
+                for rows in steps[done:]:
+                    yield encoded, rows
+            done = max(0, done - size)
+
+
+@dataclass(frozen=True)
 class Encoded:
-    """One split, ready to be batched."""
+    """One split, or a part of it that is in memory, ready to be batched."""
 
     forms: NDArray[np.int64]
     """Distinct word forms as feature ids. Shape: (forms, max_features)."""
@@ -71,6 +93,42 @@ class Encoded:
         """Words of each row."""
         return np.diff(self.offsets)
 
+    @cached_property
+    def labelled(self) -> NDArray[np.int64]:
+        """Which heads each row labels: a bit a head."""
+        heads = np.zeros(len(self), dtype=np.int64)
+        for bit, present in enumerate(self.has_label.values()):
+            heads |= present.astype(np.int64) << bit
+        return heads
+
+    def steps(self, batch_size: int, seed: int, epoch: int) -> Steps:
+        """Return the steps of an epoch."""
+        steps = batch_rows(self, batch_size, seed, epoch)
+        return Steps([len(steps)], lambda _: (self, steps))
+
+    def parts(self) -> Iterator[Encoded]:
+        """Yield all rows, in parts that fit into memory."""
+        yield self
+
+    def known_targets(self, head: str) -> NDArray[np.generic]:
+        """Return the targets of a head with one a row, where they are known."""
+        return self.targets[head][self.has_label[head]]
+
+    def taken(self, rows: NDArray[np.int64]) -> Encoded:
+        """Return some rows in another order."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        words = np.repeat(self.offsets[rows] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        return Encoded(
+            forms=self.forms,
+            words=self.words[words],
+            offsets=offsets,
+            targets={name: target[words if name in self.per_word else rows] for name, target in self.targets.items()},
+            has_label={name: present[rows] for name, present in self.has_label.items()},
+            per_word=self.per_word,
+            lexicon=None if self.lexicon is None else self.lexicon[words],
+        )
+
     def places(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
         """Return where some rows have words, and where among all words these stand; 0 on padding. Shapes: (B, N)."""
         lengths = self.lengths[rows]
@@ -84,7 +142,7 @@ class Batch:
     """One step's rows. Shapes: B rows, N words, K features."""
 
     rows: NDArray[np.int64]
-    """Positions of the rows in their split."""
+    """Positions of the rows in what they were taken from."""
     ids: Tensor
     """(B, N, K) int64."""
     mask: Tensor
@@ -124,35 +182,62 @@ def encode(
 
     Rows without a word get one unknown word, so that every row has a position.
     """
-    form_index: dict[str, int] = {"": 0}  # the one word of rows that have none
-    words: list[NDArray[np.int32]] = []
-    lengths: list[NDArray[np.int64]] = []
-    targets: dict[str, list[NDArray[np.generic]]] = {head.name: [] for head in heads}
-    has_label: dict[str, list[NDArray[np.bool_]]] = {head.name: [] for head in heads}
-    lexicon: list[NDArray[np.float32]] = []
-    for given in dataset.batches(split):
-        frame = change(given)
-        cut = [featurizer.words(text)[: featurizer.config.max_words] for text in frame["text"]]
-        row_words = [[form_index.setdefault(word.form, len(form_index)) for word in row] or [0] for row in cut]
-        lengths.append(np.asarray([len(row) for row in row_words], dtype=np.int64))
-        words.append(np.asarray([index for row in row_words for index in row], dtype=np.int32))
-        if known is not None:
-            lexicon += known(given, [row or [_NO_WORD] for row in cut])
-        for head in heads:
-            target, present = _targets(head, frame, cut, featurizer)
-            targets[head.name].append(target)
-            has_label[head.name].append(present)
-    features = np.zeros((len(form_index), featurizer.config.max_features), dtype=np.int64)
-    for form, index in form_index.items():
-        ids = featurizer.features(form)
+    forms = no_forms()
+    parts = [encode_frame(frame, forms, featurizer, heads, change, known) for frame in dataset.batches(split)]
+    return joined(parts, featurize(forms, featurizer))
+
+
+def no_forms() -> dict[str, int]:
+    """Return word forms by position before any row was read: the one word of rows that have none."""
+    return {"": 0}
+
+
+def featurize(forms: Iterable[str], featurizer: Featurizer) -> NDArray[np.int64]:
+    """Return the feature ids of word forms. Shape: (forms, max_features)."""
+    read = [featurizer.features(form) for form in forms]
+    features = np.zeros((len(read), featurizer.config.max_features), dtype=np.int64)
+    for index, ids in enumerate(read):
         features[index, : len(ids)] = ids
+    return features
+
+
+def encode_frame(
+    given: pl.DataFrame,
+    forms: dict[str, int],
+    featurizer: Featurizer,
+    heads: Sequence[HeadPlan],
+    change: Callable[[pl.DataFrame], pl.DataFrame] = unchanged,
+    known: Known | None = None,
+) -> Encoded:
+    """Read one frame as `encode` does; words that are new go into `forms`, whose features the result does not have."""
+    frame = change(given)
+    cut = [featurizer.words(text)[: featurizer.config.max_words] for text in frame["text"]]
+    words = [[forms.setdefault(word.form, len(forms)) for word in row] or [0] for row in cut]
+    lexicon = known(given, [row or [_NO_WORD] for row in cut]) if known is not None else []
+    targets = {head.name: _targets(head, frame, cut, featurizer) for head in heads}
     return Encoded(
-        forms=features,
-        words=np.concatenate(words) if words else np.zeros(0, dtype=np.int32),
-        offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]) if lengths else np.zeros(1, dtype=np.int64),
-        targets={name: np.concatenate(parts) for name, parts in targets.items() if parts},
-        has_label={name: np.concatenate(parts) for name, parts in has_label.items() if parts},
+        forms=np.zeros((0, featurizer.config.max_features), dtype=np.int64),
+        words=np.asarray([index for row in words for index in row], dtype=np.int32),
+        offsets=np.cumsum([0, *map(len, words)], dtype=np.int64),
+        targets={name: target for name, (target, _) in targets.items()},
+        has_label={name: present for name, (_, present) in targets.items()},
         per_word=frozenset(head.name for head in heads if head.kind in ("tag", *WORD_KINDS)),
+        lexicon=np.concatenate(lexicon) if lexicon else None,
+    )
+
+
+def joined(parts: Sequence[Encoded], forms: NDArray[np.int64]) -> Encoded:
+    """Put parts together whose words are positions in one table of forms."""
+    if not parts:
+        return Encoded(forms, np.zeros(0, dtype=np.int32), np.zeros(1, dtype=np.int64), {}, {}, frozenset())
+    lexicon = [part.lexicon for part in parts if part.lexicon is not None]
+    return Encoded(
+        forms=forms,
+        words=np.concatenate([part.words for part in parts]),
+        offsets=np.concatenate([[0], np.cumsum(np.concatenate([part.lengths for part in parts]))]),
+        targets={name: np.concatenate([part.targets[name] for part in parts]) for name in parts[0].targets},
+        has_label={name: np.concatenate([part.has_label[name] for part in parts]) for name in parts[0].has_label},
+        per_word=parts[0].per_word,
         lexicon=np.concatenate(lexicon) if lexicon else None,
     )
 
@@ -222,31 +307,30 @@ def _word_target(word_id: int) -> int:
     return index if 0 <= index < NEXT_WORD_TARGETS else IGNORE
 
 
-def batch_rows(encoded: Encoded, batch_size: int, seed: int, epoch: int) -> list[NDArray[np.int64]]:
+def batch_rows(
+    encoded: Encoded, batch_size: int, seed: int, epoch: int, window: int = 0
+) -> list[NDArray[np.int64]]:  # fmt: skip
     """Return the rows of each step of an epoch; a pure function of its arguments, so a resumed epoch is the same one.
 
     Rows are grouped by which heads they label. Every step takes its share of every group, so that heads labelled in
     different data sets meet in each step; a group smaller than the number of steps comes round again.
     """
-    rng = np.random.default_rng((seed, epoch))
+    rng = np.random.default_rng((seed, epoch, window))  # window 0's is that of (seed, epoch), to which numpy adds zeros
     steps = max(1, -(-len(encoded) // batch_size))
-    signature = np.zeros(len(encoded), dtype=np.int64)
-    for bit, present in enumerate(encoded.has_label.values()):
-        signature |= present.astype(np.int64) << bit
     per_step: list[list[NDArray[np.int64]]] = [[] for _ in range(steps)]
-    for group in np.unique(signature):
+    for group in np.unique(encoded.labelled):
         if group == 0:
             continue  # rows that label nothing teach nothing
-        rows = rng.permutation(np.flatnonzero(signature == group))
+        rows = rng.permutation(np.flatnonzero(encoded.labelled == group))
         if len(rows) < steps:
             rows = np.resize(rows, steps)
         bounds = np.linspace(0, len(rows), steps + 1).round().astype(np.int64)
         for first in range(0, steps, BUCKET_STEPS):
             last = min(first + BUCKET_STEPS, steps)
-            window = rows[bounds[first] : bounds[last]]
-            window = window[np.argsort(encoded.lengths[window], kind="stable")]
+            bucket = rows[bounds[first] : bounds[last]]
+            bucket = bucket[np.argsort(encoded.lengths[bucket], kind="stable")]
             for step in range(first, last):
-                per_step[step].append(window[bounds[step] - bounds[first] : bounds[step + 1] - bounds[first]])
+                per_step[step].append(bucket[bounds[step] - bounds[first] : bounds[step + 1] - bounds[first]])
     order = rng.permutation(steps)
     return [rows for step in order if per_step[step] for rows in [np.concatenate(per_step[step])] if len(rows)]
 

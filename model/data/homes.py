@@ -30,6 +30,9 @@ TRAP = 0.1
 OTHERS = 2
 """Further names of a home; they matter where words resemble them."""
 
+KEPT = 500_000
+"""Rows whose facts are kept from epoch to epoch; those of others are read anew."""
+
 _SLOTS = "slots"
 
 
@@ -79,7 +82,9 @@ class Homes:
             return np.zeros((len(heard), 2 * len(self._lists)), dtype=np.float32)
         row = self._rows.get(row_id)
         if row is None:
-            row = self._rows[row_id] = self._read(text, labels)
+            row = self._read(text, labels)
+            if len(self._rows) < KEPT:
+                self._rows[row_id] = row
         home = {name for name in row.said if rng.random() < OWN}
         home |= {name for name in row.nested if rng.random() < NESTED}
         if row.free and rng.random() < TRAP:

@@ -5,6 +5,7 @@ ROWS is a validated data set and FOLDER where the training goes, both seen by al
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,13 +16,17 @@ from model.training.launch import group_of_workers
 from model.training.loop import train
 from model.training.reports import EpochReport
 from schemas.data.dataset import Dataset
+from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.load import load_spec
+from schemas.spec.workers import why_alone
 
 
 @record
 def main(spec_path: str, rows: str, folder: str) -> None:
     """Train; the first worker prints a line an epoch."""
     spec = load_spec(Path(spec_path))
+    if int(os.environ["WORLD_SIZE"]) > 1 and (why := why_alone(spec)):
+        raise SpecError(f"{spec_path} cannot be trained by several workers: {why}")
     with group_of_workers(spec):
         for report in train(spec, Dataset.load(Path(rows)), Path(folder)):
             if isinstance(report, EpochReport) and distributed.get_rank() == 0:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from model.data.batches import batch_rows
 from model.training.loop import Training
 from schemas.data.dataset import Dataset
 from schemas.spec.product import Spec
@@ -31,18 +31,19 @@ class TrainingCost:
 def measure_steps(specs: Sequence[Spec], dataset: Dataset, folder: Path) -> list[TrainingCost]:
     """Train each spec's net for a few steps, turn by turn, so that a busy moment strikes all alike.
 
-    `folder` stays empty: nothing is kept. The specs have one batch size and seed.
+    `folder` gets nothing but rows that do not fit into memory. The specs have one batch size and seed.
     """
     trainings = [Training(spec, dataset, folder / str(number)) for number, spec in enumerate(specs)]
     times = np.zeros((len(trainings), WARM_UP + STEPS))
-    steps = [batch_rows(each.rows, each.settings.batch_size, each.settings.seed, 1) for each in trainings]
+    epochs = [each.rows.steps(each.settings.batch_size, each.settings.seed, 1) for each in trainings]
+    steps = [list(islice(epoch.after(0), WARM_UP + STEPS)) for epoch in epochs]
     for step in range(WARM_UP + STEPS):
         for number, training in enumerate(trainings):
             training.net.train()
-            rows = steps[number][step % len(steps[number])]
+            encoded, rows = steps[number][step % len(steps[number])]
             _wait(training)
             begun = time.perf_counter()
-            training.step(rows, step, len(steps[number]))
+            training.step(encoded, rows, step, len(epochs[number]))
             _wait(training)
             times[number, step] = time.perf_counter() - begun
     medians = np.median(times[:, WARM_UP:], axis=1) * 1e3

@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from model.data.batches import IGNORE, Encoded, by_length, collate
+from model.data.shards import Split
 from model.net import Net
 from model.training.device import Compute
 from schemas.data.heads import HeadPlan
-from schemas.evaluation.metrics import Scores, score_head, scored_as
+from schemas.evaluation.metrics import Scores, score_head, scored_as, together
 from trunkline_edge.understanding.decode import best_tags, sigmoid, softmax
 
 SCORING_BATCH = 256
@@ -21,12 +22,16 @@ SCORING_BATCH = 256
 MULTILABEL_THRESHOLD = 0.5
 
 
-def score_net(net: Net, encoded: Encoded, compute: Compute) -> Scores:
+def score_net(net: Net, split: Split, compute: Compute) -> Scores:
     """Score the main heads on the rows that label them.
 
     Works on targets, in units of words: a span whose edge cuts a word counts by its words here. Released figures come
     from `deploy.evaluation.score`, which compares characters.
     """
+    return together([_score(net, part, compute) for part in split.parts()])
+
+
+def _score(net: Net, encoded: Encoded, compute: Compute) -> Scores:
     plans = [plan for plan in net.plans if not plan.auxiliary]
     gold: dict[str, list[Any]] = {plan.name: [None] * len(encoded) for plan in plans}
     predicted: dict[str, list[Any]] = {plan.name: [None] * len(encoded) for plan in plans}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -23,8 +24,9 @@ from torch import Tensor
 
 from model.balance import build_balance
 from model.data.augment import Augmenter
-from model.data.batches import Batch, Known, batch_rows, encode, unchanged
+from model.data.batches import Batch, Encoded, encode, unchanged
 from model.data.homes import Homes
+from model.data.shards import Shards, Split
 from model.net import Net
 from model.training.affinity import Relations, probe
 from model.training.checkpoint import load_tensors, optimiser_tensors, prefixed, restore_optimiser, save_tensors, under
@@ -48,6 +50,8 @@ from schemas.spec.teachers import teachers_of
 from trunkline_edge.bundle.files import write_atomic
 
 CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
+SHARDS = "shards"
+"""Folder of the splits that are too large for memory, while the training lasts."""
 REPORT_STEPS = 10
 """Steps between two `StepReport`s: each reads the losses back from the device."""
 
@@ -131,11 +135,9 @@ class Training:
         self.learning = tuple(plan for plan in self.plans if not (is_frozen and plan.auxiliary))
         self.dataset = dataset
         self.homes = Homes(dataset, spec) if spec.names else None
-        self.rows = encode(dataset, "train", self.featurizer, self.learning, known=self._known(0))
+        self.rows = self._encoded("train", 0)
         # Without valid rows the train rows must say when to stop; validation reports that there are none.
-        self.valid = self.rows
-        if dataset.counts.get("valid"):
-            self.valid = encode(dataset, "valid", self.featurizer, self.learning, known=self._known(0))
+        self.valid = self._encoded("valid", 0) if dataset.counts.get("valid") else self.rows
         torch.manual_seed(self.settings.seed)
         if self.compute.device.type == "cuda":  # GPU only: cuDNN's LSTM and embedding sums vary from run to run
             torch.use_deterministic_algorithms(True, warn_only=True)
@@ -164,13 +166,11 @@ class Training:
     def _epoch(self) -> Iterator[StepReport | EpochReport]:
         progress = self.progress
         if self.augmenter is not None or self.homes is not None:
-            change = partial(self.augmenter, epoch=progress.epoch) if self.augmenter else unchanged
-            known = self._known(progress.epoch)
-            self.rows = encode(self.dataset, "train", self.featurizer, self.learning, change, known)
-        steps = batch_rows(self.rows, self.settings.batch_size, self.settings.seed, progress.epoch)
+            self.rows = self._encoded("train", progress.epoch)
+        steps = self.rows.steps(self.settings.batch_size, self.settings.seed, progress.epoch)
         self.net.train()
-        while progress.step < len(steps):
-            self.step(steps[progress.step], (progress.epoch - 1) * len(steps) + progress.step, len(steps))
+        for encoded, rows in steps.after(progress.step):
+            self.step(encoded, rows, (progress.epoch - 1) * len(steps) + progress.step, len(steps))
             progress.step += 1
             if progress.step % REPORT_STEPS == 0 or progress.step == len(steps):
                 yield StepReport(progress.epoch, progress.step, len(steps), _mean_loss(self._epoch_losses()))
@@ -178,13 +178,26 @@ class Training:
                 self._checkpoint()
         yield self._close_epoch()
 
-    def _known(self, epoch: int) -> Known | None:
-        return partial(self.homes, epoch=epoch) if self.homes else None
+    def _encoded(self, split: str, epoch: int) -> Split:
+        """Return a split as an epoch sees it; 0: as the data set has it."""
+        change = partial(self.augmenter, epoch=epoch) if self.augmenter and epoch else unchanged
+        known = partial(self.homes, epoch=epoch) if self.homes else None
+        what = self.dataset, split, self.featurizer, self.learning
+        if self.dataset.counts.get(split, 0) <= self.settings.window_rows:
+            return encode(*what, change, known)
+        shards = self.folder / SHARDS
+        if self.workers.is_first:  # an epoch's rows are of no use to the next
+            for folder in shards.glob(f"{split}-*") if epoch else ():
+                if folder.name not in (f"{split}-0", f"{split}-{epoch}"):
+                    shutil.rmtree(folder)
+        return Shards(
+            shards / f"{split}-{epoch}", *what, self.settings.window_rows, self.workers.is_first, change, known
+        )
 
-    def step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
+    def step(self, encoded: Encoded, rows: NDArray[np.int64], step: int, steps: int) -> None:
         """Train on some rows; `step` counts from the training's start, `steps` are in an epoch."""
         begun = time.perf_counter()
-        batch = self.workers.gather(self.rows, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
+        batch = self.workers.gather(encoded, rows, pin=self.compute.device.type == "cuda").to(self.compute.device)
         batch = replace(batch, targets=self.stopping.live(batch.targets))
         self.net.on_step_begin(step / (steps * self.settings.epochs), step)
         if self.spec.probe_steps and step % self.spec.probe_steps == 0:
@@ -331,8 +344,10 @@ class Training:
         self.progress = _Progress(**facts)
 
     def _finish(self) -> None:
+        self.workers.meet()  # nobody reads shards any more
         if not self.workers.is_first:
             return
+        shutil.rmtree(self.folder / SHARDS, ignore_errors=True)
         best, facts = load_tensors(self.folder / BEST)
         save_tensors(self.folder / WEIGHTS, best, facts)
         self.net.load_state_dict(best)

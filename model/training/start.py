@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from model.data.batches import Encoded
+from model.data.shards import Split
 from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained
 from model.layers.heads import ScoreHead
 from model.layers.huggingface import read_folder
@@ -101,11 +101,11 @@ def start_words(net: Net, spec: TrunkSpec, vectors: WordVectors, featurizer: Fea
             module.start_from(rows, matrix)
 
 
-def scale_score_heads(net: Net, plans: Sequence[HeadPlan], rows: Encoded) -> None:
+def scale_score_heads(net: Net, plans: Sequence[HeadPlan], rows: Split) -> None:
     """Let score heads answer in the units of their labels."""
     for plan in plans:
         head = net.head(plan.name)
         if isinstance(head, ScoreHead):
-            known = rows.targets[plan.name][rows.has_label[plan.name]]
+            known = rows.known_targets(plan.name)
             if len(known):  # an auxiliary head may have no labels at all
                 head.set_scale(float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64)))

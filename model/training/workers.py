@@ -111,6 +111,11 @@ class Workers:
         for parameter, total, has_any in zip(parameters, sums, somewhere.tolist(), strict=True):
             parameter.grad = total.view_as(parameter) if has_any else None
 
+    def meet(self) -> None:
+        """Wait until all are here."""
+        if self.count > 1:
+            distributed.barrier()
+
     def agreed(self, score: float) -> float:
         """Return the first worker's figure, so that all stop at the same epoch."""
         if self.count == 1:

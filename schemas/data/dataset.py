@@ -42,6 +42,10 @@ class Dataset:
         scan = pl.scan_parquet(rows_file(self.folder, split), glob=False)  # a folder may be called `a[b]*`
         yield from scan.collect_batches(chunk_size=rows, maintain_order=True)
 
+    def part(self, split: str, first: int, rows: int) -> pl.DataFrame:
+        """Return at most `rows` rows of a split in file order, from the one at position `first` on."""
+        return pl.scan_parquet(rows_file(self.folder, split), glob=False).slice(first, rows).collect()
+
     def values(self, split: str, column: str) -> tuple[str, ...]:
         """Return the distinct values of a text column of a split, sorted."""
         rows = pl.scan_parquet(rows_file(self.folder, split), glob=False).select(column).drop_nulls()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -101,6 +102,26 @@ class Scores:
     def metrics(self) -> dict[str, dict[str, float]]:
         """Head -> metric -> value."""
         return {name: score.metrics for name, score in self.heads.items()}
+
+
+def together(parts: Sequence[Scores]) -> Scores:
+    """Return the scores of all rows from those of parts of them, one after the other; there is at least one."""
+    first = np.cumsum([0, *(part.rows for part in parts)])
+    heads = {}
+    for name, head in parts[0].heads.items():
+        scores = [part.heads[name] for part in parts]
+        confusion = Counter[tuple[str, str]]()
+        for score in scores:
+            confusion.update(score.confusion)
+        heads[name] = HeadScore(
+            head.kind,
+            np.concatenate([score.counts for score in scores]),
+            np.concatenate([score.correct for score in scores]),
+            np.concatenate([score.rows + start for score, start in zip(scores, first[:-1], strict=True)]),
+            confusion,
+            np.concatenate([score.confidence for score in scores]),
+        )
+    return Scores(heads, int(first[-1]))
 
 
 def primary_of(kind: ScoredKind, total: NDArray[np.float64], rows: Any) -> NDArray[np.float64]:

@@ -84,7 +84,7 @@ class TrunkSpec(Section):
 class TrainSpec(Section):
     """The training loop."""
 
-    ADDED = ("freeze", "workers")
+    ADDED = ("freeze", "workers", "window_rows")
 
     epochs: int = Field(20, ge=1, le=10_000, description="passes over the train rows, at most")
     start_from: Literal["champion"] | None = Field(
@@ -122,6 +122,12 @@ class TrainSpec(Section):
     compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
     workers: int = Field(
         1, ge=1, le=64, description="processes of this machine that share each batch, one a GPU; docs/scaling.md"
+    )
+    window_rows: int = Field(
+        500_000,
+        ge=1,
+        le=100_000_000,
+        description="encoded rows in memory at once; a split of more is encoded to files and mixed by windows",
     )
     checkpoint_steps: Count = Field(200, description="steps between checkpoints inside an epoch")
     probe_steps: int = Field(

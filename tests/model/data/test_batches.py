@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -95,6 +96,18 @@ def test_the_order_is_a_function_of_seed_and_epoch(workshop: Workshop, spec: Spe
     assert order(again, 7, 2) == first
     assert order(encoded, 7, 3) != first
     assert order(encoded, 8, 2) != first
+
+
+def test_the_order_of_a_split_in_memory_is_what_it_always_was() -> None:
+    """The weights of every training hang on it, and so do the figures that the documents tell."""
+    lengths = np.random.default_rng(5).integers(1, 12, 700).tolist()
+    rows = np.arange(700)
+    encoded = _encoded((rows % 3 != 0).tolist(), (rows % 5 == 0).tolist(), (rows % 97 == 0).tolist(), lengths=lengths)
+    order = sha256()
+    for seed, epoch in ((0, 1), (7, 2), (2**32 - 1, 30)):
+        for step in batch_rows(encoded, 16, seed, epoch):
+            order.update(step.astype("<i8").tobytes() + b"/")
+    assert order.hexdigest() == "377f15a75d9c85502edf4ff0cde677bd621851b5d208e67e375153399858f9ed"
 
 
 def test_rows_of_like_length_share_a_step() -> None:

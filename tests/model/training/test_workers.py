@@ -21,7 +21,7 @@ from torch import multiprocessing
 
 from model.training.finished import read_history
 from model.training.launch import group_of_workers, train_in_workers
-from model.training.loop import CHECKPOINT, Training, train
+from model.training.loop import CHECKPOINT, SHARDS, Training, train
 from model.training.reports import EpochReport
 from schemas.data.dataset import Dataset
 from schemas.spec.bounded_yaml import SpecError
@@ -75,6 +75,10 @@ def alone(workshop: Workshop, spec: Spec, data: Dataset) -> Path:
 
 def in_workers(spec: Spec, workers: int = WORKERS) -> Spec:
     return spec.model_copy(update={"train": spec.train.model_copy(update={"workers": workers})})
+
+
+def reading_windows(spec: Spec, rows: int) -> Spec:
+    return spec.model_copy(update={"train": spec.train.model_copy(update={"window_rows": rows})})
 
 
 def gradients(spec: Spec, data: Dataset, folder: Path) -> dict[str, torch.Tensor]:
@@ -156,11 +160,23 @@ def test_one_process_goes_on_from_the_checkpoint_of_two_workers(
     assert_same_curve(together[1], alone)
 
 
-@pytest.mark.long  # once in three runs the new workers did not meet before `JOIN` was over
-def test_two_workers_go_on_from_one_process_and_when_one_of_them_is_killed(
-    workshop: Workshop, spec: Spec, data: Dataset, alone: Path
-) -> None:
+@pytest.mark.slow
+def test_two_workers_read_files_of_rows_as_one_process_does(workshop: Workshop, spec: Spec, data: Dataset) -> None:
+    on_files = reading_windows(spec, 20)
     folder = workshop.folder()
+    for _ in train_in_workers(in_workers(on_files), data, folder, {}, None):
+        pass
+    assert_same_curve(folder, workshop.train(on_files, data))
+    assert not (folder / SHARDS).exists()
+
+
+@pytest.mark.long  # once in three runs the new workers did not meet before `JOIN` was over
+@pytest.mark.parametrize("window_rows", [27, 20], ids=["in memory", "on files"])
+def test_two_workers_go_on_from_one_process_and_when_one_of_them_is_killed(
+    workshop: Workshop, spec: Spec, data: Dataset, window_rows: int
+) -> None:
+    spec = reading_windows(spec, window_rows)
+    folder, alone = workshop.folder(), workshop.train(spec, data)
     begun = train(spec, data, folder)
     for report in begun:
         if isinstance(report, EpochReport):
