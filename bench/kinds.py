@@ -52,6 +52,10 @@ TIMED_TEXTS = 200
 MILLION = 1e6
 
 
+ON_ENCODERS = ("low_rank",)
+"""Kinds that adapt attention layers, of which a compact trunk has none."""
+
+
 def kinds_of(section: Any) -> tuple[str, ...]:
     """Return what `kind` can be in a section of the spec."""
     return tuple(TypeAdapter(section).json_schema()["discriminator"]["mapping"])
@@ -61,7 +65,11 @@ def with_all_kinds(spec: Spec) -> Spec:
     """Return the spec with a variant for each kind that its own leave out: sharing, then priors, then balances."""
     variants = spec.compare.variants
     covered = {each.sharing.kind for each in variants.values() if each.sharing}
-    made = {kind: {"sharing": {"kind": kind}} for kind in kinds_of(SharingSpec) if kind not in (HARD, *covered)}
+    made = {
+        kind: {"sharing": {"kind": kind}}
+        for kind in kinds_of(SharingSpec)
+        if kind not in (HARD, *ON_ENCODERS, *covered)
+    }
     made |= {kind: {"sharing": {"kind": HARD, "prior": {"kind": kind}}} for kind in kinds_of(Prior)}
     made |= {kind: {"balance": {"kind": kind}} for kind in kinds_of(BalanceSpec) if kind != "equal"}
     all_of_them = variants | {name: VariantSpec.model_validate(fields) for name, fields in made.items()}

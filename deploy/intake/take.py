@@ -134,6 +134,6 @@ def _quarantined_heard(file: Path, record: Record, why: str) -> pl.DataFrame:
 def _write(parts: Sequence[pl.DataFrame], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        whole = Path(folder) / "bad.parquet"
-        pl.concat(parts).write_parquet(whole)
+        whole = Path(folder) / "bad.arrow"
+        pl.concat(parts).write_ipc(whole)
         write_quarantine([whole], path)

@@ -175,7 +175,7 @@ def test_sizes_that_do_not_fit_and_files_that_are_none_are_refused(
             HEADS,
             {"kind": "encoder", "pretrained": "x"},
             {"kind": "soft"},
-            "can only be shared hard, or be read at several depths",
+            "can only be shared hard, be read at several depths",
         ),
         ((*HEADS, "next_word"), {"kind": "encoder", "pretrained": "x"}, None, "no causal states"),
     ],
