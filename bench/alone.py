@@ -21,7 +21,7 @@ from bench.mishearing import held_out_perturber
 from bench.product import HOME, bundle_of, home_rows
 from bench.talk import joined, of_several, outcome
 from schemas.data.dataset import Dataset
-from schemas.recipes.home_assistant import CORRECTED
+from schemas.recipes.home_assistant import CORRECTED, SOURCE
 from schemas.spec.load import load_spec
 from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE
@@ -40,7 +40,7 @@ CONDITIONS = ("clean", "one typo", "filler", "polite", "dropped word")
 
 def shares(runtime: Runtime, dataset: Dataset, wanted: int) -> Iterator[str]:
     """Yield the share of right actions in each condition, of corrections and compounds, and of outside let in."""
-    rows, corrections = (rows_of(dataset, runtime, wanted, split="valid"), _corrections(dataset, runtime, wanted))
+    rows, corrections = (rows_of(dataset, runtime, wanted, source, split="valid") for source in (SOURCE, CORRECTED))
     perturber = held_out_perturber(dataset)
     for condition in CONDITIONS:
         made = [changed(condition, row, perturber, Random(i)) for i, row in enumerate(rows)]
@@ -60,10 +60,6 @@ def shares(runtime: Runtime, dataset: Dataset, wanted: int) -> Iterator[str]:
         if labels[INTENT_HEAD] == OUT_OF_SCOPE
     ]
     yield f"{sum(not runtime.parse(text).rejected for text in outside) / len(outside):.1%}"
-
-
-def _corrections(dataset: Dataset, runtime: Runtime, wanted: int) -> list[Asked]:
-    return rows_of(dataset, runtime, wanted, CORRECTED, split="valid")
 
 
 def _right(runtime: Runtime, rows: Sequence[Asked]) -> str:

@@ -38,9 +38,9 @@ def _score(net: Net, encoded: Encoded, compute: Compute) -> Scores:
     for rows, logits in logits_of(net, encoded, compute):
         for plan in plans:
             for line, row in enumerate(rows):
-                length = encoded.lengths[row]
                 if not _is_asked(plan, encoded, int(row)):
                     continue
+                length = encoded.lengths[row]
                 gold[plan.name][row] = _gold(plan, encoded, int(row))
                 predicted[plan.name][row] = _predicted(plan, logits[plan.name][line], int(length))
     scores = {plan.name: score_head(scored_as(plan.kind), gold[plan.name], predicted[plan.name]) for plan in plans}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +18,31 @@ Ask = Callable[[str, Any], Any]
 
 def ask_node(code: str, value: Any) -> Any:
     """Run a module of ours in Node: `code` makes `answer` from `asked`, both plain JSON values."""
-    assert NODE is not None
     script = f"""
         import {{ readFileSync }} from "node:fs";
         const asked = JSON.parse(readFileSync(0, "utf8"));
         {code}
         process.stdout.write(JSON.stringify(answer));
     """
+    command = ["--input-type=module", "-e", script]
+    return json.loads(run_node(ROOT / "examples" / "javascript", command, json.dumps(value)))
+
+
+def run_node(folder: Path, command: Sequence[str], said: str) -> str:
+    """Return what Node prints, in a folder, when it is told something."""
+    assert NODE is not None
     done = subprocess.run(
-        [NODE, "--input-type=module", "-e", script],
-        cwd=ROOT / "examples" / "javascript",
-        input=json.dumps(value),
+        [NODE, *command],
+        cwd=folder,
+        input=said,
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from random import Random
 
@@ -18,7 +17,7 @@ from model.training.loop import train
 from schemas.data.validate import validate
 from schemas.spec.load import load_spec
 from tests.examples.agreement import check_golden, differences
-from tests.examples.conftest import NODE, ROOT
+from tests.examples.conftest import ROOT, run_node
 from tests.examples.sayings import home, sayings
 from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.session import open_folder
@@ -66,19 +65,8 @@ def eager(bundle: Path, copy: Path) -> Path:
 
 
 def ask(examples: Path, bundle: Path, said: list[str], *options: str) -> list[dict]:
-    assert NODE is not None
-    done = subprocess.run(
-        [NODE, "parse.mjs", str(bundle), *options],
-        cwd=examples / "node",
-        input="\n".join(said) + "\n",
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.split("\n")[:-1]]
+    printed = run_node(examples / "node", ["parse.mjs", str(bundle), *options], "\n".join(said) + "\n")
+    return [json.loads(line) for line in printed.split("\n")[:-1]]
 
 
 def test_node_repeats_the_golden_answers_of_the_default_product(examples: Path, bundle: Path) -> None:

@@ -29,6 +29,7 @@ from trunkline_edge.bundle.manifest import (
     Role,
 )
 from trunkline_edge.understanding.featurizer import FIRST_WORD_ID
+from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.selftest import golden_lines
 from trunkline_edge.understanding.session import Runtime
 
@@ -300,3 +301,8 @@ def edit_manifest(folder: Path, changes: Mapping[str, Any]) -> bytes:
     """Return the folder's manifest with other top-level values, in canonical JSON."""
     value = json.loads((folder / "manifest.json").read_bytes()) | dict(changes)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def slots(result: Result) -> list[tuple[str, int, int, str]]:
+    """Return name, start, end and words of each slot of an answer."""
+    return [(slot.name, slot.start, slot.end, slot.raw) for intent in result.intents for slot in intent.slots]

@@ -6,13 +6,8 @@ from typing import Any
 
 import pytest
 
-from deploy.edge.tests.tiny_bundle import DOMAIN, FEATURIZER, INTENT, SLOTS, Recipe
-from trunkline_edge.understanding.result import Result
+from deploy.edge.tests.tiny_bundle import DOMAIN, FEATURIZER, INTENT, SLOTS, Recipe, slots
 from trunkline_edge.understanding.session import Runtime, open_folder
-
-
-def slots(result: Result) -> list[tuple[str, int, int, str]]:
-    return [(slot.name, slot.start, slot.end, slot.raw) for intent in result.intents for slot in intent.slots]
 
 
 def commanding(tmp_path: Path, threshold: float = 0.9, **others: Any) -> Runtime:

@@ -24,13 +24,13 @@ from deploy.edge.tests.tiny_bundle import (
     edit_manifest,
     head_entry,
     head_model,
+    slots,
     trunk_model,
 )
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.errors import BundleInvalid, DigestMismatch, InputRefused, RequirementUnmet
 from trunkline_edge.typed import plain
 from trunkline_edge.understanding.graphs import ORT_MIN
-from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime, open_folder
 from trunkline_edge.understanding.text import MAX_CHARACTERS, is_character_boundary, normalise
 from trunkline_edge.understanding.values.reader import rules_to_bytes
@@ -42,10 +42,6 @@ FAMILY = "👨\u200d👩\u200d👧"
 def copied(bundle: Path, tmp_path: Path) -> Path:
     """A copy of the good bundle, to be spoiled."""
     return shutil.copytree(bundle, tmp_path / "copy")
-
-
-def slots(result: Result) -> list[tuple[str, int, int, str]]:
-    return [(slot.name, slot.start, slot.end, slot.raw) for intent in result.intents for slot in intent.slots]
 
 
 def test_each_graph_runs_once_an_utterance(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.parting import Command, Parting, merged
-from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
 from trunkline_edge.understanding.routing import route
 from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names, said_twice
 from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, normalise
@@ -217,25 +217,27 @@ class Runtime:
         """Answer an utterance as one command."""
         text, encoding = heard.text, heard.encoding
         if not encoding.words:
-            return self._result(text, {}, "empty: no word found")
+            return self._result(text, {}, None, "empty: no word found")
         answers, sure = self._weighed(heard, ranking)
-        intent = answers.get(INTENT_HEAD)
-        refusal = None
-        if isinstance(intent, tuple) and intent[0].label == OUT_OF_SCOPE:
-            refusal = "out of scope"
-        elif isinstance(intent, tuple) and intent[0].label == SEVERAL:
-            refusal = "several commands, not all of them understood"
-        elif isinstance(intent, tuple) and sure < self._threshold:
-            judged = "answer less sure than" if self.manifest.weighs_claims else "intent below"
-            refusal = f"{judged} its threshold of {self._threshold:.2f}"
-        elif self._knows_several and (
-            twice := said_twice(answers.get(SLOTS_HEAD, []), self.manifest.names, self.values)
-        ):
-            refusal = f"{twice} is said twice"
-        elif isinstance(intent, tuple) and not self._is_enough(answers):
-            refusal = f"incomplete: {intent[0].label} needs more than was said"
+        intent = self._intent_of(answers)
+        refusal = self._refusal(intent, sure) if intent else None
         note = f"cut: only the first {len(encoding.words)} words were read" if encoding.is_cut else None
-        return self._result(text, answers, refusal, note, ranking)
+        return self._result(text, answers, intent, refusal, note, ranking)
+
+    def _refusal(self, intent: Intent, sure: float) -> str | None:
+        """Return why a command is turned down; None: it is not."""
+        if intent.name == OUT_OF_SCOPE:
+            return "out of scope"
+        if intent.name == SEVERAL:
+            return "several commands, not all of them understood"
+        if sure < self._threshold:
+            judged = "answer less sure than" if self.manifest.weighs_claims else "intent below"
+            return f"{judged} its threshold of {self._threshold:.2f}"
+        if self._knows_several and (twice := said_twice(intent.slots, self.manifest.names, self.values)):
+            return f"{twice} is said twice"
+        if self.values and not self.values.is_enough(intent.name, (*_labels(intent.slots), *intent.unspoken)):
+            return f"incomplete: {intent.name} needs more than was said"
+        return None
 
     def _weighed(self, heard: Heard, ranking: bool) -> tuple[dict[str, Any], float]:
         """Return each head's answer, and how sure the whole is.
@@ -310,26 +312,21 @@ class Runtime:
         ask = cache(lambda text: self.answer(self.hear(text)))
         return Parting(ask, self.manifest.spoken, self.manifest.names, self._knows_several).commands(said)
 
-    def _labels(self, answers: Mapping[str, Any]) -> list[str]:
-        """Return the labels of the spans that slots were read from."""
-        return [slot.label or slot.name for slot in answers[SLOTS_HEAD]] if self._slots else []
-
-    def _unspoken(self, answers: Mapping[str, Any]) -> Mapping[str, str]:
-        """Return the slots of the likeliest intent that no word says."""
-        if not self.values:
-            return {}
-        domain = answers[DOMAIN_HEAD][0].label if isinstance(answers.get(DOMAIN_HEAD), tuple) else None
-        return self.values.unspoken(answers[INTENT_HEAD][0].label, domain, self._labels(answers))
-
-    def _is_enough(self, answers: Mapping[str, Any]) -> bool:
-        """Say whether the likeliest intent has what all commands of it had in training."""
-        said = (*self._labels(answers), *self._unspoken(answers))
-        return not self.values or self.values.is_enough(answers[INTENT_HEAD][0].label, said)
+    def _intent_of(self, answers: Mapping[str, Any]) -> Intent | None:
+        """Return the likeliest intent with its slots, said or not; None where no head tells intents."""
+        ranked, domains = answers.get(INTENT_HEAD), answers.get(DOMAIN_HEAD)
+        if not isinstance(ranked, tuple):
+            return None
+        slots = tuple(answers[SLOTS_HEAD]) if self._slots else ()
+        domain = domains[0].label if isinstance(domains, tuple) else None
+        unspoken = self.values.unspoken(ranked[0].label, domain, _labels(slots)) if self.values else {}
+        return Intent(ranked[0].label, ranked[0].p, slots, unspoken)
 
     def _result(
         self,
         text: str,
         answers: dict[str, Any],
+        intent: Intent | None,
         refusal: str | None,
         note: str | None = None,
         ranking: bool = False,
@@ -341,16 +338,13 @@ class Runtime:
             if name not in ranked
         }
         rest |= {name: ranks[0] for name, ranks in ranked.items() if name not in (INTENT_HEAD, DOMAIN_HEAD)}
-        intents: tuple[Intent, ...] = ()
-        if INTENT_HEAD in ranked:
-            best = ranked[INTENT_HEAD][0]
-            slots = rest.pop(SLOTS_HEAD) if self._slots else ()
-            intents = (Intent(best.label, best.p, slots, self._unspoken(answers)),)
+        if intent and self._slots:
+            del rest[SLOTS_HEAD]
         return Result(
             text=text,
             lang=self.manifest.lang,
             bundle_id=self.bundle_id,
-            intents=intents,
+            intents=(intent,) if intent else (),
             domain=ranked[DOMAIN_HEAD][0] if DOMAIN_HEAD in ranked else None,
             heads=rest,
             rejected=refusal is not None,
@@ -358,6 +352,11 @@ class Runtime:
             ms=0.0,
             ranking=ranked if ranking else {},
         )
+
+
+def _labels(slots: Sequence[Slot]) -> list[str]:
+    """Return the labels of the spans that slots were read from."""
+    return [slot.label or slot.name for slot in slots]
 
 
 def _featurizer(manifest: Manifest, locate: Locate) -> Featurizer:
