@@ -47,7 +47,7 @@ async def open_loop(address: str, per_s: float, seconds: float, seed: int = 0) -
         free.put_nowait((reader, writer))
 
     begun = due = time.perf_counter()
-    asked = []
+    asked: list[asyncio.Task[None]] = []
     while due < begun + seconds:
         due += rng.expovariate(per_s)
         await asyncio.sleep(max(0.0, due - time.perf_counter()))

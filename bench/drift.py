@@ -21,7 +21,7 @@ INTENTS = {
     "timer": ("set", "a", "timer", "for", "ten", "minutes"),
     "weather": ("what", "is", "the", "weather", "like"),
 }
-NEW = ("set_mood", ("make", "it", "cosy", "in", "here"))
+NEW: tuple[str, tuple[str, ...]] = ("set_mood", ("make", "it", "cosy", "in", "here"))
 SIGNALS = {**input_signals({word for words in INTENTS.values() for word in words}), **answer_signals()}
 WEEKS_BEFORE = 4
 LOOKS = 400

@@ -95,8 +95,8 @@ def read(buffer: bytes) -> Pretrained:
               "norm": (width, 0)}  # fmt: skip
     for layer in range(layers):
         asks = [part("", f"l{layer}.{name}", width, width) for name in "qkv"]
-        for kind in ("weight", "bias"):
-            tensors[f"layers.{layer}.attention.{kind}"] = torch.cat([ask[f".{kind}"] for ask in asks])
+        for what in ("weight", "bias"):
+            tensors[f"layers.{layer}.attention.{what}"] = torch.cat([ask[f".{what}"] for ask in asks])
         for name, source in _LAYER.items():
             tensors |= part(f"layers.{layer}.{name}", f"l{layer}.{source}", *shapes[name])
     pieces = {name: number for number, name in enumerate(names)}

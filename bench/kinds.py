@@ -65,7 +65,7 @@ def with_all_kinds(spec: Spec) -> Spec:
     """Return the spec with a variant for each kind that its own leave out: sharing, then priors, then balances."""
     variants = spec.compare.variants
     covered = {each.sharing.kind for each in variants.values() if each.sharing}
-    made = {
+    made: dict[str, Any] = {
         kind: {"sharing": {"kind": kind}}
         for kind in kinds_of(SharingSpec)
         if kind not in (HARD, *ON_ENCODERS, *covered)

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.mixes import draw
-from model.data.batches import batch_rows, encode
+from model.data.batches import Encoded, batch_rows, encode
 from model.training.device import choose_compute
 from model.training.evaluate import score_net
 from model.training.finished import load_net, read_history
@@ -128,7 +128,9 @@ def measured(name: str, files: Path, known: list[Done], scratch: Path) -> Iterat
     """Yield the trainings of a set that are not known yet: the grid with seed 0, then the best rate's other seeds."""
     heads = SETS[name]["heads"]
     shared = {arm: (fields, heads) for arm, fields in arms(len(heads)).items()}
-    alone = {f"{head} alone": ({}, {head: heads[head]}) for head in heads}
+    alone: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        f"{head} alone": ({}, {head: heads[head]}) for head in heads
+    }
     dataset = dataset_of(spec_of(name, files, {}, heads, RATES[0], 0), scratch / name)
     for arm, (fields, its) in {**alone, **shared}.items():
         found = {(done.rate, done.seed): done for done in known if (done.data, done.arm) == (name, arm)}
@@ -183,6 +185,7 @@ def costs(name: str, files: Path, scratch: Path) -> Table:
     for step in range(25):
         for arm, training in nets.items():
             training.net.train()
+            assert isinstance(training.rows, Encoded), "sets that fit into memory"
             rows = batch_rows(training.rows, 64, 0, 1)
             begun = process_time()
             training.step(training.rows, rows[step % len(rows)], step, len(rows))

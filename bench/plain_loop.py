@@ -10,11 +10,12 @@ that are none. It is also the faster one here, though torch has its fused kernel
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from model.data.batches import IGNORE, Encoded
 from model.layers.heads import build_head
@@ -85,7 +86,7 @@ class PlainLoop:
         self.clip_norm = spec.train.clip_norm
         rows = [_row(encoded, i) for i in range(len(encoded))]
         self.loader: DataLoader[Row] = DataLoader(
-            rows,
+            cast("Dataset[Row]", rows),  # a list does for torch
             spec.train.batch_size,
             shuffle=True,
             drop_last=True,

@@ -222,7 +222,8 @@ def _target_table(measured: Mapping[str, Sequence[Measured]], source: Path, fold
     if "home" in measured:
         dataset = home_rows(spec_of(Cell("home", SEEDS[0]), source), folder)
         rows, perturber = list(asked_rows(dataset, "test")), held_out_perturber(dataset)
-        for kind in ("", *KINDS):
+        kinds: tuple[Kind | Literal[""], ...] = ("", *KINDS)
+        for kind in kinds:
             found = [_damage(each, rows, perturber, kind) for each in measured["home"]]
             lost, wrong, rejected = zip(*found, strict=True)
             under = f"home, one {kind}" if kind else "home as it stands"

@@ -211,7 +211,7 @@ def operating_curve(folder: Path, rows: Sequence[Asked], dataset: Dataset, data:
         (source, np.asarray([_sure(runtime, runtime.parse(text)) for text in texts]))
         for source, texts in outside_texts(data)
     ]
-    for name, *_ in (*columns, *strangers):
+    for name in [*(column[0] for column in columns), *(source for source, _ in strangers)]:
         table.add_column(name, justify="right")
     for threshold in sorted({*THRESHOLDS, round(chosen, 3)}):
         cells = [

@@ -20,7 +20,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from bench.plain_loop import PlainLoop
 from bench.product import home_rows, home_spec
-from model.data.batches import batch_rows
+from model.data.batches import Encoded, batch_rows
 from model.training.loop import Training
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
@@ -46,15 +46,17 @@ def run(spec: Spec, folder: Path) -> Table:
     """Time and profile steps; returns the table."""
     torch.set_num_threads(1)
     training = Training(spec, home_rows(spec, folder), folder / "net")
-    plain = PlainLoop(spec, training.plans, training.featurizer.size, training.rows)
-    steps = batch_rows(training.rows, spec.train.batch_size, 0, 1)
+    encoded = training.rows
+    assert isinstance(encoded, Encoded), "a set that fits into memory"
+    plain = PlainLoop(spec, training.plans, training.featurizer.size, encoded)
+    steps = batch_rows(encoded, spec.train.batch_size, 0, 1)
     training.net.train()
     done = 0
 
     def ours() -> int:
         nonlocal done
         rows = steps[done % len(steps)]
-        training.step(training.rows, rows, done % len(steps), len(steps))
+        training.step(encoded, rows, done % len(steps), len(steps))
         done += 1
         return len(rows)
 

@@ -42,7 +42,7 @@ def main() -> None:
     words = pretrained.words()
     ids = torch.tensor([[pieces["[CLS]"], pieces[word], pieces["[SEP]"]] for word in words])
     with torch.inference_mode():
-        states = torch.cat([read(weights, some).mean(1) for some in ids.split(BATCH)]).numpy()
+        states = torch.cat([read(weights, some).mean(1) for some in torch.split(ids, BATCH)]).numpy()
     centred = states - states.mean(0)
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
     save_vectors(Path(sys.argv[1]), WordVectors(words, np.asarray(centred @ directions.T, dtype=np.float32)))

@@ -56,14 +56,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         (home / "scratch").mkdir()
-        places = {"cache": home / "cache", "quarantine": home / "quarantine", "scratch": home / "scratch"}
-        dataset = told("file to data set", lambda: validate(spec, **places)).dataset
+        cache, quarantine, scratch = (home / place for place in ("cache", "quarantine", "scratch"))
+        judged = told("file to data set", lambda: validate(spec, cache=cache, quarantine=quarantine, scratch=scratch))
+        dataset = judged.dataset
         assert dataset is not None
         told("data set to net", lambda: list(train(spec, dataset, home / "net")))
         graphs = told("net to graphs", lambda: export_graphs(home / "net", dataset, spec, home / "graphs"))
-        made = {"run_id": "0" * 32, "created": "2026-01-01T00:00:00+00:00"}
-        told("graphs to bundle", lambda: build_bundle(graphs, dataset, spec, **made, out=home / "bundle"))
-        runtime = open_folder(home / "bundle")
+        run, made, bundle = "0" * 32, "2026-01-01T00:00:00+00:00", home / "bundle"
+        told("graphs to bundle", lambda: build_bundle(graphs, dataset, spec, run_id=run, created=made, out=bundle))
+        runtime = open_folder(bundle)
         told("text to answer", lambda: runtime.parse("turn on the lamp"))
     print(f"modules: {len(seen)}")
 

@@ -54,6 +54,7 @@ class RotaryAttention(nn.Module):
         self.widen, self.narrow = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
         self.mixed_norm, self.norm = nn.LayerNorm(width), nn.LayerNorm(width)
         pairs = width // ATTENTION_HEADS // 2
+        self.rates: Tensor
         self.register_buffer("rates", 1000.0 ** -(torch.arange(pairs) / pairs), persistent=False)
 
     def forward(self, hidden: Tensor, mask: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:

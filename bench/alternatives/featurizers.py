@@ -78,6 +78,7 @@ def word_pieces(training: Training) -> None:
     all_pieces = load_pretrained(ENCODER).pieces
     model, names = Pieces(all_pieces), list(all_pieces)
     spec = training.spec.trunk
+    assert spec.vectors is not None, "what this is compared with starts from word vectors"
     vectors = load_vectors(spec.vectors)
     said = {form for form in training.featurizer.vocabulary[: spec.featurizer.vocabulary] if form not in all_pieces}
     parts = {names[piece] for form in said for piece in model.cut(form) if piece is not None}

@@ -48,8 +48,9 @@ class SharpnessAware(Training):
     def forward_backward(self, batch: Batch) -> Any:
         random = torch.get_rng_state()
         super().forward_backward(batch)
-        parameters = [parameter for parameter in self.net.parameters() if parameter.grad is not None]
-        uphill = [parameter.grad for parameter in parameters]
+        pairs = [(each, each.grad) for each in self.net.parameters() if each.grad is not None]
+        parameters: list[torch.Tensor] = [parameter for parameter, _ in pairs]
+        uphill = [gradient for _, gradient in pairs]
         norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(each) for each in uphill]))
         ahead = torch._foreach_mul(uphill, float(RADIUS / (norm + 1e-12)))
         with torch.no_grad():

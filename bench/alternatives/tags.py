@@ -100,6 +100,8 @@ class LearnedTransitions(TagHead):
         super().__init__(width, labels, pool, dropout)
         tags = self.project.out_features
         self.transitions = nn.Parameter(torch.zeros(tags, tags))
+        self.is_legal: Tensor
+        self.may_begin: Tensor
         tag = torch.arange(tags)
         is_inner = (tag > 0) & (tag % 2 == 0)
         follows = (tag.unsqueeze(1) == tag) | (tag.unsqueeze(1) == tag - 1)
