@@ -243,7 +243,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("home", type=Path)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--threads", default="0", help="that answer beside the one that reads and writes")
+    parser.add_argument("--threads", default="0", help="that answer beside the main one")
     parser.add_argument("--idle", type=int, default=1000)
     parser.add_argument("--requests", type=int, default=0, help="after the table, to see that memory stays flat")
     options = parser.parse_args()

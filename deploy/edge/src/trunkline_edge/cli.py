@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parse.add_argument("--all", action="store_true", help="also rank every label of the class heads")
     parse.add_argument("--timing", action="store_true", help="also give milliseconds")
     parse.add_argument("--threads", type=int, default=1, metavar="N", help=threads_help)
-    answering_help = "threads that answer beside the one that reads and writes (default: %(default)s, best for short text)"
+    answering_help = "threads that answer beside the main one (default: %(default)s, best for short text)"
     serving = command("serve", _serve, "Answer over HTTP and Wyoming until stopped; needs the extra [serve].")
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     port_help = "0: any free port (default: %(default)s)"
