@@ -99,7 +99,7 @@ def test_a_loop_that_runs_jobs_also_reads_and_writes() -> None:
         assert ran == [0, *range(2, jobs)]
         return looks
 
-    assert asyncio.run(looks(20, seconds=TURN_S / 2)) >= 10
+    assert asyncio.run(looks(20, seconds=TURN_S / 2)) >= 5
     assert asyncio.run(looks(1000, seconds=0)) < 500
 
 
