@@ -1,6 +1,6 @@
 """How much of the bare runtime's speed is left behind HTTP and Wyoming, at 1, 8, 64 and 256 connections.
 
-    python -m bench.serving HOME [--seconds 5] [--threads 1] [--requests 200000]
+    python -m bench.serving HOME [--seconds 5] [--threads 0] [--requests 200000]
 
 HOME is a device's home with an active bundle. The service runs in a process of its own on loopback; callers live here,
 each sending its next request when the last one is answered. The bare runtime answers the same sentences in a loop
@@ -243,7 +243,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("home", type=Path)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--threads", default="1")
+    parser.add_argument("--threads", default="0", help="that answer beside the main one")
     parser.add_argument("--idle", type=int, default=1000)
     parser.add_argument("--requests", type=int, default=0, help="after the table, to see that memory stays flat")
     options = parser.parse_args()
@@ -269,7 +269,7 @@ def main() -> None:
 
 
 @contextmanager
-def served(home: Path, threads: str = "1") -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+def served(home: Path, threads: str = "0") -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Yield a service on loopback whose bundle is loaded, and its addresses: HTTP, then Wyoming."""
     command = [sys.executable, "-m", "trunkline_edge", "serve", "--home", str(home)]
     command += ["--http-port", "0", "--wyoming-port", "0", "--threads", threads, "--log-level", "warning"]

@@ -343,7 +343,7 @@ def serve(
         Path | None, typer.Option(metavar="FILE", help="Labels to intents and slots of Home Assistant (JSON).")
     ] = None,
     names: Annotated[Path | None, typer.Option(metavar="FILE", help="What a device knows by name (JSON).")] = None,
-    threads: Annotated[int, typer.Option(help="Threads that run graphs.")] = 1,
+    threads: Annotated[int, typer.Option(help="Threads that answer beside the main one.")] = 0,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Answer over HTTP and Wyoming with the champion, until Ctrl-C."""

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
@@ -20,6 +16,7 @@ from deploy.edge.tests.tiny_bundle import FEATURIZER, TEXTS, VOCABULARY, Recipe
 from deploy.serving.folder import write_folder
 from tests.examples.agreement import check_golden, differences
 from tests.examples.conftest import NODE
+from tests.examples.in_browser import ask_page, site
 from tests.integrations import block
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.understanding.names import Entry, Names
@@ -105,40 +102,8 @@ def test_the_lines_of_the_page_run_in_node(examples: Path, folder: Path, tmp_pat
     assert json.loads(done.stdout.splitlines()[-1])["intents"][0]["name"] == "turn_off"
 
 
-@pytest.fixture
-def site(examples: Path, folder: Path, tmp_path: Path) -> Iterator[str]:
-    """The browser example on the file server of the page's last line."""
-    (tmp_path / "examples").symlink_to(examples)
-    shutil.copytree(folder, examples / "browser" / "bundle", dirs_exist_ok=True)  # as the first line would write it
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    line = block("Browser")[-1].replace("8000", str(port))
-    server = subprocess.Popen(["bash", "-c", f"exec {line}"], cwd=tmp_path, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield f"http://localhost:{port}/browser/"
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
 @needs_browser
-def test_chromium_repeats_the_golden_answers(site: str, folder: Path) -> None:
-    def answers() -> list[dict[str, Any]]:
-        page.wait_for_function(
-            "lines => document.querySelector('pre').textContent.split('\\n').length > lines", arg=len(SAID)
-        )
-        return [json.loads(line) for line in page.locator("pre").inner_text().splitlines()]
-
-    with open_page() as page:
-        page.goto(f"{site}#{quote(chr(10).join(SAID))}")
-        check(folder, answers())
-        page.get_by_text("Names").click()
-        page.get_by_label("names.json").fill(NAMES.to_bytes().decode())
-        page.get_by_role("button").click()
-        check(folder, answers(), NAMES)
+@pytest.mark.parametrize("names", [NO_NAMES, NAMES], ids=["no names", "names"])
+def test_chromium_repeats_the_golden_answers(examples: Path, folder: Path, tmp_path: Path, names: Names) -> None:
+    with site(examples, folder, tmp_path) as address, open_page() as page:
+        check(folder, ask_page(page, address, SAID, names), names)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from deploy.bundle.build import build_bundle
+from deploy.edge.tests.browser import needs_browser, open_page
 from deploy.edge.tests.tiny_bundle import edit_manifest
 from model.export.graphs import export_graphs
 from model.training.loop import train
@@ -18,11 +20,14 @@ from schemas.data.validate import validate
 from schemas.spec.load import load_spec
 from tests.examples.agreement import check_golden, differences
 from tests.examples.conftest import ROOT, run_node
+from tests.examples.in_browser import ask_page, site
 from tests.examples.sayings import home, sayings
 from trunkline_edge.understanding.names import Names
+from trunkline_edge.understanding.names_file import NO_NAMES
 from trunkline_edge.understanding.session import open_folder
 
 pytestmark = pytest.mark.slow
+Ask = Callable[[Path, Path, list[str], Names, Path], list[dict]]
 SEED = int(os.environ.get("SEED", "14"))
 SAYINGS = 400
 SMALL = (
@@ -64,29 +69,46 @@ def eager(bundle: Path, copy: Path) -> Path:
     return copy
 
 
-def ask(examples: Path, bundle: Path, said: list[str], *options: str) -> list[dict]:
-    printed = run_node(examples / "node", ["parse.mjs", str(bundle), *options], "\n".join(said) + "\n")
+def ask_node(examples: Path, bundle: Path, said: list[str], names: Names, folder: Path) -> list[dict]:
+    (folder / "names.json").write_bytes(names.to_bytes())
+    command = ["parse.mjs", str(bundle), "--names", str(folder / "names.json")]
+    printed = run_node(examples / "node", command, "\n".join(said) + "\n")
     return [json.loads(line) for line in printed.split("\n")[:-1]]
 
 
-def test_node_repeats_the_golden_answers_of_the_default_product(examples: Path, bundle: Path) -> None:
+def ask_chromium(examples: Path, bundle: Path, said: list[str], names: Names, folder: Path) -> list[dict]:
+    with site(examples, bundle, folder / "site") as address, open_page() as page:
+        return ask_page(page, address, said, names)
+
+
+where = pytest.mark.parametrize(
+    "ask",
+    [pytest.param(ask_node, id="Node"), pytest.param(ask_chromium, id="Chromium", marks=needs_browser)],
+)
+
+
+@where
+def test_the_golden_answers_of_the_default_product_are_repeated(
+    ask: Ask, examples: Path, bundle: Path, tmp_path: Path
+) -> None:
     golden = [json.loads(line) for line in (bundle / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
-    check_golden(ask(examples, bundle, [line["text"] for line in golden]), golden)
+    check_golden(ask(examples, bundle, [line["text"] for line in golden], NO_NAMES, tmp_path), golden)
 
 
+@where
 @pytest.mark.parametrize("knows_names", [False, True], ids=["no names", "names"])
-def test_node_says_of_any_sentence_what_the_runtime_says(
-    examples: Path, bundle: Path, tmp_path: Path, knows_names: bool
+def test_of_any_sentence_javascript_says_what_the_runtime_says(
+    ask: Ask, examples: Path, bundle: Path, tmp_path: Path, knows_names: bool
 ) -> None:
     print(f"SEED={SEED}")
     rng = Random(SEED)
     names = home(rng)
     said = sayings(SAYINGS, names, rng)
-    (tmp_path / "names.json").write_bytes(names.to_bytes())
+    known = names if knows_names else NO_NAMES
     bundle = eager(bundle, tmp_path / "bundle")
     runtime = open_folder(bundle)
-    runtime.know(names if knows_names else Names({}))
-    found = ask(examples, bundle, said, *(["--names", str(tmp_path / "names.json")] if knows_names else []))
+    runtime.know(known)
+    found = ask(examples, bundle, said, known, tmp_path)
     expected = [runtime.parse(text).to_json() for text in said]
     different = {
         answer["text"]: faults

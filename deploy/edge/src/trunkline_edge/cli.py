@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parse.add_argument("--all", action="store_true", help="also rank every label of the class heads")
     parse.add_argument("--timing", action="store_true", help="also give milliseconds")
     parse.add_argument("--threads", type=int, default=1, metavar="N", help=threads_help)
+    answering_help = "threads that answer beside the main one (default: %(default)s, best for short text)"
     serving = command("serve", _serve, "Answer over HTTP and Wyoming until stopped; needs the extra [serve].")
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     port_help = "0: any free port (default: %(default)s)"
@@ -107,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--home-assistant", type=Path, metavar="FILE", help=mapping_help)
     caller_help = "file of mode 600 with the token that HTTP callers must show"
     serving.add_argument("--token-file", type=Path, metavar="FILE", help=caller_help)
-    serving.add_argument("--threads", type=int, default=1, metavar="N", help=threads_help)
+    serving.add_argument("--threads", type=int, default=0, metavar="N", help=answering_help)
     serving.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
     level_help = "debug, info, warning or error (default: %(default)s)"
     serving.add_argument("--log-level", default="info", metavar="LEVEL", help=level_help)

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.skills import SKILLS_FILE, write_skills
 from trunkline_edge.errors import NothingInstalled, ServiceBusy
 from trunkline_edge.services.engine import BundleSource, Engine, EngineLimits
-from trunkline_edge.services.workers import Workers
+from trunkline_edge.services.workers import TURN_S, Turns, Workers
 from trunkline_edge.understanding.names import MAX_NAMES, Entry, Names
 from trunkline_edge.understanding.names_file import NAMES_FILE, forget_names, keep_names
 from trunkline_edge.understanding.session import Runtime
@@ -75,14 +76,43 @@ def test_an_answer_that_takes_too_long_is_given_up_and_those_behind_it_are_not_r
     assert ran == []
 
 
-def test_an_error_of_a_job_reaches_its_asker_and_nobody_else() -> None:
+@pytest.mark.parametrize("threads", [0, 1], ids=["none", "one"])
+def test_without_threads_the_loop_answers_what_is_short(device: Device, threads: int) -> None:
+    async def ask() -> list[bool]:
+        engine, following = await started(device, EngineLimits(threads=threads))
+        ran = [await engine.call(lambda _: threading.current_thread(), is_short=short) for short in (True, False)]
+        following.cancel()
+        engine.close()
+        return [thread is threading.main_thread() for thread in ran]
+
+    assert asyncio.run(ask()) == [threads == 0, False]
+
+
+def test_a_loop_that_runs_jobs_also_reads_and_writes() -> None:
+    async def looks(jobs: int, seconds: float) -> int:
+        turns, looks, ran = Turns(), 0, list[int]()
+        answers = [turns.submit(lambda n=n: time.sleep(seconds) or ran.append(n)) for n in range(jobs)]
+        answers[1].cancel()
+        while not answers[-1].done():
+            await asyncio.sleep(0)
+            looks += 1
+        assert ran == [0, *range(2, jobs)]
+        return looks
+
+    assert asyncio.run(looks(20, seconds=TURN_S / 2)) >= 5
+    assert asyncio.run(looks(1000, seconds=0)) < 500
+
+
+@pytest.mark.parametrize("queue", [Turns, partial(Workers, 2)], ids=["the loop", "threads"])
+def test_an_error_of_a_job_reaches_its_asker_and_nobody_else(queue: Callable[[], Turns | Workers]) -> None:
     async def ask() -> list[object]:
-        workers = Workers(2)
+        jobs = queue()
         answers = await asyncio.gather(
-            *(workers.submit(lambda n=n: 12 // n) for n in range(4)),
+            *(jobs.submit(lambda n=n: 12 // n) for n in range(4)),
             return_exceptions=True,
         )
-        workers.close()
+        if isinstance(jobs, Workers):
+            jobs.close()
         return list(answers)
 
     first, *rest = asyncio.run(ask())

@@ -83,7 +83,7 @@ def test_a_request_under_way_is_answered_before_the_end(device: Device) -> None:
     ("options", "message"),
     [
         (("--http-port", "70000"), "--http-port 70000"),
-        (("--threads", "0"), "--threads 0"),
+        (("--threads", "-1"), "--threads -1"),
         (("--home-assistant", "/nowhere.json"), "/nowhere.json"),
         (("--token-file", "/nowhere"), "/nowhere"),
         (("--host", "203.0.113.7"), "cannot listen on 203.0.113.7"),

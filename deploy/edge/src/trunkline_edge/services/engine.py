@@ -1,4 +1,4 @@
-"""Answers for all protocols: one bundle in force, a few threads that run it, a bounded queue before them.
+"""Answers for all protocols: one bundle in force, a bounded queue before it, and who runs it.
 
 The bundle is a reference that is read once at the start of each request. A new one is loaded beside the old and then
 takes its place, so that no request ever meets half of each.
@@ -28,7 +28,7 @@ from trunkline_edge.errors import (
     ServiceRefused,
     TrunklineEdgeError,
 )
-from trunkline_edge.services.workers import Workers
+from trunkline_edge.services.workers import Turns, Workers
 from trunkline_edge.understanding.names_file import NAMES_FILE, NO_NAMES, read_names, stamp_of
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import Runtime
@@ -74,8 +74,9 @@ class BundleSource:
 class EngineLimits:
     """How much an engine takes on."""
 
-    threads: int = 1
-    """That run graphs, each one utterance at a time; more than one takes cores from whatever else the device does."""
+    threads: int = 0
+    """That run graphs beside the event loop, each one utterance at a time; more than one takes cores from whatever else
+    the device does. 0: the loop itself answers, but what may take long has a thread."""
     waiting: int = 256
     """Requests in the queue; more are refused at once instead of answered late."""
     answer_s: float = 10.0
@@ -105,7 +106,8 @@ class Engine:
         self._names_stamp: tuple[int, int, int] | None = None
         self._skills_stamp: tuple[int, int, int] | None = None
         self._waiting = 0
-        self._workers = Workers(limits.threads)
+        self._long = Workers(max(limits.threads, 1))
+        self._short = self._long if limits.threads else Turns()
         # Of its own: answers go on while a bundle is hashed or names are sorted.
         self._loader = ThreadPoolExecutor(1, "loader")
 
@@ -134,7 +136,7 @@ class Engine:
 
     def close(self) -> None:
         """Wait for the answers under way and let the threads go."""
-        self._workers.close()
+        self._long.close()
         self._loader.shutdown(cancel_futures=True)
         if self._source.tally:
             self._source.tally.end()
@@ -156,7 +158,7 @@ class Engine:
 
         tally = self._source.tally
         try:
-            results, manifest = await self.call(work)
+            results, manifest = await self.call(work, is_short=len(texts) == 1 and self._templates is None)
         except TrunklineEdgeError:
             raise
         except Exception:
@@ -177,17 +179,18 @@ class Engine:
         result = replace(runtime.parse(text, ranking=ranking), by="net") if found is None else found
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
-    async def call(self, work: Callable[[Runtime], T]) -> T:
-        """Run something on the bundle in force, in a thread; raises as `parse_all` does."""
+    async def call(self, work: Callable[[Runtime], T], *, is_short: bool = False) -> T:
+        """Run something on the bundle in force; raises as `parse_all` does."""
         runtime = self._runtime
         if runtime is None:
             raise NothingInstalled(self.refusal or "no bundle is loaded")
         if self._waiting >= self.limits.waiting:
             raise ServiceBusy(f"{self._waiting} requests are waiting", retry_after_s=1)
         self._waiting += 1
+        queue = self._short if is_short else self._long
         try:
             async with asyncio.timeout(self.limits.answer_s):
-                return await self._workers.submit(partial(work, runtime))
+                return await queue.submit(partial(work, runtime))
         except TimeoutError:
             if self._source.tally:
                 self._source.tally.count(runtime.bundle_id, failed=True)

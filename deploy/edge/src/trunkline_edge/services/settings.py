@@ -99,8 +99,8 @@ def serve_options(
     for name, port in (("--http-port", http_port), ("--wyoming-port", wyoming_port)):
         if not 0 <= port <= 65535:
             raise ServiceRefused(f"{name} {port}: expected 0 to 65535")
-    if not 1 <= threads <= MAX_THREADS:
-        raise ServiceRefused(f"--threads {threads}: expected 1 to {MAX_THREADS}")
+    if not 0 <= threads <= MAX_THREADS:
+        raise ServiceRefused(f"--threads {threads}: expected 0 to {MAX_THREADS}")
     if log_level not in LOG_LEVELS:
         raise ServiceRefused(f"--log-level {log_level!r}: expected one of {', '.join(LOG_LEVELS)}")
     if zeroconf is not None and not _INSTANCE.fullmatch(zeroconf):
