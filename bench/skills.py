@@ -56,7 +56,7 @@ ROWS = (10, 50, 200, 0)
 OWN_ROWS = (10, 50, 200)
 """With so many, a net of its own is trained beside it."""
 OWN_STEPS = 300
-LAYER = 32
+LAYER = 0
 SKILLS = (2, 10, 20)
 OTHERS = 3_000
 OUTSIDE = "oos"
