@@ -33,6 +33,8 @@ PEAK_RATE, FINAL_SHARE = 5e-3, 0.02
 WORDS_RATE = 6
 """Times the rate: the words of a head's own start from nothing, and each is seen in few steps."""
 WEIGHT_DECAY = 1e-2
+DROPOUT = 0.5
+"""Of states before a head: with few rows it trusts words that it sees rather than a trunk that never met them."""
 
 
 @dataclass(frozen=True)
