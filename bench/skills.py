@@ -174,8 +174,17 @@ class Bench:
             created="2026-11-26T12:00:00Z",
             out=place,
         )
+        skill = self.built(folder)
+        assert skill is not None
+        return skill, seconds
+
+    def built(self, folder: Path) -> Skill | None:
+        """Return the skill that was made in a folder; None where there is none."""
+        place = folder / "skill"
+        if not (place / "manifest.json").exists():
+            return None
         manifest = Manifest.from_bytes((place / "manifest.json").read_bytes())
-        return Skill(manifest, lambda entry: place / entry.name, self.runtime), seconds
+        return Skill(manifest, lambda entry: place / entry.name, self.runtime)
 
     def _texts(self, dataset: Any, split: str) -> States:
         return read_states(self.runtime, (text for frame in dataset.batches(split) for text in frame["text"]))
@@ -221,7 +230,7 @@ def measure(
         )
 
 
-def routing(folder: Path, rows: Sequence[Row]) -> Iterator[dict[str, float]]:
+def routing(folder: Path, rows: Sequence[Row], done: set[tuple[bool, int]]) -> Iterator[dict[str, Any]]:
     """Add skills of few intents to a base of every other domain, and yield who answers, by their number."""
     domains = sorted({row["labels"]["domain"] for row in rows} - {OUTSIDE})
     left_out = set(domains[::2])
@@ -235,7 +244,9 @@ def routing(folder: Path, rows: Sequence[Row]) -> Iterator[dict[str, float]]:
                for split in ("train", "valid")}
         for name, own in rows_by.items()
     }  # fmt: skip
-    for acquainted in (False, True):
+    for acquainted in (True, False):
+        if all((acquainted, count) in done for count in SKILLS):
+            continue
         skills = {}
         for name, own in rows_by.items():
             more = None
@@ -243,10 +254,12 @@ def routing(folder: Path, rows: Sequence[Row]) -> Iterator[dict[str, float]]:
                 others = [states[other] for other in states if other != name]
                 more = {split: States.joined([each[split] for each in others]) for split in ("train", "valid")}
             place = folder / "routing" / f"{name}-{acquainted}"
-            skills[name], _ = bench.skill(name, "clinc150", own, place, more)
+            skills[name] = bench.built(place) or bench.skill(name, "clinc150", own, place, more)[0]
         base_rows = _some([row for row in rest if row["labels"]["domain"] != OUTSIDE], "test", 1_000)
         outside = _some([row for row in rest if row["labels"]["domain"] == OUTSIDE], "test", 1_000)
         for count in SKILLS:
+            if (acquainted, count) in done:
+                continue
             added = list(skills)[:count]
             bench.runtime.learn([skills[name] for name in added])
             mine = [(bench.runtime.parse(row["text"]).skill, name)
@@ -377,9 +390,11 @@ def main(source: Path, folder: Path, only: Sequence[str]) -> None:
                     cells.append(cell)
                     with file.open("a") as out:
                         out.write(json.dumps(asdict(cell)) + "\n")
-    if not routed and (not only or "routing" in only):
-        routed = list(routing(folder, rows_of(source, "clinc150")))
-        routed_file.write_text("".join(json.dumps(line) + "\n" for line in routed))
+    if not only or "routing" in only:
+        for found in routing(folder, rows_of(source, "clinc150"), {(each["acquainted"], each["skills"]) for each in routed}):
+            routed.append(found)
+            with routed_file.open("a") as out:
+                out.write(json.dumps(found) + "\n")
     show(cells, routed)
 
 

@@ -114,7 +114,7 @@ def said(rows: int, seed: int, words: list[int]) -> tuple[States, np.ndarray, np
     rng = np.random.default_rng(seed)
     lengths = rng.integers(2, 6, rows)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    ids = rng.integers(3_000, 5_000, (int(lengths.sum()), 3)).astype(np.int32)
+    ids = rng.integers(3_000, 3_040, (int(lengths.sum()), 3)).astype(np.int32)
     which, place = rng.integers(0, len(words), rows), offsets[:-1] + rng.integers(0, lengths)
     ids[place, 0] = np.asarray(words)[which]
     tags = np.zeros(len(ids), dtype=np.int64)
