@@ -391,7 +391,8 @@ def main(source: Path, folder: Path, only: Sequence[str]) -> None:
                     with file.open("a") as out:
                         out.write(json.dumps(asdict(cell)) + "\n")
     if not only or "routing" in only:
-        for found in routing(folder, rows_of(source, "clinc150"), {(each["acquainted"], each["skills"]) for each in routed}):
+        known = {(each["acquainted"], each["skills"]) for each in routed}
+        for found in routing(folder, rows_of(source, "clinc150"), known):
             routed.append(found)
             with routed_file.open("a") as out:
                 out.write(json.dumps(found) + "\n")

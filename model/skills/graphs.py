@@ -120,7 +120,8 @@ def _export(
     unit: float = 1.0,
 ) -> GraphFile:
     ((first, reads),) = rename.items()
-    model = to_onnx(module, dict(zip((first, "mask", "ids"), inputs[0], strict=True)), outputs, opset, facts, rename=rename)
+    example = dict(zip((first, "mask", "ids"), inputs[0], strict=True))
+    model = to_onnx(module, example, outputs, opset, facts, rename=rename)
     file = f"{name}.onnx"
     write_atomic(out / file, model.SerializeToString())
     parity = max(

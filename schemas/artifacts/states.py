@@ -40,9 +40,7 @@ class States:
         """Return the ids of one row. Shape: (words of it, max_features)."""
         return self.ids[self.offsets[number] : self.offsets[number + 1]].astype(np.int64)
 
-    def padded(
-        self, rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]:
+    def padded(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]:
         """Return states of some rows, where they have words, and ids. Shapes: (B, N, d), (B, N), (B, N, features)."""
         lengths = np.diff(self.offsets)[rows]
         position = np.arange(int(lengths.max()))
@@ -52,9 +50,7 @@ class States:
         return self.hidden[source] * there, mask, self.ids[source].astype(np.int64) * there
 
     @classmethod
-    def of(
-        cls, rows: Iterable[tuple[NDArray[np.float32], NDArray[np.int64]]], width: int, features: int
-    ) -> States:
+    def of(cls, rows: Iterable[tuple[NDArray[np.float32], NDArray[np.int64]]], width: int, features: int) -> States:
         """Put rows together, each of shapes (words of it, d) and (words of it, features)."""
         nothing = np.zeros((1, width), dtype=np.float32), np.zeros((1, features), dtype=np.int64)
         parts = [row if len(row[0]) else nothing for row in rows]
