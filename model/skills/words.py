@@ -11,8 +11,8 @@ from trunkline_edge.understanding.decode import tag_count
 from trunkline_edge.understanding.featurizer import PAD_ID
 
 HASHES = 1024
-"""Rows of the table. Twice as many bring a logistic regression on CLINC150's `banking` 0.4 points with all rows and 0.3 with
-fifty, and a skill of 15 intents 16 kB more."""
+"""Rows of the table. Twice as many bring a logistic regression on CLINC150's `banking` 0.4 points with all rows and
+0.3 with fifty, and a skill of 15 intents 16 kB more."""
 GREATEST = 127
 """Of a symmetric 8-bit number."""
 
