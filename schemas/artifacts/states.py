@@ -54,8 +54,8 @@ class States:
         """Put rows together, each of shapes (words of it, d) and (words of it, features)."""
         nothing = np.zeros((1, width), dtype=np.float32), np.zeros((1, features), dtype=np.int64)
         parts = [row if len(row[0]) else nothing for row in rows]
-        hidden = np.concatenate([np.zeros((0, width)), *(states for states, _ in parts)])
-        ids = np.concatenate([np.zeros((0, features)), *(ids for _, ids in parts)])
+        hidden = np.concatenate([nothing[0][:0], *(states for states, _ in parts)])
+        ids = np.concatenate([nothing[1][:0], *(ids for _, ids in parts)])
         offsets = np.cumsum([0, *(len(states) for states, _ in parts)])
         return cls(hidden.astype(np.float32), ids.astype(np.int32), offsets.astype(np.int64))
 
