@@ -46,7 +46,7 @@ from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
 from trunkline_edge.understanding.featurizer import Featurizer
 
-RATES = (2e-3, 4e-3, 8e-3, 1.6e-2)
+RATES = (1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2)
 SEEDS = (0, 1, 2, 3)
 ROWS = {"train": 400, "valid": 200, "test": 700}
 EPOCHS, BATCH = 8, 32

@@ -22,12 +22,12 @@ from tasks.tracking.registry import skill_model
 
 
 def train_skill(
-    spec: Spec, product: str, channel: str = "local", layer: int = 32, precision: str | None = None
+    spec: Spec, product: str, channel: str = "local", layer: int = 0, precision: str | None = None
 ) -> SkillMade:
     """Train the heads of a spec on the trunk of a product's champion, which stays as it is. Needs no Prefect server.
 
     Args:
-        spec: the skill's rows and heads; of its other sections `trunk.dropout`, `train.seed`, `train.label_smoothing`,
+        spec: the skill's rows and heads; of its other sections `train.seed`, `train.label_smoothing`,
             `export` and `reject` count
         product: whose champion
         channel: that it is champion of

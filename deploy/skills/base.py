@@ -41,7 +41,7 @@ def read_states(base: Runtime, texts: Iterable[str], on_rows: Callable[[int], No
     for number, text in enumerate(texts, start=1):
         encoding = base.featurizer.read(text)
         found = base.tensors(encoding, until=name)[name][0] if encoding.words else np.zeros((0, width))
-        rows.append(found.astype(np.float32))
+        rows.append((found.astype(np.float32), encoding.ids))
         if number % 100 == 0:
             on_rows(number)
-    return States.of(rows, width)
+    return States.of(rows, width, base.featurizer.config.max_features)

@@ -172,7 +172,11 @@ def claims_of(skill: Runtime, base: Runtime, states: States) -> NDArray[np.float
     found = []
     for number in range(len(states)):
         hidden = states.row(number)[np.newaxis]
-        given: dict[str, NDArray[Any]] = {name: hidden, "mask": np.ones(hidden.shape[:2], dtype=np.bool_)}
+        given: dict[str, NDArray[Any]] = {
+            name: hidden,
+            "mask": np.ones(hidden.shape[:2], dtype=np.bool_),
+            "ids": states.ids_of(number)[np.newaxis],
+        }
         logits = skill.tensors(nothing, given=given, until=head.logits)[head.logits][0].astype(np.float64)
         mine = float(sigmoid(logits / head.temperature)[0])
         found.append(after_base(mine, base.certainty(base.tensors(nothing, given=given))))

@@ -25,7 +25,7 @@ def train(
     spec: Annotated[Path, typer.Argument(metavar="SPEC|PATH", help="Spec file, or rows whose heads are inferred.")],
     on: On = "",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: NAME.tls, here.")] = None,
-    layer: Annotated[int, typer.Option(min=0, max=512, help="Width of a layer below the heads; 0: none.")] = 32,
+    layer: Annotated[int, typer.Option(min=0, max=512, help="Width of a layer below the heads; 0: none.")] = 0,
     channel: Channel = "local",
     precision: Precision = None,
     set_: Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="Any field of the spec.")] = [],  # noqa: B006

@@ -23,6 +23,8 @@ from trunkline_edge.bundle.manifest import MINE, FeaturizerConfig
 WIDENED = "widened"
 """Tensor of the states with what the layer makes of them; the graph of `mine` writes it, as it runs first."""
 _PARITY_ROWS = 16
+Inputs = tuple[Tensor, Tensor, Tensor]
+"""States, mask and ids of some rows. Shapes: (B, N, d), (B, N) bool, (B, N, K) int64."""
 
 
 class MineGraph(nn.Module):
@@ -32,10 +34,10 @@ class MineGraph(nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
-        """Shapes: (B, N, d), (B, N) bool -> logits (B, 1), and with a layer (B, N, d + layer)."""
+    def forward(self, hidden: Tensor, mask: Tensor, ids: Tensor) -> tuple[Tensor, ...]:
+        """Shapes: (B, N, d), (B, N) bool, (B, N, K) int64 -> logits (B, 1), and with a layer (B, N, d + layer)."""
         widened = self.net.widen(hidden)
-        logits = self.net.answer(MINE, widened, mask)
+        logits = self.net.answer(MINE, widened, mask, ids)
         return (logits,) if self.net.layer is None else (logits, widened)
 
 
@@ -46,9 +48,9 @@ class AnswerGraph(nn.Module):
         super().__init__()
         self.net, self.name = net, name
 
-    def forward(self, widened: Tensor, mask: Tensor) -> Tensor:
-        """Shapes: (B, N, d + layer), (B, N) bool -> logits as the head's kind has them."""
-        return self.net.answer(self.name, widened, mask)
+    def forward(self, widened: Tensor, mask: Tensor, ids: Tensor) -> Tensor:
+        """Shapes: (B, N, d + layer), (B, N) bool, (B, N, K) int64 -> logits as the head's kind has them."""
+        return self.net.answer(self.name, widened, mask, ids)
 
 
 def export_skill(
@@ -66,11 +68,11 @@ def export_skill(
     `reads` is the trunk's tensor. Raises `ParityBroken` where a graph differs from torch on recorded or random states.
     """
     out.mkdir(parents=True, exist_ok=True)
-    inputs = _inputs(states)
+    inputs = _inputs(states, featurizer)
     facts = {"trunk_id": trunk_id}
     names = (f"{MINE}.logits",) if net.layer is None else (f"{MINE}.logits", WIDENED)
     exported = [_export(MINE, MineGraph(net), inputs, {"hidden": reads}, names, opset, facts, out)]
-    widened = [(_widened(net, hidden, mask), mask) for hidden, mask in inputs]
+    widened = [(_widened(net, *each), *each[1:]) for each in inputs]
     for plan in net.plans:
         if plan.name != MINE:
             exported.append(
@@ -92,7 +94,7 @@ def export_skill(
 def _export_head(
     net: SkillNet,
     plan: HeadPlan,
-    inputs: Sequence[tuple[Tensor, Tensor]],
+    inputs: Sequence[Inputs],
     reads: str,
     opset: int,
     facts: dict[str, str],
@@ -109,7 +111,7 @@ def _export_head(
 def _export(
     name: str,
     module: nn.Module,
-    inputs: Sequence[tuple[Tensor, Tensor]],
+    inputs: Sequence[Inputs],
     rename: dict[str, str],
     outputs: tuple[str, ...],
     opset: int,
@@ -118,29 +120,38 @@ def _export(
     unit: float = 1.0,
 ) -> GraphFile:
     ((first, reads),) = rename.items()
-    model = to_onnx(module, {first: inputs[0][0], "mask": inputs[0][1]}, outputs, opset, facts, rename=rename)
+    example = dict(zip((first, "mask", "ids"), inputs[0], strict=True))
+    model = to_onnx(module, example, outputs, opset, facts, rename=rename)
     file = f"{name}.onnx"
     write_atomic(out / file, model.SerializeToString())
     parity = max(
-        check_parity(name, model, {reads: states, "mask": mask}, answer(module, states, mask), unit)
-        for states, mask in inputs
+        check_parity(name, model, dict(zip((reads, "mask", "ids"), each, strict=True)), answer(module, *each), unit)
+        for each in inputs
     )
     return GraphFile(name, "head", tuple(value.name for value in model.graph.input), outputs, file, None, None, parity)
 
 
-def _widened(net: SkillNet, hidden: Tensor, mask: Tensor) -> Tensor:
+def _widened(net: SkillNet, hidden: Tensor, mask: Tensor, ids: Tensor) -> Tensor:
     if net.layer is None:
         return hidden
-    return torch.as_tensor(answer(MineGraph(net), hidden, mask)[-1].numpy())  # no longer of inference mode
+    return torch.as_tensor(answer(MineGraph(net), hidden, mask, ids)[-1].numpy())  # no longer of inference mode
 
 
-def _inputs(states: States) -> list[tuple[Tensor, Tensor]]:
-    """Random states of ragged lengths, recorded ones, and a single word."""
-    rng = np.random.default_rng(0)
+def _inputs(states: States, featurizer: FeaturizerConfig) -> list[Inputs]:
+    """Random states and ids of ragged lengths, recorded ones, and a single word."""
+    rng, features = np.random.default_rng(0), featurizer.max_features
     random = States.of(
-        (rng.uniform(-1, 1, (words, states.width)).astype(np.float32) for words in (7, 2, 5)), states.width
+        (
+            (
+                rng.uniform(-1, 1, (words, states.width)).astype(np.float32),
+                rng.integers(0, featurizer.buckets, (words, features)),
+            )
+            for words in (7, 2, 5)
+        ),
+        states.width,
+        features,
     )
     some = np.arange(0, len(states), max(1, len(states) // _PARITY_ROWS))[:_PARITY_ROWS]
-    word = States.of([states.row(0)[:1]], states.width)
+    word = States.of([(states.row(0)[:1], states.ids_of(0)[:1])], states.width, features)
     batches = [random.padded(np.arange(3)), states.padded(some), word.padded(np.arange(1))]
-    return [(torch.from_numpy(hidden), torch.from_numpy(mask)) for hidden, mask in batches]
+    return [(torch.from_numpy(hidden), torch.from_numpy(mask), torch.from_numpy(ids)) for hidden, mask, ids in batches]

@@ -1,5 +1,7 @@
 """A skill's heads, learned from states that are there already: no trunk runs, so a training takes seconds.
 
+The trunk may never have met what the skill is about, so that its heads have words of their own beside its states.
+
 One head more than the spec asks for, `mine`, tells the skill's utterances from those of others: the base's rows, and
 whatever else the device may hear. Half of every batch is the skill's and half others', however few the skill has.
 """
@@ -17,6 +19,7 @@ from torch import Tensor, nn
 
 from model.data.batches import Encoded
 from model.layers.heads import Head, ScoreHead, build_head
+from model.skills.words import OwnWords, own_words
 from schemas.artifacts.states import States
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.manifest import MINE
@@ -27,7 +30,11 @@ BATCH = 32
 LEAST_STEPS, EPOCHS = 600, 12
 """A skill with few rows takes so many steps, one with many passes over its rows so often."""
 PEAK_RATE, FINAL_SHARE = 5e-3, 0.02
+WORDS_RATE = 6
+"""Times the rate: the words of a head's own start from nothing, and each is seen in few steps."""
 WEIGHT_DECAY = 1e-2
+DROPOUT = 0.5
+"""Of states before a head: with few rows it trusts words that it sees rather than a trunk that never met them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,10 @@ class SkillStep:
 
 
 class SkillNet(nn.Module):
-    """Heads on states of a width, with a small layer between that all of them read beside the states; 0: none."""
+    """Heads on states of a width, with a small layer between that all of them read beside the states; 0: none.
+
+    Each adds to its logits what its own words say.
+    """
 
     def __init__(self, plans: Sequence[HeadPlan], width: int, layer: int, *, dropout: float, smoothing: float) -> None:
         super().__init__()
@@ -52,11 +62,17 @@ class SkillNet(nn.Module):
                 for plan in plans
             }
         )
+        self.words = nn.ModuleDict({plan.name: own_words(plan) for plan in plans})
 
     def head(self, name: str) -> Head:
         """Return a head by name."""
         head: Head = self.heads[name]  # type: ignore[assignment]  # a ModuleDict holds any module
         return head
+
+    def own_words(self, name: str) -> OwnWords:
+        """Return the words of a head's own."""
+        words: OwnWords = self.words[name]  # type: ignore[assignment]  # a ModuleDict holds any module
+        return words
 
     def widen(self, hidden: Tensor) -> Tensor:
         """Put what the layer makes of each word beside its state. Shape: (B, N, d) -> (B, N, d + layer)."""
@@ -64,10 +80,12 @@ class SkillNet(nn.Module):
             return hidden
         return torch.cat([hidden, torch.relu(self.layer(hidden))], dim=2)
 
-    def answer(self, name: str, widened: Tensor, mask: Tensor) -> Tensor:
-        """Return the logits of one head. Shapes: (B, N, d + layer), (B, N) bool."""
-        logits: Tensor = self.heads[name](widened, mask)
-        return logits
+    def answer(self, name: str, widened: Tensor, mask: Tensor, ids: Tensor) -> Tensor:
+        """Return the logits of one head. Shapes: (B, N, d + layer), (B, N) bool, (B, N, features) int64."""
+        head = self.head(name)
+        said: Tensor = self.own_words(name)(ids)
+        logits: Tensor = head(widened, mask)
+        return logits + (said * head.spread if isinstance(head, ScoreHead) else said)
 
 
 def fit(
@@ -76,7 +94,7 @@ def fit(
     """Train a net on the skill's rows, whose labels `rows` has, and on others', which are not the skill's.
 
     `mine`, of shape (rows,), is False where one of the skill's own rows shows what it does not answer. Yields now and
-    then; afterwards the net is in eval mode. The randomness is a function of the seed.
+    then; afterwards the net's words have 8 bits and it is in eval mode. The randomness is a function of the seed.
     """
     assert len(rows) == len(states), "states are of these very rows"
     torch.manual_seed(seed)
@@ -86,22 +104,30 @@ def fit(
         if isinstance(head, ScoreHead):
             known = rows.targets[plan.name][rows.has_label[plan.name]]
             head.set_scale(float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64)))
-    decayed = [parameter for parameter in net.parameters() if parameter.ndim > 1]
-    plain = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=PEAK_RATE)
+    words = list(net.words.parameters())
+    rest = [parameter for part in (net.layer, net.heads) if part for parameter in part.parameters()]
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": words, "weight_decay": WEIGHT_DECAY, "times": WORDS_RATE},
+            {"params": [each for each in rest if each.ndim > 1], "weight_decay": WEIGHT_DECAY, "times": 1},
+            {"params": [each for each in rest if each.ndim <= 1], "weight_decay": 0.0, "times": 1},
+        ]
+    )
     steps = max(LEAST_STEPS, EPOCHS * math.ceil(len(rows) / BATCH))
     own, foreign = _endless(len(states), rng), _endless(len(others), rng)
     net.train()
     for step in range(steps):
+        rate = PEAK_RATE * (FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + math.cos(math.pi * step / steps)))
         for group in optimiser.param_groups:
-            group["lr"] = PEAK_RATE * (FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + math.cos(math.pi * step / steps)))
+            group["lr"] = group["times"] * rate
         loss = _loss(net, rows, states, others, mine, next(own), next(foreign))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
         optimiser.step()
         if step % 100 == 99 or step + 1 == steps:
             yield SkillStep(step + 1, steps, float(loss.detach()))
+    for name in net.words:
+        net.own_words(name).round()
     net.eval()
 
 
@@ -114,24 +140,24 @@ def _loss(
     own: NDArray[np.int64],
     foreign: NDArray[np.int64],
 ) -> Tensor:
-    hidden, mask = _tensors(states, own)
+    hidden, mask, ids = _tensors(states, own)
     widened = net.widen(hidden)
     targets = _targets(rows, own, mask.numpy())
     losses = [
-        plan.weight * net.head(plan.name).loss(net.answer(plan.name, widened, mask), targets[plan.name])
+        plan.weight * net.head(plan.name).loss(net.answer(plan.name, widened, mask, ids), targets[plan.name])
         for plan in net.plans
         if plan.name in targets
     ]
-    others_hidden, others_mask = _tensors(others, foreign)
-    whose = torch.cat([net.answer(MINE, widened, mask), net.answer(MINE, net.widen(others_hidden), others_mask)])
+    theirs, *rest = _tensors(others, foreign)
+    whose = torch.cat([net.answer(MINE, widened, mask, ids), net.answer(MINE, net.widen(theirs), *rest)])
     wanted = torch.zeros_like(whose)
     wanted[: len(own), 0] = torch.from_numpy(mine[own].astype(np.float32))
     return sum(losses, start=net.head(MINE).loss(whose, wanted))
 
 
-def _tensors(states: States, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    hidden, mask = states.padded(rows)
-    return torch.from_numpy(hidden), torch.from_numpy(mask)
+def _tensors(states: States, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
+    hidden, mask, ids = states.padded(rows)
+    return torch.from_numpy(hidden), torch.from_numpy(mask), torch.from_numpy(ids)
 
 
 def _targets(rows: Encoded, own: NDArray[np.int64], mask: NDArray[np.bool_]) -> dict[str, Tensor]:

@@ -23,7 +23,7 @@ from deploy.skills.base import read_states, trunk_of
 from deploy.skills.build import build_skill as build
 from model.data.batches import Encoded, encode
 from model.skills.graphs import export_skill
-from model.skills.train import MINE_PLAN, SkillNet, fit
+from model.skills.train import DROPOUT, MINE_PLAN, SkillNet, fit
 from schemas.artifacts.graphs import Graphs
 from schemas.artifacts.states import States
 from schemas.data.dataset import Dataset
@@ -127,8 +127,8 @@ def learn(
         raise CannotTrain(f"heads.{following[0]}: a skill reads states of whole texts, not of what comes: leave it out")
     rows, states = encode(dataset, "train", runtime.featurizer, plans), _states(own, "train")
     torch.manual_seed(spec.train.seed)
-    settings = {"dropout": spec.trunk.dropout, "smoothing": spec.train.label_smoothing}
-    net = SkillNet((MINE_PLAN, *plans), states.width, layer, **settings)
+    smoothing = spec.train.label_smoothing
+    net = SkillNet((MINE_PLAN, *plans), states.width, layer, dropout=DROPOUT, smoothing=smoothing)
     not_mine = States.joined([_states(each, "train") for each in others])
     begun, losses = time.monotonic(), []
     for progress in fit(net, rows, states, not_mine, mine=_mine(plans, rows), seed=spec.train.seed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
 import torch
@@ -12,18 +13,20 @@ import torch
 from model.data.batches import Encoded
 from model.skills.graphs import WIDENED, export_skill
 from model.skills.train import LEAST_STEPS, MINE_PLAN, SkillNet, fit
+from model.skills.words import HASHES
 from schemas.artifacts.states import States
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.manifest import MINE, FeaturizerConfig
 
 WIDTH = 6
-FEATURIZER = FeaturizerConfig(buckets=64, ngram_min=3, ngram_max=3, max_features=6, max_words=12)
+FEATURIZER = FeaturizerConfig(buckets=5_000, ngram_min=3, ngram_max=3, max_features=3, max_words=12)
 INTENT = HeadPlan("intent", "class", ("left", "right"), 1.0, False)
 SLOTS = HeadPlan("slots", "tag", ("thing",), 1.0, False)
 
 
 def planted(rows: int, seed: int, *, mine: bool) -> tuple[States, np.ndarray, np.ndarray]:
-    """States of rows, their intents, and a tag a word: who is 2 or -2 in dimension 0, 1 and 2 tell the rest."""
+    """States of rows, their intents, and a tag a word: who is 2 or -2 in dimension 0, 1 and 2 tell the rest; ids
+    tell nothing."""
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, 6, rows)
     hidden = rng.normal(0, 0.3, (int(lengths.sum()), WIDTH)).astype(np.float32)
@@ -32,7 +35,8 @@ def planted(rows: int, seed: int, *, mine: bool) -> tuple[States, np.ndarray, np
     hidden[:, 1] += 3 * np.repeat(intent, lengths)
     thing = rng.random(len(hidden)) < 0.3
     hidden[:, 2] += 3 * thing
-    return States(hidden, np.concatenate([[0], np.cumsum(lengths)])), intent, thing.astype(np.int64)
+    ids = rng.integers(1, 40, (len(hidden), 3)).astype(np.int32)
+    return States(hidden, ids, np.concatenate([[0], np.cumsum(lengths)])), intent, thing.astype(np.int64)
 
 
 def encoded(states: States, intent: np.ndarray, tags: np.ndarray) -> Encoded:
@@ -64,9 +68,9 @@ def net() -> SkillNet:
 
 
 def answers(net: SkillNet, name: str, states: States) -> np.ndarray:
-    hidden, mask = (torch.from_numpy(part) for part in states.padded(np.arange(len(states))))
+    hidden, mask, ids = (torch.from_numpy(part) for part in states.padded(np.arange(len(states))))
     with torch.inference_mode():
-        return net.answer(name, net.widen(hidden), mask).numpy()
+        return net.answer(name, net.widen(hidden), mask, ids).numpy()
 
 
 def test_it_finds_what_is_planted_in_rows_that_it_has_not_seen(net: SkillNet) -> None:
@@ -92,15 +96,71 @@ def test_graphs_answer_as_the_net_does_and_the_layer_runs_once(layer: int, net: 
     assert [graph.name for graph in graphs.graphs] == [MINE, "intent", "slots"]
     assert graphs.graphs[0].outputs == ((f"{MINE}.logits", WIDENED) if layer else (f"{MINE}.logits",))
     assert all(graph.inputs[0] == (WIDENED if layer else "hidden") for graph in graphs.graphs[1:])
-    tensors = {"hidden": states.row(3)[np.newaxis], "mask": np.ones((1, len(states.row(3))), dtype=np.bool_)}
+    hidden, mask, ids = states.padded(np.asarray([3]))
+    tensors = {"hidden": hidden, "mask": mask, "ids": ids}
     for graph in graphs.graphs:
         session = ort.InferenceSession(tmp_path / graph.fp32, providers=["CPUExecutionProvider"])
         assert session.get_modelmeta().custom_metadata_map["trunk_id"] == "7" * 64
         outputs = session.run(list(graph.outputs), {name: tensors[name] for name in graph.inputs})
         tensors |= dict(zip(graph.outputs, outputs, strict=True))
-    alone = States.of([states.row(3)], WIDTH)
+    alone = States.of([(states.row(3), states.ids_of(3))], WIDTH, 3)
     for name in (MINE, "intent", "slots"):
         assert np.allclose(tensors[f"{name}.logits"], answers(net, name, alone), atol=1e-4)
+
+
+def said(rows: int, seed: int, words: list[int]) -> tuple[States, np.ndarray, np.ndarray]:
+    """States that tell nothing; each row has one of these words, and its intent is which half of them; a tag is there
+    where the word is."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(2, 6, rows)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    ids = rng.integers(3_000, 3_040, (int(lengths.sum()), 3)).astype(np.int32)
+    which, place = rng.integers(0, len(words), rows), offsets[:-1] + rng.integers(0, lengths)
+    ids[place, 0] = np.asarray(words)[which]
+    tags = np.zeros(len(ids), dtype=np.int64)
+    tags[place] = 1
+    hidden = rng.normal(0, 0.3, (len(ids), WIDTH)).astype(np.float32)
+    return States(hidden, ids, offsets), (which * 2 // len(words)).astype(np.int64), tags
+
+
+@pytest.fixture(scope="module")
+def by_words() -> SkillNet:
+    own, intent, tags = said(200, 0, [11, 12, 13, 14])
+    others, _, _ = said(300, 1, [21, 22])
+    torch.manual_seed(0)
+    net = SkillNet((MINE_PLAN, INTENT, SLOTS), WIDTH, 0, dropout=0.1, smoothing=0.05)
+    for _ in fit(net, encoded(own, intent, tags), own, others, mine=np.ones(200, dtype=np.bool_), seed=0):
+        pass
+    return net
+
+
+def test_words_that_the_trunk_tells_nothing_of_are_learned(by_words: SkillNet) -> None:
+    own, intent, tags = said(200, 2, [11, 12, 13, 14])
+    others, _, _ = said(200, 3, [21, 22])
+    assert (answers(by_words, MINE, own) > 0).mean() > 0.95 > 0.05 > (answers(by_words, MINE, others) > 0).mean()
+    assert (answers(by_words, "intent", own).argmax(1) == intent).mean() > 0.95
+    found = answers(by_words, "slots", own)
+    flat = np.concatenate([found[row, : len(own.row(row))] for row in range(len(own))]).argmax(1)
+    assert (flat == tags).mean() > 0.95
+
+
+def test_a_table_of_words_ships_in_8_bits(by_words: SkillNet, tmp_path: Path) -> None:
+    own, _, _ = said(30, 4, [11, 12, 13, 14])
+    export_skill(by_words, own, tmp_path, reads="hidden", trunk_id="7" * 64, featurizer=FEATURIZER, opset=20)
+    labels = {MINE: 1, "intent": 2, "slots": 3}
+    for name, columns in labels.items():
+        model = onnx.load(tmp_path / f"{name}.onnx")
+        table = next(each for each in model.graph.initializer if list(each.dims) == [HASHES, columns])
+        assert table.data_type == onnx.TensorProto.INT8
+        assert (tmp_path / f"{name}.onnx").stat().st_size < HASHES * columns + 6_000
+
+
+def test_padding_has_no_say(by_words: SkillNet) -> None:
+    own, _, _ = said(40, 5, [11, 12, 13, 14])
+    together = answers(by_words, "intent", own)
+    for row in range(5):
+        alone = States.of([(own.row(row), own.ids_of(row))], WIDTH, 3)
+        assert np.allclose(answers(by_words, "intent", alone)[0], together[row], atol=1e-5)
 
 
 def test_own_rows_that_show_what_it_does_not_answer_are_left_to_others(tmp_path: Path) -> None:
