@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,11 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model.data.words import Words, cut_words, heard
 from schemas.data.dataset import Dataset
 from schemas.data.heads import HeadPlan
 from schemas.perturb.weak_labels import weak_label, weak_spans
 from schemas.spec.heads import WORD_KINDS
-from trunkline_edge.understanding.decode import encode_tags
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Featurizer
 from trunkline_edge.understanding.text import Word
 
@@ -36,6 +35,9 @@ BUCKET_STEPS = 16
 
 Known = Callable[[pl.DataFrame, Sequence[Sequence[Word]]], list[NDArray[np.float32]]]
 """From rows and the words heard of each to what is known of these by name: (words, 2 x lists) a row."""
+
+
+_SPANS = pl.List(pl.Struct({"start": pl.Int64, "end": pl.Int64, "label": pl.String}))
 
 
 def unchanged(frame: pl.DataFrame) -> pl.DataFrame:
@@ -211,14 +213,19 @@ def encode_frame(
 ) -> Encoded:
     """Read one frame as `encode` does; words that are new go into `forms`, whose features the result does not have."""
     frame = change(given)
-    cut = [featurizer.words(text)[: featurizer.config.max_words] for text in frame["text"]]
-    words = [[forms.setdefault(word.form, len(forms)) for word in row] or [0] for row in cut]
-    lexicon = known(given, [row or [_NO_WORD] for row in cut]) if known is not None else []
-    targets = {head.name: _targets(head, frame, cut, featurizer) for head in heads}
+    words = cut_words(heard(frame["text"], featurizer)).first(featurizer.config.max_words)
+    of_form = np.zeros(len(words.forms), dtype=np.int32)
+    first = np.unique(words.spelled, return_index=True)
+    for each in first[0][np.argsort(first[1])].tolist():
+        of_form[each] = forms.setdefault(words.forms[each], len(forms))
+    lexicon = known(given, [row or [_NO_WORD] for row in words.listed()]) if known is not None else []
+    # A row without words is read as one that nobody knows.
+    gaps = words.offsets[:-1][np.diff(words.offsets) == 0]
+    targets = {head.name: _targets(head, frame, words, gaps, featurizer) for head in heads}
     return Encoded(
         forms=np.zeros((0, featurizer.config.max_features), dtype=np.int64),
-        words=np.asarray([index for row in words for index in row], dtype=np.int32),
-        offsets=np.cumsum([0, *map(len, words)], dtype=np.int64),
+        words=np.insert(of_form[words.spelled], gaps, 0),
+        offsets=np.cumsum([0, *np.maximum(np.diff(words.offsets), 1)], dtype=np.int64),
         targets={name: target for name, (target, _) in targets.items()},
         has_label={name: present for name, (_, present) in targets.items()},
         per_word=frozenset(head.name for head in heads if head.kind in ("tag", *WORD_KINDS)),
@@ -243,35 +250,33 @@ def joined(parts: Sequence[Encoded], forms: NDArray[np.int64]) -> Encoded:
 
 
 def _targets(
-    head: HeadPlan, frame: pl.DataFrame, cut: Sequence[Sequence[Word]], featurizer: Featurizer
+    head: HeadPlan, frame: pl.DataFrame, words: Words, gaps: NDArray[np.int64], featurizer: Featurizer
 ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
-    """Return the targets of one head for a frame, and which rows carry any."""
+    """Return the targets of one head for a frame, and which rows carry any; at `gaps` are rows without words."""
     if head.kind in WORD_KINDS:
         if head.kind == "next_word":
-            words = [
-                [*(word.form for word in row[1:]), after] for row, after in zip(cut, _after(head, frame), strict=True)
-            ]
-            rows = [
-                [IGNORE if each is None else _word_target(featurizer.word_id(each)) for each in row] for row in words
-            ]
+            of_form = [_word_target(featurizer.word_id(form)) for form in words.forms]
         else:  # a hidden word is told by its id, which is that of the word meant
-            rows = [[_word_target(featurizer.features(word.form)[0]) for word in row] for row in cut]
-        rows = [row or [IGNORE] for row in rows]
-        flat = np.asarray([target for row in rows for target in row], dtype=np.int64)
-        return flat, np.asarray([any(t != IGNORE for t in row) for row in rows], dtype=np.bool_)
-    labels: list[Any]
-    if head.weak_label is not None:
-        by_rule = weak_spans if head.kind == "tag" else weak_label
-        labels = [by_rule(head.weak_label, text) for text in frame["text"]]
-    elif head.reads is not None:
-        labels = frame[head.reads].to_list()
-    elif head.twin_of is not None:
-        number_of = dict(head.numbers)
-        labels = [number_of.get(label) for label in frame["labels"].struct.field(head.twin_of)]
-    else:
-        labels = frame["labels"].struct.field(head.name).to_list()
+            of_form = [_word_target(featurizer.features(form)[0]) for form in words.forms]
+        flat = np.insert(np.asarray(of_form, dtype=np.int64)[words.spelled], gaps, IGNORE)
+        lasts = np.cumsum(np.maximum(np.diff(words.offsets), 1)) - 1
+        if head.kind == "next_word":
+            after = [IGNORE if each is None else _word_target(featurizer.word_id(each)) for each in _after(head, frame)]
+            flat = np.roll(flat, -1)
+            flat[lasts] = after
+        told = np.concatenate([[0], np.cumsum(flat != IGNORE)])[np.concatenate([[0], lasts + 1])]
+        return flat, np.diff(told) > 0
+    column = _labels(head, frame)
     index = {label: i for i, label in enumerate(head.labels)}
-    present = np.asarray([label is not None for label in labels], dtype=np.bool_)
+    present = column.is_not_null().to_numpy()
+    if head.kind == "tag":
+        rows = pl.DataFrame({"row": np.arange(len(column)), "span": column}).filter(pl.col("span").list.len() > 0)
+        number = pl.col("label").replace_strict(index, default=None, return_dtype=pl.Int64)
+        spans = rows.explode("span").unnest("span").select("row", "start", "end", number).drop_nulls("label")
+        tags = words.tags(*spans.to_numpy().T)
+        tags[~present[words.rows]] = IGNORE
+        return np.insert(tags, gaps, IGNORE), present & (np.diff(words.offsets) > 0)
+    labels = column.to_list()
     if head.kind == "class":
         # A label that train has never seen cannot be learned; it counts as a miss when scored.
         found = [index.get(label, IGNORE) if label is not None else IGNORE for label in labels]
@@ -279,21 +284,27 @@ def _targets(
         return target, target != IGNORE
     if head.kind == "score":
         return np.asarray([np.nan if label is None else label for label in labels], dtype=np.float32), present
-    if head.kind == "multilabel":
-        many = np.full((len(labels), len(head.labels)), np.nan, dtype=np.float32)
-        for i, label in enumerate(labels):
-            if label is not None:
-                many[i] = 0
-                many[i, [index[item] for item in label if item in index]] = 1
-        return many, present
-    tags: list[int] = []
-    for row, spans in zip(cut, labels, strict=True):
-        if spans is None or not row:
-            tags.extend([IGNORE] * max(len(row), 1))
-        else:
-            known = [(s["start"], s["end"], index[s["label"]]) for s in spans if s["label"] in index]
-            tags.extend(encode_tags(row, known))
-    return np.asarray(tags, dtype=np.int64), present & np.asarray([len(row) > 0 for row in cut], dtype=np.bool_)
+    many = np.full((len(labels), len(head.labels)), np.nan, dtype=np.float32)
+    for i, label in enumerate(labels):
+        if label is not None:
+            many[i] = 0
+            many[i, [index[item] for item in label if item in index]] = 1
+    return many, present
+
+
+def _labels(head: HeadPlan, frame: pl.DataFrame) -> pl.Series:
+    """Return what the rows, or a rule, say of a head."""
+    if head.weak_label is not None:
+        by_rule = weak_spans if head.kind == "tag" else weak_label
+        dtype = _SPANS if head.kind == "tag" else pl.String
+        return pl.Series([by_rule(head.weak_label, text) for text in frame["text"]], dtype=dtype)
+    if head.reads is not None:
+        return frame[head.reads]
+    if head.twin_of is not None:
+        number_of = dict(head.numbers)
+        numbers = [number_of.get(label) for label in frame["labels"].struct.field(head.twin_of)]
+        return pl.Series(numbers, dtype=pl.Float64)
+    return frame["labels"].struct.field(head.name)
 
 
 def _after(head: HeadPlan, frame: pl.DataFrame) -> Sequence[str | None]:

@@ -16,6 +16,7 @@ from model.training.launch import group_of_workers
 from model.training.loop import train
 from model.training.reports import EpochReport
 from schemas.data.dataset import Dataset
+from schemas.errors import UserError
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.load import load_spec
 from schemas.spec.workers import why_alone
@@ -23,12 +24,24 @@ from schemas.spec.workers import why_alone
 
 @record
 def main(spec_path: str, rows: str, folder: str) -> None:
-    """Train; the first worker prints a line an epoch."""
-    spec = load_spec(Path(spec_path))
+    """Train; the first worker prints a line an epoch, and every worker what it cannot do: the first to end ends all."""
+    try:
+        _train(Path(spec_path), Path(rows), Path(folder))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+def _train(spec_path: Path, rows: Path, folder: Path) -> None:
+    spec = load_spec(spec_path)
     if int(os.environ["WORLD_SIZE"]) > 1 and (why := why_alone(spec)):
         raise SpecError(f"{spec_path} cannot be trained by several workers: {why}")
+    try:
+        dataset = Dataset.load(rows)
+    except FileNotFoundError as error:
+        raise UserError(f"{rows}: no validated data set, {error.filename} is missing") from None
     with group_of_workers(spec):
-        for report in train(spec, Dataset.load(Path(rows)), Path(folder)):
+        for report in train(spec, dataset, folder):
             if isinstance(report, EpochReport) and distributed.get_rank() == 0:
                 print(f"epoch {report.epoch} of {report.epochs}: score {report.score:.4f}", flush=True)
 

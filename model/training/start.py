@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from model.data.shards import Split
+from model.data.words import cut_words
 from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained
 from model.layers.heads import ScoreHead
 from model.layers.huggingface import read_folder
@@ -20,7 +21,6 @@ from schemas.data.heads import HeadPlan
 from schemas.spec.net import TrunkSpec
 from trunkline_edge.bundle.manifest import PIECES, FeaturizerConfig
 from trunkline_edge.understanding.featurizer import Featurizer
-from trunkline_edge.understanding.text import split_words
 
 _MEANT = 1 / 200
 """Share of a language's rows from which on a hesitation is a word of it."""
@@ -57,11 +57,15 @@ def fit_featurizer(
     options = spec.featurizer
     hesitations = frozenset(options.skips)
     for frame in dataset.batches("train"):
-        for text, lang in zip(frame["text"], frame["lang"], strict=True):
-            forms = [word.form for word in split_words(text)]
-            counts.update(forms)
-            rows[lang] += 1
-            said.update((lang, word) for word in hesitations.intersection(forms))
+        words = cut_words(frame["text"])
+        for form, count in zip(
+            words.forms, np.bincount(words.spelled, minlength=len(words.forms)).tolist(), strict=True
+        ):
+            counts[form] += count
+        rows.update(frame["lang"])
+        for at in (at for at, form in enumerate(words.forms) if form in hesitations):
+            langs = frame["lang"].gather(np.unique(words.rows[words.spelled == at]))
+            said.update((lang, words.forms[at]) for lang in langs)
     # "Um" is a hesitation in English; where people say it in earnest, as in German, it is read.
     meant = {word for (lang, word), count in said.items() if count > 1 and count >= _MEANT * rows[lang]}
     settings = options.model_dump(exclude={"vocabulary"})

@@ -34,6 +34,9 @@ SMALL_BYTES = 4 << 20
 """Of rows that are made JSON by columns: these stand in memory three times and more, and polars does not survive it
 when there is none left."""
 
+TOGETHER_BYTES = 512 << 10
+"""Of slices that are made JSON together, each row counted with the names that JSON repeats for it."""
+
 FREE_BYTES, FACTOR, ROW_BYTES = 64 << 20, 100, 64
 """A file may unpack to `FREE_BYTES` plus `FACTOR` times its size, each row counted with `ROW_BYTES` more than its JSON.
 Utterances made of few words unpack to 20 times their size in Parquet with zstd (those of bench/validation.py)."""
@@ -56,18 +59,43 @@ def unpack(path: Path) -> Iterator[tuple[bytes, int]]:
     batches = _parquet(path) if path.suffix.lower() == ".parquet" else _arrow(path)
     try:
         yield orjson.dumps(_described(next(batches)), option=orjson.OPT_APPEND_NEWLINE), 1
-        for batch in batches:
-            batch.validate(full=True)  # offsets and UTF-8: what the file says of them is not to be trusted
-            for start in range(0, batch.num_rows, SLICE_ROWS):
-                rows = batch.slice(start, SLICE_ROWS)
-                if (lines := _by_column(rows)) is not None:
-                    yield lines, rows.num_rows
-                else:
-                    yield from ((_line(row), 1) for row in rows.to_pylist())
+        for rows in _together(_slices(batches)):
+            if (lines := _by_column(rows)) is not None:
+                yield lines, rows.num_rows
+            else:
+                yield from ((_line(row), 1) for row in rows.to_pylist())
     except MemoryError:  # of Arrow too, whose error is both
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise _Refused(f"cannot be read as {path.suffix[1:]}: {error}") from None
+
+
+def _slices(batches: Iterator[Any]) -> Iterator[Any]:
+    for batch in batches:
+        batch.validate(full=True)  # offsets and UTF-8: what the file says of them is not to be trusted
+        for start in range(0, batch.num_rows, SLICE_ROWS):
+            yield batch.slice(start, SLICE_ROWS)
+
+
+def _together(slices: Iterator[Any]) -> Iterator[Any]:
+    """Join slices that are small, as polars and Arrow take their time for each, however few its rows."""
+    import pyarrow as pa
+
+    waiting: list[Any] = []
+    size, names = 0, 0
+    for rows in slices:
+        if not names and not all(map(_has_json, rows.schema.types)):
+            yield rows
+            continue
+        names = names or len(rows.schema.to_string(show_schema_metadata=False))
+        more = rows.nbytes + rows.num_rows * names
+        if waiting and size + more > TOGETHER_BYTES:
+            yield pa.concat_batches(waiting)
+            waiting, size = [], 0
+        waiting.append(rows)
+        size += more
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 def _parquet(path: Path) -> Iterator[Any]:
@@ -116,7 +144,8 @@ def _check_columns(names: list[str], columns: int) -> None:
 
 def _by_column(rows: Any) -> bytes | None:
     """Return the rows as JSON, made ten times as fast as by `_line`; None where it would not say the same."""
-    if rows.nbytes > SMALL_BYTES or not all(map(_is_plain, rows.columns)):
+    is_plain = all(map(_has_json, rows.schema.types)) and all(map(_is_finite, rows.columns))
+    if not is_plain or rows.nbytes > SMALL_BYTES:
         return None
     import polars as pl  # takes a fifth of the memory, so only where rows are small
 
@@ -125,20 +154,29 @@ def _by_column(rows: Any) -> bytes | None:
     return file.getvalue()
 
 
-def _is_plain(values: Any) -> bool:
-    """Has JSON each of these values?"""
+def _has_json(kind: Any) -> bool:
+    """Has JSON all values of a type, but for numbers that are not finite?"""
+    import pyarrow.types as pt  # type: ignore[import-untyped]  # pyarrow has no types
+
+    if pt.is_struct(kind):
+        return kind.num_fields > 0 and all(_has_json(field.type) for field in kind)
+    if pt.is_list(kind) or pt.is_large_list(kind):
+        return _has_json(kind.value_type)
+    plain = (pt.is_string, pt.is_large_string, pt.is_string_view, pt.is_integer, pt.is_boolean, pt.is_null)
+    return pt.is_float64(kind) or any(is_kind(kind) for is_kind in plain)
+
+
+def _is_finite(values: Any) -> bool:
+    """Is each number in a column of `_has_json` one?"""
     import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow has no types
-    import pyarrow.types as pt  # type: ignore[import-untyped]
+    import pyarrow.types as pt
 
     kind = values.type
     if pt.is_struct(kind):
-        return kind.num_fields > 0 and all(map(_is_plain, values.flatten()))
+        return all(map(_is_finite, values.flatten()))
     if pt.is_list(kind) or pt.is_large_list(kind):
-        return _is_plain(values.flatten())
-    if pt.is_float64(kind):
-        return pc.all(pc.is_finite(values)).as_py() is not False
-    plain = (pt.is_string, pt.is_large_string, pt.is_string_view, pt.is_integer, pt.is_boolean, pt.is_null)
-    return any(is_kind(kind) for is_kind in plain)
+        return _is_finite(values.flatten())
+    return not pt.is_float64(kind) or pc.all(pc.is_finite(values)).as_py() is not False
 
 
 def _line(row: dict[str, Any]) -> bytes:

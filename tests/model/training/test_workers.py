@@ -205,8 +205,7 @@ def test_torchrun_trains_the_same_net(
     workshop: Workshop, spec: Spec, data: Dataset, together: tuple[Path, Path]
 ) -> None:
     folder = workshop.folder()
-    path = folder / "spec.yaml"
-    path.write_text(yaml.safe_dump(spec.model_dump(mode="json", by_alias=True, exclude_unset=True), sort_keys=False))
+    path = written(spec, folder)
     command = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "model.training")
     done = subprocess.run(
         [sys.executable, *command, str(path), str(data.folder), str(folder / "net")],
@@ -216,6 +215,27 @@ def test_torchrun_trains_the_same_net(
     assert done.returncode == 0, done.stderr
     assert [line[:10] for line in done.stdout.splitlines()] == ["epoch 1 of", "epoch 2 of", "epoch 3 of"]
     assert_same_curve(folder / "net", together[0])
+
+
+def written(spec: Spec, folder: Path) -> Path:
+    path = folder / "spec.yaml"
+    path.write_text(yaml.safe_dump(spec.model_dump(mode="json", by_alias=True, exclude_unset=True), sort_keys=False))
+    return path
+
+
+def test_a_worker_of_torchrun_says_in_a_sentence_what_it_refuses(workshop: Workshop) -> None:
+    for spec, rows, told in (
+        (workshop.spec(balance={"kind": "rlw"}), "rows", "cannot be trained by several workers: balance.kind is rlw"),
+        (workshop.spec(), "nothing", "nothing: no validated data set, nothing/dataset.json is missing"),
+    ):
+        path = written(spec, workshop.folder())
+        done = subprocess.run(
+            [sys.executable, "-m", "model.training", str(path), rows, "net"],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "WORLD_SIZE": "2", "RANK": "0"},
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert told in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
