@@ -92,8 +92,11 @@ def _together(slices: Iterator[Any]) -> Iterator[Any]:
         if waiting and size + more > TOGETHER_BYTES:
             yield pa.concat_batches(waiting)
             waiting, size = [], 0
-        waiting.append(rows)
-        size += more
+        if more > TOGETHER_BYTES:
+            yield rows  # and not beside the next: with rows of the largest size there is no room for two
+        else:
+            waiting.append(rows)
+            size += more
     if waiting:
         yield pa.concat_batches(waiting)
 
