@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -162,6 +163,7 @@ def wyoming_length(buffer: bytes) -> int | None:
 async def load(address: str, pid: int, connections: int, seconds: float) -> Figure:
     """Ask from so many connections for so long."""
     url = urlsplit(address)
+    assert url.hostname and url.port, address
     is_http = url.scheme == "http"
     requests = [(http_request if is_http else wyoming_request)(text) for text in TEXTS]
     good = (lambda answer: answer.startswith(b"HTTP/1.1 200")) if is_http else (lambda answer: b'"error"' not in answer)
@@ -170,8 +172,8 @@ async def load(address: str, pid: int, connections: int, seconds: float) -> Figu
     callers = []
     for number in range(connections):
         turned = requests[number % len(requests) :] + requests[: number % len(requests)]
-        caller = Caller(turned, http_length if is_http else wyoming_length, good, until)
-        await asyncio.get_running_loop().create_connection(lambda caller=caller: caller, url.hostname, url.port)
+        make = partial(Caller, turned, http_length if is_http else wyoming_length, good, until)
+        _, caller = await asyncio.get_running_loop().create_connection(make, url.hostname, url.port)
         callers.append(caller)
     await asyncio.gather(*(caller.done for caller in callers))
     taken = [each for caller in callers for each in caller.taken]

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from bench.attack import Attack, Tally, told
 
@@ -160,7 +161,7 @@ def ended(child: subprocess.Popen[str]) -> Ran:
     return subprocess.CompletedProcess(child.args, child.returncode, out, err)
 
 
-def run(home: Path, arguments: Sequence[str], **options: object) -> Ran:
+def run(home: Path, arguments: Sequence[str], **options: Any) -> Ran:
     return ended(start(home, arguments, **options))
 
 

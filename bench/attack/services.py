@@ -7,7 +7,6 @@ protocol has an answer. The readers that need a broker or a file are asked direc
 
 from __future__ import annotations
 
-import http.client
 import json
 import random
 import socket
@@ -19,7 +18,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -93,7 +93,7 @@ class Target:
     runtime: Runtime
     folder: Path
     """For files."""
-    connection: http.client.HTTPConnection
+    connection: HTTPConnection
 
 
 def attack(seed: int, seconds: float, inputs: int = 0) -> list[Attack]:
@@ -143,7 +143,7 @@ def running() -> Iterator[tuple[Target, Path]]:
             assert service.stdout is not None
             urls = [urlsplit(service.stdout.readline().split()[1]) for _ in range(2)]
             http_at, wyoming_at = [(str(url.hostname), int(url.port or 0)) for url in urls]
-            connection = http.client.HTTPConnection(*http_at, timeout=HANG_S)
+            connection = HTTPConnection(*http_at, timeout=HANG_S)
             target = Target(http_at, wyoming_at, open_folder(folder / "bundle"), folder, connection)
             while _post(target, "/parse", b'{"text": "lamp"}')[0] != 200:
                 time.sleep(0.05)
@@ -209,7 +209,7 @@ def _post(target: Target, path: str, body: bytes) -> tuple[int, bytes]:
         target.connection.request("POST", path, body, {"content-type": "application/json"})
         answer = target.connection.getresponse()
         return answer.status, answer.read()
-    except (OSError, http.client.HTTPException):
+    except (OSError, HTTPException):
         target.connection.close()
         return 0, b""
 
@@ -363,7 +363,7 @@ def _tried(read: Callable[[], object]) -> str:
 
 
 KINDS: dict[str, Callable[[random.Random, Target], str]] = {
-    **{f"HTTP body of {path}": lambda rng, target, path=path: try_body(rng, target, path) for path in BODIES},
+    **{f"HTTP body of {path}": partial(try_body, path=path) for path in BODIES},
     "HTTP bytes": try_http,
     "Wyoming bytes": try_wyoming,
     "Hermes query": try_hermes,

@@ -88,7 +88,7 @@ def cut_words(texts: pl.Series) -> Words:
     rows, starts, ends, forms = _cut_ascii(plain)
     if len(plain) == len(texts):
         return _spelled(len(texts), rows, starts, ends, forms)
-    import pyarrow as pa  # type: ignore[import-untyped]  # takes 60 MiB, so only where rows are read
+    import pyarrow as pa  # takes 60 MiB, so only where rows are read
 
     odd = (~is_plain).arg_true().to_numpy().astype(np.int64)
     others = [(row, word) for row, text in zip(odd, texts.filter(~is_plain), strict=True) for word in split_words(text)]

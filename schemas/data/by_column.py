@@ -57,7 +57,7 @@ def shape_lines(lines: JsonLines, spec: Spec, source: DataSpec, default_source: 
 
 def _parse(lines: JsonLines, spec: Spec, source: DataSpec) -> pl.DataFrame | None:
     """Return the rows that can be parsed into columns: their positions as `row`, `PLAIN`, and a label of each head."""
-    import pyarrow as pa  # type: ignore[import-untyped]  # takes 60 MiB, so only where rows are read
+    import pyarrow as pa  # takes 60 MiB, so only where rows are read
 
     span = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("label", pa.string())])
     types = {"class": pa.string(), "multilabel": pa.list_(pa.string()), "tag": pa.list_(span), "score": pa.float64()}
@@ -117,7 +117,7 @@ def _decoded(contents: pl.Series) -> pl.Series:
 def _tables(raw: pl.DataFrame, schema: Any) -> Iterator[tuple[pl.DataFrame, Any]]:
     """Yield lines of `raw` and Arrow's table of their values, as many at once as can be parsed together."""
     import pyarrow as pa
-    import pyarrow.json as pj  # type: ignore[import-untyped]  # pyarrow has no types
+    import pyarrow.json as pj
 
     options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
     waiting = [raw]

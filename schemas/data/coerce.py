@@ -219,7 +219,7 @@ def tag_labels(head: str, spans: pl.DataFrame, frame: pl.DataFrame) -> pl.Series
 
 def in_lists(values: pl.Series, sizes: pl.Series) -> pl.Series:
     """Return a list a row: the next so many values, as `sizes` (null: none) says of each."""
-    import pyarrow as pa  # type: ignore[import-untyped]  # takes 60 MiB, so only where rows are read
+    import pyarrow as pa  # takes 60 MiB, so only where rows are read
 
     offsets = np.concatenate([[0], np.cumsum(sizes.fill_null(0).to_numpy(), dtype=np.int64)])
     return pl.Series(pa.LargeListArray.from_arrays(offsets, values.to_arrow()))

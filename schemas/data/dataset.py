@@ -101,7 +101,7 @@ class RowsWriter:
             file.close()
 
     def _write(self, split: str) -> None:
-        import pyarrow.parquet as pq  # type: ignore[import-untyped]  # takes 60 MiB, so only where rows are written
+        import pyarrow.parquet as pq  # takes 60 MiB, so only where rows are written
 
         table = pl.concat(self._held[split]).to_arrow()
         if split not in self._writers:

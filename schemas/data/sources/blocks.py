@@ -20,7 +20,7 @@ def split_blocks(file: IO[bytes]) -> Iterator[pl.DataFrame]:
 
     Columns: number (from 1; blank lines count), content, size_bytes. Of a file, `BLOCK_BYTES` and a line are in memory.
     """
-    import pyarrow as pa  # type: ignore[import-untyped]  # takes 60 MiB, so only where rows are read
+    import pyarrow as pa  # takes 60 MiB, so only where rows are read
 
     before = 0  # lines
     while block := file.read(BLOCK_BYTES):

@@ -54,7 +54,7 @@ def unpack(path: Path) -> Iterator[tuple[bytes, int]]:
 
     First comes what a Parquet or Arrow file says of itself, `names` and `huggingface`, then its rows.
     """
-    import pyarrow as pa  # type: ignore[import-untyped]  # has none; in the child only, as it takes 60 MiB
+    import pyarrow as pa  # in the child only, as it takes 60 MiB
 
     batches = _parquet(path) if path.suffix.lower() == ".parquet" else _arrow(path)
     try:
@@ -103,7 +103,7 @@ def _together(slices: Iterator[Any]) -> Iterator[Any]:
 
 def _parquet(path: Path) -> Iterator[Any]:
     """Yield the schema, then the batches."""
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]  # pyarrow has no types
+    import pyarrow.parquet as pq
 
     # Column chunks are read page by page, not ahead of need: a row group need not fit in memory.
     with pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False) as file:
@@ -159,7 +159,7 @@ def _by_column(rows: Any) -> bytes | None:
 
 def _has_json(kind: Any) -> bool:
     """Has JSON all values of a type, but for numbers that are not finite?"""
-    import pyarrow.types as pt  # type: ignore[import-untyped]  # pyarrow has no types
+    import pyarrow.types as pt
 
     if pt.is_struct(kind):
         return kind.num_fields > 0 and all(_has_json(field.type) for field in kind)
@@ -171,7 +171,7 @@ def _has_json(kind: Any) -> bool:
 
 def _is_finite(values: Any) -> bool:
     """Is each number in a column of `_has_json` one?"""
-    import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow has no types
+    import pyarrow.compute as pc
     import pyarrow.types as pt
 
     kind = values.type
