@@ -90,8 +90,8 @@ def check_parity(
             raise ParityBroken(
                 f"{name}.onnx output {output} differs from torch by {difference.max():.1e} at {where}, allowed "
                 f"{allowed:.0e}, for input shapes {[tuple(feed.shape) for feed in feeds.values()]}; "
-                "try another export.opset; a net of large weights, which make much of roundings over a long text, wants a "
-                "lower train.learning_rate"
+                "try another export.opset; a net of large weights, which make much of roundings over a long text, "
+                "wants a lower train.learning_rate"
             )
         worst = max(worst, float(difference.max(initial=0.0)))
     return worst
