@@ -23,6 +23,7 @@ from trunkline_edge.bundle.manifest import (
     FileEntry,
     GraphEntry,
     HeadEntry,
+    HeadKind,
     Manifest,
     Provenance,
     Requires,
@@ -58,7 +59,7 @@ class TinyHead:
     """A linear head: pooled over words for all kinds but `tag`."""
 
     name: str
-    kind: str
+    kind: HeadKind
     labels: tuple[str, ...]
     weights: Mapping[str, tuple[float, ...]]
     """Meaning -> one weight an output; others weigh nothing."""
