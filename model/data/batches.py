@@ -215,8 +215,7 @@ def encode_frame(
     frame = change(given)
     words = cut_words(heard(frame["text"], featurizer)).first(featurizer.config.max_words)
     of_form = np.zeros(len(words.forms), dtype=np.int32)
-    first = np.unique(words.spelled, return_index=True)
-    for each in first[0][np.argsort(first[1])].tolist():
+    for each in dict.fromkeys(words.spelled.tolist()):
         of_form[each] = forms.setdefault(words.forms[each], len(forms))
     lexicon = known(given, [row or [_NO_WORD] for row in words.listed()]) if known is not None else []
     # A row without words is read as one that nobody knows.

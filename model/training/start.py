@@ -58,10 +58,7 @@ def fit_featurizer(
     hesitations = frozenset(options.skips)
     for frame in dataset.batches("train"):
         words = cut_words(frame["text"])
-        for form, count in zip(
-            words.forms, np.bincount(words.spelled, minlength=len(words.forms)).tolist(), strict=True
-        ):
-            counts[form] += count
+        counts.update(dict(zip(words.forms, np.bincount(words.spelled).tolist(), strict=True)))
         rows.update(frame["lang"])
         for at in (at for at, form in enumerate(words.forms) if form in hesitations):
             langs = frame["lang"].gather(np.unique(words.rows[words.spelled == at]))

@@ -62,9 +62,10 @@ class States:
     @classmethod
     def joined(cls, several: Sequence[States]) -> States:
         """Put the rows of several behind each other."""
-        width, features = several[0].width, int(several[0].ids.shape[1])
-        rows = ((each.row(number), each.ids_of(number)) for each in several for number in range(len(each)))
-        return cls.of(rows, width, features)
+        hidden = np.concatenate([each.hidden for each in several])
+        ids = np.concatenate([each.ids for each in several])
+        lengths = np.concatenate([[0], *(np.diff(each.offsets) for each in several)])
+        return cls(hidden, ids, np.cumsum(lengths))
 
     def save(self, path: Path) -> None:
         """Write one file, whole."""
