@@ -22,7 +22,7 @@ from trunkline_edge.understanding.names import EXACT, MISSPELT
 TOLERANCE = 1e-4
 """Greatest allowed difference between torch and onnxruntime at fp32; of score heads in units of their labels' size."""
 ROUNDINGS, MOST_UNITS = 10, 10
-"""A graph may differ by so many times what torch itself rounds off, by 1e-3 at most, which devices allow golden answers."""
+"""A graph may differ by so many times what torch rounds off, by 1e-3 at most, which devices allow golden answers."""
 PARITY_ROWS = 16
 
 
