@@ -218,7 +218,7 @@ def test_a_trunk_that_makes_much_of_roundings_may_differ_by_more_and_one_that_is
     with torch.no_grad():
         for name, weights in trunk.named_parameters():
             if "weight_hh" in name:
-                weights *= 200
+                weights.mul_(200)
     assert 1 < units_of(trunk, inputs) <= 10
     monkeypatch.setattr("model.export.lstm._reorder", lambda weights: weights)
     with pytest.raises(ParityBroken, match=r"trunk\.onnx"):
