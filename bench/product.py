@@ -30,6 +30,7 @@ def home_spec(rows: int = ROWS, epochs: int = 1) -> Spec:
 
 def home_rows(spec: Spec, folder: Path) -> Dataset:
     """Sample and validate the rows."""
+    folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder) as scratch:
         outcome = validate(spec, cache=folder / "rows", quarantine=folder / "quarantine", scratch=Path(scratch))
     if outcome.dataset is None:
