@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.data.batches import Encoded
-from model.layers.heads import Head, ScoreHead, build_head
-from model.skills.words import OwnWords, own_words
+from model.layers.heads import Head, ScoreHead, TagHead, build_head
+from model.skills.words import GREATEST, OwnWords, own_words
 from schemas.artifacts.states import States
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.manifest import MINE
@@ -105,6 +105,17 @@ class SkillNet(nn.Module):
         """
         return intents[:, self.own_intents].logsumexp(1, keepdim=True)
 
+    @torch.no_grad()
+    def round(self) -> None:
+        """Give 8 bits to what ships in them: every head's words, and the weights of tags, two sets of two a label."""
+        for name in self.words:
+            self.own_words(name).round()
+        for head in self.heads.values():
+            for part in head.modules() if isinstance(head, TagHead) else ():
+                if isinstance(part, nn.Linear):
+                    unit = part.weight.abs().amax(1, keepdim=True).clamp(min=1e-12) / GREATEST
+                    part.weight.copy_((part.weight / unit).round() * unit)
+
 
 def fit(
     net: SkillNet, rows: Encoded, states: States, others: States, *, mine: NDArray[np.bool_], seed: int
@@ -112,15 +123,15 @@ def fit(
     """Train a net on the skill's rows, whose labels `rows` has, and on others', which are not the skill's.
 
     `mine`, of shape (rows,), is False where one of the skill's own rows shows what it does not answer. Yields now and
-    then; afterwards the net's words have 8 bits and it is in eval mode. The randomness is a function of the seed.
+    then; afterwards what ships in 8 bits has them and the net is in eval mode. The randomness is a function of the seed.
     """
     assert len(rows) == len(states), "states are of these very rows"
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    for plan in net.plans:
-        head = net.head(plan.name)
+    for name in net.heads:
+        head = net.head(name)
         if isinstance(head, ScoreHead):
-            known = rows.targets[plan.name][rows.has_label[plan.name]]
+            known = rows.targets[name][rows.has_label[name]]
             head.set_scale(float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64)))
     words = list(net.words.parameters())
     rest = [parameter for part in (net.layer, net.heads) if part for parameter in part.parameters()]
@@ -144,8 +155,7 @@ def fit(
         optimiser.step()
         if step % 100 == 99 or step + 1 == steps:
             yield SkillStep(step + 1, steps, float(loss.detach()))
-    for name in net.words:
-        net.own_words(name).round()
+    net.round()
     net.eval()
 
 

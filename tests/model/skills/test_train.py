@@ -173,7 +173,15 @@ def test_a_table_of_words_ships_in_8_bits(by_words: SkillNet, tmp_path: Path) ->
         model = onnx.load(tmp_path / f"{name}.onnx")
         table = next(each for each in model.graph.initializer if list(each.dims) == [HASHES, columns])
         assert table.data_type == onnx.TensorProto.INT8
-        assert (tmp_path / f"{name}.onnx").stat().st_size < HASHES * columns + 6_000
+        assert (tmp_path / f"{name}.onnx").stat().st_size < HASHES * columns + 4_000
+
+
+def test_weights_of_tags_ship_in_8_bits(by_words: SkillNet, tmp_path: Path) -> None:
+    own, _, _ = said(30, 4, [11, 12, 13, 14])
+    export_skill(by_words, own, tmp_path, reads="hidden", trunk_id="7" * 64, featurizer=FEATURIZER, opset=20)
+    stored = {tuple(each.dims): each.data_type for each in onnx.load(tmp_path / "slots.onnx").graph.initializer}
+    assert stored[(WIDTH, 3)] == onnx.TensorProto.INT8
+    assert all(kind == onnx.TensorProto.INT8 for dims, kind in stored.items() if len(dims) == 2)
 
 
 def test_padding_has_no_say(by_words: SkillNet) -> None:
