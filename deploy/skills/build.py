@@ -170,7 +170,7 @@ def lent_files(base: Manifest) -> list[FileEntry]:
 
 
 def fitting(lines: Sequence[bytes], most: int) -> Sequence[bytes]:
-    """Return every line, every second or every third and so on, as many as have so many bytes together; one at least."""
+    """Return all lines, or every second, every third and so on: as many as have so many bytes together, or one."""
     for step in range(1, len(lines)):
         if sum(map(len, lines[::step])) <= most:
             return lines[::step]

@@ -56,7 +56,7 @@ def quantise_embeddings(source: Path, target: Path) -> None:
 
 
 def store_in_8_bits(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store each matrix that a MatMul multiplies by as 8 bits with a unit a column, of which onnxruntime makes fp32 when it loads them.
+    """Store each matrix that a MatMul multiplies by as 8 bits with a unit a column; as fp32 when it is loaded.
 
     Exact where the columns were rounded to 127 parts of their greatest number. Changes the model, and returns it. Not
     with DequantizeLinear: onnxruntime fuses that with the MatMul, and rounds what is multiplied too.

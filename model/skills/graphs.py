@@ -37,7 +37,7 @@ class MineGraph(nn.Module):
         self.net = net
 
     def forward(self, hidden: Tensor, mask: Tensor, ids: Tensor) -> tuple[Tensor, ...]:
-        """Shapes: (B, N, d), (B, N) bool, (B, N, K) int64 -> what `written` names: (B, 1), (B, C), (B, N, d + layer)."""
+        """Shapes: (B, N, d), (B, N) bool, (B, N, K) int64 -> as `written`: (B, 1), (B, C), (B, N, d + layer)."""
         net, widened = self.net, self.net.widen(hidden)
         if net.own_intents:
             intents = net.answer(INTENT_HEAD, widened, mask, ids)

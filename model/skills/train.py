@@ -98,9 +98,9 @@ class SkillNet(nn.Module):
         return logits + (said * head.spread if isinstance(head, ScoreHead) else said)
 
     def whose(self, intents: Tensor) -> Tensor:
-        """Return the logits of `mine` by those of intents: the log-odds of any of them against nobody's, whose logit is 0.
+        """Return the logits of `mine` by those of intents: the log-odds of any of them against another's, at logit 0.
 
-        With it, cross entropy among the skill's intents and binary cross entropy of `mine` are together cross entropy
+        With it, cross entropy among the skill's intents and binary cross entropy of `mine` add up to cross entropy
         among those intents and "another's". Shape: (B, C) -> (B, 1).
         """
         return intents[:, self.own_intents].logsumexp(1, keepdim=True)
@@ -123,7 +123,8 @@ def fit(
     """Train a net on the skill's rows, whose labels `rows` has, and on others', which are not the skill's.
 
     `mine`, of shape (rows,), is False where one of the skill's own rows shows what it does not answer. Yields now and
-    then; afterwards what ships in 8 bits has them and the net is in eval mode. The randomness is a function of the seed.
+    then; afterwards what ships in 8 bits has them, and the net is in eval mode. The randomness is a function of the
+    seed.
     """
     assert len(rows) == len(states), "states are of these very rows"
     torch.manual_seed(seed)
