@@ -208,6 +208,7 @@ def to_onnx(
     # The exporter notes stack traces and inferred shapes: paths of this machine, and lengths of the example.
     del model.graph.value_info[:]
     model.ClearField("metadata_props")
+    model.graph.ClearField("metadata_props")
     for node in model.graph.node:
         node.ClearField("metadata_props")
         node.ClearField("doc_string")

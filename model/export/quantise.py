@@ -1,4 +1,5 @@
-"""int8 forms of a trunk graph: embeddings alone, or weights too with dynamically quantised activations."""
+"""int8 forms of a graph: a trunk's embeddings alone, or its weights too with dynamically quantised activations; a
+head's rounded weights."""
 
 from __future__ import annotations
 
@@ -52,6 +53,34 @@ def quantise_trunk(source: Path, target: Path) -> None:
 def quantise_embeddings(source: Path, target: Path) -> None:
     """Write the mixed form of a trunk graph: most of its bytes in 8 bits, all of its arithmetic in fp32."""
     write_atomic(target, _quantise_lookups(onnx.load(source)).SerializeToString())
+
+
+def store_in_8_bits(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store each matrix that a MatMul multiplies by as 8 bits with a unit a column; as fp32 when it is loaded.
+
+    Exact where the columns were rounded to 127 parts of their greatest number. Changes the model, and returns it. Not
+    with DequantizeLinear: onnxruntime fuses that with the MatMul, and rounds what is multiplied too.
+    """
+    graph = model.graph
+    factors = {node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    matrices = {
+        tensor.name: numpy_helper.to_array(tensor)
+        for tensor in graph.initializer
+        if tensor.name in factors and len(tensor.dims) == 2
+    }
+    kept = [tensor for tensor in graph.initializer if tensor.name not in matrices]
+    nodes = []
+    for name, matrix in matrices.items():
+        unit = np.maximum(np.abs(matrix).max(axis=0), 1e-12).astype(np.float32) / np.float32(GREATEST)
+        kept.append(numpy_helper.from_array(np.rint(matrix / unit).astype(np.int8), f"{name}.int8"))
+        kept.append(numpy_helper.from_array(unit, f"{name}.unit"))
+        nodes.append(helper.make_node("Cast", [f"{name}.int8"], [f"{name}.fp32"], to=onnx.TensorProto.FLOAT))
+        nodes.append(helper.make_node("Mul", [f"{name}.fp32", f"{name}.unit"], [name]))
+    nodes += graph.node
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend(kept)
+    graph.node.extend(nodes)
+    return model
 
 
 def _quantise_lookups(model: onnx.ModelProto) -> onnx.ModelProto:

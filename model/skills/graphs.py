@@ -12,13 +12,15 @@ from torch import Tensor, nn
 
 from model.export.graphs import IR_VERSION, to_onnx
 from model.export.parity import answer, check_parity
-from model.layers.heads import ScoreHead
+from model.export.quantise import store_in_8_bits
+from model.layers.heads import ScoreHead, TagHead
 from model.skills.train import SkillNet
 from schemas.artifacts.graphs import GraphFile, Graphs
 from schemas.artifacts.states import States
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import MINE, FeaturizerConfig
+from trunkline_edge.understanding.session import INTENT_HEAD
 
 WIDENED = "widened"
 """Tensor of the states with what the layer makes of them; the graph of `mine` writes it, as it runs first."""
@@ -28,17 +30,27 @@ Inputs = tuple[Tensor, Tensor, Tensor]
 
 
 class MineGraph(nn.Module):
-    """Whose utterance it is, and the states that the other heads read."""
+    """Whose utterance it is, with the intents where they say so, and the states that the other heads read."""
 
     def __init__(self, net: SkillNet) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, hidden: Tensor, mask: Tensor, ids: Tensor) -> tuple[Tensor, ...]:
-        """Shapes: (B, N, d), (B, N) bool, (B, N, K) int64 -> logits (B, 1), and with a layer (B, N, d + layer)."""
-        widened = self.net.widen(hidden)
-        logits = self.net.answer(MINE, widened, mask, ids)
-        return (logits,) if self.net.layer is None else (logits, widened)
+        """Shapes: (B, N, d), (B, N) bool, (B, N, K) int64 -> as `written`: (B, 1), (B, C), (B, N, d + layer)."""
+        net, widened = self.net, self.net.widen(hidden)
+        if net.own_intents:
+            intents = net.answer(INTENT_HEAD, widened, mask, ids)
+            said: tuple[Tensor, ...] = (net.whose(intents), intents)
+        else:
+            said = (net.answer(MINE, widened, mask, ids),)
+        return said if net.layer is None else (*said, widened)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Names of the tensors that it returns."""
+        heads = (MINE, INTENT_HEAD) if self.net.own_intents else (MINE,)
+        return (*(f"{name}.logits" for name in heads), *(() if self.net.layer is None else (WIDENED,)))
 
 
 class AnswerGraph(nn.Module):
@@ -63,18 +75,18 @@ def export_skill(
     featurizer: FeaturizerConfig,
     opset: int,
 ) -> Graphs:
-    """Write one graph a head to `out`, that of `mine` first, and an index.
+    """Write one graph a head to `out`, that of `mine` (and of the intents that say so) first, and an index.
 
     `reads` is the trunk's tensor. Raises `ParityBroken` where a graph differs from torch on recorded or random states.
     """
     out.mkdir(parents=True, exist_ok=True)
     inputs = _inputs(states, featurizer)
     facts = {"trunk_id": trunk_id}
-    names = (f"{MINE}.logits",) if net.layer is None else (f"{MINE}.logits", WIDENED)
-    exported = [_export(MINE, MineGraph(net), inputs, {"hidden": reads}, names, opset, facts, out)]
+    first = MineGraph(net)
+    exported = [_export(MINE, first, inputs, {"hidden": reads}, first.written, opset, facts, out)]
     widened = [(_widened(net, *each), *each[1:]) for each in inputs]
     for plan in net.plans:
-        if plan.name != MINE:
+        if f"{plan.name}.logits" not in first.written:
             exported.append(
                 _export_head(net, plan, widened, reads if net.layer is None else WIDENED, opset, facts, out)
             )
@@ -122,6 +134,8 @@ def _export(
     ((first, reads),) = rename.items()
     example = dict(zip((first, "mask", "ids"), inputs[0], strict=True))
     model = to_onnx(module, example, outputs, opset, facts, rename=rename)
+    if isinstance(module, AnswerGraph) and isinstance(module.net.head(name), TagHead):
+        model = store_in_8_bits(model)
     file = f"{name}.onnx"
     write_atomic(out / file, model.SerializeToString())
     parity = max(

@@ -4,6 +4,7 @@ The trunk may never have met what the skill is about, so that its heads have wor
 
 One head more than the spec asks for, `mine`, tells the skill's utterances from those of others: the base's rows, and
 whatever else the device may hear. Half of every batch is the skill's and half others', however few the skill has.
+Where the skill tells intents, `mine` has no weights: what is likely to be one of them is the skill's.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
 from model.data.batches import Encoded
-from model.layers.heads import Head, ScoreHead, build_head
-from model.skills.words import OwnWords, own_words
+from model.layers.heads import Head, ScoreHead, TagHead, build_head
+from model.skills.words import GREATEST, OwnWords, own_words
 from schemas.artifacts.states import States
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.manifest import MINE
+from trunkline_edge.understanding.result import OUT_OF_SCOPE
+from trunkline_edge.understanding.session import INTENT_HEAD
 
 MINE_PLAN = HeadPlan(MINE, "multilabel", (MINE,), 1.0, False)
 BATCH = 32
@@ -55,14 +59,18 @@ class SkillNet(nn.Module):
     def __init__(self, plans: Sequence[HeadPlan], width: int, layer: int, *, dropout: float, smoothing: float) -> None:
         super().__init__()
         self.plans = tuple(plans)
+        intent = next((plan for plan in plans if plan.name == INTENT_HEAD and plan.kind == "class"), None)
+        self.own_intents = [i for i, label in enumerate(intent.labels) if label != OUT_OF_SCOPE] if intent else []
+        """Places of the intents that are the skill's; none where it tells no intents."""
+        weighed = [plan for plan in plans if plan.name != MINE or not self.own_intents]
         self.layer = nn.Linear(width, layer) if layer else None
         self.heads = nn.ModuleDict(
             {
                 plan.name: build_head(plan, width + layer, None, dropout=dropout, label_smoothing=smoothing)  # type: ignore[arg-type]  # only next_word heads read an embedding
-                for plan in plans
+                for plan in weighed
             }
         )
-        self.words = nn.ModuleDict({plan.name: own_words(plan) for plan in plans})
+        self.words = nn.ModuleDict({plan.name: own_words(plan) for plan in weighed})
 
     def head(self, name: str) -> Head:
         """Return a head by name."""
@@ -82,10 +90,31 @@ class SkillNet(nn.Module):
 
     def answer(self, name: str, widened: Tensor, mask: Tensor, ids: Tensor) -> Tensor:
         """Return the logits of one head. Shapes: (B, N, d + layer), (B, N) bool, (B, N, features) int64."""
+        if name == MINE and self.own_intents:
+            return self.whose(self.answer(INTENT_HEAD, widened, mask, ids))
         head = self.head(name)
         said: Tensor = self.own_words(name)(ids)
         logits: Tensor = head(widened, mask)
         return logits + (said * head.spread if isinstance(head, ScoreHead) else said)
+
+    def whose(self, intents: Tensor) -> Tensor:
+        """Return the logits of `mine` by those of intents: the log-odds of any of them against another's, at logit 0.
+
+        With it, cross entropy among the skill's intents and binary cross entropy of `mine` add up to cross entropy
+        among those intents and "another's". Shape: (B, C) -> (B, 1).
+        """
+        return intents[:, self.own_intents].logsumexp(1, keepdim=True)
+
+    @torch.no_grad()
+    def round(self) -> None:
+        """Give 8 bits to what ships in them: every head's words, and the weights of tags, two sets of two a label."""
+        for name in self.words:
+            self.own_words(name).round()
+        for head in self.heads.values():
+            for part in head.modules() if isinstance(head, TagHead) else ():
+                if isinstance(part, nn.Linear):
+                    unit = part.weight.abs().amax(1, keepdim=True).clamp(min=1e-12) / GREATEST
+                    part.weight.copy_((part.weight / unit).round() * unit)
 
 
 def fit(
@@ -94,15 +123,16 @@ def fit(
     """Train a net on the skill's rows, whose labels `rows` has, and on others', which are not the skill's.
 
     `mine`, of shape (rows,), is False where one of the skill's own rows shows what it does not answer. Yields now and
-    then; afterwards the net's words have 8 bits and it is in eval mode. The randomness is a function of the seed.
+    then; afterwards what ships in 8 bits has them, and the net is in eval mode. The randomness is a function of the
+    seed.
     """
     assert len(rows) == len(states), "states are of these very rows"
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    for plan in net.plans:
-        head = net.head(plan.name)
+    for name in net.heads:
+        head = net.head(name)
         if isinstance(head, ScoreHead):
-            known = rows.targets[plan.name][rows.has_label[plan.name]]
+            known = rows.targets[name][rows.has_label[name]]
             head.set_scale(float(known.mean(dtype=np.float64)), float(known.std(dtype=np.float64)))
     words = list(net.words.parameters())
     rest = [parameter for part in (net.layer, net.heads) if part for parameter in part.parameters()]
@@ -126,8 +156,7 @@ def fit(
         optimiser.step()
         if step % 100 == 99 or step + 1 == steps:
             yield SkillStep(step + 1, steps, float(loss.detach()))
-    for name in net.words:
-        net.own_words(name).round()
+    net.round()
     net.eval()
 
 
@@ -143,16 +172,19 @@ def _loss(
     hidden, mask, ids = _tensors(states, own)
     widened = net.widen(hidden)
     targets = _targets(rows, own, mask.numpy())
+    answers = {plan.name: net.answer(plan.name, widened, mask, ids) for plan in net.plans if plan.name in targets}
     losses = [
-        plan.weight * net.head(plan.name).loss(net.answer(plan.name, widened, mask, ids), targets[plan.name])
+        plan.weight * net.head(plan.name).loss(answers[plan.name], targets[plan.name])
         for plan in net.plans
-        if plan.name in targets
+        if plan.name in answers
     ]
+    said = answers.get(INTENT_HEAD) if net.own_intents else None
+    ours = net.answer(MINE, widened, mask, ids) if said is None else net.whose(said)
     theirs, *rest = _tensors(others, foreign)
-    whose = torch.cat([net.answer(MINE, widened, mask, ids), net.answer(MINE, net.widen(theirs), *rest)])
+    whose = torch.cat([ours, net.answer(MINE, net.widen(theirs), *rest)])
     wanted = torch.zeros_like(whose)
     wanted[: len(own), 0] = torch.from_numpy(mine[own].astype(np.float32))
-    return sum(losses, start=net.head(MINE).loss(whose, wanted))
+    return sum(losses, start=functional.binary_cross_entropy_with_logits(whose, wanted) / math.log(2))
 
 
 def _tensors(states: States, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:

@@ -9,7 +9,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from model.data.batches import collate
-from model.export.quantise import quantise_trunk
+from model.export.quantise import GREATEST, quantise_trunk, store_in_8_bits
 from schemas.artifacts.graphs import Graphs
 
 if TYPE_CHECKING:
@@ -107,3 +107,30 @@ def test_a_small_row_of_the_embedding_keeps_its_digits_beside_a_great_one(worksh
     (found,) = session.run(None, {"ids": np.arange(4)})
     half_step = np.abs(table).max(axis=1, keepdims=True) / 127 / 2
     assert (np.abs(found - table) <= half_step * 1.001).all()
+
+
+def test_rounded_weights_in_8_bits_answer_as_they_did_in_32() -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(64, 29)).astype(np.float32)
+    unit = np.abs(weights).max(axis=0) / GREATEST
+    weights = (np.rint(weights / unit) * unit).astype(np.float32)
+    model = helper.make_model(
+        helper.make_graph(
+            [helper.make_node("MatMul", ["hidden", "weights"], ["logits"])],
+            "tags",
+            [helper.make_tensor_value_info("hidden", onnx.TensorProto.FLOAT, ["words", 64])],
+            [helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, ["words", 29])],
+            [numpy_helper.from_array(weights, "weights")],
+        ),
+        ir_version=10,
+        opset_imports=[helper.make_opsetid("", 20)],
+    )
+    large = model.SerializeToString()
+    small = store_in_8_bits(model).SerializeToString()
+    assert len(small) < 0.35 * len(large)
+    hidden = rng.normal(size=(9, 64)).astype(np.float32)
+    wanted, found = (
+        ort.InferenceSession(raw, providers=["CPUExecutionProvider"]).run(None, {"hidden": hidden})[0]
+        for raw in (large, small)
+    )
+    assert np.allclose(found, wanted, atol=1e-4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from model.skills.words import HASHES
 from schemas.artifacts.states import States
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.manifest import MINE, FeaturizerConfig
+from trunkline_edge.understanding.result import OUT_OF_SCOPE
 
 WIDTH = 6
 FEATURIZER = FeaturizerConfig(buckets=5_000, ngram_min=3, ngram_max=3, max_features=3, max_words=12)
@@ -83,6 +85,25 @@ def test_it_finds_what_is_planted_in_rows_that_it_has_not_seen(net: SkillNet) ->
     assert (flat == tags).mean() > 0.9
 
 
+def test_an_utterance_is_the_skills_as_far_as_one_of_its_intents_is_likely(net: SkillNet) -> None:
+    states, _, _ = planted(20, 2, mine=True)
+    by_intent = torch.from_numpy(answers(net, "intent", states))
+    assert np.allclose(answers(net, MINE, states)[:, 0], by_intent.logsumexp(1).numpy(), atol=1e-5)
+    assert set(net.heads) == set(net.words) == {"intent", "slots"}  # no weight for what the intents tell
+
+
+def test_without_intents_a_head_of_its_own_tells_whose_it_is() -> None:
+    own, _, tags = said(200, 0, [11, 12, 13, 14])
+    others, _, _ = said(300, 1, [21, 22])
+    rows = encoded(own, np.zeros(200, dtype=np.int64), tags)
+    rows = replace(rows, targets={"slots": tags}, has_label={"slots": rows.has_label["slots"]})
+    torch.manual_seed(0)
+    net = SkillNet((MINE_PLAN, SLOTS), WIDTH, 0, dropout=0.1, smoothing=0.05)
+    for _ in fit(net, rows, own, others, mine=np.ones(200, dtype=np.bool_), seed=0):
+        pass
+    assert (answers(net, MINE, own) > 0).mean() > 0.95 > 0.05 > (answers(net, MINE, others) > 0).mean()
+
+
 def test_the_same_seed_gives_the_same_heads(net: SkillNet) -> None:
     again = learned(4).state_dict()
     assert all(torch.equal(value, again[name]) for name, value in net.state_dict().items())
@@ -93,8 +114,8 @@ def test_graphs_answer_as_the_net_does_and_the_layer_runs_once(layer: int, net: 
     net = net if layer else learned(0)
     states, _, _ = planted(30, 4, mine=True)
     graphs = export_skill(net, states, tmp_path, reads="hidden", trunk_id="7" * 64, featurizer=FEATURIZER, opset=20)
-    assert [graph.name for graph in graphs.graphs] == [MINE, "intent", "slots"]
-    assert graphs.graphs[0].outputs == ((f"{MINE}.logits", WIDENED) if layer else (f"{MINE}.logits",))
+    assert [graph.name for graph in graphs.graphs] == [MINE, "slots"]
+    assert graphs.graphs[0].outputs == (f"{MINE}.logits", "intent.logits", *([WIDENED] if layer else []))
     assert all(graph.inputs[0] == (WIDENED if layer else "hidden") for graph in graphs.graphs[1:])
     hidden, mask, ids = states.padded(np.asarray([3]))
     tensors = {"hidden": hidden, "mask": mask, "ids": ids}
@@ -147,12 +168,20 @@ def test_words_that_the_trunk_tells_nothing_of_are_learned(by_words: SkillNet) -
 def test_a_table_of_words_ships_in_8_bits(by_words: SkillNet, tmp_path: Path) -> None:
     own, _, _ = said(30, 4, [11, 12, 13, 14])
     export_skill(by_words, own, tmp_path, reads="hidden", trunk_id="7" * 64, featurizer=FEATURIZER, opset=20)
-    labels = {MINE: 1, "intent": 2, "slots": 3}
+    labels = {MINE: 2, "slots": 3}  # the intents' table is in the graph that says whose it is
     for name, columns in labels.items():
         model = onnx.load(tmp_path / f"{name}.onnx")
         table = next(each for each in model.graph.initializer if list(each.dims) == [HASHES, columns])
         assert table.data_type == onnx.TensorProto.INT8
-        assert (tmp_path / f"{name}.onnx").stat().st_size < HASHES * columns + 6_000
+        assert (tmp_path / f"{name}.onnx").stat().st_size < HASHES * columns + 4_000
+
+
+def test_weights_of_tags_ship_in_8_bits(by_words: SkillNet, tmp_path: Path) -> None:
+    own, _, _ = said(30, 4, [11, 12, 13, 14])
+    export_skill(by_words, own, tmp_path, reads="hidden", trunk_id="7" * 64, featurizer=FEATURIZER, opset=20)
+    stored = {tuple(each.dims): each.data_type for each in onnx.load(tmp_path / "slots.onnx").graph.initializer}
+    assert stored[(WIDTH, 3)] == onnx.TensorProto.INT8
+    assert all(kind == onnx.TensorProto.INT8 for dims, kind in stored.items() if len(dims) == 2)
 
 
 def test_padding_has_no_say(by_words: SkillNet) -> None:
@@ -166,13 +195,13 @@ def test_padding_has_no_say(by_words: SkillNet) -> None:
 def test_own_rows_that_show_what_it_does_not_answer_are_left_to_others(tmp_path: Path) -> None:
     states, intent, tags = planted(200, 0, mine=True)
     torch.manual_seed(0)
-    net = SkillNet((MINE_PLAN, INTENT), WIDTH, 0, dropout=0.0, smoothing=0.05)
+    plan = HeadPlan("intent", "class", ("left", OUT_OF_SCOPE), 1.0, False)
+    net = SkillNet((MINE_PLAN, plan), WIDTH, 0, dropout=0.0, smoothing=0.05)
     others, _, _ = planted(300, 1, mine=False)
     rows = encoded(states, intent, tags)
-    rows = Encoded(
-        rows.forms, rows.words, rows.offsets, {"intent": intent}, {"intent": rows.has_label["intent"]}, frozenset()
-    )
+    rows = replace(rows, targets={"intent": intent}, has_label={"intent": rows.has_label["intent"]})
     for _ in fit(net, rows, states, others, mine=intent == 0, seed=0):
         pass
     claimed = answers(net, MINE, states)[:, 0] > 0
     assert claimed[intent == 0].mean() > 0.95 > 0.05 > claimed[intent == 1].mean()
+    assert (answers(net, "intent", states).argmax(1) == intent).mean() > 0.95
