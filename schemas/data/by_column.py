@@ -43,7 +43,7 @@ _NO_LABEL = r'[\x00-\x1f\x7f-\x9f\x{2028}\x{2029}"\\]'
 class Placed(NamedTuple):
     """Some rows of a chunk."""
 
-    at: NDArray[np.int64]
+    at: NDArray[np.intp]
     """Their positions in the chunk, ascending."""
     shaped: Shaped
 

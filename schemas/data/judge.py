@@ -159,7 +159,8 @@ def _judge(spec: Spec, rules: Rules, portion: Portion, placed: tuple[int, _Chunk
         parts = shape_lines(chunk, spec, source, name)
     else:
         parts = [Placed(np.arange(len(chunk)), shape(chunk, spec, source, name))]
-    bad, waiting = [], []
+    bad: list[tuple[NDArray[np.intp], pl.DataFrame]] = []
+    waiting: list[tuple[NDArray[np.intp], pl.DataFrame]] = []
     for at, shaped in parts:
         row_errors = shaped.row_errors + rules.check(shaped)
         rows = sorted({error.row for error in row_errors})
@@ -175,7 +176,7 @@ def _judge(spec: Spec, rules: Rules, portion: Portion, placed: tuple[int, _Chunk
     )
 
 
-def _in_order(parts: Sequence[tuple[NDArray[np.int64], pl.DataFrame]]) -> pl.DataFrame:
+def _in_order(parts: Sequence[tuple[NDArray[np.intp], pl.DataFrame]]) -> pl.DataFrame:
     """Join rows in the order of the positions that come with them."""
     filled = [part for part in parts if part[1].height] or parts[:1]
     joined = pl.concat([frame for _, frame in filled])
