@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 import schemas.data.judge
+from schemas.data.by_column import Placed
 from schemas.data.coerce import shape
 from schemas.data.validate import validate
 from schemas.spec.load import parse_spec
@@ -108,7 +109,9 @@ def _measure_apart(path: Path, way: str) -> Measured:
 def _measure(path: Path, way: str) -> Measured:
     folder = path.parent
     if way == "one by one":
-        vars(schemas.data.judge)["shape_lines"] = lambda lines, *rest: shape(lines.records(), *rest)
+        vars(schemas.data.judge)["shape_lines"] = lambda lines, *rest: [
+            Placed(np.arange(len(lines)), shape(lines.records(), *rest))
+        ]
     with TemporaryDirectory(dir=folder) as scratch:
         outcome = validate(_spec(path), cache=folder / "cache", quarantine=folder / "quarantine", scratch=Path(scratch))
     if outcome.dataset is None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -40,23 +40,30 @@ _PLAIN_WORD = r"^[a-z]{1,32}$"
 _NO_LABEL = r'[\x00-\x1f\x7f-\x9f\x{2028}\x{2029}"\\]'
 
 
-def shape_lines(lines: JsonLines, spec: Spec, source: DataSpec, default_source: str) -> Shaped:
-    """Return what `coerce.shape` makes of the records of `lines`."""
+class Placed(NamedTuple):
+    """Some rows of a chunk."""
+
+    at: NDArray[np.intp]
+    """Their positions in the chunk, ascending."""
+    shaped: Shaped
+
+
+def shape_lines(lines: JsonLines, spec: Spec, source: DataSpec, default_source: str) -> list[Placed]:
+    """Return what `coerce.shape` makes of the records of `lines`: the rows without doubt, and the others."""
     is_plain = len(default_source) < _LONG_NAME and not re.search(_ESCAPED, default_source + source.lang)
     typed = _parse(lines, spec, source) if is_plain else None
     sure = None if typed is None else _without_doubt(typed, spec)
     if sure is None or not sure.height:
-        return shape(lines.records(), spec, source, default_source)
-    shaped = _shape_typed(sure, lines, spec, source, default_source)
-    if sure.height == len(lines):
-        return shaped
-    at = sure["row"].to_numpy()
-    others = np.setdiff1d(np.arange(len(lines), dtype=np.uint32), at)
-    return _merged([(at, shaped), (others, shape(lines.records(others), spec, source, default_source))])
+        return [Placed(np.arange(len(lines)), shape(lines.records(), spec, source, default_source))]
+    placed = [Placed(sure["row"].to_numpy(), _shape_typed(sure, lines, spec, source, default_source))]
+    others = np.setdiff1d(np.arange(len(lines)), placed[0].at, assume_unique=True)
+    if len(others):
+        placed.append(Placed(others, shape(lines.records(others), spec, source, default_source)))
+    return placed
 
 
 def _parse(lines: JsonLines, spec: Spec, source: DataSpec) -> pl.DataFrame | None:
-    """Return the rows that can be parsed into columns: their positions as `row`, `PLAIN`, and a label of each head."""
+    """Return the rows that can be parsed into columns: `row` (position), `raw`, `PLAIN`, a label of each head."""
     import pyarrow as pa  # takes 60 MiB, so only where rows are read
 
     span = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("label", pa.string())])
@@ -82,26 +89,34 @@ def _parse(lines: JsonLines, spec: Spec, source: DataSpec) -> pl.DataFrame | Non
     for lines_of_table, table in _tables(_plain_objects(lines, spec), schema):
         frame = pl.DataFrame(pl.from_arrow(table))
         frame.columns = columns
-        frame = frame.select(*PLAIN, *labels, has_struct.alias("has_struct"))
-        parsed.append(pl.concat([lines_of_table, frame], how="horizontal"))
-    # Beside `labels`, be they null, no other field is a label.
-    is_told = pl.col("has_struct") | ~pl.col("raw").str.contains('"labels"', literal=True)
-    return pl.concat(parsed).filter(is_told).drop("raw", "has_struct") if parsed else None
+        frame = pl.concat(
+            [lines_of_table, frame.select(*PLAIN, *labels, has_struct.alias("has_struct"))], how="horizontal"
+        )
+        if not frame["has_struct"].all():
+            # Beside `labels`, be they null, no other field is a label.
+            frame = frame.filter(pl.col("has_struct") | ~pl.col("raw").str.contains('"labels"', literal=True))
+        parsed.append(frame.drop("has_struct"))
+    return pl.concat(parsed) if parsed else None
 
 
 def _plain_objects(lines: JsonLines, spec: Spec) -> pl.DataFrame:
     """Return the position, as `row`, and the text of each line of which columns can tell all that matters."""
-    raw = pl.col("raw")
-    kept = raw.str.starts_with("{") & raw.str.contains(r"\}\r?\n?$") & (raw.str.len_bytes() <= MAX_ROW_BYTES // 2)
-    kept &= ~raw.str.contains(_CRASHES)
-    kept &= ~raw.str.contains(r"\\u00[2-7]")  # a name may be written with escapes
-    if any(head.kind == "tag" for head in spec.labelled_heads.values()):
-        kept &= ~raw.str.contains('"value"', literal=True)  # of a span: may be of any type, so no column has it
-    if any(head.follows for head in spec.labelled_heads.values()):
-        kept &= ~raw.str.contains('"next"', literal=True)
-    kept &= (raw.str.len_bytes() < _LONG_LINE_BYTES) | (raw.str.count_matches(r"[\[{]") < _LONG_LINE_BYTES // 2)
     rows = pl.int_range(len(lines), dtype=pl.UInt32, eager=True)
-    return pl.DataFrame({"row": rows, "raw": _decoded(lines.table["content"])}).filter(kept)
+    table = pl.DataFrame({"row": rows, "raw": _decoded(lines.table["content"])})
+    unlike = [_CRASHES, r"\\u00[2-7]"]  # a name may be written with escapes
+    if any(head.kind == "tag" for head in spec.labelled_heads.values()):
+        unlike.append('"value"')  # of a span: may be of any type, so no column has it
+    if any(head.follows for head in spec.labelled_heads.values()):
+        unlike.append('"next"')
+    raw, size = pl.col("raw"), pl.col("raw").str.len_bytes()
+    kept = raw.str.starts_with("{") & (size <= MAX_ROW_BYTES // 2)
+    ends = table.select(raw.str.ends_with("}\n") | raw.str.ends_with("}")).to_series()
+    kept &= pl.lit(ends) if ends.all() else raw.str.contains(r"\}\r?\n?$")
+    for pattern in unlike:
+        kept &= ~raw.str.contains(pattern)
+    if table.select(size.max() >= _LONG_LINE_BYTES).item():
+        kept &= (size < _LONG_LINE_BYTES) | (raw.str.count_matches(r"[\[{]") < _LONG_LINE_BYTES // 2)
+    return table.filter(kept)
 
 
 def _decoded(contents: pl.Series) -> pl.Series:
@@ -140,12 +155,13 @@ def _without_doubt(typed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Return the rows whose values are as `coerce.shape` would leave them, or differ in ways that are known here."""
     text = pl.col("text")
     doubt = text.is_null() | (text.str.len_chars() > MAX_RAW_CHARACTERS)
-    for name in PLAIN:
-        doubt |= pl.col(name).str.contains(_ESCAPED).fill_null(False)
+    if typed["raw"].str.contains("\\", literal=True).any():  # else no value has a character that JSON must escape
+        for name in PLAIN:
+            doubt |= pl.col(name).str.contains(_ESCAPED).fill_null(False)
     for name, head in spec.labelled_heads.items():
         label = pl.col(label_column(name))
         if head.kind == "class":
-            doubt |= _no_label(label).fill_null(False)
+            doubt |= pl.lit(_no_labels(typed[label_column(name)]))
         elif head.kind == "next_word":
             doubt |= ~label.str.contains(_PLAIN_WORD).fill_null(True)
         elif head.kind == "multilabel":
@@ -154,10 +170,11 @@ def _without_doubt(typed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
             doubt |= ~label.is_finite().fill_null(True) | (1 / label == float("-inf")).fill_null(False)  # -0
         else:
             spans = _spans(typed, name)
-            wrong = _no_label(pl.col("label")) | ~_is_offset("start") | ~_is_offset("end")
-            rows = spans.filter(wrong.fill_null(True))["row"].unique()
-            doubt |= pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows.implode())
-    typed = typed.filter(~doubt)
+            wrong = ~_is_offset("start") | ~_is_offset("end") | pl.col("label").is_null()
+            rows = spans.filter(wrong.fill_null(True) | pl.lit(_no_labels(spans["label"])))["row"].unique()
+            if len(rows):
+                doubt |= pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows.implode())
+    typed = typed.drop("raw").filter(~doubt)
     # Combining marks are counted in Python; ASCII has none.
     odd = typed.filter(text.str.len_bytes() > text.str.len_chars()).select("row", "text")
     too_long = [row for row, said in odd.iter_rows() if length_error(said)]
@@ -168,6 +185,13 @@ def _no_label(label: pl.Expr) -> pl.Expr:
     return (label == "") | (label.str.len_chars() > MAX_LABEL_CHARACTERS) | label.str.contains(_NO_LABEL)
 
 
+def _no_labels(labels: pl.Series) -> pl.Series:
+    """Say of each text, but not of null, whether it cannot be a label."""
+    distinct = labels.unique()  # few, of however many rows
+    wrong = distinct.filter(distinct.to_frame().select(_no_label(pl.first())).to_series())
+    return labels.is_in(wrong.implode()).fill_null(False)
+
+
 def _is_offset(name: str) -> pl.Expr:
     return pl.col(name).is_between(-OFFSET_LIMIT, OFFSET_LIMIT, closed="none")
 
@@ -176,6 +200,10 @@ def _spans(typed: pl.DataFrame, head: str) -> pl.DataFrame:
     """Return row (of `typed`), start, end and label of each span of a head, in the order of `coerce.shape`."""
     lists = typed.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(label_column(head)).alias("span"))
     spans = lists.filter(pl.col("span").list.len() > 0).explode("span").unnest("span")
+    start, end = pl.col("start"), pl.col("end")
+    is_before = (start < start.shift(-1)) | ((start == start.shift(-1)) & (end <= end.shift(-1)))
+    if spans.select((is_before | (pl.col("row") < pl.col("row").shift(-1))).all()).item():
+        return spans
     return spans.sort("row", "start", "end", maintain_order=True)
 
 
@@ -213,7 +241,9 @@ def _shape_typed(typed: pl.DataFrame, lines: JsonLines, spec: Spec, source: Data
 def _forms(texts: pl.Series) -> pl.Series:
     """Return the normal forms of texts in which white space is at least no control character."""
     # Of ASCII, the letters' case and the spaces are all that a normal form changes.
-    small = texts.str.to_lowercase().str.replace_all(" {2,}", " ").str.strip_chars(" ")
+    small = texts.str.to_lowercase().str.strip_chars(" ")
+    if small.str.contains("  ", literal=True).any():
+        small = small.str.replace_all(" {2,}", " ")
     odd = (texts.str.len_bytes() > texts.str.len_chars()).arg_true()
     if not len(odd):
         return small
@@ -252,27 +282,14 @@ def _json(typed: pl.DataFrame, name: str, kind: str, spans: Mapping[str, pl.Data
 
 def _contents(typed: pl.DataFrame, labels: pl.DataFrame) -> list[bytes]:
     """Return the hash of each whole row; it is that of `coerce.shape`."""
-    plain = [_between('"', pl.col(name), '"').fill_null("null") for name in ("id", "text", "split", "lang", "source")]
-    of_heads = pl.concat_str([pl.lit(label.fill_null("null")) for label in labels], separator=",")
-    row = pl.concat_str([*plain, _between("[", of_heads, "]")], separator=",")
-    table = typed.select(_between("[", row, "]").cast(pl.Binary))
+    parts: list[Any] = ["[", _between('"', pl.col("id"), '"').fill_null("null")]
+    for name in ("text", "split", "lang", "source"):
+        parts += [',"', pl.col(name), '"']
+    for at, label in enumerate(labels):
+        parts += [",[" if at == 0 else ",", label.fill_null("null")]
+    table = typed.select(_between(*parts, "]]").cast(pl.Binary))
     return [hashlib.sha256(content).digest() for content in table.to_series().to_list()]
 
 
 def _between(*parts: Any) -> pl.Expr:
     return pl.concat_str([pl.lit(part) if isinstance(part, str | pl.Series) else part for part in parts])
-
-
-def _merged(parts: Sequence[tuple[NDArray[np.uint32], Shaped]]) -> Shaped:
-    """Return the rows of all parts in order; each comes with the positions of its rows."""
-    order = np.argsort(np.concatenate([at for at, _ in parts]), kind="stable")
-    frame = pl.concat([shaped.frame for _, shaped in parts])[order]
-    spans = {}
-    for head in parts[0][1].spans:
-        found = [
-            shaped.spans[head].with_columns(pl.Series("row", at, pl.UInt32).gather(shaped.spans[head]["row"]))
-            for at, shaped in parts
-        ]
-        spans[head] = pl.concat(found).sort("row", maintain_order=True)
-    row_errors = [error._replace(row=int(at[error.row])) for at, shaped in parts for error in shaped.row_errors]
-    return Shaped(frame, spans, row_errors, sum((shaped.hints for _, shaped in parts), Counter()))

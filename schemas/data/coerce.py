@@ -187,12 +187,9 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
 
 def span_table(spans: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the spans with what their rules look at, see `schemas.data.contract.Spans`; `frame` has their rows."""
-    texts = frame.select(
-        pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
-        pl.col("text").fill_null(""),
-        pl.col("text").fill_null("").str.len_chars().alias("characters"),
-    )
-    table = spans.join(texts, on="row", how="left", maintain_order="left")
+    text = pl.col("text").fill_null("")
+    texts = frame.select(text, text.str.len_chars().alias("characters"))
+    table = spans.hstack(texts[spans["row"]])
     follows = pl.col("row") == pl.col("row").shift(1)
     doubtful = table.with_row_index("at").filter(pl.col("text").str.len_bytes() > pl.col("characters"))
     cut = [

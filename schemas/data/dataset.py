@@ -106,6 +106,12 @@ class RowsWriter:
         table = pl.concat(self._held[split]).to_arrow()
         if split not in self._writers:
             self._files[split] = rows_file(self.folder, split).open("wb")
-            self._writers[split] = pq.ParquetWriter(self._files[split], table.schema, compression="zstd")
+            self._writers[split] = pq.ParquetWriter(
+                self._files[split],
+                table.schema,
+                compression="zstd",
+                use_dictionary=["split", "lang", "source"],  # of what comes once, it costs time and bytes
+                write_statistics=False,  # nobody looks for rows by value
+            )
         self._writers[split].write_table(table, row_group_size=ROW_GROUP_ROWS)
         self._held[split] = []

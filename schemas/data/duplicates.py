@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from schemas.data.buckets import Buckets, first_byte
@@ -48,7 +49,7 @@ class Repeats:
     def good_contents(self) -> Iterator[bytes]:
         """Yield the hashes of the rows that are not rejected, sorted, as many at once as lie in a bucket."""
         for rows in self.contents:
-            yield b"".join(rows.join(self.rejected, on="row", how="anti")["content"].sort().to_list())
+            yield _in_order(_without(rows, self.rejected)["content"])
 
 
 def find_repeats(parts: Sequence[Path], hashes: Sequence[str], scratch: Path) -> Repeats:
@@ -68,19 +69,22 @@ def find_repeats(parts: Sequence[Path], hashes: Sequence[str], scratch: Path) ->
     rejected = _joined(map(_later, ids), _REJECTED)
     texts = Buckets(scratch / "texts", first_byte("key"))
     for frame in _read(parts, ["split", "key", *hashes]):
-        texts.add(frame.join(rejected, on="row", how="anti"))
+        texts.add(_without(frame, rejected))
     found = [rejected]
     leaks = {"valid": Leak(), "test": Leak()}
     for rows in texts:
-        conflicts = _conflicts(rows, hashes)
+        several = rows.filter(pl.col("key").is_duplicated())  # most texts come once
+        conflicts = _conflicts(several, hashes)
         found.append(conflicts)
-        kept = rows.join(conflicts, on="row", how="anti")
+        kept = _without(several, conflicts)
         leaks = {split: leak + _leak(kept, split) for split, leak in leaks.items()}
     return Repeats(copies, _joined(found, _REJECTED), leaks, contents)
 
 
 def with_ids(frame: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
     """Return the rows (`row`, `id`, `content`, ...) with an id each: as given, or made from the content."""
+    if not frame["id"].null_count():
+        return frame
     copy = pl.col("copy")
     suffix = pl.when(copy.is_null()).then(pl.lit("")).otherwise(pl.format("-{}", copy))
     made = pl.col("content").bin.encode("hex").str.head(_ID_CHARACTERS) + suffix
@@ -119,9 +123,23 @@ def _later(rows: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(pl.lit("duplicate_id").alias("code"))
 
 
-def _conflicts(rows: pl.DataFrame, hashes: Sequence[str]) -> pl.DataFrame:
+def _without(rows: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(rejected, on="row", how="anti") if rejected.height else rows
+
+
+def _in_order(hashes: pl.Series) -> bytes:
+    """Return SHA-256 hashes sorted, one after the other."""
+    _, _, joined = hashes.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()
+    words = np.frombuffer(joined, ">u8", count=4 * len(hashes)).reshape(-1, 4)
+    first = words[:, 0].astype(np.uint64)  # by which they are sorted much faster than as bytes
+    order = np.argsort(first)
+    if (np.diff(first[order]) == 0).any():
+        order = np.lexsort(words.T[::-1])
+    return words[order].tobytes()
+
+
+def _conflicts(several: pl.DataFrame, hashes: Sequence[str]) -> pl.DataFrame:
     """Return each row with a label that differs from that of an earlier row with its text, in its split."""
-    several = rows.filter(pl.col("key").is_duplicated())  # most texts come once
     different = [(pl.col(name).min() != pl.col(name).max()).fill_null(False) for name in hashes]
     contested = several.group_by("split", "key").agg(different).filter(pl.any_horizontal(pl.col(hashes)))
     rejected: list[tuple[int, str, int]] = []

@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from schemas.data.by_column import shape_lines
+from schemas.data.by_column import Placed, shape_lines
 from schemas.data.coerce import Shaped, hash_column, shape, tag_labels
 from schemas.data.contract import RowError, label_column
 from schemas.data.parts import Parts
@@ -154,25 +156,42 @@ def _judge(spec: Spec, rules: Rules, portion: Portion, placed: tuple[int, _Chunk
     source = spec.data[portion.source]
     name = source_name(source)
     if isinstance(chunk, JsonLines):
-        shaped = shape_lines(chunk, spec, source, name)
+        parts = shape_lines(chunk, spec, source, name)
     else:
-        shaped = shape(chunk, spec, source, name)
-    row_errors = shaped.row_errors + rules.check(shaped)
+        parts = [Placed(np.arange(len(chunk)), shape(chunk, spec, source, name))]
+    bad: list[tuple[NDArray[np.intp], pl.DataFrame]] = []
+    waiting: list[tuple[NDArray[np.intp], pl.DataFrame]] = []
+    for at, shaped in parts:
+        row_errors = shaped.row_errors + rules.check(shaped)
+        rows = sorted({error.row for error in row_errors})
+        bad.append((at[rows], quarantined(origin(source), shaped.frame, row_errors)))
+        waiting.append((np.delete(at, rows), _waiting(spec, shaped, row_errors, portion.source)))
     is_first = portion.is_first and place_of_chunk == 0  # one way throughout a source
     return _JudgedChunk(
         rows=len(chunk),
-        bad=quarantined(origin(source), shaped.frame, row_errors),
-        waiting=_waiting(spec, shaped, row_errors, portion.source),
-        hints=shaped.hints,
-        odd_ends=_odd_ends(origin(source), shaped) if is_first else None,
+        bad=_in_order(bad),
+        waiting=_in_order(waiting),
+        hints=sum((part.shaped.hints for part in parts), Counter()),
+        odd_ends=_odd_ends(origin(source), [part.shaped for part in parts]) if is_first else None,
     )
 
 
-def _odd_ends(source: str, shaped: Shaped) -> str | None:
+def _in_order(parts: Sequence[tuple[NDArray[np.intp], pl.DataFrame]]) -> pl.DataFrame:
+    """Join rows in the order of the positions that come with them."""
+    filled = [part for part in parts if part[1].height] or parts[:1]
+    joined = pl.concat([frame for _, frame in filled])
+    return joined if len(filled) == 1 else joined[np.argsort(np.concatenate([at for at, _ in filled]))]
+
+
+def _odd_ends(source: str, parts: Sequence[Shaped]) -> str | None:
     """Look whether the spans of a chunk end where ours would."""
-    texts = shaped.frame["text"].to_list() if shaped.spans else []
-    for head, spans in shaped.spans.items():
-        found = find_inclusive_ends(spans.select("row", "start", "end").iter_rows(), texts)
+    for head in parts[0].spans:
+        spans: list[tuple[int, int, int]] = []
+        texts: list[str | None] = []
+        for part in parts:
+            spans.extend(part.spans[head].select(pl.col("row") + len(texts), "start", "end").iter_rows())
+            texts.extend(part.frame["text"])
+        found = find_inclusive_ends(spans, texts)
         if found is not None:
             return f"{source}: head `{head}`: {found}"
     return None

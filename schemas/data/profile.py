@@ -12,10 +12,10 @@ import polars as pl
 from schemas.data.contract import SPLITS
 from schemas.data.dataset import Dataset
 from schemas.data.issues import find_drift, find_leak, find_one_label, find_thin_spots, find_unasked, find_unseen
-from schemas.spec.heads import HeadSpec
 from schemas.spec.product import Spec
 
 _HELD_OUT = ("valid", "test")
+_WITH_LABEL_SET = ("class", "multilabel", "tag")
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,22 @@ class Counted:
 
 def count_rows(spec: Spec, parts: Iterable[pl.DataFrame]) -> Counted:
     """Count good rows, which have `split` and `labels`, a part at a time; nothing is known yet of leaks."""
-    heads = {name: label for name, head in spec.labelled_heads.items() if (label := _label(name, head)) is not None}
+    kinds = {name: head.kind for name, head in spec.labelled_heads.items() if head.kind in _WITH_LABEL_SET}
     counts: Counter[str] = Counter()
     labelled: dict[str, Counter[str]] = {name: Counter() for name in spec.labelled_heads}
-    by_label: dict[str, dict[str, Counter[str]]] = {name: {split: Counter() for split in SPLITS} for name in heads}
+    by_label: dict[str, dict[str, Counter[str]]] = {name: {split: Counter() for split in SPLITS} for name in kinds}
+    split, of_heads = pl.col("split"), pl.col("labels").struct
+    there = [of_heads.field(name).is_not_null().sum().alias(f"labels.{name}") for name in labelled]
     for part in parts:
-        for (split,), rows in part.select("split", "labels").partition_by("split", as_dict=True).items():
-            counts[split] += rows.height
-            labels = rows["labels"].struct
-            for name in labelled:
-                labelled[name][split] += labels.field(name).count()
-            for name, label in heads.items():
-                found = rows.select(label.alias("label")).drop_nulls().group_by("label").len()
-                by_label[name][split].update(dict(found.iter_rows()))
+        # Grouped by numbers, not by text; no column is parted or copied.
+        rows = part.select(split.cast(pl.Enum(SPLITS)), "labels")
+        for name, n_rows, *n_labelled in rows.group_by("split").agg(pl.len(), *there).iter_rows():
+            counts[name] += n_rows
+            for head, found in zip(labelled, n_labelled, strict=True):
+                labelled[head][name] += found
+        for head, kind in kinds.items():
+            for name, label, times in _splits_and_labels(rows, head, kind).group_by("split", "label").len().iter_rows():
+                by_label[head][name][label] += times
     return Counted(
         {split: counts[split] for split in SPLITS},
         {name: {split: found[split] for split in SPLITS} for name, found in labelled.items()},
@@ -84,11 +87,11 @@ def profile(spec: Spec, digest: str, folder: Path, counted: Counted, champion: D
     return replace(dataset, data_issues=(*data_issues, *find_drift(dataset, champion)))
 
 
-def _label(name: str, head: HeadSpec) -> pl.Expr | None:
-    """Return the labels of a head, one a line; None for numbers and words to come."""
-    label = pl.col("labels").struct.field(name)
-    if head.kind == "class":
-        return label
-    if head.kind == "multilabel":
-        return label.explode()
-    return label.explode().struct.field("label") if head.kind == "tag" else None
+def _splits_and_labels(rows: pl.DataFrame, name: str, kind: str) -> pl.DataFrame:
+    """Return the labels of a class, multilabel or tag head, each with its split, one a line."""
+    found = rows.select("split", pl.col("labels").struct.field(name).alias("label"))
+    if kind != "class":
+        found = found.filter(pl.col("label").list.len() > 0).explode("label")
+    if kind == "tag":
+        found = found.with_columns(pl.col("label").struct.field("label"))
+    return found.drop_nulls()

@@ -6,6 +6,8 @@ from threading import Lock
 
 import pandera.polars as pa
 import polars as pl
+from pandera.api.polars.types import PolarsData
+from pandera.backends.polars.checks import PolarsCheckBackend
 
 from schemas.data.coerce import Shaped, span_table
 from schemas.data.contract import REASONS, RowError, label_column
@@ -69,11 +71,10 @@ def _suspects(schema: pa.DataFrameSchema, frame: pl.DataFrame) -> pl.Series:
     What pandera does beside the checks themselves takes several times as long, and most rows pass them all.
     """
     columns = [(name, check) for name, column in schema.columns.items() for check in column.checks]
-    checks = [*columns, *((None, check) for check in schema.checks)]
+    checks = [*columns, *(("*", check) for check in schema.checks)]
     rows = frame.lazy()
-    passed = [
-        check(rows, name).check_output.collect().to_series().alias(str(at)) for at, (name, check) in enumerate(checks)
-    ]
+    outputs = [PolarsCheckBackend(check).apply(PolarsData(rows, name)) for name, check in checks]
+    passed = [output.collect().to_series().fill_null(True).alias(str(at)) for at, output in enumerate(outputs)]
     return pl.DataFrame(passed).select(~pl.all_horizontal(pl.all())).to_series().arg_true()
 
 

@@ -23,18 +23,23 @@ def split_blocks(file: IO[bytes]) -> Iterator[pl.DataFrame]:
     import pyarrow as pa  # takes 60 MiB, so only where rows are read
 
     before = 0  # lines
-    while block := file.read(BLOCK_BYTES):
-        dropped = 0
-        if not block.endswith(b"\n"):
+    while True:
+        block = memoryview(bytearray(BLOCK_BYTES + MAX_LINE_BYTES + 1))  # has room for the last line: none is copied
+        size, dropped = file.readinto(block[:BLOCK_BYTES]), 0  # type: ignore[attr-defined]  # of binary files
+        if not size:
+            return
+        if block[size - 1] != ord("\n"):
             rest = file.readline(MAX_LINE_BYTES + 1)
-            block += rest
+            block[size : size + len(rest)] = rest
+            size += len(rest)
             while rest and not rest.endswith(b"\n"):
                 rest = file.readline(MAX_LINE_BYTES)
                 dropped += len(rest)
+        block = block[:size]
         characters = np.frombuffer(block, np.uint8)
         ends = np.flatnonzero(characters == ord("\n")) + 1
-        if not len(ends) or ends[-1] != len(block):
-            ends = np.append(ends, len(block))
+        if not len(ends) or ends[-1] != size:
+            ends = np.append(ends, size)
         offsets = np.concatenate([[0], ends])
         sizes = np.diff(offsets)
         sizes[-1] += dropped
@@ -48,11 +53,11 @@ def split_blocks(file: IO[bytes]) -> Iterator[pl.DataFrame]:
         )
         before += len(ends)
         if sizes.max() > MAX_LINE_BYTES:
-            kept, size = pl.col("content"), pl.col("size_bytes")
-            table = table.with_columns(pl.when(size > MAX_LINE_BYTES).then(kept.bin.head(KEPT_BYTES)).otherwise(kept))
+            kept, is_long = pl.col("content"), pl.col("size_bytes") > MAX_LINE_BYTES
+            table = table.with_columns(pl.when(is_long).then(kept.bin.head(KEPT_BYTES)).otherwise(kept))
         # Rows of JSON begin with a brace: few lines have to be looked at.
         begins = np.flatnonzero(np.isin(characters[offsets[:-1]], _SPACES)).tolist()
-        blank = [at for at in begins if block[offsets[at] : offsets[at + 1]].isspace()]
+        blank = [at for at in begins if bytes(block[offsets[at] : offsets[at + 1]]).isspace()]
         if blank:
             is_kept = np.ones(len(ends), np.bool_)
             is_kept[blank] = False

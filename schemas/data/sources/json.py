@@ -43,7 +43,7 @@ class JsonLines:
     def __len__(self) -> int:
         return self.table.height
 
-    def records(self, positions: Sequence[int] | NDArray[np.uint32] | None = None) -> list[Record]:
+    def records(self, positions: Sequence[int] | NDArray[np.intp] | None = None) -> list[Record]:
         """Parse the lines, or those at some positions, one by one."""
         lines = self.table if positions is None else self.table[positions]
         records = [find_row_error(line) or parse_object(line) for line in map(RawLine._make, lines.iter_rows())]

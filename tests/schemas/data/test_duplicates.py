@@ -2,6 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.data.duplicates import _in_order
+
 if TYPE_CHECKING:
     from tests.schemas.conftest import Desk
 
@@ -91,3 +97,11 @@ def test_scores_conflict_only_where_they_differ(desk: Desk) -> None:
         desk.row(labels={"intent": "on", "urgency": 1.5}),
     )
     assert outcome.reasons == {"conflicting_labels": 1}
+
+
+hashes = st.builds(bytes.__add__, st.sampled_from([bytes(8), b"\xff" * 8]), st.binary(min_size=24, max_size=24))
+
+
+@given(contents=st.lists(hashes | st.binary(min_size=32, max_size=32)))
+def test_hashes_are_sorted_as_bytes_are(contents: list[bytes]) -> None:
+    assert _in_order(pl.Series(contents, dtype=pl.Binary)) == b"".join(sorted(contents))
