@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,8 +70,9 @@ def ray_cluster(beside: Mapping[str, str] = os.environ) -> Iterator[RayCluster]:
             members = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
             process.send_signal(signal.SIGTERM)
             for member in members:
-                member.kill()
-            process.wait(30)
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            process.wait(60)
 
 
 def _free_ports(count: int) -> list[int]:

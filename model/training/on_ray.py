@@ -31,6 +31,8 @@ from schemas.data.dataset import Dataset
 from schemas.errors import TrunklineError, UserError
 from schemas.spec.product import Spec
 
+START_TIMEOUT = "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S"
+"""How long Ray waits for workers that start and load torch: a minute unless told, too short on a busy machine."""
 RECORDS = "ray"
 """Ray's own, below the folder of the training while it lasts, as all machines must see it. Checkpoints are ours."""
 
@@ -54,6 +56,7 @@ def train_on_ray(
 ) -> Iterator[StepReport | EpochReport]:
     """Do what `model.training.loop.train` does, in `spec.train.workers` workers of the cluster at `address`."""
     is_cuda = choose_compute(spec.train).device.type == "cuda"
+    os.environ.setdefault(START_TIMEOUT, str(JOIN.total_seconds()))
     try:
         # Leaving the cluster ends whoever still works there, and only then the thread that waits for them.
         with ThreadPoolExecutor(1) as thread, _joined(address):

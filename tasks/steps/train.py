@@ -56,7 +56,8 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
         if spec.distill.teachers:
             tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer synthetic rows"))
         with tracking.system_watched(run_id), progress_shown(f"{spec.name.replace('_', '-')}-training") as show:
-            for report in _trainer(spec)(spec, open_data(data), folder, teachers, _folder_of(start)):
+            train_net = trainer(spec.train.workers, Settings.from_environment().runner)
+            for report in train_net(spec, open_data(data), folder, teachers, _folder_of(start)):
                 advanced = _advanced(report, spec.train.epochs)
                 tell(advanced)
                 show(advanced.done / (1000 * spec.train.epochs), advanced.what)
@@ -78,17 +79,17 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
     )
 
 
-def _trainer(spec: Spec) -> Callable[..., Iterator[StepReport | EpochReport]]:
-    """Return what trains: this process, workers of this machine, or those of the Ray cluster that tasks run on."""
-    kind, address = cluster_of(Settings.from_environment().runner)
-    if spec.train.workers == 1:
+def trainer(workers: int, runner: str) -> Callable[..., Iterator[StepReport | EpochReport]]:
+    """Return what trains: this process, workers of this machine, or those of the Ray cluster that `runner` names."""
+    kind, address = cluster_of(runner)
+    if workers == 1:
         return train_here
-    if kind != RAY:
+    if kind != RAY or not address:
         return train_in_workers
     try:
         from model.training.on_ray import train_on_ray
     except ImportError:
-        raise UserError("train.workers above 1 on Ray (TRUNKLINE_RUNNER) needs `pip install -e '.[ray]'`") from None
+        raise UserError("TRUNKLINE_RUNNER names a Ray cluster, which needs `pip install -e '.[ray]'`") from None
     return partial(train_on_ray, address)
 
 

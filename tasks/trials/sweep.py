@@ -94,6 +94,11 @@ def try_next(search: Search, data: Validated, parent: str, executor: Executor = 
 
     Where the training's process dies, the trial is given back, and the retry takes it up again.
     """
+    # A worker elsewhere is sent this function with all that it names, but not what a function of a module names.
+    _try_next(search, data, parent, executor)
+
+
+def _try_next(search: Search, data: Validated, parent: str, executor: Executor) -> None:
     if _ending.is_set():
         return
     study = _open(search, data)

@@ -9,8 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +30,10 @@ from model.training.reports import EpochReport, StepReport
 from schemas.data.dataset import Dataset
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.product import Spec
+from tests.ray_cluster import RayCluster, ray_cluster
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
-    from tests.ray_cluster import RayCluster
 
 TrainNet = Callable[..., Generator[StepReport | EpochReport]]
 
@@ -242,6 +243,17 @@ def test_a_worker_of_torchrun_says_in_a_sentence_what_it_refuses(workshop: Works
         )  # fmt: skip
         assert done.returncode == 2
         assert told in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def ray_here() -> Iterator[RayCluster]:
+    """A Ray cluster of this machine."""
+    if find_spec("ray") is None:
+        pytest.skip("the extra `ray` is not installed")
+    with ray_cluster() as cluster, pytest.MonkeyPatch.context() as patch:
+        for name, value in cluster.environment.items():  # Ray reads them when it is first imported
+            patch.setenv(name, value)
+        yield cluster
 
 
 @pytest.fixture
