@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+ROOT = Path(__file__).parents[1]
 CORES = 4
 """That it believes to have: two workers and what looks after them, on however few."""
 START_S = 300
@@ -41,7 +42,7 @@ class RayCluster:
 
 @contextmanager
 def ray_cluster(beside: Mapping[str, str] = os.environ) -> Iterator[RayCluster]:
-    """Start a cluster, in an environment that its workers have too, and end it with all that runs in it.
+    """Start a cluster in the checkout, where its workers run then, and end it with all that runs in it.
 
     The agents' ports are named: to find out ports that they choose themselves, the node waits 15 seconds and then dies
     (ray issue 65983), and on a busy machine they take longer than that to start.
@@ -58,7 +59,7 @@ def ray_cluster(beside: Mapping[str, str] = os.environ) -> Iterator[RayCluster]:
             *(f"--{name}-port={port}" for name, port in named),
         )
         with log.open("wb") as out:
-            process = subprocess.Popen(command, env={**beside, **environment}, stdout=out, stderr=out, cwd=folder)
+            process = subprocess.Popen(command, env={**beside, **environment}, stdout=out, stderr=out, cwd=ROOT)
         try:
             deadline = time.monotonic() + START_S
             while "Ray runtime started" not in log.read_text():

@@ -94,7 +94,8 @@ def try_next(search: Search, data: Validated, parent: str, executor: Executor = 
 
     Where the training's process dies, the trial is given back, and the retry takes it up again.
     """
-    # A worker elsewhere is sent this function with all that it names, but not what a function of a module names.
+    # Dask and Ray send a task's function with whatever it names, but of a module's function the name alone: so the flag
+    # of this process, which cannot be sent, stays out of it.
     _try_next(search, data, parent, executor)
 
 

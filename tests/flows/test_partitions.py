@@ -60,7 +60,8 @@ def validated(desk: Desk, rows: Path, runner: str) -> list[object]:
     command = [sys.executable, str(program), str(TINY), str(rows)]
     done = subprocess.run(command, cwd=desk.folder, env=environment, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stderr
-    assert ("judge" in done.stderr) == bool(runner), done.stderr  # Prefect's log names the tasks
+    if not runner.startswith("ray"):  # whose workers keep their logs
+        assert ("judge" in done.stderr) == bool(runner), done.stderr  # Prefect's log names the tasks
     found: list[object] = json.loads(done.stdout.splitlines()[-1])
     return found
 

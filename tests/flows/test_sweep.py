@@ -89,13 +89,13 @@ def elsewhere(request: pytest.FixtureRequest, desk: Desk) -> Iterator[Desk]:
         yield there
 
 
-def test_trials_on_a_cluster_come_to_what_they_come_to_here(elsewhere: Desk) -> None:
+def test_a_sweep_comes_to_its_end_on_a_cluster(elsewhere: Desk) -> None:
     command = ("sweep", str(elsewhere.spec), "--trials", "3", "--jobs", "2", "--json")
     run = subprocess.Popen(
         [*elsewhere.command, *command], cwd=elsewhere.folder, env=elsewhere.environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    answer, said = run.communicate(timeout=900)
+    answer, said = run.communicate(timeout=1500)
     assert run.returncode == 0, said
     value = json.loads(answer)
     assert [(each["number"], each["end"]) for each in value["attempts"]] == [(n, "finished") for n in range(3)], said

@@ -265,6 +265,7 @@ def on_ray(ray_here: RayCluster) -> TrainNet:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1_800)
 def test_ray_trains_the_same_net(workshop: Workshop, spec: Spec, data: Dataset, alone: Path, on_ray: TrainNet) -> None:
     folder = workshop.folder()
     told = list(on_ray(in_workers(spec), data, folder, {}, None))
@@ -277,6 +278,7 @@ def test_ray_trains_the_same_net(workshop: Workshop, spec: Spec, data: Dataset, 
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1_800)
 def test_workers_on_ray_go_on_from_one_process_and_when_one_of_them_is_killed(
     workshop: Workshop, spec: Spec, data: Dataset, alone: Path, on_ray: TrainNet, ray_here: RayCluster
 ) -> None:
@@ -299,6 +301,7 @@ def test_workers_on_ray_go_on_from_one_process_and_when_one_of_them_is_killed(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1_800)
 def test_workers_on_ray_end_when_nobody_listens_any_more(
     workshop: Workshop, spec: Spec, data: Dataset, on_ray: TrainNet, ray_here: RayCluster
 ) -> None:
