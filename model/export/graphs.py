@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from model.data.batches import Batch
 from model.export.lstm import OnnxLstm
-from model.export.parity import answer, check_parity, check_rewritten, parity_inputs
+from model.export.parity import answer, check_parity, check_rewritten, parity_inputs, units_of
 from model.export.quantise import quantise_embeddings, quantise_trunk
 from model.layers.heads import NextWordHead, ScoreHead
 from model.layers.trunk import PackedLstm
@@ -144,8 +144,9 @@ def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_i
     arguments = inputs_of[0]
     model = to_onnx(exported, arguments, tuple(trunk.outputs), spec.export.opset, {"trunk_id": trunk_id})
     write_atomic(out / "trunk.onnx", model.SerializeToString())
+    units = units_of(trunk, inputs)
     parity = max(
-        check_parity("trunk", model, feeds, answer(trunk, *batch.inputs))
+        check_parity("trunk", model, feeds, answer(trunk, *batch.inputs), units)
         for feeds, batch in zip(inputs_of, inputs, strict=True)
     )
     quantise_trunk(out / "trunk.onnx", out / "trunk.int8.onnx")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ from trunkline_edge.understanding.names import EXACT, MISSPELT
 
 TOLERANCE = 1e-4
 """Greatest allowed difference between torch and onnxruntime at fp32; of score heads in units of their labels' size."""
+ROUNDINGS, MOST_UNITS = 10, 10
+"""A graph may differ by so many times what torch rounds off, by 1e-3 at most, which devices allow golden answers."""
 PARITY_ROWS = 16
 
 
@@ -68,6 +71,23 @@ def check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:
             difference = float((wanted[plan.name] - found[plan.name]).abs().max()) / unit
             if not plan.auxiliary and not difference <= TOLERANCE:
                 raise ParityBroken(f"{plan.name}: the net made for export differs from the trained by {difference:.1e}")
+
+
+def units_of(module: nn.Module, inputs: Sequence[Batch]) -> float:
+    """Return how many times `TOLERANCE` a graph of this module may differ from it: 1 for most.
+
+    Large recurrent weights make much of a rounding over a long text. How much is the difference between the module's
+    answers in fp32 and in fp64; onnxruntime, which computes tanh and sigmoid otherwise than torch, is allowed
+    `ROUNDINGS` times that.
+    """
+    exact = copy.deepcopy(module).double()
+
+    def rounded(batch: Batch) -> float:
+        wide = [each.double() if each.is_floating_point() else each for each in batch.inputs]
+        pairs = zip(answer(module, *batch.inputs), answer(exact, *wide), strict=True)
+        return max(float((one - other).abs().max()) for one, other in pairs)
+
+    return min(max(1.0, ROUNDINGS * max(map(rounded, inputs)) / TOLERANCE), MOST_UNITS)
 
 
 def check_parity(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from model.data.batches import Batch, collate
-from model.export.graphs import export_graphs
-from model.export.parity import TOLERANCE, ParityBroken, check_parity
+from model.export.graphs import TrunkGraph, export_graphs, export_trunk
+from model.export.parity import TOLERANCE, ParityBroken, check_parity, parity_inputs, units_of
 from schemas.artifacts.graphs import Graphs
 from trunkline_edge.understanding.decode import tag_count
 
@@ -206,6 +207,22 @@ def test_an_export_with_the_gates_in_a_wrong_order_is_refused(
     with pytest.raises(ParityBroken, match=r"trunk\.onnx"):
         export_graphs(finished.folder, finished.dataset, finished.spec, out)
     assert not (out / "graphs.json").exists()
+
+
+def test_a_trunk_that_makes_much_of_roundings_may_differ_by_more_and_one_that_is_wrong_may_not(
+    workshop: Workshop, finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = parity_inputs(finished.dataset, finished.featurizer, finished.net)
+    trunk = TrunkGraph(copy.deepcopy(finished.net), finished.net.sharing.hidden_names()).eval()
+    assert units_of(trunk, inputs) == 1
+    with torch.no_grad():
+        for name, weights in trunk.named_parameters():
+            if "weight_hh" in name:
+                weights.mul_(200)
+    assert 1 < units_of(trunk, inputs) <= 10
+    monkeypatch.setattr("model.export.lstm._reorder", lambda weights: weights)
+    with pytest.raises(ParityBroken, match=r"trunk\.onnx"):
+        export_trunk(trunk, inputs, finished.spec, "wrong", workshop.folder())
 
 
 def test_large_scores_export_and_exporting_prints_nothing(
