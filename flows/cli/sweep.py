@@ -37,15 +37,14 @@ def run_sweep(
     search = plan_search(load_spec(spec, data=data, overrides=overrides), over)  # a typing error is told at once
     with stoppable() as steps:
         console = start("sweep", as_json=as_json)
-        from prefect.task_runners import ThreadPoolTaskRunner
-
         from flows.cli.stale_runs import tagged_with_process
         from flows.sweep import sweep
+        from tasks.runners import THREADS, task_runner
         from tasks.trials.processes import room_for
 
         at_once = room_for(jobs)
-        runner: Any = ThreadPoolTaskRunner(max_workers=at_once)  # Prefect's types do not take its own runner
-        here = sweep.with_options(task_runner=runner)
+        runner: Any = task_runner(Settings.from_environment().runner or THREADS, at_once)
+        here = sweep.with_options(task_runner=runner)  # Prefect's types do not take its own runners
         with bars(console), overheard_by(steps), tagged_with_process():
             done = here(spec, over, data, overrides, trials, at_once)
     if as_json:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +17,7 @@ from model.training.launch import train_in_workers
 from model.training.loop import describe_machine
 from model.training.loop import train as train_here
 from model.training.reports import EpochReport, StepReport
+from schemas.errors import UserError
 from schemas.evaluation.matrix import Table
 from schemas.evaluation.metrics import PRIMARY, scored_as
 from schemas.spec.product import Spec
@@ -29,6 +32,7 @@ from tasks.progress import Advanced, EpochEnded, tell
 from tasks.records import Origin, Trained, Validated
 from tasks.reports.figures import draw_learning_curves, draw_table
 from tasks.rows import first_quarantined, open_data
+from tasks.runners import RAY, cluster_of
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 
@@ -52,7 +56,7 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
         if spec.distill.teachers:
             tell(Advanced("train", 0, spec.train.epochs * 1000, "the teachers answer synthetic rows"))
         with tracking.system_watched(run_id), progress_shown(f"{spec.name.replace('_', '-')}-training") as show:
-            train_net = train_in_workers if spec.train.workers > 1 else train_here
+            train_net = trainer(spec.train.workers, Settings.from_environment().runner)
             for report in train_net(spec, open_data(data), folder, teachers, _folder_of(start)):
                 advanced = _advanced(report, spec.train.epochs)
                 tell(advanced)
@@ -73,6 +77,20 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
         score=history[-1].score if spec.train.keep == "last" else max(report.score for report in history),
         numerics=numerics(),
     )
+
+
+def trainer(workers: int, runner: str) -> Callable[..., Iterator[StepReport | EpochReport]]:
+    """Return what trains: this process, workers of this machine, or those of the Ray cluster that `runner` names."""
+    kind, address = cluster_of(runner)
+    if workers == 1:
+        return train_here
+    if kind != RAY or not address:
+        return train_in_workers
+    try:
+        from model.training.on_ray import train_on_ray
+    except ImportError:
+        raise UserError("TRUNKLINE_RUNNER names a Ray cluster, which needs `pip install -e '.[ray]'`") from None
+    return partial(train_on_ray, address)
 
 
 def _teachers(spec: Spec, data: Validated) -> dict[str, Path]:

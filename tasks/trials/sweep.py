@@ -94,6 +94,12 @@ def try_next(search: Search, data: Validated, parent: str, executor: Executor = 
 
     Where the training's process dies, the trial is given back, and the retry takes it up again.
     """
+    # Dask and Ray send a task's function with whatever it names, but of a module's function the name alone: so the flag
+    # of this process, which cannot be sent, stays out of it.
+    _try_next(search, data, parent, executor)
+
+
+def _try_next(search: Search, data: Validated, parent: str, executor: Executor) -> None:
     if _ending.is_set():
         return
     study = _open(search, data)

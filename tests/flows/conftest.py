@@ -11,12 +11,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
+
+from tests.ray_cluster import ray_cluster
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "tasks" / "tiny.yaml"
@@ -60,6 +63,17 @@ class Desk:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+
+@contextmanager
+def on_cluster(desk: Desk, runner: str) -> Iterator[Desk]:
+    """Have a desk's tasks run elsewhere: Dask starts its own workers, a node of Ray's has been started by somebody."""
+    if runner != "ray":
+        yield replace(desk, environment=desk.environment | {"TRUNKLINE_RUNNER": runner})
+        return
+    with ray_cluster(desk.environment) as cluster:
+        there = {"TRUNKLINE_RUNNER": f"ray:{cluster.address}"}
+        yield replace(desk, environment=desk.environment | cluster.environment | there)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.flows.conftest import Desk, on_cluster
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1_800)]
 LONG = ("--set", "train.epochs=30", "--set", "train.patience=30")
@@ -69,6 +72,42 @@ def test_a_killed_sweep_goes_on_with_the_trials_that_were_under_way(desk) -> Non
     assert {step["step"]: step["runs"] for step in steps}["train"] is False, "the best trial is trained already"
     again = desk.run(*command, timeout=300)
     assert again.returncode == 0 and str(best) in again.stdout.replace("\n", "")
+
+
+def owners_in(home: Path) -> set[int]:
+    """Return the processes that worked on the trials."""
+    with sqlite3.connect(home / "sweeps.db") as database:
+        rows = database.execute("select value_json from trial_user_attributes where key = 'process'")
+        return {int(json.loads(owner).split("/")[1]) for (owner,) in rows}
+
+
+@pytest.fixture(params=["dask", "ray"])
+def elsewhere(request: pytest.FixtureRequest, desk: Desk) -> Iterator[Desk]:
+    """A desk whose tasks run on a cluster."""
+    pytest.importorskip(f"prefect_{request.param}", reason=f"prefect-{request.param} is not installed")
+    with on_cluster(desk, request.param) as there:
+        yield there
+
+
+def test_a_sweep_comes_to_its_end_on_a_cluster(elsewhere: Desk) -> None:
+    command = ("sweep", str(elsewhere.spec), "--trials", "3", "--jobs", "2", "--json")
+    run = subprocess.Popen(
+        [*elsewhere.command, *command], cwd=elsewhere.folder, env=elsewhere.environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    answer, said = run.communicate(timeout=1500)
+    assert run.returncode == 0, said
+    value = json.loads(answer)
+    assert [(each["number"], each["end"]) for each in value["attempts"]] == [(n, "finished") for n in range(3)], said
+    owners = owners_in(elsewhere.home)
+    assert owners and run.pid not in owners, "trials ran in the process of the command"
+    found = json.loads(desk_python(elsewhere, LOOK))
+    assert {name for name, each in found.items() if each["parent"] == value["run_id"]} == {
+        f"trial {n}" for n in range(3)
+    }
+    best = elsewhere.home / value["spec"]
+    steps = json.loads(elsewhere.run("plan", str(best), "--json").stdout)["steps"]
+    assert {step["step"]: step["runs"] for step in steps}["train"] is False, "the best trial is trained already"
 
 
 def desk_python(desk, code: str) -> str:

@@ -9,6 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +20,22 @@ import psutil
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 from torch import multiprocessing
 
-from model.training.finished import read_history
+from model.training.finished import WEIGHTS, read_history
 from model.training.launch import group_of_workers, train_in_workers
 from model.training.loop import CHECKPOINT, SHARDS, Training, train
-from model.training.reports import EpochReport
+from model.training.reports import EpochReport, StepReport
 from schemas.data.dataset import Dataset
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.product import Spec
+from tests.ray_cluster import RayCluster, ray_cluster
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
+
+TrainNet = Callable[..., Generator[StepReport | EpochReport]]
 
 WORKERS = 2
 BALANCES: tuple[dict[str, Any], ...] = (
@@ -236,6 +243,75 @@ def test_a_worker_of_torchrun_says_in_a_sentence_what_it_refuses(workshop: Works
         )  # fmt: skip
         assert done.returncode == 2
         assert told in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def ray_here() -> Iterator[RayCluster]:
+    """A Ray cluster of this machine."""
+    if find_spec("ray") is None:
+        pytest.skip("the extra `ray` is not installed")
+    with ray_cluster() as cluster, pytest.MonkeyPatch.context() as patch:
+        for name, value in cluster.environment.items():  # Ray reads them when it is first imported
+            patch.setenv(name, value)
+        yield cluster
+
+
+@pytest.fixture
+def on_ray(ray_here: RayCluster) -> TrainNet:
+    """Train on a Ray cluster."""
+    from model.training.on_ray import train_on_ray
+
+    return partial(train_on_ray, ray_here.address)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_800)
+def test_ray_trains_the_same_net(workshop: Workshop, spec: Spec, data: Dataset, alone: Path, on_ray: TrainNet) -> None:
+    folder = workshop.folder()
+    told = list(on_ray(in_workers(spec), data, folder, {}, None))
+    assert [report.epoch for report in told if isinstance(report, EpochReport)] == [1, 2, 3]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in alone.iterdir())
+    assert_same_curve(folder, alone)
+    theirs = load_file(alone / WEIGHTS)
+    for name, ours in load_file(folder / WEIGHTS).items():
+        torch.testing.assert_close(ours, theirs[name], rtol=0.02, atol=0.002, msg=lambda m, n=name: f"{n}: {m}")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_800)
+def test_workers_on_ray_go_on_from_one_process_and_when_one_of_them_is_killed(
+    workshop: Workshop, spec: Spec, data: Dataset, alone: Path, on_ray: TrainNet, ray_here: RayCluster
+) -> None:
+    folder = workshop.folder()
+    begun = train(spec, data, folder)
+    for report in begun:
+        if isinstance(report, EpochReport):
+            break
+    begun.close()
+    reports = on_ray(in_workers(spec), data, folder, {}, None)
+    first = next(reports)
+    assert first.epoch == 2, "the first epoch is in the checkpoint"
+    killed = ray_here.workers("TrainWorker")
+    assert len(killed) == WORKERS
+    killed[1].send_signal(signal.SIGKILL)
+    rest = [report.epoch for report in reports if isinstance(report, EpochReport)]
+    assert rest[-1] == 3
+    assert_same_curve(folder, alone)
+    assert not ray_here.workers("TrainWorker"), "they end with the training"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_800)
+def test_workers_on_ray_end_when_nobody_listens_any_more(
+    workshop: Workshop, spec: Spec, data: Dataset, on_ray: TrainNet, ray_here: RayCluster
+) -> None:
+    endless = spec.model_copy(update={"train": spec.train.model_copy(update={"epochs": 1000, "patience": 1000})})
+    reports = on_ray(in_workers(endless), data, workshop.folder(), {}, None)
+    next(reports)
+    assert len(ray_here.workers("TrainWorker")) == WORKERS
+    reports.close()
+    _, alive = psutil.wait_procs(ray_here.workers("TrainWorker"), timeout=60)
+    assert not alive
 
 
 @pytest.mark.parametrize(

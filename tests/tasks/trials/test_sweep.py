@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import cloudpickle
 import optuna
 import pytest
 
@@ -132,3 +133,8 @@ def test_a_sweep_without_valid_rows_is_refused(searched) -> None:
     without = replace(data, counts={"train": 50, "valid": 0, "test": 10})
     with pytest.raises(UserError, match="no valid rows"), sweep_run(search, without, 1):
         pass
+
+
+def test_a_trial_can_be_sent_to_a_worker_elsewhere() -> None:
+    sent = cloudpickle.loads(cloudpickle.dumps(try_next))  # as Dask and Ray do
+    assert sent.name == try_next.name and sent.retries == 1
