@@ -63,7 +63,10 @@ def unpack(path: Path) -> Iterator[tuple[bytes, int]]:
             if (lines := _by_column(rows)) is not None:
                 yield lines, rows.num_rows
             else:
-                yield from ((_line(row), 1) for row in rows.to_pylist())
+                # A large row is in memory once more as Python's text and again as JSON, which not all survive together.
+                some = 1 if rows.nbytes > SMALL_BYTES else SLICE_ROWS
+                for at in range(0, rows.num_rows, some):
+                    yield from ((_line(row), 1) for row in rows.slice(at, some).to_pylist())
     except MemoryError:  # of Arrow too, whose error is both
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
