@@ -55,7 +55,7 @@ KINDS: tuple[Kind, ...] = ("typo", "mishearing")
 ALONE = ("distill={}", "balance={kind: uncertainty}", "train.epochs=5", "train.keep=last")
 """What makes a set's own net comparable with the one net for all."""
 SMALL = ("trunk.width=128", "trunk.embedding_width=48")
-"""Of four nets that together have the one net's bytes."""
+"""Of nets of which four are about as large as the one, or a little larger."""
 SETS: Mapping[str, tuple[str, ...]] = {
     "atis": (),
     "snips": (),
@@ -101,7 +101,7 @@ PARTS = {
 """Head of `everything` -> the set that labels it, and the head there."""
 BESIDE = {
     "alone": "a net like it a set",
-    "small": "a small net a set, together its size",
+    "small": "a small net a set",
 }
 """End of a product's name -> what the four are."""
 
