@@ -54,8 +54,6 @@ TIMED = 500
 KINDS: tuple[Kind, ...] = ("typo", "mishearing")
 ALONE = ("distill={}", "balance={kind: uncertainty}", "train.epochs=5", "train.keep=last")
 """What makes a set's own net comparable with the one net for all."""
-SMALL = ("trunk.width=128", "trunk.embedding_width=48")
-"""Of nets of which four are about as large as the one, or a little larger."""
 SETS: Mapping[str, tuple[str, ...]] = {
     "atis": (),
     "snips": (),
@@ -63,8 +61,6 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "sentiment": ("trunk.vectors=data/english.safetensors",),
 }
 """Data sets of `everything`, with what its trunk has and their own spec lacks."""
-RATES: Mapping[str, float] = {"atis": 0.002, "snips": 0.004, "clinc150": 0.002, "sentiment": 0.002}
-"""Of the small nets: the best of 0.002, 0.004, 0.008 on valid rows (seed 0). Larger ones have the one net's 0.002."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +76,14 @@ def spec_file(name: str) -> Path:
     return SPECS / f"{name}.yaml" if (SPECS / f"{name}.yaml").exists() else ROOT / "specs" / f"{name}.yaml"
 
 
+def alone(name: str) -> str:
+    """Return what the net of one set alone is called."""
+    return f"{name}_alone"
+
+
 PRODUCTS: Mapping[str, Product] = {
     **{name: Product(spec_file(name)) for name in ("atis", "snips", "clinc150", "home", "everything")},
-    **{f"{name}_alone": Product(spec_file(name), (*ALONE, *more)) for name, more in SETS.items()},
-    **{
-        f"{name}_small": Product(spec_file(name), (*ALONE, *more, *SMALL, f"train.learning_rate={RATES[name]}"))
-        for name, more in SETS.items()
-    },
+    **{alone(name): Product(spec_file(name), (*ALONE, *more)) for name, more in SETS.items()},
 }
 PARTS = {
     "flight_intent": ("atis", "intent"),
@@ -99,11 +96,6 @@ PARTS = {
     "sentiment5": ("sentiment", "sentiment5"),
 }
 """Head of `everything` -> the set that labels it, and the head there."""
-BESIDE = {
-    "alone": "a net like it a set",
-    "small": "a small net a set",
-}
-"""End of a product's name -> what the four are."""
 
 
 @dataclass(frozen=True)
@@ -220,11 +212,9 @@ def report(cells: Sequence[Cell], source: Path, folder: Path) -> list[Table]:
     for cell in cells:
         measured.setdefault(cell.product, []).append(measure(cell, source, folder))
     tables = [_target_table(measured, source, folder), _bundle_table(measured)]
-    return tables + [
-        _together_table(measured, beside)
-        for beside in BESIDE
-        if {"everything", *(f"{name}_{beside}" for name in SETS)} <= set(measured)
-    ]
+    if {"everything", *map(alone, SETS)} <= set(measured):
+        tables.append(_together_table(measured))
+    return tables
 
 
 def _target_table(measured: Mapping[str, Sequence[Measured]], source: Path, folder: Path) -> Table:
@@ -296,16 +286,16 @@ def latency(runtime: Runtime, text: str) -> str:
     return f"{p50:.2f} ({p95:.2f})"
 
 
-def _together_table(measured: Mapping[str, Sequence[Measured]], beside: str) -> Table:
-    table = Table("head", "one net for all", BESIDE[beside], "difference", "beyond chance (Holm)")
-    sizes = sum(measured[f"{name}_{beside}"][0].size_bytes for name in SETS)
+def _together_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
+    table = Table("head", "one net for all", "a net of its own set", "difference", "beyond chance (Holm)")
+    sizes = sum(measured[alone(name)][0].size_bytes for name in SETS)
     table.title = (
         f"one net for four data sets, {measured['everything'][0].size_bytes / 1e6:.1f} MB, against four nets, together "
         f"{sizes / 1e6:.1f} MB; {len(measured['everything'])} seeds, points"
     )
     transfers = []
     for head, (name, theirs) in PARTS.items():
-        pairs = list(zip(measured["everything"], measured[f"{name}_{beside}"], strict=True))
+        pairs = list(zip(measured["everything"], measured[alone(name)], strict=True))
         place = {row: number for number, row in enumerate(sorted({*pairs[0][0].ids, *pairs[0][1].ids}))}
         transfers.append(
             transfer_of(
