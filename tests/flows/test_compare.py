@@ -125,6 +125,7 @@ def test_a_second_comparison_trains_nothing(compared) -> None:
     assert Path(value["page"]).name in done.stdout.replace("\n", "")
 
 
+@pytest.mark.long
 def test_a_killed_comparison_goes_on_where_it_stopped_and_leaves_no_worker(desk) -> None:
     child = desk.start(*arguments(desk))
     deadline = time.monotonic() + 240

@@ -246,7 +246,7 @@ def test_large_scores_export_and_exporting_prints_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("opset", [17, 18, 21])
+@pytest.mark.parametrize("opset", [17, 21])
 def test_the_opset_of_the_spec_is_that_of_the_graphs(workshop: Workshop, finished: Finished, opset: int) -> None:
     export = finished.spec.export.model_copy(update={"opset": opset})
     spec = finished.spec.model_copy(update={"export": export})
