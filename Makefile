@@ -41,7 +41,7 @@ test: setup  ## the default tests
 test-slow: setup  ## the slow ones: server and worker, kill -9, clean installs
 	$(TESTS) -m "slow and not long"
 
-test-long: setup  ## a year of retraining, PostgreSQL with two workers, `trunkline up`, a sweep, two workers, Ray, folds, a killed comparison: minutes each; not in CI
+test-long: setup  ## a year of retraining, PostgreSQL with two workers, `trunkline up`, a sweep, two workers, Ray, folds, more outages: minutes each; not in CI
 	$(TESTS) -m long
 
 attack: setup  ## odd input and bad machines; SECONDS is the time for each of AREAS (all); disks and machines take more, all of it 13 minutes

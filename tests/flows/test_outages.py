@@ -121,6 +121,7 @@ def test_a_locked_database_is_waited_for(desk: Desk) -> None:
     assert statuses(database) == ["FINISHED"]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="no faketime; `make system` installs it")
 def test_a_clock_that_stepped_back_a_day_changes_dates_and_nothing_else(desk: Desk) -> None:
     first = desk.run("retrain", str(desk.spec))
@@ -137,6 +138,7 @@ def test_a_clock_that_stepped_back_a_day_changes_dates_and_nothing_else(desk: De
     assert set(statuses(desk.home / "mlflow.db")) == {"FINISHED"}
 
 
+@pytest.mark.long
 def test_one_that_stays_locked_ends_the_retrain_in_a_sentence_and_the_next_goes_on(desk: Desk) -> None:
     database = desk.home / "mlflow.db"
     command = [*desk.command, "retrain", str(desk.spec), *LONG]

@@ -279,7 +279,7 @@ def test_a_value_out_of_its_bounds_is_refused_by_name(
         Manifest.from_bytes(canonical(value))
 
 
-@pytest.mark.parametrize("many", [2_000, pytest.param(MANY, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("many", [2_000, pytest.param(MANY, marks=pytest.mark.long)])
 def test_every_mutant_is_refused_in_a_sentence_or_is_what_it_says(raw: bytes, many: int) -> None:
     kinds = mutants(raw, Random(many))
     for _, (kind, make) in zip(range(many), cycle(kinds.items()), strict=False):
