@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -58,27 +60,20 @@ def quantise_embeddings(source: Path, target: Path) -> None:
 def store_in_8_bits(model: onnx.ModelProto) -> onnx.ModelProto:
     """Store each matrix that a MatMul multiplies by as 8 bits with a unit a column; as fp32 when it is loaded.
 
-    Exact where the columns were rounded to 127 parts of their greatest number. Changes the model, and returns it. Not
-    with DequantizeLinear: onnxruntime fuses that with the MatMul, and rounds what is multiplied too.
+    Exact where the columns were rounded to 127 parts of their greatest number. Changes the model, and returns it. With
+    DequantizeLinear a head of tags answered otherwise by 6e-3, likely as onnxruntime joins it with the MatMul.
     """
     graph = model.graph
-    factors = {node.input[1] for node in graph.node if node.op_type == "MatMul"}
-    matrices = {
-        tensor.name: numpy_helper.to_array(tensor)
-        for tensor in graph.initializer
-        if tensor.name in factors and len(tensor.dims) == 2
-    }
-    kept = [tensor for tensor in graph.initializer if tensor.name not in matrices]
+    matrices = _take_matrices(graph, {node.input[1] for node in graph.node if node.op_type == "MatMul"})
     nodes = []
     for name, matrix in matrices.items():
-        unit = np.maximum(np.abs(matrix).max(axis=0), 1e-12).astype(np.float32) / np.float32(GREATEST)
-        kept.append(numpy_helper.from_array(np.rint(matrix / unit).astype(np.int8), f"{name}.int8"))
-        kept.append(numpy_helper.from_array(unit, f"{name}.unit"))
+        codes, unit = _in_8_bits(matrix, axis=0)
+        graph.initializer.append(numpy_helper.from_array(codes, f"{name}.int8"))
+        graph.initializer.append(numpy_helper.from_array(unit[0], f"{name}.unit"))
         nodes.append(helper.make_node("Cast", [f"{name}.int8"], [f"{name}.fp32"], to=onnx.TensorProto.FLOAT))
         nodes.append(helper.make_node("Mul", [f"{name}.fp32", f"{name}.unit"], [name]))
     nodes += graph.node
-    del graph.initializer[:], graph.node[:]
-    graph.initializer.extend(kept)
+    del graph.node[:]
     graph.node.extend(nodes)
     return model
 
@@ -90,17 +85,11 @@ def _quantise_lookups(model: onnx.ModelProto) -> onnx.ModelProto:
     ten times smaller keep three bits (docs/adr/0006).
     """
     graph = model.graph
-    looked_up_in = {node.input[0] for node in graph.node if node.op_type == "Gather"}
-    tables = {
-        tensor.name: numpy_helper.to_array(tensor)
-        for tensor in graph.initializer
-        if len(tensor.dims) == 2 and tensor.name in looked_up_in
-    }
-    kept = [tensor for tensor in graph.initializer if tensor.name not in tables]
+    tables = _take_matrices(graph, {node.input[0] for node in graph.node if node.op_type == "Gather"})
     for name, table in tables.items():
-        scale = np.maximum(np.abs(table).max(axis=1, keepdims=True), 1e-12) / GREATEST
-        kept.append(numpy_helper.from_array(np.rint(table / scale).astype(np.int8), f"{name}.int8"))
-        kept.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"))
+        codes, scale = _in_8_bits(table, axis=1)
+        graph.initializer.append(numpy_helper.from_array(codes, f"{name}.int8"))
+        graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
     nodes = []
     for node in graph.node:
         if node.op_type != "Gather" or node.input[0] not in tables:
@@ -113,7 +102,25 @@ def _quantise_lookups(model: onnx.ModelProto) -> onnx.ModelProto:
             helper.make_node("Cast", [f"{looked_up}.int8"], [f"{looked_up}.fp32"], to=onnx.TensorProto.FLOAT),
             helper.make_node("Mul", [f"{looked_up}.fp32", f"{looked_up}.scale"], [looked_up]),
         ]
-    del graph.initializer[:], graph.node[:]
-    graph.initializer.extend(kept)
+    del graph.node[:]
     graph.node.extend(nodes)
     return model
+
+
+def _take_matrices(graph: onnx.GraphProto, names: Collection[str]) -> dict[str, NDArray[np.float32]]:
+    """Take the matrices of these names out of a graph's weights, and return them."""
+    taken = {
+        tensor.name: numpy_helper.to_array(tensor)
+        for tensor in graph.initializer
+        if tensor.name in names and len(tensor.dims) == 2
+    }
+    kept = [tensor for tensor in graph.initializer if tensor.name not in taken]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+    return taken
+
+
+def _in_8_bits(matrix: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Return a matrix as 8 bits, and their scale along an axis, which has one place left of it."""
+    scale = np.maximum(np.abs(matrix).max(axis=axis, keepdims=True), np.float32(1e-12)) / np.float32(GREATEST)
+    return np.rint(matrix / scale).astype(np.int8), scale

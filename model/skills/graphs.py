@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from model.export.graphs import IR_VERSION, to_onnx
 from model.export.parity import answer, check_parity
 from model.export.quantise import store_in_8_bits
-from model.layers.heads import ScoreHead, TagHead
+from model.layers.heads import ScoreHead
 from model.skills.train import SkillNet
 from schemas.artifacts.graphs import GraphFile, Graphs
 from schemas.artifacts.states import States
@@ -122,7 +122,7 @@ def _export_head(
 
 def _export(
     name: str,
-    module: nn.Module,
+    module: MineGraph | AnswerGraph,
     inputs: Sequence[Inputs],
     rename: dict[str, str],
     outputs: tuple[str, ...],
@@ -134,7 +134,7 @@ def _export(
     ((first, reads),) = rename.items()
     example = dict(zip((first, "mask", "ids"), inputs[0], strict=True))
     model = to_onnx(module, example, outputs, opset, facts, rename=rename)
-    if isinstance(module, AnswerGraph) and isinstance(module.net.head(name), TagHead):
+    if module.net.is_rounded(name):
         model = store_in_8_bits(model)
     file = f"{name}.onnx"
     write_atomic(out / file, model.SerializeToString())

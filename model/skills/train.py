@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from model.data.batches import Encoded
 from model.layers.heads import Head, ScoreHead, TagHead, build_head
-from model.skills.words import GREATEST, OwnWords, own_words
+from model.skills.words import OwnWords, own_words, unit_of
 from schemas.artifacts.states import States
 from schemas.data.heads import HeadPlan
 from trunkline_edge.bundle.manifest import MINE
@@ -105,15 +105,19 @@ class SkillNet(nn.Module):
         """
         return intents[:, self.own_intents].logsumexp(1, keepdim=True)
 
+    def is_rounded(self, name: str) -> bool:
+        """Do a head's own weights ship in 8 bits? Those of tags do: they are many, two sets of two a label."""
+        return name in self.heads and isinstance(self.head(name), TagHead)
+
     @torch.no_grad()
     def round(self) -> None:
-        """Give 8 bits to what ships in them: every head's words, and the weights of tags, two sets of two a label."""
+        """Give 8 bits to what ships in them: every head's words, and the weights of heads that `is_rounded` names."""
         for name in self.words:
             self.own_words(name).round()
-        for head in self.heads.values():
-            for part in head.modules() if isinstance(head, TagHead) else ():
+        for name in filter(self.is_rounded, self.heads):
+            for part in self.head(name).modules():
                 if isinstance(part, nn.Linear):
-                    unit = part.weight.abs().amax(1, keepdim=True).clamp(min=1e-12) / GREATEST
+                    unit = unit_of(part.weight, 1).unsqueeze(1)
                     part.weight.copy_((part.weight / unit).round() * unit)
 
 

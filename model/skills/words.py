@@ -38,7 +38,7 @@ class OwnWords(nn.Module):
     @torch.no_grad()
     def round(self) -> None:
         """Answer in int8 from now on."""
-        self.unit.copy_(self.table.abs().amax(0).clamp(min=1e-12) / GREATEST)
+        self.unit.copy_(unit_of(self.table, 0))
         self.codes.copy_((self.table / self.unit).round())
         self.is_rounded = True
 
@@ -52,6 +52,11 @@ class OwnWords(nn.Module):
         over = (2,) if self.per_word else (1, 2)
         count = (ids != PAD_ID).sum(over).clamp(min=1).to(found.dtype)  # (B,) or (B, N)
         return found.sum(over) / count.sqrt().unsqueeze(-1)
+
+
+def unit_of(weights: Tensor, over: int) -> Tensor:
+    """Return what one of 8 bits is worth, so that the greatest weight along an axis is `GREATEST` of it."""
+    return weights.abs().amax(over).clamp(min=1e-12) / GREATEST
 
 
 def own_words(plan: HeadPlan) -> OwnWords:
