@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.data.parts import read_part
+from schemas.data.parts import read_part, write_part
 
 BUCKETS = 256
-"""By one byte. Of 10^8 rows, 400,000 lie in a bucket."""
+"""At most, by one byte. Of 10^8 rows, 400,000 lie in a bucket."""
 
 HELD_ROWS = 500_000
 """Rows that wait in memory before they are parted and written; a set with no more of them is never written."""
@@ -19,9 +19,14 @@ HELD_ROWS = 500_000
 class Buckets:
     """Frames in, and out again a bucket at a time, rows in the order in which they came."""
 
-    def __init__(self, folder: Path, byte: pl.Expr) -> None:
-        """byte: which bucket a row goes to, as UInt8; rows that are to be compared must have the same."""
-        self.folder, self.byte = folder, byte
+    def __init__(self, folder: Path, byte: pl.Expr, rows: int) -> None:
+        """Take about so many `rows` in as many buckets as are needed, a power of two.
+
+        byte: its first bits tell which bucket a row goes to, as UInt8; rows that are to be compared must have the same.
+        """
+        self.folder = folder
+        needed = min(BUCKETS, max(1, -(-rows // HELD_ROWS)))
+        self._bucket = (byte.cast(pl.UInt16) // (BUCKETS >> (needed - 1).bit_length())).alias("bucket")
         self._held: list[pl.DataFrame] = []
         self._held_rows = self._written = 0
 
@@ -45,11 +50,11 @@ class Buckets:
     def _write(self) -> None:
         if not self._held_rows:
             return
-        frame = pl.concat(self._held).with_columns(self.byte.alias("bucket"))
+        frame = pl.concat(self._held).with_columns(self._bucket)
         for (byte,), rows in frame.partition_by("bucket", as_dict=True, include_key=False).items():
             bucket = self.folder / f"{byte:03}"
             bucket.mkdir(parents=True, exist_ok=True)
-            rows.write_ipc(bucket / f"{self._written:06}.arrow", compression="lz4")
+            write_part(rows, bucket / f"{self._written:06}.arrow", of_many=True)
         self._held, self._held_rows = [], 0
         self._written += 1
 

@@ -86,8 +86,13 @@ def text_key(form: str) -> bytes:
 
 def text_keys(forms: Iterable[bytes]) -> list[bytes]:
     """Return the hash of each normal form."""
-    blake2b = hashlib.blake2b
-    return [blake2b(form, digest_size=KEY_BYTES).digest() for form in forms]
+    begin = hashlib.blake2b(digest_size=KEY_BYTES).copy  # a third less time than to begin anew
+    keys = []
+    for form in forms:
+        key = begin()
+        key.update(form)
+        keys.append(key.digest())
+    return keys
 
 
 def label_hash(label: pl.Expr) -> pl.Expr:

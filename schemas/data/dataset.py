@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -70,13 +71,15 @@ def rows_file(folder: Path, split: str) -> Path:
 
 
 class RowsWriter:
-    """Writes rows to the files of their splits in a new folder, as they come."""
+    """Writes rows to the files of their splits in a new folder, as they come, in a thread of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._held: dict[str, list[pl.DataFrame]] = {split: [] for split in SPLITS}
         self._files: dict[str, IO[bytes]] = {}
         self._writers: dict[str, Any] = {}
+        self._thread = ThreadPoolExecutor(1)
+        self._written: Future[None] | None = None
 
     def __enter__(self) -> RowsWriter:
         (self.folder / "rows").mkdir(parents=True)
@@ -88,22 +91,35 @@ class RowsWriter:
         for split, held in self._held.items():
             held.append(parts.get((split,), rows.clear()))  # without rows too a file has the columns
             if sum(part.height for part in held) >= ROW_GROUP_ROWS:
-                self._write(split)
+                self._begin(split)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            for split, held in self._held.items():
-                if held:
-                    self._write(split)
-        for split, file in self._files.items():
-            self._writers[split].close()
-            os.fsync(file.fileno())
-            file.close()
+        try:
+            if kind is None:
+                for split, held in self._held.items():
+                    if held:
+                        self._begin(split)
+                self._wait()
+        finally:
+            self._thread.shutdown()
+            for split, file in self._files.items():
+                self._writers[split].close()
+                os.fsync(file.fileno())
+                file.close()
 
-    def _write(self, split: str) -> None:
+    def _begin(self, split: str) -> None:
+        self._wait()  # so that no more wait in memory than one row group
+        self._written = self._thread.submit(self._write, split, self._held[split])
+        self._held[split] = []
+
+    def _wait(self) -> None:
+        if self._written is not None:
+            self._written.result()
+
+    def _write(self, split: str, held: list[pl.DataFrame]) -> None:
         import pyarrow.parquet as pq  # takes 60 MiB, so only where rows are written
 
-        table = pl.concat(self._held[split]).to_arrow()
+        table = pl.concat(held).to_arrow()
         if split not in self._writers:
             self._files[split] = rows_file(self.folder, split).open("wb")
             self._writers[split] = pq.ParquetWriter(
@@ -114,4 +130,3 @@ class RowsWriter:
                 write_statistics=False,  # nobody looks for rows by value
             )
         self._writers[split].write_table(table, row_group_size=ROW_GROUP_ROWS)
-        self._held[split] = []

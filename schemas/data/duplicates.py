@@ -6,12 +6,14 @@ All that is looked at is one short line a row (ids and hashes), a bucket at a ti
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from schemas.data.ahead import ahead
 from schemas.data.buckets import Buckets, first_byte
 from schemas.data.contract import REASONS
 from schemas.data.parts import read_part
@@ -52,33 +54,47 @@ class Repeats:
             yield _in_order(_without(rows, self.rejected)["content"])
 
 
-def find_repeats(parts: Sequence[Path], hashes: Sequence[str], scratch: Path) -> Repeats:
+def find_repeats(parts: Sequence[Path], n_rows: int, hashes: Sequence[str], scratch: Path) -> Repeats:
     """Compare the rows of `parts`: id, content, split, key and the columns `hashes`, one a head; null where unlabelled.
 
     Rows without an id may be equal: all stay, the second as `<id>-2` and so on. An id that was given belongs to the
     first row that has it. Labels are compared within a split, head by head: a text may well have its intent in one row
     and its spans in another. `scratch` is an empty folder.
     """
-    contents = Buckets(scratch / "contents", first_byte("content"))
-    for frame in _read(parts, ["content", "id"]):
-        contents.add(frame.select("row", "content", pl.col("id").is_null().alias("is_bare")))
-    copies = _joined((_copies(rows) for rows in contents), {"row": pl.Int64(), "copy": pl.Int64()})
-    ids = Buckets(scratch / "ids", (pl.col("id").hash(seed=0) % 256).cast(pl.UInt8))
-    for frame in _read(parts, ["content", "id"]):
-        ids.add(with_ids(frame, copies).select("row", "id"))
-    rejected = _joined(map(_later, ids), _REJECTED)
-    texts = Buckets(scratch / "texts", first_byte("key"))
-    for frame in _read(parts, ["split", "key", *hashes]):
-        texts.add(_without(frame, rejected))
-    found = [rejected]
-    leaks = {"valid": Leak(), "test": Leak()}
-    for rows in texts:
-        several = rows.filter(pl.col("key").is_duplicated())  # most texts come once
-        conflicts = _conflicts(several, hashes)
-        found.append(conflicts)
-        kept = _without(several, conflicts)
-        leaks = {split: leak + _leak(kept, split) for split, leak in leaks.items()}
+    texts = Buckets(scratch / "texts", first_byte("key"), n_rows)
+    with ThreadPoolExecutor(2) as pool:
+        filled = pool.submit(_fill, texts, _read(parts, ["split", "key", *hashes]))
+        contents, copies, rejected = _find_ids(parts, n_rows, scratch)
+        filled.result()
+
+        def compare(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Leak]]:
+            several = _without(rows.filter(pl.col("key").is_duplicated()), rejected)  # most texts come once
+            conflicts = _conflicts(several, hashes)
+            kept = _without(several, conflicts)
+            return conflicts, {split: _leak(kept, split) for split in ("valid", "test")}
+
+        found = [rejected]
+        leaks = {"valid": Leak(), "test": Leak()}
+        for conflicts, leaked in ahead(pool, compare, texts, lambda _: 1):
+            found.append(conflicts)
+            leaks = {split: leak + leaked[split] for split, leak in leaks.items()}
     return Repeats(copies, _joined(found, _REJECTED), leaks, contents)
+
+
+def _find_ids(parts: Sequence[Path], n_rows: int, scratch: Path) -> tuple[Buckets, pl.DataFrame, pl.DataFrame]:
+    """Return `contents`, `copies` and, of the rejected, those whose id an earlier row has; see `Repeats`."""
+    contents = Buckets(scratch / "contents", first_byte("content"), n_rows)
+    is_bare = pl.col("id").is_null().alias("is_bare")
+    _fill(contents, (frame.select("row", "content", is_bare) for frame in _read(parts, ["content", "id"])))
+    copies = _joined(map(_copies, contents), {"row": pl.Int64(), "copy": pl.Int64()})
+    ids = Buckets(scratch / "ids", (pl.col("id").hash(seed=0) % 256).cast(pl.UInt8), n_rows)
+    _fill(ids, (with_ids(frame, copies).select("row", "id") for frame in _read(parts, ["content", "id"])))
+    return contents, copies, _joined(map(_later, ids), _REJECTED)
+
+
+def _fill(buckets: Buckets, frames: Iterable[pl.DataFrame]) -> None:
+    for frame in frames:
+        buckets.add(frame)
 
 
 def with_ids(frame: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:

@@ -5,24 +5,23 @@ What is passed on is small; the rows themselves wait in files.
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from schemas.data.ahead import THREADS, ahead
 from schemas.data.by_column import Placed, shape_lines
 from schemas.data.coerce import Shaped, hash_column, shape, tag_labels
 from schemas.data.contract import RowError, label_column
-from schemas.data.parts import Parts
+from schemas.data.parts import write_part
 from schemas.data.quarantine import quarantined
 from schemas.data.rules import Rules
 from schemas.data.sources.hints import find_inclusive_ends
@@ -32,17 +31,12 @@ from schemas.data.sources.records import DataRefused, LeftOut, Record
 from schemas.data.sources.registry import origin, partitions_of, read_lines_or_records, source_name
 from schemas.spec.product import Spec
 
-JUDGES = min(4, os.cpu_count() or 1)
-"""Chunks judged at once. Most of that is done outside Python, but not all: more threads would wait for each other."""
-
 MAX_ROWS = 1_000_000_000
 """Of all sources together; of so many, a bucket of the index has four million."""
 
 DATA_COLUMNS = ("id", "text", "split", "lang", "source", "labels")
 
 _Chunk: TypeAlias = JsonLines | list[Record]
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 
 
 @dataclass(frozen=True)
@@ -92,8 +86,10 @@ def judge(spec: Spec, portion: Portion, folder: Path, on_rows: Callable[[int], N
         DataRefused: an unreadable file, no column `text`, more than `MAX_ROWS` rows.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    rules = Rules(spec)
-    waiting, bad = Parts(folder / "waiting"), Parts(folder / "bad")
+    for name in ("waiting", "bad"):
+        (folder / name).mkdir(parents=True)
+    waiting: list[Path] = []
+    bad: list[Path] = []
     hints: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     odd_ends, rows = None, 0
@@ -101,18 +97,25 @@ def judge(spec: Spec, portion: Portion, folder: Path, on_rows: Callable[[int], N
     def leave_out(found: LeftOut) -> None:
         left_out[found.what] += found.times
 
+    rules = Rules(spec)
+
+    def judge_chunk(placed: tuple[int, _Chunk]) -> Judged:
+        chunk, name = _judge(spec, rules, portion, placed), f"{placed[0]:06}.arrow"
+        places = write_part(chunk.waiting, folder / "waiting" / name), write_part(chunk.bad, folder / "bad" / name)
+        return Judged(portion, chunk.rows, *places, chunk.hints, chunk.odd_ends, Counter())
+
     chunks = read_lines_or_records(spec, spec.data[portion.source], portion.partition, leave_out)
-    with ThreadPoolExecutor(JUDGES) as pool:
-        for chunk in ahead(pool, partial(_judge, spec, rules, portion), enumerate(chunks), _at_once):
-            bad.add(chunk.bad)
-            waiting.add(chunk.waiting)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for chunk in ahead(pool, judge_chunk, enumerate(chunks), _at_once):
+            waiting += chunk.waiting
+            bad += chunk.bad
             hints += chunk.hints
             odd_ends = odd_ends or chunk.odd_ends
             rows += chunk.rows
             if rows > MAX_ROWS:
                 raise too_many(spec, portion)
             on_rows(rows)
-    return Judged(portion, rows, tuple(waiting.paths), tuple(bad.paths), hints, odd_ends, left_out)
+    return Judged(portion, rows, tuple(waiting), tuple(bad), hints, odd_ends, left_out)
 
 
 def too_many(spec: Spec, portion: Portion) -> DataRefused:
@@ -120,34 +123,18 @@ def too_many(spec: Spec, portion: Portion) -> DataRefused:
     return DataRefused(f"{origin(spec.data[portion.source])}: more than {MAX_ROWS:,} rows; give fewer")
 
 
-def ahead(
-    pool: ThreadPoolExecutor,
-    work: Callable[[_In], _Out],
-    items: Iterable[_In],
-    at_once: Callable[[_In], int] = lambda item: JUDGES,
-) -> Iterator[_Out]:
-    """Yield what becomes of each item, in order, while `at_once` more are worked on."""
-    begun: deque[Future[_Out]] = deque()
-    for item in items:
-        begun.append(pool.submit(work, item))
-        while len(begun) > at_once(item):
-            yield begun.popleft().result()
-    while begun:
-        yield begun.popleft().result()
-
-
 @dataclass(frozen=True)
 class _JudgedChunk:
     rows: int
-    bad: pl.DataFrame
     waiting: pl.DataFrame
+    bad: pl.DataFrame
     hints: Counter[str]
     odd_ends: str | None
 
 
 def _at_once(chunk: tuple[int, _Chunk]) -> int:
     # Records are judged in Python, where threads only wait for each other.
-    return JUDGES if isinstance(chunk[1], JsonLines) else 0
+    return THREADS if isinstance(chunk[1], JsonLines) else 0
 
 
 def _judge(spec: Spec, rules: Rules, portion: Portion, placed: tuple[int, _Chunk]) -> _JudgedChunk:
@@ -169,8 +156,8 @@ def _judge(spec: Spec, rules: Rules, portion: Portion, placed: tuple[int, _Chunk
     is_first = portion.is_first and place_of_chunk == 0  # one way throughout a source
     return _JudgedChunk(
         rows=len(chunk),
-        bad=_in_order(bad),
         waiting=_in_order(waiting),
+        bad=_in_order(bad),
         hints=sum((part.shaped.hints for part in parts), Counter()),
         odd_ends=_odd_ends(origin(source), [part.shaped for part in parts]) if is_first else None,
     )

@@ -74,8 +74,12 @@ def _suspects(schema: pa.DataFrameSchema, frame: pl.DataFrame) -> pl.Series:
     checks = [*columns, *(("*", check) for check in schema.checks)]
     rows = frame.lazy()
     outputs = [PolarsCheckBackend(check).apply(PolarsData(rows, name)) for name, check in checks]
-    passed = [output.collect().to_series().fill_null(True).alias(str(at)) for at, output in enumerate(outputs)]
-    return pl.DataFrame(passed).select(~pl.all_horizontal(pl.all())).to_series().arg_true()
+    passed = pl.concat(
+        [output.select(pl.first().fill_null(True).alias(str(at))) for at, output in enumerate(outputs)],
+        how="horizontal",
+    )
+    failed: pl.Series = passed.select(~pl.all_horizontal(pl.all())).collect().to_series()
+    return failed.arg_true()
 
 
 def _shown(frame: pl.DataFrame, column: str, row: int) -> str:

@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 import polars as pl
 
+from schemas.data.ahead import THREADS, ahead
 from schemas.data.coerce import hash_column
 from schemas.data.contract import RowError
 from schemas.data.dataset import Dataset, RowsWriter
@@ -28,17 +29,15 @@ from schemas.data.infer_spec import look
 from schemas.data.issues import find_left_out
 from schemas.data.judge import (
     DATA_COLUMNS,
-    JUDGES,
     MAX_ROWS,
     Judged,
     Portion,
-    ahead,
     judge,
     portions_of,
     too_many,
     without,
 )
-from schemas.data.parts import Parts, read_part
+from schemas.data.parts import read_part, write_part
 from schemas.data.profile import Counted, count_rows, profile
 from schemas.data.quarantine import count_reasons, find_examples, place, quarantined, write_quarantine
 from schemas.data.sources.records import DataRefused
@@ -119,7 +118,11 @@ def validate(
         if n_read > MAX_ROWS:
             raise too_many(spec, each.portion)
     unfinished = scratch / "dataset"
-    counted, repeats, repeating = _sift(spec, [path for each in judged for path in each.waiting], scratch, unfinished)
+    waiting = [path for each in judged for path in each.waiting]
+    repeats = _find_repeats(spec, waiting, n_read, scratch)
+    with ThreadPoolExecutor(1) as pool:
+        digest = pool.submit(dataset_digest, spec, repeats.good_contents())
+        counted, repeating = _sift(spec, waiting, repeats, scratch, unfinished)
     bad = [*(path for each in judged for path in each.bad), *repeating]
     if bad:
         write_quarantine(bad, quarantine_file)
@@ -127,8 +130,7 @@ def validate(
     dataset = None
     refused = _refuse(spec, judged, counted, examples.get(next(iter(reasons), "")), quarantine_file)
     if refused is None:
-        digest = dataset_digest(spec, repeats.good_contents())
-        dataset = _publish(spec, judged, counted, digest, unfinished, cache, champion)
+        dataset = _publish(spec, judged, counted, digest.result(), unfinished, cache, champion)
     return Validation(
         dataset=dataset,
         read=n_read,
@@ -142,24 +144,27 @@ def validate(
     )
 
 
-def _sift(
-    spec: Spec, waiting: Sequence[Path], scratch: Path, unfinished: Path
-) -> tuple[Counted, Repeats, Sequence[Path]]:
-    """Part the rows that repeat others, which go to files for the quarantine, from the good ones."""
-    (scratch / "repeats").mkdir()
+def _find_repeats(spec: Spec, waiting: Sequence[Path], n_rows: int, scratch: Path) -> Repeats:
     # What follows a text, a turn or a word, may well be now this and now that.
     certain = [
         hash_column(name)
         for name, head in spec.labelled_heads.items()
         if head.follows is None and not head.names_what_follows
     ]
-    repeats = find_repeats(waiting, certain, scratch / "repeats")
+    return find_repeats(waiting, n_rows, certain, scratch / "repeats")
+
+
+def _sift(
+    spec: Spec, waiting: Sequence[Path], repeats: Repeats, scratch: Path, unfinished: Path
+) -> tuple[Counted, Sequence[Path]]:
+    """Part the rows that repeat others, which go to files for the quarantine, from the good ones."""
     origins = [origin(source) for source in spec.data]
     places = _places(waiting, repeats.rejected["first"].unique().sort())
     leaked_ids: dict[int, str] = dict.fromkeys((row for leak in repeats.leaks.values() for row in leak.first), "")
-    bad = Parts(scratch / "repeating")
+    bad: list[Path] = []
+    (scratch / "repeating").mkdir()
 
-    def part_rows(part_at: tuple[Path, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def part_rows(part_at: tuple[Path, int]) -> tuple[pl.DataFrame, tuple[Path, ...]]:
         path, offset = part_at
         part = read_part(path)
         part = part.with_columns(pl.int_range(offset, offset + part.height, dtype=pl.Int64).alias("row"))
@@ -167,13 +172,14 @@ def _sift(
         for row, code, first in _slice(repeats.rejected, offset, part.height).iter_rows():
             number, file, line = places[first]
             row_errors.append(RowError(row - offset, code, tell(code, place(origins[number], file), line)))
+        rejected = quarantined(origins[part["origin"][0]], part, row_errors)
         kept = with_ids(without(part, {error.row for error in row_errors}), _slice(repeats.copies, offset, part.height))
-        return kept.select("row", *DATA_COLUMNS), quarantined(origins[part["origin"][0]], part, row_errors)
+        return kept.select("row", *DATA_COLUMNS), write_part(rejected, scratch / "repeating" / f"{offset:012}.arrow")
 
     def sifted(writer: RowsWriter) -> Iterator[pl.DataFrame]:
-        with ThreadPoolExecutor(JUDGES) as pool:
+        with ThreadPoolExecutor(THREADS) as pool:
             for kept, rejected in ahead(pool, part_rows, _offsets(waiting)):
-                bad.add(rejected)
+                bad.extend(rejected)
                 writer.add(kept.drop("row"))
                 leaked = kept.filter(pl.col("row").is_in(list(leaked_ids)))
                 leaked_ids.update(leaked.select("row", "id").iter_rows())
@@ -182,7 +188,7 @@ def _sift(
     with RowsWriter(unfinished) as writer:
         counted = count_rows(spec, sifted(writer))
     leaked = {split: (leak.rows, [leaked_ids[row] for row in leak.first]) for split, leak in repeats.leaks.items()}
-    return replace(counted, leaked=leaked), repeats, bad.paths
+    return replace(counted, leaked=leaked), bad
 
 
 def _offsets(parts: Iterable[Path]) -> Iterator[tuple[Path, int]]:

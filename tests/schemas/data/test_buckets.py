@@ -31,7 +31,7 @@ rows = st.builds(
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(rows, max_size=25), held=st.integers(0, 9))
+@given(rows=st.lists(rows, max_size=25), held=st.integers(1, 9))
 def test_in_buckets_on_disk_rows_are_compared_as_they_are_in_memory(
     desk: Desk, rows: list[dict[str, Any]], held: int
 ) -> None:
@@ -53,10 +53,25 @@ def test_rows_come_out_of_buckets_sorted_by_their_byte_and_in_order_within(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schemas.data.buckets, "HELD_ROWS", 3)
-    buckets = Buckets(tmp_path / "buckets", first_byte("key"))
+    buckets = Buckets(tmp_path / "buckets", first_byte("key"), 10)
     frame = pl.DataFrame({"row": range(10), "key": [bytes([number % 3 * 100]) for number in range(10)]})
     for part in frame.iter_slices(2):
         buckets.add(part)
     found = [rows["row"].to_list() for rows in buckets]
     assert found == [[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]
     assert [rows["row"].to_list() for rows in buckets] == found
+
+
+def test_few_rows_go_to_few_buckets_and_a_bucket_has_no_bytes_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schemas.data.buckets, "HELD_ROWS", 500)
+    buckets = Buckets(tmp_path / "buckets", first_byte("key"), 1000)
+    texts = ["x" * 1000 if number % 2 else "y" * 20 for number in range(1000)]
+    buckets.add(pl.DataFrame({"key": [bytes([number % 2 * 200 + 10]) for number in range(1000)], "text": texts}))
+    assert [rows["text"].unique().to_list() for rows in buckets] == [["y" * 20], ["x" * 1000]]
+    small, large = (
+        sum(part.stat().st_size for part in bucket.iterdir()) for bucket in sorted(buckets.folder.iterdir())
+    )
+    assert small < 50_000
+    assert large > 500_000
