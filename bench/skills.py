@@ -1,7 +1,8 @@
 """What skills on a frozen trunk are worth: `python -m bench.skills ../shared/data build/skills`.
 
-Each domain of CLINC150 and each intent of SNIPS is left out of a base's training once and added to it as a skill, with
-10, 50, 200 and all of its train rows. Beside it: a net of its own on the same rows, and the net that learned everything
+Each domain of CLINC150, each intent of SNIPS, and flights and the smart home of an assistant that has both, is left out
+of a base's training once and added to it as a skill, with 10, 50, 200 and all of its train rows; three domains also to
+bases that had one or three others. Beside it: a net of its own on the same rows, and the net that learned everything
 together. Then a base of five domains with 2, 10 and 20 skills of three or four intents from the other five. All answers
 come from the device runtime. What was made or measured lies in the second folder and is not done twice; more arguments
 name the sets or groups to do (`clinc150 banking snips`), `routing` the last part.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from bench.mixes import is_drawn
 from bench.product import bundle_of, home_rows
+from bench.skill_sets import GROUPED_BY, HEADS, OUTSIDE, SKILL_HEADS, Row, groups_of, rows_of
 from deploy.skills.base import read_states, trunk_of
 from deploy.skills.build import build_skill
 from model.data.batches import encode
@@ -42,15 +43,7 @@ from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.understanding.session import Runtime, open_folder
 from trunkline_edge.understanding.skills import Skill
 
-GROUPED_BY = {"clinc150": "domain", "snips": "intent"}
-HEADS = {"clinc150": {"intent": "class", "domain": "class"}, "snips": {"intent": "class", "slots": "tag"}}
-SKILL_HEADS = {"clinc150": {"intent": "class"}, "snips": {"intent": "class", "slots": "tag"}}
-SHARES = {
-    "clinc150": {"train": 0.4, "valid": 0.4, "test": 0.6},
-    "snips": {"train": 0.2, "valid": 1.0, "test": 1.0},
-}
-"""Of each split's rows: what one busy core trains in minutes."""
-EPOCHS = {"clinc150": 10, "snips": 8}
+EPOCHS = {"clinc150": 10, "snips": 8, "together": 8}
 ROWS = (10, 50, 200, 0)
 """Train rows of a skill; 0: all that there are."""
 OWN_ROWS = (50,)
@@ -59,9 +52,11 @@ OWN_STEPS = 300
 LAYER = 0
 SKILLS = (2, 10, 20)
 OTHERS = 3_000
-OUTSIDE = "oos"
-
-Row = dict[str, Any]
+TRUNKS = (1, 3)
+"""Groups that a trunk had, beside all but one: of `FEW_OF` and for `FEW_ROWS`."""
+FEW_OF = "clinc150"
+FEW_GROUPS = ("banking", "small_talk", "travel")
+FEW_ROWS = (50, 0)
 
 
 @dataclass(frozen=True)
@@ -70,6 +65,8 @@ class Cell:
 
     data: str
     group: str
+    trunk_groups: int
+    """That the trunk had, what is for nobody apart."""
     asked: int
     """Of `ROWS`."""
     rows: int
@@ -93,13 +90,6 @@ class Cell:
     """Of training its heads."""
 
 
-def rows_of(source: Path, data: str) -> list[Row]:
-    """Return a set's rows, cut to its shares."""
-    with (source / f"{data}.jsonl").open(encoding="utf-8") as file:
-        rows = [json.loads(line) for line in file]
-    return [row for row in rows if is_drawn(row, SHARES[data][row["split"]])]
-
-
 def spec_of(name: str, rows: Path, heads: Mapping[str, str], epochs: int) -> Spec:
     """Return the spec of a base, a skill or a net of its own: all have one size."""
     return parse_spec(
@@ -114,9 +104,19 @@ def spec_of(name: str, rows: Path, heads: Mapping[str, str], epochs: int) -> Spe
     )
 
 
-def base_of(folder: Path, data: str, rows: Sequence[Row], without: set[str]) -> Path:
+@dataclass(frozen=True)
+class Part:
+    """A group to be measured as a skill."""
+
+    group: str
+    without: frozenset[str]
+    """Groups that the trunk does not have."""
+    rows: tuple[int, ...]
+
+
+def base_of(folder: Path, data: str, rows: Sequence[Row], without: Collection[str]) -> Path:
     """Train a base without some groups, once; returns its bundle's folder."""
-    place = folder / data / ("-".join(sorted(without)) or "joint")
+    place = folder / data / ("-".join(sorted(without)).replace(" ", "_") or "joint")
     if not (place / "bundle" / "manifest.json").exists():
         kept = [row for row in rows if row["labels"][GROUPED_BY[data]] not in without]
         spec = spec_of(f"base-{data}", _write(kept, place / "rows.jsonl"), HEADS[data], EPOCHS[data])
@@ -196,26 +196,29 @@ class Bench:
 
 
 def measure(
-    folder: Path, data: str, group: str, rows: Sequence[Row], joint: Runtime, counts: Sequence[int]
+    folder: Path, data: str, part: Part, rows: Sequence[Row], joint: Runtime, counts: Sequence[int]
 ) -> Iterator[Cell]:
-    """Leave one group out, and yield what it is as a skill with so many rows."""
+    """Leave groups out, and yield what one of them is as a skill with so many rows."""
+    group = part.group
     own = [row for row in rows if row["labels"][GROUPED_BY[data]] == group]
-    rest = [row for row in rows if row["labels"][GROUPED_BY[data]] != group]
-    bench = Bench(base_of(folder, data, rows, {group}), rest)
+    rest = [row for row in rows if row["labels"][GROUPED_BY[data]] not in part.without]
+    bench = Bench(base_of(folder, data, rows, part.without), rest)
+    trunk_groups = len({row["labels"][GROUPED_BY[data]] for row in rest} - {OUTSIDE})
     test = _some(own, "test", 10_000)
     theirs = _some([row for row in rest if row["labels"][GROUPED_BY[data]] != OUTSIDE], "test", 1_000)
     outside = _some([row for row in rest if row["labels"][GROUPED_BY[data]] == OUTSIDE], "test", 1_000)
     heads = SKILL_HEADS[data]
     for count in counts:
         some = [*_some(own, "train", count or 100_000), *_some(own, "valid", 100_000), *test]
-        place = folder / data / group / f"rows-{count}"
-        skill, seconds = bench.skill(group.lower(), data, some, place)
+        place = bench.bundle.parent / "skills" / f"{group}-{count}"
+        skill, seconds = bench.skill(group.lower().replace(" ", "_"), data, some, place)
         bench.runtime.learn([skill])
         told, routed = _by_skill(bench.runtime, skill, test, data)
         stolen, far = (_share(bench.runtime, each) for each in (theirs, outside))
         yield Cell(
             data=data,
             group=group,
+            trunk_groups=trunk_groups,
             asked=count,
             rows=sum(row["split"] == "train" for row in some),
             told=told,
@@ -282,7 +285,7 @@ def _by_skill(runtime: Runtime, skill: Skill, rows: Sequence[Row], data: str) ->
     """Return `Cell.told` and `Cell.routed`."""
     claimed = [runtime.parse(row["text"]).skill == skill.name for row in rows]
     told = _score(skill.runtime, rows, data)
-    if data == "snips":
+    if "slots" in SKILL_HEADS[data]:
         return told, float(np.mean(claimed))
     right = [_intent(skill.runtime, row) == row["labels"]["intent"] for row in rows]
     return told, float(np.mean([one and other for one, other in zip(claimed, right, strict=True)]))
@@ -290,7 +293,7 @@ def _by_skill(runtime: Runtime, skill: Skill, rows: Sequence[Row], data: str) ->
 
 def _score(runtime: Runtime, rows: Sequence[Row], data: str) -> float:
     """Return intent accuracy, or slot F1 of a set with slots."""
-    if data != "snips":
+    if "slots" not in SKILL_HEADS[data]:
         return float(np.mean([_intent(runtime, row) == row["labels"]["intent"] for row in rows]))
     hits = found = wanted = 0
     for row in rows:
@@ -315,7 +318,7 @@ def _own_net(folder: Path, data: str, rows: Sequence[Row], heads: Mapping[str, s
         pass
     net, featurizer = load_net(spec, folder / "own")
     scores = score_net(net, encode(dataset, "test", featurizer, net.plans), choose_compute(spec.train))
-    return scores.heads["slots" if data == "snips" else "intent"].primary
+    return scores.heads["slots" if "slots" in heads else "intent"].primary
 
 
 def _share(runtime: Runtime, rows: Sequence[Row]) -> float:
@@ -347,26 +350,38 @@ def _write(rows: Sequence[Row], file: Path) -> Path:
 
 def show(cells: Sequence[Cell], routed: Sequence[Mapping[str, float]]) -> None:
     """Print the tables: means over groups."""
-    table = Table(title="skills left out of the base, means over groups, %")
+    kinds = {(cell.data, cell.trunk_groups): None for cell in cells}
+    whole = {kind: [cell for cell in cells if (cell.data, cell.trunk_groups) == kind] for kind in kinds}
+    most = {data: max(groups for other, groups in kinds if other == data) for data, _ in kinds}
+    _print_means("skills left out of the base", {kind: whole[kind] for kind in kinds if kind[1] == most[kind[0]]})
+    few = {
+        kind: [cell for cell in found if cell.group in FEW_GROUPS and cell.asked in FEW_ROWS]
+        for kind, found in sorted(whole.items())
+        if kind[0] == FEW_OF
+    }
+    _print_means(f"{', '.join(FEW_GROUPS)}, by the groups that the trunk had", few)
+    table = Table(*(routed[0] if routed else ["routing"]), title="routing")
+    for line in routed:
+        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in line.values()))
+    Console(width=140).print(table)
+
+
+def _print_means(title: str, cells: Mapping[tuple[str, int], Sequence[Cell]]) -> None:
+    table = Table(title=f"{title}, means over groups, %")
     shares = ("skill, told", "own net", "skill, routed", "joint", "stolen", "outside")
-    for column in ("set", "rows", "groups", *shares, "kB", "ms", "train s"):
+    for column in ("set", "trunk's groups", "rows", "groups", *shares, "kB", "ms", "train s"):
         table.add_column(column)
-    for data in GROUPED_BY:
-        of_set = [cell for cell in cells if cell.data == data]
+    for (data, trunk_groups), found in cells.items():
         for count in ROWS:
-            some = [cell for cell in of_set if cell.asked == count]
+            some = [cell for cell in found if cell.asked == count]
             if not some:
                 continue
             figures = [_mean([getattr(cell, name) for cell in some])
                        for name in ("told", "own_net", "routed", "joint", "stolen", "outside")]  # fmt: skip
             cost = [f"{np.mean([cell.bytes for cell in some]) / 1e3:.1f}", f"{np.mean([cell.ms for cell in some]):.3f}",
                     f"{np.mean([cell.seconds for cell in some]):.0f}"]  # fmt: skip
-            table.add_row(data, str(count or "all"), str(len(some)), *figures, *cost)
-    Console(width=140).print(table)
-    table = Table(*(routed[0] if routed else ["routing"]), title="routing")
-    for line in routed:
-        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in line.values()))
-    Console(width=140).print(table)
+            table.add_row(data, str(trunk_groups), str(count or "all"), str(len(some)), *figures, *cost)
+    Console(width=150).print(table)
 
 
 def _mean(values: Sequence[float | None]) -> str:
@@ -374,19 +389,34 @@ def _mean(values: Sequence[float | None]) -> str:
     return f"{100 * np.mean(known):.1f}" if known else ""
 
 
+def parts_of(data: str, rows: list[Row]) -> Iterator[Part]:
+    """Yield what is measured of a set: each group left out by itself, and some beside most others."""
+    all_groups = {row["labels"][GROUPED_BY[data]] for row in rows} - {OUTSIDE}
+    groups = groups_of(data, rows)
+    for group in groups:
+        yield Part(group, frozenset({group}), ROWS)
+    if data == FEW_OF:
+        for group in FEW_GROUPS:
+            others = sorted(all_groups - set(FEW_GROUPS))
+            for count in TRUNKS:
+                yield Part(group, frozenset(all_groups - set(others[:count])), FEW_ROWS)
+
+
 def main(source: Path, folder: Path, only: Sequence[str]) -> None:
     file, routed_file = folder / "cells.jsonl", folder / "routing.jsonl"
     cells = [Cell(**json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
     routed = [json.loads(line) for line in routed_file.read_text().splitlines()] if routed_file.exists() else []
-    for data in GROUPED_BY:
+    for data in GROUPED_BY if not only or set(only) - {"routing"} else ():
         rows = rows_of(source, data)
-        groups = sorted({row["labels"][GROUPED_BY[data]] for row in rows} - {OUTSIDE})
-        wanted = [group for group in groups if not only or data in only or group in only]
-        done = {(cell.data, cell.group, cell.asked) for cell in cells}
-        for group in wanted:
-            if counts := [count for count in ROWS if (data, group, count) not in done]:
-                joint = open_folder(base_of(folder, data, rows, set()))
-                for cell in measure(folder, data, group, rows, joint, counts):
+        for part in parts_of(data, rows):
+            if only and not {data, part.group} & set(only):
+                continue
+            done = {(cell.data, cell.group, cell.trunk_groups, cell.asked) for cell in cells}
+            trunk_groups = len({row["labels"][GROUPED_BY[data]] for row in rows} - {OUTSIDE} - part.without)
+            counts = [count for count in part.rows if (data, part.group, trunk_groups, count) not in done]
+            if counts:
+                joint = open_folder(base_of(folder, data, rows, frozenset()))
+                for cell in measure(folder, data, part, rows, joint, counts):
                     cells.append(cell)
                     with file.open("a") as out:
                         out.write(json.dumps(asdict(cell)) + "\n")

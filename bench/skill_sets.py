@@ -1,0 +1,82 @@
+"""Data sets in groups, any of which may be a skill: what `bench.skills` trains its bases and skills on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench.mixes import is_drawn
+from bench.product import home_rows, home_spec
+
+GROUPED_BY = {"clinc150": "domain", "snips": "intent", "together": "domain"}
+"""Set -> the head whose labels are its groups. `together` is an assistant, flights and a smart home."""
+HEADS = {
+    "clinc150": {"intent": "class", "domain": "class"},
+    "snips": {"intent": "class", "slots": "tag"},
+    "together": {"intent": "class", "domain": "class", "slots": "tag"},
+}
+SKILL_HEADS = {
+    "clinc150": {"intent": "class"},
+    "snips": {"intent": "class", "slots": "tag"},
+    "together": {"intent": "class", "slots": "tag"},
+}
+OUTSIDE = "oos"
+"""The group, and the intent, of what is for nobody."""
+
+Row = dict[str, Any]
+
+_SHARES = {
+    "clinc150": {"train": 0.4, "valid": 0.4, "test": 0.6},
+    "snips": {"train": 0.2, "valid": 1.0, "test": 1.0},
+    "atis": {"train": 0.5, "valid": 1.0, "test": 1.0},
+}
+"""Of each split's rows: what one busy core trains in minutes."""
+_FLIGHTS, _HOME = "flights", "smart home"
+_HOME_ROWS = 4_000
+
+
+def rows_of(source: Path, data: str) -> list[Row]:
+    """Return a set's rows, cut to its shares."""
+    if data != "together":
+        return _drawn(source, data)
+    flights = [_within(row, _FLIGHTS) for row in _drawn(source, "atis")]
+    return [*_drawn(source, "clinc150"), *flights, *(_within(row, _HOME) for row in _home())]
+
+
+def groups_of(data: str, rows: list[Row]) -> list[str]:
+    """Return the groups that are skills by turns: of `together` the two that the other sets do not have."""
+    if data == "together":
+        return [_FLIGHTS, _HOME]
+    return sorted({row["labels"][GROUPED_BY[data]] for row in rows} - {OUTSIDE})
+
+
+def _drawn(source: Path, data: str) -> list[Row]:
+    with (source / f"{data}.jsonl").open(encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    return [row for row in rows if is_drawn(row, _SHARES[data][row["split"]])]
+
+
+def _home() -> list[Row]:
+    """Return rows of the home's recipe: single commands."""
+    spec = home_spec(_HOME_ROWS)
+    source = spec.data[0].model_copy(update={"options": {"rows": _HOME_ROWS}})
+    with TemporaryDirectory() as folder:
+        dataset = home_rows(spec.model_copy(update={"data": (source,)}), Path(folder))
+        return [
+            {"id": row["id"], "text": row["text"], "split": split, "labels": _plain(row["labels"])}
+            for split in ("train", "valid", "test")
+            for frame in dataset.batches(split)
+            for row in frame.iter_rows(named=True)
+        ]
+
+
+def _plain(labels: Mapping[str, Any]) -> dict[str, Any]:
+    spans = [{name: span[name] for name in ("start", "end", "label")} for span in labels["slots"] or ()]
+    return {"intent": labels["intent"], "slots": spans}
+
+
+def _within(row: Row, domain: str) -> Row:
+    return {**row, "labels": {**row["labels"], "domain": domain}}
