@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 import onnx
 import torch
 import yaml
+from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
@@ -110,15 +111,22 @@ def _place(cell: Cell, spec: Spec, dataset: Dataset, folder: Path) -> Path:
 
 
 def table_of(
-    data: str, changes: Sequence[str], rows: Sequence[str], seeds: Sequence[int], source: Path, folder: Path
+    data: str,
+    changes: Sequence[str],
+    rows: Sequence[str],
+    seeds: Sequence[int],
+    source: Path,
+    folder: Path,
+    picture: Path | None,
 ) -> Table:
-    """Return the table of one data set, whose cells all lie there. All trunks are timed in turns."""
+    """Return the table of one data set, whose cells all lie there, and draw it. All trunks are timed in turns."""
     table = Table(title=f"{data}, valid rows, fp32: mean over seeds {seeds} and its standard error {' '.join(changes)}")
     cells = {row: [Cell(data, row, seed, tuple(changes)) for seed in seeds] for row in rows}
     # No row changes what its data set is.
     dataset = home_rows(cells[rows[0]][0].spec(source), folder)
     measured = {row: [measure(cell, cell.spec(source), dataset, folder) for cell in cells[row]] for row in rows}
     times = medians(*(_reading(measured[row][0].trunk) for row in rows))
+    points: dict[str, tuple[float, Sequence[float]]] = {}
     for row, time in zip(rows, times, strict=True):
         first, scores = measured[row][0], [each.scores for each in measured[row]]
         if not table.columns:
@@ -127,7 +135,29 @@ def table_of(
         size = (first.trunk / TRUNK).stat().st_size / 1e6
         values = [_mean([found[name] for found in scores]) for name in first.scores]
         table.add_row(row, *values, f"{size:.1f}", f"{time / 1e3:.2f}")
+        points[row] = size, [found["sentence"] for found in scores]
+    if picture is not None:
+        draw(data, points, picture)
     return table
+
+
+def draw(data: str, points: Mapping[str, tuple[float, Sequence[float]]], file: Path) -> None:
+    """Draw whole sentences against size, with the front of what nothing smaller beats.
+
+    points: setting -> MB of the trunk in int8, and the share of right sentences, a seed each.
+    """
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.add_subplot(xlabel="trunk in int8, MB", ylabel="valid sentences right, %", title=data)
+    front: list[tuple[float, float]] = []
+    for name, (size, shares) in sorted(points.items(), key=lambda point: point[1][0]):
+        mean = 100 * float(np.mean(shares))
+        axes.errorbar(size, mean, 100 * np.std(shares, ddof=1) / len(shares) ** 0.5, fmt="o", capsize=3)
+        axes.annotate(name, (size, mean), xytext=(6, 4), textcoords="offset points", fontsize=8)
+        if not front or mean > front[-1][1]:
+            front.append((size, mean))
+    axes.step(*zip(*front, strict=True), where="post", color="gray", linestyle="--", zorder=0)
+    axes.margins(x=0.15, y=0.15)
+    figure.savefig(file, dpi=110)
 
 
 def _reading(trunk: Path) -> Callable[[], object]:
@@ -154,6 +184,7 @@ def main() -> None:
     parser.add_argument("--set", nargs="*", default=[], help="changes for all rows, e.g. train.epochs=5")
     parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS))
     parser.add_argument("--cell", nargs=3, help="internal: train one")
+    parser.add_argument("--picture", type=Path, help="file for a picture of size and sentences, of one set")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.cell:
@@ -166,7 +197,9 @@ def main() -> None:
     for data in options.sets:
         cells = [(data, row, str(seed)) for row in options.only for seed in options.seeds]
         run_all("bench.bakeoff", [[*place, "--cell", *cell] for cell in cells], options.jobs)
-        table = table_of(data, options.set, options.only, options.seeds, options.source, options.folder)
+        table = table_of(
+            data, options.set, options.only, options.seeds, options.source, options.folder, options.picture
+        )
         Console(width=WIDTH).print(table)
 
 

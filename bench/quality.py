@@ -62,6 +62,13 @@ SETS: Mapping[str, tuple[str, ...]] = {
 }
 """Data sets of `everything`, with what its trunk has and their own spec lacks."""
 
+_AS_THE_LARGE_ONE = "distill.teachers.again.trunk={embedding_width: 128, width: 256}"  # one teacher for all sizes
+SIZES: Mapping[str, tuple[str, ...]] = {
+    "snips_2mb": ("trunk.embedding_width=32", "trunk.width=192", _AS_THE_LARGE_ONE),
+    "snips_5mb": ("trunk.embedding_width=96", _AS_THE_LARGE_ONE),
+}
+"""Smaller nets of SNIPS, chosen on valid rows (docs/adr/0018-which-lever.md)."""
+
 
 @dataclass(frozen=True)
 class Product:
@@ -84,6 +91,7 @@ def alone(name: str) -> str:
 PRODUCTS: Mapping[str, Product] = {
     **{name: Product(spec_file(name)) for name in ("atis", "snips", "clinc150", "home", "everything")},
     **{alone(name): Product(spec_file(name), (*ALONE, *more)) for name, more in SETS.items()},
+    **{name: Product(spec_file("snips"), changes) for name, changes in SIZES.items()},
 }
 PARTS = {
     "flight_intent": ("atis", "intent"),
@@ -332,6 +340,8 @@ TARGETS: Sequence[tuple[str, str, str, str, Callable[[Measured], HeadScore]]] = 
     ("atis", "ATIS, intent", "", "", lambda m: m.scores.heads["intent"]),
     ("atis", "ATIS, slot F1", "", "", lambda m: m.scores.heads["slots"]),
     ("snips", "SNIPS, whole sentence", "84.0", "87.3", lambda m: m.sentences),
+    ("snips_2mb", "SNIPS in 2 MB, whole sentence", "84.0", "86.0", lambda m: m.sentences),
+    ("snips_5mb", "SNIPS in 5 MB, whole sentence", "87.0", "90.0", lambda m: m.sentences),
     ("snips", "SNIPS, intent", "", "", lambda m: m.scores.heads["intent"]),
     ("snips", "SNIPS, slot F1", "", "", lambda m: m.scores.heads["slots"]),
     ("clinc150", "CLINC150, in scope", "93.5", "96.9", lambda m: m.intent(in_scope=True)),

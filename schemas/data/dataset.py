@@ -102,8 +102,9 @@ class RowsWriter:
                 self._wait()
         finally:
             self._thread.shutdown()
-            for split, file in self._files.items():
-                self._writers[split].close()
+            for writer in self._writers.values():
+                writer.close()
+            for file in self._files.values():
                 os.fsync(file.fileno())
                 file.close()
 
