@@ -151,12 +151,12 @@ def draw(data: str, points: Mapping[str, tuple[float, Sequence[float]]], file: P
     front: list[tuple[float, float]] = []
     for name, (size, shares) in sorted(points.items(), key=lambda point: point[1][0]):
         mean = 100 * float(np.mean(shares))
-        axes.errorbar(size, mean, 100 * np.std(shares, ddof=1) / len(shares) ** 0.5, fmt="o", capsize=3)
-        axes.annotate(name, (size, mean), xytext=(6, 4), textcoords="offset points", fontsize=8)
+        error = 100 * float(np.std(shares, ddof=1)) / len(shares) ** 0.5
+        axes.errorbar(size, mean, error, fmt="o", capsize=3, label=name)
         if not front or mean > front[-1][1]:
             front.append((size, mean))
     axes.step(*zip(*front, strict=True), where="post", color="gray", linestyle="--", zorder=0)
-    axes.margins(x=0.15, y=0.15)
+    axes.legend(loc="lower right", fontsize=8)
     figure.savefig(file, dpi=110)
 
 
