@@ -19,7 +19,6 @@ import numpy as np
 import onnx
 import torch
 import yaml
-from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
@@ -39,6 +38,7 @@ from schemas.data.dataset import Dataset
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from tasks.cache.code import code_version
+from tasks.reports.figures import new_figure, save_figure
 from trunkline_edge.bundle.files import write_atomic
 
 ROWS: dict[str, list[str]] = yaml.safe_load((SPECS / "bakeoff.yaml").read_text(encoding="utf-8"))
@@ -146,18 +146,17 @@ def draw(data: str, points: Mapping[str, tuple[float, Sequence[float]]], file: P
 
     points: setting -> MB of the trunk in int8, and the share of right sentences, a seed each.
     """
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.add_subplot(xlabel="trunk in int8, MB", ylabel="valid sentences right, %", title=data)
+    figure, axes = new_figure(7, 4)
+    axes.set(xlabel="trunk in int8, MB", ylabel="valid sentences right, %", title=data)
     front: list[tuple[float, float]] = []
     for name, (size, shares) in sorted(points.items(), key=lambda point: point[1][0]):
         mean = 100 * float(np.mean(shares))
-        error = 100 * float(np.std(shares, ddof=1)) / len(shares) ** 0.5
-        axes.errorbar(size, mean, error, fmt="o", capsize=3, label=name)
+        axes.errorbar(size, mean, 100 * _standard_error(shares), fmt="o", capsize=3, label=name)
         if not front or mean > front[-1][1]:
             front.append((size, mean))
     axes.step(*zip(*front, strict=True), where="post", color="gray", linestyle="--", zorder=0)
     axes.legend(loc="lower right", fontsize=8)
-    figure.savefig(file, dpi=110)
+    save_figure(figure, file)
 
 
 def _reading(trunk: Path) -> Callable[[], object]:
@@ -170,8 +169,11 @@ def _reading(trunk: Path) -> Callable[[], object]:
 
 
 def _mean(values: Sequence[float]) -> str:
-    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
-    return f"{100 * np.mean(values):.1f} ± {100 * error:.1f}"
+    return f"{100 * np.mean(values):.1f} ± {100 * _standard_error(values):.1f}"
+
+
+def _standard_error(values: Sequence[float]) -> float:
+    return float(np.std(values, ddof=1)) / len(values) ** 0.5 if len(values) > 1 else float("nan")
 
 
 def main() -> None:
@@ -187,6 +189,8 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, help="file for a picture of size and sentences, of one set")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    if options.picture and len(options.sets) > 1:
+        parser.error(f"--picture is of one set, found {', '.join(options.sets)}: give one with --sets")
     if options.cell:
         data, row, seed = options.cell
         cell = Cell(data, row, int(seed), tuple(options.set))

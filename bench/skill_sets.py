@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.mixes import is_drawn
-from bench.product import home_rows, home_spec
+from bench.product import HOME, home_rows
+from schemas.spec.load import load_spec
 
 GROUPED_BY = {"clinc150": "domain", "snips": "intent", "together": "domain"}
 """Set -> the head whose labels are its groups. `together` is an assistant, flights and a smart home."""
@@ -46,11 +47,14 @@ def rows_of(source: Path, data: str) -> list[Row]:
     return [*_drawn(source, "clinc150"), *flights, *(_within(row, _HOME) for row in _home())]
 
 
-def groups_of(data: str, rows: list[Row]) -> list[str]:
+def groups_of(data: str, rows: Sequence[Row]) -> set[str]:
+    """Return the groups of a set's rows, what is for nobody apart."""
+    return {row["labels"][GROUPED_BY[data]] for row in rows} - {OUTSIDE}
+
+
+def skills_of(data: str, groups: Collection[str]) -> list[str]:
     """Return the groups that are skills by turns: of `together` the two that the other sets do not have."""
-    if data == "together":
-        return [_FLIGHTS, _HOME]
-    return sorted({row["labels"][GROUPED_BY[data]] for row in rows} - {OUTSIDE})
+    return [_FLIGHTS, _HOME] if data == "together" else sorted(groups)
 
 
 def _drawn(source: Path, data: str) -> list[Row]:
@@ -61,10 +65,9 @@ def _drawn(source: Path, data: str) -> list[Row]:
 
 def _home() -> list[Row]:
     """Return rows of the home's recipe: single commands."""
-    spec = home_spec(_HOME_ROWS)
-    source = spec.data[0].model_copy(update={"options": {"rows": _HOME_ROWS}})
+    spec = load_spec(HOME, overrides=[f"data.0.options={{rows: {_HOME_ROWS}}}"])
     with TemporaryDirectory() as folder:
-        dataset = home_rows(spec.model_copy(update={"data": (source,)}), Path(folder))
+        dataset = home_rows(spec, Path(folder))
         return [
             {"id": row["id"], "text": row["text"], "split": split, "labels": _plain(row["labels"])}
             for split in ("train", "valid", "test")

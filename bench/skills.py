@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.product import bundle_of, home_rows
-from bench.skill_sets import GROUPED_BY, HEADS, OUTSIDE, SKILL_HEADS, Row, groups_of, rows_of
+from bench.skill_sets import GROUPED_BY, HEADS, OUTSIDE, SKILL_HEADS, Row, groups_of, rows_of, skills_of
 from deploy.skills.base import read_states, trunk_of
 from deploy.skills.build import build_skill
 from model.data.batches import encode
@@ -111,7 +111,10 @@ class Part:
     group: str
     without: frozenset[str]
     """Groups that the trunk does not have."""
+    trunk_groups: int
+    """As in `Cell`."""
     rows: tuple[int, ...]
+    """Of `ROWS`."""
 
 
 def base_of(folder: Path, data: str, rows: Sequence[Row], without: Collection[str]) -> Path:
@@ -203,7 +206,6 @@ def measure(
     own = [row for row in rows if row["labels"][GROUPED_BY[data]] == group]
     rest = [row for row in rows if row["labels"][GROUPED_BY[data]] not in part.without]
     bench = Bench(base_of(folder, data, rows, part.without), rest)
-    trunk_groups = len({row["labels"][GROUPED_BY[data]] for row in rest} - {OUTSIDE})
     test = _some(own, "test", 10_000)
     theirs = _some([row for row in rest if row["labels"][GROUPED_BY[data]] != OUTSIDE], "test", 1_000)
     outside = _some([row for row in rest if row["labels"][GROUPED_BY[data]] == OUTSIDE], "test", 1_000)
@@ -218,7 +220,7 @@ def measure(
         yield Cell(
             data=data,
             group=group,
-            trunk_groups=trunk_groups,
+            trunk_groups=part.trunk_groups,
             asked=count,
             rows=sum(row["split"] == "train" for row in some),
             told=told,
@@ -235,8 +237,7 @@ def measure(
 
 def routing(folder: Path, rows: Sequence[Row], done: set[tuple[bool, int]]) -> Iterator[dict[str, Any]]:
     """Add skills of few intents to a base of every other domain, and yield who answers, by their number."""
-    domains = sorted({row["labels"]["domain"] for row in rows} - {OUTSIDE})
-    left_out = set(domains[::2])
+    left_out = set(sorted(groups_of("clinc150", rows))[::2])
     rest = [row for row in rows if row["labels"]["domain"] not in left_out]
     bench = Bench(base_of(folder, "clinc150", rows, left_out), rest)
     intents = sorted({row["labels"]["intent"] for row in rows if row["labels"]["domain"] in left_out})
@@ -391,15 +392,14 @@ def _mean(values: Sequence[float | None]) -> str:
 
 def parts_of(data: str, rows: list[Row]) -> Iterator[Part]:
     """Yield what is measured of a set: each group left out by itself, and some beside most others."""
-    all_groups = {row["labels"][GROUPED_BY[data]] for row in rows} - {OUTSIDE}
-    groups = groups_of(data, rows)
-    for group in groups:
-        yield Part(group, frozenset({group}), ROWS)
+    all_groups = groups_of(data, rows)
+    for group in skills_of(data, all_groups):
+        yield Part(group, frozenset({group}), len(all_groups) - 1, ROWS)
     if data == FEW_OF:
+        others = sorted(all_groups - set(FEW_GROUPS))
         for group in FEW_GROUPS:
-            others = sorted(all_groups - set(FEW_GROUPS))
             for count in TRUNKS:
-                yield Part(group, frozenset(all_groups - set(others[:count])), FEW_ROWS)
+                yield Part(group, frozenset(all_groups - set(others[:count])), count, FEW_ROWS)
 
 
 def main(source: Path, folder: Path, only: Sequence[str]) -> None:
@@ -412,10 +412,8 @@ def main(source: Path, folder: Path, only: Sequence[str]) -> None:
             if only and not {data, part.group} & set(only):
                 continue
             done = {(cell.data, cell.group, cell.trunk_groups, cell.asked) for cell in cells}
-            trunk_groups = len({row["labels"][GROUPED_BY[data]] for row in rows} - {OUTSIDE} - part.without)
-            counts = [count for count in part.rows if (data, part.group, trunk_groups, count) not in done]
-            if counts:
-                joint = open_folder(base_of(folder, data, rows, frozenset()))
+            if counts := [count for count in part.rows if (data, part.group, part.trunk_groups, count) not in done]:
+                joint = open_folder(base_of(folder, data, rows, ()))
                 for cell in measure(folder, data, part, rows, joint, counts):
                     cells.append(cell)
                     with file.open("a") as out:

@@ -25,7 +25,7 @@ class Buckets:
         byte: its first bits tell which bucket a row goes to, as UInt8; rows that are to be compared must have the same.
         """
         self.folder = folder
-        needed = min(BUCKETS, max(1, -(-rows // HELD_ROWS)))
+        needed = min(BUCKETS, rows // (HELD_ROWS + 1) + 1)
         self._bucket = (byte.cast(pl.UInt16) // (BUCKETS >> (needed - 1).bit_length())).alias("bucket")
         self._held: list[pl.DataFrame] = []
         self._held_rows = self._written = 0

@@ -31,7 +31,7 @@ rows = st.builds(
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(rows, max_size=25), held=st.integers(1, 9))
+@given(rows=st.lists(rows, max_size=25), held=st.integers(0, 9))
 def test_in_buckets_on_disk_rows_are_compared_as_they_are_in_memory(
     desk: Desk, rows: list[dict[str, Any]], held: int
 ) -> None:
