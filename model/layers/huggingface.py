@@ -43,9 +43,6 @@ def read_folder(folder: Path) -> Pretrained:
         raise _invalid(folder / CONFIG, f"model_type is {kind!r}, expected one of {', '.join(FIRST_POSITION)}")
     if act != "gelu" or config.get("position_embedding_type", "absolute") != "absolute":
         raise _invalid(folder / CONFIG, f"hidden_act is {act!r}, or its positions are relative; expected BERT's own")
-    width, inner = config.get("hidden_size"), config.get("intermediate_size")
-    if not isinstance(width, int) or inner != 4 * width:
-        raise _invalid(folder / CONFIG, f"hidden_size is {width} and intermediate_size {inner}; expected 4 times that")
     pieces, marks, scores = _pieces(folder / TOKENIZER)
     tensors = _named(folder, FIRST_POSITION[kind])
     if len(tensors["pieces"]) < len(pieces):

@@ -40,7 +40,7 @@ class FeaturizerOptions(Section):
 class TrunkSpec(Section):
     """The shared encoder: `compact` reads with LSTMs, `encoder` with the attention layers of a pre-trained model."""
 
-    ADDED = ("tokenizer", "attention_heads")
+    ADDED = ("tokenizer", "attention_heads", "feed_forward")
 
     kind: Literal["compact", "encoder"] = Field("compact", description="LSTMs, or a pre-trained model's attention")
     embedding_width: int = Field(128, ge=8, le=1024, description="of a word before it is read in its sentence")
@@ -60,6 +60,12 @@ class TrunkSpec(Section):
     tokenizer: Literal["words", "pieces"] = Field(
         "words", description="what an encoder reads: words and n-grams, or its own pieces, of which a device needs all"
     )
+    feed_forward: int | None = Field(
+        None,
+        ge=8,
+        le=8192,
+        description="units of the net within each layer of an encoder; default: four times its width",
+    )
     featurizer: FeaturizerOptions = FeaturizerOptions()
 
     @model_validator(mode="after")
@@ -73,6 +79,8 @@ class TrunkSpec(Section):
             raise ValueError("`pretrained` is for `kind: encoder`; a compact trunk may start from `vectors`")
         if self.kind == "compact" and self.tokenizer == "pieces":
             raise ValueError("`tokenizer: pieces` is for `kind: encoder`; a compact trunk reads words: leave it out")
+        if self.kind == "compact" and self.feed_forward is not None:
+            raise ValueError("`feed_forward` is for `kind: encoder`; a compact trunk has no such net: leave it out")
         if self.attention_heads and (self.kind == "compact" or self.width % self.attention_heads):
             raise ValueError(
                 f"`attention_heads` is {self.attention_heads}: an encoder's, of which they divide the width; "

@@ -162,7 +162,7 @@ class Workshop:
         tensors = {"pieces": torch.randn(len(pieces), width), "positions": 0.1 * torch.randn(16, width)}
         tensors |= {"norm.weight": torch.ones(width), "norm.bias": torch.zeros(width)}
         for number in range(layers):
-            layer = AttentionLayer(width, max(1, width // HEAD_WIDTH), 0.0).state_dict()
+            layer = AttentionLayer(width, max(1, width // HEAD_WIDTH), 0.0, 4 * width).state_dict()
             tensors |= {f"layers.{number}.{name}": tensor for name, tensor in layer.items()}
         path = self.folder() / "encoder.safetensors"
         save_pretrained(path, Pretrained(pieces, tensors))

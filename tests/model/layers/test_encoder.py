@@ -74,6 +74,11 @@ def _spec(workshop: Workshop, file: Path, layers: int = 1, **train: object) -> S
     return workshop.spec(HEADS, trunk, epochs=1, **train)
 
 
+def _of_pieces(workshop: Workshop, file: Path, layers: int, **changes: object) -> Spec:
+    trunk = {"kind": "encoder", "pretrained": str(file), "width": WIDTH, "embedding_width": WIDTH, "layers": layers}
+    return workshop.spec(HEADS, trunk | {"tokenizer": "pieces"} | changes, epochs=1)
+
+
 def test_an_encoder_starts_as_the_model_that_it_was_taken_from(
     workshop: Workshop, weights: dict[str, Tensor], pretrained: Pretrained, file: Path
 ) -> None:
@@ -171,6 +176,7 @@ def test_sizes_that_do_not_fit_and_files_that_are_none_are_refused(
         (HEADS, {"kind": "encoder"}, None, "starts from `pretrained`"),
         (HEADS, {"pretrained": "x"}, None, "is for `kind: encoder`"),
         (HEADS, {"tokenizer": "pieces"}, None, "is for `kind: encoder`"),
+        (HEADS, {"feed_forward": 64}, None, "is for `kind: encoder`"),
         (
             HEADS,
             {"kind": "encoder", "pretrained": "x"},
@@ -190,8 +196,7 @@ def test_a_spec_that_asks_too_much_of_an_encoder_says_so(
 def test_an_encoder_over_pieces_reads_a_text_as_the_model_does(
     workshop: Workshop, weights: dict[str, Tensor], pretrained: Pretrained, file: Path
 ) -> None:
-    trunk_spec = {"kind": "encoder", "pretrained": str(file), "width": WIDTH, "layers": LAYERS, "tokenizer": "pieces"}
-    spec = workshop.spec(HEADS, trunk_spec, epochs=1)
+    spec = _of_pieces(workshop, file, LAYERS)
     lines = pretrained.lines(frozenset("abcdefghijklmnopqrstuvwxyz"))
     assert "##chen" in lines
     assert "[CLS]" not in lines
@@ -217,8 +222,7 @@ def test_an_encoder_over_pieces_reads_a_text_as_the_model_does(
 def test_an_encoder_over_pieces_trains_and_gives_graphs_that_answer_alike(
     workshop: Workshop, file: Path, tmp_path: Path
 ) -> None:
-    trunk = {"kind": "encoder", "pretrained": str(file), "width": WIDTH, "layers": 1, "tokenizer": "pieces"}
-    spec = workshop.spec(HEADS, trunk, epochs=1)
+    spec = _of_pieces(workshop, file, 1)
     data = workshop.dataset(spec)
     table = Training(spec, data, tmp_path / "before").net.sharing.trunk.embedding.vectors.clone()
     trained = workshop.train(spec, data)
@@ -227,6 +231,42 @@ def test_an_encoder_over_pieces_trains_and_gives_graphs_that_answer_alike(
     assert torch.equal(net.sharing.trunk.embedding.vectors, table)  # no piece is changed
     graphs = export_graphs(trained, data, spec, tmp_path / "graphs")  # raises where torch answers otherwise
     assert graphs.featurizer == featurizer.config
+
+
+def test_a_narrow_table_reads_as_a_wide_one_where_few_dimensions_say_all(
+    workshop: Workshop, pretrained: Pretrained, file: Path
+) -> None:
+    flat = torch.randn(len(PIECES), 4) @ torch.randn(4, WIDTH) + torch.randn(WIDTH)
+    few = Pretrained(PIECES, pretrained.tensors | {"pieces": flat})
+    lines = few.lines(frozenset("abcdefghijklmnopqrstuvwxyz"))
+    states = []
+    for width in (WIDTH, 8):
+        spec = _of_pieces(workshop, file, 2, embedding_width=width)
+        options = spec.trunk.featurizer.model_dump(exclude={"vocabulary"}) | {"buckets": 1, "max_features": 3}
+        featurizer = Featurizer(FeaturizerConfig(**options, kind="pieces"), lines)
+        trunk = EncoderTrunk(featurizer.size, spec.trunk).eval()
+        trunk.start_from(few, featurizer)
+        assert trunk.embedding.vectors.shape == (featurizer.size + 2, width)
+        ids = torch.from_numpy(featurizer.read("turn on the kitchen lamp").ids)[None]
+        states.append(trunk(ids, torch.ones(1, 5, dtype=torch.bool)).layers[-1])
+    torch.testing.assert_close(*states, atol=1e-4, rtol=1e-3)
+
+
+def test_layers_may_be_narrow_between_and_say_so_where_the_file_has_others(
+    workshop: Workshop, pretrained: Pretrained, file: Path, tmp_path: Path
+) -> None:
+    spec = _of_pieces(workshop, file, 1, feed_forward=8)
+    with pytest.raises(VectorsInvalid, match="feed_forward is 8, the pre-trained encoder has 1536 units"):
+        Training(spec, workshop.dataset(spec), workshop.folder())
+    parts = {name: tensor for name, tensor in pretrained.tensors.items() if ".widen." not in name}
+    for layer in range(LAYERS):
+        for name in ("weight", "bias"):
+            parts[f"layers.{layer}.widen.{name}"] = pretrained.tensors[f"layers.{layer}.widen.{name}"][:8]
+        parts[f"layers.{layer}.narrow.weight"] = parts[f"layers.{layer}.narrow.weight"][:, :8]
+    save_pretrained(tmp_path / "narrow.safetensors", Pretrained(PIECES, parts))
+    spec = _of_pieces(workshop, tmp_path / "narrow.safetensors", 1, feed_forward=8)
+    data = workshop.dataset(spec)
+    export_graphs(workshop.train(spec, data), data, spec, tmp_path / "graphs")  # raises where torch answers otherwise
 
 
 def test_words_of_a_unigram_model_are_those_that_begin_with_its_mark() -> None:
