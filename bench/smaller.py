@@ -13,9 +13,10 @@ import math
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
 import numpy as np
 import orjson
@@ -25,11 +26,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor
 
 from model.layers.encoder import AttentionLayer, EncoderTrunk, PieceTable, Pretrained, load_pretrained, save_pretrained
-from model.training.device import choose_compute
+from model.training.device import Compute, choose_compute
 from schemas.artifacts.vectors import load_vectors
 from schemas.spec.net import TrainSpec, TrunkSpec
 from trunkline_edge.bundle.manifest import PIECES, FeaturizerConfig
-from trunkline_edge.understanding.featurizer import Featurizer
+from trunkline_edge.understanding.featurizer import PAD_ID, Featurizer
 from trunkline_edge.understanding.pieces import WITHIN_WORD, Pieces
 from trunkline_edge.understanding.text import split_words
 
@@ -55,6 +56,9 @@ class Size:
     embedding_width: int
 
 
+_Reader: TypeAlias = tuple[EncoderTrunk, Featurizer]
+
+
 def main() -> None:
     """Write a small encoder."""
     parser = ArgumentParser(prog="python -m bench.smaller", description=__doc__.splitlines()[0])
@@ -68,14 +72,20 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=2)
     options = parser.parse_args()
     size = Size(options.layers, options.units, options.embedding_width)
-    texts, strange = train_words(options.texts), load_vectors(options.words).words
-    save_pretrained(options.out, smaller(load_pretrained(options.large), size, texts, strange, options.passes))
+    large = load_pretrained(options.large)
+    most = Size(large.layers, _units(large), _width(large))
+    if any(asked > found for asked, found in zip(astuple(size), astuple(most), strict=True)):
+        raise SystemExit(f"{options.large} has {most}, and {size} was asked for: ask for no more than there is")
+    texts = train_words(options.texts)
+    if not texts:
+        raise SystemExit(f"{', '.join(map(str, options.texts))}: no row has a text and `split: train`")
+    save_pretrained(options.out, smaller(large, size, texts, load_vectors(options.words).words, options.passes))
 
 
 def train_words(files: Sequence[Path]) -> list[list[str]]:
     """Return the words of each distinct text of the train rows."""
     rows = (orjson.loads(line) for file in files for line in file.read_bytes().splitlines())
-    texts = dict.fromkeys(row["text"] for row in rows if row["split"] == "train")
+    texts = dict.fromkeys(row["text"] for row in rows if row.get("split") == "train")
     cut = ([word.form for word in split_words(text)][:MAX_WORDS] for text in texts)
     return [words for words in cut if words]
 
@@ -103,16 +113,9 @@ def smaller(
     with Progress(*columns) as progress:
         bar = progress.add_task("teaching", total=steps)
         for _, batch in zip(range(steps), _batches(texts, strange, Random(seed)), strict=False):
-            theirs, ours = (_ids(each, batch).to(compute.device) for each in (whole, few))
-            mask = theirs[:, :, 0] != 0
-            with torch.autocast(compute.device.type, torch.bfloat16, enabled=compute.autocast is not None):
-                with torch.no_grad():
-                    wanted = teacher(theirs, mask).layers
-                found = learner(ours, mask).layers
-            wanted = [wanted[place * large.layers // size.layers] for place in range(size.layers + 1)]
-            pairs = [(each[mask].float(), other[mask].float()) for each, other in zip(found, wanted, strict=True)]
-            spread = spread or [float(other.var(0).mean()) for _, other in pairs]
-            losses = [(each - other).square().mean() / unit for (each, other), unit in zip(pairs, spread, strict=True)]
+            pairs = _pairs((teacher, whole), (learner, few), batch, compute)
+            spread = spread or [float(wanted.var(0).mean()) for _, wanted in pairs]
+            losses = [(got - wanted).square().mean() / unit for (got, wanted), unit in zip(pairs, spread, strict=True)]
             optimiser.zero_grad()
             torch.stack([*losses[:-1], LAST * losses[-1]]).sum().backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(learned, 1.0)
@@ -123,12 +126,29 @@ def smaller(
     return _taken(learner.cpu(), start)
 
 
+def _pairs(
+    teacher: _Reader, learner: _Reader, batch: Sequence[Sequence[str]], compute: Compute
+) -> list[tuple[Tensor, Tensor]]:
+    """Return, of the embedding and each layer of the learner, its states and those that they should be.
+
+    Shape: each (words, d).
+    """
+    theirs, ours = (_ids(featurizer, batch).to(compute.device) for _, featurizer in (teacher, learner))
+    mask = theirs[:, :, 0] != PAD_ID
+    with torch.autocast(compute.device.type, compute.autocast, enabled=compute.autocast is not None):
+        with torch.no_grad():
+            wanted = teacher[0](theirs, mask).layers
+        got = learner[0](ours, mask).layers
+    layers, of = len(got) - 1, len(wanted) - 1
+    return [(each[mask].float(), wanted[place * of // layers][mask].float()) for place, each in enumerate(got)]
+
+
 def _share_of_rate(step: int, steps: int) -> float:
     """Rise for `WARMUP`, then fall as a cosine does."""
     return min(1.0, (step + 1) / (WARMUP * steps + 1)) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
-def _trunk(pretrained: Pretrained, lines: Sequence[str], size: Size) -> tuple[EncoderTrunk, Featurizer]:
+def _trunk(pretrained: Pretrained, lines: Sequence[str], size: Size) -> _Reader:
     """Return an encoder over these pieces, as it begins."""
     spec = TrunkSpec(
         kind="encoder",
@@ -214,7 +234,7 @@ def _telling_units(large: Pretrained, size: Size, lines: Sequence[str], texts: S
     chosen = Random(0).sample(list(texts), min(ASKED, len(texts)))
     for begin in range(0, len(chosen), BATCH):
         ids = _ids(featurizer, chosen[begin : begin + BATCH])
-        state, bias, _ = trunk.eval().begin(ids, ids[:, :, 0] != 0)
+        state, bias, _ = trunk.eval().begin(ids, ids[:, :, 0] != PAD_ID)
         for layer, sums in zip(trunk.layers, squares, strict=True):
             assert isinstance(layer, AttentionLayer)
             hook = layer.narrow.register_forward_pre_hook(lambda _, read, sums=sums: _add_squares(sums, read[0]))
