@@ -178,7 +178,8 @@ def test_a_command_that_is_stopped_says_so(home: Path, number: signal.Signals, c
     process.stdin.flush()
     assert process.stdout.readline()
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
+    process.wait(timeout=60)  # before its input ends, which would be a reason to stop too
+    _, told = process.communicate()
     assert (process.returncode, told.decode()) == (
         code,
         "trunkline-edge: stopped. What is installed stays; the same command goes on from here.\n",
