@@ -9,7 +9,7 @@ Scores are compared by AUROC, and at thresholds that valid rows choose: of the a
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +28,10 @@ from model.layers.heads import ClassHead
 from model.training.device import choose_compute
 from model.training.evaluate import logits_of
 from model.training.finished import load_net
+from trunkline_edge.understanding.confidence import confidence_of
 from trunkline_edge.understanding.decode import softmax
 from trunkline_edge.understanding.result import OUT_OF_SCOPE
-from trunkline_edge.understanding.session import INTENT_HEAD
+from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD
 
 PRECISION, GIVEN = 0.95, 0.01
 STRANGE_ROWS = 1_000 / 4_500
@@ -38,6 +39,8 @@ STRANGE_ROWS = 1_000 / 4_500
 MEANS = (1, 2, 4)
 """So many means a label."""
 NEAREST = 10
+SHARPNESS = 10.0
+"""Of cosines beside log-odds; set once, not searched."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Read:
     """Shape: (rows, labels)."""
     labels: NDArray[np.int64]
     """Shape: (rows,)."""
+    domains: NDArray[np.float32] | None = None
+    """Logits of the domain head, where the net has one. Shape: (rows, domains)."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +79,13 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     found: dict[str, list[Found]] = {}
-    bytes_of: Mapping[str, int] = {}
+    kilobytes: dict[str, float] = {}
     for seed in options.seeds:
-        splits, strange = read_all(Cell(options.product, seed), options.source, options.folder)
-        bytes_of = sizes(splits["train"], strange)
-        by_split = {split: scores(splits["train"], splits[split], strange) for split in ("valid", "test")}
+        splits, names = read_all(Cell(options.product, seed), options.source, options.folder)
+        strange = names.index(OUT_OF_SCOPE)
+        near = references(splits["train"], strange)
+        kilobytes = {with_ships: near[name].size / 1e3 for name in near for with_ships in (name, beside(name))}
+        by_split = {split: scores(near, splits[split], names) for split in ("valid", "test")}
         for name in by_split["valid"]:
             valid, test = ((by_split[split][name], splits[split]) for split in ("valid", "test"))
             found.setdefault(name, []).append(judge(valid, test, strange))
@@ -88,12 +95,12 @@ def main() -> None:
     table.title = f"{options.product}, test rows, thresholds from valid rows, %, mean of {len(options.seeds)} seeds"
     for name, each in found.items():
         means = np.mean([[one.auroc, one.recall_at_precision, one.accuracy_given, one.recall_given] for one in each], 0)
-        table.add_row(name, f"{bytes_of.get(name, 0) / 1e3:.0f}", *(f"{100 * mean:.1f}" for mean in means))
+        table.add_row(name, f"{kilobytes.get(name, 0):.0f}", *(f"{100 * mean:.1f}" for mean in means))
     Console(width=120).print(table)
 
 
-def read_all(cell: Cell, source: Path, folder: Path) -> tuple[Mapping[str, Read], int]:
-    """Return each split as the cell's net reads it, and the label of what is out of scope; trains it if need be."""
+def read_all(cell: Cell, source: Path, folder: Path) -> tuple[Mapping[str, Read], Sequence[str]]:
+    """Return each split as the cell's net reads it, and the labels of its intents; trains the net if need be."""
     spec = spec_of(cell, source)
     dataset = home_rows(spec, folder)
     net, featurizer = load_net(spec, net_of(spec, dataset, folder))
@@ -108,60 +115,67 @@ def read_all(cell: Cell, source: Path, folder: Path) -> tuple[Mapping[str, Read]
         rows: Encoded = encode(dataset, split, featurizer, [plan])
         answers = list(logits_of(net, rows, choose_compute(spec.train)))
         order = np.argsort(np.concatenate([some for some, _ in answers]))
-        states = np.concatenate(pooled)[order]
-        splits[split] = Read(
-            states / np.linalg.norm(states, axis=1, keepdims=True),
-            np.concatenate([logits[INTENT_HEAD] for _, logits in answers])[order],
-            np.asarray(rows.targets[INTENT_HEAD], np.int64),
-        )
-    return splits, plan.labels.index(OUT_OF_SCOPE)
+        logits = {name: np.concatenate([each[name] for _, each in answers])[order] for name in answers[0][1]}
+        states = _of_length_1(np.concatenate(pooled)[order])
+        labels = np.asarray(rows.targets[INTENT_HEAD], np.int64)
+        splits[split] = Read(states, logits[INTENT_HEAD], labels, logits.get(DOMAIN_HEAD))
+    return splits, plan.labels
 
 
-def scores(train: Read, rows: Read, strange: int) -> Mapping[str, NDArray[np.float64]]:
+def references(train: Read, strange: int) -> Mapping[str, NDArray[np.float32]]:
+    """Return score -> the states that utterances are compared with, as a device would have them in 8 bits a number.
+
+    Shape: each (states, d).
+    """
+    labels = sorted(set(train.labels.tolist()) - {strange})
+    groups = [train.states[train.labels == label] for label in labels]
+    near = {_OF_ROWS: np.concatenate(groups)}
+    for count in MEANS:
+        fits = (KMeans(min(count, len(group)), n_init=1, random_state=0).fit(group) for group in groups)
+        means = np.concatenate([fit.cluster_centers_ for fit in fits]).astype(np.float32)
+        near[f"cosine to the nearest of {count} mean{'s' * (count > 1)} a label"] = _of_length_1(means)
+    return near
+
+
+def scores(
+    near: Mapping[str, NDArray[np.float32]], rows: Read, names: Sequence[str]
+) -> Mapping[str, NDArray[np.float64]]:
     """Return score -> its value on each row, greater where an utterance is more likely in scope."""
-    inside = np.delete(np.arange(rows.logits.shape[1]), strange)
-    probabilities = softmax(rows.logits.astype(np.float64))
-    likeliest = probabilities[:, inside].max(1)
-    log_odds = [np.log(p + 1e-12) - np.log1p(1e-12 - p) for p in (likeliest, 1 - probabilities[:, strange])]
+    strange = names.index(OUT_OF_SCOPE)
+    inside = np.delete(rows.logits, strange, axis=1).astype(np.float64)
+    intents = softmax(rows.logits.astype(np.float64))
+    domains = [None] * len(intents) if rows.domains is None else list(softmax(rows.domains.astype(np.float64)))
+    ships = np.asarray([confidence_of(intent, names, domain) for intent, domain in zip(intents, domains, strict=True)])
     found = {
-        "greatest probability": likeliest,
-        "1 - p(oos)": 1 - probabilities[:, strange],
-        "mean of the log-odds of both (ships)": np.mean(log_odds, axis=0),
-        "energy": np.log(np.exp(rows.logits[:, inside].astype(np.float64)).sum(1)),
+        "greatest probability": np.delete(intents, strange, axis=1).max(1),
+        "1 - p(oos)": 1 - intents[:, strange],
+        "energy": np.log(np.exp(inside).sum(1)),
+        "confidence, which ships": ships,
     }
-    known = train.labels != strange
-    similar = rows.states @ train.states[known].T
-    nearest = np.partition(similar, -NEAREST, axis=1)[:, -NEAREST:].mean(1).astype(np.float64)
-    means = {_of_means(count): (rows.states @ _means(train, strange, count).T).max(1) for count in MEANS}
-    near = {name: each.astype(np.float64) for name, each in means.items()}
-    near[_OF_ROWS] = nearest
-    # A cosine of 1 is a distance of 0: as log-odds, so that it can stand beside the others.
-    both = {f"{name}, and what ships": 10 * each + np.mean(log_odds, axis=0) for name, each in near.items()}
-    return found | near | both
-
-
-def sizes(train: Read, strange: int) -> Mapping[str, int]:
-    """Return score -> bytes that a device needs for it beside the bundle, in 8 bits a number."""
-    width, labels = train.states.shape[1], len(set(train.labels.tolist()) - {strange})
-    near = {_of_means(count): count * labels * width for count in MEANS}
-    near[_OF_ROWS] = int((train.labels != strange).sum()) * width
-    return near | {f"{name}, and what ships": size for name, size in near.items()}
+    cosines = {
+        name: _nearest(rows.states @ states.T, NEAREST if name == _OF_ROWS else 1) for name, states in near.items()
+    }
+    # As log-odds: cosines and probabilities near 1 differ by little.
+    both = {beside(name): SHARPNESS * each + np.log(ships) - np.log1p(-ships) for name, each in cosines.items()}
+    return found | cosines | both
 
 
 _OF_ROWS = f"cosine to the {NEAREST} nearest train rows"
 
 
-def _of_means(count: int) -> str:
-    return f"cosine to the nearest of {count} mean{'s' * (count > 1)} a label"
+def beside(name: str) -> str:
+    """Return what a score is called where it stands beside the one that ships."""
+    return f"{name}, and what ships"
 
 
-def _means(train: Read, strange: int, count: int) -> NDArray[np.float32]:
-    """Return means of each label's states, of length 1. Shape: (labels x count, d)."""
-    labels = sorted(set(train.labels.tolist()) - {strange})
-    groups = (train.states[train.labels == label] for label in labels)
-    means = [KMeans(min(count, len(group)), n_init=1, random_state=0).fit(group).cluster_centers_ for group in groups]
-    stacked = np.concatenate(means).astype(np.float32)
-    unit: NDArray[np.float32] = stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
+def _nearest(cosines: NDArray[np.float32], count: int) -> NDArray[np.float64]:
+    """Return the mean of the greatest of each row. Shape: (rows, states) -> (rows,)."""
+    greatest: NDArray[np.float64] = np.partition(cosines, -count, axis=1)[:, -count:].mean(1, dtype=np.float64)
+    return greatest
+
+
+def _of_length_1(states: NDArray[np.float32]) -> NDArray[np.float32]:
+    unit: NDArray[np.float32] = states / np.linalg.norm(states, axis=1, keepdims=True)
     return unit
 
 

@@ -23,9 +23,17 @@ import orjson
 import torch
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor
+from torch import Tensor, nn
 
-from model.layers.encoder import AttentionLayer, EncoderTrunk, PieceTable, Pretrained, load_pretrained, save_pretrained
+from model.layers.encoder import (
+    AttentionLayer,
+    EncoderTrunk,
+    PieceTable,
+    Pretrained,
+    load_pretrained,
+    save_pretrained,
+    telling_directions,
+)
 from model.training.device import Compute, choose_compute
 from schemas.artifacts.vectors import load_vectors
 from schemas.spec.net import TrainSpec, TrunkSpec
@@ -95,10 +103,9 @@ def smaller(
 ) -> Pretrained:
     """Return an encoder of this size that has learned to read texts, and strange words in them, as `large` does."""
     torch.manual_seed(seed)
-    met = Counter(word for words in texts for word in words)
-    lines = large.lines(frozenset[str]().union(*met, *strange))
+    lines = large.lines(frozenset[str]().union(*strange, *(word for words in texts for word in words)))
     teacher, whole = _trunk(large, lines, Size(large.layers, _units(large), _width(large)))
-    start = _cut(large, size, lines, met, strange, texts)
+    start = _cut(large, size, lines, strange, texts)
     learner, few = _trunk(start, start.lines(frozenset[str]().union(*start.pieces)), size)
     compute = choose_compute(TrainSpec())
     learner.to(compute.device)
@@ -180,12 +187,11 @@ def _cut(
     large: Pretrained,
     size: Size,
     lines: Sequence[str],
-    met: Counter[str],
     strange: Sequence[str],
     texts: Sequence[Sequence[str]],
 ) -> Pretrained:
     """Return what is kept of an encoder, before it learns again."""
-    counts = _piece_counts(lines, met, strange)
+    counts = _piece_counts(lines, Counter(word for words in texts for word in words), strange)
     pieces = [line.partition("\t")[0] for line in lines]
     kept = [at for at, piece in enumerate(pieces) if counts[at] or len(piece.removeprefix(WITHIN_WORD)) == 1]
     names = [pieces[at] for at in kept]
@@ -221,7 +227,7 @@ def _flattened(vectors: Tensor, weights: Tensor, dimensions: int) -> Tensor:
     """
     share = (weights / weights.sum()).unsqueeze(1)
     mean = (share * vectors).sum(0)
-    kept = torch.linalg.eigh((share * (vectors - mean)).T @ (vectors - mean))[1].flip(1)[:, :dimensions]
+    kept = telling_directions(share.sqrt() * (vectors - mean), dimensions)
     flat: Tensor = (vectors - mean) @ kept @ kept.T + mean
     return flat
 
@@ -230,25 +236,20 @@ def _flattened(vectors: Tensor, weights: Tensor, dimensions: int) -> Tensor:
 def _telling_units(large: Pretrained, size: Size, lines: Sequence[str], texts: Sequence[Sequence[str]]) -> list[Tensor]:
     """Return of each kept layer the units that add most to its output, over some texts."""
     trunk, featurizer = _trunk(large, lines, Size(size.layers, _units(large), _width(large)))
-    squares = [torch.zeros(_units(large)) for _ in trunk.layers]
+    narrows = [layer.narrow for layer in trunk.layers if isinstance(layer, AttentionLayer)]
+    squares = {narrow: torch.zeros(narrow.in_features) for narrow in narrows}
+
+    def add(narrow: nn.Linear, read: tuple[Tensor]) -> None:
+        squares[narrow] += read[0].square().sum((0, 1))
+
+    for narrow in narrows:
+        narrow.register_forward_pre_hook(add)  # type: ignore[arg-type]  # of a linear map in particular
     chosen = Random(0).sample(list(texts), min(ASKED, len(texts)))
     for begin in range(0, len(chosen), BATCH):
         ids = _ids(featurizer, chosen[begin : begin + BATCH])
-        state, bias, _ = trunk.eval().begin(ids, ids[:, :, 0] != PAD_ID)
-        for layer, sums in zip(trunk.layers, squares, strict=True):
-            assert isinstance(layer, AttentionLayer)
-            hook = layer.narrow.register_forward_pre_hook(lambda _, read, sums=sums: _add_squares(sums, read[0]))
-            state = layer(state, bias)
-            hook.remove()
-    say = [
-        sums.sqrt() * layer.narrow.weight.norm(dim=0)  # type: ignore[union-attr,operator]
-        for layer, sums in zip(trunk.layers, squares, strict=True)
-    ]
+        trunk(ids, ids[:, :, 0] != PAD_ID)
+    say = [squares[narrow].sqrt() * narrow.weight.norm(dim=0) for narrow in narrows]
     return [each.topk(size.units).indices.sort().values for each in say]
-
-
-def _add_squares(sums: Tensor, values: Tensor) -> None:
-    sums += values.square().flatten(0, -2).sum(0)
 
 
 def _batches(texts: Sequence[Sequence[str]], strange: Sequence[str], rng: Random) -> Iterator[list[list[str]]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.rejection import Read, judge, scores, sizes
+from bench.rejection import Read, judge, references, scores
 
+NAMES = "lamp", "music", "oos"
 STRANGE = 2
 
 
@@ -23,7 +24,8 @@ def _read(rows_of: tuple[int, int, int], seed: int) -> Read:
 
 def test_what_lies_apart_is_told_by_distance_and_at_a_price_that_is_kept() -> None:
     train, valid, test = _read((60, 60, 0), 0), _read((200, 200, 20), 1), _read((200, 200, 90), 2)
-    asked = scores(train, valid, STRANGE), scores(train, test, STRANGE)
+    means = references(train, STRANGE)
+    asked = scores(means, valid, NAMES), scores(means, test, NAMES)
     name = "cosine to the nearest of 1 mean a label"
     near = judge((asked[0][name], valid), (asked[1][name], test), STRANGE)
     said = judge((asked[0]["greatest probability"], valid), (asked[1]["greatest probability"], test), STRANGE)
@@ -31,7 +33,7 @@ def test_what_lies_apart_is_told_by_distance_and_at_a_price_that_is_kept() -> No
     assert near.recall_given > 0.95
     whole = float((test.logits.argmax(1) == test.labels)[test.labels != STRANGE].mean())
     assert abs(near.accuracy_given - whole) < 0.03
-    assert sizes(train, STRANGE)[name] == 2 * 3
+    assert means[name].size == 2 * 3
 
 
 def test_a_score_that_says_nothing_turns_down_no_more_than_it_was_given() -> None:

@@ -311,10 +311,18 @@ def _narrowed(vectors: Tensor, project: nn.Linear) -> Tensor:
     Shapes: (rows, d) -> (rows, what `project` reads).
     """
     mean = vectors.mean(0)
-    # Of the covariance, for there may be fewer rows than dimensions; eigh begins with the least telling direction.
-    directions = torch.linalg.eigh((vectors - mean).T @ (vectors - mean))[1].flip(1)
-    kept: Tensor = directions[:, : project.in_features]
+    kept = telling_directions(vectors - mean, project.in_features)
     project.weight.copy_(kept)
     project.bias.copy_(mean)
     narrowed: Tensor = (vectors - mean) @ kept
     return narrowed
+
+
+def telling_directions(centred: Tensor, count: int) -> Tensor:
+    """Return so many directions that tell most of vectors whose mean is 0 (PCA).
+
+    Shape: (rows, d) -> (d, count).
+    """
+    # Of the covariance, for there may be fewer rows than dimensions; eigh begins with the least telling direction.
+    directions: Tensor = torch.linalg.eigh(centred.T @ centred)[1].flip(1)
+    return directions[:, :count]

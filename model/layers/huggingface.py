@@ -45,6 +45,9 @@ def read_folder(folder: Path) -> Pretrained:
         raise _invalid(folder / CONFIG, f"hidden_act is {act!r}, or its positions are relative; expected BERT's own")
     pieces, marks, scores = _pieces(folder / TOKENIZER)
     tensors = _named(folder, FIRST_POSITION[kind])
+    for name, part in (("hidden_size", "norm.bias"), ("intermediate_size", "layers.0.widen.bias")):
+        if config.get(name) != len(tensors[part]):
+            raise _invalid(folder / CONFIG, f"{name} is {config.get(name)}; its weights have {len(tensors[part])}")
     if len(tensors["pieces"]) < len(pieces):
         found = f"has {len(tensors['pieces'])} rows of word embeddings"
         raise _invalid(folder / WEIGHTS, f"{found}, and {TOKENIZER} has {len(pieces)} pieces")

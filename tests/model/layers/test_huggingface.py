@@ -143,6 +143,8 @@ def test_a_folder_that_is_no_encoder_says_which_file_is_at_fault(tmp_path: Path,
         ({"model_type": "gpt2"}, "model_type is 'gpt2', expected one of bert, xlm-roberta"),
         ({"hidden_act": "relu"}, "hidden_act is 'relu'"),
         ({"position_embedding_type": "relative_key"}, "positions are relative"),
+        ({"intermediate_size": 7}, f"intermediate_size is 7; its weights have {4 * WIDTH}"),
+        ({"hidden_size": 7}, f"hidden_size is 7; its weights have {WIDTH}"),
     ],
 )
 def test_a_form_that_is_not_known_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:

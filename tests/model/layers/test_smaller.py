@@ -41,8 +41,7 @@ def _states(pretrained: Pretrained, size: Size, texts: list[list[str]]) -> Tenso
 
 def _cut_to(large: Pretrained, size: Size) -> Pretrained:
     lines = large.lines(frozenset("abcdefghijklmnopqrstuvwxyzü"))
-    met = Counter(word for words in TEXTS for word in words)
-    return _cut(large, size, lines, met, STRANGE, TEXTS)
+    return _cut(large, size, lines, STRANGE, TEXTS)
 
 
 def test_cut_to_its_own_size_an_encoder_reads_as_before(large: Pretrained) -> None:
