@@ -243,7 +243,7 @@ def _telling_units(large: Pretrained, size: Size, lines: Sequence[str], texts: S
         squares[narrow] += read[0].square().sum((0, 1))
 
     for narrow in narrows:
-        narrow.register_forward_pre_hook(add)  # type: ignore[arg-type]  # of a linear map in particular
+        narrow.register_forward_pre_hook(add)
     chosen = Random(0).sample(list(texts), min(ASKED, len(texts)))
     for begin in range(0, len(chosen), BATCH):
         ids = _ids(featurizer, chosen[begin : begin + BATCH])
