@@ -81,7 +81,7 @@ data/e5.safetensors: | setup
 
 TEXTS := atis clinc150 sentiment snips
 
-encoder: data/speaker.safetensors  ## a pre-trained encoder of a speaker's size, which MiniLM teaches on texts of DATA; a quarter of an hour
+encoder: data/speaker.safetensors  ## a pre-trained encoder of a speaker's size, which MiniLM teaches on texts of DATA; six minutes on two cores
 
 data/speaker.safetensors: | vectors
 	$(BIN)/python -m bench.smaller data/minilm.safetensors $@ $(TEXTS:%=$(DATA)/%.jsonl) --words data/english.safetensors
