@@ -115,6 +115,13 @@ def test_a_flipped_or_lost_byte_raises_no_error_but_ours_and_files_are_those_of_
         return
 
 
+def test_a_file_whose_header_points_past_the_end_is_damaged(raw: bytes, tmp_path: Path) -> None:
+    at = 29  # of the first file's header, the greater byte of how much comes before its content
+    path = written(tmp_path, raw[:at] + bytes([raw[at] ^ 0x55]) + raw[at + 1 :])
+    with pytest.raises(BundleInvalid, match="is damaged: it ends too early"):
+        PackedBundle(path)
+
+
 def test_a_carried_bundle_is_installed_with_all_checks_and_once(
     raw: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

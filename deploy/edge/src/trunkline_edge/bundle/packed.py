@@ -73,6 +73,8 @@ class PackedBundle:
                 _check_end(self.path, file)
                 with zipfile.ZipFile(file) as packed:
                     yield packed
+        except EOFError:  # zipfile's, with no word
+            raise BundleInvalid(f"{self.path}: is no packed bundle, or is damaged: it ends too early") from None
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError, ValueError, struct.error) as error:
             raise BundleInvalid(f"{self.path}: is no packed bundle, or is damaged: {error}") from None
 
