@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import os
 import types
 from dataclasses import astuple
@@ -33,6 +34,10 @@ MANY = int(os.environ.get("TRUNKLINE_ANY_SPECS", "100"))
 SMALL: dict[str, SearchStrategy[Any]] = {
     "vectors": st.none(),
     "pretrained": st.none(),
+    # An encoder's own; a compact trunk refuses them.
+    "tokenizer": st.just("words"),
+    "feed_forward": st.none(),
+    "attention_heads": st.none(),
     "embedding_width": st.integers(8, 24),
     "width": st.sampled_from([8, 10, 14, 16, 22, 24]),
     "layers": st.integers(1, 3),
@@ -54,7 +59,7 @@ SMALL: dict[str, SearchStrategy[Any]] = {
     "probe_steps": st.sampled_from([0, 1, 1_000_000]),
     "ranks": st.none() | st.lists(st.sampled_from([1, 2, 8192]), min_size=1, max_size=3),
     "clusters": st.integers(1, 4) | st.just([["intent", "slots"], ["topics"]]) | st.just([["intent"]]),
-    "groups": st.sampled_from([[["intent"]], [["slots"], ["intent"]], [["intent", "next_word"], ["slots", "topics"]]]),
+    "groups": st.none(),  # `any_spec` shares the drawn heads out
 }
 
 
@@ -94,12 +99,20 @@ def section(model: type[Section]) -> SearchStrategy[dict[str, Any]]:
         for name, field in model.model_fields.items()
     }
     required = {name: fields.pop(name) for name in ("kind",) if name in fields}
-    return st.fixed_dictionaries(required, optional=fields)
+    drawn = st.fixed_dictionaries(required, optional=fields)
+    return drawn.map(ordered) if "ngram_min" in fields else drawn
+
+
+def ordered(drawn: dict[str, Any]) -> dict[str, Any]:
+    """Give the bounds of n-grams both or neither, the shorter first."""
+    bounds = [drawn.pop(name) for name in ("ngram_min", "ngram_max") if name in drawn]
+    return drawn | dict(zip(("ngram_min", "ngram_max"), sorted(bounds), strict=True)) if len(bounds) == 2 else drawn
 
 
 TRUNKS = section(TrunkSpec).map(lambda drawn: {"width": 16, "embedding_width": 16} | drawn | {"kind": "compact"})
 TRAINS = section(TrainSpec).map(lambda drawn: {"epochs": 1, "device": "cpu"} | drawn)
-SHARED = values_of(SharingSpec, [])
+# Low rank adapts layers of attention, of which a compact trunk has none.
+SHARED = values_of(SharingSpec, []).filter(lambda drawn: drawn["kind"] != "low_rank")
 BALANCED = values_of(BalanceSpec, [])
 ALL_HEADS: dict[str, dict[str, Any]] = {
     **HEADS,
@@ -107,22 +120,37 @@ ALL_HEADS: dict[str, dict[str, Any]] = {
     "length": {"kind": "class", "auxiliary": True, "weak_label": "length_bucket", "adversarial": True},
     "names": {"kind": "tag", "auxiliary": True, "weak_label": "has_name"},
 }
-HEAD_FIELDS = st.fixed_dictionaries(
-    {}, optional={"weight": st.sampled_from([1e-6, 1.0, 1e4]), "depth": st.none() | st.integers(1, 3)}
-)
+WEIGHTS = st.fixed_dictionaries({}, optional={"weight": st.sampled_from([1e-6, 1.0, 1e4])})
+DEPTHS = st.fixed_dictionaries({}, optional={"depth": st.none() | st.integers(1, 3)})
+# The sharings in which a head may read another layer than the last; the others refuse it.
+WITH_DEPTHS = ("low_supervision", "joint_many")
+
+
+@st.composite
+def groups_of(draw: st.DrawFn, names: list[str]) -> list[list[str]]:
+    """Share heads out among groups."""
+    groups: dict[int, list[str]] = {}
+    for name in names:
+        groups.setdefault(draw(st.integers(0, 2)), []).append(name)
+    return list(groups.values())
 
 
 @st.composite
 def any_spec(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a spec of the corpus' heads that may or may not pass."""
-    names = draw(st.lists(st.sampled_from(list(ALL_HEADS)), min_size=1, unique=True))
+    shipped = draw(st.sampled_from([name for name, head in ALL_HEADS.items() if not head.get("auxiliary")]))
+    names = [shipped, *draw(st.lists(st.sampled_from([name for name in ALL_HEADS if name != shipped]), unique=True))]
+    sharing = draw(SHARED)
+    if sharing["kind"] == "grouped":
+        sharing |= {"groups": draw(groups_of(names))}
+    fields = st.builds(operator.or_, WEIGHTS, DEPTHS) if sharing["kind"] in WITH_DEPTHS else WEIGHTS
     return {
         "name": "any",
         "data": [{"path": "rows.jsonl"}],
-        "heads": {name: ALL_HEADS[name] | draw(HEAD_FIELDS) for name in names},
+        "heads": {name: ALL_HEADS[name] | draw(fields) for name in names},
         "trunk": draw(TRUNKS),
         "train": draw(TRAINS),
-        "sharing": draw(SHARED),
+        "sharing": sharing,
         "balance": draw(BALANCED),
     }
 
