@@ -20,6 +20,7 @@ from trunkline_edge.understanding import (
     edits,
     featurizer,
     names,
+    pieces,
     result,
     slots,
     sounds,
@@ -41,6 +42,7 @@ FILE = Path(__file__).parent / "javascript" / "tables.mjs"
 TAKEN: Mapping[ModuleType, tuple[str, ...]] = {
     text: ("MAX_CHARACTERS", "MAX_RAW_CHARACTERS", "MAX_MARKS"),
     featurizer: ("UNKNOWN_ID", "FIRST_WORD_ID", "MIN_MENDED"),
+    pieces: ("WORD_START", "WITHIN_WORD", "UNKNOWN_PENALTY"),
     edits: ("MIN_LETTERS", "FEWEST_LETTERS"),
     sounds: ("_SPELLINGS", "_RULES", "_VOWEL_CLASSES", "MIN_LETTERS", "MIN_CONSONANTS"),
     names: (

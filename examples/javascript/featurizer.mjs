@@ -1,6 +1,7 @@
 // Words to ids, as trunkline_edge.understanding.featurizer has it.
 
 import { Mender } from "./edits.mjs";
+import { Pieces } from "./pieces.mjs";
 import { featurizer } from "./tables.mjs";
 import { DIGITS, SPACES, splitWords } from "./text.mjs";
 
@@ -25,9 +26,10 @@ function hesitations(skips) {
 export class Featurizer {
   constructor(config, vocabulary) {
     this.config = config;
+    this.pieces = config.kind === "pieces" ? new Pieces(vocabulary) : null;
     this.ids = new Map(vocabulary.map((word, at) => [word, featurizer.FIRST_WORD_ID + at]));
     this.firstBucket = featurizer.FIRST_WORD_ID + vocabulary.length;
-    this.mender = new Mender(vocabulary.slice(0, config.mends ?? 0), featurizer.MIN_MENDED);
+    this.mender = this.pieces ? null : new Mender(vocabulary.slice(0, config.mends ?? 0), featurizer.MIN_MENDED);
     this.skipped = config.skips?.length ? hesitations(config.skips) : null;
   }
 
@@ -39,12 +41,16 @@ export class Featurizer {
 
   // Returns the word as which a word form is read: itself, or a known one that is one slip away.
   meant(form) {
-    return this.ids.has(form) ? form : this.mender.mended(form);
+    return !this.mender || this.ids.has(form) ? form : this.mender.mended(form);
   }
 
-  // Returns the ids of one word: its own, then those of its n-grams, as many as there is room for.
+  // Returns the ids of one word: its own, then those of its n-grams, or those of its pieces, as many as there is room for.
   features(said) {
     const { buckets, ngram_min, ngram_max, max_features } = this.config;
+    if (this.pieces) {
+      const cut = this.pieces.cut(said).slice(0, max_features);
+      return cut.map((piece) => (piece === null ? featurizer.UNKNOWN_ID : featurizer.FIRST_WORD_ID + piece));
+    }
     const form = this.meant(said);
     const marked = Array.from(`<${form}>`);
     const grams = DIGITS.test(form) ? ["#".repeat(Array.from(form).length)] : [];

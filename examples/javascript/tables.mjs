@@ -12,6 +12,12 @@ export const featurizer = {
   MIN_MENDED: 3,
 };
 
+export const pieces = {
+  WORD_START: "\u2581",
+  WITHIN_WORD: "##",
+  UNKNOWN_PENALTY: 10.0,
+};
+
 export const edits = {
   MIN_LETTERS: 4,
   FEWEST_LETTERS: 3,

@@ -79,16 +79,30 @@ def test_node_refuses_a_file_that_is_not_the_manifests(examples: Path, folder: P
     assert f"{manifest.files[0].name}: sha256" in done.stderr
 
 
-def test_node_refuses_a_bundle_whose_words_are_read_in_pieces(examples: Path, folder: Path, tmp_path: Path) -> None:
+def test_node_answers_from_a_bundle_whose_words_are_read_in_pieces(examples: Path, tmp_path: Path) -> None:
+    assert NODE is not None
+    featurizer = replace(FEATURIZER, kind="pieces", mends=0)
+    Recipe(manifest={"featurizer": featurizer}).write(tmp_path)
+    command = [NODE, "parse.mjs", str(tmp_path), *SAID]
+    done = subprocess.run(command, cwd=examples / "node", capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    runtime = open_folder(tmp_path)
+    for said, line in zip(SAID, done.stdout.splitlines(), strict=True):
+        assert not list(differences(json.loads(line), runtime.parse(said).to_json()))
+
+
+def test_node_refuses_a_bundle_whose_words_are_read_in_another_way(
+    examples: Path, folder: Path, tmp_path: Path
+) -> None:
     assert NODE is not None
     copy = shutil.copytree(folder, tmp_path / "bundle")
     manifest = json.loads((copy / "manifest.json").read_text())
-    manifest["featurizer"]["kind"] = "pieces"
+    manifest["featurizer"]["kind"] = "bytes"
     (copy / "manifest.json").write_text(json.dumps(manifest))
     command = [NODE, "parse.mjs", str(copy), "lamp on"]
     done = subprocess.run(command, cwd=examples / "node", capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode != 0
-    assert "featurizer pieces 1: this reader knows bundles of schema 2, featurizer words 1" in done.stderr
+    assert "featurizer bytes 1: this reader knows bundles of schema 2, featurizer words 1 or pieces 1" in done.stderr
 
 
 def test_the_lines_of_the_page_run_in_node(examples: Path, folder: Path, tmp_path: Path) -> None:

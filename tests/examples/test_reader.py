@@ -78,6 +78,44 @@ def test_words_ids_and_normal_forms_are_the_runtimes() -> None:
         assert normal == normalise(text), ascii(text)
 
 
+# Scores that tie, characters beyond 16 bits, a piece that none begins with, and one that nothing has.
+WORD_PIECES = ("un", "##do", "turn", "l", "##a", "##am", "##mp", "##👍", "👍", "灯", "a", "b", "##b", "nothing else")
+SCORED = (*(f"▁{piece}" for piece in ("", "a", "turn", "l", "👍")), "un", "do", "am", "mp", "p", "👍", "灯", "b", "ab")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [WORD_PIECES, [f"{piece}\t{-1 - at % 4}" for at, piece in enumerate(SCORED)]],
+    ids=["without scores", "with scores"],
+)
+def test_pieces_of_words_are_the_runtimes(lines: list[str]) -> None:
+    config = replace(FEATURIZER, kind="pieces", mends=8)
+    rng = random.Random(SEED)
+    parts = [line.partition("\t")[0].strip("#▁") for line in lines]
+    made = ["".join(rng.choices([*parts, "x"], k=rng.randint(1, 6))) for _ in range(500)]
+    asked = [*texts(200), *made]
+    code = """
+        const { Featurizer } = await import("./featurizer.mjs");
+        const featurizer = new Featurizer(asked.config, asked.lines);
+        const answer = asked.texts.map((text) => Array.from(featurizer.read(Array.from(text)).ids, Number));
+    """
+    found = ask_node(code, {"config": config.to_json(), "lines": lines, "texts": asked})
+    featurizer = Featurizer(config, lines)
+    for text, ids in zip(asked, found, strict=True):
+        assert ids == featurizer.read(text).ids.ravel().tolist(), ascii(text)
+    assert len({number for ids in found for number in ids}) > len(lines) // 2
+
+
+@pytest.mark.parametrize("lines", [["a\t-1", "b"], ["a\t-1\t2"], ["a\tnan"], ["a\tx"]])
+def test_lines_that_are_no_pieces_are_refused(lines: list[str]) -> None:
+    code = """
+        const { Pieces } = await import("./pieces.mjs");
+        let answer = null;
+        try { new Pieces(asked); } catch (error) { answer = error.message; }
+    """
+    assert "score" in ask_node(code, lines)
+
+
 def test_spans_are_the_runtimes() -> None:
     rng = np.random.default_rng(SEED)
     labels = ("device", "room", "colour")
