@@ -34,7 +34,8 @@ export async function commandsIn(points, whole, { heads, languages }, answer) {
   };
   const isOne = whole.intents.length > 0 && !heads.isSeveral(whole);
   if (isOne && heads.knowsSeveral) return [];
-  let best = { p: isOne ? whole.intents[0].p : 0, found: [] };
+  const sure = isOne ? whole.intents[0].p : 0;
+  let best = { p: sure, found: [] };
   // Languages often part a text alike, and each way asks the net.
   const ways = new Map(languages.map((lang) => pieces(points, lang)).map((places) => [places.join(";"), places]));
   for (const places of ways.values()) {
@@ -43,12 +44,13 @@ export async function commandsIn(points, whole, { heads, languages }, answer) {
   }
   return best.found;
 
-  // Returns the surest way to part the utterance at these places: how sure its least sure command is, and all.
+  // Returns the surest way to part the utterance at these places: how sure its least sure command is, and all. No surer
+  // than the whole, where this is one, there is none: what such a way ends with, the net is not asked.
   async function parted(places) {
     // The surest way to part the text up to each piece.
     const upTo = [];
     for (let last = 0; places.length > 1 && last < places.length; last++) {
-      let surest = { p: 0, found: [] };
+      let surest = { p: sure, found: [] };
       for (let first = 0; first <= last; first++) {
         const part = Part.of(points, [places[first][0], places[last][1]]);
         const before = first ? upTo[first - 1] : { p: 1, found: [] };
@@ -60,7 +62,7 @@ export async function commandsIn(points, whole, { heads, languages }, answer) {
       }
       upTo.push(surest);
     }
-    return upTo.at(-1) ?? { p: 0, found: [] };
+    return upTo.at(-1) ?? { p: sure, found: [] };
   }
 
   // Returns the command in a part, one for each of the things that share it, or none that is understood. Of what

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from deploy.edge.tests.tiny_bundle import DOMAIN, FEATURIZER, INTENT, SLOTS, Recipe, slots
+from trunkline_edge.understanding.parting import Parting
+from trunkline_edge.understanding.result import Intent, Result
 from trunkline_edge.understanding.session import Runtime, open_folder
 
 
@@ -63,6 +65,22 @@ def test_commands_are_parted_at_any_conjunction(tmp_path: Path, between: str) ->
 )
 def test_what_is_surer_as_a_whole_stays_whole(tmp_path: Path, text: str) -> None:
     assert len(commanding(tmp_path).parse(text).intents) == 1
+
+
+@pytest.mark.parametrize(("sure", "asked"), [(0.95, ["lamp on"]), (0.5, ["lamp on", "fan off"])])
+def test_what_a_way_that_cannot_win_ends_with_is_not_asked(sure: float, asked: list[str]) -> None:
+    def answer(text: str, p: float) -> Result:
+        return Result(text, "en", "", (Intent("turn_on", p, ()),), None, {}, False, None, 0.0, {})
+
+    heard = []
+
+    def ask(text: str) -> Result:
+        heard.append(text)
+        return answer(text, 0.9)
+
+    found = Parting(ask, ["en"], None, knows_several=False).commands(answer("lamp on and fan off", sure))
+    assert [command.part.text for command in found] == (asked if len(asked) > 1 else [])
+    assert heard == asked
 
 
 @pytest.mark.parametrize("manifest", [{}, {"splits_commands": True, "lang": "de"}], ids=["not told to", "no words"])

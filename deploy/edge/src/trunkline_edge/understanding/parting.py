@@ -53,11 +53,9 @@ class Parting:
         is_one = bool(said.intents) and not self._is_several(said)
         if is_one and self.knows_several:
             return []
-        sure = said.intents[0].p if is_one else 0.0
         # Languages often part a text alike, and each way asks the net.
         places = dict.fromkeys(tuple(pieces(said.text, lang)) for lang in self.languages)
-        p, commands = max((self._parted(said, each, is_one) for each in places), key=lambda way: way[0])
-        return commands if p > sure else []
+        return max((self._parted(said, each, is_one) for each in places), key=lambda way: way[0])[1]
 
     def _is_several(self, answer: Result) -> bool:
         """Say whether an answer is taken for one of several commands: of a lamp and a fan it names two."""
@@ -65,11 +63,15 @@ class Parting:
         return names_two or any(intent.name == SEVERAL for intent in answer.intents)
 
     def _parted(self, said: Result, places: Sequence[tuple[int, int]], is_one: bool) -> tuple[float, list[Command]]:
-        """Return the surest way to part an utterance at these places: how sure its least sure command is, and all."""
+        """Return the surest way to part an utterance at these places: how sure its least sure command is, and all.
+
+        No surer than the whole, where this `is_one`, there is none: what such a way ends with, the net is not asked.
+        """
+        sure = said.intents[0].p if is_one else 0.0
         # The surest way to part the text up to each piece: how sure its least sure command is, and the commands.
         ways: list[tuple[float, list[Command]]] = []
         for last, (_, end) in enumerate(places if len(places) > 1 else []):
-            best: tuple[float, list[Command]] = (0.0, [])
+            best: tuple[float, list[Command]] = (sure, [])
             for first, (start, _) in enumerate(places[: last + 1]):
                 part = Part.of(said.text, (start, end))
                 p, before = ways[first - 1] if first else (1.0, [])
@@ -81,7 +83,7 @@ class Parting:
                 if min(p, least) > best[0]:
                     best = min(p, least), [*before, *commands]
             ways.append(best)
-        return ways[-1] if ways else (0.0, [])
+        return ways[-1] if ways else (sure, [])
 
     def _read(self, part: Part, answer: Result, is_one: bool) -> list[Command]:
         """Return the command in a part, one for each of the things that share it, or none that is understood.
