@@ -24,7 +24,8 @@ from torch import Tensor, nn
 
 from model.data.batches import Batch
 from model.export.lstm import OnnxLstm
-from model.export.parity import answer, check_parity, check_rewritten, parity_inputs, units_of
+from model.export.packed import read_rows, store_in_4_bits
+from model.export.parity import TRUNK_INPUTS, answer, check_parity, check_rewritten, parity_inputs, units_of
 from model.export.quantise import quantise_embeddings, quantise_trunk
 from model.layers.heads import NextWordHead, ScoreHead
 from model.layers.trunk import PackedLstm
@@ -41,8 +42,6 @@ from trunkline_edge.understanding.featurizer import Featurizer
 IR_VERSION = 10
 """Of ONNX 1.16: every onnxruntime that a device may have reads it; newer onnx would write a version that it refuses."""
 TRUNK = "trunk"
-TRUNK_INPUTS = ("ids", "mask", "lexicon")
-"""The last one only where the spec has names."""
 
 
 class TrunkGraph(nn.Module):
@@ -90,9 +89,12 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     mains = tuple(_shipped(net, plan, featurizer) for plan in net.plans if not plan.auxiliary)
     trunk_id = _weights_digest(net)
     heads = [_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out) for plan in mains]
+    trunk = export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out)
+    if spec.export.bits == 4 and trunk.int8:
+        store_in_4_bits(out / trunk.fp32, out / trunk.int8, read_rows(dataset, featurizer, net))
     graphs = Graphs(
         folder=out,
-        graphs=(export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out), *heads),
+        graphs=(trunk, *heads),
         heads=mains,
         trunk_id=trunk_id,
         featurizer=featurizer.config,

@@ -19,6 +19,8 @@ from schemas.errors import TrunklineError
 from trunkline_edge.understanding.featurizer import Featurizer
 from trunkline_edge.understanding.names import EXACT, MISSPELT
 
+TRUNK_INPUTS = ("ids", "mask", "lexicon")
+"""As a batch has them; the last one only where the spec has names."""
 TOLERANCE = 1e-4
 """Greatest allowed difference between torch and onnxruntime at fp32; of score heads in units of their labels' size."""
 ROUNDINGS, MOST_UNITS = 10, 10
@@ -46,19 +48,21 @@ def parity_inputs(dataset: Dataset, featurizer: Featurizer, net: Net) -> list[Ba
         lengths[0] = words
         return Batch(np.arange(rows), ids, torch.arange(words) < lengths[:, None], {})
 
-    def informed(batch: Batch) -> Batch:
-        if not net.name_lists:
-            return batch
-        known = rng.choice([0.0, MISSPELT, EXACT], (*batch.mask.shape, 2 * net.name_lists))
-        return replace(batch, lexicon=torch.from_numpy(known.astype(np.float32)))
-
     batches = [
         random(3, 7),
         collate(recorded, np.arange(0, len(recorded), step)[:PARITY_ROWS]),
         random(1, 1),
         random(2, featurizer.config.max_words),
     ]
-    return [informed(batch) for batch in batches]
+    return [informed(batch, net, rng) for batch in batches]
+
+
+def informed(batch: Batch, net: Net, rng: np.random.Generator) -> Batch:
+    """Return a batch with random knowledge of names, where a net reads them."""
+    if not net.name_lists:
+        return batch
+    known = rng.choice([0.0, MISSPELT, EXACT], (*batch.mask.shape, 2 * net.name_lists))
+    return replace(batch, lexicon=torch.from_numpy(known.astype(np.float32)))
 
 
 def check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:

@@ -123,6 +123,10 @@ class GateSpec(Section):
 class ExportSpec(Section):
     """ONNX graphs."""
 
+    ADDED = ("bits",)
+    bits: Literal[4, 8] = Field(
+        8, description="in which an int8 trunk's weights are stored: 4 halves the bundle and costs some score, no time"
+    )
     opset: int = Field(20, ge=17, le=21, description="version of ONNX's operators that devices must read")
     int8_drop: float = Field(0.003, ge=0, le=1, description="a head may lose this much score to int8, else fp32 ships")
     golden: int = Field(32, ge=20, le=1_000, description="utterances whose answers travel in the bundle")

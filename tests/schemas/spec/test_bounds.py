@@ -20,7 +20,7 @@ def numbers(schema: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]
         for inner in schema:
             yield from numbers(inner, place)
     elif isinstance(schema, dict):
-        if schema.get("type") in ("integer", "number"):
+        if schema.get("type") in ("integer", "number") and "enum" not in schema:  # a list has an end
             yield place, schema
         for key, inner in schema.items():
             yield from numbers(inner, f"{place}/{key}")
