@@ -64,10 +64,9 @@ SETS: Mapping[str, tuple[str, ...]] = {
 
 _AS_THE_LARGE_ONE = "distill.teachers.again.trunk={embedding_width: 128, width: 256}"  # one teacher for all sizes
 SIZES: Mapping[str, tuple[str, ...]] = {
-    "snips_2mb": ("trunk.embedding_width=32", "trunk.width=192", _AS_THE_LARGE_ONE),
-    "snips_5mb": ("trunk.embedding_width=96", _AS_THE_LARGE_ONE),
+    "snips_2mb": ("trunk.embedding_width=32", "trunk.width=192", _AS_THE_LARGE_ONE)
 }
-"""Smaller nets of SNIPS, chosen on valid rows (docs/adr/0018-which-lever.md)."""
+"""Smaller compact nets of SNIPS, chosen on valid rows (docs/adr/0018-which-lever.md)."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,7 @@ PRODUCTS: Mapping[str, Product] = {
     **{alone(name): Product(spec_file(name), (*ALONE, *more)) for name, more in SETS.items()},
     **{name: Product(spec_file("snips"), changes) for name, changes in SIZES.items()},
     **{f"{name}_10mb": Product(spec_file(f"{name}-encoder")) for name in ("atis", "snips", "clinc150")},
+    "snips_5mb": Product(spec_file("snips-5mb")),
     **{f"{name}_server": Product(spec_file(f"{name}-server")) for name in ("atis", "snips")},
 }
 PARTS = {
