@@ -76,10 +76,10 @@ def _latency_table(bundle: Path) -> Table:
     return table
 
 
-def medians(*candidates: Callable[[], object]) -> list[float]:
+def medians(*candidates: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
     """Return the median microseconds of each candidate, all taking turns."""
-    times = np.zeros((ROUNDS, len(candidates)))
-    for turn in range(-50, ROUNDS):  # the negative turns warm up
+    times = np.zeros((rounds, len(candidates)))
+    for turn in range(-50, rounds):  # the negative turns warm up
         for column, candidate in enumerate(candidates):
             begun = perf_counter()
             candidate()

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from bench.latency import SENTENCES
+from bench.latency import SENTENCES, medians
 from bench.mishearing import WIDTH, Asked, asked_rows, held_out_perturber, names_of, outcome
 from bench.processes import run_all
 from bench.product import bundle_of_net, home_rows
@@ -63,9 +63,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
 """Data sets of `everything`, with what its trunk has and their own spec lacks."""
 
 _AS_THE_LARGE_ONE = "distill.teachers.again.trunk={embedding_width: 128, width: 256}"  # one teacher for all sizes
-SIZES: Mapping[str, tuple[str, ...]] = {
-    "snips_2mb": ("trunk.embedding_width=32", "trunk.width=192", _AS_THE_LARGE_ONE)
-}
+SIZES: Mapping[str, tuple[str, ...]] = {"snips_2mb": ("trunk.embedding_width=32", "trunk.width=192", _AS_THE_LARGE_ONE)}
 """Smaller compact nets of SNIPS, chosen on valid rows (docs/adr/0018-which-lever.md)."""
 
 
@@ -274,14 +272,17 @@ def _damage(
 
 def _bundle_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
     columns = [f"{words} words: p50 (p95) ms" for words in WORDS]
-    table = Table(
-        "bundle", "MB", "graphs", *columns, title=f"first seed's bundle, one thread, {TIMED} answers a length"
+    shares = [f"{words} words: times its graphs" for words in WORDS]
+    table = Table("bundle", "MB", "graphs", *columns, *shares)
+    table.title = (
+        f"first seed's bundle, one thread, {TIMED} answers a length; text to result, and against the graphs alone"
     )
     for name, (first, *_) in measured.items():
         runtime = open_folder(first.bundle)
         cells = [latency(runtime, SENTENCES[words]) for words in WORDS]
         precisions = ", ".join(f"{graph} {precision}" for graph, precision in first.shipped.items())
-        table.add_row(name, f"{first.size_bytes / 1e6:.1f}", precisions, *cells)
+        ratios = [f"{times_graphs(runtime, SENTENCES[words]):.2f}" for words in WORDS]
+        table.add_row(name, f"{first.size_bytes / 1e6:.1f}", precisions, *cells, *ratios)
     return table
 
 
@@ -294,6 +295,13 @@ def latency(runtime: Runtime, text: str) -> str:
         times.append(1e3 * (perf_counter() - begun))
     p50, p95 = np.percentile(times, [50, 95])
     return f"{p50:.2f} ({p95:.2f})"
+
+
+def times_graphs(runtime: Runtime, text: str) -> float:
+    """Return what an answer takes from text to result, against running its graphs once on what was read."""
+    encoding = runtime.featurizer.read(text)
+    graphs, whole = medians(lambda: runtime.tensors(encoding), lambda: runtime.parse(text), rounds=TIMED)
+    return whole / graphs
 
 
 def _together_table(measured: Mapping[str, Sequence[Measured]]) -> Table:
