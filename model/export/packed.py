@@ -1,8 +1,8 @@
 """Weights of an int8 trunk stored in four bits: half the bytes on their way to a device, the same arithmetic there.
 
-Each `GROUP` numbers of a matrix' column, or of a table's row, have a whole multiplier, and each number in 8 bits is
-that times one of -7 to 7; two of these are a byte. A device's onnxruntime multiplies them out once, when it loads the
-graph, as they depend on no input: what runs is the int8 graph, and all operators are ONNX's own.
+A few numbers of a matrix' column, or of a table's row, have a whole multiplier, and each number in 8 bits is that times
+one of -7 to 7; two of these are a byte. A device's onnxruntime multiplies them out once, when it loads the graph, as
+they depend on no input: what runs is the int8 graph, and all operators are ONNX's own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.understanding.featurizer import Featurizer
 
 GROUP = 32
-"""Numbers that share a multiplier, which takes a byte (docs/adr/0021-four-bits.md)."""
+"""At most so many numbers share a multiplier, which takes a byte (docs/adr/0021-four-bits.md)."""
 GREATEST = 7
 """Of a symmetric 4-bit number."""
 IN_7_BITS, IN_8_BITS = 9, 18
@@ -75,7 +75,7 @@ def store_in_4_bits(source: Path, target: Path, inputs: Sequence[Batch]) -> None
             ("packed", _packed(codes)),
             ("multipliers", multipliers),
             ("groups", np.asarray(codes.shape)),
-            ("padded", np.asarray((codes.shape[0] * GROUP, codes.shape[2]))),
+            ("padded", np.asarray((codes.shape[0] * codes.shape[1], codes.shape[2]))),
             ("ends", np.asarray([weight.T.shape[0] if is_table else weight.shape[0]])),
         ):
             made[f"{tensor.name}.{part}"] = numpy_helper.from_array(value, f"{tensor.name}.{part}")
@@ -101,16 +101,19 @@ def in_4_bits(
     A number is code times multiplier times unit. With the second moment of what the matrix multiplies, what rounding
     one number costs is made up for by the later ones of its column (GPTQ, Frantar et al. 2022, arXiv 2210.17323).
 
-    Shapes: (k, n), (k, k) -> (groups, 32, n), (groups, 1, n), (n,); what the last group lacks is zero.
+    Shapes: (k, n), (k, k) -> (groups, length, n), (groups, 1, n), (n,); what the last group lacks is zero.
     """
     left = matrix.astype(np.float64)
     size, columns = left.shape
     unit = np.maximum(np.abs(left).max(axis=0, initial=0.0), 1e-12) / (GREATEST * most)
     share = _passed_on(moment) if moment is not None else None
-    codes = np.zeros((-(-size // GROUP) * GROUP, columns), np.int8)
-    multipliers = np.ones((len(codes) // GROUP, 1, columns), np.int8)
-    for group, start in enumerate(range(0, size, GROUP)):
-        inside = slice(start, min(start + GROUP, size))
+    groups = -(-size // GROUP)
+    length = -(-size // groups)  # 112 are four groups of 28: little is left empty
+    length += length % 2  # two codes a byte
+    codes = np.zeros((groups * length, columns), np.int8)
+    multipliers = np.ones((groups, 1, columns), np.int8)
+    for group, start in enumerate(range(0, size, length)):
+        inside = slice(start, min(start + length, size))
         multipliers[group, 0] = _best_multipliers(left[inside] / unit, most)
         step = multipliers[group, 0] * unit
         for row in range(inside.start, inside.stop):
@@ -118,7 +121,7 @@ def in_4_bits(
             if share is not None:
                 error = (left[row] - codes[row] * step) / share[row, row]
                 left[row + 1 :] -= np.outer(share[row, row + 1 :], error)
-    return codes.reshape(-1, GROUP, columns), multipliers, unit.astype(np.float32)
+    return codes.reshape(groups, length, columns), multipliers, unit.astype(np.float32)
 
 
 def _best_multipliers(numbers: NDArray[np.float64], most: int) -> NDArray[np.int8]:

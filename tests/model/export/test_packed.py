@@ -32,30 +32,40 @@ def numbers(
     return (codes.astype(np.float64) * multipliers * unit).reshape(-1, codes.shape[-1])[:size]
 
 
-@given(st.integers(1, 70), st.integers(1, 5), st.sampled_from([IN_7_BITS, IN_8_BITS]), st.integers(0, 2**32 - 1))
+def groups_of(size: int) -> int:
+    """Return the length of a group: no more than `GROUP`, even, and with little left empty."""
+    length = in_4_bits(np.ones((size, 1), np.float32), IN_7_BITS)[0].shape[1]
+    assert length <= GROUP
+    assert length % 2 == 0
+    return length
+
+
+@given(st.integers(1, 300), st.integers(1, 5), st.sampled_from([IN_7_BITS, IN_8_BITS]), st.integers(0, 2**32 - 1))
 def test_what_has_four_bits_keeps_them_all(size: int, columns: int, most: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    groups = -(-size // GROUP)
-    codes = rng.integers(-GREATEST, GREATEST + 1, (groups * GROUP, columns))
-    multipliers = rng.integers(1, most + 1, (groups, columns))
-    codes[0], multipliers[0] = GREATEST, most  # the greatest number, which gives the unit
-    matrix = (codes * np.repeat(multipliers, GROUP, axis=0))[:size].astype(np.float32)
+    length = groups_of(size)
+    codes = rng.integers(-GREATEST, GREATEST + 1, (size, columns))
+    multipliers = np.repeat(rng.integers(1, most + 1, (-(-size // length), columns)), length, axis=0)[:size]
+    codes[0], multipliers[:length] = GREATEST, most  # the greatest number, which gives the unit
+    matrix = (codes * multipliers).astype(np.float32)
     assert np.allclose(numbers(*in_4_bits(matrix, most), size), matrix, atol=1e-4)
 
 
-@given(st.integers(1, 70), st.integers(1, 4), st.integers(0, 2**32 - 1))
+@given(st.integers(1, 300), st.integers(1, 4), st.integers(0, 2**32 - 1))
 def test_no_number_is_further_off_than_its_groups_greatest_allows(size: int, columns: int, seed: int) -> None:
     matrix = np.random.default_rng(seed).normal(size=(size, columns)).astype(np.float32)
     codes, multipliers, unit = in_4_bits(matrix, IN_7_BITS)
     assert np.abs(codes).max() <= GREATEST
     assert 1 <= multipliers.min() <= multipliers.max() <= IN_7_BITS
+    assert codes.shape[0] * codes.shape[1] < size + 2 * codes.shape[0]
     off = np.abs(numbers(codes, multipliers, unit, size) - matrix)
-    for group, start in enumerate(range(0, size, GROUP)):
-        part = matrix[start : start + GROUP]
+    length = groups_of(size)
+    for start in range(0, size, length):
+        part = matrix[start : start + length]
         # No worse, all together, than with the multiplier that clips nothing.
         whole = np.ceil(np.abs(part).max(axis=0) / unit / GREATEST) * unit
         allowed = np.sqrt(len(part)) * whole / 2
-        assert (np.linalg.norm(off[start : start + GROUP], axis=0) <= allowed * 1.001).all(), group
+        assert (np.linalg.norm(off[start : start + length], axis=0) <= allowed * 1.001).all()
 
 
 def test_what_one_rounding_costs_the_next_make_up_for() -> None:
