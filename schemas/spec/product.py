@@ -125,7 +125,7 @@ class ExportSpec(Section):
 
     ADDED = ("bits",)
     bits: Literal[4, 8] = Field(
-        8, description="of a stored weight of an int8 trunk: 4 take a third to a half off a bundle, and some score, no time"
+        8, description="of a stored weight of an int8 trunk: 4 take a third to a half off a bundle, and some score"
     )
     opset: int = Field(20, ge=17, le=21, description="version of ONNX's operators that devices must read")
     int8_drop: float = Field(0.003, ge=0, le=1, description="a head may lose this much score to int8, else fp32 ships")
