@@ -62,9 +62,17 @@ SETS: Mapping[str, tuple[str, ...]] = {
 }
 """Data sets of `everything`, with what its trunk has and their own spec lacks."""
 
-_AS_THE_LARGE_ONE = "distill.teachers.again.trunk={embedding_width: 128, width: 256}"  # one teacher for all sizes
-SIZES: Mapping[str, tuple[str, ...]] = {"snips_2mb": ("trunk.embedding_width=32", "trunk.width=192", _AS_THE_LARGE_ONE)}
-"""Smaller compact nets of SNIPS, chosen on valid rows (docs/adr/0018-which-lever.md)."""
+SIZES: Mapping[str, tuple[str, ...]] = {
+    "snips_2mb": (
+        "distill={}",
+        "train.epochs=8",
+        "trunk.embedding_width=64",
+        "trunk.width=160",
+        "trunk.featurizer.buckets=4096",
+        "export={bits: 4, int8_drop: 0.02}",
+    )
+}
+"""A smaller compact net of SNIPS, chosen on valid rows (docs/adr/0021-four-bits.md)."""
 
 
 @dataclass(frozen=True)
