@@ -1,4 +1,4 @@
-"""A small encoder that a large one teaches: `make encoder`, six minutes on two cores.
+"""A small encoder that a large one teaches, in six minutes on two cores: `make encoder`.
 
 In eight bits MiniLM takes 23 MB and multilingual E5-small 118; a speaker has room for less than ten. What is kept:
 some of the layers, of the net within each the units that say most, the pieces of given texts and of a list of words,
