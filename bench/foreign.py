@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.processes import run_all
-from bench.product import HOME, home_rows
+from bench.product import HOME, home_rows, plain_rows, write_rows
 from model.data.batches import encode
 from model.training.device import choose_compute
 from model.training.evaluate import score_net
@@ -52,14 +52,7 @@ def home_records(rows: int, *options: str) -> Iterator[dict[str, Any]]:
     languages = f"data.0.languages=[{','.join((SPOKEN, *FOREIGN))}]"
     spec = load_spec(HOME, overrides=[languages, f"data.0.options.rows={rows}", *options])
     with TemporaryDirectory() as folder:
-        dataset = home_rows(spec, Path(folder))
-        for split in ("train", "valid", "test"):
-            for frame in dataset.batches(split):
-                for row in frame.iter_rows(named=True):
-                    labels = row["labels"]
-                    spans = [{name: span[name] for name in ("start", "end", "label")} for span in labels["slots"] or ()]
-                    told = {"intent": labels["intent"], "slots": spans}
-                    yield {**{name: row[name] for name in ("id", "text", "lang")}, "split": split, "labels": told}
+        yield from plain_rows(home_rows(spec, Path(folder)))
 
 
 def among(rows: Sequence[dict[str, Any]], few: int) -> list[dict[str, Any]]:
@@ -78,10 +71,10 @@ def measure(rows: Path, net: str, few: int, seed: int, folder: Path) -> dict[str
         return dict(json.loads(result.read_bytes()))
     with TemporaryDirectory(dir=folder) as scratch:
         chosen = among([json.loads(line) for line in rows.read_bytes().splitlines()], few)
-        (Path(scratch) / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in chosen))
+        file = write_rows(chosen, Path(scratch) / "rows.jsonl")
         raw = {
             "name": "foreign",
-            "data": [{"path": f"{scratch}/rows.jsonl"}],
+            "data": [{"path": str(file)}],
             "heads": {"intent": {"kind": "class"}, "slots": {"kind": "tag"}},
             "balance": {"kind": "uncertainty"},
             **NETS[net],
@@ -133,14 +126,14 @@ def main() -> None:
     if options.texts:
         texts = [row for row in home_records(20_000) if row["split"] == "train"]
         texts.sort(key=lambda row: zlib.crc32(row["id"].encode()))
-        write_atomic(options.texts, "".join(json.dumps(row) + "\n" for row in texts[:TEXTS]).encode())
+        write_rows(texts[:TEXTS], options.texts)
     elif options.cell:
         net, few, seed = options.cell
         measure(rows, net, int(few), int(seed), options.folder)
     else:
         plain = f"data.0.options={{rows: {options.rows}}}"
         if not rows.exists():
-            write_atomic(rows, "".join(json.dumps(row) + "\n" for row in home_records(options.rows, plain)).encode())
+            write_rows(home_records(options.rows, plain), rows)
         place = ["--folder", str(options.folder), "--rows", str(options.rows), "--cell"]
         cells = [[*place, net, str(few), str(seed)] for net in options.nets for few in FEW for seed in options.seeds]
         run_all("bench.foreign", cells, options.jobs)

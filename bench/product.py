@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from deploy.bundle.build import build_bundle
 from deploy.bundle.built import Built
@@ -16,6 +18,7 @@ from schemas.data.dataset import Dataset
 from schemas.data.validate import validate
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
+from trunkline_edge.bundle.files import write_atomic
 
 HOME = Path(__file__).parent.parent / "specs" / "home.yaml"
 ROWS = 4_000
@@ -36,6 +39,24 @@ def home_rows(spec: Spec, folder: Path) -> Dataset:
     if outcome.dataset is None:
         raise RuntimeError(outcome.refused)
     return outcome.dataset
+
+
+def plain_rows(dataset: Dataset) -> Iterator[dict[str, Any]]:
+    """Yield the home's rows, intents and slots alone, in the form that files have."""
+    for split in ("train", "valid", "test"):
+        for frame in dataset.batches(split):
+            for row in frame.iter_rows(named=True):
+                labels = row["labels"]
+                spans = [{name: span[name] for name in ("start", "end", "label")} for span in labels["slots"] or ()]
+                told = {"split": split, "labels": {"intent": labels["intent"], "slots": spans}}
+                yield {name: row[name] for name in ("id", "text", "lang")} | told
+
+
+def write_rows(rows: Iterable[Mapping[str, Any]], file: Path) -> Path:
+    """Write a file of rows; returns it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(file, "".join(json.dumps(row) + "\n" for row in rows).encode())
+    return file
 
 
 def home_parser(prog: str, rows: int) -> ArgumentParser:

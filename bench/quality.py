@@ -62,18 +62,6 @@ SETS: Mapping[str, tuple[str, ...]] = {
 }
 """Data sets of `everything`, with what its trunk has and their own spec lacks."""
 
-SIZES: Mapping[str, tuple[str, ...]] = {
-    "snips_2mb": (
-        "distill={}",
-        "train.epochs=8",
-        "trunk.embedding_width=64",
-        "trunk.width=160",
-        "trunk.featurizer.buckets=4096",
-        "export={bits: 4, int8_drop: 0.02}",
-    )
-}
-"""A smaller compact net of SNIPS, chosen on valid rows (docs/adr/0021-four-bits.md)."""
-
 
 @dataclass(frozen=True)
 class Product:
@@ -96,9 +84,8 @@ def alone(name: str) -> str:
 PRODUCTS: Mapping[str, Product] = {
     **{name: Product(spec_file(name)) for name in ("atis", "snips", "clinc150", "home", "everything")},
     **{alone(name): Product(spec_file(name), (*ALONE, *more)) for name, more in SETS.items()},
-    **{name: Product(spec_file("snips"), changes) for name, changes in SIZES.items()},
     **{f"{name}_10mb": Product(spec_file(f"{name}-encoder")) for name in ("atis", "snips", "clinc150")},
-    "snips_5mb": Product(spec_file("snips-5mb")),
+    **{f"snips_{size}": Product(spec_file(f"snips-{size}")) for size in ("2mb", "5mb")},
     **{f"{name}_server": Product(spec_file(f"{name}-server")) for name in ("atis", "snips")},
 }
 PARTS = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.mixes import is_drawn
-from bench.product import HOME, home_rows
+from bench.product import HOME, home_rows, plain_rows
 from schemas.spec.load import load_spec
 
 GROUPED_BY = {"clinc150": "domain", "snips": "intent", "together": "domain"}
@@ -67,18 +67,7 @@ def _home() -> list[Row]:
     """Return rows of the home's recipe: single commands."""
     spec = load_spec(HOME, overrides=[f"data.0.options={{rows: {_HOME_ROWS}}}"])
     with TemporaryDirectory() as folder:
-        dataset = home_rows(spec, Path(folder))
-        return [
-            {"id": row["id"], "text": row["text"], "split": split, "labels": _plain(row["labels"])}
-            for split in ("train", "valid", "test")
-            for frame in dataset.batches(split)
-            for row in frame.iter_rows(named=True)
-        ]
-
-
-def _plain(labels: Mapping[str, Any]) -> dict[str, Any]:
-    spans = [{name: span[name] for name in ("start", "end", "label")} for span in labels["slots"] or ()]
-    return {"intent": labels["intent"], "slots": spans}
+        return list(plain_rows(home_rows(spec, Path(folder))))
 
 
 def _within(row: Row, domain: str) -> Row:

@@ -24,7 +24,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from bench.product import bundle_of, home_rows
+from bench.product import bundle_of, home_rows, write_rows
 from bench.skill_sets import GROUPED_BY, HEADS, OUTSIDE, SKILL_HEADS, Row, groups_of, rows_of, skills_of
 from deploy.skills.base import read_states, trunk_of
 from deploy.skills.build import build_skill
@@ -122,7 +122,7 @@ def base_of(folder: Path, data: str, rows: Sequence[Row], without: Collection[st
     place = folder / data / ("-".join(sorted(without)).replace(" ", "_") or "joint")
     if not (place / "bundle" / "manifest.json").exists():
         kept = [row for row in rows if row["labels"][GROUPED_BY[data]] not in without]
-        spec = spec_of(f"base-{data}", _write(kept, place / "rows.jsonl"), HEADS[data], EPOCHS[data])
+        spec = spec_of(f"base-{data}", write_rows(kept, place / "rows.jsonl"), HEADS[data], EPOCHS[data])
         bundle_of(spec, home_rows(spec, place), place)
     return place / "bundle"
 
@@ -142,7 +142,7 @@ class Bench:
     ) -> tuple[Skill, float]:
         """Train a skill as `trunkline skill train` does; `more` are states of other skills. Returns the seconds too."""
         begun, place = 0.0, folder / "skill"
-        spec = spec_of(name, _write(rows, folder / "rows.jsonl"), SKILL_HEADS[data], 1)
+        spec = spec_of(name, write_rows(rows, folder / "rows.jsonl"), SKILL_HEADS[data], 1)
         dataset = home_rows(spec, folder)
         plans = plan_heads(spec, dataset)
         states = {split: self._texts(dataset, split) for split in ("train", "valid")}
@@ -341,12 +341,6 @@ def _some(rows: Sequence[Row], split: str, most: int) -> list[Row]:
     """Return rows of a split, at most so many, drawn by the hash of their ids."""
     found = [row for row in rows if row["split"] == split]
     return sorted(found, key=lambda row: crc32(row["id"][::-1].encode()))[:most]
-
-
-def _write(rows: Sequence[Row], file: Path) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return file
 
 
 def show(cells: Sequence[Cell], routed: Sequence[Mapping[str, float]]) -> None:

@@ -44,7 +44,7 @@ export class Featurizer {
     return !this.mender || this.ids.has(form) ? form : this.mender.mended(form);
   }
 
-  // Returns the ids of one word: its own, then those of its n-grams, or those of its pieces, as many as there is room for.
+  // Returns the ids of one word, as many as there is room for: its own, then those of its n-grams; or of its pieces.
   features(said) {
     const { buckets, ngram_min, ngram_max, max_features } = this.config;
     if (this.pieces) {

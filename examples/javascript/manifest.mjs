@@ -27,7 +27,8 @@ export async function openManifest(read) {
   const { kind, text_version: version } = manifest.featurizer;
   if (manifest.schema > 2 || !["words", "pieces"].includes(kind) || version !== 1 || manifest.is_skill) {
     const what = manifest.is_skill ? "a skill" : `featurizer ${kind} ${version}`;
-    throw new Error(`schema ${manifest.schema}, ${what}: this reader knows bundles of schema 2, featurizer words 1 or pieces 1`);
+    const known = "bundles of schema 2, featurizer words 1 or pieces 1";
+    throw new Error(`schema ${manifest.schema}, ${what}: this reader knows ${known}`);
   }
   const id = await sha256(new TextEncoder().encode(manifest.schema === 1 ? text : withoutProvenance(text)));
   const file = async (entry) => {

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from model.data.batches import Batch, collate, encode_frame, featurize, joined, no_forms
-from model.export.parity import TRUNK_INPUTS, informed
+from model.export.parity import TRUNK_INPUTS, informed, on_cpu
 from model.net import Net
 from schemas.data.dataset import Dataset
 from trunkline_edge.bundle.files import write_atomic
@@ -66,9 +65,9 @@ def store_in_4_bits(source: Path, target: Path, inputs: Sequence[Batch]) -> None
         if form not in ("int8", "quantized") or len(tensor.dims) != 2 or math.prod(tensor.dims) < LEAST:
             continue
         weight, is_table = numpy_helper.to_array(weights[name]), form == "int8"
-        codes, multipliers, unit = (
-            in_4_bits(weight.T, IN_8_BITS) if is_table else in_4_bits(weight, IN_7_BITS, moments[name])
-        )
+        matrix = weight.T if is_table else weight
+        most, moment = (IN_8_BITS, None) if is_table else (IN_7_BITS, moments[name])
+        codes, multipliers, unit = in_4_bits(matrix, most, moment)
         scale = f"{name}.scale" if is_table else f"{name}_scale"
         made[scale] = numpy_helper.from_array(unit[:, np.newaxis] if is_table else unit, scale)
         for part, value in (
@@ -76,7 +75,7 @@ def store_in_4_bits(source: Path, target: Path, inputs: Sequence[Batch]) -> None
             ("multipliers", multipliers),
             ("groups", np.asarray(codes.shape)),
             ("padded", np.asarray((codes.shape[0] * codes.shape[1], codes.shape[2]))),
-            ("ends", np.asarray([weight.T.shape[0] if is_table else weight.shape[0]])),
+            ("ends", np.asarray([len(matrix)])),
         ):
             made[f"{tensor.name}.{part}"] = numpy_helper.from_array(value, f"{tensor.name}.{part}")
         nodes += _unpacking(tensor.name, is_table=is_table)
@@ -149,9 +148,7 @@ def _moments(model: onnx.ModelProto, inputs: Sequence[Batch]) -> Mapping[str, ND
     }
     del model.graph.output[:]
     model.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in dict.fromkeys(read.values()))
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = on_cpu(model)
     names = [value.name for value in session.get_outputs()]
     moments: dict[str, NDArray[np.float64]] = {}
     for batch in inputs:

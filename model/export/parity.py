@@ -94,6 +94,13 @@ def units_of(module: nn.Module, inputs: Sequence[Batch]) -> float:
     return min(max(1.0, ROUNDINGS * max(map(rounded, inputs)) / TOLERANCE), MOST_UNITS)
 
 
+def on_cpu(model: onnx.ModelProto) -> ort.InferenceSession:
+    """Load a graph, without onnxruntime's warnings."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
 def check_parity(
     name: str, model: onnx.ModelProto, arguments: dict[str, Tensor], wanted: tuple[Tensor, ...], unit: float = 1.0
 ) -> float:
@@ -102,9 +109,7 @@ def check_parity(
     Raises:
         ParityBroken: one is more than `TOLERANCE` units.
     """
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = on_cpu(model)
     feeds = {value.name: arguments[value.name].numpy() for value in session.get_inputs()}
     worst, allowed = 0.0, TOLERANCE * unit
     for output, (found, expected) in enumerate(zip(session.run(None, feeds), wanted, strict=True)):
