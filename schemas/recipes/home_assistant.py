@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import sqrt
 from random import Random
 from typing import Any, NamedTuple, Self, TypeVar
@@ -25,7 +25,7 @@ from schemas.recipes.outside import outside_text
 from schemas.recipes.templates import Block, Language, Open, Piece, SlotText, compile_language
 from schemas.spec.base import Section
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, unspoken_label
-from trunkline_edge.understanding.text import is_character_boundary, normalise
+from trunkline_edge.understanding.text import is_character_boundary, normalise, split_words
 
 SOURCE, CORRECTED = "home-assistant", "home-assistant-corrected"
 """Of commands as people mean to say them, and of those that correct themselves."""
@@ -344,9 +344,29 @@ def _walk(language: Language, block: Block, split: Split, rng: Random) -> _Sente
         not is_character_boundary(text, offset) for start, end, *_ in spans for offset in (start, end)
     ):
         return None  # an ending of the language's own that grows into an English name
+    whole = _whole_words(text, spans)
+    if whole is None:
+        return None
     if not slots and split_of(_said(text)) != split:
         return None  # without names of its own a text belongs to one split as a whole
-    return _Sentence(text if is_spoken else _punctuate(text, rng), spans, domain, unspoken)
+    return _Sentence(text if is_spoken else _punctuate(text, rng), whole, domain, unspoken)
+
+
+def _whole_words(text: str, spans: Sequence[Placed]) -> tuple[Placed, ...] | None:
+    """Widen spans to whole words, as nets label words: templates glue endings to names ("des kellers", "serretimer").
+
+    None where two spans would have the same word.
+    """
+    if not any(text[at - 1 : at].isalnum() and text[at : at + 1].isalnum() for span in spans for at in span[:2]):
+        return tuple(spans)
+    words = split_words(text)
+    widened = []
+    for start, end, label, value in spans:
+        cut = [word for word in words if word.start < start < word.end or word.start < end < word.end]
+        widened.append(
+            (min((start, *(word.start for word in cut))), max((end, *(word.end for word in cut))), label, value)
+        )
+    return tuple(widened) if all(one[1] <= other[0] for one, other in pairwise(widened)) else None
 
 
 def _early(items: Sequence[_T], rng: Random) -> _T:

@@ -25,6 +25,7 @@ from schemas.recipes.templates import load_intents
 from schemas.spec.load import load_spec
 from trunkline_edge.services.home_assistant import HomeAssistantNames
 from trunkline_edge.understanding.result import unspoken_slots
+from trunkline_edge.understanding.text import split_words
 
 Row = dict[str, Any]
 
@@ -220,6 +221,14 @@ def test_other_languages_yield_rows_with_valid_spans(language: str) -> None:
     for row in rows:
         assert row["lang"] == language
         _assert_spans_hold(row)
+
+
+@pytest.mark.parametrize("language", ["de", "nl", "hu", "ja"])
+def test_a_span_has_whole_words_though_templates_put_endings_behind_names(language: str) -> None:
+    for row in home_assistant_rows(HomeAssistantOptions(language=language, rows=300)):
+        words = split_words(row["text"])
+        begins, ends = {word.start for word in words}, {word.end for word in words}
+        assert all(span["start"] in begins and span["end"] in ends for span in row["labels"]["slots"]), row
 
 
 def test_several_languages_have_as_many_rows_each_no_text_in_common_and_english_as_it_is_alone() -> None:
