@@ -39,12 +39,12 @@ _FLIGHTS, _HOME = "flights", "smart home"
 _HOME_ROWS = 4_000
 
 
-def rows_of(source: Path, data: str) -> list[Row]:
-    """Return a set's rows, cut to its shares."""
+def rows_of(source: Path, data: str, *, whole: bool = False) -> list[Row]:
+    """Return a set's rows, cut to its shares unless the whole set is wanted."""
     if data != "together":
-        return _drawn(source, data)
-    flights = [_within(row, _FLIGHTS) for row in _drawn(source, "atis")]
-    return [*_drawn(source, "clinc150"), *flights, *(_within(row, _HOME) for row in _home())]
+        return _drawn(source, data, whole)
+    flights = [_within(row, _FLIGHTS) for row in _drawn(source, "atis", whole)]
+    return [*_drawn(source, "clinc150", whole), *flights, *(_within(row, _HOME) for row in _home())]
 
 
 def groups_of(data: str, rows: Sequence[Row]) -> set[str]:
@@ -57,10 +57,10 @@ def skills_of(data: str, groups: Collection[str]) -> list[str]:
     return [_FLIGHTS, _HOME] if data == "together" else sorted(groups)
 
 
-def _drawn(source: Path, data: str) -> list[Row]:
+def _drawn(source: Path, data: str, whole: bool) -> list[Row]:
     with (source / f"{data}.jsonl").open(encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
-    return [row for row in rows if is_drawn(row, _SHARES[data][row["split"]])]
+    return [row for row in rows if whole or is_drawn(row, _SHARES[data][row["split"]])]
 
 
 def _home() -> list[Row]:

@@ -5,14 +5,15 @@ of a base's training once and added to it as a skill, with 10, 50, 200 and all o
 bases that had one or three others. Beside it: a net of its own on the same rows, and the net that learned everything
 together. Then a base of five domains with 2, 10 and 20 skills of three or four intents from the other five. All answers
 come from the device runtime. What was made or measured lies in the second folder and is not done twice; more arguments
-name the sets or groups to do (`clinc150 banking snips`), `routing` the last part.
+name the sets or groups to do (`clinc150 banking snips`), `routing` the last part. `--encoder` builds bases on the small
+encoder of `make encoder`, `--whole` takes all rows of the sets: each in a folder of its own.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,6 +45,25 @@ from trunkline_edge.understanding.session import Runtime, open_folder
 from trunkline_edge.understanding.skills import Skill
 
 EPOCHS = {"clinc150": 10, "snips": 8, "together": 8}
+COMPACT: Mapping[str, Any] = {
+    "trunk": {"width": 128, "embedding_width": 64, "featurizer": {"buckets": 8192}},
+    "train": {"batch_size": 32, "learning_rate": 4e-3},
+}
+ENCODER: Mapping[str, Any] = {
+    "trunk": {
+        "kind": "encoder",
+        "pretrained": "data/speaker.safetensors",
+        "tokenizer": "pieces",
+        "width": 384,
+        "embedding_width": 128,
+        "layers": 4,
+        "feed_forward": 1024,
+        "dropout": 0.1,
+        "featurizer": {"max_features": 8},
+    },
+    "train": {"batch_size": 32, "learning_rate": 1e-3},
+}
+"""As `bench/specs/clinc150-encoder.yaml`."""
 ROWS = (10, 50, 200, 0)
 """Train rows of a skill; 0: all that there are."""
 OWN_ROWS = (50,)
@@ -90,15 +110,15 @@ class Cell:
     """Of training its heads."""
 
 
-def spec_of(name: str, rows: Path, heads: Mapping[str, str], epochs: int) -> Spec:
-    """Return the spec of a base, a skill or a net of its own: all have one size."""
+def spec_of(name: str, rows: Path, heads: Mapping[str, str], epochs: int, net: Mapping[str, Any] = COMPACT) -> Spec:
+    """Return the spec of a base, a skill or a net of its own."""
     return parse_spec(
         {
             "name": name,
             "data": [{"path": str(rows)}],
             "heads": {head: {"kind": kind} for head, kind in heads.items()},
-            "trunk": {"width": 128, "embedding_width": 64, "featurizer": {"buckets": 8192}},
-            "train": {"epochs": epochs, "patience": epochs, "batch_size": 32, "learning_rate": 4e-3},
+            "trunk": net["trunk"],
+            "train": {"epochs": epochs, "patience": epochs, **net["train"]},
             "reject": {"false_accept": 0.3},
         }
     )
@@ -117,12 +137,12 @@ class Part:
     """Of `ROWS`."""
 
 
-def base_of(folder: Path, data: str, rows: Sequence[Row], without: Collection[str]) -> Path:
+def base_of(folder: Path, data: str, rows: Sequence[Row], without: Collection[str], net: Mapping[str, Any]) -> Path:
     """Train a base without some groups, once; returns its bundle's folder."""
     place = folder / data / ("-".join(sorted(without)).replace(" ", "_") or "joint")
     if not (place / "bundle" / "manifest.json").exists():
         kept = [row for row in rows if row["labels"][GROUPED_BY[data]] not in without]
-        spec = spec_of(f"base-{data}", write_rows(kept, place / "rows.jsonl"), HEADS[data], EPOCHS[data])
+        spec = spec_of(f"base-{data}", write_rows(kept, place / "rows.jsonl"), HEADS[data], EPOCHS[data], net)
         bundle_of(spec, home_rows(spec, place), place)
     return place / "bundle"
 
@@ -199,13 +219,19 @@ class Bench:
 
 
 def measure(
-    folder: Path, data: str, part: Part, rows: Sequence[Row], joint: Runtime, counts: Sequence[int]
+    folder: Path,
+    data: str,
+    part: Part,
+    rows: Sequence[Row],
+    joint: Runtime,
+    counts: Sequence[int],
+    net: Mapping[str, Any],
 ) -> Iterator[Cell]:
     """Leave groups out, and yield what one of them is as a skill with so many rows."""
     group = part.group
     own = [row for row in rows if row["labels"][GROUPED_BY[data]] == group]
     rest = [row for row in rows if row["labels"][GROUPED_BY[data]] not in part.without]
-    bench = Bench(base_of(folder, data, rows, part.without), rest)
+    bench = Bench(base_of(folder, data, rows, part.without, net), rest)
     test = _some(own, "test", 10_000)
     theirs = _some([row for row in rest if row["labels"][GROUPED_BY[data]] != OUTSIDE], "test", 1_000)
     outside = _some([row for row in rest if row["labels"][GROUPED_BY[data]] == OUTSIDE], "test", 1_000)
@@ -235,11 +261,13 @@ def measure(
         )
 
 
-def routing(folder: Path, rows: Sequence[Row], done: set[tuple[bool, int]]) -> Iterator[dict[str, Any]]:
+def routing(
+    folder: Path, rows: Sequence[Row], done: set[tuple[bool, int]], net: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
     """Add skills of few intents to a base of every other domain, and yield who answers, by their number."""
     left_out = set(sorted(groups_of("clinc150", rows))[::2])
     rest = [row for row in rows if row["labels"]["domain"] not in left_out]
-    bench = Bench(base_of(folder, "clinc150", rows, left_out), rest)
+    bench = Bench(base_of(folder, "clinc150", rows, left_out, net), rest)
     intents = sorted({row["labels"]["intent"] for row in rows if row["labels"]["domain"] in left_out})
     parts = {f"s{number:02}": set(part) for number, part in enumerate(np.array_split(intents, max(SKILLS)))}
     rows_by = {name: [row for row in rows if row["labels"]["intent"] in part] for name, part in parts.items()}
@@ -396,25 +424,37 @@ def parts_of(data: str, rows: list[Row]) -> Iterator[Part]:
                 yield Part(group, frozenset(all_groups - set(others[:count])), count, FEW_ROWS)
 
 
-def main(source: Path, folder: Path, only: Sequence[str]) -> None:
+def main() -> None:
+    parser = ArgumentParser(prog="python -m bench.skills")
+    parser.add_argument("source", type=Path, help="folder of the public data sets, e.g. ../shared/data")
+    parser.add_argument("folder", type=Path, help="where bases, skills and what was measured lie")
+    parser.add_argument("only", nargs="*", help="sets, groups or `routing` (default: all)")
+    parser.add_argument("--encoder", action="store_true", help="the base is a small encoder; `make encoder` first")
+    parser.add_argument(
+        "--whole", action="store_true", help="all rows of the sets, not what one core trains in minutes"
+    )
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    folder, only = options.folder, options.only
+    net = ENCODER if options.encoder else COMPACT
     file, routed_file = folder / "cells.jsonl", folder / "routing.jsonl"
     cells = [Cell(**json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
     routed = [json.loads(line) for line in routed_file.read_text().splitlines()] if routed_file.exists() else []
     for data in GROUPED_BY if not only or set(only) - {"routing"} else ():
-        rows = rows_of(source, data)
+        rows = rows_of(options.source, data, whole=options.whole)
         for part in parts_of(data, rows):
             if only and not {data, part.group} & set(only):
                 continue
             done = {(cell.data, cell.group, cell.trunk_groups, cell.asked) for cell in cells}
             if counts := [count for count in part.rows if (data, part.group, part.trunk_groups, count) not in done]:
-                joint = open_folder(base_of(folder, data, rows, ()))
-                for cell in measure(folder, data, part, rows, joint, counts):
+                joint = open_folder(base_of(folder, data, rows, (), net))
+                for cell in measure(folder, data, part, rows, joint, counts, net):
                     cells.append(cell)
                     with file.open("a") as out:
                         out.write(json.dumps(asdict(cell)) + "\n")
     if not only or "routing" in only:
         known = {(each["acquainted"], each["skills"]) for each in routed}
-        for found in routing(folder, rows_of(source, "clinc150"), known):
+        for found in routing(folder, rows_of(options.source, "clinc150", whole=options.whole), known, net):
             routed.append(found)
             with routed_file.open("a") as out:
                 out.write(json.dumps(found) + "\n")
@@ -422,5 +462,4 @@ def main(source: Path, folder: Path, only: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
+    main()
