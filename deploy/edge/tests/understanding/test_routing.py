@@ -36,6 +36,11 @@ def test_a_base_that_is_sure_keeps_what_a_skill_half_believes() -> None:
     assert route([Claim("coffee", 0.8, 0.3, 0.5)]).skill == "coffee"
 
 
+def test_a_base_that_knows_nothing_of_it_makes_no_skill_surer() -> None:
+    assert route([Claim("coffee", 0.4, 0.001, 0.5)]).skill is None
+    assert after_base(0.4, 0.001) == after_base(0.4, 0.5) == after_base(0.4, None)
+
+
 @given(CLAIMS, st.randoms(use_true_random=False))
 def test_the_order_of_skills_decides_nothing(claims: list[Claim], order: random.Random) -> None:
     shuffled = list(claims)

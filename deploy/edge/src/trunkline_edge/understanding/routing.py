@@ -29,7 +29,7 @@ class Claim:
     def p(self) -> float:
         """Probability that the utterance is the skill's after the base has had its say.
 
-        log-odds(p) = log-odds(mine) - BASE_SAY * log-odds(base)
+        log-odds(p) = log-odds(mine) - BASE_SAY * max(0, log-odds(base))
         """
         return after_base(self.mine, self.base)
 
@@ -51,8 +51,8 @@ class Routing:
 
 
 def after_base(mine: float, base: float | None) -> float:
-    """Return `Claim.p`."""
-    against = 0.0 if base is None else BASE_SAY * _log_odds(base)
+    """Return `Claim.p`: a base that is unsure speaks for no skill, as it may well be nobody's utterance."""
+    against = 0.0 if base is None else BASE_SAY * max(0.0, _log_odds(base))
     return 1 / (1 + math.exp(against - _log_odds(mine)))
 
 
