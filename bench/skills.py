@@ -61,7 +61,7 @@ ENCODER: Mapping[str, Any] = {
         "dropout": 0.1,
         "featurizer": {"max_features": 8},
     },
-    "train": {"batch_size": 32, "learning_rate": 1e-3},
+    "train": {"epochs": 7, "batch_size": 32, "learning_rate": 1e-3},
 }
 """As `bench/specs/clinc150-encoder.yaml`."""
 ROWS = (10, 50, 200, 0)
