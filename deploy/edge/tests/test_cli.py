@@ -171,7 +171,11 @@ def test_a_reader_that_goes_away_ends_the_command_in_silence(home: Path) -> None
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_command_that_is_stopped_says_so(home: Path, number: signal.Signals, code: int) -> None:
     command = [sys.executable, "-m", "trunkline_edge", "parse", "--home", str(home)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    before = signal.signal(number, signal.SIG_DFL)  # a test run in the background ignores Ctrl-C, its children too
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(number, before)
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(b"lamp on\n")
