@@ -357,16 +357,12 @@ def _whole_words(text: str, spans: Sequence[Placed]) -> tuple[Placed, ...] | Non
 
     None where two spans would have the same word.
     """
-    if not any(text[at - 1 : at].isalnum() and text[at : at + 1].isalnum() for span in spans for at in span[:2]):
-        return tuple(spans)
     words = split_words(text)
-    widened = []
+    whole = []
     for start, end, label, value in spans:
-        cut = [word for word in words if word.start < start < word.end or word.start < end < word.end]
-        widened.append(
-            (min((start, *(word.start for word in cut))), max((end, *(word.end for word in cut))), label, value)
-        )
-    return tuple(widened) if all(one[1] <= other[0] for one, other in pairwise(widened)) else None
+        own = [word for word in words if word.start < end and start < word.end]
+        whole.append((own[0].start, own[-1].end, label, value))
+    return tuple(whole) if all(one[1] <= other[0] for one, other in pairwise(whole)) else None
 
 
 def _early(items: Sequence[_T], rng: Random) -> _T:

@@ -223,7 +223,7 @@ def test_other_languages_yield_rows_with_valid_spans(language: str) -> None:
         _assert_spans_hold(row)
 
 
-@pytest.mark.parametrize("language", ["de", "nl", "hu", "ja"])
+@pytest.mark.parametrize("language", ["de", "nl", "hu", "ja", "ne"])
 def test_a_span_has_whole_words_though_templates_put_endings_behind_names(language: str) -> None:
     for row in home_assistant_rows(HomeAssistantOptions(language=language, rows=300)):
         words = split_words(row["text"])
