@@ -20,6 +20,7 @@ from time import perf_counter
 from typing import Literal
 
 import numpy as np
+import polars as pl
 import torch
 from numpy.typing import NDArray
 from rich.console import Console
@@ -196,16 +197,15 @@ def measure(cell: Cell, source: Path, folder: Path) -> Measured:
         scores = score_rows(open_folder(bundle), dataset.batches("test")).scores
         save_scores(place, scores)
         (precision,) = {p for name, p in built.shipped.items() if name == "trunk"}
+        rows = pl.concat(dataset.batches("test"))
         facts = {
             "size_bytes": built.size_bytes,
             "shipped": dict(built.shipped),
             "valid": built.scores[precision],
-            "ids": [row for frame in dataset.batches("test") for row in frame["id"]],
-            "sources": [row for frame in dataset.batches("test") for row in frame["source"]],
+            "ids": rows["id"].to_list(),
+            "sources": rows["source"].to_list(),
             "intents": [
-                labels[INTENT_HEAD] if INTENT_HEAD in spec.main_heads else None
-                for frame in dataset.batches("test")
-                for labels in frame["labels"].to_list()
+                labels[INTENT_HEAD] if INTENT_HEAD in spec.main_heads else None for labels in rows["labels"].to_list()
             ],
         }
         write_atomic(result, json.dumps(facts).encode())

@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.product import bundle_of, home_rows, write_rows
+from bench.quality import SPECS
 from bench.skill_sets import GROUPED_BY, HEADS, OUTSIDE, SKILL_HEADS, Row, groups_of, rows_of, skills_of
 from deploy.skills.base import read_states, trunk_of
 from deploy.skills.build import build_skill
@@ -38,7 +39,7 @@ from model.training.finished import load_net
 from model.training.loop import train
 from schemas.artifacts.states import States
 from schemas.data.heads import plan_heads
-from schemas.spec.load import parse_spec
+from schemas.spec.load import load_spec, parse_spec
 from schemas.spec.product import Spec
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.understanding.session import Runtime, open_folder
@@ -49,21 +50,8 @@ COMPACT: Mapping[str, Any] = {
     "trunk": {"width": 128, "embedding_width": 64, "featurizer": {"buckets": 8192}},
     "train": {"batch_size": 32, "learning_rate": 4e-3},
 }
-ENCODER: Mapping[str, Any] = {
-    "trunk": {
-        "kind": "encoder",
-        "pretrained": "data/speaker.safetensors",
-        "tokenizer": "pieces",
-        "width": 384,
-        "embedding_width": 128,
-        "layers": 4,
-        "feed_forward": 1024,
-        "dropout": 0.1,
-        "featurizer": {"max_features": 8},
-    },
-    "train": {"epochs": 7, "batch_size": 32, "learning_rate": 1e-3},
-}
-"""As `bench/specs/clinc150-encoder.yaml`."""
+ENCODER = SPECS / "clinc150-encoder.yaml"
+"""Spec whose trunk and training a base has with `--encoder`."""
 ROWS = (10, 50, 200, 0)
 """Train rows of a skill; 0: all that there are."""
 OWN_ROWS = (50,)
@@ -436,7 +424,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     folder, only = options.folder, options.only
-    net = ENCODER if options.encoder else COMPACT
+    net = COMPACT
+    if options.encoder:
+        net = load_spec(ENCODER).model_dump(mode="json", include={"trunk", "train"}, exclude_unset=True)
     file, routed_file = folder / "cells.jsonl", folder / "routing.jsonl"
     cells = [Cell(**json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
     routed = [json.loads(line) for line in routed_file.read_text().splitlines()] if routed_file.exists() else []
