@@ -8,7 +8,7 @@ from torch import Tensor
 
 from bench.vectors import LAYERS, WIDTH, read
 from model.export.graphs import export_graphs
-from model.layers.encoder import EncoderTrunk, Pretrained, load_pretrained, save_pretrained
+from model.layers.encoder import AttentionLayer, EncoderTrunk, Pretrained, load_pretrained, save_pretrained
 from model.layers.huggingface import named
 from model.training.finished import load_net
 from model.training.loop import Training
@@ -98,6 +98,22 @@ def test_an_encoder_starts_as_the_model_that_it_was_taken_from(
         "embeddings.position_embeddings.weight": weights["embeddings.position_embeddings.weight"].roll(-1, 0)
     }
     torch.testing.assert_close(found, read(moved, torch.tensor([[PIECES[word] for word in words]])), atol=1e-4, rtol=0)
+
+
+def test_attention_in_training_gives_what_it_gives_on_a_device_and_so_do_its_gradients() -> None:
+    torch.manual_seed(0)
+    layer = AttentionLayer(WIDTH, 4, dropout=0.0, units=WIDTH)
+    read, bias = torch.randn(3, 5, WIDTH), torch.zeros(3, 1, 1, 5)
+    bias[0, ..., 2:] = -1e9
+
+    def of(mode: bool) -> tuple[Tensor, Tensor]:
+        hidden = read.clone().requires_grad_()
+        found = layer.train(mode)(hidden, bias)
+        found.square().sum().backward()
+        assert hidden.grad is not None
+        return found, hidden.grad
+
+    torch.testing.assert_close(of(True), of(False), atol=1e-4, rtol=1e-4)
 
 
 def test_padding_changes_no_word(workshop: Workshop, pretrained: Pretrained, file: Path) -> None:
