@@ -21,7 +21,7 @@ from tests.integrations import block
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.understanding.names import Entry, Names
 from trunkline_edge.understanding.names_file import NO_NAMES
-from trunkline_edge.understanding.session import open_folder
+from trunkline_edge.understanding.session import Runtime, open_folder
 from trunkline_edge.understanding.values.reader import Rule, rules_to_bytes
 
 pytestmark = pytest.mark.slow
@@ -44,6 +44,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def in_pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle whose words are read in pieces."""
+    folder = tmp_path_factory.mktemp("pieces")
+    Recipe(manifest={"featurizer": replace(FEATURIZER, kind="pieces", mends=0)}).write(folder)
+    return folder
+
+
+def check_answers(runtime: Runtime, found: list[dict[str, Any]]) -> None:
+    """Compare answers to `SAID` with all that the runtime says."""
+    for said, answer in zip(SAID, found, strict=True):
+        assert not list(differences(answer, runtime.parse(said).to_json()))
+
+
 def check(folder: Path, found: list[dict[str, Any]], names: Names = NO_NAMES) -> None:
     """Compare answers to `SAID` with all that the runtime says; without names also with the bundle's golden ones."""
     runtime = open_folder(folder)
@@ -53,8 +67,7 @@ def check(folder: Path, found: list[dict[str, Any]], names: Names = NO_NAMES) ->
         golden = [json.loads(line) for line in (folder / "golden.jsonl").read_text().splitlines()]
         check_golden(found[: len(GOLDEN)], golden)
     assert [intent["name"] for intent in found[-1]["intents"]] == ["turn_off", "turn_on"]
-    for answer in found:
-        assert not list(differences(answer, runtime.parse(answer["text"]).to_json()))
+    check_answers(runtime, found)
 
 
 @pytest.mark.parametrize("names", [NO_NAMES, NAMES], ids=["no names", "names"])
@@ -79,16 +92,12 @@ def test_node_refuses_a_file_that_is_not_the_manifests(examples: Path, folder: P
     assert f"{manifest.files[0].name}: sha256" in done.stderr
 
 
-def test_node_answers_from_a_bundle_whose_words_are_read_in_pieces(examples: Path, tmp_path: Path) -> None:
+def test_node_answers_from_a_bundle_whose_words_are_read_in_pieces(examples: Path, in_pieces: Path) -> None:
     assert NODE is not None
-    featurizer = replace(FEATURIZER, kind="pieces", mends=0)
-    Recipe(manifest={"featurizer": featurizer}).write(tmp_path)
-    command = [NODE, "parse.mjs", str(tmp_path), *SAID]
+    command = [NODE, "parse.mjs", str(in_pieces), *SAID]
     done = subprocess.run(command, cwd=examples / "node", capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    runtime = open_folder(tmp_path)
-    for said, line in zip(SAID, done.stdout.splitlines(), strict=True):
-        assert not list(differences(json.loads(line), runtime.parse(said).to_json()))
+    check_answers(open_folder(in_pieces), [json.loads(line) for line in done.stdout.splitlines()])
 
 
 def test_node_refuses_a_bundle_whose_words_are_read_in_another_way(
@@ -121,3 +130,11 @@ def test_the_lines_of_the_page_run_in_node(examples: Path, folder: Path, tmp_pat
 def test_chromium_repeats_the_golden_answers(examples: Path, folder: Path, tmp_path: Path, names: Names) -> None:
     with site(examples, folder, tmp_path) as address, open_page() as page:
         check(folder, ask_page(page, address, SAID, names), names)
+
+
+@needs_browser
+def test_chromium_answers_from_a_bundle_whose_words_are_read_in_pieces(
+    examples: Path, in_pieces: Path, tmp_path: Path
+) -> None:
+    with site(examples, in_pieces, tmp_path) as address, open_page() as page:
+        check_answers(open_folder(in_pieces), ask_page(page, address, SAID))
