@@ -168,7 +168,8 @@ def _attend_step_by_step(query: Tensor, key: Tensor, value: Tensor, bias: Tensor
     (bf16, torch 2.13), which take 1 ms here.
     """
     weights = (query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1) + bias).softmax(-1)
-    return weights.to(value.dtype) @ value
+    read: Tensor = weights.to(value.dtype) @ value
+    return read
 
 
 class PieceTable(nn.Module):
