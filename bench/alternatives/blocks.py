@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model.layers.encoder import attend
 from model.layers.trunk import LockedDropout
 from model.training.loop import Training
 
@@ -64,7 +65,7 @@ class RotaryAttention(nn.Module):
         query, key, value = parts.unbind(0)
         turn = torch.arange(words, device=hidden.device).unsqueeze(1) * self.rates
         bias = torch.zeros_like(mask, dtype=hidden.dtype).masked_fill(~mask, -1e9)[:, None, None, :]
-        read = functional.scaled_dot_product_attention(_turned(query, turn), _turned(key, turn), value, attn_mask=bias)
+        read = attend(_turned(query, turn), _turned(key, turn), value, bias, training=self.training)
         read = self.mix(read.transpose(1, 2).reshape(rows, words, width))
         mixed = self.mixed_norm(hidden + read)
         return self.norm(mixed + self.narrow(functional.gelu(self.widen(self.dropout(mixed))))), read

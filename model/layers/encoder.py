@@ -148,25 +148,21 @@ class AttentionLayer(nn.Module):
         asked = more("attention", hidden, self.attention(hidden))
         parts = asked.view(rows, words, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         query, key, value = parts.unbind(0)  # each (B, heads, N, d / heads)
-        attend = _attend_step_by_step if self.training and hidden.device.type == "cpu" else _attend
-        read = attend(query, key, value, bias)
+        read = attend(query, key, value, bias, training=self.training)
         read = read.transpose(1, 2).reshape(rows, words, width)
         mixed = self.mixed_norm(hidden + self.dropout(more("mix", read, self.mix(read))))
         result: Tensor = self.norm(mixed + self.dropout(self.narrow(functional.gelu(self.widen(mixed)))))
         return result
 
 
-def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
-    """Attend by torch's fused form. Shapes: three times (B, heads, N, e), (B, 1, 1, N) -> (B, heads, N, e)."""
-    return functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor, *, training: bool) -> Tensor:
+    """Return the values that each place attends to. Shapes: three times (B, heads, N, e), (B, 1, 1, N) -> the first.
 
-
-def _attend_step_by_step(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
-    """Do the same by matrix products.
-
-    On a CPU the fused form's backward pass works in blocks far longer than utterances: 18 ms for 32 rows of 12 pieces
-    (bf16, torch 2.13), which take 1 ms here.
+    The backward pass of torch's fused form works on a CPU in blocks far longer than utterances: 18 ms for 32 rows of 12
+    pieces (bf16, torch 2.13), where that of matrix products takes 1 ms.
     """
+    if not training or query.device.type != "cpu":
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
     weights = (query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1) + bias).softmax(-1)
     read: Tensor = weights.to(value.dtype) @ value
     return read
