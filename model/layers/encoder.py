@@ -1,10 +1,10 @@
 """The encoder trunk: a pre-trained model's attention layers over whole words, or over its own pieces.
 
-The model (BERT, Devlin et al. 2019, arXiv 1810.04805; here MiniLM, Wang et al. 2020, arXiv 2002.10957, and multilingual
-E5, Wang et al. 2024, arXiv 2402.05672) read word pieces. A speaker reads words and n-grams, as under the compact trunk:
-a word starts as the mean of its pieces, turned into fewer dimensions where the embedding is narrower (PCA). A server or
-a teacher has room for the pieces themselves: a word's state is that of its first piece. Some of the layers may be left
-out: evenly, so that the first is kept.
+The model (BERT, Devlin et al. 2019, arXiv 1810.04805; here MiniLM, Wang et al. 2020, arXiv 2002.10957, multilingual E5,
+Wang et al. 2024, arXiv 2402.05672, and MPNet, Song et al. 2020, arXiv 2004.09297) read word pieces. A speaker reads
+words and n-grams, as under the compact trunk: a word starts as the mean of its pieces, turned into fewer dimensions
+where the embedding is narrower (PCA). A server or a teacher has room for the pieces themselves: a word's state is that
+of its first piece. Some of the layers may be left out: evenly, so that the first is kept.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ MAX_PIECES = MAX_CHARACTERS + 2
 """Places of a text's pieces: each has a character, and a mark comes before and after."""
 HEAD_WIDTH = 32
 """Of one attention head of MiniLM and E5-small; in BERT itself it is 64."""
+MOST_DISTANCE = 128
+"""Places that are farther apart attend to each other as if they were so far."""
 LAYER_RATE, TABLE_RATE = 0.075, 0.25
 """Shares of the learning rate for what was learned before, and for word vectors, of which most rows are seldom met."""
 GRAM_SPREAD = 0.01
@@ -48,7 +50,8 @@ class Pretrained:
     """Piece -> row of `tensors["pieces"]`; marked as `trunkline_edge.understanding.pieces` says."""
     tensors: dict[str, Tensor]
     """`pieces` (pieces, d), `positions` (positions, d), `norm.weight` and `norm.bias` (d,), and of each layer
-    `layers.<number>.<name>` for every parameter of an `AttentionLayer`."""
+    `layers.<number>.<name>` for every parameter of an `AttentionLayer`; where attention looks at distances,
+    `distances` (2 `MOST_DISTANCE` + 1, heads)."""
     marks: tuple[str, ...] = ("[CLS]", "[SEP]", "[UNK]")
     """Pieces that begin and end a text, and the one of what no piece has."""
     scores: tuple[float, ...] | None = None
@@ -140,7 +143,7 @@ class AttentionLayer(nn.Module):
         self.dropout = LockedDropout(dropout)
 
     def forward(self, hidden: Tensor, bias: Tensor, more: More = nothing_more) -> Tensor:
-        """Shapes: (B, N, d), (B, 1, 1, N) added to the attention's logits -> (B, N, d).
+        """Shapes: (B, N, d), (B, 1 or heads, 1 or N, N) added to the attention's logits -> (B, N, d).
 
         `more` may change what `attention` and `mix` give.
         """
@@ -149,14 +152,17 @@ class AttentionLayer(nn.Module):
         parts = asked.view(rows, words, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         query, key, value = parts.unbind(0)  # each (B, heads, N, d / heads)
         read = attend(query, key, value, bias, training=self.training)
-        read = read.transpose(1, 2).reshape(rows, words, width)
+        # A copy even where none is needed: as the exporter takes attention apart, its result lies otherwise in memory.
+        read = read.transpose(1, 2).clone(memory_format=torch.contiguous_format).view(rows, words, width)
         mixed = self.mixed_norm(hidden + self.dropout(more("mix", read, self.mix(read))))
         result: Tensor = self.norm(mixed + self.dropout(self.narrow(functional.gelu(self.widen(mixed)))))
         return result
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor, *, training: bool) -> Tensor:
-    """Return the values that each place attends to. Shapes: three times (B, heads, N, e), (B, 1, 1, N) -> the first.
+    """Return the values that each place attends to, `bias` added to the logits.
+
+    Shapes: three times (B, heads, N, e), (B, 1 or heads, 1 or N, N) -> the first.
 
     The backward pass of torch's fused form works on a CPU in blocks far longer than utterances: 18 ms for 32 rows of 12
     pieces (bf16, torch 2.13), where that of matrix products takes 1 ms.
@@ -215,6 +221,12 @@ class PieceTable(nn.Module):
 class EncoderTrunk(nn.Module):
     """ids and mask to the states of every layer. Without `start_from`, random: for weights that are loaded anyway."""
 
+    distances: nn.Parameter | None
+    """What attention's logits have more of from a place to one so many places on, -`MOST_DISTANCE` first.
+
+    Shape: (2 `MOST_DISTANCE` + 1, heads), the same in each layer.
+    """
+
     def __init__(self, size: int, spec: TrunkSpec) -> None:
         super().__init__()
         self.width = spec.width
@@ -231,6 +243,8 @@ class EncoderTrunk(nn.Module):
         self.norm = nn.LayerNorm(spec.width, 1e-12)
         self.dropout = LockedDropout(spec.dropout)
         self.heads = spec.attention_heads or max(1, spec.width // HEAD_WIDTH)
+        looks = nn.Parameter(torch.zeros(2 * MOST_DISTANCE + 1, self.heads)) if spec.relative_attention else None
+        self.register_parameter("distances", looks)
         self.units = spec.feed_forward or 4 * spec.width
         self.layers = nn.ModuleList(
             AttentionLayer(spec.width, self.heads, spec.dropout, self.units) for _ in range(spec.layers)
@@ -250,6 +264,8 @@ class EncoderTrunk(nn.Module):
             first = 1  # position 0 was that of a mark before the sentence
         places = torch.arange(first, first + len(self.positions)).clamp(max=len(positions) - 1)
         self.positions.copy_(positions[places])
+        if self.distances is not None:
+            self.distances.copy_(pretrained.tensors["distances"])
         self.norm.load_state_dict({part: pretrained.tensors[f"norm.{part}"] for part in ("weight", "bias")})
         for place, layer in enumerate(self.layers):
             source = place * pretrained.layers // len(self.layers)
@@ -273,6 +289,12 @@ class EncoderTrunk(nn.Module):
             raise VectorsInvalid(
                 f"trunk.attention_heads is {self.heads}, the pre-trained encoder has {heads} in a layer: set that"
             )
+        if (looks := "distances" in pretrained.tensors) != (self.distances is not None):
+            has, wanted = ("a bias", "true") if looks else ("no bias", "false")
+            raise VectorsInvalid(
+                f"the pre-trained encoder has {has} for how far apart two places are: "
+                f"set trunk.relative_attention: {wanted}"
+            )
 
     def param_groups(self) -> list[dict[str, Any]]:
         """Return optimiser groups with a smaller share of the learning rate: what is known is not to be forgotten."""
@@ -292,7 +314,8 @@ class EncoderTrunk(nn.Module):
     def begin(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """Return what the first layer reads, the bias of its attention, and where each word's first piece is.
 
-        Shapes: as for `forward` -> (B, P, d), (B, 1, 1, P), (B, N); of words P is N, and their places are None.
+        Shapes: as for `forward` -> (B, P, d), (B, 1 or heads, 1 or P, P), (B, N); of words P is N, and their places are
+        None.
         """
         if isinstance(self.embedding, PieceTable):
             vectors, present, first = self.embedding(ids)
@@ -301,8 +324,11 @@ class EncoderTrunk(nn.Module):
         # Some characters are several in their normal form: what comes after the last position is read as there.
         places = torch.arange(vectors.shape[1], device=vectors.device).clamp(max=len(self.positions) - 1)
         embedded = self.norm(vectors + functional.embedding(places, self.positions))
-        bias = torch.zeros_like(present, dtype=embedded.dtype).masked_fill(~present, -1e9)
-        return self.dropout(embedded), bias[:, None, None, :], first
+        bias = torch.zeros_like(present, dtype=embedded.dtype).masked_fill(~present, -1e9)[:, None, None, :]
+        if self.distances is not None:
+            apart = (places[None, :] - places[:, None]).clamp(-MOST_DISTANCE, MOST_DISTANCE) + MOST_DISTANCE
+            bias = bias + functional.embedding(apart, self.distances).permute(2, 0, 1)
+        return self.dropout(embedded), bias, first
 
     def of_words(self, state: Tensor, first: Tensor | None) -> Tensor:
         """Return a layer's states of words. Shapes: (B, P, d), (B, N) as `begin` gives it -> (B, N, d)."""

@@ -1,13 +1,14 @@
 """Encoders of BERT's form out of a folder as Hugging Face's libraries write it, without these libraries.
 
 Three files are read: `config.json` (sizes), `model.safetensors` (weights) and `tokenizer.json` (pieces). BERT, MiniLM
-and E5 have this form under the model type `bert`, XLM-RoBERTa and multilingual E5 under `xlm-roberta`. Weights in
-PyTorch's own files are pickles, which run code when they are read: they are refused.
+and E5 have this form under the model type `bert`, XLM-RoBERTa and multilingual E5 under `xlm-roberta`, MPNet under
+`mpnet`. Weights in PyTorch's own files are pickles, which run code when they are read: they are refused.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from model.layers.encoder import Pretrained
+from model.layers.encoder import MOST_DISTANCE, Pretrained
 from schemas.artifacts.vectors import ENCODER_FILES, VectorsInvalid, require_file
 
 CONFIG, WEIGHTS, TOKENIZER = ENCODER_FILES
-FIRST_POSITION = {"bert": 0, "xlm-roberta": 2}
+FIRST_POSITION = {"bert": 0, "xlm-roberta": 2, "mpnet": 2}
 """Model type -> the row of the position table that a text begins with; RoBERTa's numbers begin after its padding's."""
 MOST_BYTES = {CONFIG: 1_000_000, TOKENIZER: 64_000_000, WEIGHTS: 4_000_000_000}
 _LAYER = {
@@ -32,7 +33,16 @@ _LAYER = {
     "norm": "output.LayerNorm",
 }
 """Our name of a layer's part -> the model's."""
-_PREFIX = re.compile(r"^(bert|roberta)\.")
+_PREFIX = re.compile(r"^(bert|roberta|mpnet)\.")
+_MPNET = {
+    ".attention.attn.q.": ".attention.self.query.",
+    ".attention.attn.k.": ".attention.self.key.",
+    ".attention.attn.v.": ".attention.self.value.",
+    ".attention.attn.o.": ".attention.output.dense.",
+    ".attention.LayerNorm.": ".attention.output.LayerNorm.",
+}
+"""MPNet's name of a part -> BERT's."""
+_DISTANCES = "encoder.relative_attention_bias.weight"
 
 
 def read_folder(folder: Path) -> Pretrained:
@@ -57,10 +67,11 @@ def read_folder(folder: Path) -> Pretrained:
 def named(weights: dict[str, Tensor], first_position: int = 0) -> dict[str, Tensor]:
     """Return a model's tensors under the names that `model.layers.encoder` gives them; `KeyError`: one is missing."""
     positions = weights["embeddings.position_embeddings.weight"][first_position:]
-    tensors = {
-        "pieces": weights["embeddings.word_embeddings.weight"],
-        "positions": positions + weights["embeddings.token_type_embeddings.weight"][0],
-    }
+    tensors = {"pieces": weights["embeddings.word_embeddings.weight"], "positions": positions}
+    if _DISTANCES in weights:  # MPNet, whose texts are of one kind
+        tensors["distances"] = weights[_DISTANCES][_buckets(len(weights[_DISTANCES]))]
+    else:
+        tensors["positions"] = positions + weights["embeddings.token_type_embeddings.weight"][0]
     layers = sum(name.endswith(".attention.self.query.weight") for name in weights)
     for part in ("weight", "bias"):
         tensors[f"norm.{part}"] = weights[f"embeddings.LayerNorm.{part}"]
@@ -73,16 +84,36 @@ def named(weights: dict[str, Tensor], first_position: int = 0) -> dict[str, Tens
     return tensors
 
 
+def _buckets(count: int) -> Tensor:
+    """Return the row of MPNet's table for each distance that `EncoderTrunk.distances` has (T5's, arXiv 1910.10683).
+
+    Half of the `count` rows are for places before: near ones have a row each, farther ones share rows whose width grows
+    as the distance does.
+    """
+    half, near = count // 2, count // 4
+    apart = torch.arange(-MOST_DISTANCE, MOST_DISTANCE + 1)
+    far = apart.abs().clamp(min=1)
+    shared = near + ((far / near).log() / math.log(MOST_DISTANCE / near) * (half - near)).long()
+    rows = torch.where(far < near, apart.abs(), shared.clamp(max=half - 1))
+    return rows + half * (apart > 0)
+
+
 def _named(folder: Path, first_position: int) -> dict[str, Tensor]:
     path = folder / WEIGHTS
     if not path.exists() and (pickles := sorted(folder.glob("*.bin"))):
         raise _invalid(path, f"missing; {pickles[0].name} is a pickle, which could run code: save it as safetensors")
     _check_size(path)
     try:
-        weights = {_PREFIX.sub("", name): tensor.float() for name, tensor in load_file(path).items()}
+        weights = {_bert_name(name): tensor.float() for name, tensor in load_file(path).items()}
         return named(weights, first_position)
     except (SafetensorError, OSError, KeyError, IndexError, RuntimeError) as error:
         raise _invalid(path, f"no weights of BERT's form ({error})") from None
+
+
+def _bert_name(name: str) -> str:
+    for theirs, berts in _MPNET.items():
+        name = name.replace(theirs, berts)
+    return _PREFIX.sub("", name)
 
 
 def _pieces(path: Path) -> tuple[dict[str, int], tuple[str, str, str], tuple[float, ...] | None]:

@@ -40,7 +40,7 @@ class FeaturizerOptions(Section):
 class TrunkSpec(Section):
     """The shared encoder: `compact` reads with LSTMs, `encoder` with the attention layers of a pre-trained model."""
 
-    ADDED = ("tokenizer", "attention_heads", "feed_forward")
+    ADDED = ("tokenizer", "attention_heads", "relative_attention", "feed_forward")
 
     kind: Literal["compact", "encoder"] = Field("compact", description="LSTMs, or a pre-trained model's attention")
     embedding_width: int = Field(128, ge=8, le=1024, description="of a word before it is read in its sentence")
@@ -56,6 +56,9 @@ class TrunkSpec(Section):
     )
     attention_heads: int | None = Field(
         None, ge=1, le=64, description="of each layer of an encoder; default: one for every 32 of its width"
+    )
+    relative_attention: bool = Field(
+        False, description="an encoder's attention looks at how far apart two places are, as MPNet's does"
     )
     tokenizer: Literal["words", "pieces"] = Field(
         "words", description="what an encoder reads: words and n-grams, or its own pieces, of which a device needs all"
@@ -81,6 +84,8 @@ class TrunkSpec(Section):
             raise ValueError("`tokenizer: pieces` is for `kind: encoder`; a compact trunk reads words: leave it out")
         if self.kind == "compact" and self.feed_forward is not None:
             raise ValueError("`feed_forward` is for `kind: encoder`; a compact trunk has no such net: leave it out")
+        if self.kind == "compact" and self.relative_attention:
+            raise ValueError("`relative_attention` is for `kind: encoder`; a compact trunk has none: leave it out")
         if self.attention_heads and (self.kind == "compact" or self.width % self.attention_heads):
             raise ValueError(
                 f"`attention_heads` is {self.attention_heads}: an encoder's, of which they divide the width; "

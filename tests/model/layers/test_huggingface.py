@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from model.export.graphs import export_graphs
+from model.layers.encoder import MOST_DISTANCE
 from model.layers.huggingface import read_folder
 from model.training.loop import Training
 from schemas.artifacts.vectors import VectorsInvalid
@@ -21,6 +22,15 @@ from tests.model.conftest import Workshop
 WIDTH, LAYERS, POSITIONS = 128, 2, 80
 WORDPIECE = ["[PAD]", "[UNK]", "turn", "on", "the", "lamp", "kit", "##chen", "hall", "##s", "[CLS]", "[SEP]"]
 UNIGRAM = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁turn", -2.0), ("▁on", -2.5), ("s", -3.0)]
+
+
+MPNETS = {
+    "attention.self.query": "attention.attn.q",
+    "attention.self.key": "attention.attn.k",
+    "attention.self.value": "attention.attn.v",
+    "attention.output.dense": "attention.attn.o",
+    "attention.output.LayerNorm": "attention.LayerNorm",
+}
 
 
 def weights(pieces: int, prefix: str = "") -> dict[str, Tensor]:
@@ -45,16 +55,26 @@ def weights(pieces: int, prefix: str = "") -> dict[str, Tensor]:
     return made
 
 
+def as_mpnet(berts: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return weights under MPNet's names, with a bias of attention for near and far, and no kinds of text."""
+    made = {name: tensor for name, tensor in berts.items() if "token_type" not in name}
+    for name, theirs in MPNETS.items():
+        made = {each.replace(name, theirs): tensor for each, tensor in made.items()}
+    generator = torch.Generator().manual_seed(1)
+    return made | {"bert.encoder.relative_attention_bias.weight": torch.randn(32, 2, generator=generator)}
+
+
 def folder_of(place: Path, kind: str = "bert", **changes: Any) -> Path:
     """Write an encoder; `changes` are to its configuration."""
     place.mkdir()
     config = {"model_type": kind, "hidden_size": WIDTH, "intermediate_size": 4 * WIDTH, "num_attention_heads": 2}
     (place / "config.json").write_text(json.dumps(config | {"hidden_act": "gelu"} | changes))
-    if kind == "bert":
+    if kind in ("bert", "mpnet"):
         model: dict[str, Any] = {"type": "WordPiece", "unk_token": "[UNK]"}
         model["vocab"] = {piece: row for row, piece in enumerate(WORDPIECE)}
         ends = {"type": "BertProcessing", "cls": ["[CLS]", 10], "sep": ["[SEP]", 11]}
-        save_file(weights(len(WORDPIECE), "bert."), place / "model.safetensors")
+        made = weights(len(WORDPIECE), "bert.")
+        save_file(made if kind == "bert" else as_mpnet(made), place / "model.safetensors")
     else:
         model = {"type": "Unigram", "unk_id": 3, "vocab": UNIGRAM}
         marks = [{"SpecialToken": {"id": mark, "type_id": 0}} for mark in ("<s>", "</s>")]
@@ -76,12 +96,61 @@ def test_pieces_marks_scores_and_heads_are_those_of_the_folder(tmp_path: Path) -
     torch.testing.assert_close(bert.tensors["layers.1.attention.weight"][WIDTH : 2 * WIDTH], wanted)
 
 
+def test_mpnet_has_berts_parts_under_its_own_names(tmp_path: Path) -> None:
+    bert, mpnet = read_folder(folder_of(tmp_path / "b")), read_folder(folder_of(tmp_path / "m", "mpnet"))
+    assert mpnet.pieces == bert.pieces and mpnet.marks == bert.marks
+    for name, tensor in bert.tensors.items():
+        if name != "positions":
+            torch.testing.assert_close(mpnet.tensors[name], tensor)
+    # As in RoBERTa, the first two positions belong to padding, and all texts are of one kind.
+    torch.testing.assert_close(
+        mpnet.tensors["positions"], weights(len(WORDPIECE))["embeddings.position_embeddings.weight"][2:]
+    )
+
+
+def test_near_places_have_a_bias_each_and_far_ones_share_it(tmp_path: Path) -> None:
+    """As `MPNetEncoder.relative_position_bucket` of transformers 4.57 has them for 32 rows, compared over -128..128."""
+    told = read_folder(folder_of(tmp_path / "m", "mpnet")).tensors["distances"]
+    table = as_mpnet(weights(1, "bert."))["bert.encoder.relative_attention_bias.weight"]
+    rows = [int((table == bias).all(1).nonzero()) for bias in told]
+    assert len(rows) == 2 * MOST_DISTANCE + 1
+    before, here, after = rows[:MOST_DISTANCE][::-1], rows[MOST_DISTANCE], rows[MOST_DISTANCE + 1 :]
+    assert here == 0 and before == [row - 16 for row in after]
+    assert [1 + before.index(row) for row in range(1, 16)] == [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 23, 32, 46, 64, 91]
+
+
+def test_attention_looks_at_how_far_apart_two_places_are(workshop: Workshop, tmp_path: Path) -> None:
+    trunk = {"kind": "encoder", "width": WIDTH, "layers": LAYERS, "attention_heads": 2, "relative_attention": True}
+    spec = workshop.spec(("intent",), {**trunk, "pretrained": str(folder_of(tmp_path / "m", "mpnet"))})
+    net = Training(spec, workshop.dataset(spec), tmp_path / "start").net.sharing.trunk.eval()
+    ids, mask = torch.tensor([[[3], [2], [2], [2], [2]]]), torch.ones(1, 5, dtype=torch.bool)
+    with torch.no_grad():
+        net.positions.zero_()  # the other way to tell one place from another
+        near_and_far = net(ids, mask).layers[-1][0, 1:]
+        net.distances.zero_()
+        alike = net(ids, mask).layers[-1][0, 1:]
+    assert alike.std(0).max() < 1e-5
+    assert near_and_far.std(0).max() > 1e-3  # the other word is nearer to some than to others
+
+
+@pytest.mark.parametrize(("kind", "relative"), [("mpnet", False), ("bert", True)])
+def test_a_bias_for_distances_that_one_of_the_two_lacks_is_refused(
+    workshop: Workshop, tmp_path: Path, kind: str, *, relative: bool
+) -> None:
+    trunk = {"kind": "encoder", "width": WIDTH, "attention_heads": 2, "relative_attention": relative}
+    spec = workshop.spec(("intent",), {**trunk, "pretrained": str(folder_of(tmp_path / "m", kind))})
+    with pytest.raises(VectorsInvalid, match=rf"set trunk\.relative_attention: {str(not relative).lower()}"):
+        Training(spec, workshop.dataset(spec), tmp_path / "start")
+
+
+@pytest.mark.parametrize("kind", ["bert", "mpnet"])
 @pytest.mark.parametrize("tokenizer", ["words", "pieces"])
 def test_a_net_trains_on_a_folder_and_its_graphs_answer_alike(
-    workshop: Workshop, tmp_path: Path, tokenizer: str
+    workshop: Workshop, tmp_path: Path, tokenizer: str, kind: str
 ) -> None:
-    folder = folder_of(tmp_path / "bert")
+    folder = folder_of(tmp_path / "bert", kind)
     trunk = {"kind": "encoder", "pretrained": str(folder), "width": WIDTH, "layers": LAYERS, "attention_heads": 2}
+    trunk["relative_attention"] = kind == "mpnet"
     spec = workshop.spec(("intent", "slots"), {**trunk, "tokenizer": tokenizer}, epochs=1)
     dataset = workshop.dataset(spec)
     start = Training(spec, dataset, tmp_path / "start").net.sharing.trunk.layers[1].mix.weight
@@ -140,7 +209,7 @@ def test_a_folder_that_is_no_encoder_says_which_file_is_at_fault(tmp_path: Path,
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model_type": "gpt2"}, "model_type is 'gpt2', expected one of bert, xlm-roberta"),
+        ({"model_type": "gpt2"}, "model_type is 'gpt2', expected one of bert, xlm-roberta, mpnet"),
         ({"hidden_act": "relu"}, "hidden_act is 'relu'"),
         ({"position_embedding_type": "relative_key"}, "positions are relative"),
         ({"intermediate_size": 7}, f"intermediate_size is 7; its weights have {4 * WIDTH}"),
