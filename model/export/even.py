@@ -16,8 +16,11 @@ from onnx import NodeProto, helper, numpy_helper
 
 REACH = 3.0
 """Standard deviations from the mean that a column of a layer norm is expected to go, before its weight and bias."""
-LEAST = 1e-6
-"""Nothing is divided by less: a row may be all zeros."""
+MOST = 1e4
+"""Times that one column may be another's."""
+LEAST = 0.2
+"""Nothing is divided by less. No number of a gelu is below -0.17, so a row's greatest number is its greatest size, or
+the row is small."""
 
 
 def evened(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -49,7 +52,8 @@ def _with_even_columns(
     """Return the nodes of a product that reads what a layer norm gives; its matrix and their sizes are changed."""
     read, matrix = product.input
     weight, bias = (np.abs(numpy_helper.to_array(weights[name])) for name in norm.input[1:])
-    size = np.maximum(REACH * weight + bias, LEAST)
+    size = REACH * weight + bias
+    size = np.maximum(size, size.max() / MOST)
     size /= np.exp(np.log(size).mean())  # the matrix keeps its own size
     values = numpy_helper.to_array(weights[matrix]) * size[:, np.newaxis]
     weights[matrix].CopyFrom(numpy_helper.from_array(values.astype(np.float32), matrix))
@@ -66,8 +70,7 @@ def _with_even_rows(product: NodeProto) -> list[NodeProto]:
     (read, matrix), (found,) = product.input, product.output
     size, even, small = f"{matrix}.size", f"{matrix}.even", f"{found}.small"
     return [
-        helper.make_node("Abs", [read], [f"{matrix}.abs"]),
-        helper.make_node("ReduceMax", [f"{matrix}.abs", "even.axes"], [f"{matrix}.most"]),
+        helper.make_node("ReduceMax", [read, "even.axes"], [f"{matrix}.most"]),
         helper.make_node("Max", [f"{matrix}.most", "even.least"], [size]),
         helper.make_node("Div", [read, size], [even]),
         helper.make_node("MatMul", [even, matrix], [small], name=product.name),
