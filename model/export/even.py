@@ -10,8 +10,11 @@ have no gelu, and stay as they are: the one layer norm of a compact one is even,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import NodeProto, helper, numpy_helper
 
 REACH = 3.0
@@ -30,15 +33,21 @@ def evened(model: onnx.ModelProto) -> onnx.ModelProto:
         return model
     made_by = {output: node for node in graph.node for output in node.output}
     weights = {tensor.name: tensor for tensor in graph.initializer}
+    norms = _norms(graph, made_by)
     nodes: list[NodeProto] = []
     for node in graph.node:
-        before = made_by.get(node.input[0]) if node.op_type == "MatMul" and node.input[1] in weights else None
-        if before is not None and before.op_type == "LayerNormalization":
-            nodes += _with_even_columns(graph, node, before, weights)
-        elif before is not None and before.op_type == "Gelu":
+        before = made_by.get(node.input[0]) if node.op_type == "MatMul" else None
+        if before is not None and before.op_type == "Gelu":
             nodes += _with_even_rows(node)
+        elif node.op_type == "MatMul" and node.input[1] in norms:
+            nodes += _with_even_columns(node)
         else:
             nodes.append(node)
+    for matrix, norm in norms.items():
+        size = _sizes(*(numpy_helper.to_array(weights[name]) for name in norm))
+        _add(graph, f"{matrix}.size", size)
+        values = numpy_helper.to_array(weights[matrix]) * size[:, np.newaxis]
+        weights[matrix].CopyFrom(numpy_helper.from_array(values, matrix))
     _add(graph, "even.axes", np.asarray([-1], np.int64))
     _add(graph, "even.least", np.asarray(LEAST, np.float32))
     del graph.node[:]
@@ -46,37 +55,47 @@ def evened(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _with_even_columns(
-    graph: onnx.GraphProto, product: NodeProto, norm: NodeProto, weights: dict[str, onnx.TensorProto]
-) -> list[NodeProto]:
-    """Return the nodes of a product that reads what a layer norm gives; its matrix and their sizes are changed."""
-    read, matrix = product.input
-    weight, bias = (np.abs(numpy_helper.to_array(weights[name])) for name in norm.input[1:])
-    size = REACH * weight + bias
+def _norms(graph: onnx.GraphProto, made_by: Mapping[str, NodeProto]) -> dict[str, tuple[str, ...]]:
+    """Return the weights of the layer norm before each matrix; of one that several nodes use, before all of them."""
+    weights = {tensor.name for tensor in graph.initializer}
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            if name in weights:
+                before = made_by.get(node.input[0]) if (node.op_type, place) == ("MatMul", 1) else None
+                norm = before.input[1:] if before is not None and before.op_type == "LayerNormalization" else ()
+                found.setdefault(name, set()).add(tuple(norm))
+    return {name: norm for name, (norm, *others) in found.items() if norm and not others}
+
+
+def _sizes(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how great each column of what a layer norm gives may be, against their geometric mean."""
+    size = REACH * np.abs(weight) + np.abs(bias)
     size = np.maximum(size, size.max() / MOST)
-    size /= np.exp(np.log(size).mean())  # the matrix keeps its own size
-    values = numpy_helper.to_array(weights[matrix]) * size[:, np.newaxis]
-    weights[matrix].CopyFrom(numpy_helper.from_array(values.astype(np.float32), matrix))
-    _add(graph, f"{matrix}.size", size.astype(np.float32))
-    even = f"{matrix}.even"
+    return np.asarray(size / np.exp(np.log(size).mean()), dtype=np.float32)
+
+
+def _with_even_columns(product: NodeProto) -> list[NodeProto]:
+    """Return the nodes of a product whose matrix has the sizes of the columns that it reads."""
+    (read, matrix), (found,) = product.input, product.output
     return [
-        helper.make_node("Div", [read, f"{matrix}.size"], [even]),
-        helper.make_node("MatMul", [even, matrix], product.output, name=product.name),
+        helper.make_node("Div", [read, f"{matrix}.size"], [f"{found}.even"]),
+        helper.make_node("MatMul", [f"{found}.even", matrix], [found], name=product.name),
     ]
 
 
 def _with_even_rows(product: NodeProto) -> list[NodeProto]:
     """Return the nodes of a product that reads what a gelu gives."""
     (read, matrix), (found,) = product.input, product.output
-    size, even, small = f"{matrix}.size", f"{matrix}.even", f"{found}.small"
+    size, even, small = f"{found}.size", f"{found}.even", f"{found}.small"
     return [
-        helper.make_node("ReduceMax", [read, "even.axes"], [f"{matrix}.most"]),
-        helper.make_node("Max", [f"{matrix}.most", "even.least"], [size]),
+        helper.make_node("ReduceMax", [read, "even.axes"], [f"{found}.most"]),
+        helper.make_node("Max", [f"{found}.most", "even.least"], [size]),
         helper.make_node("Div", [read, size], [even]),
         helper.make_node("MatMul", [even, matrix], [small], name=product.name),
         helper.make_node("Mul", [small, size], [found]),
     ]
 
 
-def _add(graph: onnx.GraphProto, name: str, value: np.ndarray) -> None:
+def _add(graph: onnx.GraphProto, name: str, value: NDArray[np.generic]) -> None:
     graph.initializer.append(numpy_helper.from_array(value, name))

@@ -100,6 +100,28 @@ def test_in_fp32_nothing_changes_but_rounding(op: str) -> None:
     assert far_off(answers(model, rows), wanted).max() < 1e-5
 
 
+@pytest.mark.parametrize("other", ["same norm", "other norm", "no norm"])
+def test_a_matrix_that_two_products_share_gives_what_it_gave(other: str) -> None:
+    """As where adapters of each head are beside one layer."""
+    rng = np.random.default_rng(1)
+    model = a_product("LayerNormalization", uneven(rng), uneven(rng))
+    again = {"same norm": "weight", "other norm": "weights"}.get(other)
+    model.graph.initializer.append(numpy_helper.from_array(uneven(rng), "weights"))
+    node = helper.make_node("LayerNormalization", ["rows", again, "bias"], ["second"]) if again else None
+    model.graph.node.insert(0, node or helper.make_node("Abs", ["rows"], ["second"]))
+    model.graph.node.extend(
+        [
+            helper.make_node("MatMul", ["second", "matrix"], ["more"], name="second product"),
+            helper.make_node("Add", ["hidden", "more"], ["sum"]),
+        ]
+    )
+    model.graph.output[0].name = "sum"
+    rows = rng.normal(size=(1, 5, K)).astype(np.float32)
+    wanted = answers(model, rows)
+    assert far_off(answers(evened(model), rows), wanted).max() < 1e-5
+    assert ("Div" in {node.op_type for node in model.graph.node}) == (other == "same norm")
+
+
 def test_a_trunk_without_layer_norm_and_gelu_stays_as_it_is(graphs: Graphs) -> None:
     before = (graphs.folder / "trunk.onnx").read_bytes()
     assert (
