@@ -44,9 +44,10 @@ MULTILABEL_THRESHOLD = 0.5
 _RARE = 0.01
 """Share of the rows below which a bundle does not claim a language."""
 
-Precision = Literal["fp32", "mixed", "int8"]
-SMALL: tuple[Precision, ...] = ("int8", "mixed")
-"""Precisions to be tried, the smallest first."""
+Precision = Literal["fp32", "mixed", "even", "int8"]
+"""Forms of a graph; to a device an even one is int8."""
+SMALL: tuple[Precision, ...] = ("int8", "even", "mixed")
+"""Precisions to be tried, the smallest and quickest first."""
 
 
 def build_bundle(
@@ -66,9 +67,9 @@ def build_bundle(
     travels beside that, and no version does: the registry numbers what it registers.
 
     The graphs answer all valid rows through the device runtime. int8 ships when no head loses more than
-    `spec.export.int8_drop` of its primary metric, else mixed under the same rule, else fp32. What ships is calibrated
-    on the same rows. Beside int8 or mixed, the same net in fp32 lies in `out/otherwise`, a bundle of its own for
-    devices that do badly with the other: with the same thresholds, so that both answer alike.
+    `spec.export.int8_drop` of its primary metric, else int8 of an evened encoder under the same rule, else mixed, else
+    fp32. What ships is calibrated on the same rows. Beside int8 or mixed, the same net in fp32 lies in `out/otherwise`,
+    a bundle of its own for devices that do badly with the other: with the same thresholds, so that both answer alike.
     """
     out.mkdir(parents=True, exist_ok=True)
     split = "valid" if dataset.counts.get("valid") else "train"
@@ -169,8 +170,7 @@ def _draft(
         featurizer=graphs.featurizer,
         files=tuple(entries),
         graphs=tuple(
-            GraphEntry(graph.name, file, graph.inputs, graph.outputs, "fp32" if file == graph.fp32 else precision)
-            for graph, file in chosen
+            GraphEntry(graph.name, file, graph.inputs, graph.outputs, _told(graph, file)) for graph, file in chosen
         ),
         heads=uncalibrated(graphs),
         requires=Requires(
@@ -302,6 +302,11 @@ def spoken_in(frames: Iterable[pl.DataFrame]) -> tuple[str, ...]:
 
 def _file_of(graph: GraphFile, precision: Precision) -> str:
     return getattr(graph, precision) or graph.fp32
+
+
+def _told(graph: GraphFile, file: str) -> Literal["fp32", "mixed", "int8"]:
+    """Return the precision that a manifest tells of one of a graph's files."""
+    return "fp32" if file == graph.fp32 else "mixed" if file == graph.mixed else "int8"
 
 
 def entry_of(folder: Path, name: str, role: Role) -> FileEntry:

@@ -5,7 +5,7 @@ a layer norm gives are many times the others, and so are the rows of marks among
 keep three bits of eight, or one. Columns are divided by what the layer norm's own weights say of them, and the matrix's
 rows multiplied by it (as SmoothQuant does by measured sizes, Xiao et al. 2022, arXiv 2211.10438); rows are divided by
 their greatest number, and what the product gives is multiplied by it. Exact in fp32, but for rounding. Other trunks
-have no gelu, and stay as they are: the one layer norm of a compact one is even, as it was learned from the start.
+have no gelu, and no need: the one layer norm of a compact trunk is even, as it was learned from the start.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ LEAST = 0.2
 the row is small."""
 
 
-def evened(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return the model with even columns and rows before its products; the one given is changed."""
+def evened(model: onnx.ModelProto) -> onnx.ModelProto | None:
+    """Return the model, which is changed, with even columns and rows before its products; None: it has no gelu."""
     graph = model.graph
     if all(node.op_type != "Gelu" for node in graph.node):
-        return model
+        return None
     made_by = {output: node for node in graph.node for output in node.output}
     weights = {tensor.name: tensor for tensor in graph.initializer}
     norms = _norms(graph, made_by)

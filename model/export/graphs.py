@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from model.data.batches import Batch
+from model.export.even import evened
 from model.export.lstm import OnnxLstm
 from model.export.packed import read_rows, store_in_4_bits
 from model.export.parity import TRUNK_INPUTS, answer, check_parity, check_rewritten, parity_inputs, units_of
@@ -91,7 +92,10 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     heads = [_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out) for plan in mains]
     trunk = export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out)
     if spec.export.bits == 4 and trunk.int8:
-        store_in_4_bits(out / trunk.fp32, out / trunk.int8, read_rows(dataset, featurizer, net))
+        rows = read_rows(dataset, featurizer, net)
+        store_in_4_bits(onnx.load(out / trunk.fp32), out / trunk.int8, rows)
+        if trunk.even and (exact := evened(onnx.load(out / trunk.fp32))):
+            store_in_4_bits(exact, out / trunk.even, rows)
     graphs = Graphs(
         folder=out,
         graphs=(trunk, *heads),
@@ -136,7 +140,7 @@ def _export_hard(
 
 
 def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path) -> GraphFile:
-    """Export a trunk to `out` in fp32, int8 and mixed; raises `ParityBroken` where fp32 differs from torch."""
+    """Export a trunk to `out` in every form that it can have; raises `ParityBroken` where fp32 differs from torch."""
     exported = copy.deepcopy(trunk)
     for module in list(exported.modules()):
         for name, child in list(module.named_children()):
@@ -151,11 +155,14 @@ def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_i
         check_parity("trunk", model, feeds, answer(trunk, *batch.inputs), units)
         for feeds, batch in zip(inputs_of, inputs, strict=True)
     )
-    quantise_trunk(out / "trunk.onnx", out / "trunk.int8.onnx")
+    quantise_trunk(onnx.load(out / "trunk.onnx"), out / "trunk.int8.onnx")
+    even = evened(onnx.load(out / "trunk.onnx"))
+    if even:
+        quantise_trunk(even, out / "trunk.even.onnx")
     quantise_embeddings(out / "trunk.onnx", out / "trunk.mixed.onnx")
-    files = "trunk.onnx", "trunk.int8.onnx", "trunk.mixed.onnx"
     read = tuple(value.name for value in model.graph.input)
-    return GraphFile(TRUNK, "trunk", read, tuple(trunk.outputs), *files, parity)
+    small = "trunk.int8.onnx", "trunk.even.onnx" if even else None, "trunk.mixed.onnx"
+    return GraphFile(TRUNK, "trunk", read, tuple(trunk.outputs), "trunk.onnx", parity, *small)
 
 
 def _export_head(
@@ -178,7 +185,7 @@ def _export_head(
         check_parity(plan.name, model, {reads: states, "mask": batch.mask}, answer(graph, states, batch.mask), unit)
         for states, batch in zip(hidden, inputs, strict=True)
     )
-    return GraphFile(plan.name, "head", read, (output,), file, None, None, parity)
+    return GraphFile(plan.name, "head", read, (output,), file, parity)
 
 
 def to_onnx(

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from model.data.batches import Batch, collate, encode_frame, featurize, joined, no_forms
-from model.export.even import evened
 from model.export.parity import TRUNK_INPUTS, informed, on_cpu
 from model.net import Net
 from schemas.data.dataset import Dataset
@@ -49,13 +48,11 @@ def read_rows(dataset: Dataset, featurizer: Featurizer, net: Net) -> list[Batch]
     return [informed(collate(rows, np.asarray([row])), net, rng) for row in chosen]
 
 
-def store_in_4_bits(source: Path, target: Path, inputs: Sequence[Batch]) -> None:
-    """Store the tables and matrices of an int8 trunk, `target`, in four bits; `source` is the trunk in fp32.
+def store_in_4_bits(exact: onnx.ModelProto, target: Path, inputs: Sequence[Batch]) -> None:
+    """Store the tables and matrices of an int8 trunk, `target`, in four bits; `exact` is what it was made of.
 
-    The int8 trunk has evened weights, so these are stored. What they multiply when the trunk reads `inputs` says which
-    roundings matter.
+    What the matrices multiply when the trunk reads `inputs` says which roundings matter. Changes `exact`.
     """
-    exact = evened(onnx.load(source))
     weights = {tensor.name: tensor for tensor in exact.graph.initializer}
     model = onnx.load(target)
     moments = _moments(exact, inputs)

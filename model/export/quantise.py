@@ -14,28 +14,26 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from model.export.even import evened
 from trunkline_edge.bundle.files import write_atomic
 
 GREATEST = 127
 """Of a symmetric 8-bit number."""
 
 
-def quantise_trunk(source: Path, target: Path) -> None:
-    """Write the int8 form of a trunk graph.
+def quantise_trunk(model: onnx.ModelProto, target: Path) -> None:
+    """Write the int8 form of a trunk graph, which is changed.
 
-    Embeddings use all 8 bits: they are only looked up. What an encoder's matrices multiply is evened. Matrix weights
-    use 7 (`reduce_range`): with 8, CPUs without VNNI saturate in their 16-bit sums and answer differently (measured
-    here on AVX2: hidden states off by 0.8 against 0.04, docs/adr/0003).
+    Embeddings use all 8 bits: they are only looked up. Matrix weights use 7 (`reduce_range`): with 8, CPUs
+    without VNNI saturate in their 16-bit sums and answer differently (measured here on AVX2: hidden states off by
+    0.8 against 0.04, docs/adr/0003).
     """
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)  # onnxruntime advises a pre-processing pass that changes nothing here
-    model = onnx.load(source)
     facts = {prop.key: prop.value for prop in model.metadata_props}
     try:
         with tempfile.TemporaryDirectory() as scratch:
             lookup, whole = Path(scratch) / "lookup.onnx", Path(scratch) / "whole.onnx"
-            onnx.save(_quantise_lookups(evened(model)), lookup)
+            onnx.save(_quantise_lookups(model), lookup)
             quantize_dynamic(
                 lookup,
                 whole,

@@ -142,7 +142,7 @@ def _export(
         check_parity(name, model, dict(zip((reads, "mask", "ids"), each, strict=True)), answer(module, *each), unit)
         for each in inputs
     )
-    return GraphFile(name, "head", tuple(value.name for value in model.graph.input), outputs, file, None, None, parity)
+    return GraphFile(name, "head", tuple(value.name for value in model.graph.input), outputs, file, parity)
 
 
 def _widened(net: SkillNet, hidden: Tensor, mask: Tensor, ids: Tensor) -> Tensor:

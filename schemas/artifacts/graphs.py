@@ -28,12 +28,14 @@ class GraphFile:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     fp32: str
-    int8: str | None
-    """None where there is nothing worth quantising."""
-    mixed: str | None
-    """Embeddings in int8, matrices in fp32; None where there are none."""
     parity: float
     """Greatest absolute difference between torch and onnxruntime at fp32 over all parity inputs."""
+    int8: str | None = None
+    """None where there is nothing worth quantising."""
+    even: str | None = None
+    """int8 too, after what an encoder's matrices multiply was brought to one size; None where it is no encoder."""
+    mixed: str | None = None
+    """Embeddings in int8, matrices in fp32; None where there are none."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def build(folder: Path, spec: Spec, data: Validated, trained: Trained, exported:
 def _digest(graphs: Graphs) -> str:
     """sha256 over all files that a bundle is made of."""
     total = hashlib.sha256()
-    names = [name for graph in graphs.graphs for name in (graph.fp32, graph.int8, graph.mixed) if name]
+    names = [name for graph in graphs.graphs for name in (graph.fp32, graph.int8, graph.even, graph.mixed) if name]
     for name in (*names, VOCABULARY):
         total.update(name.encode() + hashlib.sha256((graphs.folder / name).read_bytes()).digest())
     return total.hexdigest()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import onnx
 import polars as pl
 import pytest
 
@@ -73,23 +74,31 @@ class Bench:
         dataset.save()
         return dataset
 
-    def graphs(self, *, int8: str = "good", mixed: bool = False, heads: tuple[TinyHead, ...] = HEADS) -> Graphs:
+    def graphs(
+        self, *, int8: str = "good", even: bool = False, mixed: bool = False, heads: tuple[TinyHead, ...] = HEADS
+    ) -> Graphs:
         """Write an export by hand. `int8`: good; broken, which loads and answers wrongly; or none."""
         folder = self.home / "graphs"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "trunk.onnx").write_bytes(trunk_model().SerializeToString())
         if int8 == "good":
-            quantise_trunk(folder / "trunk.onnx", folder / "trunk.int8.onnx")
+            quantise_trunk(onnx.load(folder / "trunk.onnx"), folder / "trunk.int8.onnx")
         elif int8 == "broken":
             (folder / "trunk.int8.onnx").write_bytes(trunk_model(-1.0).SerializeToString())
+        if even:
+            quantise_trunk(onnx.load(folder / "trunk.onnx"), folder / "trunk.even.onnx")
         if mixed:
             quantise_embeddings(folder / "trunk.onnx", folder / "trunk.mixed.onnx")
-        small = None if int8 == "none" else "trunk.int8.onnx", "trunk.mixed.onnx" if mixed else None
-        files = [GraphFile("trunk", "trunk", ("ids",), ("hidden",), "trunk.onnx", *small, 0.0)]
+        small = (
+            None if int8 == "none" else "trunk.int8.onnx",
+            "trunk.even.onnx" if even else None,
+            "trunk.mixed.onnx" if mixed else None,
+        )
+        files = [GraphFile("trunk", "trunk", ("ids",), ("hidden",), "trunk.onnx", 0.0, *small)]
         for head in heads:
             (folder / head.file).write_bytes(head_model(head).SerializeToString())
             inputs = ("hidden",) if head.kind == "tag" else ("hidden", "mask")
-            files.append(GraphFile(head.name, "head", inputs, (f"{head.name}.logits",), head.file, None, None, 0.0))
+            files.append(GraphFile(head.name, "head", inputs, (f"{head.name}.logits",), head.file, 0.0))
         (folder / VOCABULARY_FILE).write_bytes("\n".join(VOCABULARY).encode())
         graphs = Graphs(
             folder=folder,

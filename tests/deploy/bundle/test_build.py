@@ -196,6 +196,21 @@ def test_a_mixed_trunk_ships_in_place_of_a_broken_int8_one_and_answers_on_the_de
     assert [graph.precision for graph in runtime.manifest.graphs][:2] == ["mixed", "fp32"]
 
 
+def test_an_even_trunk_ships_in_place_of_a_broken_int8_one_and_is_int8_to_the_device(bench: Bench) -> None:
+    built = build(bench, bench.graphs(int8="broken", even=True, mixed=True))
+    assert built.shipped["trunk"] == "int8"
+    assert set(built.scores) == {"fp32", "int8", "even"}
+    runtime = open_folder(built.folder)
+    assert check_golden(runtime, lambda entry: built.folder / entry.name) > 0
+    assert next((graph.file, graph.precision) for graph in runtime.manifest.graphs) == ("trunk.even.onnx", "int8")
+
+
+def test_an_even_trunk_is_not_tried_where_int8_is_good_enough(bench: Bench) -> None:
+    built = build(bench, bench.graphs(even=True, mixed=True))
+    assert set(built.scores) == {"fp32", "int8"}
+    assert (built.folder / "trunk.int8.onnx").exists() and not (built.folder / "trunk.even.onnx").exists()
+
+
 def test_without_an_int8_form_fp32_ships(bench: Bench) -> None:
     built = build(bench, bench.graphs(int8="none"))
     assert set(built.shipped.values()) == {"fp32"}

@@ -101,11 +101,11 @@ def test_a_graph_in_four_bits_answers_nearly_as_in_eight(tmp_path: Path, width: 
     matrix = rng.normal(size=(width, columns)).astype(np.float32)
     large, small = tmp_path / "trunk.onnx", tmp_path / "trunk.int8.onnx"
     onnx.save(small_model(table, matrix, opset), large)
-    quantise_trunk(large, small)
+    quantise_trunk(onnx.load(large), small)
     ids = np.arange(50)[np.newaxis]
     read = [Batch(np.arange(1), torch.from_numpy(ids), torch.ones(1, 50, dtype=torch.bool), {})]
     eight = ort.InferenceSession(small, providers=["CPUExecutionProvider"]).run(None, {"ids": ids})[0]
-    store_in_4_bits(large, small, read)
+    store_in_4_bits(onnx.load(large), small, read)
     four = ort.InferenceSession(small, providers=["CPUExecutionProvider"]).run(None, {"ids": ids})[0]
     exact = table @ matrix
     off_in_8, off_in_4 = (np.linalg.norm(found[0] - exact) / np.linalg.norm(exact) for found in (eight, four))
@@ -120,15 +120,15 @@ def test_an_export_in_four_bits_is_smaller_and_the_same_each_time(workshop: Work
     graphs = export_graphs(workshop.train(spec, dataset), dataset, spec, workshop.folder())
     large, small = (graphs.folder / name for name in ("trunk.onnx", "trunk.int8.onnx"))
     again = workshop.folder() / "trunk.int8.onnx"
-    quantise_trunk(large, again)
+    quantise_trunk(onnx.load(large), again)
     assert small.stat().st_size < 0.7 * again.stat().st_size
     net, featurizer = load_net(spec, workshop.train(spec, dataset))
-    store_in_4_bits(large, again, read_rows(dataset, featurizer, net.for_export()))
+    store_in_4_bits(onnx.load(large), again, read_rows(dataset, featurizer, net.for_export()))
     assert small.read_bytes() == again.read_bytes()
 
 
 def test_a_graph_without_8_bit_weights_is_left_as_it_is(workshop: Workshop, graphs: Graphs) -> None:
     copy = workshop.folder() / "trunk.onnx"
     shutil.copyfile(graphs.folder / "trunk.onnx", copy)
-    store_in_4_bits(graphs.folder / "trunk.onnx", copy, [])
+    store_in_4_bits(onnx.load(graphs.folder / "trunk.onnx"), copy, [])
     assert copy.read_bytes() == (graphs.folder / "trunk.onnx").read_bytes()

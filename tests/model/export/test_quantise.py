@@ -81,7 +81,7 @@ def test_quantising_twice_gives_the_same_file(
     graphs: Graphs, workshop: Workshop, capfd: pytest.CaptureFixture[str]
 ) -> None:
     target = workshop.folder() / "again.onnx"
-    quantise_trunk(graphs.folder / "trunk.onnx", target)
+    quantise_trunk(onnx.load(graphs.folder / "trunk.onnx"), target)
     assert target.read_bytes() == (graphs.folder / "trunk.int8.onnx").read_bytes()
     assert capfd.readouterr() == ("", "")
 
@@ -102,7 +102,7 @@ def test_a_small_row_of_the_embedding_keeps_its_digits_beside_a_great_one(worksh
     )
     folder = workshop.folder()
     onnx.save(model, folder / "lookup.onnx")
-    quantise_trunk(folder / "lookup.onnx", folder / "lookup.int8.onnx")
+    quantise_trunk(onnx.load(folder / "lookup.onnx"), folder / "lookup.int8.onnx")
     session = ort.InferenceSession(folder / "lookup.int8.onnx", providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {"ids": np.arange(4)})
     half_step = np.abs(table).max(axis=1, keepdims=True) / 127 / 2

@@ -155,7 +155,10 @@ def test_a_net_trains_on_a_folder_and_its_graphs_answer_alike(
     dataset = workshop.dataset(spec)
     start = Training(spec, dataset, tmp_path / "start").net.sharing.trunk.layers[1].mix.weight
     torch.testing.assert_close(start.detach(), read_folder(folder).tensors["layers.1.mix.weight"])
-    export_graphs(workshop.train(spec, dataset), dataset, spec, workshop.folder())  # raises where torch differs
+    graphs = export_graphs(
+        workshop.train(spec, dataset), dataset, spec, workshop.folder()
+    )  # raises where torch differs
+    assert (graphs.graphs[0].int8, graphs.graphs[0].even) == ("trunk.int8.onnx", "trunk.even.onnx")
 
 
 def test_any_of_its_files_decides_the_training(workshop: Workshop, tmp_path: Path) -> None:
