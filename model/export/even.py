@@ -65,7 +65,7 @@ def _norms(graph: onnx.GraphProto, made_by: Mapping[str, NodeProto]) -> dict[str
                 before = made_by.get(node.input[0]) if (node.op_type, place) == ("MatMul", 1) else None
                 norm = before.input[1:] if before is not None and before.op_type == "LayerNormalization" else ()
                 found.setdefault(name, set()).add(tuple(norm))
-    return {name: norm for name, (norm, *others) in found.items() if norm and not others}
+    return {name: norm for name, (norm, *others) in found.items() if len(norm) == 2 and not others}
 
 
 def _sizes(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
