@@ -89,7 +89,7 @@ data/mpnet/model.safetensors: | setup
 
 TEXTS := atis clinc150 sentiment snips
 
-encoder: data/speaker.safetensors data/speaker-5mb.safetensors  ## pre-trained encoders of a speaker's size, which MiniLM teaches on texts of DATA; twelve minutes on two cores
+encoder: data/speaker.safetensors data/speaker-5mb.safetensors  ## pre-trained encoders of a speaker's size, which MiniLM teaches on texts of DATA; seven minutes on two cores
 
 data/speaker-5mb.safetensors: SIZE := --units 704 --embedding-width 112
 data/speaker.safetensors data/speaker-5mb.safetensors: | vectors

@@ -196,14 +196,11 @@ def measure(cell: Cell, source: Path, folder: Path) -> Measured:
         built = bundle_of_net(net, spec, dataset, place)
         scores = score_rows(open_folder(bundle), dataset.batches("test")).scores
         save_scores(place, scores)
-        precision = built.shipped["trunk"]
-        if precision == "int8" and "even" in built.scores:  # which is tried where int8 as it is loses too much
-            precision = "even"
         rows = pl.concat(dataset.batches("test"))
         facts = {
             "size_bytes": built.size_bytes,
             "shipped": dict(built.shipped),
-            "valid": built.scores[precision],
+            "valid": built.scores[built.form],
             "ids": rows["id"].to_list(),
             "sources": rows["source"].to_list(),
             "intents": [

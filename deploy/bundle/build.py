@@ -122,6 +122,7 @@ def build_bundle(
         shipped={graph.name: graph.precision for graph in manifest.graphs},
         reasons=reasons,
         rejection=rejection,
+        form=precision,
     )
 
 

@@ -16,15 +16,17 @@ class Built:
     bundle_id: str
     size_bytes: int
     scores: Mapping[str, Mapping[str, Mapping[str, float]]]
-    """Precision -> head -> metric -> value on the valid rows."""
+    """Form of the graphs -> head -> metric -> value on the valid rows; of all forms that were tried."""
     latency_ms: Mapping[str, Mapping[str, float]]
-    """Precision -> p50 and p95 of one valid utterance here."""
+    """Form -> p50 and p95 of one valid utterance here."""
     shipped: Mapping[str, str]
     """Graph -> precision."""
     reasons: tuple[str, ...]
     """Why these precisions, temperatures and this threshold."""
     rejection: Mapping[str, float] | None = None
     """What gets through on valid rows (`deploy.bundle.calibrate.Rejection`); None where nothing is rejected."""
+    form: str = "fp32"
+    """Which of the forms ships."""
 
     @property
     def in_short(self) -> str:

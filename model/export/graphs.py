@@ -93,9 +93,10 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     trunk = export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out)
     if spec.export.bits == 4 and trunk.int8:
         rows = read_rows(dataset, featurizer, net)
-        store_in_4_bits(onnx.load(out / trunk.fp32), out / trunk.int8, rows)
-        if trunk.even and (exact := evened(onnx.load(out / trunk.fp32))):
-            store_in_4_bits(exact, out / trunk.even, rows)
+        exact, even = onnx.load(out / trunk.fp32), evened(onnx.load(out / trunk.fp32))
+        for file, made_of in ((trunk.int8, exact), (trunk.even, even)):
+            if file and made_of:
+                store_in_4_bits(made_of, out / file, rows)
     graphs = Graphs(
         folder=out,
         graphs=(trunk, *heads),

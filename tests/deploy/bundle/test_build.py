@@ -189,7 +189,7 @@ def test_a_broken_int8_trunk_makes_fp32_ship_and_says_why(bench: Bench) -> None:
 
 def test_a_mixed_trunk_ships_in_place_of_a_broken_int8_one_and_answers_on_the_device(bench: Bench) -> None:
     built = build(bench, bench.graphs(int8="broken", mixed=True))
-    assert built.shipped["trunk"] == "mixed"
+    assert built.shipped["trunk"] == built.form == "mixed"
     assert set(built.scores) == {"fp32", "int8", "mixed"}
     runtime = open_folder(built.folder)
     assert check_golden(runtime, lambda entry: built.folder / entry.name) > 0
@@ -198,7 +198,7 @@ def test_a_mixed_trunk_ships_in_place_of_a_broken_int8_one_and_answers_on_the_de
 
 def test_an_even_trunk_ships_in_place_of_a_broken_int8_one_and_is_int8_to_the_device(bench: Bench) -> None:
     built = build(bench, bench.graphs(int8="broken", even=True, mixed=True))
-    assert built.shipped["trunk"] == "int8"
+    assert (built.shipped["trunk"], built.form) == ("int8", "even")
     assert set(built.scores) == {"fp32", "int8", "even"}
     runtime = open_folder(built.folder)
     assert check_golden(runtime, lambda entry: built.folder / entry.name) > 0

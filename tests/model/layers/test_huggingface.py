@@ -57,11 +57,11 @@ def weights(pieces: int, prefix: str = "") -> dict[str, Tensor]:
 
 def as_mpnet(berts: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return weights under MPNet's names, with a bias of attention for near and far, and no kinds of text."""
-    made = {name: tensor for name, tensor in berts.items() if "token_type" not in name}
+    made = {name.replace("bert.", "mpnet."): tensor for name, tensor in berts.items() if "token_type" not in name}
     for name, theirs in MPNETS.items():
         made = {each.replace(name, theirs): tensor for each, tensor in made.items()}
     generator = torch.Generator().manual_seed(1)
-    return made | {"bert.encoder.relative_attention_bias.weight": torch.randn(32, 2, generator=generator)}
+    return made | {"mpnet.encoder.relative_attention_bias.weight": torch.randn(32, 2, generator=generator)}
 
 
 def folder_of(place: Path, kind: str = "bert", **changes: Any) -> Path:
@@ -111,7 +111,7 @@ def test_mpnet_has_berts_parts_under_its_own_names(tmp_path: Path) -> None:
 def test_near_places_have_a_bias_each_and_far_ones_share_it(tmp_path: Path) -> None:
     """As `MPNetEncoder.relative_position_bucket` of transformers 4.57 has them for 32 rows, compared over -128..128."""
     told = read_folder(folder_of(tmp_path / "m", "mpnet")).tensors["distances"]
-    table = as_mpnet(weights(1, "bert."))["bert.encoder.relative_attention_bias.weight"]
+    table = as_mpnet(weights(1, "bert."))["mpnet.encoder.relative_attention_bias.weight"]
     rows = [int((table == bias).all(1).nonzero()) for bias in told]
     assert len(rows) == 2 * MOST_DISTANCE + 1
     before, here, after = rows[:MOST_DISTANCE][::-1], rows[MOST_DISTANCE], rows[MOST_DISTANCE + 1 :]
@@ -154,9 +154,8 @@ def test_a_net_trains_on_a_folder_and_its_graphs_answer_alike(
     dataset = workshop.dataset(spec)
     start = Training(spec, dataset, tmp_path / "start").net.sharing.trunk.layers[1].mix.weight
     torch.testing.assert_close(start.detach(), read_folder(folder).tensors["layers.1.mix.weight"])
-    graphs = export_graphs(
-        workshop.train(spec, dataset), dataset, spec, workshop.folder()
-    )  # raises where torch differs
+    # Raises where torch differs.
+    graphs = export_graphs(workshop.train(spec, dataset), dataset, spec, workshop.folder())
     assert (graphs.graphs[0].int8, graphs.graphs[0].even) == ("trunk.int8.onnx", "trunk.even.onnx")
 
 
