@@ -20,6 +20,7 @@ from model.export.packed import GREATEST, GROUP, IN_7_BITS, IN_8_BITS, in_4_bits
 from model.export.quantise import quantise_trunk
 from model.training.finished import load_net
 from schemas.artifacts.graphs import Graphs
+from tests.model.layers.test_huggingface import LAYERS, WIDTH, folder_of
 
 if TYPE_CHECKING:
     from tests.model.conftest import Workshop
@@ -125,6 +126,20 @@ def test_an_export_in_four_bits_is_smaller_and_the_same_each_time(workshop: Work
     net, featurizer = load_net(spec, workshop.train(spec, dataset))
     store_in_4_bits(onnx.load(large), again, read_rows(dataset, featurizer, net.for_export()))
     assert small.read_bytes() == again.read_bytes()
+
+
+def test_both_int8_forms_of_an_encoder_are_stored_in_four_bits(workshop: Workshop, tmp_path: Path) -> None:
+    trunk = {"kind": "encoder", "tokenizer": "pieces", "width": WIDTH, "layers": LAYERS, "attention_heads": 2}
+    spec = workshop.spec(("intent",), {**trunk, "pretrained": str(folder_of(tmp_path / "bert"))}, epochs=1)
+    spec = spec.model_copy(update={"export": spec.export.model_copy(update={"bits": 4})})
+    dataset = workshop.dataset(spec)
+    graphs = export_graphs(workshop.train(spec, dataset), dataset, spec, workshop.folder())
+    assert graphs.graphs[0].even == "trunk.even.onnx"
+    packed = [
+        {tensor.name for tensor in onnx.load(graphs.folder / file).graph.initializer if tensor.name.endswith(".packed")}
+        for file in ("trunk.int8.onnx", "trunk.even.onnx")
+    ]
+    assert packed[0] == packed[1] != set()
 
 
 def test_a_graph_without_8_bit_weights_is_left_as_it_is(workshop: Workshop, graphs: Graphs) -> None:
