@@ -138,9 +138,11 @@ def _tables(raw: pl.DataFrame, schema: Any) -> Iterator[tuple[pl.DataFrame, Any]
     waiting = [raw]
     while waiting:
         lines = waiting.pop()
-        joined = lines["raw"].str.join("\n").cast(pl.Binary).item()
+        # As a buffer: bytes would be copied while no other thread can go on.
+        joined = lines["raw"].str.join("\n").to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[-1]
         try:
-            table = pj.read_json(pa.py_buffer(joined), pj.ReadOptions(False, len(joined) + 1), options)
+            # Its own pool gives pages back to the system, and asks for them again at the next block.
+            table = pj.read_json(joined, pj.ReadOptions(False, joined.size + 1), options, pa.system_memory_pool())
         except pa.ArrowInvalid:
             table = None
         # Each line begins and ends as an object does, so none goes on in the next; and where there are as many rows as

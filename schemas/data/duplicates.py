@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from schemas.data.ahead import ahead
 from schemas.data.buckets import Buckets, first_byte
@@ -54,47 +55,54 @@ class Repeats:
             yield _in_order(_without(rows, self.rejected)["content"])
 
 
-def find_repeats(parts: Sequence[Path], n_rows: int, hashes: Sequence[str], scratch: Path) -> Repeats:
-    """Compare the rows of `parts`: id, content, split, key and the columns `hashes`, one a head; null where unlabelled.
+class Index:
+    """One short line a row, ids and hashes, parted so that rows that may repeat each other lie together."""
 
-    Rows without an id may be equal: all stay, the second as `<id>-2` and so on. An id that was given belongs to the
-    first row that has it. Labels are compared within a split, head by head: a text may well have its intent in one row
-    and its spans in another. `scratch` is an empty folder.
-    """
-    texts = Buckets(scratch / "texts", first_byte("key"), n_rows)
-    with ThreadPoolExecutor(2) as pool:
-        filled = pool.submit(_fill, texts, _read(parts, ["split", "key", *hashes]))
-        contents, copies, rejected = _find_ids(parts, n_rows, scratch)
-        filled.result()
+    def __init__(self, hashes: Sequence[str], scratch: Path) -> None:
+        """Keep the lines in `scratch`, an empty folder. `hashes` are columns of labels, which are to be compared."""
+        self._hashes = hashes
+        self._texts = Buckets(scratch / "texts", first_byte("key"))
+        self._contents = Buckets(scratch / "contents", first_byte("content"))
+        self._ids = Buckets(scratch / "ids", (pl.col("id").hash(seed=0) % 256).cast(pl.UInt8))
+        self._without_ids: list[tuple[int, Path]] = []
+        self._rows = 0
+
+    def add(self, part: Path) -> None:
+        """Take the next rows: id, content, split, key and the columns of labels, null where there is no label."""
+        frame = _read(part, self._rows, ["id", "content", "split", "key", *self._hashes])
+        self._texts.add(frame.select("row", "split", "key", *self._hashes))
+        self._contents.add(frame.select("row", "content", pl.col("id").is_null().alias("is_bare")))
+        if frame["id"].null_count():
+            self._without_ids.append((self._rows, part))
+        else:
+            self._ids.add(frame.select("row", "id"))
+        self._rows += frame.height
+
+    def find_repeats(self) -> Repeats:
+        """Compare the rows.
+
+        Rows without an id may be equal: all stay, the second as `<id>-2` and so on. An id that was given belongs to the
+        first row that has it. Labels are compared within a split, head by head: a text may well have its intent in one
+        row and its spans in another.
+        """
+        copies = _joined(map(_copies, self._contents), {"row": pl.Int64(), "copy": pl.Int64()})
+        for offset, part in self._without_ids:
+            self._ids.add(with_ids(_read(part, offset, ["id", "content"]), copies).select("row", "id"))
+        rejected = _joined(map(_later, self._ids), _REJECTED)
 
         def compare(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Leak]]:
-            several = _without(rows.filter(pl.col("key").is_duplicated()), rejected)  # most texts come once
-            conflicts = _conflicts(several, hashes)
+            several = _without(_doubtful(rows, self._hashes), rejected)
+            conflicts = _conflicts(several, self._hashes)
             kept = _without(several, conflicts)
             return conflicts, {split: _leak(kept, split) for split in ("valid", "test")}
 
         found = [rejected]
         leaks = {"valid": Leak(), "test": Leak()}
-        for conflicts, leaked in ahead(pool, compare, texts, lambda _: 1):
-            found.append(conflicts)
-            leaks = {split: leak + leaked[split] for split, leak in leaks.items()}
-    return Repeats(copies, _joined(found, _REJECTED), leaks, contents)
-
-
-def _find_ids(parts: Sequence[Path], n_rows: int, scratch: Path) -> tuple[Buckets, pl.DataFrame, pl.DataFrame]:
-    """Return `contents`, `copies` and, of the rejected, those whose id an earlier row has; see `Repeats`."""
-    contents = Buckets(scratch / "contents", first_byte("content"), n_rows)
-    is_bare = pl.col("id").is_null().alias("is_bare")
-    _fill(contents, (frame.select("row", "content", is_bare) for frame in _read(parts, ["content", "id"])))
-    copies = _joined(map(_copies, contents), {"row": pl.Int64(), "copy": pl.Int64()})
-    ids = Buckets(scratch / "ids", (pl.col("id").hash(seed=0) % 256).cast(pl.UInt8), n_rows)
-    _fill(ids, (with_ids(frame, copies).select("row", "id") for frame in _read(parts, ["content", "id"])))
-    return contents, copies, _joined(map(_later, ids), _REJECTED)
-
-
-def _fill(buckets: Buckets, frames: Iterable[pl.DataFrame]) -> None:
-    for frame in frames:
-        buckets.add(frame)
+        with ThreadPoolExecutor(2) as pool:
+            for conflicts, leaked in ahead(pool, compare, self._texts, lambda _: 1):
+                found.append(conflicts)
+                leaks = {split: leak + leaked[split] for split, leak in leaks.items()}
+        return Repeats(copies, _joined(found, _REJECTED), leaks, self._contents)
 
 
 def with_ids(frame: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
@@ -113,12 +121,8 @@ def tell(code: str, file: str, line: int) -> str:
     return f"{REASONS[code]}: {file} line {line}"
 
 
-def _read(parts: Sequence[Path], columns: list[str]) -> Iterator[pl.DataFrame]:
-    offset = 0
-    for path in parts:
-        frame = read_part(path, columns)
-        yield frame.with_columns(pl.int_range(offset, offset + pl.len(), dtype=pl.Int64).alias("row"))
-        offset += frame.height
+def _read(part: Path, offset: int, columns: list[str]) -> pl.DataFrame:
+    return read_part(part, columns).with_columns(pl.int_range(offset, offset + pl.len(), dtype=pl.Int64).alias("row"))
 
 
 def _joined(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
@@ -132,6 +136,9 @@ def _copies(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _later(rows: pl.DataFrame) -> pl.DataFrame:
     """Return each row whose id an earlier row has."""
+    order, begins = _sorted(rows["id"].hash(seed=0))
+    several = np.diff(begins, append=len(order)) > 1
+    rows = rows[order[_spread(several, begins, len(order))]].sort("row")  # few: most ids come once
     is_first = rows["id"].is_first_distinct()
     later = rows.filter(~is_first)
     firsts = rows.filter(is_first).join(later, on="id", how="semi").rename({"row": "first"})
@@ -152,6 +159,36 @@ def _in_order(hashes: pl.Series) -> bytes:
     if (np.diff(first[order]) == 0).any():
         order = np.lexsort(words.T[::-1])
     return words[order].tobytes()
+
+
+def _doubtful(rows: pl.DataFrame, hashes: Sequence[str]) -> pl.DataFrame:
+    """Return the rows of the texts that come with several labels of a head, or in train and beside it; a few others.
+
+    By numbers, the first bytes of a text's hash, which are sorted many times as fast as hashes are grouped.
+    """
+    order, begins = _sorted(rows.select(pl.col("key").bin.head(8).bin.reinterpret(dtype=pl.UInt64)).to_series())
+    if not len(order):
+        return rows
+    is_train = (rows["split"] == "train").to_numpy()[order]
+    doubtful = np.minimum.reduceat(is_train, begins) != np.maximum.reduceat(is_train, begins)
+    limits = np.iinfo(np.int64)
+    for name in hashes:
+        least, most = (rows[name].fill_null(limit).to_numpy()[order] for limit in (limits.max, limits.min))
+        doubtful |= np.minimum.reduceat(least, begins) < np.maximum.reduceat(most, begins)
+    return rows[np.sort(order[_spread(doubtful, begins, len(order))])]
+
+
+def _sorted(values: pl.Series) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the positions of values in their order, and where in it each distinct one begins."""
+    numbers = values.to_numpy()
+    order = np.argsort(numbers)
+    inside = numbers[order]
+    return order, np.flatnonzero(np.append(len(order) > 0, inside[1:] != inside[:-1]))
+
+
+def _spread(of_groups: NDArray[np.bool_], begins: NDArray[np.intp], rows: int) -> NDArray[np.bool_]:
+    """Return what is said of groups for each of their rows."""
+    return np.repeat(of_groups, np.diff(begins, append=rows))
 
 
 def _conflicts(several: pl.DataFrame, hashes: Sequence[str]) -> pl.DataFrame:

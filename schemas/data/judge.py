@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +27,13 @@ from schemas.data.rules import Rules
 from schemas.data.sources.hints import find_inclusive_ends
 from schemas.data.sources.json import JsonLines
 from schemas.data.sources.partitions import Partition
-from schemas.data.sources.records import DataRefused, LeftOut, Record
+from schemas.data.sources.records import LeftOut, Record
 from schemas.data.sources.registry import origin, partitions_of, read_lines_or_records, source_name
 from schemas.spec.product import Spec
 
-MAX_ROWS = 1_000_000_000
-"""Of all sources together; of so many, a bucket of the index has four million."""
-
 DATA_COLUMNS = ("id", "text", "split", "lang", "source", "labels")
+
+_LOOKED_AT_SPANS = 1_000  # of a head, to tell how they are counted
 
 _Chunk: TypeAlias = JsonLines | list[Record]
 
@@ -52,7 +51,7 @@ class Portion:
 
 @dataclass(frozen=True)
 class Judged:
-    """A portion whose rows were judged, each by itself."""
+    """Some rows of a portion, which were judged, each by itself."""
 
     portion: Portion
     rows: int
@@ -77,22 +76,18 @@ def portions_of(spec: Spec) -> list[Portion]:
     ]
 
 
-def judge(spec: Spec, portion: Portion, folder: Path, on_rows: Callable[[int], None] = lambda rows: None) -> Judged:
-    """Judge every row of a portion by itself, and leave the rows in `folder`.
+def judge(spec: Spec, portion: Portion, folder: Path) -> Iterator[Judged]:
+    """Judge every row of a portion by itself, leave the rows in `folder`, and yield what became of them, in order.
 
-    What a killed process left there is removed. `on_rows` is told after each chunk how many rows were read so far.
+    What a killed process left there is removed.
 
     Raises:
-        DataRefused: an unreadable file, no column `text`, more than `MAX_ROWS` rows.
+        DataRefused: an unreadable file, no column `text`.
     """
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("waiting", "bad"):
         (folder / name).mkdir(parents=True)
-    waiting: list[Path] = []
-    bad: list[Path] = []
-    hints: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    odd_ends, rows = None, 0
 
     def leave_out(found: LeftOut) -> None:
         left_out[found.what] += found.times
@@ -106,21 +101,9 @@ def judge(spec: Spec, portion: Portion, folder: Path, on_rows: Callable[[int], N
 
     chunks = read_lines_or_records(spec, spec.data[portion.source], portion.partition, leave_out)
     with ThreadPoolExecutor(THREADS) as pool:
-        for chunk in ahead(pool, judge_chunk, enumerate(chunks), _at_once):
-            waiting += chunk.waiting
-            bad += chunk.bad
-            hints += chunk.hints
-            odd_ends = odd_ends or chunk.odd_ends
-            rows += chunk.rows
-            if rows > MAX_ROWS:
-                raise too_many(spec, portion)
-            on_rows(rows)
-    return Judged(portion, rows, tuple(waiting), tuple(bad), hints, odd_ends, left_out)
-
-
-def too_many(spec: Spec, portion: Portion) -> DataRefused:
-    """Return the refusal of more than `MAX_ROWS` rows."""
-    return DataRefused(f"{origin(spec.data[portion.source])}: more than {MAX_ROWS:,} rows; give fewer")
+        yield from ahead(pool, judge_chunk, enumerate(chunks), _at_once)
+    if left_out:
+        yield Judged(portion, 0, (), (), Counter(), None, left_out)
 
 
 @dataclass(frozen=True)
@@ -171,12 +154,13 @@ def _in_order(parts: Sequence[tuple[NDArray[np.intp], pl.DataFrame]]) -> pl.Data
 
 
 def _odd_ends(source: str, parts: Sequence[Shaped]) -> str | None:
-    """Look whether the spans of a chunk end where ours would."""
+    """Look whether the first spans of a chunk end where ours would."""
     for head in parts[0].spans:
         spans: list[tuple[int, int, int]] = []
         texts: list[str | None] = []
         for part in parts:
-            spans.extend(part.spans[head].select(pl.col("row") + len(texts), "start", "end").iter_rows())
+            first = part.spans[head].head(_LOOKED_AT_SPANS).select(pl.col("row") + len(texts), "start", "end")
+            spans.extend(first.iter_rows())
             texts.extend(part.frame["text"])
         found = find_inclusive_ends(spans, texts)
         if found is not None:

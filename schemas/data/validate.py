@@ -24,17 +24,15 @@ from schemas.data.coerce import hash_column
 from schemas.data.contract import RowError
 from schemas.data.dataset import Dataset, RowsWriter
 from schemas.data.digest import dataset_digest, source_digest
-from schemas.data.duplicates import Repeats, find_repeats, tell, with_ids
+from schemas.data.duplicates import Index, Repeats, tell, with_ids
 from schemas.data.infer_spec import look
 from schemas.data.issues import find_left_out
 from schemas.data.judge import (
     DATA_COLUMNS,
-    MAX_ROWS,
     Judged,
     Portion,
     judge,
     portions_of,
-    too_many,
     without,
 )
 from schemas.data.parts import read_part, write_part
@@ -46,9 +44,11 @@ from schemas.spec.product import Spec
 
 __all__ = ["DataRefused", "Validation", "source_digest", "validate"]
 
-Judge: TypeAlias = Callable[[Spec, Sequence[Portion], Sequence[Path], Callable[[int], None]], Iterable[Judged]]
-"""Calls `judge` for each portion with its folder, and yields what came of it, in order. The last parameter is told now
-and then how many rows were read so far."""
+MAX_ROWS = 1_000_000_000
+"""Of all sources together; of so many, a bucket of the index has four million."""
+
+Judge: TypeAlias = Callable[[Spec, Sequence[Portion], Sequence[Path]], Iterable[Judged]]
+"""Calls `judge` for each portion with its folder, and yields what it yields, in order."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,10 @@ class Validation:
     seconds: float
 
 
-def judge_here(
-    spec: Spec, portions: Sequence[Portion], folders: Sequence[Path], on_rows: Callable[[int], None]
-) -> Iterator[Judged]:
+def judge_here(spec: Spec, portions: Sequence[Portion], folders: Sequence[Path]) -> Iterator[Judged]:
     """Judge portion after portion in this process, each in several threads."""
-    before = 0
     for portion, folder in zip(portions, folders, strict=True):
-
-        def told(rows: int, before: int = before) -> None:
-            on_rows(before + rows)
-
-        judged = judge(spec, portion, folder, told)
-        before += judged.rows
-        yield judged
+        yield from judge(spec, portion, folder)
 
 
 def validate(
@@ -103,26 +94,34 @@ def validate(
     for what is in between; it is the caller's to remove. `on_rows` is told now and then how many rows were read so far.
 
     Raises:
-        DataRefused: no such file, recipe or head; a file in an unknown or broken format; no column `text`.
+        DataRefused: no such file, recipe or head; a file in an unknown or broken format; no column `text`; more than
+            `MAX_ROWS` rows.
     """
     begin = time.monotonic()
-    quarantine_file = quarantine / f"{source_digest(spec)[:16]}.parquet"
     cache.mkdir(parents=True, exist_ok=True)
     portions = portions_of(spec)
     folders = [scratch / f"{number:06}" for number in range(len(portions))]
     judged: list[Judged] = []
     n_read = 0
-    for each in judge_all(spec, portions, folders, on_rows):
-        judged.append(each)
-        n_read += each.rows
-        if n_read > MAX_ROWS:
-            raise too_many(spec, each.portion)
-    unfinished = scratch / "dataset"
-    waiting = [path for each in judged for path in each.waiting]
-    repeats = _find_repeats(spec, waiting, n_read, scratch)
+    index = Index(_compared(spec), scratch / "repeats")
     with ThreadPoolExecutor(1) as pool:
+        name = pool.submit(source_digest, spec)
+        indexed = []
+        for each in judge_all(spec, portions, folders):
+            judged.append(each)
+            indexed += [pool.submit(index.add, path) for path in each.waiting]
+            n_read += each.rows
+            if n_read > MAX_ROWS:
+                raise DataRefused(f"{origin(spec.data[each.portion.source])}: more than {MAX_ROWS:,} rows; give fewer")
+            on_rows(n_read)
+        for taken in indexed:
+            taken.result()
+        repeats = index.find_repeats()
         digest = pool.submit(dataset_digest, spec, repeats.good_contents())
+        unfinished = scratch / "dataset"
+        waiting = [path for each in judged for path in each.waiting]
         counted, repeating = _sift(spec, waiting, repeats, scratch, unfinished)
+    quarantine_file = quarantine / f"{name.result()[:16]}.parquet"
     bad = [*(path for each in judged for path in each.bad), *repeating]
     if bad:
         write_quarantine(bad, quarantine_file)
@@ -144,14 +143,14 @@ def validate(
     )
 
 
-def _find_repeats(spec: Spec, waiting: Sequence[Path], n_rows: int, scratch: Path) -> Repeats:
+def _compared(spec: Spec) -> list[str]:
+    """Return the columns of labels that rows of one text must agree in."""
     # What follows a text, a turn or a word, may well be now this and now that.
-    certain = [
+    return [
         hash_column(name)
         for name, head in spec.labelled_heads.items()
         if head.follows is None and not head.names_what_follows
     ]
-    return find_repeats(waiting, n_rows, certain, scratch / "repeats")
 
 
 def _sift(

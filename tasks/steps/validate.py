@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,7 @@ def validate(spec: Spec, champion: Champion | None = None) -> Validated:
 
 
 def judge_by(
-    runner: TaskRunner[Any],
-    spec: Spec,
-    portions: Sequence[Portion],
-    folders: Sequence[Path],
-    on_rows: Callable[[int], None],
+    runner: TaskRunner[Any], spec: Spec, portions: Sequence[Portion], folders: Sequence[Path]
 ) -> Iterator[Judged]:
     """Judge each portion as a task that the runner places; what comes of it is what comes of it in one process."""
     with runner:
@@ -55,18 +51,14 @@ def judge_by(
             runner.submit(judge_portion, {"spec": spec, "portion": portion, "folder": folder})
             for portion, folder in zip(portions, folders, strict=True)
         ]
-        rows_read = 0
         for each in begun:
-            judged: Judged = each.result()
-            rows_read += judged.rows
-            on_rows(rows_read)
-            yield judged
+            yield from each.result()
 
 
 @task(name="judge", persist_result=False, cache_policy=NO_CACHE)
-def judge_portion(spec: Spec, portion: Portion, folder: Path) -> Judged:
+def judge_portion(spec: Spec, portion: Portion, folder: Path) -> list[Judged]:
     """Judge the rows of one partition."""
-    return judge(spec, portion, folder)
+    return list(judge(spec, portion, folder))
 
 
 def _report(product: str, found: Validation | Validated, said: str) -> None:

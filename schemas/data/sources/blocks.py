@@ -24,7 +24,8 @@ def split_blocks(file: IO[bytes]) -> Iterator[pl.DataFrame]:
 
     before = 0  # lines
     while True:
-        block = memoryview(bytearray(BLOCK_BYTES + MAX_LINE_BYTES + 1))  # has room for the last line: none is copied
+        # Has room for the last line, so that none is copied. Not a bytearray: while one is zeroed, no thread goes on.
+        block = np.empty(BLOCK_BYTES + MAX_LINE_BYTES + 1, np.uint8).data
         size, dropped = file.readinto(block[:BLOCK_BYTES]), 0  # type: ignore[attr-defined]  # of binary files
         if not size:
             return

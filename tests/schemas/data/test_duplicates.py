@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import polars as pl
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.data.duplicates import _in_order
+import schemas.data.buckets
+from schemas.data.duplicates import Index, _in_order
+from schemas.data.parts import write_part
 
 if TYPE_CHECKING:
     from tests.schemas.conftest import Desk
@@ -105,3 +111,57 @@ hashes = st.builds(bytes.__add__, st.sampled_from([bytes(8), b"\xff" * 8]), st.b
 @given(contents=st.lists(hashes | st.binary(min_size=32, max_size=32)))
 def test_hashes_are_sorted_as_bytes_are(contents: list[bytes]) -> None:
     assert _in_order(pl.Series(contents, dtype=pl.Binary)) == b"".join(sorted(contents))
+
+
+lines = st.tuples(
+    st.sampled_from([None, None, "a", "b", "c"]),
+    st.sampled_from(["train", "train", "valid", "test"]),
+    st.integers(0, 4),
+    st.tuples(st.sampled_from([None, -1, 2]), st.sampled_from([None, 0, 3])),
+)
+
+
+@settings(max_examples=60)
+@given(rows=st.lists(lines, max_size=30), held=st.sampled_from([2, 100]))
+def test_the_index_finds_what_the_rules_say_row_by_row(
+    rows: list[tuple[str | None, str, int, tuple[int | None, int | None]]], held: int
+) -> None:
+    parted = [rows[at : at + 7] for at in range(0, len(rows), 7)]
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schemas.data.buckets, "HELD_ROWS", held)
+        index = Index(["intent", "topic"], Path(folder) / "scratch")
+        for number, part in enumerate(parted):
+            frame = pl.DataFrame(
+                {
+                    "id": [id_ for id_, *_ in part],
+                    "content": [sha256(repr(row).encode()).digest() for row in part],
+                    "split": [split for _, split, *_ in part],
+                    "key": [sha256(bytes([text])).digest()[:16] for *_, text, _ in part],
+                    "intent": [intent for *_, (intent, _) in part],
+                    "topic": [topic for *_, (_, topic) in part],
+                },
+                schema_overrides={"id": pl.String, "intent": pl.Int64, "topic": pl.Int64},
+            )
+            (path,) = write_part(frame, Path(folder) / f"{number:02}.arrow")
+            index.add(path)
+        repeats = index.find_repeats()
+        found = list(repeats.rejected.iter_rows())
+
+    ids: dict[str, int] = {}
+    spoken: dict[tuple[str, int, int], tuple[int, int]] = {}
+    expected = []
+    later = {row for row, (id_, *_) in enumerate(rows) if id_ is not None and ids.setdefault(id_, row) != row}
+    for row, (id_, split, text, labels) in enumerate(rows):
+        said = {(split, text, head): (row, label) for head, label in enumerate(labels) if label is not None}
+        earlier = [spoken[place][0] for place, (_, label) in said.items() if spoken.get(place, (0, label))[1] != label]
+        if row in later:
+            expected.append((row, "duplicate_id", ids[str(id_)]))
+        elif earlier:
+            expected.append((row, "conflicting_labels", min(earlier)))
+        else:
+            spoken = {**said, **spoken}
+    assert found == expected
+    good = [row for at, row in enumerate(rows) if at not in {row for row, *_ in expected}]
+    train = {text for _, split, text, _ in good if split == "train"}
+    for split, leak in repeats.leaks.items():
+        assert leak.rows == sum(text in train for _, of, text, _ in good if of == split)
