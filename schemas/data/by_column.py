@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,17 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas.data.coerce import OFFSET_LIMIT, Shaped, frame_dtypes, hash_column, in_lists, label_hash, shape, text_keys
+from schemas.data.coerce import (
+    KEY_BYTES,
+    OFFSET_LIMIT,
+    Shaped,
+    frame_dtypes,
+    hash_column,
+    in_lists,
+    label_hash,
+    shape,
+    text_keys,
+)
 from schemas.data.contract import LABEL_DTYPES, MAX_ROW_BYTES, label_column
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.json import JsonLines
@@ -35,6 +45,7 @@ _LONG_LINE_BYTES = 2_000  # orjson wants fewer than 1,024 objects inside each ot
 _CRASHES = r"\}\s*null"
 """Arrow's reader dies of a `null` between objects (25.0; `{}null{}`). Inside an object, none follows a brace."""
 _LONG_NAME = 500
+_HASHED_AT_ONCE = 2_000
 _ESCAPED = r'[\x00-\x1f"\\]'
 _PLAIN_WORD = r"^[a-z]{1,32}$"
 _NO_LABEL = r'[\x00-\x1f\x7f-\x9f\x{2028}\x{2029}"\\]'
@@ -212,7 +223,7 @@ def _spans(typed: pl.DataFrame, head: str) -> pl.DataFrame:
 def _shape_typed(typed: pl.DataFrame, lines: JsonLines, spec: Spec, source: DataSpec, default_source: str) -> Shaped:
     """Return the rows of `typed` in the columns of `coerce.frame_dtypes`."""
     forms = _forms(typed["text"])
-    keys = pl.Series("key", text_keys(forms.cast(pl.Binary).to_list()), pl.Binary)
+    keys = _hashes("key", forms.cast(pl.Binary), text_keys, KEY_BYTES)
     typed = typed.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)) for name in PLAIN if name != "text")
     typed = typed.with_columns(
         pl.lit(lines.file).cast(pl.Categorical).alias("file"),
@@ -231,7 +242,7 @@ def _shape_typed(typed: pl.DataFrame, lines: JsonLines, spec: Spec, source: Data
         _json(typed, name, head.kind, spans).alias(name) for name, head in spec.labelled_heads.items()
     )
     typed = typed.with_columns(
-        pl.Series("content", _contents(typed, labels), pl.Binary),
+        _hashes("content", _contents(typed, labels), _sha256, hashlib.sha256().digest_size),
         *(label_hash(pl.lit(label.cast(pl.Binary))).alias(hash_column(label.name)) for label in labels),
     )
     dtypes = frame_dtypes(spec)
@@ -282,15 +293,30 @@ def _json(typed: pl.DataFrame, name: str, kind: str, spans: Mapping[str, pl.Data
     return typed.select(pl.when(label.is_not_null()).then(_between("[", pl.lit(lists).list.join(","), "]"))).to_series()
 
 
-def _contents(typed: pl.DataFrame, labels: pl.DataFrame) -> list[bytes]:
-    """Return the hash of each whole row; it is that of `coerce.shape`."""
+def _contents(typed: pl.DataFrame, labels: pl.DataFrame) -> pl.Series:
+    """Return what each row is hashed by, that of `coerce.shape`."""
     parts: list[Any] = ["[", _between('"', pl.col("id"), '"').fill_null("null")]
     for name in ("text", "split", "lang", "source"):
         parts += [',"', pl.col(name), '"']
     for at, label in enumerate(labels):
         parts += [",[" if at == 0 else ",", label.fill_null("null")]
-    table = typed.select(_between(*parts, "]]").cast(pl.Binary))
-    return [hashlib.sha256(content).digest() for content in table.to_series().to_list()]
+    return typed.select(_between(*parts, "]]").cast(pl.Binary)).to_series()
+
+
+def _sha256(contents: list[bytes]) -> list[bytes]:
+    return [hashlib.sha256(content).digest() for content in contents]
+
+
+def _hashes(name: str, values: pl.Series, hashes: Callable[[list[bytes]], list[bytes]], size: int) -> pl.Series:
+    """Return a hash of `size` bytes for each value."""
+    import pyarrow as pa  # takes 60 MiB, so only where rows are read
+
+    # Few at once: so many values of Python's are not made anew in other memory, which the system would have to give.
+    parts = (values.slice(at, _HASHED_AT_ONCE).to_list() for at in range(0, len(values), _HASHED_AT_ONCE))
+    joined = b"".join(b"".join(hashes(part)) for part in parts)
+    offsets = pa.py_buffer(np.arange(0, len(joined) + 1, size))
+    array = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(values), [None, offsets, pa.py_buffer(joined)])
+    return pl.Series(name, array)
 
 
 def _between(*parts: Any) -> pl.Expr:
