@@ -84,12 +84,13 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     trained_net, featurizer = load_net(spec, trained)
     inputs = parity_inputs(dataset, featurizer, trained_net)
     net = trained_net.for_export()
-    check_rewritten(trained_net, net, inputs)
+    states = [_states(net, batch) for batch in inputs]
+    check_rewritten(trained_net, net, inputs, states)
     out.mkdir(parents=True, exist_ok=True)
     names = net.sharing.hidden_names()
     mains = tuple(_shipped(net, plan, featurizer) for plan in net.plans if not plan.auxiliary)
     trunk_id = _weights_digest(net)
-    heads = [_export_head(net, plan, names[plan.name], inputs, spec, trunk_id, out) for plan in mains]
+    heads = [_export_head(net, plan, names[plan.name], inputs, states, spec, trunk_id, out) for plan in mains]
     trunk = export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out)
     if spec.export.bits == 4 and trunk.int8:
         rows = read_rows(dataset, featurizer, net)
@@ -111,6 +112,13 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
         _export_hard(graphs, net.plans, names, featurizer, inputs, spec)
     graphs.save()
     return graphs
+
+
+def _states(net: Net, batch: Batch) -> dict[str, Tensor]:
+    """Return head -> what its graph reads, as tensors that may be traced."""
+    with torch.inference_mode():
+        hidden = net.states(*batch.inputs)
+    return {name: torch.as_tensor(states.clone().numpy()) for name, states in hidden.items()}
 
 
 def _shipped(net: Net, plan: HeadPlan, featurizer: Featurizer) -> HeadPlan:
@@ -151,10 +159,10 @@ def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_i
     arguments = inputs_of[0]
     model = to_onnx(exported, arguments, tuple(trunk.outputs), spec.export.opset, {"trunk_id": trunk_id})
     write_atomic(out / "trunk.onnx", model.SerializeToString())
-    units = units_of(trunk, inputs)
+    wanted = [answer(trunk, *batch.inputs) for batch in inputs]
+    units = units_of(trunk, inputs, wanted)
     parity = max(
-        check_parity("trunk", model, feeds, answer(trunk, *batch.inputs), units)
-        for feeds, batch in zip(inputs_of, inputs, strict=True)
+        check_parity("trunk", model, feeds, outputs, units) for feeds, outputs in zip(inputs_of, wanted, strict=True)
     )
     quantise_trunk(onnx.load(out / "trunk.onnx"), out / "trunk.int8.onnx")
     even = evened(onnx.load(out / "trunk.onnx"))
@@ -167,12 +175,17 @@ def export_trunk(trunk: TrunkGraph, inputs: Sequence[Batch], spec: Spec, trunk_i
 
 
 def _export_head(
-    net: Net, plan: HeadPlan, reads: str, inputs: Sequence[Batch], spec: Spec, trunk_id: str, out: Path
+    net: Net,
+    plan: HeadPlan,
+    reads: str,
+    inputs: Sequence[Batch],
+    states: Sequence[Mapping[str, Tensor]],
+    spec: Spec,
+    trunk_id: str,
+    out: Path,
 ) -> GraphFile:
     head, graph = net.head(plan.name), HeadGraph(net, plan.name)
-    with torch.inference_mode():
-        hidden = [net.states(*batch.inputs)[plan.name].clone() for batch in inputs]
-    hidden = [torch.as_tensor(tensor.numpy()) for tensor in hidden]
+    hidden = [of_heads[plan.name] for of_heads in states]
     facts = {"trunk_id": trunk_id, "head": plan.name, "kind": plan.kind, "labels": json.dumps(plan.labels)}
     arguments = {"hidden": hidden[0], "mask": inputs[0].mask}
     output = f"{plan.name}.logits"
@@ -183,8 +196,8 @@ def _export_head(
     # Answers near 5,000 (a colour temperature) lie 5e-4 apart in fp32: no absolute tolerance fits all scores.
     unit = max(1.0, float(head.mean.abs() + head.spread)) if isinstance(head, ScoreHead) else 1.0
     parity = max(
-        check_parity(plan.name, model, {reads: states, "mask": batch.mask}, answer(graph, states, batch.mask), unit)
-        for states, batch in zip(hidden, inputs, strict=True)
+        check_parity(plan.name, model, {reads: given, "mask": batch.mask}, answer(graph, given, batch.mask), unit)
+        for given, batch in zip(hidden, inputs, strict=True)
     )
     return GraphFile(plan.name, "head", read, (output,), file, parity)
 

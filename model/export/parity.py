@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -65,20 +65,25 @@ def informed(batch: Batch, net: Net, rng: np.random.Generator) -> Batch:
     return replace(batch, lexicon=torch.from_numpy(known.astype(np.float32)))
 
 
-def check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch]) -> None:
-    """Raise `ParityBroken` unless the net of plain layers answers as the trained one does."""
-    for batch in inputs:
+def check_rewritten(trained: Net, net: Net, inputs: Sequence[Batch], states: Sequence[Mapping[str, Tensor]]) -> None:
+    """Raise `ParityBroken` unless the net of plain layers, whose hidden states these are, answers as the trained one.
+
+    states: of each input, head -> (B, N, d), as `Net.states` gives them.
+    """
+    mains = [plan for plan in net.plans if not plan.auxiliary]
+    for batch, hidden in zip(inputs, states, strict=True):
         with torch.inference_mode():
-            wanted, found = trained(*batch.inputs), net(*batch.inputs)
-        for plan in net.plans:
+            wanted = trained(*batch.inputs)
+            found = {plan.name: net.answer(plan.name, hidden[plan.name], batch.mask) for plan in mains}
+        for plan in mains:
             unit = max(1.0, float(wanted[plan.name].abs().max()))
             difference = float((wanted[plan.name] - found[plan.name]).abs().max()) / unit
-            if not plan.auxiliary and not difference <= TOLERANCE:
+            if not difference <= TOLERANCE:
                 raise ParityBroken(f"{plan.name}: the net made for export differs from the trained by {difference:.1e}")
 
 
-def units_of(module: nn.Module, inputs: Sequence[Batch]) -> float:
-    """Return how many times `TOLERANCE` a graph of this module may differ from it: 1 for most.
+def units_of(module: nn.Module, inputs: Sequence[Batch], outputs: Sequence[tuple[Tensor, ...]]) -> float:
+    """Return how many times `TOLERANCE` a graph of this module, which gives these outputs, may differ: 1 for most.
 
     Large recurrent weights make much of a rounding over a long text. How much is the difference between the module's
     answers in fp32 and in fp64; onnxruntime, which computes tanh and sigmoid otherwise than torch, is allowed
@@ -86,12 +91,11 @@ def units_of(module: nn.Module, inputs: Sequence[Batch]) -> float:
     """
     exact = copy.deepcopy(module).double()
 
-    def rounded(batch: Batch) -> float:
+    def rounded(batch: Batch, found: tuple[Tensor, ...]) -> float:
         wide = [each.double() if each.is_floating_point() else each for each in batch.inputs]
-        pairs = zip(answer(module, *batch.inputs), answer(exact, *wide), strict=True)
-        return max(float((one - other).abs().max()) for one, other in pairs)
+        return max(float((one - other).abs().max()) for one, other in zip(found, answer(exact, *wide), strict=True))
 
-    return min(max(1.0, ROUNDINGS * max(map(rounded, inputs)) / TOLERANCE), MOST_UNITS)
+    return min(max(1.0, ROUNDINGS * max(map(rounded, inputs, outputs)) / TOLERANCE), MOST_UNITS)
 
 
 def on_cpu(model: onnx.ModelProto) -> ort.InferenceSession:
