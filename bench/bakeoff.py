@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,8 @@ from bench.mishearing import WIDTH
 from bench.processes import run_all
 from bench.product import home_rows
 from bench.quality import SEEDS, SPECS, net_of, with_source
+from bench.sizes import Point, draw
+from deploy.evaluation.transfer import Estimate
 from model.data.batches import encode
 from model.export.graphs import TrunkGraph, export_trunk
 from model.export.parity import parity_inputs
@@ -38,7 +40,6 @@ from schemas.data.dataset import Dataset
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from tasks.cache.code import code_version
-from tasks.reports.figures import new_figure, save_figure
 from trunkline_edge.bundle.files import write_atomic
 
 ROWS: dict[str, list[str]] = yaml.safe_load((SPECS / "bakeoff.yaml").read_text(encoding="utf-8"))
@@ -126,7 +127,7 @@ def table_of(
     dataset = home_rows(cells[rows[0]][0].spec(source), folder)
     measured = {row: [measure(cell, cell.spec(source), dataset, folder) for cell in cells[row]] for row in rows}
     times = medians(*(_reading(measured[row][0].trunk) for row in rows))
-    points: dict[str, tuple[float, Sequence[float]]] = {}
+    points: dict[str, Point] = {}
     for row, time in zip(rows, times, strict=True):
         first, scores = measured[row][0], [each.scores for each in measured[row]]
         if not table.columns:
@@ -135,28 +136,12 @@ def table_of(
         size = (first.trunk / TRUNK).stat().st_size / 1e6
         values = [_mean([found[name] for found in scores]) for name in first.scores]
         table.add_row(row, *values, f"{size:.1f}", f"{time / 1e3:.2f}")
-        points[row] = size, [found["sentence"] for found in scores]
+        shares = [found["sentence"] for found in scores]
+        mean, error = float(np.mean(shares)), _standard_error(shares)
+        points[row] = Point(size, Estimate(mean, mean - error, mean + error))
     if picture is not None:
-        draw(data, points, picture)
+        draw(f"{data}: mean and standard error", "trunk in int8", "valid sentences right", points, picture)
     return table
-
-
-def draw(data: str, points: Mapping[str, tuple[float, Sequence[float]]], file: Path) -> None:
-    """Draw whole sentences against size, with the front of what nothing smaller beats.
-
-    points: setting -> MB of the trunk in int8, and the share of right sentences, a seed each.
-    """
-    figure, axes = new_figure(7, 4)
-    axes.set(xlabel="trunk in int8, MB", ylabel="valid sentences right, %", title=data)
-    front: list[tuple[float, float]] = []
-    for name, (size, shares) in sorted(points.items(), key=lambda point: point[1][0]):
-        mean = 100 * float(np.mean(shares))
-        axes.errorbar(size, mean, 100 * _standard_error(shares), fmt="o", capsize=3, label=name)
-        if not front or mean > front[-1][1]:
-            front.append((size, mean))
-    axes.step(*zip(*front, strict=True), where="post", color="gray", linestyle="--", zorder=0)
-    axes.legend(loc="lower right", fontsize=8)
-    save_figure(figure, file)
 
 
 def _reading(trunk: Path) -> Callable[[], object]:

@@ -30,6 +30,7 @@ from bench.latency import SENTENCES, medians
 from bench.mishearing import WIDTH, Asked, asked_rows, held_out_perturber, names_of, outcome
 from bench.processes import run_all
 from bench.product import bundle_of_net, home_rows
+from bench.sizes import Point, draw
 from deploy.evaluation.score import score_rows
 from deploy.evaluation.transfer import Estimate, corrected, mean_over_seeds, transfer_of
 from model.training.loop import train
@@ -379,6 +380,17 @@ TARGETS: Sequence[tuple[str, str, str, str, Callable[[Measured], HeadScore]]] = 
 """Product, what is measured, floor and goal as set before its first net, and where it is found."""
 
 
+def _draw_sizes(measured: Sequence[Measured], cells: Sequence[Cell], file: Path) -> None:
+    """Draw whole sentences of the test rows against the size of what ships."""
+    points: dict[str, Point] = {}
+    for product in dict.fromkeys(cell.product for cell in cells):
+        found = [each for each, cell in zip(measured, cells, strict=True) if cell.product == product]
+        estimate = mean_over_seeds([each.sentences for each in found], confidence=CONFIDENCE, resamples=RESAMPLES)
+        size = float(np.mean([each.size_bytes for each in found])) / 1e6
+        points[product] = Point(size, estimate)
+    draw("what ships: mean of the seeds and 95 % interval", "bundle", "test sentences right", points, file)
+
+
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.quality")
     parser.add_argument("source", type=Path, help="folder of the public data sets, e.g. ../shared/data")
@@ -386,6 +398,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="trainings at once, one thread each")
     parser.add_argument("--only", nargs="*", default=list(PRODUCTS), choices=list(PRODUCTS))
     parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS))
+    parser.add_argument("--picture", type=Path, help="file for a picture of size and sentences, of products of one set")
     parser.add_argument("--teachers", help="internal: train the teachers of one product")
     parser.add_argument("--cell", nargs=2, help="internal: make one bundle")
     options = parser.parse_args()
@@ -403,6 +416,8 @@ def main() -> None:
         make_all(cells, options.source, options.folder, options.jobs)
         for table in report(cells, options.source, options.folder):
             Console(width=WIDTH).print(table)
+        if options.picture:
+            _draw_sizes([measure(cell, options.source, options.folder) for cell in cells], cells, options.picture)
 
 
 if __name__ == "__main__":
