@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from trunkline_edge.bundle.manifest import PIECES, HeadEntry
-from trunkline_edge.understanding.decode import read_tags, tag_name
+from trunkline_edge.understanding.decode import best_tags, tag_name, tag_p
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Encoding, Featurizer
 from trunkline_edge.understanding.result import Ranked, Result
 from trunkline_edge.understanding.session import INTENT_HEAD, Heard, Runtime
@@ -160,7 +160,8 @@ def why(runtime: Runtime, text: str, head: str) -> str:
 
 
 def _tags(head: HeadEntry, logits: np.ndarray[Any, Any], encoding: Encoding) -> tuple[WordTags, ...]:
-    path, p = read_tags(logits / head.temperature)
+    scaled = logits / head.temperature
+    path, p = best_tags(scaled.astype(np.float64)), tag_p(scaled)
     others = p.copy()
     others[np.arange(len(path)), path] = -1
     second = others.argmax(axis=1)

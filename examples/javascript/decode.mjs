@@ -17,17 +17,17 @@ const argmax = (values) => values.reduce((best, value, at) => (value > values[be
 
 // Returns the likeliest tag sequence in which every I follows a B or I of its label (Viterbi). Tag 0 is outside;
 // label k has B = 2k + 1 and I = 2k + 2.
-function bestTags(p) {
-  const tags = p[0].length;
-  let score = p[0].map((each, tag) => (tag && tag % 2 === 0 ? -Infinity : Math.log(each)));
+function bestTags(logits) {
+  const tags = logits[0].length;
+  let score = logits[0].map((each, tag) => (tag && tag % 2 === 0 ? -Infinity : each));
   const back = [];
-  for (const row of p.slice(1)) {
+  for (const row of logits.slice(1)) {
     const best = argmax(score);
     const from = Array.from({ length: tags }, (_, tag) => {
       if (tag === 0 || tag % 2) return best;
       return score[tag - 1] >= score[tag] ? tag - 1 : tag;
     });
-    score = row.map((each, tag) => score[from[tag]] + Math.log(each));
+    score = row.map((each, tag) => score[from[tag]] + each);
     back.push(from);
   }
   const path = [argmax(score)];
@@ -64,9 +64,8 @@ function legalTags(p) {
 
 // Returns the spans of one utterance; `rows` holds the logits of each word.
 export function decodeSpans(rows, words, labels) {
-  const p = rows.map((row) => softmax(row).map((each) => each + 1e-30));
-  const path = bestTags(p);
-  const likely = legalTags(p);
+  const path = bestTags(rows);
+  const likely = legalTags(rows.map((row) => softmax(row).map((each) => each + 1e-30)));
   const spans = [];
   for (let at = 0; at < path.length; at++) {
     if (path[at] === 0) continue;

@@ -15,7 +15,7 @@ from model.net import Net
 from model.training.device import Compute
 from schemas.data.heads import HeadPlan
 from schemas.evaluation.metrics import Scores, score_head, scored_as, together
-from trunkline_edge.understanding.decode import best_tags, sigmoid, softmax
+from trunkline_edge.understanding.decode import best_tags, sigmoid
 
 SCORING_BATCH = 256
 """Rows at once: no gradients, so more fit than in training."""
@@ -85,7 +85,7 @@ def _gold(plan: HeadPlan, encoded: Encoded, row: int) -> Any:
 
 def _predicted(plan: HeadPlan, logits: NDArray[np.floating[Any]], length: int) -> Any:
     if plan.kind == "tag":
-        return _spans(best_tags(np.log(softmax(logits[:length].astype(np.float64)) + 1e-30)))
+        return _spans(best_tags(logits[:length].astype(np.float64)))
     if plan.kind == "next_word":
         return str(int(logits[length - 1].argmax()))
     if plan.kind == "multilabel":

@@ -49,6 +49,29 @@ def test_the_best_tags_are_the_best_of_all_legal_sequences(log_p: np.ndarray) ->
     assert total(log_p, found) == pytest.approx(best, abs=1e-9)
 
 
+def viterbi(log_p: np.ndarray) -> float:
+    """The most that a legal sequence has, by plain dynamic programming over all steps."""
+    tags = range(log_p.shape[1])
+    may_follow = [[tag == OUTSIDE or tag % 2 == 1 or before in (tag - 1, tag) for tag in tags] for before in tags]
+    steps = np.where(may_follow, 0.0, -np.inf)
+    score = np.where([is_legal((tag,)) for tag in tags], log_p[0], -np.inf)
+    for word in log_p[1:]:
+        score = (score[:, np.newaxis] + steps).max(axis=0) + word
+    return float(score.max())
+
+
+@settings(max_examples=100)
+@given(st.integers(1, 12), st.integers(1, 20), st.integers(0, 10_000), st.sampled_from([0.0, 2.0, 6.0]))
+def test_long_texts_of_many_labels_have_the_best_tags_too(n_words: int, n_labels: int, seed: int, lean: float) -> None:
+    log_p = np.random.default_rng(seed).normal(0, 3, (n_words, 2 * n_labels + 1))
+    log_p[:, 2::2] += lean  # to I, as nets do whose loss knows of legal sequences alone
+    found = best_tags(log_p)
+    assert is_legal(tuple(found))
+    assert total(log_p, found) == pytest.approx(viterbi(log_p), abs=1e-9)
+    shifted = log_p + np.random.default_rng(seed + 1).normal(0, 9, (n_words, 1))
+    assert best_tags(shifted) == found
+
+
 @settings(max_examples=100)
 @given(st.lists(st.integers(0, TAGS - 1), min_size=1, max_size=8).filter(lambda path: is_legal(tuple(path))))
 def test_a_legal_likeliest_sequence_is_taken_as_it_stands(path: list[int]) -> None:

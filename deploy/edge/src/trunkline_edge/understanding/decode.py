@@ -79,70 +79,78 @@ def encode_tags(words: Sequence[Word], spans: Sequence[tuple[int, int, int]]) ->
 def best_tags(log_p: Floats) -> list[int]:
     """Return the likeliest tag sequence in which every I follows a B or I of its label (Viterbi).
 
-    `log_p` has shape (words, tags). The only forbidden steps are into I, so one step costs O(tags).
+    `log_p` has shape (words, tags), and may be logits: what all tags of a word have more or less changes nothing.
     """
-    n, tags = log_p.shape
-    likeliest: list[int] = log_p.argmax(axis=1).tolist()
-    if all(
-        tag == OUTSIDE or tag % 2 or before in (tag, tag - 1)
-        for before, tag in zip([OUTSIDE, *likeliest], likeliest, strict=False)
+    begin, inner = log_p[:, 1::2], log_p[:, 2::2]
+    if not inner.size:
+        return [OUTSIDE] * len(log_p)
+    # O and every B may follow anything, so each word may have the best of these. A run of B and I's is better where it
+    # gains, and it gains at no word whose I is not better than that best: few labels have any such word.
+    likeliest = begin.argmax(axis=1)
+    free = np.maximum(log_p[:, OUTSIDE], begin[np.arange(len(log_p)), likeliest])
+    path: list[int] = np.where(free > log_p[:, OUTSIDE], 2 * likeliest + 1, OUTSIDE).tolist()
+    by_going_on = inner - free[:, np.newaxis]
+    labels = (by_going_on[1:] > 0).any(axis=0).nonzero()[0]
+    if not len(labels):
+        return path
+    by_beginning = begin[:, labels] - free[:, np.newaxis]
+    runs = [(-np.inf, 0)] * len(
+        labels
+    )  # the most that the words so far gain where they end in a label's run; its begin
+    best, ends = 0.0, []
+    for word, (at_begin, going_on) in enumerate(
+        zip(by_beginning.tolist(), by_going_on[:, labels].tolist(), strict=True)
     ):
-        # Nothing forbidden in it, so it is the best sequence; true of nearly all utterances, at a tenth of the time.
-        return likeliest
-    score = log_p[0].copy()
-    score[2::2] = -np.inf
-    back = np.zeros((n, tags), dtype=np.int64)
-    for i in range(1, n):
-        best = int(score.argmax())
-        step = np.full(tags, score[best])
-        back[i] = best
-        begin, inner = score[1::2], score[2::2]
-        from_begin = begin >= inner
-        step[2::2] = np.where(from_begin, begin, inner)
-        back[i, 2::2] = np.where(from_begin, np.arange(1, tags, 2), np.arange(2, tags, 2))
-        score = step + log_p[i]
-    path = [int(score.argmax())]
-    for i in range(n - 1, 0, -1):
-        path.append(int(back[i, path[-1]]))
-    return path[::-1]
+        before, end = best, None
+        for label, (gained, first) in enumerate(runs):
+            begun, longer = before + at_begin[label], gained + going_on[label]
+            runs[label] = run = (begun, word) if begun >= longer else (longer, first)
+            if run[0] > best:
+                best, end = run[0], (label, run[1])
+        ends.append(end)
+    word = len(path) - 1
+    while word >= 0:
+        if end := ends[word]:
+            label, first = end
+            tag = 2 * int(labels[label]) + 1
+            path[first : word + 1] = [tag] + [tag + 1] * (word - first)
+            word = first
+        word -= 1
+    return path
+
+
+def tag_p(logits: Floats) -> Floats:
+    """Return the probability of every tag of every word when only legal sequences count; (words, tags), as `logits`."""
+    return legal_tag_p(softmax(logits.astype(np.float64)) + 1e-30)
 
 
 def legal_tag_p(p: Floats) -> Floats:
-    """Return the probability of every tag of every word when only legal sequences count (forward-backward).
+    """Return the same from each word's own probabilities, `p` (words, tags), by forward-backward.
 
-    `p` has shape (words, tags): each word's own probabilities. A sequence weighs as much as the product of its tags'.
-    O and every B may follow anything, so all that one word tells the next is how much of the weight has each label.
+    A sequence weighs as much as the product of its tags'. O and every B may follow anything, so all that one word tells
+    the next is how much of the weight has each label.
     """
-    n = len(p)
-    begin, inner = p[:, 1::2], p[:, 2::2]
-    free = p[:, OUTSIDE] + begin.sum(axis=1)
+    outside, begin, inner = p[:, OUTSIDE].tolist(), np.ascontiguousarray(p[:, 1::2]), np.ascontiguousarray(p[:, 2::2])
     # before: the weight of each I with all that may come before it, where all sequences of the words before weigh 1.
     # after: the weight of all that may follow each label's B or I, where what may follow O weighs 1.
     before, after = np.zeros_like(inner), np.ones_like(inner)
-    for i in range(1, n):
-        total = free[i - 1] + before[i - 1].sum()
-        before[i] = (begin[i - 1] + before[i - 1]) * (inner[i] / total)
-    for i in range(n - 1, 0, -1):
-        after[i - 1] += inner[i] * after[i] / (p[i, OUTSIDE] + begin[i] @ after[i])
+    ones = np.ones(inner.shape[1])
+    for i in range(1, len(p)):
+        last = begin[i - 1] + before[i - 1]
+        before[i] = last * inner[i] / (outside[i - 1] + last.dot(ones))
+    for i in range(len(p) - 1, 0, -1):
+        after[i - 1] += inner[i] * after[i] / (outside[i] + begin[i].dot(after[i]))
     legal = np.empty_like(p)
     legal[:, OUTSIDE], legal[:, 1::2], legal[:, 2::2] = p[:, OUTSIDE], begin * after, before * after
     return np.asarray(legal / legal.sum(axis=1, keepdims=True))
 
 
-def read_tags(logits: Floats) -> tuple[list[int], Floats]:
-    """Return the likeliest legal tags, and the probability of every tag among all legal sequences.
-
-    `logits` has shape (words, tags), at least one word; so have the probabilities.
-    """
-    p = softmax(logits.astype(np.float64)) + 1e-30
-    return best_tags(np.log(p)), legal_tag_p(p)
-
-
 def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -> list[DecodedSpan]:
     """Return the spans of one utterance; `logits` has shape (words, 2 * labels + 1)."""
-    if not words:
+    path = best_tags(logits.astype(np.float64))
+    if not any(path):
         return []
-    path, likely = read_tags(logits)
+    likely = tag_p(logits)
     spans: list[DecodedSpan] = []
     position = 0
     while position < len(path):
@@ -153,7 +161,7 @@ def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -
         last = position
         while last + 1 < len(path) and path[last + 1] == (tag + 1 if tag % 2 else tag):
             last += 1
-        mean_p = float(np.mean([likely[i, path[i]] for i in range(position, last + 1)]))
+        mean_p = float(sum(likely[i, path[i]] for i in range(position, last + 1))) / (last + 1 - position)
         spans.append(DecodedSpan(words[position].start, words[last].end, labels[(tag - 1) // 2], mean_p))
         position = last + 1
     return spans
