@@ -28,7 +28,7 @@ from schemas.perturb.outside import OUTSIDE
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from trunkline_edge.understanding.commands import pieces
-from trunkline_edge.understanding.result import OUT_OF_SCOPE, Result
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Result
 from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
 from trunkline_edge.understanding.text import split_words
 
@@ -139,11 +139,11 @@ def held_out_perturber(dataset: Dataset) -> Perturber:
 
 
 def asked_rows(dataset: Dataset, split: str) -> Iterator[Asked]:
-    """Yield the rows of a split that have an intent in scope."""
+    """Yield the rows of a split that are one command in scope: what several are together, no row says."""
     step = max(1, dataset.counts[split] // ROWS)
     labels: list[dict[str, Any]] = [each for frame in dataset.batches(split) for each in frame["labels"].to_list()]
     for text, label in list(zip(_texts(dataset, split), labels, strict=True))[::step]:
-        if label[INTENT_HEAD] not in (None, OUT_OF_SCOPE):
+        if label[INTENT_HEAD] not in (None, OUT_OF_SCOPE, SEVERAL):
             spans = tuple(Span(s["start"], s["end"], s["label"]) for s in label.get(SLOTS_HEAD) or ())
             yield Asked(text, spans, (label[INTENT_HEAD],))
 
