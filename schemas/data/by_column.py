@@ -152,7 +152,7 @@ def _tables(raw: pl.DataFrame, schema: Any) -> Iterator[tuple[pl.DataFrame, Any]
         # As a buffer: bytes would be copied while no other thread can go on.
         joined = lines["raw"].str.join("\n").to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[-1]
         try:
-            # Its own pool gives pages back to the system, and asks for them again at the next block.
+            # Arrow's own pool gives pages back to the system, and asks for them again at the next block.
             table = pj.read_json(joined, pj.ReadOptions(False, joined.size + 1), options, pa.system_memory_pool())
         except pa.ArrowInvalid:
             table = None

@@ -94,13 +94,11 @@ def best_tags(log_p: Floats) -> list[int]:
     if not len(labels):
         return path
     by_beginning = begin[:, labels] - free[:, np.newaxis]
-    runs = [(-np.inf, 0)] * len(
-        labels
-    )  # the most that the words so far gain where they end in a label's run; its begin
+    gains = zip(by_beginning.tolist(), by_going_on[:, labels].tolist(), strict=True)
+    # Of each label: the most that the words so far gain where they end in a run of it, and where that run begins.
+    runs = [(-np.inf, 0)] * len(labels)
     best, ends = 0.0, []
-    for word, (at_begin, going_on) in enumerate(
-        zip(by_beginning.tolist(), by_going_on[:, labels].tolist(), strict=True)
-    ):
+    for word, (at_begin, going_on) in enumerate(gains):
         before, end = best, None
         for label, (gained, first) in enumerate(runs):
             begun, longer = before + at_begin[label], gained + going_on[label]

@@ -271,7 +271,9 @@ class Runtime:
                 spans = prefer_names(spans, read, encoding.words, fitting, lexicon, values, likeliest)
             slots = fill_slots(spans, read, domain, values)
             slots = identify(slots, lists, lexicon) if lists else slots
-            answers[name] = [_as_said(slot, text) for slot in slots] if read != text else slots
+            if read != text:
+                slots = [replace(slot, raw=text[slot.start : slot.end]) for slot in slots]
+            answers[name] = slots
         return answers, logits
 
     def logits(
@@ -352,10 +354,6 @@ class Runtime:
             ms=0.0,
             ranking=ranked if ranking else {},
         )
-
-
-def _as_said(slot: Slot, text: str) -> Slot:
-    return replace(slot, raw=text[slot.start : slot.end])
 
 
 def _labels(slots: Sequence[Slot]) -> list[str]:
