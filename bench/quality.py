@@ -222,11 +222,8 @@ def make_all(cells: Sequence[Cell], source: Path, folder: Path, jobs: int) -> No
     run_all("bench.quality", [[*place, "--cell", cell.product, str(cell.seed)] for cell in cells], jobs)
 
 
-def report(cells: Sequence[Cell], source: Path, folder: Path) -> list[Table]:
-    """Return the tables of bundles that all lie there."""
-    measured: dict[str, list[Measured]] = {}
-    for cell in cells:
-        measured.setdefault(cell.product, []).append(measure(cell, source, folder))
+def report(measured: Mapping[str, Sequence[Measured]], source: Path, folder: Path) -> list[Table]:
+    """Return the tables of bundles, a product's seeds together."""
     tables = [_target_table(measured, source, folder), _bundle_table(measured)]
     if {"everything", *map(alone, SETS)} <= set(measured):
         tables.append(_together_table(measured))
@@ -382,11 +379,10 @@ TARGETS: Sequence[tuple[str, str, str, str, Callable[[Measured], HeadScore]]] = 
 """Product, what is measured, floor and goal as set before its first net, and where it is found."""
 
 
-def _draw_sizes(measured: Sequence[Measured], cells: Sequence[Cell], file: Path) -> None:
+def _draw_sizes(measured: Mapping[str, Sequence[Measured]], file: Path) -> None:
     """Draw whole sentences of the test rows against the size of what ships."""
     points: dict[str, Point] = {}
-    for product in dict.fromkeys(cell.product for cell in cells):
-        found = [each for each, cell in zip(measured, cells, strict=True) if cell.product == product]
+    for product, found in measured.items():
         estimate = mean_over_seeds([each.sentences for each in found], confidence=CONFIDENCE, resamples=RESAMPLES)
         size = float(np.mean([each.size_bytes for each in found])) / 1e6
         points[product] = Point(size, estimate)
@@ -416,10 +412,13 @@ def main() -> None:
     else:
         cells = [Cell(product, seed) for product in options.only for seed in options.seeds]
         make_all(cells, options.source, options.folder, options.jobs)
-        for table in report(cells, options.source, options.folder):
+        measured: dict[str, list[Measured]] = {}
+        for cell in cells:
+            measured.setdefault(cell.product, []).append(measure(cell, options.source, options.folder))
+        for table in report(measured, options.source, options.folder):
             Console(width=WIDTH).print(table)
         if options.picture:
-            _draw_sizes([measure(cell, options.source, options.folder) for cell in cells], cells, options.picture)
+            _draw_sizes(measured, options.picture)
 
 
 if __name__ == "__main__":

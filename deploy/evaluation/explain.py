@@ -161,7 +161,7 @@ def why(runtime: Runtime, text: str, head: str) -> str:
 
 def _tags(head: HeadEntry, logits: np.ndarray[Any, Any], encoding: Encoding) -> tuple[WordTags, ...]:
     scaled = logits / head.temperature
-    path, p = best_tags(scaled.astype(np.float64)), tag_p(scaled)
+    path, p = best_tags(scaled), tag_p(scaled)
     others = p.copy()
     others[np.arange(len(path)), path] = -1
     second = others.argmax(axis=1)

@@ -90,7 +90,10 @@ def export_graphs(trained: Path, dataset: Dataset, spec: Spec, out: Path) -> Gra
     names = net.sharing.hidden_names()
     mains = tuple(_shipped(net, plan, featurizer) for plan in net.plans if not plan.auxiliary)
     trunk_id = _weights_digest(net)
-    heads = [_export_head(net, plan, names[plan.name], inputs, states, spec, trunk_id, out) for plan in mains]
+    heads = []
+    for plan in mains:
+        given = [(hidden[plan.name], batch.mask) for hidden, batch in zip(states, inputs, strict=True)]
+        heads.append(_export_head(net, plan, names[plan.name], given, spec, trunk_id, out))
     trunk = export_trunk(TrunkGraph(net, names), inputs, spec, trunk_id, out)
     if spec.export.bits == 4 and trunk.int8:
         rows = read_rows(dataset, featurizer, net)
@@ -178,16 +181,15 @@ def _export_head(
     net: Net,
     plan: HeadPlan,
     reads: str,
-    inputs: Sequence[Batch],
-    states: Sequence[Mapping[str, Tensor]],
+    given: Sequence[tuple[Tensor, Tensor]],
     spec: Spec,
     trunk_id: str,
     out: Path,
 ) -> GraphFile:
+    """Export a head; `given` are the hidden states and masks that it is compared on."""
     head, graph = net.head(plan.name), HeadGraph(net, plan.name)
-    hidden = [of_heads[plan.name] for of_heads in states]
     facts = {"trunk_id": trunk_id, "head": plan.name, "kind": plan.kind, "labels": json.dumps(plan.labels)}
-    arguments = {"hidden": hidden[0], "mask": inputs[0].mask}
+    arguments = dict(zip(("hidden", "mask"), given[0], strict=True))
     output = f"{plan.name}.logits"
     model = to_onnx(graph, arguments, (output,), spec.export.opset, facts, rename={"hidden": reads})
     file = f"{plan.name}.onnx"
@@ -196,8 +198,8 @@ def _export_head(
     # Answers near 5,000 (a colour temperature) lie 5e-4 apart in fp32: no absolute tolerance fits all scores.
     unit = max(1.0, float(head.mean.abs() + head.spread)) if isinstance(head, ScoreHead) else 1.0
     parity = max(
-        check_parity(plan.name, model, {reads: given, "mask": batch.mask}, answer(graph, given, batch.mask), unit)
-        for given, batch in zip(hidden, inputs, strict=True)
+        check_parity(plan.name, model, {reads: hidden, "mask": mask}, answer(graph, hidden, mask), unit)
+        for hidden, mask in given
     )
     return GraphFile(plan.name, "head", read, (output,), file, parity)
 

@@ -85,7 +85,7 @@ def _gold(plan: HeadPlan, encoded: Encoded, row: int) -> Any:
 
 def _predicted(plan: HeadPlan, logits: NDArray[np.floating[Any]], length: int) -> Any:
     if plan.kind == "tag":
-        return _spans(best_tags(logits[:length].astype(np.float64)))
+        return _spans(best_tags(logits[:length]))
     if plan.kind == "next_word":
         return str(int(logits[length - 1].argmax()))
     if plan.kind == "multilabel":

@@ -104,7 +104,7 @@ def validate(
     judged: list[Judged] = []
     n_read = 0
     index = Index(_compared(spec), scratch / "repeats")
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool:  # of one thread, so that rows are indexed in their order
         name = pool.submit(source_digest, spec)
         indexed = []
         for each in judge_all(spec, portions, folders):

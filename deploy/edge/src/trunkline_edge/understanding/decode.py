@@ -81,6 +81,7 @@ def best_tags(log_p: Floats) -> list[int]:
 
     `log_p` has shape (words, tags), and may be logits: what all tags of a word have more or less changes nothing.
     """
+    log_p = log_p.astype(np.float64)
     begin, inner = log_p[:, 1::2], log_p[:, 2::2]
     if not inner.size:
         return [OUTSIDE] * len(log_p)
@@ -145,7 +146,7 @@ def legal_tag_p(p: Floats) -> Floats:
 
 def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -> list[DecodedSpan]:
     """Return the spans of one utterance; `logits` has shape (words, 2 * labels + 1)."""
-    path = best_tags(logits.astype(np.float64))
+    path = best_tags(logits)
     if not any(path):
         return []
     likely = tag_p(logits)
