@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
+from matplotlib.textpath import TextPath
 
 from schemas.evaluation.matrix import Table
 
@@ -56,10 +57,11 @@ def draw_confusion(head: str, confusion: Mapping[tuple[str, str], int], path: Pa
     """Draw who is taken for whom. With many labels only the most confused have a row of their own."""
     labels, matrix = confusion_matrix(confusion, SHOWN_LABELS)
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    side = 2.6 + 0.34 * len(labels)
+    names = [printable(label) for label in labels]
+    longest = max(TextPath((0, 0), name, size=8).get_extents().width / 72 if name.strip() else 0.0 for name in names)
+    side = max(2.6, longest + 1.6) + 0.34 * len(labels)  # names of wide letters need more than two inches
     figure, axes = new_figure(side + 1.2, side)
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="equal")
-    names = [printable(label) for label in labels]
     axes.set_xticks(range(len(labels)), names, rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
     axes.set_yticks(range(len(labels)), names, fontsize=8)
     axes.set_xticks(np.arange(len(labels)) - 0.5, minor=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.cbook import is_math_text
 
@@ -116,6 +116,7 @@ def test_any_label_is_shown_as_it_is_or_with_escapes(tmp_path: Path) -> None:
 
 
 @settings(max_examples=15)
+@example(["W" * 60])
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=3, unique=True))
 def test_whatever_the_labels_are_a_picture_is_drawn(
     tmp_path_factory: pytest.TempPathFactory, labels: list[str]
