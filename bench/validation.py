@@ -109,8 +109,8 @@ def _measure_apart(path: Path, way: str) -> Measured:
 def _measure(path: Path, way: str) -> Measured:
     folder = path.parent
     if way == "one by one":
-        vars(schemas.data.judge)["shape_lines"] = lambda lines, *rest: [
-            Placed(np.arange(len(lines)), shape(lines.records(), *rest))
+        vars(schemas.data.judge)["shape_rows"] = lambda rows, *rest: [
+            Placed(np.arange(len(rows)), shape(rows.records(), *rest))
         ]
     with TemporaryDirectory(dir=folder) as scratch:
         outcome = validate(_spec(path), cache=folder / "cache", quarantine=folder / "quarantine", scratch=Path(scratch))

@@ -1,4 +1,4 @@
-"""Give lines of JSON a shape by whole columns: several times as fast as `coerce.shape`, with the same outcome.
+"""Give rows a shape by whole columns: several times as fast as `coerce.shape`, with the same outcome.
 
 Only rows about which there is no doubt pass here: of the right types, without a character that JSON must escape, of
 moderate length. All others are left to `coerce.shape`, which alone can say what is wrong with a row. So which rows pass
@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,21 +30,15 @@ from schemas.data.coerce import (
     shape,
     text_keys,
 )
-from schemas.data.contract import LABEL_DTYPES, MAX_ROW_BYTES, label_column
+from schemas.data.contract import label_column
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.json import JsonLines
-from schemas.data.sources.records import RawLine, find_row_error
+from schemas.data.sources.unpacked import ColumnRows
+from schemas.data.typed import typed_rows
 from schemas.spec.product import DataSpec, Spec, ValidateSpec
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
 from trunkline_edge.understanding.text import MAX_RAW_CHARACTERS, length_error, normalise
 
-FEWEST_LINES = 32
-"""Lines that are parsed together at least: where one cannot be parsed, so many are read one by one."""
-
-_PARTS = 8  # into which lines that cannot be parsed together are cut
-_LONG_LINE_BYTES = 2_000  # orjson wants fewer than 1,024 objects inside each other; a shorter line cannot have more
-_CRASHES = r"\}\s*null"
-"""Arrow's reader dies of a `null` between objects (25.0; `{}null{}`). Inside an object, none follows a brace."""
 _LONG_NAME = 500
 _HASHED_AT_ONCE = 2_000
 _ESCAPED = r'[\x00-\x1f"\\]'
@@ -59,116 +54,33 @@ class Placed(NamedTuple):
     shaped: Shaped
 
 
-def shape_lines(lines: JsonLines, spec: Spec, source: DataSpec, default_source: str) -> list[Placed]:
-    """Return what `coerce.shape` makes of the records of `lines`: the rows without doubt, and the others."""
+def shape_rows(rows: JsonLines | ColumnRows, spec: Spec, source: DataSpec, default_source: str) -> list[Placed]:
+    """Return what `coerce.shape` makes of the records of `rows`: the rows without doubt, and the others."""
     is_plain = len(default_source) < _LONG_NAME and not re.search(_ESCAPED, default_source + source.lang)
-    typed = _parse(lines, spec, source) if is_plain else None
+    typed = typed_rows(rows, spec, source) if is_plain else None
     sure = None if typed is None else _without_doubt(typed, spec)
     if sure is None or not sure.height:
-        return [Placed(np.arange(len(lines)), shape(lines.records(), spec, source, default_source))]
-    placed = [Placed(sure["row"].to_numpy(), _shape_typed(sure, lines, spec, source, default_source))]
-    others = np.setdiff1d(np.arange(len(lines)), placed[0].at, assume_unique=True)
+        return [_one_by_one(np.arange(len(rows)), rows, spec, source, default_source)]
+    placed = [Placed(sure["row"].to_numpy(), _shape_typed(sure, rows, spec, source, default_source))]
+    others = np.setdiff1d(np.arange(len(rows)), placed[0].at, assume_unique=True)
     if len(others):
-        placed.append(Placed(others, shape(lines.records(others), spec, source, default_source)))
+        placed.append(_one_by_one(others, rows, spec, source, default_source))
     return placed
 
 
-def _parse(lines: JsonLines, spec: Spec, source: DataSpec) -> pl.DataFrame | None:
-    """Return the rows that can be parsed into columns: `row` (position), `raw`, `PLAIN`, a label of each head."""
-    import pyarrow as pa  # takes 60 MiB, so only where rows are read
-
-    span = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("label", pa.string())])
-    types = {"class": pa.string(), "multilabel": pa.list_(pa.string()), "tag": pa.list_(span), "score": pa.float64()}
-    types["next_word"] = pa.string()
-    own = [name for name, head in spec.labelled_heads.items() if head.follows is None]
-    fields = {name: field for name in own if (field := source.field_of(name)) is not None}
-    nested = [(field, types[spec.heads[name].kind]) for name, field in fields.items()]
-    beside = [(field, kind) for field, kind in nested if field not in (*PLAIN, "labels")]
-    if not nested:
-        return None
-    schema = pa.schema([*((name, pa.string()) for name in PLAIN), ("labels", pa.struct(nested)), *beside])
-    # By place: what a source calls its fields may mean something to polars, such as `*`.
-    columns = [*PLAIN, "labels", *(f"beside.{field}" for field, _ in beside)]
-    has_struct, struct = pl.col("labels").is_not_null(), pl.col("labels").struct.rename_fields(list(fields))
-    labels = []
-    for name, head in spec.labelled_heads.items():
-        label = struct.struct.field(name) if name in fields else pl.lit(None, dtype=LABEL_DTYPES[head.kind])
-        if f"beside.{fields.get(name)}" in columns:
-            label = pl.when(has_struct).then(label).otherwise(pl.nth(columns.index(f"beside.{fields[name]}")))
-        labels.append(label.alias(label_column(name)))
-    parsed = []
-    for lines_of_table, table in _tables(_plain_objects(lines, spec), schema):
-        frame = pl.DataFrame(pl.from_arrow(table))
-        frame.columns = columns
-        frame = pl.concat(
-            [lines_of_table, frame.select(*PLAIN, *labels, has_struct.alias("has_struct"))], how="horizontal"
-        )
-        if not frame["has_struct"].all():
-            # Beside `labels`, be they null, no other field is a label.
-            frame = frame.filter(pl.col("has_struct") | ~pl.col("raw").str.contains('"labels"', literal=True))
-        parsed.append(frame.drop("has_struct"))
-    return pl.concat(parsed) if parsed else None
-
-
-def _plain_objects(lines: JsonLines, spec: Spec) -> pl.DataFrame:
-    """Return the position, as `row`, and the text of each line of which columns can tell all that matters."""
-    rows = pl.int_range(len(lines), dtype=pl.UInt32, eager=True)
-    table = pl.DataFrame({"row": rows, "raw": _decoded(lines.table["content"])})
-    unlike = [_CRASHES, r"\\u00[2-7]"]  # a name may be written with escapes
-    if any(head.kind == "tag" for head in spec.labelled_heads.values()):
-        unlike.append('"value"')  # of a span: may be of any type, so no column has it
-    if any(head.follows for head in spec.labelled_heads.values()):
-        unlike.append('"next"')
-    raw, size = pl.col("raw"), pl.col("raw").str.len_bytes()
-    kept = raw.str.starts_with("{") & (size <= MAX_ROW_BYTES // 2)
-    ends = table.select(raw.str.ends_with("}\n") | raw.str.ends_with("}")).to_series()
-    kept &= pl.lit(ends) if ends.all() else raw.str.contains(r"\}\r?\n?$")
-    for pattern in unlike:
-        kept &= ~raw.str.contains(pattern)
-    if table.select(size.max() >= _LONG_LINE_BYTES).item():
-        kept &= (size < _LONG_LINE_BYTES) | (raw.str.count_matches(r"[\[{]") < _LONG_LINE_BYTES // 2)
-    return table.filter(kept)
-
-
-def _decoded(contents: pl.Series) -> pl.Series:
-    """Return the lines as text, null where one is not UTF-8."""
-    try:
-        return contents.cast(pl.String)
-    except pl.exceptions.ComputeError:  # some line is not; polars does not say which
-        return pl.Series(
-            [None if find_row_error(RawLine(0, line, 0)) else line.decode() for line in contents], dtype=pl.String
-        )
-
-
-def _tables(raw: pl.DataFrame, schema: Any) -> Iterator[tuple[pl.DataFrame, Any]]:
-    """Yield lines of `raw` and Arrow's table of their values, as many at once as can be parsed together."""
-    import pyarrow as pa
-    import pyarrow.json as pj
-
-    options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
-    waiting = [raw]
-    while waiting:
-        lines = waiting.pop()
-        # As a buffer: bytes would be copied while no other thread can go on.
-        joined = lines["raw"].str.join("\n").to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[-1]
-        try:
-            # Arrow's own pool gives pages back to the system, and asks for them again at the next block.
-            table = pj.read_json(joined, pj.ReadOptions(False, joined.size + 1), options, pa.system_memory_pool())
-        except pa.ArrowInvalid:
-            table = None
-        # Each line begins and ends as an object does, so none goes on in the next; and where there are as many rows as
-        # lines, none has two.
-        if table is not None and len(table) == len(lines):
-            yield lines, table
-        elif len(lines) > FEWEST_LINES:
-            waiting += reversed(list(lines.iter_slices(max(FEWEST_LINES, -(-len(lines) // _PARTS)))))
+def _one_by_one(
+    at: NDArray[np.intp], rows: JsonLines | ColumnRows, spec: Spec, source: DataSpec, default_source: str
+) -> Placed:
+    shaped = shape(rows.records(at), spec, source, default_source)
+    return Placed(at, replace(shaped, frame=shaped.frame.with_columns(rows.raws(pl.Series(at)).alias("raw"))))
 
 
 def _without_doubt(typed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Return the rows whose values are as `coerce.shape` would leave them, or differ in ways that are known here."""
     text = pl.col("text")
     doubt = text.is_null() | (text.str.len_chars() > MAX_RAW_CHARACTERS)
-    if typed["raw"].str.contains("\\", literal=True).any():  # else no value has a character that JSON must escape
+    is_escaped = typed["raw"].str.contains("\\", literal=True) if "raw" in typed.columns else pl.Series([True])
+    if is_escaped.any():  # else no value has a character that JSON must escape
         for name in PLAIN:
             doubt |= pl.col(name).str.contains(_ESCAPED).fill_null(False)
     for name, head in spec.labelled_heads.items():
@@ -187,7 +99,7 @@ def _without_doubt(typed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
             rows = spans.filter(wrong.fill_null(True) | pl.lit(_no_labels(spans["label"])))["row"].unique()
             if len(rows):
                 doubt |= pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows.implode())
-    typed = typed.drop("raw").filter(~doubt)
+    typed = typed.drop("raw", strict=False).filter(~doubt)
     # Combining marks are counted in Python; ASCII has none.
     odd = typed.filter(text.str.len_bytes() > text.str.len_chars()).select("row", "text")
     too_long = [row for row, said in odd.iter_rows() if length_error(said)]
@@ -220,15 +132,17 @@ def _spans(typed: pl.DataFrame, head: str) -> pl.DataFrame:
     return spans.sort("row", "start", "end", maintain_order=True)
 
 
-def _shape_typed(typed: pl.DataFrame, lines: JsonLines, spec: Spec, source: DataSpec, default_source: str) -> Shaped:
+def _shape_typed(
+    typed: pl.DataFrame, rows: JsonLines | ColumnRows, spec: Spec, source: DataSpec, default_source: str
+) -> Shaped:
     """Return the rows of `typed` in the columns of `coerce.frame_dtypes`."""
     forms = _forms(typed["text"])
     keys = _hashes("key", forms.cast(pl.Binary), text_keys, KEY_BYTES)
     typed = typed.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)) for name in PLAIN if name != "text")
     typed = typed.with_columns(
-        pl.lit(lines.file).cast(pl.Categorical).alias("file"),
-        lines.table["number"].gather(typed["row"]).alias("line"),
-        lines.table["content"].gather(typed["row"]).alias("raw"),
+        pl.lit(rows.file).cast(pl.Categorical).alias("file"),
+        rows.numbers(typed["row"]).alias("line"),
+        rows.raws(typed["row"]).alias("raw"),
         forms.alias("normalised"),
         pl.col("split").fill_null(_assigned(keys, spec.validation)),
         pl.col("lang").fill_null(source.lang),
@@ -245,7 +159,7 @@ def _shape_typed(typed: pl.DataFrame, lines: JsonLines, spec: Spec, source: Data
         _hashes("content", _contents(typed, labels), _sha256, hashlib.sha256().digest_size),
         *(label_hash(pl.lit(label.cast(pl.Binary))).alias(hash_column(label.name)) for label in labels),
     )
-    dtypes = frame_dtypes(spec)
+    dtypes = frame_dtypes(spec) | {"raw": typed["raw"].dtype}
     frame = typed.select(pl.col(name).cast(dtype) for name, dtype in dtypes.items())
     tables = {name: found.with_columns(pl.lit(None, pl.String).alias("value")) for name, found in spans.items()}
     return Shaped(frame, tables, [], Counter())

@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.data.ahead import THREADS, ahead
-from schemas.data.by_column import Placed, shape_lines
+from schemas.data.by_column import Placed, shape_rows
 from schemas.data.coerce import Shaped, hash_column, shape, tag_labels
 from schemas.data.contract import RowError, label_column
 from schemas.data.parts import write_part
@@ -28,14 +28,15 @@ from schemas.data.sources.hints import find_inclusive_ends
 from schemas.data.sources.json import JsonLines
 from schemas.data.sources.partitions import Partition
 from schemas.data.sources.records import LeftOut, Record
-from schemas.data.sources.registry import origin, partitions_of, read_lines_or_records, source_name
+from schemas.data.sources.registry import origin, partitions_of, read_rows, source_name
+from schemas.data.sources.unpacked import ColumnRows
 from schemas.spec.product import Spec
 
 DATA_COLUMNS = ("id", "text", "split", "lang", "source", "labels")
 
 _LOOKED_AT_SPANS = 1_000  # of a head, to tell how they are counted
 
-_Chunk: TypeAlias = JsonLines | list[Record]
+_Chunk: TypeAlias = JsonLines | ColumnRows | list[Record]
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def judge(spec: Spec, portion: Portion, folder: Path) -> Iterator[Judged]:
         places = write_part(chunk.waiting, folder / "waiting" / name), write_part(chunk.bad, folder / "bad" / name)
         return Judged(portion, chunk.rows, *places, chunk.hints, chunk.odd_ends, Counter())
 
-    chunks = read_lines_or_records(spec, spec.data[portion.source], portion.partition, leave_out)
+    chunks = read_rows(spec, spec.data[portion.source], portion.partition, leave_out)
     with ThreadPoolExecutor(THREADS) as pool:
         yield from ahead(pool, judge_chunk, enumerate(chunks), _at_once)
     if left_out:
@@ -117,7 +118,7 @@ class _JudgedChunk:
 
 def _at_once(chunk: tuple[int, _Chunk]) -> int:
     # Records are judged in Python, where threads only wait for each other.
-    return THREADS if isinstance(chunk[1], JsonLines) else 0
+    return 0 if isinstance(chunk[1], list) else THREADS
 
 
 def _judge(spec: Spec, rules: Rules, portion: Portion, placed: tuple[int, _Chunk]) -> _JudgedChunk:
@@ -125,10 +126,10 @@ def _judge(spec: Spec, rules: Rules, portion: Portion, placed: tuple[int, _Chunk
     place_of_chunk, chunk = placed
     source = spec.data[portion.source]
     name = source_name(source)
-    if isinstance(chunk, JsonLines):
-        parts = shape_lines(chunk, spec, source, name)
-    else:
+    if isinstance(chunk, list):
         parts = [Placed(np.arange(len(chunk)), shape(chunk, spec, source, name))]
+    else:
+        parts = shape_rows(chunk, spec, source, name)
     bad: list[tuple[NDArray[np.intp], pl.DataFrame]] = []
     waiting: list[tuple[NDArray[np.intp], pl.DataFrame]] = []
     for at, shaped in parts:

@@ -16,6 +16,7 @@ import polars as pl
 
 from schemas.data.contract import RowError
 from schemas.data.sources.records import KEPT_BYTES
+from schemas.data.sources.unpacked import as_lines
 
 QUARANTINE_DTYPES: dict[str, pl.DataType] = {
     "file": pl.String(),
@@ -37,7 +38,7 @@ def quarantined(origin: str, rows: pl.DataFrame, row_errors: Sequence[RowError])
         messages.setdefault(error.row, {}).setdefault(error.code, error.message)
     order = sorted(messages)
     lines = rows["line"].gather(order).to_list()
-    raws = rows["raw"].gather(order).to_list()
+    raws = as_found(rows["raw"].gather(order))
     files = rows["file"].gather(order).to_list()
     return pl.DataFrame(
         {
@@ -49,6 +50,11 @@ def quarantined(origin: str, rows: pl.DataFrame, row_errors: Sequence[RowError])
         },
         schema=QUARANTINE_DTYPES,
     )
+
+
+def as_found(raws: pl.Series) -> list[bytes]:
+    """Return rows as they were found: lines as they are, and structs, which stand for rows of columns, as JSON."""
+    return as_lines(raws) if raws.dtype == pl.Struct else raws.to_list()
 
 
 def place(origin: str, file: str) -> str:

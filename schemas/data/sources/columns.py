@@ -1,20 +1,22 @@
-"""Parquet and Arrow files as lines of JSON, unpacked by a child process with little memory.
+"""Parquet and Arrow files, unpacked by a child process with little memory: as columns, or as lines of JSON.
 
 A few hundred bytes of Parquet can stand for gigabytes, and its decoders are native code that a broken file may crash.
-So a child unpacks the file, and what comes out of it is read like any file of JSON Lines: whatever the child dies of,
-its parent says a sentence.
+So a child unpacks the file, and whatever it dies of, its parent says a sentence. It writes a line that describes the
+file; then a stream of Arrow's with columns, as long as all rows are small and of types that JSON has; then, from the
+first other row on, lines of JSON, which hold any row and take many times as long.
 
 The child runs this file by its path, so it imports nothing of ours.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -27,46 +29,63 @@ MAX_COLUMNS = 1_000
 MAX_FEATURES_BYTES = 256 * 1024
 """Of the description that `datasets` puts into a file; the names of 10,000 labels fit."""
 
-SLICE_ROWS = 128
-"""Unpacked at once; so many rows of the largest size that is read at all, 1 MiB, fit in the child's memory."""
+SLICE_ROWS, FEW_ROWS = 512, 128
+"""Unpacked at once: the fewer where rows take more than `FEW_BYTES` on average, or the more do not fit in the child's
+memory. A slice costs as much as 300 common rows."""
 
-SMALL_BYTES = 4 << 20
-"""Of rows that are made JSON by columns: these stand in memory three times and more, and polars does not survive it
-when there is none left."""
+FEW_BYTES = 16 << 10
+
+LARGE_BYTES = 4 << 20
+"""Of rows that become Python's values one by one."""
 
 TOGETHER_BYTES = 512 << 10
-"""Of slices that are made JSON together, each row counted with the names that JSON repeats for it."""
+"""Of slices that are written together."""
+
+MAX_LINE_BYTES = 1 << 20
+"""What a row that is passed on in columns may take as a line of JSON: as much as is read of any line."""
 
 FREE_BYTES, FACTOR, ROW_BYTES = 64 << 20, 100, 64
-"""A file may unpack to `FREE_BYTES` plus `FACTOR` times its size, each row counted with `ROW_BYTES` more than its JSON.
-Utterances made of few words unpack to 20 times their size in Parquet with zstd (those of bench/validation.py)."""
+"""A file may unpack to `FREE_BYTES` plus `FACTOR` times its size, each row counted with `ROW_BYTES` more than it
+has. Utterances made of few words unpack to 20 times their size in Parquet with zstd (those of bench/validation.py)."""
 
 REFUSED = 3
 """Exit code of a child that says on stderr what is wrong with the file."""
+
+LINES = "lines"
+"""Says to the child that no columns are wanted."""
 
 
 class _Refused(Exception):
     """The file cannot be read; the message says why."""
 
 
-def unpack(path: Path) -> Iterator[tuple[bytes, int]]:
-    """Yield lines of JSON, as many at once as were unpacked, and how many these are.
+class _Output:
+    """Where the child writes, until it is more than the file can have meant."""
 
-    First comes what a Parquet or Arrow file says of itself, `names` and `huggingface`, then its rows.
-    """
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        self.file = file
+        self._left = FREE_BYTES + FACTOR * path.stat().st_size
+
+    def count(self, size: int, rows: int) -> None:
+        """Count what is about to be written."""
+        self._left -= size + rows * ROW_BYTES
+        if self._left < 0:
+            raise _Refused(f"unpacks to more than {FACTOR} times its size; if that is meant, save it as JSON Lines")
+
+
+def unpack(path: Path, output: _Output, *, as_columns: bool) -> None:
+    """Write all of a file."""
     import pyarrow as pa  # in the child only, as it takes 60 MiB
 
-    batches = _parquet(path) if path.suffix.lower() == ".parquet" else _arrow(path)
     try:
-        yield orjson.dumps(_described(next(batches)), option=orjson.OPT_APPEND_NEWLINE), 1
-        for rows in _together(_slices(batches)):
-            if (lines := _by_column(rows)) is not None:
-                yield lines, rows.num_rows
-            else:
-                # A large row is in memory once more as Python's text and again as JSON, which not all survive together.
-                some = 1 if rows.nbytes > SMALL_BYTES else SLICE_ROWS
-                for at in range(0, rows.num_rows, some):
-                    yield from ((_line(row), 1) for row in rows.slice(at, some).to_pylist())
+        batches = _parquet(path) if path.suffix.lower() == ".parquet" else _arrow(path)
+        schema = next(batches)
+        output.file.write(orjson.dumps(_described(schema), option=orjson.OPT_APPEND_NEWLINE))
+        slices = _slices(batches)
+        if as_columns:
+            slices = _write_columns(slices, schema, output)
+        for rows in slices:
+            _write_lines(rows, output)
     except MemoryError:  # of Arrow too, whose error is both
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
@@ -80,28 +99,47 @@ def _slices(batches: Iterator[Any]) -> Iterator[Any]:
             yield batch.slice(start, SLICE_ROWS)
 
 
+def _write_columns(slices: Iterator[Any], schema: Any, output: _Output) -> Iterator[Any]:
+    """Write rows as a stream of Arrow's, and return those that are left."""
+    import pyarrow as pa
+
+    if not all(map(_has_json, schema.types)):
+        pa.ipc.new_stream(output.file, pa.schema([])).close()
+        return slices
+    written = pa.schema([(field.name, _without_views(field.type)) for field in schema])
+    with pa.ipc.new_stream(output.file, written) as stream:
+        for rows in _together(rows.cast(written) for rows in slices):
+            if not _is_small(rows):
+                return chain([rows], slices)
+            output.count(rows.nbytes, rows.num_rows)
+            stream.write_batch(rows)
+    return iter(())
+
+
 def _together(slices: Iterator[Any]) -> Iterator[Any]:
-    """Join slices that are small, as polars and Arrow take their time for each, however few its rows."""
+    """Join slices, as Arrow takes its time for each, however few its rows."""
     import pyarrow as pa
 
     waiting: list[Any] = []
-    size, names = 0, 0
+    size = 0
     for rows in slices:
-        if not names and not all(map(_has_json, rows.schema.types)):
-            yield rows
-            continue
-        names = names or len(rows.schema.to_string(show_schema_metadata=False))
-        more = rows.nbytes + rows.num_rows * names
-        if waiting and size + more > TOGETHER_BYTES:
+        waiting.append(rows)
+        size += rows.nbytes + rows.num_rows * ROW_BYTES
+        if size > TOGETHER_BYTES:
             yield pa.concat_batches(waiting)
             waiting, size = [], 0
-        if more > TOGETHER_BYTES:
-            yield rows  # and not beside the next: with rows of the largest size there is no room for two
-        else:
-            waiting.append(rows)
-            size += more
     if waiting:
         yield pa.concat_batches(waiting)
+
+
+def _write_lines(rows: Any, output: _Output) -> None:
+    # A large row is in memory once more as Python's text and again as JSON, which not all survive together.
+    some = 1 if rows.nbytes > LARGE_BYTES else SLICE_ROWS
+    for at in range(0, rows.num_rows, some):
+        for row in rows.slice(at, some).to_pylist():
+            line = line_of(row) + b"\n"
+            output.count(len(line), 1)
+            output.file.write(line)
 
 
 def _parquet(path: Path) -> Iterator[Any]:
@@ -112,7 +150,18 @@ def _parquet(path: Path) -> Iterator[Any]:
     with pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False) as file:
         _check_columns(file.schema_arrow.names, file.metadata.num_columns)
         yield file.schema_arrow
-        yield from file.iter_batches(batch_size=SLICE_ROWS, use_threads=False)
+        facts, done = file.metadata, 0
+        size = sum(facts.row_group(number).total_byte_size for number in range(facts.num_row_groups))
+        some = FEW_ROWS if size > FEW_BYTES * facts.num_rows else SLICE_ROWS
+        with suppress(MemoryError):  # text that comes again and again is counted once
+            for batch in file.iter_batches(batch_size=some, use_threads=False):
+                done += batch.num_rows
+                yield batch
+            return
+        for batch in file.iter_batches(batch_size=FEW_ROWS, use_threads=False):
+            left_out = min(done, batch.num_rows)
+            done -= left_out
+            yield batch.slice(left_out)
 
 
 def _arrow(path: Path) -> Iterator[Any]:
@@ -148,49 +197,64 @@ def _check_columns(names: list[str], columns: int) -> None:
         raise _Refused(f"two columns are called `{twice}`")
 
 
-def _by_column(rows: Any) -> bytes | None:
-    """Return the rows as JSON, made ten times as fast as by `_line`; None where it would not say the same."""
-    is_plain = all(map(_has_json, rows.schema.types)) and all(map(_is_finite, rows.columns))
-    if not is_plain or rows.nbytes > SMALL_BYTES:
-        return None
-    import polars as pl  # takes a fifth of the memory, so only where rows are small
-
-    file = io.BytesIO()
-    pl.DataFrame(pl.from_arrow(rows)).write_ndjson(file)
-    return file.getvalue()
-
-
 def _has_json(kind: Any) -> bool:
     """Has JSON all values of a type, but for numbers that are not finite?"""
     import pyarrow.types as pt
 
     if pt.is_struct(kind):
-        return kind.num_fields > 0 and all(_has_json(field.type) for field in kind)
+        names = [field.name for field in kind]
+        return 0 < len({*names}) == len(names) and all(_has_json(field.type) for field in kind)
     if pt.is_list(kind) or pt.is_large_list(kind):
         return _has_json(kind.value_type)
     plain = (pt.is_string, pt.is_large_string, pt.is_string_view, pt.is_integer, pt.is_boolean, pt.is_null)
-    return pt.is_float64(kind) or any(is_kind(kind) for is_kind in plain)
+    return pt.is_float32(kind) or pt.is_float64(kind) or any(is_kind(kind) for is_kind in plain)
 
 
-def _is_finite(values: Any) -> bool:
-    """Is each number in a column of `_has_json` one?"""
-    import pyarrow.compute as pc
+def _without_views(kind: Any) -> Any:
+    """Return a type without views of text: a slice of them is written with all the text that its batch has."""
+    import pyarrow as pa
     import pyarrow.types as pt
 
-    kind = values.type
     if pt.is_struct(kind):
-        return all(map(_is_finite, values.flatten()))
+        return pa.struct([(field.name, _without_views(field.type)) for field in kind])
     if pt.is_list(kind) or pt.is_large_list(kind):
-        return _is_finite(values.flatten())
-    return not pt.is_float64(kind) or pc.all(pc.is_finite(values)).as_py() is not False
+        return pa.large_list(_without_views(kind.value_type))
+    return pa.large_string() if pt.is_string_view(kind) else kind
 
 
-def _line(row: dict[str, Any]) -> bytes:
-    return orjson.dumps(_plain(row), option=orjson.OPT_APPEND_NEWLINE)
+def _is_small(rows: Any) -> bool:
+    """Can no row take more than `MAX_LINE_BYTES` as a line of JSON?"""
+    if _most_bytes(rows.to_struct_array()) <= MAX_LINE_BYTES:
+        return True
+    half = rows.num_rows // 2
+    return half > 0 and _is_small(rows.slice(0, half)) and _is_small(rows.slice(half))
+
+
+def _most_bytes(values: Any) -> int:
+    """Return what values without views can take as JSON at most, all together, each with a comma or line end."""
+    import pyarrow.types as pt
+
+    kind, count = values.type, len(values)
+    if pt.is_struct(kind):
+        names = sum(_ESCAPED_BYTES * len(field.name.encode()) + len('"":') for field in kind)
+        return count * (names + len("null,")) + sum(map(_most_bytes, values.flatten()))
+    if pt.is_list(kind) or pt.is_large_list(kind):
+        return count * len("null,") + _most_bytes(values.flatten())
+    if pt.is_string(kind) or pt.is_large_string(kind):
+        return count * len("null,") + _ESCAPED_BYTES * int(values.nbytes)
+    return count * _NUMBER_BYTES
+
+
+_ESCAPED_BYTES = len("\\u0000")
+_NUMBER_BYTES = len("-1.2345678901234567e-100,")  # the longest of all that is no text
+
+
+def line_of(row: dict[str, Any]) -> bytes:
+    """Return a row as JSON. What JSON has not becomes `[{type: text}]`, which no column and no head takes."""
+    return orjson.dumps(_plain(row))
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON can hold. Everything else becomes `[{type: text}]`, which no column and no head takes."""
     kind = type(value)
     if value is None or kind in (str, int, bool) or (kind is float and math.isfinite(value)):
         return value
@@ -208,15 +272,10 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _main(path: Path) -> int:
+def _main(path: Path, *more: str) -> int:
     _limit_memory()
-    left = FREE_BYTES + FACTOR * path.stat().st_size
     try:
-        for lines, rows in unpack(path):
-            left -= len(lines) + rows * ROW_BYTES
-            if left < 0:
-                raise _Refused(f"unpacks to more than {FACTOR} times its size; if that is meant, save it as JSON Lines")
-            sys.stdout.buffer.write(lines)
+        unpack(path, _Output(sys.stdout.buffer, path), as_columns=LINES not in more)
     except MemoryError:
         sys.stderr.write(f"takes more than {MEMORY_MIB:,} MiB to unpack; write it with smaller row groups")
         return REFUSED
@@ -227,4 +286,4 @@ def _main(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(Path(sys.argv[1])))
+    sys.exit(_main(Path(sys.argv[1]), *sys.argv[2:]))

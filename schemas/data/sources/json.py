@@ -49,6 +49,14 @@ class JsonLines:
         records = [find_row_error(line) or parse_object(line) for line in map(RawLine._make, lines.iter_rows())]
         return [record._replace(file=self.file) for record in records] if self.file else records
 
+    def numbers(self, positions: pl.Series) -> pl.Series:
+        """Return the numbers of some lines in the file."""
+        return self.table["number"].gather(positions)
+
+    def raws(self, positions: pl.Series) -> pl.Series:
+        """Return some lines as they stand in the file."""
+        return self.table["content"].gather(positions)
+
 
 def read_json_lines(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
     """Yield the records of a file with an object a line; blank lines are none."""

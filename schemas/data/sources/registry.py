@@ -10,6 +10,7 @@ import difflib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -25,7 +26,7 @@ from schemas.data.sources.importers.formats import FORMATS, Format
 from schemas.data.sources.json import JsonLines, parse_object, read_json, read_json_lines, read_line_tables
 from schemas.data.sources.partitions import Partition, of_folder, of_url
 from schemas.data.sources.records import DataRefused, LeftOut, Record, find_row_error
-from schemas.data.sources.unpacked import column_names, unpack_lines, unpack_tables
+from schemas.data.sources.unpacked import ColumnRows, column_names, unpack_lines, unpack_tables
 from schemas.recipes import RECIPES
 from schemas.spec.product import DataSpec, Spec
 
@@ -95,28 +96,31 @@ def partitions_of(spec: Spec, source: DataSpec) -> Sequence[Partition | None]:
     return [None]
 
 
-def read_lines_or_records(
+def read_rows(
     spec: Spec, source: DataSpec, part: Partition | None, on_left_out: Callable[[LeftOut], None]
-) -> Iterator[JsonLines | list[Record]]:
-    """Yield the rows of a partition in chunks; lines of JSON are left to be parsed by the caller."""
+) -> Iterator[JsonLines | ColumnRows | list[Record]]:
+    """Yield the rows of a partition in chunks; lines of JSON and columns are left to the caller."""
     if part is None:
         yield from read_chunks(spec, source, on_left_out)
         return
-    tables_of = _LINES.get(part.suffix)
+    tables_of = _TABLES.get(part.suffix)
     if tables_of is None:
         yield from _chunks(_read_partitions([part], _kinds_in_file(spec, source)))
         return
     with part.on_disk() as path:
         for table in _reading(path, tables_of):
-            yield from (JsonLines(chunk, part.name) for chunk in table.iter_slices(CHUNK_LINES))
+            if isinstance(table, ColumnRows):
+                yield replace(table, file=part.name)
+            else:
+                yield from (JsonLines(chunk, part.name) for chunk in table.iter_slices(CHUNK_LINES))
 
 
 def partitions(source: DataSpec) -> list[Partition]:
     """Return the files of a source without a format; raises `DataRefused` as `read` does at once."""
     if source.url is not None:
-        parts = of_url(source.url, tuple(_LINES))
+        parts = of_url(source.url, tuple(_TABLES))
     elif source.path is not None and _mode(source.path) == stat.S_IFDIR:
-        parts = of_folder(source.path, tuple(_LINES))
+        parts = of_folder(source.path, tuple(_TABLES))
     else:
         parts = [Partition("", str(source.path))]
     for part in parts:
@@ -272,8 +276,7 @@ def _read_columns(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
         yield find_row_error(line) or parse_object(line)
 
 
-def _column_tables(path: Path) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a Parquet or Arrow file as lines of JSON."""
+def _column_tables(path: Path) -> Iterator[ColumnRows | pl.DataFrame]:
     return unpack_tables(path, partial(_check_names, path))
 
 
@@ -306,7 +309,7 @@ _READERS: Mapping[str, Callable[[Path, Mapping[str, str]], Iterator[Record]]] = 
     }
 )
 
-_LINES: Mapping[str, Callable[[Path], Iterator[pl.DataFrame]]] = MappingProxyType(
+_TABLES: Mapping[str, Callable[[Path], Iterator[ColumnRows | pl.DataFrame]]] = MappingProxyType(
     {
         ".jsonl": read_line_tables,
         ".ndjson": read_line_tables,
@@ -315,4 +318,4 @@ _LINES: Mapping[str, Callable[[Path], Iterator[pl.DataFrame]]] = MappingProxyTyp
         ".feather": _column_tables,
     }
 )
-"""Readers of files whose rows are lines of JSON, or become such."""
+"""Readers of files whose rows are lines of JSON, which they yield as `blocks.split_blocks` does, or columns."""

@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from schemas.data.by_column import FEWEST_LINES, shape_lines
+from schemas.data.by_column import shape_rows
 from schemas.data.judge import Portion, _judge
+from schemas.data.quarantine import as_found
 from schemas.data.rules import Rules
 from schemas.data.sources.json import JsonLines
+from schemas.data.sources.unpacked import ColumnRows
+from schemas.data.typed import FEWEST_LINES
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
 from tests.schemas.data.test_contract import FAULTY, GOOD
@@ -46,12 +49,13 @@ def lines_of(*contents: bytes) -> JsonLines:
     return JsonLines(pl.DataFrame({"number": numbers, "content": contents, "size_bytes": sizes}, schema=LINES))
 
 
-def assert_equal(lines: JsonLines, spec: Spec) -> None:
+def assert_equal(rows: JsonLines | ColumnRows, spec: Spec) -> None:
     rules, portion = Rules(spec), Portion(0, None, is_first=True)
-    fast = _judge(spec, rules, portion, (0, lines))
-    slow = _judge(spec, rules, portion, (0, lines.records()))
+    fast = _judge(spec, rules, portion, (0, rows))
+    slow = _judge(spec, rules, portion, (0, rows.records()))
     assert fast.rows == slow.rows
-    assert_frame_equal(fast.waiting, slow.waiting)
+    assert_frame_equal(fast.waiting.drop("raw"), slow.waiting.drop("raw"))
+    assert as_found(fast.waiting["raw"]) == slow.waiting["raw"].to_list()
     assert_frame_equal(fast.bad, slow.bad)
     assert fast.hints == slow.hints
     assert fast.odd_ends == slow.odd_ends
@@ -228,7 +232,7 @@ def test_rows_without_a_doubt_are_not_looked_at_one_by_one(monkeypatch: pytest.M
     row = orjson.dumps({"text": "turn it on", "labels": {"intent": "on", "slots": [], "topics": ["b"], "urgency": 1}})
     spec = spec_of("plain")
     monkeypatch.setattr(JsonLines, "records", counting)
-    shape_lines(lines_of(*[row] * 2_000), spec, spec.data[0], "x")
+    shape_rows(lines_of(*[row] * 2_000), spec, spec.data[0], "x")
     assert looked_at == []
-    shape_lines(lines_of(*[row] * 1_000, b'{"text": 5}', *[row] * 1_000), spec, spec.data[0], "x")
+    shape_rows(lines_of(*[row] * 1_000, b'{"text": 5}', *[row] * 1_000), spec, spec.data[0], "x")
     assert 0 < looked_at[0] <= FEWEST_LINES

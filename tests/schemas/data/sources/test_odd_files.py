@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from schemas.data.infer_spec import infer_spec
 from schemas.data.sources import columns
 from schemas.data.sources.records import DataRefused
 from schemas.data.sources.registry import read_chunks
+from schemas.data.sources.unpacked import unpack_tables
 from schemas.spec.product import DataSpec
 
 if TYPE_CHECKING:
@@ -75,11 +77,26 @@ def test_a_parquet_cell_larger_than_the_memory_is_refused(desk: Desk) -> None:
 
 def test_a_parquet_row_larger_than_a_line_costs_itself_alone(desk: Desk) -> None:
     path = desk.file(name="rows.parquet")
-    texts = [*(f"say {number}" for number in range(300)), "x" * 2_000_000]
-    pq.write_table(pa.table({"text": texts, "split": ["train"] * 301, "labels": [{"intent": "say"}] * 301}), path)
+    texts = [*(f"say {number}" for number in range(300)), "x" * 2_000_000, "and this"]
+    pq.write_table(pa.table({"text": texts, "split": ["train"] * 302, "labels": [{"intent": "say"}] * 302}), path)
     outcome = desk.run(desk.spec(path))
-    assert (outcome.good, outcome.reasons) == (300, {"line_too_large": 1})
+    assert (outcome.good, outcome.reasons) == (301, {"line_too_large": 1})
     assert desk.bad(outcome)[0]["line"] == 301
+
+
+def test_large_parquet_rows_cost_themselves_alone(desk: Desk) -> None:
+    path = desk.file(name="rows.parquet")
+    rng = Random(0)
+    texts = [rng.randbytes(8_000).hex() + "x" * 200_000 for _ in range(480)]
+    good = {"text": ["on", "off"], "split": ["train"] * 2, "labels": [{"intent": "say"}] * 2}
+    large = {"text": texts, "split": ["train"] * 480, "labels": [{"intent": "say"}] * 480}
+    tables = [pa.table(rows) for rows in (good, large, good | {"text": ["up", "down"]})]
+    with pq.ParquetWriter(path, tables[0].schema, compression="zstd", use_dictionary=False) as file:
+        for table in tables:
+            file.write_table(table)
+    outcome = desk.run(desk.spec(path))
+    assert (outcome.read, outcome.good, outcome.reasons) == (484, 4, {"text_too_long": 480, "row_too_large": 480})
+    assert [row["line"] for row in desk.bad(outcome)] == list(range(3, 483))
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow"])
@@ -191,3 +208,15 @@ def test_a_reader_that_is_not_read_to_the_end_leaves_no_process(desk: Desk) -> N
     before = children.read_text().split()
     records.close()
     assert len(children.read_text().split()) == len(before) - 1
+
+
+def test_of_a_reader_that_is_killed_a_sentence_says_after_which_row(desk: Desk) -> None:
+    path = desk.file(name="rows.parquet")
+    pl.DataFrame({"text": [f"row {Random(n).random()}" for n in range(400_000)]}).write_parquet(path)
+    tables = unpack_tables(path, print)
+    rows = next(tables)
+    (child,) = map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()[-1:])
+    os.kill(child, signal.SIGKILL)
+    with pytest.raises(DataRefused, match=r"its reader broke down \(-9\) \(after row [1-9][0-9,]+\)"):
+        list(tables)
+    assert 0 < len(rows) < 400_000
