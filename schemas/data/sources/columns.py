@@ -106,7 +106,7 @@ def _write_columns(slices: Iterator[Any], schema: Any, output: _Output) -> Itera
     if not all(map(_has_json, schema.types)):
         pa.ipc.new_stream(output.file, pa.schema([])).close()
         return slices
-    written = pa.schema([(field.name, _without_views(field.type)) for field in schema])
+    written = pa.schema([(field.name, _unshared(field.type)) for field in schema])
     with pa.ipc.new_stream(output.file, written) as stream:
         for rows in _together(rows.cast(written) for rows in slices):
             if not _is_small(rows):
@@ -206,19 +206,23 @@ def _has_json(kind: Any) -> bool:
         return 0 < len({*names}) == len(names) and all(_has_json(field.type) for field in kind)
     if pt.is_list(kind) or pt.is_large_list(kind):
         return _has_json(kind.value_type)
+    if pt.is_dictionary(kind):  # of views, such as polars writes to Arrow files, none can be unpacked by Arrow (25.0)
+        return bool(pt.is_string(kind.value_type) or pt.is_large_string(kind.value_type))
     plain = (pt.is_string, pt.is_large_string, pt.is_string_view, pt.is_integer, pt.is_boolean, pt.is_null)
     return pt.is_float32(kind) or pt.is_float64(kind) or any(is_kind(kind) for is_kind in plain)
 
 
-def _without_views(kind: Any) -> Any:
-    """Return a type without views of text: a slice of them is written with all the text that its batch has."""
+def _unshared(kind: Any) -> Any:
+    """Return a type without views of text and dictionaries: a slice of these is written with all that its batch has."""
     import pyarrow as pa
     import pyarrow.types as pt
 
     if pt.is_struct(kind):
-        return pa.struct([(field.name, _without_views(field.type)) for field in kind])
+        return pa.struct([(field.name, _unshared(field.type)) for field in kind])
     if pt.is_list(kind) or pt.is_large_list(kind):
-        return pa.large_list(_without_views(kind.value_type))
+        return pa.large_list(_unshared(kind.value_type))
+    if pt.is_dictionary(kind):
+        return kind.value_type
     return pa.large_string() if pt.is_string_view(kind) else kind
 
 
@@ -231,7 +235,7 @@ def _is_small(rows: Any) -> bool:
 
 
 def _most_bytes(values: Any) -> int:
-    """Return what values without views can take as JSON at most, all together, each with a comma or line end."""
+    """Return what values of such types can take as JSON at most, all together, each with a comma or line end."""
     import pyarrow.types as pt
 
     kind, count = values.type, len(values)

@@ -72,6 +72,34 @@ def test_json_lines_csv_parquet_and_arrow_of_the_same_rows_are_the_same_data_set
     assert desk.good(outcomes[1])[0]["text"] == ROWS[0]["text"]
 
 
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_categories_are_texts_like_others(desk: Desk, suffix: str) -> None:
+    flat = pl.DataFrame(
+        {"text": ["turn it on", "turn it off"], "split": ["train"] * 2, "intent": ["on", "off"], "topics": [["a"], []]}
+    )
+    few = flat.with_columns(pl.col("split").cast(pl.Categorical), pl.col("intent").cast(pl.Enum(["on", "off"])))
+    digests = []
+    for frame in (flat, few):
+        path = desk.file(name=f"rows.{suffix}")
+        frame.write_parquet(path) if suffix == "parquet" else frame.write_ipc(path)
+        outcome = desk.run(desk.spec(path))
+        assert outcome.dataset is not None
+        digests.append(outcome.dataset.digest)
+    assert digests[0] == digests[1]
+
+
+def test_a_row_of_columns_that_repeats_another_is_shown_as_json(desk: Desk) -> None:
+    path = desk.file(name="rows.parquet")
+    rows = [desk.row(), desk.row("off", id="2"), desk.row("other", id="2"), desk.row("last")]
+    pl.DataFrame([{"note": number, **row} for number, row in enumerate(rows)]).write_parquet(path)
+    outcome = desk.run(desk.spec(path))
+    (bad,) = desk.bad(outcome)
+    assert bad["line"] == 3
+    assert bad["reasons"] == ["duplicate_id"]
+    found = json.loads(bad["raw"])
+    assert (found["note"], found["text"], found["id"]) == (2, "other", "2")
+
+
 def test_a_byte_order_mark_blank_lines_and_windows_line_ends_are_no_faults(desk: Desk) -> None:
     path = desk.file(b"\xef\xbb\xbf" + json.dumps(desk.row()).encode() + b"\r", b"", b"  \t", b"oops", b"")
     outcome = desk.run(desk.spec(path))
