@@ -220,18 +220,24 @@ def test_an_odd_line_between_good_ones_is_what_it_is_alone(content: bytes) -> No
     assert_equal(lines_of(good, content, good), spec_of("plain"))
 
 
-def test_rows_without_a_doubt_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def count_one_by_one(monkeypatch: pytest.MonkeyPatch, kind: type[JsonLines] | type[ColumnRows]) -> list[int]:
+    """Return a list that is told, each time, how many rows are read in Python."""
     looked_at: list[int] = []
 
-    def counting(self: JsonLines, positions: Any = None) -> Any:
+    def counting(self: Any, positions: Any = None) -> Any:
         found = original(self, positions)
         looked_at.append(len(found))
         return found
 
-    original = JsonLines.records
+    original: Any = kind.records
+    monkeypatch.setattr(kind, "records", counting)
+    return looked_at
+
+
+def test_rows_without_a_doubt_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = count_one_by_one(monkeypatch, JsonLines)
     row = orjson.dumps({"text": "turn it on", "labels": {"intent": "on", "slots": [], "topics": ["b"], "urgency": 1}})
     spec = spec_of("plain")
-    monkeypatch.setattr(JsonLines, "records", counting)
     shape_rows(lines_of(*[row] * 2_000), spec, spec.data[0], "x")
     assert looked_at == []
     shape_rows(lines_of(*[row] * 1_000, b'{"text": 5}', *[row] * 1_000), spec, spec.data[0], "x")

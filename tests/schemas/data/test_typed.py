@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.data.by_column import shape_rows
 from schemas.data.sources.unpacked import ColumnRows
 from schemas.data.typed import typed_rows
-from tests.schemas.data.test_by_column import SPECS, assert_equal, spec_of, texts
+from tests.schemas.data.test_by_column import SPECS, assert_equal, count_one_by_one, spec_of, texts
 
 kinds = st.sampled_from([pa.string(), pa.large_string(), pa.string_view()])
 wholes = st.sampled_from([pa.int8(), pa.int64(), pa.uint32(), pa.null()])
@@ -107,15 +107,7 @@ def test_an_odd_row_of_columns_between_good_ones_is_what_it_is_alone(changes: di
 
 
 def test_common_rows_of_columns_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked_at: list[int] = []
-
-    def counting(self: ColumnRows, positions: Any = None) -> Any:
-        found = original(self, positions)
-        looked_at.append(len(found))
-        return found
-
-    original = ColumnRows.records
-    monkeypatch.setattr(ColumnRows, "records", counting)
+    looked_at = count_one_by_one(monkeypatch, ColumnRows)
     spec = spec_of("plain")
     shape_rows(ColumnRows(pa.Table.from_pylist([GOOD] * 100), 1), spec, spec.data[0], "x")
     assert looked_at == []
