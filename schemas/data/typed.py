@@ -35,10 +35,10 @@ def typed_rows(rows: JsonLines | ColumnRows, spec: Spec, source: DataSpec) -> pl
     fields = {name: field for name in own if (field := source.field_of(name)) is not None}
     if not fields:
         return None
-    return _parse(rows, spec, fields) if isinstance(rows, JsonLines) else _chosen(rows, spec, fields)
+    return _from_lines(rows, spec, fields) if isinstance(rows, JsonLines) else _from_columns(rows, spec, fields)
 
 
-def _chosen(rows: ColumnRows, spec: Spec, fields: Mapping[str, str]) -> pl.DataFrame | None:
+def _from_columns(rows: ColumnRows, spec: Spec, fields: Mapping[str, str]) -> pl.DataFrame | None:
     """Return rows of columns, but for those that may be too large for a row."""
     import pyarrow.types as pt  # takes 60 MiB, so only where rows are read
 
@@ -94,7 +94,7 @@ def _of_kind(values: pl.Series, kind: str) -> pl.Series | None:
     )
 
 
-def _parse(lines: JsonLines, spec: Spec, fields: Mapping[str, str]) -> pl.DataFrame | None:
+def _from_lines(lines: JsonLines, spec: Spec, fields: Mapping[str, str]) -> pl.DataFrame | None:
     """Return the rows whose lines can be parsed into columns."""
     import pyarrow as pa  # takes 60 MiB, so only where rows are read
 
