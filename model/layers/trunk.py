@@ -144,6 +144,10 @@ def run_lstm(lstm: nn.LSTM, weights: Mapping[str, Tensor], hidden: Tensor, mask:
     # On CPUs torch has a fused kernel (oneDNN's) for padded input and none for packed. Padding that comes last does
     # not reach the words when reading forward; so the other way reads words that have changed places.
     turned = _turned(mask)
+    if torch.is_autocast_enabled("cpu"):
+        # As autocast would, but before torch chooses a kernel: by fp32 it takes oneDNN's, which a CPU without AVX-512
+        # does not have for bf16.
+        hidden = hidden.to(torch.get_autocast_dtype("cpu"))
 
     def turn(states: Tensor) -> Tensor:
         return states.flatten(0, 1).index_select(0, turned).view_as(states)

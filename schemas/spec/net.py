@@ -131,7 +131,7 @@ class TrainSpec(Section):
     )
     seed: Seed = Field(0, description="of every random choice; the same one gives the same net on the same machine")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train; auto: a GPU, if there is one")
-    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on a GPU that has it, else fp32")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on a GPU or CPU that has it")
     compile: bool = Field(False, description="torch.compile the net; pays on long GPU trainings")
     workers: int = Field(
         1, ge=1, le=64, description="processes of this machine that share each batch, one a GPU; docs/scaling.md"

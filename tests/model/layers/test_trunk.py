@@ -183,6 +183,19 @@ def test_the_lstm_reads_padded_words_as_packed_ones(lengths: list[int]) -> None:
         torch.testing.assert_close(one, other, atol=1e-12, rtol=0)
 
 
+def test_the_lstm_reads_in_bf16_whatever_the_states_and_the_machine() -> None:
+    torch.manual_seed(0)
+    read, hidden = PackedLstm(16), torch.randn(3, 5, 16)
+    mask, lengths = torch.ones(3, 5, dtype=torch.bool), torch.full((3,), 5)
+    with torch.autocast("cpu", torch.bfloat16):
+        states = [read(given, mask, lengths) for given in (hidden, hidden.bfloat16())]
+    assert [each.dtype for each in states] == [torch.bfloat16] * 2
+    torch.testing.assert_close(*states, rtol=0, atol=0)
+    torch.testing.assert_close(states[0].float(), read(hidden, mask, lengths), rtol=0, atol=0.03)
+    states[0].sum().backward()  # type: ignore[no-untyped-call]
+    assert all(parameter.grad is not None for parameter in read.parameters())
+
+
 def test_words_start_from_the_vectors_given_and_their_ngrams_step_back(spec: Spec) -> None:
     torch.manual_seed(0)
     embedding = WordEmbedding(SIZE, spec.trunk)
