@@ -108,26 +108,31 @@ def _write_columns(slices: Iterator[Any], schema: Any, output: _Output) -> Itera
         return slices
     written = pa.schema([(field.name, _unshared(field.type)) for field in schema])
     with pa.ipc.new_stream(output.file, written) as stream:
-        for rows in _together(rows.cast(written) for rows in slices):
+        together = _together(rows.cast(written) for rows in slices)
+        for rows in together:
             if not _is_small(rows):
-                return chain([rows], slices)
+                return chain([rows], together)
             output.count(rows.nbytes, rows.num_rows)
             stream.write_batch(rows)
     return iter(())
 
 
 def _together(slices: Iterator[Any]) -> Iterator[Any]:
-    """Join slices, as Arrow takes its time for each, however few its rows."""
+    """Join slices that are small, as Arrow takes its time for each, however few its rows."""
     import pyarrow as pa
 
     waiting: list[Any] = []
     size = 0
     for rows in slices:
-        waiting.append(rows)
-        size += rows.nbytes + rows.num_rows * ROW_BYTES
-        if size > TOGETHER_BYTES:
+        more = rows.nbytes + rows.num_rows * ROW_BYTES
+        if waiting and size + more > TOGETHER_BYTES:
             yield pa.concat_batches(waiting)
             waiting, size = [], 0
+        if more > TOGETHER_BYTES:
+            yield rows  # as it is: of the largest rows there is no room for a copy
+        else:
+            waiting.append(rows)
+            size += more
     if waiting:
         yield pa.concat_batches(waiting)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -89,8 +90,10 @@ def test_as_columns_and_as_lines_a_file_has_the_same_rows(tmp_path: Path, data: 
     assert (not lines) == all(map(_has_json, rows.schema.types))
 
 
-def test_from_a_row_on_that_may_be_larger_than_a_line_rows_are_lines(tmp_path: Path) -> None:
-    texts = [*(f"say {number}" for number in range(9_000)), "x" * (MAX_LINE_BYTES // 6 - 3), "x" * MAX_LINE_BYTES, "on"]
+@pytest.mark.parametrize("between", [0, 1_000])
+def test_from_a_row_on_that_may_be_larger_than_a_line_rows_are_lines(tmp_path: Path, between: int) -> None:
+    small = [f"say {number}" for number in range(9_000)]
+    texts = [*small, "x" * (MAX_LINE_BYTES // 6), *small[:between], "x" * MAX_LINE_BYTES, "on"]
     path = tmp_path / "rows.arrow"
     rows = pa.record_batch({"text": texts})
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, rows.schema) as writer:
