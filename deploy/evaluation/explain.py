@@ -110,12 +110,12 @@ def explain(runtime: Runtime, text: str) -> Explanation:
 
 def _explained(runtime: Runtime, heard: Heard, result: Result) -> Explanation:
     """Say why an utterance is answered as it is, as one command."""
-    heads, encoding, lexicon, tensors = runtime.manifest.heads, heard.encoding, heard.lexicon, heard.tensors
+    heads, encoding, tensors = runtime.manifest.heads, heard.encoding, heard.tensors
     logits = runtime.logits(tensors)[1] if tensors else {}
     tagged = [head for head in heads if head.kind == "tag" and logits]
     words = encoding.words
     # One name may be found twice, as "living room" and as "livingroom".
-    matches = dict.fromkeys(lexicon.matches([word.form for word in words]) if lexicon else ())
+    matches = dict.fromkeys(heard.matches)
     return Explanation(
         result=result,
         sure=runtime.sure(heard) if tensors else None,

@@ -211,7 +211,7 @@ def test_a_room_in_the_name_of_a_thing_is_that_thing(text: str, found: list[tupl
     if "lamp" in text:
         spans.append(DecodedSpan(text.index("lamp"), text.index("lamp") + 4, "device", 0.9))
     lists = {"device": "entity", "room": "area"}
-    wide = prefer_names(spans, text, split_words(text), lists, LEXICON)
+    wide = prefer_names(spans, text, split_words(text), lists, LEXICON.matches(forms(text)))
     slots = identify(fill_slots(wide, text, None, None), lists, LEXICON)
     assert [(slot.name, slot.value, slot.id) for slot in slots] == found
 
@@ -244,7 +244,9 @@ def test_a_known_name_takes_the_place_of_its_parts(
     values = ValueReader(("en",), kinds, shapes={"start": [["room"], ["title"]], "say": [["message"]]})
     given_spans = [DecodedSpan(text.index(said), text.index(said) + len(said), label, 0.9) for said, label in spans]
     lists = {"device": "entity", "room": "area"}
-    wide = prefer_names(given_spans, text, split_words(text), lists, lexicon, values, text.split()[0])
+    wide = prefer_names(
+        given_spans, text, split_words(text), lists, lexicon.matches(forms(text)), values, text.split()[0]
+    )
     assert [(text[span.start : span.end], span.label) for span in wide] == found
 
 
@@ -257,7 +259,7 @@ def test_where_labels_share_a_list_the_net_says_which_is_meant() -> None:
         ("play clipy", [], []),  # it may be either
     ):
         given_spans = [DecodedSpan(text.index(said), text.index(said) + len(said), label, 0.9) for said, label in spans]
-        chosen = prefer_names(given_spans, text, split_words(text), lists, LEXICON)
+        chosen = prefer_names(given_spans, text, split_words(text), lists, LEXICON.matches(forms(text)))
         assert [(text[span.start : span.end], span.label) for span in chosen] == found
 
 
@@ -268,7 +270,7 @@ def test_a_known_name_that_was_overlooked_gets_a_span_where_no_other_thing_is_sp
         ("start clipy and the lamp", [DecodedSpan(20, 24, "device", 0.9)], ["lamp"]),
         ("where is clippy", [], []),  # misspelt: it may be another word
     ):
-        chosen = prefer_names(spans, text, split_words(text), lists, LEXICON)
+        chosen = prefer_names(spans, text, split_words(text), lists, LEXICON.matches(forms(text)))
         assert [text[span.start : span.end] for span in chosen] == found
 
 

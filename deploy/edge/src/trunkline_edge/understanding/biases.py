@@ -48,10 +48,13 @@ def unsuited(
     """
     things = [(slot.label or slot.name, slot.id.partition(".")[0]) for slot in slots if slot.id]
     things = [(label, of) for label, of in things if of in domain.labels]
-    suiting = [name for name in intent.labels if name not in _RESERVED and values.suits(name, things)]
-    if not things or not suiting:
+    if not things:
         return {}
-    best = max(suiting, key=lambda name: float(logits[intent.name][intent.labels.index(name)]))
+    suiting = [name for name in intent.labels if name not in _RESERVED and values.suits(name, things)]
+    if not suiting:
+        return {}
+    scores = dict(zip(intent.labels, logits[intent.name].tolist(), strict=True))
+    best = max(suiting, key=lambda name: scores[name])
     labels = [slot.label or slot.name for slot in slots]
     if values.has_shape(best, labels):
         suiting = [name for name in suiting if values.has_shape(name, labels)]

@@ -231,13 +231,14 @@ class Lexicon:
     def __bool__(self) -> bool:
         return bool(self._root.after)
 
-    def tensor(self, forms: Sequence[str]) -> NDArray[np.float32]:
+    def tensor(self, forms: Sequence[str], matches: Iterable[Match] | None = None) -> NDArray[np.float32]:
         """Say of each word whether it begins, and whether it continues, a known name of each list.
 
-        Only whole names count. Shape: (words, 2 x lists); `EXACT`, `MISSPELT` where the name has slips, or 0.
+        Only whole names count; `matches` are those in the words, where they have been looked for already. Shape:
+        (words, 2 x lists); `EXACT`, `MISSPELT` where the name has slips, or 0.
         """
         known = np.zeros((len(forms), 2 * len(self._lists)), dtype=np.float32)
-        for match in self.matches(forms) if self else ():
+        for match in self.matches(forms) if matches is None else matches:
             column, sure = self._columns[match.list_name], MISSPELT if match.slips else EXACT
             known[match.first, column] = max(known[match.first, column], sure)
             rest = known[match.first + 1 : match.last + 1, column + 1]
@@ -249,7 +250,7 @@ class Lexicon:
 
         Several are not the one: where a lamp is called "Kitchen Light", "kitchen lights" are those of the kitchen.
         """
-        said = tokens(forms)
+        said = tokens(forms) if self else []
         plural = [token.form != forms[token.first] == f"{token.form}s" for token in said]
         for start in range(len(said)):
             yield from self._walk(self._root, said, start, start, 0, self._ways, plural)
@@ -260,7 +261,7 @@ class Lexicon:
         `said` are ids of other things in the same command: where a place is among them, an entry that is known to stand
         somewhere else is out. A span is a name already: a slip may also be in words of three letters ("lmp", "wte").
         """
-        spoken = tokens(folded([word.form for word in split_words(text)]))
+        spoken = tokens(folded([word.form for word in split_words(text)])) if self else []
         if not spoken:
             return NOBODY
         places = self._places.intersection(said)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import onnxruntime as ort
@@ -23,10 +23,10 @@ from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
 from trunkline_edge.understanding.biases import leaning, unfit_labels, unsuited
 from trunkline_edge.understanding.confidence import confidence_of
-from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
+from trunkline_edge.understanding.decode import DecodedSpan, decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
-from trunkline_edge.understanding.names import Lexicon, Names
+from trunkline_edge.understanding.names import Lexicon, Match, Names
 from trunkline_edge.understanding.parting import Command, Parting, merged
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
 from trunkline_edge.understanding.routing import route
@@ -66,8 +66,22 @@ class Heard:
     encoding: Encoding
     lexicon: Lexicon
     """The names that were known then."""
+    matches: tuple[Match, ...]
+    """Those in it."""
     tensors: Mapping[str, NDArray[Any]]
     """By name; none without a word."""
+
+
+class _Decoded(NamedTuple):
+    """What the heads answer to an utterance as one command."""
+
+    answers: dict[str, Any]
+    """By head. class: a tuple of ranked labels; multilabel: a list of them; tag: a list of slots; score: a number."""
+    logits: Mapping[str, NDArray[Any]]
+    p: Mapping[str, NDArray[Any]]
+    """Of class heads: the probability of each label."""
+    meant: tuple[str | None, str | None]
+    """The likeliest intent, and the likeliest domain."""
 
 
 class Runtime:
@@ -150,13 +164,15 @@ class Runtime:
             tensors.update(zip(graph.outputs, outputs, strict=True))
         return tensors
 
-    def _inputs(self, encoding: Encoding, lexicon: Lexicon) -> dict[str, NDArray[Any]]:
+    def _inputs(
+        self, encoding: Encoding, lexicon: Lexicon, matches: Sequence[Match] | None = None
+    ) -> dict[str, NDArray[Any]]:
         inputs: dict[str, NDArray[Any]] = {
             "ids": encoding.ids[np.newaxis],
             "mask": np.ones((1, len(encoding.words)), dtype=np.bool_),
         }
         if self.manifest.names:
-            inputs["lexicon"] = lexicon.tensor([word.form for word in encoding.words])[np.newaxis]
+            inputs["lexicon"] = lexicon.tensor([word.form for word in encoding.words], matches)[np.newaxis]
         return inputs
 
     def parse(self, text: str, *, ranking: bool = False) -> Result:
@@ -189,7 +205,9 @@ class Runtime:
         """Run the graphs on an utterance."""
         encoding = self.featurizer.read(text)
         lexicon = self.lexicon  # once: other names may be known before the answer is there
-        return Heard(text, encoding, lexicon, self.tensors(encoding, lexicon) if encoding.words else {})
+        matches = tuple(lexicon.matches([word.form for word in encoding.words]))
+        given = self._inputs(encoding, lexicon, matches)
+        return Heard(text, encoding, lexicon, matches, self.tensors(encoding, given=given) if encoding.words else {})
 
     def certainty(self, tensors: Mapping[str, NDArray[Any]]) -> float | None:
         """Return the probability of the likeliest intent but "out of scope"; None where no head tells intents."""
@@ -244,37 +262,57 @@ class Runtime:
 
         What is done, and with what: a known thing that is named keeps out what cannot be done with it.
         """
-        barred: dict[str, NDArray[Any]] = {}
-        answers, logits = self._decoded(heard, barred, ranking)
-        if self.values and answers.get(SLOTS_HEAD) and self._intent and self._domain:
-            barred = unsuited(self._intent, self._domain, logits, answers[SLOTS_HEAD], self.values)
+        found = self._decoded(heard, {}, ranking)
+        slots = found.answers.get(SLOTS_HEAD)
+        if self.values and slots and self._intent and self._domain:
+            barred = unsuited(self._intent, self._domain, found.logits, slots, self.values)
             if barred:
-                answers, logits = self._decoded(heard, barred, ranking)
-        return answers, self._sure(logits)
+                found = self._decoded(heard, barred, ranking, found)
+        return found.answers, self._sure(found.p)
 
     def _decoded(
-        self, heard: Heard, barred: Mapping[str, NDArray[Any]], ranking: bool
-    ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return each head's answer and logits; `barred` is added to the logits of its heads."""
-        text, encoding, lexicon = heard.text, heard.encoding, heard.lexicon
-        read = self.featurizer.heard(text)
-        likeliest, logits = self.logits(heard.tensors, barred)
-        fits = self.values.fits(likeliest) if self.values and likeliest else None
-        answers = {head.name: _decoded(head, logits[head.name], encoding, ranking) for head in self.manifest.heads}
-        ranked = answers.get(DOMAIN_HEAD)
-        domain = ranked[0].label if isinstance(ranked, tuple) else None
-        for name in (head.name for head in self.manifest.heads if head.kind == "tag"):
-            values, lists = (self.values, self.manifest.names) if name == SLOTS_HEAD else (None, None)
-            spans = answers[name]
-            if lists:
-                fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
-                spans = prefer_names(spans, read, encoding.words, fitting, lexicon, values, likeliest)
-            slots = fill_slots(spans, read, domain, values)
-            slots = identify(slots, lists, lexicon) if lists else slots
-            if read != text:
-                slots = [replace(slot, raw=text[slot.start : slot.end]) for slot in slots]
-            answers[name] = slots
-        return answers, logits
+        self, heard: Heard, barred: Mapping[str, NDArray[Any]], ranking: bool, before: _Decoded | None = None
+    ) -> _Decoded:
+        """Return what the heads answer; `barred` is added to the logits of its heads.
+
+        Spans and slots hang on the intent and the domain that are meant, not on how sure these are, so those of
+        `before` stay where the same are meant.
+        """
+        intent, logits = self.logits(heard.tensors, barred)
+        domain = _likeliest(self._domain, logits)
+        p: dict[str, NDArray[Any]] = {}
+        answers: dict[str, Any] = {}
+        for head in self.manifest.heads:
+            scaled = logits[head.name] / head.temperature
+            if head.kind == "class":
+                p[head.name] = softmax(scaled.astype(np.float64))
+                answers[head.name] = _ranked(head, p[head.name], ranking)
+            elif head.kind == "multilabel":
+                answers[head.name] = _present(head, sigmoid(scaled.astype(np.float64)))
+            elif head.kind == "score":
+                answers[head.name] = float(logits[head.name][0])
+            elif before is not None and before.meant == (intent, domain):
+                answers[head.name] = before.answers[head.name]
+            else:
+                answers[head.name] = self._slots_of(head, scaled, heard, intent, domain)
+        return _Decoded(answers, logits, p, (intent, domain))
+
+    def _slots_of(
+        self, head: HeadEntry, logits: NDArray[Any], heard: Heard, intent: str | None, domain: str | None
+    ) -> list[Slot]:
+        """Return the slots of a tag head, where that intent and that domain are meant."""
+        read = self.featurizer.heard(heard.text)
+        values, lists = (self.values, self.manifest.names) if head.name == SLOTS_HEAD else (None, None)
+        spans: Sequence[DecodedSpan] = decode_spans(logits, heard.encoding.words, head.labels)
+        if lists:
+            fits = self.values.fits(intent) if self.values and intent else None
+            fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
+            spans = prefer_names(spans, read, heard.encoding.words, fitting, heard.matches, values, intent)
+        slots = fill_slots(spans, read, domain, values)
+        slots = identify(slots, lists, heard.lexicon) if lists else slots
+        if read != heard.text:
+            slots = [replace(slot, raw=heard.text[slot.start : slot.end]) for slot in slots]
+        return slots
 
     def logits(
         self, tensors: Mapping[str, NDArray[Any]], barred: Mapping[str, NDArray[Any]] | None = None
@@ -285,7 +323,7 @@ class Runtime:
             logits[head] = logits[head] + bar
         if self._leaning is not None and not tensors["lexicon"].any():
             logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._leaning
-        likeliest = self._intent.labels[int(logits[INTENT_HEAD].argmax())] if self._intent else None
+        likeliest = _likeliest(self._intent, logits)
         if likeliest is not None and likeliest in self._unfit:
             logits[SLOTS_HEAD] = logits[SLOTS_HEAD] + self._unfit[likeliest]
         return likeliest, logits
@@ -294,17 +332,13 @@ class Runtime:
         """Return how sure an answer as one command is, which the threshold judges; 1 where nothing is judged."""
         return self._weighed(heard, ranking=False)[1]
 
-    def _sure(self, logits: Mapping[str, NDArray[Any]]) -> float:
+    def _sure(self, p: Mapping[str, NDArray[Any]]) -> float:
         if self._intent is None:
             return 1.0
-        intent, domain = (
-            softmax((logits[head.name] / head.temperature).astype(np.float64)) if head else None
-            for head in (self._intent, self._domain if self.manifest.weighs_claims else None)
-        )
-        assert intent is not None
-        return (
-            confidence_of(intent, self._intent.labels, domain) if self.manifest.weighs_claims else float(intent.max())
-        )
+        intent = p[INTENT_HEAD]
+        if not self.manifest.weighs_claims:
+            return float(intent.max())
+        return confidence_of(intent, self._intent.labels, p[DOMAIN_HEAD] if self._domain else None)
 
     def commands(self, said: Result) -> list[Command]:
         """Return the commands in an utterance of several; none where it is one."""
@@ -372,20 +406,17 @@ def _featurizer(manifest: Manifest, locate: Locate) -> Featurizer:
         raise BundleInvalid(f"{entry.name}: {error}") from None
 
 
-def _decoded(head: HeadEntry, logits: NDArray[Any], encoding: Encoding, ranking: bool) -> Any:
-    """Decode one head.
+def _likeliest(head: HeadEntry | None, logits: Mapping[str, NDArray[Any]]) -> str | None:
+    """Return the likeliest label of a class head; None without a head."""
+    return head.labels[int(logits[head.name].argmax())] if head is not None else None
 
-    class: a tuple of ranked labels, only the best one unless `ranking`; multilabel: a list of ranked labels; tag: a
-    list of spans; score: a number.
-    """
-    scaled = logits / head.temperature
-    if head.kind == "class":
-        p = softmax(scaled.astype(np.float64))
-        order = np.argsort(-p, kind="stable") if ranking else [p.argmax()]
-        return tuple(Ranked(head.labels[i], float(p[i])) for i in order)
-    if head.kind == "multilabel":
-        p = sigmoid(scaled.astype(np.float64))
-        return [Ranked(head.labels[i], float(p[i])) for i in np.argsort(-p, kind="stable") if p[i] >= head.threshold]
-    if head.kind == "score":
-        return float(logits[0])
-    return decode_spans(scaled, encoding.words, head.labels)
+
+def _ranked(head: HeadEntry, p: NDArray[Any], ranking: bool) -> tuple[Ranked, ...]:
+    """Return the labels of a class head, likeliest first; only the best one unless `ranking`."""
+    order = np.argsort(-p, kind="stable") if ranking else [p.argmax()]
+    return tuple(Ranked(head.labels[i], float(p[i])) for i in order)
+
+
+def _present(head: HeadEntry, p: NDArray[Any]) -> list[Ranked]:
+    """Return the labels of a multilabel head that there are, likeliest first."""
+    return [Ranked(head.labels[i], float(p[i])) for i in np.argsort(-p, kind="stable") if p[i] >= head.threshold]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from trunkline_edge.understanding.decode import DecodedSpan
-from trunkline_edge.understanding.names import Lexicon, Resolution
+from trunkline_edge.understanding.names import Lexicon, Match, Resolution
 from trunkline_edge.understanding.result import Slot
 from trunkline_edge.understanding.text import Word, normalise, split_words
 from trunkline_edge.understanding.values.reader import Reading, ValueReader
@@ -52,7 +52,7 @@ def prefer_names(
     text: str,
     words: Sequence[Word],
     lists: Mapping[str, str],
-    lexicon: Lexicon,
+    matches: Iterable[Match],
     values: ValueReader | None = None,
     intent: str | None = None,
 ) -> list[DecodedSpan]:
@@ -68,7 +68,7 @@ def prefer_names(
         labels.setdefault(list_name, []).append(label)
     said = [
         _Said(words[match.first].start, words[match.last].end, match.list_name)
-        for match in (lexicon.matches([word.form for word in words]) if lexicon else ())
+        for match in matches
         if match.list_name in labels and not match.slips
         if normalise(text[words[match.first].start : words[match.last].end]) in map(normalise, match.entry.names)
     ]
@@ -140,18 +140,16 @@ def identify(slots: Sequence[Slot], lists: Mapping[str, str], lexicon: Lexicon) 
     thing's first name as its value.
     """
 
-    def resolved(said: Sequence[str | None]) -> list[Resolution | None]:
-        found: list[Resolution | None] = []
-        for i, slot in enumerate(slots):
-            list_name = lists.get(slot.label or slot.name)
-            others = [other for j, other in enumerate(said) if j != i and other is not None]
-            found.append(lexicon.resolve(list_name, slot.raw, others) if list_name else None)
-        return found
-
-    alone = [found.entry.id if found and found.entry else None for found in resolved([])]
-    return [
-        slot if found is None else _identified(slot, found) for slot, found in zip(slots, resolved(alone), strict=True)
-    ]
+    names = [lists.get(slot.label or slot.name) for slot in slots]
+    alone = [lexicon.resolve(name, slot.raw) if name else None for name, slot in zip(names, slots, strict=True)]
+    ids = [found.entry.id if found and found.entry else None for found in alone]
+    identified: list[Slot] = []
+    for i, (slot, name, found) in enumerate(zip(slots, names, alone, strict=True)):
+        others = [other for j, other in enumerate(ids) if j != i and other is not None]
+        if name and others:
+            found = lexicon.resolve(name, slot.raw, others)
+        identified.append(slot if found is None else _identified(slot, found))
+    return identified
 
 
 def said_twice(slots: Sequence[Slot], lists: Mapping[str, str] | None, values: ValueReader | None) -> str | None:
