@@ -2,8 +2,8 @@
 
 Test rows, whose names no training has seen, are asked as they stand and changed in one way each, by a device that knows
 the names of the home in which they are said, and by one that was told none. An answer is right where the intent is
-right, every slot has the right value, a named thing its id, and nothing else is filled. Then what looking up names
-costs, with 0 to 10,000 of them. A training that lies finished in FOLDER is used again.
+right, every slot has the right value, a named thing its id, and nothing else is filled. Then what an answer takes, and
+what looking up names costs, with 0 to 10,000 of them. A training that lies finished in FOLDER is used again.
 
 `--languages en,de,fr,es,nl` trains one net of all of these, and one of each alone by the same recipe, and asks both the
 same test rows, language by language.
@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -58,6 +59,8 @@ OTHERS = 30
 """Things in a home that are not spoken of."""
 NESTED = 0.5
 """Share of homes that have an area or a thing of a name that stands inside of one that is said."""
+TIMED = 200
+"""Rows whose answers are timed."""
 NAMES = (0, 100, 1_000, 10_000)
 WIDTH = 140
 """Of the table of languages, in characters."""
@@ -226,6 +229,22 @@ def _shares(runtime: Runtime, asked: Sequence[Asked], knows: bool) -> Iterator[s
         yield f"{found[what] / max(1, len(asked)):.1%}"
 
 
+def answers(runtime: Runtime, rows: Sequence[Asked]) -> Table:
+    """Time the answers to rows, each a few times, with the names of each row's home and with none."""
+    table = Table("names", "graphs, us", "answer, us", "times its graphs, p50 and p95", title="p50 of text to result")
+    for knows in (True, False):
+        timed = []
+        for row in rows:
+            runtime.know(row.home if knows else Names({}))
+            encoding = runtime.featurizer.read(row.text)
+            timed.append(medians(partial(runtime.tensors, encoding), partial(runtime.parse, row.text), rounds=50))
+        graphs, whole = np.transpose(timed)
+        p50, p95 = np.percentile(whole / graphs, (50, 95))
+        cells = (f"{np.median(graphs):.0f}", f"{np.median(whole):.0f}", f"{p50:.2f}, {p95:.2f}")
+        table.add_row("known" if knows else "none", *cells)
+    return table
+
+
 def cost(runtime: Runtime, dataset: Dataset) -> Table:
     """Time twelve words, and the look-up alone, with more and more names."""
     table = Table("names", "look-up, us", "parse, p50 us", "ready in, ms", "MB", title="what names cost")
@@ -317,6 +336,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         runtime = open_folder(bundle)
         rows, corrected = (rows_of(dataset, runtime, options.rows, source) for source in (SOURCE, CORRECTED))
         Console().print(right_actions(runtime, rows, corrected, held_out_perturber(dataset), conditions))
+        Console().print(answers(runtime, rows[:TIMED]))
         Console().print(cost(runtime, dataset))
 
 

@@ -16,6 +16,7 @@ import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import onnx
@@ -215,6 +216,7 @@ def to_onnx(
     """Export with dynamic rows and words, then keep only what a device needs."""
     sizes = {0: torch.export.Dim("rows"), 1: torch.export.Dim("words")}
     names = [(rename or {}).get(name, name) for name in arguments]
+    _keep_operators()
     with _silence():
         program = torch.onnx.export(
             module.eval(),
@@ -256,6 +258,17 @@ def _weights_digest(net: Net) -> str:
         digest.update(name.encode())
         digest.update(tensor.cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+@cache
+def _keep_operators() -> None:
+    """Have the exporter read its operators once a process.
+
+    torch 2.13 parses the source of all 500 anew for every graph: a third of an export.
+    """
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib)))  # noqa: B010
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -243,6 +244,23 @@ def test_large_scores_export_and_exporting_prints_nothing(
     graphs = export_graphs(trained, dataset, spec, workshop.folder())
     assert capfd.readouterr() == ("", "")
     assert [graph.name for graph in graphs.graphs] == ["trunk", "urgency"]
+
+
+def test_the_exporter_reads_its_operators_once_a_process_and_writes_the_same_bytes(
+    workshop: Workshop, finished: Finished, graphs: Graphs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    original = inspect.getsource
+
+    def counted(of: Any) -> str:
+        read.append(of)
+        return original(of)
+
+    monkeypatch.setattr(inspect, "getsource", counted)
+    again = export_graphs(finished.folder, finished.dataset, finished.spec, workshop.folder())
+    assert len(read) < 50  # of 500 for each graph
+    for file in FILES:
+        assert (again.folder / file).read_bytes() == (graphs.folder / file).read_bytes(), file
 
 
 @pytest.mark.slow
