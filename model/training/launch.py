@@ -33,8 +33,8 @@ from schemas.spec.product import Spec
 MOST_RESTARTS = 3
 """Of one training: what kills workers again and again does not pass."""
 JOIN = timedelta(minutes=5)
-"""How long a worker waits for another, at the start and in each step; then it ends, and all start again. Once, after a
-`kill -9` on a busy machine, two new ones waited and did not meet; torch's own limit is half an hour."""
+"""How long a worker waits for another, at the start and in each step; then it ends, and all start again. torch's own
+limit is half an hour."""
 
 
 class WorkersFailed(TrunklineError):
@@ -57,7 +57,7 @@ def train_in_workers(
         local_addr="127.0.0.1",
         max_restarts=MOST_RESTARTS,
     )
-    with TemporaryDirectory() as logs, ThreadPoolExecutor(1) as thread, _threads(spec.train.workers):
+    with TemporaryDirectory() as logs, ThreadPoolExecutor(1) as thread, _surroundings(spec.train.workers):
         config.logs_specs = DefaultLogsSpecs(log_dir=logs, redirects=Std.ALL)  # off the terminal
         launch = elastic_launch(config, _work)
         running = thread.submit(launch, lifeline, sender, spec, dataset, folder, dict(teachers), start)
@@ -88,16 +88,23 @@ def _heard(receiver: Connection, running: Future[object]) -> Iterator[StepReport
 
 
 @contextmanager
-def _threads(workers: int) -> Iterator[None]:
-    """Give each worker its share of the cores."""
-    if "OMP_NUM_THREADS" in os.environ:
-        yield
-        return
-    os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
+def _surroundings(workers: int) -> Iterator[None]:
+    """Give each worker its share of the cores, and those that start again a store of their own to meet in.
+
+    torch 2.13 has them meet in the store of those before, where one that is early finds the address of a dead one
+    (pytorch/pytorch#135712).
+    """
+    wanted = {
+        "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
+        "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers)),
+    }
+    ours = {name: value for name, value in wanted.items() if name not in os.environ}
+    os.environ.update(ours)
     try:
         yield
     finally:
-        del os.environ["OMP_NUM_THREADS"]
+        for name in ours:
+            del os.environ[name]
 
 
 # What follows runs in the workers.
