@@ -230,7 +230,7 @@ def _shares(runtime: Runtime, asked: Sequence[Asked], knows: bool) -> Iterator[s
 
 
 def answers(runtime: Runtime, rows: Sequence[Asked]) -> Table:
-    """Time the answers to rows, each a few times, with the names of each row's home and with none."""
+    """Time the answers to rows, each fifty times, with the names of each row's home and with none."""
     table = Table("names", "graphs, us", "answer, us", "times its graphs, p50 and p95", title="p50 of text to result")
     for knows in (True, False):
         timed = []

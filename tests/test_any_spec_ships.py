@@ -10,13 +10,12 @@ from hypothesis import given, settings
 from deploy.bundle.build import build_bundle
 from model.export.graphs import export_graphs
 from model.export.parity import TOLERANCE, ParityBroken
-from model.training.failed import TrainingDiverged
 from model.training.finished import read_history
 from schemas.data.dataset import Dataset
 from schemas.spec.load import parse_spec
 from schemas.spec.product import ExportSpec, RejectSpec
 from tests.model.conftest import Workshop
-from tests.model.test_any_spec import any_spec, passes, section
+from tests.model.test_any_spec import any_spec, passes, section, trained
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.session import open_folder
 
@@ -41,13 +40,12 @@ def dataset(workshop: Workshop) -> Dataset:
 def test_any_spec_that_can_be_trained_ships(
     workshop: Workshop, dataset: Dataset, raw: dict[str, Any], export: dict[str, Any], reject: dict[str, Any]
 ) -> None:
-    spec = parse_spec({**raw, "export": export, "reject": reject})
-    try:
-        trained = workshop.train(spec, dataset)
-    except TrainingDiverged:
+    raw |= {"export": export, "reject": reject}
+    spec, folder = parse_spec(raw), trained(workshop, dataset, raw)
+    if folder is None:
         return
     try:
-        graphs = export_graphs(trained, dataset, spec, workshop.folder())
+        graphs = export_graphs(folder, dataset, spec, workshop.folder())
     except ParityBroken as error:  # weights that grew wild make much of roundings, and the message says so
         assert "train.learning_rate" in str(error)
         assert spec.train.learning_rate * max(1, spec.train.trunk_rate) > WILD
@@ -59,7 +57,7 @@ def test_any_spec_that_can_be_trained_ships(
         answer = runtime.parse(text, ranking=True)
         assert Result.from_json(answer.to_json()).to_line() == answer.to_line()
     if spec.train.precision == "fp32":  # else training asked a net in bf16
-        epochs = read_history(trained)
+        epochs = read_history(folder)
         kept = max(epochs, key=lambda epoch: epoch.score) if spec.train.keep == "best" else epochs[-1]
         for head, found in built.scores["fp32"].items():
             assert found == pytest.approx(kept.valid[head], abs=1e-4), head

@@ -7,6 +7,7 @@ import operator
 import os
 import types
 from dataclasses import astuple
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
@@ -163,25 +164,26 @@ def passes(raw: dict[str, Any]) -> bool:
     return True
 
 
-def trains(workshop: Workshop, dataset: Dataset, raw: dict[str, Any]) -> None:
-    """Train to the end; a training that diverges says by which settings."""
+def trained(workshop: Workshop, dataset: Dataset, raw: dict[str, Any]) -> Path | None:
+    """Train to the end and return the folder; None where the training diverges, and says by which settings."""
     try:
         folder = workshop.train(parse_spec(raw), dataset)
     except TrainingDiverged as error:
         assert "train.learning_rate" in str(error)
-        return
+        return None
     losses = [loss for epoch in read_history(folder) for loss in epoch.losses.values()]
     assert losses and all(map(math.isfinite, losses))
+    return folder
 
 
 @settings(max_examples=20)
 @given(raw=any_spec().filter(passes))
 def test_any_spec_that_passes_can_be_trained(workshop: Workshop, dataset: Dataset, raw: dict[str, Any]) -> None:
-    trains(workshop, dataset, raw)
+    trained(workshop, dataset, raw)
 
 
 @pytest.mark.slow
 @settings(max_examples=MANY)
 @given(raw=any_spec().filter(passes))
 def test_many_specs_that_pass_can_be_trained(workshop: Workshop, dataset: Dataset, raw: dict[str, Any]) -> None:
-    trains(workshop, dataset, raw)
+    trained(workshop, dataset, raw)

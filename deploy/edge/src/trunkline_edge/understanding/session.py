@@ -23,7 +23,7 @@ from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import BundleInvalid, InputRefused, NothingInstalled
 from trunkline_edge.understanding.biases import leaning, unfit_labels, unsuited
 from trunkline_edge.understanding.confidence import confidence_of
-from trunkline_edge.understanding.decode import DecodedSpan, decode_spans, sigmoid, softmax
+from trunkline_edge.understanding.decode import decode_spans, sigmoid, softmax
 from trunkline_edge.understanding.featurizer import Encoding, Featurizer
 from trunkline_edge.understanding.graphs import check_requirements, load_graph
 from trunkline_edge.understanding.names import Lexicon, Match, Names
@@ -303,7 +303,7 @@ class Runtime:
         """Return the slots of a tag head, where that intent and that domain are meant."""
         read = self.featurizer.heard(heard.text)
         values, lists = (self.values, self.manifest.names) if head.name == SLOTS_HEAD else (None, None)
-        spans: Sequence[DecodedSpan] = decode_spans(logits, heard.encoding.words, head.labels)
+        spans = decode_spans(logits, heard.encoding.words, head.labels)
         if lists:
             fits = self.values.fits(intent) if self.values and intent else None
             fitting = {label: of for label, of in lists.items() if fits is None or label in fits}
