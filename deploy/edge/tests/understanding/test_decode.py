@@ -13,10 +13,10 @@ from trunkline_edge.understanding.decode import (
     best_tags,
     decode_spans,
     encode_tags,
-    legal_tag_p,
     sigmoid,
     softmax,
     tag_count,
+    tag_p,
 )
 from trunkline_edge.understanding.text import split_words
 
@@ -27,12 +27,13 @@ LOG_P = st.integers(1, 4).flatmap(
 )
 
 
+def is_step(before: int, tag: int) -> bool:
+    """An I (even, above 0) follows the B or I of its label."""
+    return tag == OUTSIDE or tag % 2 == 1 or before in (tag - 1, tag)
+
+
 def is_legal(path: tuple[int, ...]) -> bool:
-    """Every I (even, above 0) follows the B or I of its label."""
-    return all(
-        tag == OUTSIDE or tag % 2 == 1 or before in (tag - 1, tag)
-        for before, tag in zip((OUTSIDE, *path), path, strict=False)
-    )
+    return all(is_step(before, tag) for before, tag in zip((OUTSIDE, *path), path, strict=False))
 
 
 def total(log_p: np.ndarray, path: tuple[int, ...] | list[int]) -> float:
@@ -52,7 +53,7 @@ def test_the_best_tags_are_the_best_of_all_legal_sequences(log_p: np.ndarray) ->
 def viterbi(log_p: np.ndarray) -> float:
     """The most that a legal sequence has, by plain dynamic programming over all steps."""
     tags = range(log_p.shape[1])
-    may_follow = [[tag == OUTSIDE or tag % 2 == 1 or before in (tag - 1, tag) for tag in tags] for before in tags]
+    may_follow = [[is_step(before, tag) for tag in tags] for before in tags]
     steps = np.where(may_follow, 0.0, -np.inf)
     score = np.where([is_legal((tag,)) for tag in tags], log_p[0], -np.inf)
     for word in log_p[1:]:
@@ -146,10 +147,52 @@ def test_the_probability_of_a_tag_is_the_share_of_the_legal_sequences_that_have_
     weights = {
         path: np.exp(total(log_p, path)) for path in itertools.product(range(TAGS), repeat=len(log_p)) if is_legal(path)
     }
-    found = legal_tag_p(np.exp(log_p))
+    found = tag_p(log_p, best_tags(log_p), range(len(LABELS)))
     for word, tag in itertools.product(range(len(log_p)), range(TAGS)):
         share = sum(weight for path, weight in weights.items() if path[word] == tag) / sum(weights.values())
-        assert found[word, tag] == pytest.approx(share, abs=1e-9)
+        assert found[tag][word] == pytest.approx(share, abs=1e-7)
+
+
+def tags_of(logits: np.ndarray) -> np.ndarray:
+    """What `tag_p` says of all tags; (words, tags)."""
+    found = tag_p(logits, best_tags(logits), range(logits.shape[1] // 2))
+    return np.array([found[tag] for tag in range(logits.shape[1])]).T
+
+
+def forward_backward(log_p: np.ndarray) -> np.ndarray:
+    """The probability of each tag among legal sequences, by plain dynamic programming over all steps."""
+    tags = range(log_p.shape[1])
+    may_follow = np.array([[is_step(before, tag) for tag in tags] for before in tags])
+    p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
+    before, after = np.zeros_like(p), np.ones_like(p)
+    before[0] = np.where([is_legal((tag,)) for tag in tags], p[0], 0)
+    for i in range(1, len(p)):
+        before[i] = (before[i - 1] @ may_follow) * p[i]
+        before[i] /= before[i].sum()
+    for i in range(len(p) - 1, 0, -1):
+        after[i - 1] = may_follow @ (after[i] * p[i])
+        after[i - 1] /= after[i - 1].max()
+    both = before * after
+    return np.asarray(both / both.sum(axis=1, keepdims=True))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 64), st.integers(1, 40), st.integers(0, 2**32 - 1), st.floats(-8, 4), st.sampled_from([1, 4, 8]))
+def test_long_texts_of_many_labels_have_the_same_probabilities(
+    n_words: int, n_labels: int, seed: int, lean: float, spread: float
+) -> None:
+    logits = spread * np.random.default_rng(seed).normal(size=(n_words, 2 * n_labels + 1))
+    logits[:, 2::2] += lean
+    np.testing.assert_allclose(tags_of(logits), forward_backward(logits), atol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 64), st.integers(1, 9), st.integers(0, 2**32 - 1), st.sampled_from([50.0, 1e3, 1e38]))
+def test_whatever_logits_there_are_a_word_has_one_tag(n_words: int, n_labels: int, seed: int, spread: float) -> None:
+    logits = np.random.default_rng(seed).uniform(-spread, spread, size=(n_words, 2 * n_labels + 1)).astype(np.float32)
+    p = tags_of(logits)
+    assert ((p >= 0) & (p <= 1 + 1e-9)).all()
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-6)
 
 
 @settings(max_examples=100)

@@ -146,9 +146,11 @@ def pieces(text: str, lang: str) -> list[tuple[int, int]]:
     One piece, the whole text, where nothing is to be cut.
     """
     conjunctions = _CONJUNCTIONS.get(lang.split("-")[0])
-    if conjunctions is None or len(split_words(text)) > MAX_WORDS:
+    if conjunctions is None:
         return [(0, len(text))]
     found = _cuts(text, conjunctions)
+    if not (found or "," in text) or len(split_words(text)) > MAX_WORDS:
+        return [(0, len(text))]
     commas = _listed(text, found)
     if len(found) + len(commas) < MAX_PIECES:
         found = sorted([*found, *commas])

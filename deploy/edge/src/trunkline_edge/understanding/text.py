@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 MAX_CHARACTERS = 512
 """Longest utterance after normalisation (data contract)."""
@@ -38,8 +38,7 @@ _UNSPACED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A piece of text that gets one position in the net."""
 
     start: int
