@@ -82,9 +82,19 @@ class SignedRepository(Repository):
                 if self._changed:
                     self.do_snapshot()
                     self.do_timestamp(force=True)
+                    self._verify()
                     self._write()
             finally:
                 self._changed = {}
+
+    def _verify(self) -> None:
+        """Raise `UnsignedMetadataError` where a device would refuse a role of this change: one goes to them all."""
+        for role, raw in self._changed.items():
+            signed = Metadata[Signed].from_bytes(raw)
+            self._delegator(role).verify_delegate(role, signed.signed_bytes, signed.signatures)
+            if role == Root.type and (before := self._published(role)) is not None:
+                old = Metadata[Root].from_bytes(before).signed
+                old.verify_delegate(role, signed.signed_bytes, signed.signatures)
 
     def _write(self) -> None:
         """Write what was collected.
@@ -166,10 +176,11 @@ class SignedRepository(Repository):
 
     def role_keys(self, role: str) -> tuple[list[Key], int]:
         """Return the keys of a role and how many of them must sign."""
+        return _keys_of(self._delegator(role), role)
+
+    def _delegator(self, role: str) -> Root | Targets:
         is_bin = key_role(role) != role
-        delegator = self.root() if role in TOP_ROLES else self.targets(MODELS) if is_bin else self.targets()
-        rule = delegator.get_delegated_role(role)
-        return [delegator.get_key(keyid) for keyid in rule.keyids], rule.threshold
+        return self.root() if role in TOP_ROLES else self.targets(MODELS) if is_bin else self.targets()
 
     # What the library's own `edit_*`, `do_snapshot` and `do_timestamp` stand on.
 
@@ -190,10 +201,8 @@ class SignedRepository(Repository):
         md.signed.expires = expiry(role, self.now())
         if role == Timestamp.type:
             md.signed.unrecognized_fields[ISSUED] = self.now().isoformat()
-        if role == Root.type:
-            self._changed[role] = md.to_bytes()  # its own keys are among those that sign it
         md.signatures.clear()
-        demands = self._demands(role)
+        demands = self._demands(role, md.signed)
         for key in {key.keyid: key for keys, _ in demands for key in keys}.values():
             if (signer := self.keys.signer(key_role(role), key)) is not None:
                 md.sign(signer, append=True)
@@ -207,16 +216,16 @@ class SignedRepository(Repository):
                 )
         self._changed[role] = md.to_bytes()
 
-    def _demands(self, role: str) -> list[tuple[list[Key], int]]:
+    def _demands(self, role: str, signed: Signed) -> list[tuple[list[Key], int]]:
         """Return the keys and the threshold that a signature must meet: those to come, then those of the root in force.
 
         While the root changes, a role at its top is signed for both, so that it is good whichever a device has.
         """
-        demands = [self.role_keys(role)]
+        # A root's own keys are among those that sign it.
+        demands = [_keys_of(signed, role) if isinstance(signed, Root) else self.role_keys(role)]
         before = self._published(Root.type)
-        if role in TOP_ROLES and Root.type in self._changed and before is not None:
-            old = Metadata[Root].from_bytes(before).signed
-            demands.append(([old.get_key(keyid) for keyid in old.roles[role].keyids], old.roles[role].threshold))
+        if role in TOP_ROLES and (role == Root.type or Root.type in self._changed) and before is not None:
+            demands.append(_keys_of(Metadata[Root].from_bytes(before).signed, role))
         return demands
 
     @property
@@ -272,6 +281,11 @@ def make(repository: SignedRepository) -> None:
         with repository.edit_targets():
             pass
         repository.delegate(MODELS)
+
+
+def _keys_of(delegator: Root | Targets, role: str) -> tuple[list[Key], int]:
+    rule = delegator.get_delegated_role(role)
+    return [delegator.get_key(keyid) for keyid in rule.keyids], rule.threshold
 
 
 def _way_out(role: str) -> str:

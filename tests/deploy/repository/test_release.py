@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from securesystemslib.signer import Signature, Signer
+from tuf.api.exceptions import UnsignedMetadataError
 from tuf.api.metadata import Metadata, Root, TargetFile
 from tuf.ngclient import Updater
 
@@ -256,6 +258,38 @@ def test_refresh_says_which_role_it_cannot_sign_and_signs_the_others(repository:
     done = release.refresh(later(repository, 4))
     assert set(done.signed) == {"snapshot", "timestamp"}
     assert "bring them back" in done.unsigned["channel-stable"]
+
+
+def test_refresh_without_roots_keys_leaves_the_root_alone(
+    repository: SignedRepository, client: Client, tmp_path: Path
+) -> None:
+    away = [path.rename(tmp_path / path.name) for path in repository.keys.folder.glob("root-*.pem")]
+    done = release.refresh(later(repository, 200), everything=True)
+    assert "root takes 2 of 3 keys, 0 are at hand" in done.unsigned["root"]
+    assert "targets" in done.signed
+    roots = repository.folder / "metadata"
+    assert [path.name for path in roots.glob("*.root.json")] == ["1.root.json"]
+    client.updater().refresh()
+    for path in away:
+        path.rename(repository.keys.folder / path.name)
+    assert "root" in release.refresh(later(repository, 200), everything=True).signed
+    client.updater().refresh()
+    root = Metadata[Root].from_file(str(roots / "2.root.json"))
+    root.signed.verify_delegate("root", root.signed_bytes, root.signatures)
+
+
+def test_what_a_device_would_refuse_is_not_written(
+    repository: SignedRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in repository.folder.rglob("*.json")}
+
+    def sign_badly(self: Metadata[Root], signer: Signer, append: bool) -> None:
+        self.signatures[signer.public_key.keyid] = Signature(signer.public_key.keyid, "00")
+
+    monkeypatch.setattr(Metadata, "sign", sign_badly)
+    with pytest.raises(UnsignedMetadataError, match="was signed by 0/1 keys"):
+        release.refresh(later(repository, 4))
+    assert {path: path.read_bytes() for path in repository.folder.rglob("*.json")} == before
 
 
 @given(st.floats(0, 400))
