@@ -3,7 +3,7 @@
 import { Speller } from "./edits.mjs";
 import { soundKey } from "./sounds.mjs";
 import { edits, names as limits } from "./tables.mjs";
-import { byCodePoint, formsOf, isLetters } from "./text.mjs";
+import { byCodePoint, DIGITS, formsOf, isLetters } from "./text.mjs";
 import { readNumber } from "./values/number.mjs";
 import { folded, singular } from "./values/table.mjs";
 
@@ -53,7 +53,7 @@ export function tokens(forms) {
 }
 
 function formOf(word) {
-  if (!/^[\p{L}\p{N}]+$/u.test(word)) return "";
+  if (!/[\p{L}\p{N}]/u.test(word)) return ""; // not all of it: vowels of Hindi are marks
   const number = isLetters(word) ? readNumber([word]) : null;
   return Number.isInteger(number) ? String(number) : singular(word);
 }
@@ -152,18 +152,21 @@ export class Lexicon {
     return near.slice(0, limits.MAX_WAYS).map((word) => [word, 1]);
   }
 
-  // Returns the entry that shares most words, if it shares enough and clearly more than the next.
+  // Returns the entry that shares most words, if it shares enough and clearly more than the next. A number is no word
+  // like others: "bedroom three" is not the bedroom, nor the second one.
   nearest(list, said, places) {
     const read = said.map(({ form }) => this.waysOf(form, edits.FEWEST_LETTERS)[0]?.[0]);
     const words = new Set(read.filter((word) => word !== undefined));
     const unknown = read.filter((word) => word === undefined).length;
+    const numbers = said.map(({ form }) => form).filter((form) => DIGITS.test(form));
     const found = [...words].map((word) => this.postings.get(JSON.stringify([list, word]))).filter(Boolean);
     const rarest = found.reduce((best, each) => (each.length < best.length ? each : best), found[0] ?? []);
     const shares = new Map();
     for (const [forms, entry] of rarest.slice(0, limits.MAX_POSTINGS)) {
       const common = [...forms].filter((form) => words.has(form)).length;
       const share = common / (forms.size + words.size - common + unknown);
-      if (this.mayBe(entry, places) && share > (shares.get(entry) ?? 0)) shares.set(entry, share);
+      const isFitting = numbers.every((form) => forms.has(form)) && this.mayBe(entry, places);
+      if (isFitting && share > (shares.get(entry) ?? 0)) shares.set(entry, share);
     }
     const ranked = [...shares].sort(([a, one], [b, other]) => other - one || byCodePoint(a.id, b.id));
     if (ranked.length === 0 || ranked[0][1] < limits.SHARE) return NOBODY;

@@ -30,7 +30,8 @@ export function fillSlots(spans, points, domain, values) {
     );
 }
 
-// Reads a span; where it cannot be, the longest part of it that can: "sixty thanks" is sixty.
+// Reads a span; where it cannot be, the longest part of it that can: "sixty thanks" is sixty. A word that tells of the
+// value is no such rest: of "two fifths", "two" would be another number.
 function readSpan(span, points, domain, values) {
   const read = ({ start, end, label }) =>
     values.read(label, textOf(points, start, end), textOf(points, end, points.length), domain);
@@ -40,7 +41,8 @@ function readSpan(span, points, domain, values) {
   for (let cut = 1; cut <= weights.MOST_CUT; cut++) {
     for (let first = 0; first <= cut; first++) {
       const kept = words.slice(first, Math.max(first, words.length - (cut - first)));
-      if (kept.length === 0) continue;
+      const rest = [...words.slice(0, first), ...words.slice(words.length - (cut - first))];
+      if (kept.length === 0 || rest.some(({ form }) => values.tells(span.label, form))) continue;
       const part = { ...span, start: span.start + kept[0].start, end: span.start + kept.at(-1).end };
       const found = read(part);
       if (found[0].value) return { span: part, found };

@@ -12,10 +12,15 @@ export function readClock(given) {
   const [ending, isLater] = clock.PARTS_OF_DAY.find(isEnding) ?? [[], false];
   const time = timeOf(words.slice(0, words.length - ending.length));
   if (time === null) return null;
-  let [hour, minute] = time;
+  const minute = time[1];
+  let hour = time[0];
   if (ending.length) {
-    if (hour < 1 || hour > 12) return null;
-    hour = (hour % 12) + (isLater ? 12 : 0);
+    // The hour before one is twelve: "quarter to one pm".
+    const isTwelve = hour === 0 && minute > 0 && words.some((word) => clock.BEFORE.includes(word));
+    if (!isTwelve && (hour < 1 || hour > 12)) return null;
+    const isNight = clock.NIGHTS.some((end) => end.join(" ") === ending.join(" "));
+    const isAfterMidnight = isNight && hour % 12 < clock.EARLIEST_NIGHT;
+    hour = (hour % 12) + (isLater && !isAfterMidnight ? 12 : 0);
   }
   return [hour, minute].map((each) => String(each).padStart(2, "0")).join(":");
 }

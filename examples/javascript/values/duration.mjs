@@ -9,7 +9,7 @@ const SECONDS = new Map(Object.entries(duration.SECONDS));
 export const readDuration = (words) => lengthOf(words, SECONDS, countOf, readNumber, "and");
 
 // Returns the seconds of a length of time; units must come from long to short. `count` reads what stands before a unit,
-// and is told whether that is the first; `number` a part that follows the last one after a conjunction.
+// and is told whether that is the first; `number` what follows the last one: a part after a conjunction, or sixtieths.
 export function lengthOf(words, seconds, count, number, conjunction) {
   let [total, unit, begun] = [0, 0, 0];
   for (const [at, word] of words.entries()) {
@@ -23,9 +23,11 @@ export function lengthOf(words, seconds, count, number, conjunction) {
   }
   if (!unit) return null;
   if (begun < words.length) {
-    const part = words[begun] === conjunction ? number(words.slice(begun + 1)) : null;
-    if (part === null || part <= 0 || part >= 1) return null;
-    total += part * unit;
+    const isJoined = words[begun] === conjunction;
+    const part = number(words.slice(isJoined ? begun + 1 : begun));
+    const isSixtieths = Number.isInteger(part) && part > 0 && part < duration.SIXTY && [60, 3600].includes(unit);
+    if (part === null || !(isSixtieths || (isJoined && part > 0 && part < 1))) return null;
+    total += isSixtieths ? (part * unit) / duration.SIXTY : part * unit;
   }
   return total;
 }

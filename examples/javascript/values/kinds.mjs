@@ -2,12 +2,12 @@
 // languages.mjs, digits in all.
 
 import { Speller } from "../edits.mjs";
-import { edits, kinds } from "../tables.mjs";
+import { edits, kinds, number as numbers } from "../tables.mjs";
 import { DIGITS, formsOf } from "../text.mjs";
 import { readClock } from "./clock.mjs";
 import { readDuration } from "./duration.mjs";
 import { DEGREES, languageOf, readWith } from "./languages.mjs";
-import { endsWith, readNumber } from "./number.mjs";
+import { endsWith, isFraction, readNumber } from "./number.mjs";
 
 const ORDINALS = new Map(Object.entries(kinds.ORDINALS));
 const SPELLERS = new Map(
@@ -40,21 +40,31 @@ function readIn(lang, kind, words, following, mends) {
   return READERS[kind](said, following, spoken);
 }
 
+// Says whether a value of a kind would be another one without a word: a number, a sign, "pm".
+export function tells(kind, word, languages) {
+  if (numbers.DASHES.includes(word) || /\p{N}/u.test(word)) return true;
+  return languages.some((lang) => {
+    const isEnglish = lang.split("-")[0] === "en";
+    const isSaid = isEnglish && (numbers.WORDS.includes(word) || (kinds.TELLING[kind] ?? []).includes(word));
+    return isSaid || (languageOf(lang)?.tells(word) ?? false);
+  });
+}
+
 const valueOf = (value, unit = null) => (value === null ? null : { value, unit });
 
 function number(words, after, spoken) {
   return valueOf(readNumber(words, spoken));
 }
 
-// A share in words is one of a hundred: "half" is 50, "a third" 33.
+// A share is one of a hundred: "half" and "1/2" are 50, "a third" is 33.
 function percent(words, after, spoken) {
   const sign = [["%"], ["percent"], ["per", "cent"], ["pct"]].find((each) => endsWith(words, each));
   if (sign) return valueOf(readNumber(words.slice(0, words.length - sign.length), spoken), "%");
   if (spoken && words.length === 1 && ["full", "fully", "max", "maximum"].includes(words[0])) return valueOf(100, "%");
   const found = readNumber(words, spoken);
   if (found === null) return null;
-  const isShare = !words.some((word) => DIGITS.test(word) || word === "point") && found > 0 && found < 1;
-  return valueOf(isShare ? Math.round(found * 100) : found, "%");
+  const isShare = isFraction(words) || !words.some((word) => DIGITS.test(word) || word === "point");
+  return valueOf(isShare && found > 0 && found < 1 ? Math.round(found * 100) : found, "%");
 }
 
 // The number as said, in the unit as said; a device knows which unit is meant where none is.
@@ -66,7 +76,7 @@ function temperature(given, after, spoken) {
   if (kinds.DEGREE_WORDS.includes(words.at(-1))) words = words.slice(0, -1);
   else if (unit === null) unit = DEGREES.get(kinds.DEGREE_WORDS.includes(after[0]) ? after[1] : after[0]) ?? null;
   const found = readNumber(words, spoken);
-  return valueOf(found === null ? null : isBelow ? -found : found, unit);
+  return valueOf(found === null || (isBelow && found < 0) ? null : isBelow ? -found : found, unit);
 }
 
 function duration(words, after, spoken) {

@@ -5,7 +5,7 @@ import { Speller } from "../edits.mjs";
 import { edits, languages as tables } from "../tables.mjs";
 import { DIGITS } from "../text.mjs";
 import { lengthOf } from "./duration.mjs";
-import { endsWith } from "./number.mjs";
+import { endsWith, isFraction } from "./number.mjs";
 import { fold, Numerals } from "./numerals.mjs";
 
 export const DEGREES = new Map(Object.entries(tables.DEGREES));
@@ -14,11 +14,20 @@ class Language {
   constructor(code) {
     Object.assign(this, tables.LANGUAGES[code]);
     this.numerals = new Numerals(code);
+    this.numbers = new Set(this.numerals.words.filter((word) => !this.numerals.points.includes(word)));
     this.seconds = new Map(Object.entries(this.seconds));
     this.split = new Map(Object.entries(this.split));
     const units = [...this.degrees, ...this.seconds.keys(), ...this.split.keys()];
     const words = [...this.numerals.words, ...units, ...this.most, ...this.percent.flat()];
     this.speller = new Speller(words, edits.FEWEST_LETTERS);
+  }
+
+  // Says whether a value would be another one without a word; articles count nothing beside a number.
+  tells(word) {
+    const said = fold(word);
+    const isNumber = this.numerals.table.has(said) || this.numbers.has(said);
+    const isBelow = this.below_zero.includes(said);
+    return (isNumber && !this.articles.includes(said)) || isBelow || tables.UNREAD.includes(said);
   }
 
   // Returns words without leading articles, each in the singular.
@@ -68,8 +77,9 @@ function percent(words, after, language) {
   if (sign.length === 0 && words.length === 1 && language.most.includes(words[0])) return [100, "%"];
   const found = language.numerals.read(words.slice(0, words.length - sign.length));
   if (found === null) return null;
-  const isInWords = !words.some((word) => DIGITS.test(word) || language.numerals.points.includes(word));
-  return [isInWords && sign.length === 0 && found > 0 && found < 1 ? Math.round(found * 100) : found, "%"];
+  const isMarked = (word) => DIGITS.test(word) || language.numerals.points.includes(word);
+  const isShare = isFraction(words) || !words.some(isMarked);
+  return [isShare && sign.length === 0 && found > 0 && found < 1 ? Math.round(found * 100) : found, "%"];
 }
 
 // The number as said, in the unit as said, which may follow it; a device knows which one is meant where none is.
@@ -81,7 +91,7 @@ function temperature(given, after, language) {
   if (language.degrees.includes(words.at(-1))) words = words.slice(0, -1);
   else if (unit === null) unit = DEGREES.get(language.degrees.includes(after[0]) ? after[1] : after[0]) ?? null;
   const found = language.numerals.read(words);
-  return found === null ? null : [isBelow ? -found : found, unit];
+  return found === null || (isBelow && found < 0) ? null : [isBelow ? -found : found, unit];
 }
 
 function duration(words, after, language) {

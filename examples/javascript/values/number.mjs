@@ -12,8 +12,8 @@ export const endsWith = (words, end) =>
 
 // `spoken` is false where number words are not English: then digits alone are read.
 export function readNumber(given, spoken = true) {
-  const words = given.flatMap((word) => word.replaceAll(table.SLASH, " / ").split(" ").filter(Boolean));
-  if (table.MINUS.includes(words[0]) && (spoken || words[0] === "-")) {
+  const words = fractionsApart(given);
+  if (table.MINUS.includes(words[0]) && (spoken || table.DASHES.includes(words[0]))) {
     const number = readNumber(words.slice(1), spoken);
     return number === null || number < 0 ? null : -number;
   }
@@ -24,11 +24,19 @@ export function readNumber(given, spoken = true) {
   return null;
 }
 
+// Says whether words are written with a bar: "1/2", "\u00bd".
+export const isFraction = (words) => words.some((word) => word.includes("/") || word.includes(table.SLASH));
+
+// Returns words, a fraction in one character ("\u00bd") as three of them.
+export const fractionsApart = (given) =>
+  given.flatMap((word) => word.replaceAll(table.SLASH, " / ").split(" ").filter(Boolean));
+
 const digits = (word) => (DIGITS.test(word) && word.length <= table.MAX_DIGITS ? Number(word) : null);
 
 // Reads "20", "20.5", "1,000"; a comma before anything but three digits is a decimal one ("20,5").
 function written(words) {
   if (words.length === 1) return digits(words[0]);
+  if (words.length > 3) return thousands(words, ",");
   const [first, sign, last] = words;
   if (words.length !== 3 || digits(first) === null || digits(last) === null) return null;
   if (sign === "," && last.length === 3 && first !== "0") return digits(first + last);
@@ -36,6 +44,14 @@ function written(words) {
     return (first + last).length <= table.MAX_DIGITS ? Number(`${first}.${last}`) : null;
   }
   return sign === "/" && digits(last) ? digits(first) / digits(last) : null;
+}
+
+// Reads digits in groups of three: "1,000,000".
+export function thousands(words, mark) {
+  const groups = words.filter((_, at) => at % 2 === 0);
+  const isGrouped = words.length % 2 === 1 && words.every((word, at) => at % 2 === 0 || word === mark);
+  const isWhole = groups.every((group, at) => (at ? group.length === 3 : group.length <= 3 && !group.startsWith("0")));
+  return isGrouped && isWhole ? digits(groups.join("")) : null;
 }
 
 // Reads "half", "a half", "one quarter", "three quarters".
@@ -81,6 +97,7 @@ function cardinal(words) {
     if (at < 0) continue;
     const ahead = said.slice(0, at);
     const rest = said.slice(at + 1);
+    if (ahead.join(" ") === "half a" && rest.length === 0) return Math.floor(scale / 2);
     const count = ahead.length === 0 || (ahead.length === 1 && ahead[0] === "a") ? 1 : cardinal(ahead);
     const added = rest.length ? cardinal(rest[0] === "and" ? rest.slice(1) : rest) : 0;
     const isWhole = added !== null && added < scale && (added > 0 || rest.length === 0);

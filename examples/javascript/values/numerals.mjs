@@ -1,8 +1,9 @@
 // Numbers in German, French, Spanish and Dutch, as trunkline_edge.understanding.values.numerals has them: every whole
 // number below a thousand stands in a table in all its spellings, without spaces, hyphens and accents.
 
-import { numerals as tables } from "../tables.mjs";
+import { number, numerals as tables } from "../tables.mjs";
 import { DIGITS } from "../text.mjs";
+import { fractionsApart, thousands } from "./number.mjs";
 import { SPELLINGS } from "./spellings.mjs";
 
 const LIGATURES = new Map(tables.LIGATURES.map(([point, letters]) => [String.fromCodePoint(point), letters]));
@@ -35,10 +36,11 @@ export class Numerals {
   }
 
   // Reads folded words that are one number and nothing else.
-  read(words) {
-    if (words[0] === "-" || this.minus.includes(words[0])) {
-      const number = this.read(words.slice(1));
-      return number === null || number < 0 ? null : -number;
+  read(given) {
+    const words = fractionsApart(given);
+    if (number.DASHES.includes(words[0]) || this.minus.includes(words[0])) {
+      const found = this.read(words.slice(1));
+      return found === null || found < 0 ? null : -found;
     }
     if (words.length === 0) return null;
     const isSaid = (word, at) => !tables.APART.includes(word) || at === 0 || at === words.length - 1;
@@ -52,9 +54,10 @@ export class Numerals {
     for (const [part, value] of this.parts) {
       if (!said.endsWith(part) || value >= 1) continue;
       const count = said.slice(0, -part.length);
-      for (const joint of this.joints.filter((each) => count.endsWith(each))) {
-        const number = this.whole(count.slice(0, count.length - joint.length));
-        if (number) return number + value;
+      const joints = this.direct.includes(part) ? [...this.joints, ""] : this.joints;
+      for (const joint of joints.filter((each) => count.endsWith(each))) {
+        const found = this.whole(count.slice(0, count.length - joint.length));
+        if (found) return found + value;
       }
     }
     return null;
@@ -105,12 +108,17 @@ const digits = (word) => (/^[0-9]+$/.test(word) && word.length <= tables.MAX_DIG
 // Reads "20", "20,5", "20.5"; a full stop or a space before three digits parts thousands, "2.700".
 function written(words) {
   if (words.length === 1) return digits(words[0]);
+  if (words.length === 4 && words[2] === "/" && digits(words[0])) {
+    const part = written(words.slice(1));
+    return part !== null && part > 0 && part < 1 ? digits(words[0]) + part : null;
+  }
+  if (words.length > 3) return thousands(words, ".");
   const [first, last] = [words[0], words.at(-1)];
   const between = words.slice(1, -1).join(" ");
-  if (words.length > 3 || digits(first) === null || digits(last) === null) return null;
+  if (digits(first) === null || digits(last) === null) return null;
   if ((first + last).length > tables.MAX_DIGITS) return null;
   const groups = last.length === 3 && first.length <= 3 && !first.startsWith("0");
   if (groups && ["", "."].includes(between)) return Number(first + last);
   if ([",", "."].includes(between)) return Number(`${first}.${last}`);
-  return ["/", "\u2044"].includes(between) && digits(last) ? digits(first) / digits(last) : null;
+  return between === "/" && digits(last) ? digits(first) / digits(last) : null;
 }

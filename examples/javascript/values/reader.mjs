@@ -2,7 +2,7 @@
 
 import { kinds, reader } from "../tables.mjs";
 import { byCodePoint, formsOf, normalise } from "../text.mjs";
-import { readKind } from "./kinds.mjs";
+import { readKind, tells } from "./kinds.mjs";
 import { Meanings } from "./table.mjs";
 import { agreeWithUnits } from "./units.mjs";
 
@@ -49,6 +49,12 @@ export class ValueReader {
       { slot: rule.rest, value: { ...found, value: left } },
     ];
     return count ? parts : parts.slice(1);
+  }
+
+  // Says whether the value of a label's span may be another one without a word.
+  tells(label, word) {
+    const rule = this.rules.get(label);
+    return Boolean(rule) && !["list", "text"].includes(rule.kind) && tells(rule.kind, word, this.languages);
   }
 
   value(rule, raw, after, domain) {

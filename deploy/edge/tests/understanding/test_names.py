@@ -98,6 +98,31 @@ def test_a_span_is_one_thing_or_none(list_name: str, text: str, said: list[str],
     assert (entry and entry.id) == found
 
 
+def test_a_number_is_no_word_like_others() -> None:
+    rooms = (Entry("bed", ("Bedroom",)), Entry("bed2", ("Bedroom 2",)), Entry("guest", ("Guest Room 4",)))
+    lexicon = Lexicon(Names({"area": rooms}), ("area",))
+
+    def found(text: str) -> str | None:
+        entry = lexicon.resolve("area", text).entry
+        return entry and entry.id
+
+    assert [found(text) for text in ("bedroom", "bedroom two", "bedroom three", "guest room")] == [
+        "bed",
+        "bed2",
+        None,
+        "guest",
+    ]
+
+
+@pytest.mark.parametrize("name", ["रसोई", "சமையலறை", "غُرْفَة", "İstanbul"])
+def test_vowels_that_are_marks_belong_to_their_word(name: str) -> None:
+    names = Names.from_bytes(json.dumps({"area": [{"id": "a", "names": [name, f"{name} 2"]}]}).encode())
+    lexicon = Lexicon(names, ("area",))
+    found = lexicon.resolve("area", name).entry
+    assert found is not None
+    assert [match.entry.id for match in lexicon.matches([word.form for word in split_words(name)])] == ["a"]
+
+
 def test_where_it_could_be_several_all_are_told() -> None:
     assert LEXICON.resolve("entity", "the lamp").candidates == ("light.lamp_1", "light.lamp_2")
 

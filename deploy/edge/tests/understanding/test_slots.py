@@ -34,10 +34,21 @@ def fill(text: str, *parts: tuple[str, str]) -> list[tuple[str, str, Any]]:
         ("set it to about 20 percent", "about 20", ("level", "20", 20)),
         ("set it to twenty five percent", "twenty five", ("level", "twenty five", 25)),
         ("set it to nothing at all", "nothing at all", ("level", "nothing at all", None)),
+        ("set it to two fifths", "two fifths", ("level", "two fifths", None)),
+        ("set it to 2.5 million", "2.5 million", ("level", "2.5 million", None)),
+        ("set it to 3 to 5", "3 to 5", ("level", "3 to 5", None)),
+        ("set it to \u2212 five fine", "\u2212 five fine", ("level", "\u2212 five", -5)),
     ],
 )
 def test_words_too_many_are_cut_off_a_value(text: str, raw: str, found: tuple[str, str, Any]) -> None:
     assert fill(text, (raw, "level")) == [found]
+
+
+@pytest.mark.parametrize(("lang", "raw"), [("de", "2 Millionen"), ("nl", "twee vijfde"), ("es", "tres quintos")])
+def test_no_language_takes_a_part_of_a_value_for_all_of_it(lang: str, raw: str) -> None:
+    reader = ValueReader([lang], {"level": Rule("number", "level")})
+    (slot,) = fill_slots([DecodedSpan(0, len(raw), "level", 0.8)], raw, None, reader)
+    assert (slot.raw, slot.value) == (raw, None)
 
 
 def test_what_is_left_of_an_hour_yields_to_minutes_that_were_said() -> None:

@@ -36,7 +36,7 @@ _CONJUNCTIONS = {
     "fr": _Conjunctions(
         frozenset({"et", "puis"}),
         frozenset({"et", "puis", "aussi", "ensuite"}),
-        frozenset(["le", "la", "les", "l'", "mon", "ma", "mes", "dans", "du", "de", "des", "au", "à"]),
+        frozenset(["le", "la", "les", "l'", "l\u2019", "mon", "ma", "mes", "dans", "du", "de", "des", "au", "à"]),
     ),
     "es": _Conjunctions(
         frozenset({"y", "e", "luego", "después"}),

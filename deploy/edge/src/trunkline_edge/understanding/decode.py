@@ -17,9 +17,9 @@ from trunkline_edge.understanding.text import Word
 OUTSIDE = 0
 """Tag id of "no span"; label k has B = 2k + 1 and I = 2k + 2."""
 
-MOST_AHEAD = 69.0
+MOST_AHEAD = 100.0
 """Logits by which a tag may be ahead of the likeliest sequence's, lest products of weights get too large."""
-NEGLIGIBLE = 1e-8
+NEGLIGIBLE = 1e-12
 """Share of the legal sequences that have a run of a length, below which longer runs are not looked for."""
 
 Floats = NDArray[np.floating]
@@ -132,8 +132,8 @@ def tag_p(logits: Floats, path: Sequence[int], labels: Iterable[int]) -> dict[in
     all sequences need of the runs at some words only what these weigh together, whatever their labels (a semi-Markov
     chain, Sarawagi and Cohen 2004).
     """
-    against = logits - logits[np.arange(len(path)), path][:, np.newaxis]
-    weights = np.exp(np.minimum(against, MOST_AHEAD)).astype(np.float64)
+    logits = logits.astype(np.float64)
+    weights = np.exp(np.minimum(logits - logits[np.arange(len(path)), path][:, np.newaxis], MOST_AHEAD))
     outside = weights[:, OUTSIDE].tolist()
     begin, inner = np.ascontiguousarray(weights[:, 1::2]), np.ascontiguousarray(weights[:, 2::2])
     # All sequences, the illegal ones too, weigh the product; the legal ones 1 or more, as the path does.

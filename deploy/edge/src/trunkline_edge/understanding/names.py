@@ -159,7 +159,7 @@ def tokens(forms: Sequence[str]) -> list[Token]:
 
 @lru_cache(maxsize=8192)
 def _form(word: str) -> str:
-    if not word.isalnum():
+    if not any(map(str.isalnum, word)):  # not all of it: vowels of Hindi are marks
         return ""
     number = read_number([word]) if word.isalpha() else None
     return singular(word) if number is None or not isinstance(number, int) else str(number)
@@ -334,15 +334,19 @@ class Lexicon:
             yield from self._walk(after, said, start, at + 2, slips, ways, plural)  # "bed room"
 
     def _nearest(self, list_name: str, said: Sequence[Token], places: frozenset[str]) -> Resolution:
-        """Return the entry that shares most words, if it shares enough and clearly more than the next."""
+        """Return the entry that shares most words, if it shares enough and clearly more than the next.
+
+        A number is no word like others: "bedroom three" is not the bedroom, nor the second one.
+        """
         heard = [near for token in said for near, _ in self._looser_ways(token.form)[:1]]
         words, unknown = frozenset(heard), len(said) - len(heard)
+        numbers = {token.form for token in said if token.form.isdigit()}
         # In the order of speech: of two words that are as rare the first counts, in every process.
         found = [postings for word in heard if (postings := self._postings.get((list_name, word)))]
         shares: dict[str, tuple[float, Entry]] = {}
         for forms, entry in min(found, key=len, default=[])[:_MAX_POSTINGS]:
             share = len(forms & words) / (len(forms | words) + unknown)
-            if self._may_be(entry, places) and share > shares.get(entry.id, (0.0, entry))[0]:
+            if numbers <= forms and self._may_be(entry, places) and share > shares.get(entry.id, (0.0, entry))[0]:
                 shares[entry.id] = share, entry
         ranked = sorted(shares.values(), key=lambda pair: (-pair[0], pair[1].id))
         if not ranked or ranked[0][0] < _SHARE:

@@ -165,7 +165,10 @@ def said_twice(slots: Sequence[Slot], lists: Mapping[str, str] | None, values: V
 
 
 def _read(span: DecodedSpan, text: str, domain: str | None, values: ValueReader) -> tuple[DecodedSpan, list[Reading]]:
-    """Read a span; where it cannot be, the longest part of it that can: "sixty thanks" is sixty."""
+    """Read a span; where it cannot be, the longest part of it that can: "sixty thanks" is sixty.
+
+    A word that tells of the value is no such rest: of "two fifths", "two" would be another number.
+    """
     whole = values.read(span.label, text[span.start : span.end], text[span.end :], domain)
     if whole[0].value is not None:
         return span, whole
@@ -173,7 +176,8 @@ def _read(span: DecodedSpan, text: str, domain: str | None, values: ValueReader)
     cuts = [(first, last) for cut in range(1, MOST_CUT + 1) for first in range(cut + 1) for last in [cut - first]]
     for first, last in sorted(cuts, key=sum):
         kept = words[first : len(words) - last]
-        if kept:
+        cut = (*words[:first], *words[len(words) - last :])
+        if kept and not any(values.tells(span.label, word.form) for word in cut):
             part = replace(span, start=span.start + kept[0].start, end=span.start + kept[-1].end)
             found = values.read(span.label, text[part.start : part.end], text[part.end :], domain)
             if found[0].value is not None:

@@ -22,13 +22,21 @@ _PARTS_OF_DAY: Mapping[tuple[str, ...], bool] = MappingProxyType(
         ("p", ".", "m", "."): True,
         ("p", ".", "m"): True,
         ("in", "the", "afternoon"): True,
+        ("a", "m"): False,
+        ("p", "m"): True,
         ("in", "the", "evening"): True,
         ("tonight",): True,
         ("at", "night"): True,
     }
 )
 """How a time may end, and whether that is the second half of the day."""
-_BETWEEN = ("past", "after", "to", "before", "till")
+_NIGHTS = (("tonight",), ("at", "night"))
+_EARLIEST_NIGHT = 5
+"""Hour of the evening from which a night may be spoken of; an earlier one is after midnight, and so is twelve."""
+_BEFORE = ("to", "before", "till")
+_BETWEEN = ("past", "after", *_BEFORE)
+TIMES_OF_DAY = frozenset({*_NAMED, "am", "pm", "morning", "afternoon", "evening", "tonight", "night"})
+"""Words without which a time would be another one."""
 CLOCK_WORDS = frozenset({word for end in _PARTS_OF_DAY for word in end} | {*_NAMED, *_BETWEEN, "clock", "oclock"})
 """Words of times of day beside the numbers."""
 
@@ -43,9 +51,11 @@ def read_clock(words: Sequence[str]) -> str | None:
         return None
     hour, minute = time
     if ending:
-        if not 1 <= hour <= 12:
+        # The hour before one is twelve: "quarter to one pm".
+        if not (1 <= hour <= 12 or (hour == 0 and minute and not set(words).isdisjoint(_BEFORE))):
             return None
-        hour = hour % 12 + 12 * _PARTS_OF_DAY[ending]
+        is_after_midnight = ending in _NIGHTS and hour % 12 < _EARLIEST_NIGHT
+        hour = hour % 12 + 12 * (_PARTS_OF_DAY[ending] and not is_after_midnight)
     return f"{hour:02}:{minute:02}"
 
 

@@ -21,6 +21,8 @@ SECONDS: Mapping[str, int] = MappingProxyType(
     }
 )
 """Unit -> seconds."""
+_SIXTY = 60
+"""Minutes of an hour, seconds of a minute."""
 
 
 def read_duration(words: Sequence[str]) -> Number | None:
@@ -37,8 +39,8 @@ def length_of(
 ) -> Number | None:
     """Return the seconds of a length of time; units must come from long to short.
 
-    `count_of` reads what stands before a unit, and is told whether that is the first; `number_of` a part that follows
-    the last one after a conjunction, as in "an hour and a half".
+    `count_of` reads what stands before a unit, and is told whether that is the first; `number_of` what follows the last
+    one: a part after a conjunction, "an hour and a half", or sixtieths of it, "one hour thirty".
     """
     total: Number = 0
     unit = last = 0
@@ -56,10 +58,11 @@ def length_of(
         return None
     if begun < len(words):
         rest = words[begun:]
-        part = number_of(rest[1:]) if rest[0] == conjunction else None
-        if part is None or not 0 < part < 1:
+        part = number_of(rest[1:] if rest[0] == conjunction else rest)
+        is_sixtieths = isinstance(part, int) and 0 < part < _SIXTY and unit in (60, 3_600)
+        if part is None or not (is_sixtieths or (rest[0] == conjunction and 0 < part < 1)):
             return None
-        total += part * unit
+        total += part * unit // _SIXTY if is_sixtieths else part * unit
     return whole(total)
 
 

@@ -9,10 +9,10 @@ from typing import Literal, get_args
 
 from trunkline_edge.understanding.edits import FEWEST_LETTERS, Speller
 from trunkline_edge.understanding.text import split_words
-from trunkline_edge.understanding.values.clock import CLOCK_WORDS, read_clock
+from trunkline_edge.understanding.values.clock import CLOCK_WORDS, TIMES_OF_DAY, read_clock
 from trunkline_edge.understanding.values.duration import SECONDS, read_duration
 from trunkline_edge.understanding.values.languages import DEGREES, LANGUAGES, read_in
-from trunkline_edge.understanding.values.number import WORDS, read_number
+from trunkline_edge.understanding.values.number import DASHES, WORDS, is_fraction, read_number
 from trunkline_edge.understanding.values.table import Plain
 
 Kind = Literal["number", "percent", "temperature", "duration", "ordinal", "datetime", "list", "text"]
@@ -63,7 +63,7 @@ def _number(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value |
 
 
 def _percent(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value | None:
-    """A share in words is one of a hundred: "half" is 50, "a third" 33."""
+    """A share is one of a hundred: "half" and "1/2" are 50, "a third" is 33."""
     words = list(words)
     for sign in (["%"], ["percent"], ["per", "cent"], ["pct"]):
         if words[-len(sign) :] == sign:
@@ -74,8 +74,8 @@ def _percent(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value 
     number = read_number(words, spoken=spoken)
     if number is None:
         return None
-    is_share = not any(word.isdigit() or word == "point" for word in words) and 0 < number < 1
-    return Value(round(number * 100) if is_share else number, "%")
+    is_share = is_fraction(words) or not any(word.isdigit() or word == "point" for word in words)
+    return Value(round(number * 100) if is_share and 0 < number < 1 else number, "%")
 
 
 _DEGREE_WORDS = frozenset({"°", "o", "degree", "degrees"})
@@ -95,7 +95,7 @@ def _temperature(words: Sequence[str], after: Sequence[str], spoken: bool) -> Va
         rest = after[1:] if after and after[0] in _DEGREE_WORDS else after
         unit = DEGREES.get(rest[0]) if rest else None
     number = read_number(words, spoken=spoken)
-    return None if number is None else Value(sign * number, unit)
+    return None if number is None or (sign < 0 and number < 0) else Value(sign * number, unit)
 
 
 def _duration(words: Sequence[str], after: Sequence[str], spoken: bool) -> Value | None:
@@ -176,6 +176,30 @@ _SPELLERS: Mapping[str, Speller] = MappingProxyType(
     }
 )
 """The words of each kind: among fewer words a slip has one cure more often."""
+
+
+_UNREAD = frozenset(f"{part}{end}" for part in ("fifth", "sixth", "eighth", "tenth") for end in ("", "s"))
+_TELLING: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("number", "percent", "duration"), _UNREAD),
+        "temperature": frozenset({"below"}),
+        "ordinal": frozenset({*_ORDINALS, "last"}),
+        "datetime": TIMES_OF_DAY,
+    }
+)
+"""English words that a value of a kind hangs on, beside those of numbers."""
+
+
+def tells(kind: Kind, word: str, languages: Sequence[str]) -> bool:
+    """Say whether a value of `kind` would be another one without a word: a number, a sign, "pm"."""
+    if word in DASHES or any(character.isnumeric() for character in word):
+        return True
+    for code in {lang.split("-")[0] for lang in languages}:
+        if code in LANGUAGES and LANGUAGES[code].tells(word):
+            return True
+        if code == "en" and (word in WORDS or word in _TELLING.get(kind, ())):
+            return True
+    return False
 
 
 def _mended(word: str, speller: Speller) -> str:

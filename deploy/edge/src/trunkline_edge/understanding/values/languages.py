@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from trunkline_edge.understanding.edits import FEWEST_LETTERS, Speller
 from trunkline_edge.understanding.values.duration import length_of
-from trunkline_edge.understanding.values.number import Number
+from trunkline_edge.understanding.values.number import Number, is_fraction
 from trunkline_edge.understanding.values.numerals import NUMERALS, Numerals, fold, read_numeral, words_of
 
 
@@ -52,6 +52,12 @@ class Language:
         near = [] if word in self.speller else self.speller.near(word)
         return near[0] if len(near) == 1 else word
 
+    def tells(self, word: str) -> bool:
+        """Say whether a value would be another one without a word; articles count nothing beside a number."""
+        said = fold(word)
+        is_number = said in self.numerals.table or said in self.numerals.words - frozenset(self.numerals.points)
+        return (is_number and said not in self.articles) or said in self.below_zero or said in _UNREAD
+
     def bare(self, words: Sequence[str]) -> list[str]:
         """Return words without leading articles, each in the singular."""
         start = 0
@@ -69,9 +75,21 @@ class Language:
 
 
 DEGREES: Mapping[str, str] = MappingProxyType(
-    {"c": "°C", "celsius": "°C", "centigrade": "°C", "f": "°F", "fahrenheit": "°F", "k": "K", "kelvin": "K"}
+    {
+        **dict.fromkeys(("c", "°c", "celsius", "centigrade"), "°C"),
+        **dict.fromkeys(("f", "°f", "fahrenheit"), "°F"),
+        **dict.fromkeys(("k", "kelvin"), "K"),
+    }
 )
 """What names a unit of temperature in all languages."""
+_UNREAD = frozenset(
+    words_of(
+        "million millionen millions millon millones miljoen milliarde milliarden milliard milliards miljard "
+        "funftel sechstel achtel zehntel vijfde zesde achtste tiende cinquieme cinquiemes dixieme dixiemes quinto "
+        "quintos decimo decimos"
+    )
+)
+"""Greater numbers and smaller parts than are read: what stands beside one is not the value."""
 Found = tuple[Number, str | None]
 """A value and its unit."""
 
@@ -102,8 +120,8 @@ def _percent(words: Sequence[str], after: Sequence[str], language: Language) -> 
     found = read_numeral(words[: len(words) - len(sign)], language.numerals)
     if found is None:
         return None
-    is_in_words = not any(word.isdigit() or word in language.numerals.points for word in words)
-    return round(found * 100) if is_in_words and not sign and 0 < found < 1 else found, "%"
+    is_share = is_fraction(words) or not any(word.isdigit() or word in language.numerals.points for word in words)
+    return round(found * 100) if is_share and not sign and 0 < found < 1 else found, "%"
 
 
 def _temperature(words: Sequence[str], after: Sequence[str], language: Language) -> Found | None:
@@ -119,7 +137,7 @@ def _temperature(words: Sequence[str], after: Sequence[str], language: Language)
         rest = after[1:] if after and after[0] in language.degrees else after
         unit = DEGREES.get(rest[0]) if rest else None
     found = read_numeral(words, language.numerals)
-    return None if found is None else (sign * found, unit)
+    return None if found is None or (sign < 0 and found < 0) else (sign * found, unit)
 
 
 def _duration(words: Sequence[str], after: Sequence[str], language: Language) -> Found | None:

@@ -28,7 +28,9 @@ _SLASH = "\u2044"
 """What NFKC makes of the bar in one character such as that of a half."""
 WORDS = frozenset({*_SMALL, *_SCALES, *_PARTS, "point", "minus", "negative", "quarters", "halves", "thirds"})
 """Words of numbers."""
-_MINUS = frozenset({"minus", "negative", "-"})
+DASHES = frozenset({"-", "\u2212", "\u2013"})
+"""What is written for minus: a hyphen, the sign itself, a dash."""
+_MINUS = frozenset({"minus", "negative", *DASHES})
 _MAX_DIGITS = 15  # beyond that a float no longer holds every whole number
 
 
@@ -37,8 +39,8 @@ def read_number(words: Sequence[str], *, spoken: bool = True) -> Number | None:
 
     `spoken` is False where number words are not English: then digits alone are read.
     """
-    words = [part for word in words for part in word.replace(_SLASH, " / ").split()]
-    if words and words[0] in _MINUS and (spoken or words[0] == "-"):
+    words = fractions_apart(words)
+    if words and words[0] in _MINUS and (spoken or words[0] in DASHES):
         number = read_number(words[1:], spoken=spoken)
         return None if number is None or number < 0 else -number
     if not spoken:
@@ -50,6 +52,16 @@ def read_number(words: Sequence[str], *, spoken: bool = True) -> Number | None:
     return None
 
 
+def is_fraction(words: Sequence[str]) -> bool:
+    """Say whether words are written with a bar: "1/2", "\u00bd"."""
+    return any(bar in word for word in words for bar in ("/", _SLASH))
+
+
+def fractions_apart(words: Sequence[str]) -> list[str]:
+    """Return words, a fraction in one character ("\u00bd") as three of them."""
+    return [part for word in words for part in word.replace(_SLASH, " / ").split()]
+
+
 def whole(number: Number) -> Number:
     """Return an int where the number is one."""
     return int(number) if float(number).is_integer() else number
@@ -59,6 +71,8 @@ def _written(words: Sequence[str]) -> Number | None:
     """Read digits: "20", "20.5", "1,000"; a comma before anything but three digits is a decimal one ("20,5")."""
     if len(words) == 1:
         return _digits(words[0])
+    if len(words) > 3:
+        return thousands(words, ",")
     if len(words) == 3 and words[1] in (".", ",") and _digits(words[0]) is not None and _digits(words[2]) is not None:
         if words[1] == "," and len(words[2]) == 3 and words[0] != "0":
             return _digits(words[0] + words[2])
@@ -66,6 +80,14 @@ def _written(words: Sequence[str]) -> Number | None:
     if len(words) == 3 and words[1] == "/" and _digits(words[0]) is not None and _digits(words[2]):
         return whole(int(words[0]) / int(words[2]))
     return None
+
+
+def thousands(words: Sequence[str], mark: str) -> int | None:
+    """Read digits in groups of three: "1,000,000"."""
+    first, *groups = words[::2]
+    is_grouped = all(each == mark for each in words[1::2]) and len(first) <= 3 and not first.startswith("0")
+    is_whole = len(words) % 2 == 1 and all(len(group) == 3 for group in groups)
+    return _digits("".join(words[::2])) if is_grouped and is_whole else None
 
 
 def _digits(word: str) -> int | None:
@@ -121,8 +143,10 @@ def _cardinal(words: Sequence[str]) -> int | None:
     for name, (scale, most) in _SCALES.items():
         if name in said:
             at = said.index(name)
-            count = 1 if said[:at] in ([], ["a"]) else _cardinal(said[:at])
             rest = said[at + 1 :]
+            if said[:at] == ["half", "a"] and not rest:
+                return scale // 2
+            count = 1 if said[:at] in ([], ["a"]) else _cardinal(said[:at])
             added = _cardinal(rest[1:] if rest[0] == "and" else rest) if rest else 0
             if not count or count > most or added is None or not (added < scale if not rest else 0 < added < scale):
                 return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from trunkline_edge.understanding.values.number import Number, whole
+from trunkline_edge.understanding.values.number import DASHES, Number, fractions_apart, thousands, whole
 
 _MOST = 999
 """Greatest number in a table."""
@@ -39,6 +39,8 @@ class Numerals:
     """What is less than one, or one and a half, without spaces."""
     joints: tuple[str, ...]
     """Between a whole number and a part, as "zwei-ein-halb" has "ein"."""
+    direct: tuple[str, ...] = ()
+    """Parts that follow a whole number without one: "zwei drei viertel"."""
 
     @cached_property
     def table(self) -> Mapping[str, int]:
@@ -65,7 +67,8 @@ def fold(word: str) -> str:
 
 def read_numeral(words: Sequence[str], numerals: Numerals) -> Number | None:
     """Read folded words that are one number and nothing else."""
-    if words and words[0] in (*numerals.minus, "-"):
+    words = fractions_apart(words)
+    if words and words[0] in (*numerals.minus, *DASHES):
         number = read_numeral(words[1:], numerals)
         return None if number is None or number < 0 else whole(-number)
     if not words:
@@ -92,6 +95,11 @@ def _written(words: Sequence[str]) -> Number | None:
     """Read digits: "20", "20,5", "20.5"; a full stop or a space before three digits parts thousands, "2.700"."""
     if len(words) == 1:
         return _digits(words[0])
+    if len(words) == 4 and words[2] == "/" and (count := _digits(words[0])):
+        part = _written(words[1:])
+        return None if part is None or not 0 < part < 1 else count + part
+    if len(words) > 3:
+        return thousands(words, ".")
     first, *between, last = words
     if _digits(first) is None or _digits(last) is None or len(first + last) > _MAX_DIGITS:
         return None
@@ -100,7 +108,7 @@ def _written(words: Sequence[str]) -> Number | None:
         return int(first + last)
     if between in ([","], ["."]):
         return whole(float(f"{first}.{last}"))
-    if between in (["/"], ["\u2044"]) and int(last):
+    if between == ["/"] and int(last):
         return whole(int(first) / int(last))
     return None
 
@@ -117,7 +125,7 @@ def _part(words: Sequence[str], numerals: Numerals) -> Number | None:
     for part, value in numerals.parts.items():
         if not said.endswith(part) or not 0 < value < 1:
             continue
-        for joint in numerals.joints:
+        for joint in (*numerals.joints, *([""] if part in numerals.direct else [])):
             count = said.removesuffix(part)
             if count.endswith(joint):
                 number = _whole(count.removesuffix(joint), numerals)
@@ -286,12 +294,16 @@ NUMERALS: Mapping[str, Numerals] = {
         minus=("minus",),
         parts={
             **{f"{one}halb{end}": 1 / 2 for one in ("", *_GERMAN_ONES[1:]) for end in ("", "e", "en", "er", "es")},
-            **{f"{three}viertel": 3 / 4 for three in ("drei",)},
+            **{f"{one}{half}": 1 / 2 for one in ("", "die") for half in ("halfte", "haelfte")},
+            **{f"{three}viertel": 3 / 4 for three in ("drei", "einedrei")},
+            "zweiviertel": 1 / 2,
+            "zweidrittel": 2 / 3,
             **{f"{one}viertel": 1 / 4 for one in ("", "ein", "eine", "einem")},
             **{f"{one}drittel": 1 / 3 for one in ("", "ein", "einem")},
             **{f"anderthalb{end}": 3 / 2 for end in ("", "e", "en")},
         },
-        joints=("undein", "undeine", "ein", "und", ""),
+        joints=("undein", "undeine", "ein", "und"),
+        direct=("dreiviertel",),
     ),
     "nl": Numerals(
         _dutch,
@@ -301,7 +313,9 @@ NUMERALS: Mapping[str, Numerals] = {
         minus=("min", "minus"),
         parts={
             **{f"{one}{half}": 1 / 2 for one in ("", "een") for half in ("half", "halve")},
-            **{f"drie{kwart}": 3 / 4 for kwart in ("kwart",)},
+            **{f"{one}helft": 1 / 2 for one in ("", "de")},
+            "driekwart": 3 / 4,
+            "tweederde": 2 / 3,
             **{f"{one}kwart": 1 / 4 for one in ("", "een")},
             **{f"{one}derde": 1 / 3 for one in ("een",)},
             **{f"ander{half}": 3 / 2 for half in ("half", "halve")},
@@ -321,6 +335,7 @@ NUMERALS: Mapping[str, Numerals] = {
             "troisquart": 3 / 4,
             **{f"{one}quart": 1 / 4 for one in ("", "un", "le")},
             **{f"{one}tiers": 1 / 3 for one in ("", "un")},
+            "deuxtiers": 2 / 3,
         },
         joints=("etun", "et"),
     ),
@@ -336,6 +351,7 @@ NUMERALS: Mapping[str, Numerals] = {
             "trescuartos": 3 / 4,
             **{f"{one}cuarto": 1 / 4 for one in ("", "un")},
             **{f"{one}tercio": 1 / 3 for one in ("", "un")},
+            "dostercios": 2 / 3,
         },
         joints=("yun", "y"),
     ),

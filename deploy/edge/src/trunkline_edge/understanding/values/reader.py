@@ -10,7 +10,7 @@ from typing import Any
 from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.text import normalise, split_words
-from trunkline_edge.understanding.values.kinds import KINDS, Kind, Value, read_kind
+from trunkline_edge.understanding.values.kinds import KINDS, Kind, Value, read_kind, tells
 from trunkline_edge.understanding.values.number import whole
 from trunkline_edge.understanding.values.table import Meanings, Plain
 from trunkline_edge.understanding.values.units import agree_with_units
@@ -122,6 +122,11 @@ class ValueReader:
         count = int(value.value)
         left = Reading(rule.rest, Value(whole(round((value.value - count) * SIXTIETHS, 6)), value.unit))
         return [Reading(rule.slot, Value(count, value.unit)), left] if count else [left]
+
+    def tells(self, label: str, word: str) -> bool:
+        """Say whether the value of a label's span may be another one without a word."""
+        rule = self._rules.get(label)
+        return rule is not None and rule.kind not in ("list", "text") and tells(rule.kind, word, self._languages)
 
     def agreeing(self, spans: Sequence[DecodedSpan], text: str) -> list[DecodedSpan]:
         """Return the spans of one command, hours, minutes and seconds told apart by the units that are said."""
