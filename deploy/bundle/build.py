@@ -182,6 +182,7 @@ def _draft(
             free_bytes=sum(entry.length for entry in entries),
         ),
         provenance=origin,
+        weighs_claims=True,
         names=dict(spec.names) or None,
     )
 
@@ -207,7 +208,6 @@ def _calibrated(
     """Return the draft with what calibration found, and why it parts commands or not."""
     calibrated = replace(
         draft,
-        weighs_claims=True,
         heads=tuple(
             replace(
                 head,
@@ -246,7 +246,6 @@ def _finish(
     files = (*draft.files, entry_of(out, GOLDEN, "golden"))
     manifest = replace(
         draft,
-        weighs_claims=True,
         files=files,
         requires=replace(draft.requires, free_bytes=sum(entry.length for entry in files)),
         provenance=replace(

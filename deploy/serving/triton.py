@@ -1,6 +1,6 @@
 """A model repository for the Triton Inference Server: a model a graph, and an ensemble that runs them in their order.
 
-    REPOSITORY/<product>/config.pbtxt                   the ensemble: ids and mask in, logits of every head out
+    REPOSITORY/<product>/config.pbtxt                   the ensemble: ids, mask, perhaps lexicon in; all logits out
     REPOSITORY/<product>/<version>/manifest.json, ...   what a client needs to make ids and to read logits
     REPOSITORY/<product>-<graph>/config.pbtxt
     REPOSITORY/<product>-<graph>/<version>/model.onnx
@@ -30,7 +30,7 @@ TYPES: dict[int, str] = {
     TensorProto.INT64: "TYPE_INT64",
     TensorProto.FLOAT: "TYPE_FP32",
 }
-INPUTS = ("ids", "mask")
+INPUTS = ("ids", "mask", "lexicon")
 
 
 def write_triton(manifest: Manifest, locate: Locate, repository: Path) -> list[str]:

@@ -19,6 +19,7 @@ from deploy.serving.triton import write_triton
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.errors import BundleInvalid, DigestMismatch
 from trunkline_edge.understanding.featurizer import Featurizer
+from trunkline_edge.understanding.names import Entry, Lexicon, Names
 from trunkline_edge.understanding.session import open_folder
 
 CLIENT = "tritonclient==2.73.0"
@@ -106,6 +107,21 @@ def test_the_ensemble_gives_the_logits_that_the_runtime_gives(tmp_path: Path, sc
         expected = runtime.tensors(runtime.featurizer.read(text))
         assert set(answer) == {head.logits for head in manifest.heads}
         for name, tensor in answer.items():
+            np.testing.assert_array_equal(tensor, expected[name])
+
+
+def test_an_ensemble_of_a_bundle_with_names_takes_what_is_known_of_each_word(tmp_path: Path, schema: Any) -> None:
+    manifest = Recipe(reads_names=True).write(tmp_path / "bundle")
+    write_triton(manifest, lambda entry: tmp_path / "bundle" / entry.name, tmp_path / "models")
+    triton, runtime = Triton(tmp_path / "models", schema), open_folder(tmp_path / "bundle")
+    encoding = runtime.featurizer.read("clipy on")
+    inputs = {"ids": encoding.ids[np.newaxis], "mask": np.ones((1, 2), dtype=np.bool_)}
+    nothing = np.zeros((1, 2, 2 * len(manifest.name_lists)), dtype=np.float32)
+    known = Lexicon(Names({"entity": (Entry("vacuum.clipy", ("Clipy",)),)}), manifest.name_lists)
+    some = known.tensor([word.form for word in encoding.words])[np.newaxis]
+    for lexicon, of in ((nothing, None), (some, known)):
+        expected = runtime.tensors(encoding, of)
+        for name, tensor in triton.infer("tiny", inputs | {"lexicon": lexicon}).items():
             np.testing.assert_array_equal(tensor, expected[name])
 
 

@@ -137,11 +137,6 @@ class Cost:
     hard_p50_us: Micros
     """The same for one trunk that all heads share, of the same sizes, timed beside it."""
 
-    @property
-    def relative_to_hard(self) -> float:
-        """How many times slower than hard sharing; 1 for hard sharing itself."""
-        return self.p50_us / self.hard_p50_us
-
 
 PIECES = "pieces"
 
