@@ -35,15 +35,19 @@ def numbered(manifest: Manifest, version: int | None) -> Manifest:
 
 
 def try_on_device(bundle: Path) -> Manifest:
-    """Install a built bundle on an empty device and test it there, in a process of its own.
+    """Install a built bundle on an empty device and test it there, in a process of its own; returns its manifest.
+
+    So is its other precision, where it has one: some devices take that instead.
 
     Raises `BundleInvalid` when a file is not the one that the manifest names, `HealthFailed` or `RequirementUnmet` as
     on a device, for instance when a golden answer is another one.
     """
     with TemporaryDirectory() as device:
-        manifest = publish(Path(device), bundle)  # a device keeps its bundles as a repository does
-        self_test(Path(device), manifest.bundle_id)
-    return manifest
+        forms = [form for form in (bundle, bundle / OTHERWISE) if form.is_dir()]
+        manifests = [publish(Path(device), form) for form in forms]  # a device keeps its bundles as a repository does
+        for manifest in manifests:
+            self_test(Path(device), manifest.bundle_id)
+    return manifests[0]
 
 
 def self_test(folder: Path, bundle_id: str) -> None:

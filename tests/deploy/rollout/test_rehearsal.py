@@ -7,7 +7,7 @@ import pytest
 from deploy.edge.tests.mirror import URL, Mirror
 from deploy.edge.tests.tiny_bundle import Recipe
 from deploy.repository import release
-from deploy.repository.channels import try_on_device
+from deploy.repository.channels import OTHERWISE, try_on_device
 from deploy.repository.keys import KeyFolder
 from deploy.repository.signed import SignedRepository
 from deploy.rollout.rehearsal import gone_bad, retrained
@@ -43,6 +43,11 @@ def test_a_bundle_gone_bad_is_published_and_caught_on_the_device(tmp_path: Path)
     bad = gone_bad(tmp_path / "good", tmp_path / "bad", "intent.onnx")
     with pytest.raises(GoldenFailed, match="golden"):
         try_on_device(tmp_path / "bad")
+    Recipe(scale=2.0).write(tmp_path / "beside")
+    assert try_on_device(tmp_path / "beside")
+    gone_bad(tmp_path / "good", tmp_path / "beside" / OTHERWISE, "intent.onnx")
+    with pytest.raises(GoldenFailed, match="golden"):
+        try_on_device(tmp_path / "beside")
     repository = SignedRepository(tmp_path / "published", KeyFolder(tmp_path / "keys"))
     release.init(repository, ["stable"])
     for number, manifest in enumerate((good, bad), start=1):
