@@ -50,7 +50,7 @@ class Trained:
 
     cache_path: str
     weights: str
-    """sha256 of the weights."""
+    """sha256 of the net: its weights, how it reads a text, and what its heads answer."""
     epochs: int
     score: float
     """Validation score of the epoch that was kept."""
@@ -94,7 +94,7 @@ class Origin:
     """The training that the champion came from: what another one can go on from."""
 
     weights: str
-    """sha256."""
+    """As in `Trained`."""
     data_digest: str
     """Of the rows that it learned from."""
     started_from: str | None

@@ -183,8 +183,8 @@ class JointMany(Sharing):
             return []
         held, depths = [], list(self.depths.values())
         for depth in range(max(depths) + 1):
-            owner = min(featurizer for featurizer in depths if featurizer >= depth) if depth else 0
-            share = sum(featurizer > owner for featurizer in depths) / len(depths)
+            owner = min(each for each in depths if each >= depth) if depth else 0
+            share = sum(each > owner for each in depths) / len(depths)
             if share:
                 held += [(share, parameter) for module in self._modules_at(depth) for parameter in module.parameters()]
         return held

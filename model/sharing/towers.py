@@ -93,8 +93,8 @@ class Towers(Sharing):
 
     def on_epoch_end(self, epoch: int) -> None:
         """Count the solo epochs, and tie the towers when the last of them is over."""
-        self.epochs_done.fill_(epoch)
-        if epoch == self.solo_epochs:
+        self.epochs_done += 1  # and no `epoch`: a training that goes on from another begins at 1 again
+        if self.epochs_done == self.solo_epochs:
             self.tie()
 
     def hidden_names(self) -> dict[str, str]:

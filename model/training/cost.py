@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,12 +28,18 @@ class TrainingCost:
     """Median of an optimiser step. Probes, at every tenth step or so, stay out of it."""
 
 
-def measure_steps(specs: Sequence[Spec], dataset: Dataset, folder: Path) -> list[TrainingCost]:
+def measure_steps(
+    specs: Sequence[Spec],
+    dataset: Dataset,
+    folder: Path,
+    teachers_at: Callable[[Spec], Mapping[str, Path]] = lambda spec: {},
+) -> list[TrainingCost]:
     """Train each spec's net for a few steps, turn by turn, so that a busy moment strikes all alike.
 
-    `folder` gets nothing but rows that do not fit into memory. The specs have one batch size and seed.
+    `folder` gets nothing but rows that do not fit into memory. The specs have one batch size and seed; `teachers_at`
+    returns name -> folder of the finished training of each of a spec's teachers.
     """
-    trainings = [Training(spec, dataset, folder / str(number)) for number, spec in enumerate(specs)]
+    trainings = [Training(spec, dataset, folder / str(number), teachers_at(spec)) for number, spec in enumerate(specs)]
     times = np.zeros((len(trainings), WARM_UP + STEPS))
     epochs = [each.rows.steps(each.settings.batch_size, each.settings.seed, 1) for each in trainings]
     steps = [list(islice(epoch.after(0), WARM_UP + STEPS)) for epoch in epochs]

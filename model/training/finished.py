@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -19,6 +20,15 @@ from trunkline_edge.understanding.featurizer import Featurizer
 
 WEIGHTS, INDEX, HISTORY, TABLES = "net.safetensors", "net.json", "history.json", "tables.json"
 """`INDEX` is written last: a folder that has it is done."""
+
+
+def digest_of(folder: Path) -> str:
+    """Return the sha256 of a finished training's net: its weights, how it reads a text, and what its heads answer."""
+    index = json.loads((folder / INDEX).read_bytes())
+    total = hashlib.sha256(json.dumps([index["featurizer"], index["heads"]]).encode())
+    for file in (WEIGHTS, VOCABULARY):
+        total.update(hashlib.sha256((folder / file).read_bytes()).digest())
+    return total.hexdigest()
 
 
 def read_history(folder: Path) -> list[EpochReport]:

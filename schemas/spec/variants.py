@@ -125,6 +125,7 @@ def net_of_group(trials: Trials, heads: Sequence[str]) -> Trial:
         return trials.net(alone(heads[0]))
     raw = _plain(hard.spec)
     raw["heads"] = {name: raw["heads"][name] for name in heads}
+    raw["distill"]["teachers"] = _teachers_left(hard.spec, heads)
     raw["train"]["probe_steps"] = 0
     raw["gate"] |= {"waive": [], "floor": {}}
     name = " + ".join(heads)
@@ -186,6 +187,7 @@ def baseline_spec(spec: Spec, head: str) -> Spec:
     """Return the single-task baseline of a main head: the same trunk and training, and nothing to share."""
     raw = _plain(spec)
     raw["heads"] = {head: raw["heads"][head] | {"depth": None, "weight": 1.0}}
+    raw["distill"]["teachers"] = _teachers_left(spec, [head])
     # A head alone shares nothing: what the spec says of shared steps is not the baseline's.
     raw["train"] |= {"probe_steps": 0, "moments": "shared", "trunk_rate": 1.0}
     raw["gate"] |= {"waive": [], "floor": {}}  # they may name heads that this net has not
@@ -254,6 +256,16 @@ def _widest(spec: Spec, nets: Mapping[str, Spec]) -> Spec:
                     f"compare.variants.{variant}: head {name} is of kind {head.kind}, and elsewhere of kind {kind}"
                 )
     return parse_spec(_plain(spec) | {"heads": heads})
+
+
+def _teachers_left(spec: Spec, heads: Sequence[str]) -> dict[str, Any]:
+    """Return the teachers that know any of these heads, with what else they know left out."""
+    left = {}
+    for name, teacher in spec.distill.teachers.items():
+        known = [head for head in teacher.heads or () if head in heads]
+        if known or not teacher.heads:  # one that names none knows all
+            left[name] = teacher.model_dump(mode="json") | {"heads": known or None}
+    return left
 
 
 def _plain(spec: Spec) -> dict[str, Any]:

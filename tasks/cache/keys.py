@@ -76,15 +76,18 @@ def start_of(spec: Spec, data: Validated, origin: Origin | None) -> str | None:
 
 
 def export_key(spec: Spec, data: Validated, trained: Trained) -> StepKey:
-    """Weights and export settings; the rows serve as parity inputs."""
+    """Net and export settings; the rows serve as parity inputs."""
     libraries = ("torch", "onnx", "onnxscript", *_DEVICE)
     return _key("export", (EXPORT,), libraries, data=data.digest, weights=trained.weights, **_fields(spec, "export"))
 
 
 def bundle_key(spec: Spec, data: Validated, trained: Trained, exported: Exported) -> StepKey:
-    """Graphs, product and data; not the gate or the paths of the spec: a new margin judges the same bundle again."""
+    """Graphs, product, data, and what a device makes of slots; not the gate or the paths of the spec.
+
+    A new margin judges the same bundle again.
+    """
     parts = {"product": spec.name, "data": data.digest, "graphs": exported.digest}
-    return _key("build", (BUILD,), ("onnx", "polars", *_DEVICE), **parts, **_fields(spec, "export", "reject"))
+    return _key("build", (BUILD,), ("onnx", "polars", *_DEVICE), **parts, **_told_to_devices(spec))
 
 
 def read_key(base: Base, rows: RowsAt, most: int) -> StepKey:
@@ -104,10 +107,9 @@ def learn_key(spec: Spec, base: Base, data: Validated, others: Sequence[Read], l
 
 def skill_key(spec: Spec, base: Base, data: Validated, learned: Learned, others: Sequence[Read]) -> StepKey:
     """Graphs, base and data, as for a bundle."""
-    settings = spec.export.model_dump_json() + spec.reject.model_dump_json()
     parts = {"product": spec.name, "data": data.digest, "graphs": learned.digest, "base": base.bundle_id}
     parts |= {f"others/{number}": each.data for number, each in enumerate(others)}
-    return _key("build", (SKILL,), ("onnx", "polars", *_DEVICE), **parts, export=settings)
+    return _key("build", (SKILL,), ("onnx", "polars", *_DEVICE), **parts, **_told_to_devices(spec))
 
 
 def score_key(bundle: Built | Champion, data: Validated) -> StepKey:
@@ -139,6 +141,11 @@ def wanted_by(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[s
     """Return those of `values` that a function has parameters for, by name."""
     parameters = inspect.signature(function).parameters
     return {name: value for name, value in values.items() if name in parameters}
+
+
+def _told_to_devices(spec: Spec) -> dict[str, str]:
+    values = spec.model_dump(mode="json", include={"heads": {"__all__": {"values"}}})
+    return _fields(spec, "export", "reject", "names") | dict(flatten(values))
 
 
 def _fields(spec: Spec, *sections: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,7 @@ from tasks.records import Made, Tried, Validated
 from tasks.rows import open_data
 from tasks.settings import Settings
 from tasks.steps.score_files import load_scores
+from tasks.steps.train import teacher_folders
 from trunkline_edge.understanding.session import open_folder
 
 MEASURED_UTTERANCES = 300
@@ -58,7 +60,7 @@ def measure(folder: Path, specs: Mapping[str, Spec], bundles: Mapping[str, Built
     empty(folder)
     dataset = open_data(data)
     cache = Settings.from_environment().cache
-    trained = measure_steps(list(specs.values()), dataset, folder)
+    trained = measure_steps(list(specs.values()), dataset, folder, partial(teacher_folders, data=data))
     runtimes = [open_folder(cache / bundles[name].folder) for name in specs]
     texts = [text for frame in dataset.batches(data.held_out) for text in frame["text"]][:MEASURED_UTTERANCES]
 

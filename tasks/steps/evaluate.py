@@ -114,9 +114,11 @@ def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
 
 
 def _log_table(run_id: str, file: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Log a table in place of the one of an earlier bundle of this net: `log_table` would add to that."""
     client = tracking.connect()
-    if rows and file not in [found.path for found in client.list_artifacts(run_id)]:  # logged again, a table grows
-        client.log_table(run_id, dict(zip(columns, zip(*rows, strict=True), strict=True)), file)
+    if file not in [found.path for found in client.list_artifacts(run_id)]:
+        client.log_table(run_id, {name: [] for name in columns}, file)  # from then on MLflow knows it for a table
+    client.log_dict(run_id, {"columns": list(columns), "data": [list(row) for row in rows]}, file)
 
 
 def _names_of(record: type[LabelScore | Mistake]) -> list[str]:

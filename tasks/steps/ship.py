@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,8 +53,8 @@ def build(folder: Path, spec: Spec, data: Validated, trained: Trained, exported:
 
 
 def _digest(graphs: Graphs) -> str:
-    """sha256 over all files that a bundle is made of."""
-    total = hashlib.sha256()
+    """sha256 over all that a bundle is made of: the featurizer's settings, and files."""
+    total = hashlib.sha256(json.dumps(graphs.featurizer.to_json()).encode())
     names = [name for graph in graphs.graphs for name in (graph.fp32, graph.int8, graph.even, graph.mixed) if name]
     for name in (*names, VOCABULARY):
         total.update(name.encode() + hashlib.sha256((graphs.folder / name).read_bytes()).digest())

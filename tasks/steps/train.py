@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from prefect import task
 from prefect.logging import get_logger
 
-from model.training.finished import WEIGHTS, read_history, read_tables
+from model.training.finished import digest_of, read_history, read_tables
 from model.training.launch import train_in_workers
 from model.training.loop import describe_machine
 from model.training.loop import train as train_here
@@ -25,7 +25,6 @@ from schemas.spec.teachers import teachers_of
 from tasks.cache.keys import start_of, training_key
 from tasks.cache.origin import trained_folder
 from tasks.cache.step import step
-from tasks.cache.store import sha256_of
 from tasks.flow_run import progress_shown
 from tasks.machine import numerics
 from tasks.progress import Advanced, EpochEnded, tell
@@ -45,7 +44,7 @@ log = get_logger(__name__)
 def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = None) -> Trained:
     """Train, or go on from the last checkpoint; every epoch is in MLflow as soon as it is done."""
     key, start = training_key(spec, data, origin), start_of(spec, data, origin)
-    teachers = _teachers(spec, data)  # they have learned for as long as the spec says, however long this net does
+    teachers = teacher_folders(spec, data)  # they have learned for as long as the spec says, however long this net does
     if start is not None:
         spec = spec.going_on()
     with tracking.run_for(spec.name, key.digest) as run_id:
@@ -72,7 +71,7 @@ def train(folder: Path, spec: Spec, data: Validated, origin: Origin | None = Non
     history = read_history(folder)
     return Trained(
         cache_path=key.cache_path,
-        weights=sha256_of(folder / WEIGHTS),
+        weights=digest_of(folder),
         epochs=len(history),
         score=history[-1].score if spec.train.keep == "last" else max(report.score for report in history),
         numerics=numerics(),
@@ -93,7 +92,8 @@ def trainer(workers: int, runner: str) -> Callable[..., Iterator[StepReport | Ep
     return partial(train_on_ray, address)
 
 
-def _teachers(spec: Spec, data: Validated) -> dict[str, Path]:
+def teacher_folders(spec: Spec, data: Validated) -> dict[str, Path]:
+    """Return name -> folder of the training of each teacher of a spec."""
     cache = Settings.from_environment().cache
     return {name: cache / training_key(teacher, data).cache_path for name, teacher in teachers_of(spec).items()}
 

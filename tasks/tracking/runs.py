@@ -201,11 +201,11 @@ def log_params(run_id: str, spec: Spec, machine: Mapping[str, str]) -> None:
     said = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     flat = dict(flatten(said)) | {f"machine.{k}": v for k, v in machine.items()}
     known = client.get_run(run_id).data.params
+    if not known:  # before them: after a kill in between, it is written again
+        client.log_dict(run_id, spec.model_dump(mode="json", by_alias=True), SPEC)
     new = [Param(name, value[:PARAM_LIMIT]) for name, value in flat.items() if name not in known]
     for begin in range(0, len(new), 100):  # MLflow's limit a batch
         client.log_batch(run_id, params=new[begin : begin + 100])
-    if not known:
-        client.log_dict(run_id, spec.model_dump(mode="json", by_alias=True), SPEC)
 
 
 def logged_spec(run_id: str) -> Spec | None:

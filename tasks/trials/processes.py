@@ -48,7 +48,7 @@ def in_processes(work: Sequence[Work], jobs: int, chain: tuple[Link, ...]) -> No
             try:
                 running = [pool.submit(_run, trial.title, trial.spec, data, chain) for trial, data in work]
                 _listen(receiver, running)
-                for future in running:
+                for future in wait(running, timeout=0).done:
                     future.result()
             except BaseException:
                 held.close()  # the workers end at once: leaving this block would wait for their trials

@@ -111,7 +111,8 @@ def test_the_shared_parameters_are_those_that_two_losses_reach(workshop: Worksho
     encoded, _ = workshop.encoded(spec, dataset)
     batch = collate(encoded, torch.arange(9).numpy())
     for epoch in (0, 1):
-        net.sharing.on_epoch_end(epoch)
+        if epoch:
+            net.sharing.on_epoch_end(epoch)
         names = {id(p): name for name, p in net.sharing.named_parameters()}
         losses = net.losses(net(batch.ids, batch.mask), batch.targets)
         reach: dict[str, int] = dict.fromkeys(names.values(), 0)

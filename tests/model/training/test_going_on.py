@@ -63,6 +63,22 @@ def test_the_same_rows_and_no_step_give_the_same_answers(workshop, sharing: dict
     assert all(torch.equal(before[head], now[head]) for head in before)
 
 
+@pytest.mark.parametrize("kind", ["cross_stitch", "tensor_factor"])
+def test_towers_that_are_tied_stay_tied_as_they_are(workshop, kind: str) -> None:
+    heads, sharing = ("intent", "slots"), {"kind": kind, "solo_epochs": 2}
+    spec, still = (
+        workshop.spec(heads, sharing=sharing, epochs=6, more_epochs=3, keep="last", learning_rate=rate)
+        for rate in (0.02, 1e-8)
+    )
+    dataset = workshop.dataset(spec)
+    training = go_on(still, dataset, workshop.folder(), workshop.train(spec, dataset))
+    before = logits(training)
+    for _ in training.run():
+        assert not training.net.sharing.is_solo
+    for head, answer in logits(training).items():
+        torch.testing.assert_close(answer, before[head], atol=1e-4, rtol=0)
+
+
 def test_new_words_and_labels_get_rows_of_their_own_and_the_old_keep_theirs(workshop) -> None:
     spec = workshop.spec(epochs=2)
     start = workshop.train(spec, workshop.dataset(spec))

@@ -7,6 +7,7 @@ import pytest
 from schemas.spec.bounded_yaml import SpecError
 from schemas.spec.load import parse_spec
 from schemas.spec.product import Spec
+from schemas.spec.teachers import teachers_of
 from schemas.spec.variants import (
     HARD,
     confirming_trials,
@@ -92,6 +93,20 @@ def test_hard_is_plain_and_probed_whatever_the_spec_says() -> None:
     assert (hard.sharing.kind, hard.balance.kind, hard.heads["slots"].depth) == ("hard", "equal", None)
     assert hard.train.probe_steps > 0
     assert "low_supervision" in trials.variants, "what the spec says itself is a variant too"
+
+
+def test_a_net_of_fewer_heads_has_the_teachers_of_these() -> None:
+    heads = {**HEADS, "mood": {"kind": "class"}}
+    teachers = {"all": {}, "words": {"heads": ["slots", "mood"]}, "one": {"heads": ["intent"]}}
+    trials = plan_trials(spec(heads=heads, distill={"teachers": teachers}))
+    pair = net_of_group(trials, ["intent", "slots"])
+    nets = {"hard": trials.net(HARD), "alone": trials.net("slots alone"), "pair": pair}
+    known = {name: {each: set(of.heads) for each, of in teachers_of(net.spec).items()} for name, net in nets.items()}
+    assert known == {
+        "hard": {"all": {"intent", "slots", "mood"}, "words": {"slots", "mood"}, "one": {"intent"}},
+        "alone": {"all": {"slots"}, "words": {"slots"}},
+        "pair": {"all": {"intent", "slots"}, "words": {"slots"}, "one": {"intent"}},
+    }
 
 
 def test_a_row_may_change_a_head_add_an_auxiliary_one_and_leave_one_out() -> None:

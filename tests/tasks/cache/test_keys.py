@@ -5,15 +5,19 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
-from tasks.cache.keys import CHAMPION, bundle_key, start_of, training_key, validation_key
-from tasks.records import Exported, Origin, Trained, Validated
+from tasks.cache.keys import CHAMPION, bundle_key, export_key, skill_key, start_of, training_key, validation_key
+from tasks.records import Base, Exported, Learned, Origin, Trained, Validated
 
 HERE = Path(__file__).parents[1]
 DATA = Validated("cache_path", "d" * 64, {"train": 3, "valid": 1, "test": 1}, 5, 0, {}, None, ())
 TRAINED = Trained("cache_path", "w" * 64, 3, 0.9, {})
 EXPORTED = Exported("cache_path", "g" * 64, 1e-6)
+BASE = Base("home", "b" * 64, "t" * 64, "v" * 64, "d" * 64)
+LEARNED = Learned("cache_path", "g" * 64, (), 1.0, 1e-6)
 
 
 def spec_with(*overrides: str, rows: Path = HERE / "tiny.jsonl") -> Spec:
@@ -44,6 +48,25 @@ def test_the_gate_changes_no_key() -> None:
     strict = spec_with("gate.margin=0")
     assert training_key(strict, DATA) == training_key(spec_with(), DATA)
     assert bundle_key(strict, DATA, TRAINED, EXPORTED) == bundle_key(spec_with(), DATA, TRAINED, EXPORTED)
+
+
+VALUED = ("heads.slots.values.level.kind=number",)
+
+
+@pytest.mark.parametrize(
+    "rule", ["kind=percent", "times=-1", "slot=change", "rest=seconds"], ids=lambda rule: rule.split("=")[0]
+)
+def test_another_rule_for_values_makes_another_bundle_of_the_same_graphs(rule: str) -> None:
+    before, now = spec_with(*VALUED), spec_with(*VALUED, f"heads.slots.values.level.{rule}")
+    assert training_key(now, DATA) == training_key(before, DATA)
+    assert export_key(now, DATA, TRAINED) == export_key(before, DATA, TRAINED)
+    assert bundle_key(now, DATA, TRAINED, EXPORTED) != bundle_key(before, DATA, TRAINED, EXPORTED)
+    assert skill_key(now, BASE, DATA, LEARNED, []) != skill_key(before, BASE, DATA, LEARNED, [])
+
+
+def test_another_list_of_names_makes_another_bundle_of_the_same_graphs() -> None:
+    before, now = spec_with("names.room=area"), spec_with("names.room=room")
+    assert bundle_key(now, DATA, TRAINED, EXPORTED) != bundle_key(before, DATA, TRAINED, EXPORTED)
 
 
 ORIGIN = Origin("c" * 64, "e" * 64, None)

@@ -1,23 +1,27 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from mlflow import MlflowClient
 
+from deploy.evaluation.details import Details
 from model.training.reports import EpochReport
 from schemas.spec.product import Spec
 from tasks.cache.keys import training_key
 from tasks.processes import this_process
 from tasks.records import Validated
 from tasks.steps.evaluate import report_scores, score
+from tasks.steps.score_files import save_details
 from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 
@@ -95,6 +99,23 @@ def test_parameters_are_logged_once_and_never_change(home: Path, tiny: Spec) -> 
     assert whole["train"]["seed"] == tiny.train.seed
 
 
+def test_a_kill_between_two_writes_leaves_the_whole_spec(
+    home: Path, tiny: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tracking.run_for("tiny", "k") as run_id:
+        for write in ("log_batch", "log_dict"):
+            with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+                patch.setattr(MlflowClient, write, _killed)
+                tracking.log_params(run_id, tiny, {})
+        tracking.log_params(run_id, tiny, {})
+    assert tracking.logged_spec(run_id) == tiny
+    assert tracking.connect().get_run(run_id).data.params["name"] == "tiny"
+
+
+def _killed(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt
+
+
 def test_the_data_set_is_an_input_with_our_digest(home: Path) -> None:
     with tracking.run_for("tiny", "k") as run_id:
         tracking.log_dataset(run_id, "tiny", DATA)
@@ -170,6 +191,21 @@ def test_the_run_shows_precisions_and_confusions_of_the_bundle(chain: Any) -> No
     assert all("on " in each and "off " in each for each in errors[errors["head"] == "intent"]["why"])
     assert list(errors["p"]) == sorted(errors["p"], reverse=True) and all(errors["labelled"] != errors["answered"])
     assert "test.sentence_accuracy" in client.get_run(run_id).data.metrics
+
+
+def test_the_run_shows_the_tables_of_the_bundle_that_was_reported_last(chain: Any) -> None:
+    run_id = record.fn(chain.spec, chain.data, chain.trained)
+    scored = score.fn(chain.bundle, chain.data)
+    report_scores.fn(chain.bundle, scored, run_id)
+    scores = {"fp32": chain.bundle.scores["fp32"]}
+    later = shutil.copytree(chain.home / "cache" / scored.cache_path, chain.home / "cache" / "score" / "later")
+    save_details(later, Details())
+    report_scores.fn(replace(chain.bundle, scores=scores), replace(scored, cache_path="score/later"), run_id)
+    client = tracking.connect()
+    tables = {name: client.load_table(tracking.experiment_of("tiny"), name)
+              for name in ("precisions.json", "labels.json", "worst_errors.json")}  # fmt: skip
+    assert set(tables["precisions.json"]["precision"]) == {"fp32"}
+    assert tables["labels.json"].empty and tables["worst_errors.json"].empty
 
 
 def test_affinities_and_the_end_of_harmful_heads_are_figures_of_their_epoch(home: Path) -> None:
