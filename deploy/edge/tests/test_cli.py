@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -21,6 +22,7 @@ from deploy.edge.tests.tiny_bundle import HEADS, INTENT, TEXTS, Recipe, head_mod
 from trunkline_edge import __version__
 from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.packed import write_packed
 from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_state
 from trunkline_edge.cli import main
 from trunkline_edge.lines import MAX_LINE_BYTES
@@ -417,13 +419,42 @@ def test_a_spoiled_state_fails_in_one_paragraph(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["dance"], ["update"], ["parse", "--colour"], ["parse", "--threads", "two", "x"]], ids=str
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["update"],
+        ["parse", "--colour"],
+        ["parse", "--threads", "two", "x"],
+        ["names"],
+        ["names", "set"],
+        ["names", "show", "mine.json"],
+        ["skill", "list", "coffee"],
+    ],
+    ids=str,
 )
 def test_a_wrong_call_ends_with_2_and_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ending:
         main(arguments)
     assert ending.value.code == 2
     assert capsys.readouterr().err.startswith("usage: trunkline-edge")
+
+
+@pytest.mark.parametrize("option", ["--interval", "--probation", "--max-ms", "--max-mb", "--max-seconds"])
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "1e300"])
+def test_a_number_that_no_device_can_keep_to_is_refused_with_those_that_it_can(
+    capsys: pytest.CaptureFixture[str], option: str, number: str
+) -> None:
+    with pytest.raises(SystemExit) as ending:
+        main(["update", "--repository", "here", "--product", "tiny", f"{option}={number}"])
+    assert ending.value.code == 2
+    assert f"argument {option}: {number}: expected " in capsys.readouterr().err
+
+
+def test_a_daemon_that_would_never_pause_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["update", "--repository", "here", "--product", "tiny", "--daemon", "--interval", "0"])
+    assert "argument --interval: 0: expected 1 to 31,622,400" in capsys.readouterr().err
 
 
 def test_the_environment_names_the_home(home: Path) -> None:
@@ -436,3 +467,48 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert ending.value.code == 0
     assert capsys.readouterr().out == f"trunkline-edge {__version__}\n"
+
+
+NOBODY = 65534
+
+
+def nobody_can_run() -> bool:
+    if os.geteuid() != 0:
+        return False
+    try:
+        return subprocess.run([sys.executable, "-c", "import trunkline_edge"], user=NOBODY, check=False).returncode == 0
+    except PermissionError:
+        return False
+
+
+@pytest.mark.skipif("not nobody_can_run()", reason="takes root, and a Python that others can run")
+def test_what_root_writes_into_the_home_of_another_user_is_theirs(bundle: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder, home = Path(name), Path(name) / "home"
+        folder.chmod(0o755)
+        home.mkdir()
+        os.chown(home, NOBODY, NOBODY)
+        manifest = Manifest.from_bytes((bundle / "manifest.json").read_bytes())
+        with (folder / "tiny.tlb").open("wb") as file:
+            write_packed(manifest, lambda entry: bundle / entry.name, file)
+        (folder / "mine.json").write_text('{"area": [{"id": "den", "names": ["Den"]}]}')
+        (folder / "mine.json").chmod(0o600)  # root alone reads it, and does before it goes on as somebody else
+        for arguments in (("install", folder / "tiny.tlb"), ("names", "set", folder / "mine.json")):
+            done = run(*arguments, "--home", home)
+            assert done.returncode == 0, done.stderr
+            told = f"trunkline-edge: goes on as user {NOBODY}, who owns {home}\n"
+            assert done.stderr.decode().startswith(told)
+        written = [path for path in home.rglob("*") if path.is_file()]
+        assert {path.name for path in written} > {".update.lock", "names.json", "state.json"}
+        assert {(path.stat().st_uid, path.stat().st_gid) for path in written} == {(NOBODY, NOBODY)}
+
+
+@pytest.mark.skipif("os.geteuid() != 0", reason="takes root")
+def test_root_stays_root_where_the_owner_of_a_home_could_not_get_there(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "mine.json"
+    home.mkdir()
+    os.chown(home, NOBODY, NOBODY)  # below folders that root alone may enter, as pytest's are
+    file.write_text('{"area": [{"id": "den", "names": ["Den"]}]}')
+    done = run("names", "set", file, "--home", home)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (home / "names.json").stat().st_uid == 0

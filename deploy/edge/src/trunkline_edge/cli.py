@@ -8,14 +8,22 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trunkline_edge import __version__
-from trunkline_edge.errors import BootCorrupt, InputRefused, ServiceRefused, TrunklineEdgeError, UpdateRunning
+from trunkline_edge.errors import (
+    BootCorrupt,
+    BundleInvalid,
+    InputRefused,
+    ServiceRefused,
+    TrunklineEdgeError,
+    UpdateRunning,
+)
 from trunkline_edge.printable import printable
 from trunkline_edge.token import HOME_ASSISTANT_VARIABLE
 
@@ -29,6 +37,7 @@ PACKAGES = {
     "websockets": "trunkline-edge[names]",
 }
 """What commands import late -> what brings it."""
+YEAR_S = 366 * 86_400
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,19 +78,17 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    default_home = os.environ.get("TRUNKLINE_EDGE_HOME", "./.trunkline/device")
+    default_home = Path(os.environ.get("TRUNKLINE_EDGE_HOME", "./.trunkline/device"))
     parser = argparse.ArgumentParser(prog="trunkline-edge", description="Understand utterances on this device.")
     parser.add_argument("--version", action="version", version=f"trunkline-edge {__version__}")
+    parser.set_defaults(home=default_home)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    home_help = f"folder of this device's bundles; root writes there as its owner (default: {default_home})"
 
-    def command(name: str, run: object, help_text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=help_text, description=help_text)
-        sub.add_argument(
-            "--home",
-            type=Path,
-            default=Path(default_home),
-            help="folder of this device's bundles (default: %(default)s)",
-        )
+    def command(name: str, run: object, help_text: str, of: Any = commands) -> argparse.ArgumentParser:
+        sub: argparse.ArgumentParser = of.add_parser(name, help=help_text, description=help_text)
+        # Without a default of its own: before or after the action, `names --home H set` too, what was given counts.
+        sub.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=home_help.replace("%", "%%"))
         sub.set_defaults(run=run)
         return sub
 
@@ -112,17 +119,27 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
     level_help = "debug, info, warning or error (default: %(default)s)"
     serving.add_argument("--log-level", default="info", metavar="LEVEL", help=level_help)
-    names = command("names", _names, "Show, set or clear the names that only this device knows: rooms, lamps, artists.")
-    actions = ("show", "set", "clear", "sync")
-    names.add_argument("action", choices=actions, help="`set` and `sync` take the place of all names before")
-    source_help = """for `set`: a JSON file, {list: [{"id", "names": [...], "in"}]}; for `sync`: the address of a Home
-        Assistant, for example http://homeassistant.local:8123; needs the extra [names]"""
-    names.add_argument("source", nargs="?", metavar="FILE|ADDRESS", help=source_help)
-    home_token_help = f"for `sync`: file of mode 600 with an administrator's token; default: ${HOME_ASSISTANT_VARIABLE}"
-    names.add_argument("--token-file", type=Path, metavar="FILE", help=home_token_help)
-    skill = command("skill", _skill, "Add, remove or list skills: heads by others on the active bundle's trunk.")
-    skill.add_argument("action", choices=("add", "remove", "list"), help="`add` also takes a newer version of a skill")
-    skill.add_argument("what", nargs="?", metavar="FILE|NAME", help="the packed skill to add, or the name to remove")
+    names = command("names", None, "Show, set or clear the names that only this device knows: rooms, lamps, artists.")
+    home_token_help = f"file of mode 600 with an administrator's token (default: ${HOME_ASSISTANT_VARIABLE})"
+    names.add_argument("--token-file", type=Path, help=argparse.SUPPRESS)  # of `sync`, which it may stand before
+    of_names = names.add_subparsers(required=True, metavar="ACTION")
+    command("show", _names_show, "Print all names as a file that `set` takes.", of_names)
+    set_text = "Take the names of a file in place of all names before; services know them within a second."
+    setting = command("set", _names_set, set_text, of_names)
+    file_help = 'JSON: {list: [{"id", "names": [...], "in": id of what it stands in, if anything}]}'
+    setting.add_argument("file", type=Path, metavar="FILE", help=file_help)
+    command("clear", _names_clear, "Forget all names.", of_names)
+    sync_text = "Take the names of a Home Assistant in place of all names before; needs the extra [names]."
+    syncing = command("sync", _names_sync, sync_text, of_names)
+    syncing.add_argument("address", metavar="ADDRESS", help="for example http://homeassistant.local:8123")
+    syncing.add_argument("--token-file", type=Path, default=argparse.SUPPRESS, metavar="FILE", help=home_token_help)
+    skill = command("skill", None, "Add, remove or list skills: heads by others on the active bundle's trunk.")
+    of_skills = skill.add_subparsers(required=True, metavar="ACTION")
+    adding = command("add", _skill_add, "Test a skill and add it, or take a newer version of one.", of_skills)
+    adding.add_argument("file", type=Path, metavar="FILE", help="the packed skill, for example coffee.tls")
+    removing = command("remove", _skill_remove, "Remove a skill; the others and the bundle stay.", of_skills)
+    removing.add_argument("name", metavar="NAME", help="as `list` shows it")
+    command("list", _skill_list, "List the skills, and why one does not answer.", of_skills)
     install = command("install", _install, "Install a bundle that was carried here in one file (`trunkline pack`).")
     install.add_argument("file", type=Path, metavar="FILE", help="the packed bundle, for example home.tlb")
     install.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
@@ -138,16 +155,16 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--skill", action="append", default=[], metavar="AUTHOR/NAME", help=skill_help)
     update.add_argument("--daemon", action="store_true", help="keep checking until SIGTERM")
     interval_help = "between two checks of the daemon (default: %(default)s)"
-    update.add_argument("--interval", type=float, default=3600, metavar="SECONDS", help=interval_help)
+    update.add_argument("--interval", type=_between(1, YEAR_S), default=3600, metavar="SECONDS", help=interval_help)
     probation_help = "for which a new bundle is on probation (default: %(default)s)"
-    update.add_argument("--probation", type=float, default=600, metavar="SECONDS", help=probation_help)
+    update.add_argument("--probation", type=_between(0, YEAR_S), default=600, metavar="SECONDS", help=probation_help)
     update.add_argument("--factory", type=Path, metavar="FOLDER", help=factory_help)
     ms_help = "that 95 of 100 answers of a new bundle may take (default: %(default)s)"
-    update.add_argument("--max-ms", type=float, default=500, metavar="MS", help=ms_help)
+    update.add_argument("--max-ms", type=_between(1, 1e6), default=500, metavar="MS", help=ms_help)
     mb_help = "of memory that a new bundle may take (default: %(default)s)"
-    update.add_argument("--max-mb", type=float, default=400, metavar="MB", help=mb_help)
+    update.add_argument("--max-mb", type=_between(1, 1e6), default=400, metavar="MB", help=mb_help)
     seconds_help = "that a new bundle's test may take (default: %(default)s)"
-    update.add_argument("--max-seconds", type=float, default=120, metavar="SECONDS", help=seconds_help)
+    update.add_argument("--max-seconds", type=_between(1, 1e6), default=120, metavar="SECONDS", help=seconds_help)
     update.add_argument("--report-url", metavar="URL", help="where the daemon posts what came of its checks")
     update.add_argument("--report-token-file", type=Path, metavar="FILE", help=token_help)
     back = command("rollback", _rollback, "Return to the bundle before the active one, which is never tried again.")
@@ -161,6 +178,34 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--report-url", required=True, metavar="URL", help="where to post them")
     report.add_argument("--report-token-file", type=Path, metavar="FILE", help=token_help)
     return parser
+
+
+def _between(least: float, most: float) -> Callable[[str], float]:
+    """Return what reads a number in these bounds, for argparse."""
+
+    def number(text: str) -> float:
+        if not least <= float(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text}: expected {least:,} to {most:,.0f}")
+        return float(text)
+
+    return number
+
+
+def _act_as_owner(home: Path) -> None:
+    """Let root go on as the user who owns a home: services of that user could not read what root writes.
+
+    For good, and only where that user can run this program, as their services must.
+    """
+    if os.geteuid() != 0 or not home.exists() or (owner := home.stat()).st_uid == 0:
+        return
+    os.seteuid(owner.st_uid)
+    can_run = all(os.access(path, os.R_OK, effective_ids=True) for path in (home, sys.executable, __file__))
+    os.seteuid(0)
+    if can_run:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
+        print(f"trunkline-edge: goes on as user {owner.st_uid}, who owns {printable(str(home))}", file=sys.stderr)
 
 
 def _parse(options: argparse.Namespace) -> int:
@@ -200,31 +245,34 @@ def _install(options: argparse.Namespace) -> int:
 
     if not options.file.is_file():
         raise InputRefused(f"{options.file}: no such file; `trunkline pack PRODUCT {options.file.name}` writes one")
+    _act_as_owner(options.home)
     agent = Agent(options.home, CarriedSource(options.file), factory=options.factory or packaged_factory())
     outcome = agent.check()
     print(f"{outcome.did}: {outcome.reason}")
     return 0 if outcome.state.active == agent.source.pointer().bundle_id else 1
 
 
-def _names(options: argparse.Namespace) -> int:
-    from trunkline_edge.errors import NamesRefused
-    from trunkline_edge.understanding.names_file import forget_names, keep_names, names_of, read_names
+def _names_show(options: argparse.Namespace) -> int:
+    from trunkline_edge.understanding.names_file import names_of
 
-    if (options.action in ("set", "sync")) != (options.source is not None):
-        raise NamesRefused("`names set` takes a file, `sync` an address, `show` and `clear` take none")
-    if options.action == "clear":
-        forget_names(options.home)
-        return 0
-    if options.action == "show":
-        print(printable(names_of(options.home).to_bytes().decode()))
-        return 0
-    names = read_names(Path(options.source)) if options.action == "set" else _names_of_home(options)
-    keep_names(options.home, names)
-    print(f"{names.count:,} names known")
+    print(printable(names_of(options.home).to_bytes().decode()))
     return 0
 
 
-def _names_of_home(options: argparse.Namespace) -> Names:
+def _names_set(options: argparse.Namespace) -> int:
+    from trunkline_edge.understanding.names_file import read_names
+
+    return _keep(options.home, read_names(options.file))
+
+
+def _names_clear(options: argparse.Namespace) -> int:
+    from trunkline_edge.understanding.names_file import forget_names
+
+    forget_names(options.home)
+    return 0
+
+
+def _names_sync(options: argparse.Namespace) -> int:
     """Ask a Home Assistant; what it calls things and nobody could say is told on stderr and left out."""
     from trunkline_edge.errors import NamesRefused
     from trunkline_edge.home_assistant_names import read_home
@@ -233,46 +281,73 @@ def _names_of_home(options: argparse.Namespace) -> Names:
     token = read_token(options.token_file, variable=HOME_ASSISTANT_VARIABLE)
     if token is None:
         raise NamesRefused(f"a token of Home Assistant is needed: --token-file FILE, or ${HOME_ASSISTANT_VARIABLE}")
-    home = read_home(options.source, token)
+    home = read_home(options.address, token)
     for line in home.left_out:
         print(f"trunkline-edge: left out: {printable(line)}", file=sys.stderr)
-    return home.names
+    return _keep(options.home, home.names)
 
 
-def _skill(options: argparse.Namespace) -> int:
+def _keep(home: Path, names: Names) -> int:
+    """Let a home have these names; of which lists its bundle makes no use is told on stderr."""
+    from trunkline_edge.bundle.store import load_manifest, read_state
+    from trunkline_edge.understanding.names_file import keep_names
+
+    _act_as_owner(home)
+    keep_names(home, names)
+    print(f"{names.count:,} names known")
+    with suppress(BundleInvalid):  # which is for an update to mend
+        if (active := read_state(home).active) is not None:
+            used = load_manifest(home, active).name_lists
+            if idle := [name for name, entries in names.lists.items() if entries and name not in used]:
+                told = f"no answer uses {', '.join(idle)}; lists of the active bundle: {', '.join(used) or 'none'}"
+                print(f"trunkline-edge: {printable(told)}", file=sys.stderr)
+    return 0
+
+
+def _skill_add(options: argparse.Namespace) -> int:
     from trunkline_edge.errors import SkillRefused
-    from trunkline_edge.update.skills import add_skill, installed_skills, remove_skill
+    from trunkline_edge.update.skills import add_skill
 
-    if (options.action == "list") != (options.what is None):
-        raise SkillRefused("`skill add` takes a file, `skill remove` a name, `skill list` neither")
-    if options.action == "add":
-        file = Path(options.what)
-        if not file.is_file():
-            raise SkillRefused(f"{file}: no such file; `trunkline skill pack` writes one")
-        manifest, health = add_skill(options.home, file)
-        size = sum(entry.length for entry in manifest.brought)
-        told = f"{health.golden} golden answers repeated, {size / 1e3:.1f} kB"
-        print(printable(f"added: {manifest.product} version {manifest.provenance.version}, {told}"))
-    elif options.action == "remove":
-        remove_skill(options.home, options.what)
-        print(printable(f"removed: {options.what}"))
-    else:
-        for each in installed_skills(options.home):
-            origin = each.manifest.provenance
-            state = "answers" if each.aside is None else f"set aside: {each.aside}"
-            print(printable(f"{each.manifest.product} version {origin.version}, {state}"))
+    if not options.file.is_file():
+        raise SkillRefused(f"{options.file}: no such file; `trunkline skill pack` writes one")
+    _act_as_owner(options.home)
+    manifest, health = add_skill(options.home, options.file)
+    size = sum(entry.length for entry in manifest.brought)
+    told = f"{health.golden} golden answers repeated, {size / 1e3:.1f} kB"
+    print(printable(f"added: {manifest.product} version {manifest.provenance.version}, {told}"))
+    return 0
+
+
+def _skill_remove(options: argparse.Namespace) -> int:
+    from trunkline_edge.update.skills import remove_skill
+
+    _act_as_owner(options.home)
+    remove_skill(options.home, options.name)
+    print(printable(f"removed: {options.name}"))
+    return 0
+
+
+def _skill_list(options: argparse.Namespace) -> int:
+    from trunkline_edge.update.skills import installed_skills
+
+    for each in installed_skills(options.home):
+        origin = each.manifest.provenance
+        state = "answers" if each.aside is None else f"set aside: {each.aside}"
+        print(printable(f"{each.manifest.product} version {origin.version}, {state}"))
     return 0
 
 
 def _update(options: argparse.Namespace) -> int:
     from trunkline_edge.update.service import run_daemon, run_once
 
+    _act_as_owner(options.home)
     return run_daemon(options) if options.daemon else run_once(options)
 
 
 def _rollback(options: argparse.Namespace) -> int:
     from trunkline_edge.update.recovery import packaged_factory, reject
 
+    _act_as_owner(options.home)
     print(reject(options.home, options.reason, options.factory or packaged_factory()).reason)
     return 0
 
@@ -315,6 +390,19 @@ def _serve(options: argparse.Namespace) -> int:
     from trunkline_edge.services.settings import serve_options
     from trunkline_edge.update.recovery import mend, packaged_factory
 
+    settings = serve_options(
+        host=options.host,
+        http_port=options.http_port,
+        wyoming_port=options.wyoming_port,
+        token_file=options.token_file,
+        home_assistant=options.home_assistant,
+        mqtt=options.mqtt,
+        zeroconf=options.zeroconf,
+        hybrid=options.hybrid,
+        threads=options.threads,
+        log_level=options.log_level,
+    )
+    _act_as_owner(options.home)
     try:
         mended = mend(options.home, options.factory or packaged_factory())
         if mended.did != "kept":
@@ -324,18 +412,7 @@ def _serve(options: argparse.Namespace) -> int:
         print(f"trunkline-edge: {printable(str(error))}", file=sys.stderr)
     serve(
         BundleSource.of_device(options.home),
-        serve_options(
-            host=options.host,
-            http_port=options.http_port,
-            wyoming_port=options.wyoming_port,
-            token_file=options.token_file,
-            home_assistant=options.home_assistant,
-            mqtt=options.mqtt,
-            zeroconf=options.zeroconf,
-            hybrid=options.hybrid,
-            threads=options.threads,
-            log_level=options.log_level,
-        ),
+        settings,
         lambda addresses: print(addresses.to_text(), flush=True),
     )
     return 0

@@ -87,6 +87,8 @@ def test_a_request_under_way_is_answered_before_the_end(device: Device) -> None:
         (("--home-assistant", "/nowhere.json"), "/nowhere.json"),
         (("--token-file", "/nowhere"), "/nowhere"),
         (("--host", "203.0.113.7"), "cannot listen on 203.0.113.7"),
+        (("--host", "a..b"), "cannot listen on a..b"),
+        (("--host", "a" * 64), "cannot listen on aaa"),
     ],
 )
 def test_what_it_cannot_do_is_one_line_and_exit_2(device: Device, options: tuple[str, ...], message: str) -> None:

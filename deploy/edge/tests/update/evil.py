@@ -57,6 +57,22 @@ def not_a_number(head: TinyHead) -> bytes:
     return bytes(model.SerializeToString())
 
 
+def eighth_word(head: TinyHead) -> bytes:
+    """A graph that answers well, but only utterances of eight words or more."""
+    model = head_model(head)
+    logits = f"{head.name}.logits"
+    model.graph.node[-1].output[0] = "sum"
+    model.graph.node.extend([
+        helper.make_node("Gather", ["hidden", "eighth"], ["word"], axis=1),
+        helper.make_node("ReduceMax", ["word"], ["most"], keepdims=0),
+        helper.make_node("Mul", ["most", "zero"], ["nothing"]),
+        helper.make_node("Add", ["sum", "nothing"], [logits]),
+    ])  # fmt: skip
+    model.graph.initializer.append(helper.make_tensor("eighth", TensorProto.INT64, [1], [7]))
+    model.graph.initializer.append(helper.make_tensor("zero", TensorProto.FLOAT, [], [0.0]))
+    return bytes(model.SerializeToString())
+
+
 def limits_for(failure: type[HealthFailed]) -> Limits:
     """Room for a busy machine; a bundle that never answers is cut off soon, as it fails alike then or later."""
     return Limits(seconds=5 if failure is TooSlow else 60, p95_ms=5_000, rss_mb=300)

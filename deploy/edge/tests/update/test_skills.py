@@ -25,6 +25,10 @@ from trunkline_edge.update.skills import add_skill, installed_skills
 SAID = ("fan off please", "turn on the lamp", "rain please")
 
 
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "trunkline_edge", *arguments], capture_output=True, check=False)
+
+
 class Device:
     """A home that follows a repository, asked as a person does."""
 
@@ -42,8 +46,7 @@ class Device:
         return self.run("parse", *SAID).stdout
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        command = [sys.executable, "-m", "trunkline_edge", *arguments, "--home", str(self.home)]
-        return subprocess.run(command, capture_output=True, check=False)
+        return run(*arguments, "--home", self.home)
 
     def files(self) -> set[str]:
         return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file()}
@@ -167,3 +170,12 @@ def _packed(recipe: SkillRecipe, bundle: Path, folder: Path, name: str = "manner
 
 def _reversed(head: TinyHead) -> TinyHead:
     return replace(head, weights={meaning: weights[::-1] for meaning, weights in head.weights.items()})
+
+
+def test_options_may_stand_anywhere(device: Device, tmp_path: Path) -> None:
+    bundle, packed = device.update(Recipe()), tmp_path / "manners.tls"
+    SkillRecipe().pack(bundle, packed)
+    for arguments in (("add", "--home", device.home, packed), ("remove", "--home", device.home, "manners")):
+        done = run("skill", *arguments)
+        assert done.returncode == 0, done.stderr
+    assert run("skill", "--home", device.home, "list").stdout == b""

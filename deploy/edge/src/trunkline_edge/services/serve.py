@@ -142,10 +142,9 @@ def _listen(host: str, port: int) -> socket.socket:
             listening.close()
             raise
         return listening
-    except OSError as error:
-        raise ServiceRefused(
-            f"cannot listen on {host} port {port}: {error.strerror or error}; choose another"
-        ) from None
+    except (OSError, UnicodeError) as error:  # the latter of a host that cannot be a name: a part is empty, or too long
+        why = getattr(error, "strerror", None) or error
+        raise ServiceRefused(f"cannot listen on {host} port {port}: {why}; choose another") from None
 
 
 def _name(listening: socket.socket) -> str:

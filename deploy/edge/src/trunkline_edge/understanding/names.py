@@ -75,7 +75,7 @@ class Names:
         if len(raw) > MAX_NAMES_BYTES:
             raise NamesRefused(f"names of {len(raw):,} bytes; at most {MAX_NAMES_BYTES:,} are read")
         try:
-            value = json.loads(raw)
+            value = json.loads(raw, object_pairs_hook=_each_once)
         except (ValueError, RecursionError) as error:
             raise NamesRefused(f"names are not JSON: {error}") from None
         if not isinstance(value, dict):
@@ -91,6 +91,11 @@ class Names:
         names = cls(lists)
         if names.count > MAX_NAMES:
             raise NamesRefused(f"{names.count:,} names; at most {MAX_NAMES:,} are known")
+        try:
+            names.to_bytes()
+        except UnicodeEncodeError as error:
+            found = error.object[: error.end][-40:]
+            raise NamesRefused(f"names: half a character at the end of {found!r}") from None
         return names
 
     def to_bytes(self) -> bytes:
@@ -108,6 +113,13 @@ class Names:
     def count(self) -> int:
         """Names in all lists."""
         return sum(len(entry.names) for entries in self.lists.values() for entry in entries)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a JSON object of its pairs; `json` itself would keep the last of equal keys and drop the others."""
+    if twice := [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]:
+        raise NamesRefused(f"names: {twice[0]!r:.60} is there twice; give all of it in one place")
+    return dict(pairs)
 
 
 def _entry(place: str, value: Any) -> Entry:

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,9 @@ from trunkline_edge.bundle.manifest import FileEntry, Manifest
 from trunkline_edge.bundle.skills import SKILLS_FILE, read_skills
 from trunkline_edge.bundle.store import State, load_manifest, read_state
 from trunkline_edge.errors import BundleInvalid, NoSpace, UpdateRunning
+
+_PART = re.compile(r"[0-9a-f]{64}(?:\.tls)?\.part|\.(?:device|[0-9a-f]{64}|\w+\.json)\.(?P<process>\d{1,9})\.part")
+"""A file on its way into the store, or to its name by `write_atomic`."""
 
 
 @contextmanager
@@ -86,9 +90,26 @@ def clear_away(home: Path, state: State) -> None:
 
 
 def remove_parts(home: Path) -> None:
-    """Remove files that were on their way when somebody died."""
-    for part in home.rglob("*.part"):
-        part.unlink(missing_ok=True)
+    """Remove files of ours that were on their way when somebody died.
+
+    Whoever holds the lock of this home may: others write names and reports meanwhile, and nothing into the store.
+    """
+    for folder in (home, home / "bundles", home / "reports", home / "store"):
+        for part in folder.glob("*.part"):
+            found = _PART.fullmatch(part.name)
+            if found and not (found["process"] and _is_at_work(int(found["process"]))):
+                part.unlink(missing_ok=True)
+
+
+def _is_at_work(process: int) -> bool:
+    """Is this the id of another process that lives?"""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # of another user
+        return True
+    return process != os.getpid()
 
 
 def no_room(what: object, error: Exception) -> NoSpace | None:
