@@ -195,6 +195,12 @@ def _otherwise(named: Mapping[str, TargetFile], bundle_id: str) -> str | None:
     return other
 
 
+def others_of(repository: SignedRepository) -> dict[str, str]:
+    """Return the other precision of each bundle that was published in two, by id."""
+    told = {path: (target.custom or {}).get(OTHERWISE) for path, target in files_of(repository, MODELS).items()}
+    return {Path(path).stem: other for path, other in told.items() if other is not None}
+
+
 def pointer_of(repository: SignedRepository, channel: str, product: str) -> Pointer | None:
     """Return what a channel says of a product, or None; raises `ReleaseRefused` where there is no such channel."""
     require(repository)

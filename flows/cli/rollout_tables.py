@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
@@ -25,11 +25,20 @@ def moves_table(record: RolloutRecord) -> Table:
     return table
 
 
-def device_table(reports: Sequence[DeviceReport], pointer: Pointer | None, record: RolloutRecord | None) -> Table:
-    """Return how many devices run what, and where a bundle has failed."""
+def device_table(
+    reports: Sequence[DeviceReport],
+    pointer: Pointer | None,
+    record: RolloutRecord | None,
+    others: Mapping[str, str],
+) -> Table:
+    """Return how many devices run what, and where a bundle has failed.
+
+    others: bundle id -> that of its other precision, where it was published in two.
+    """
     versions = {pointer.bundle_id: pointer.version} if pointer else {}
     if record is not None:
         versions |= {record.base: record.base_version, record.bundle_id: record.version}
+    versions |= {others[each]: version for each, version in versions.items() if each in others}
     table = Table(title=f"{len(reports)} devices heard of", title_justify="left")
     table.add_column("bundle")
     for column in ("run it", "on probation", "failed on"):

@@ -343,7 +343,7 @@ def test_on_a_terminal_a_status_has_colours_where_rich_is_installed_and_none_whe
     repository: Repository, tmp_path: Path
 ) -> None:
     repository.release(Recipe())
-    follow = ["--home", str(tmp_path), "--repository", str(repository.folder), "--product", "tiny"]
+    follow = ["--home", str(tmp_path), "--repository", str(repository.folder), "--product", "tiny", "--probation", "0"]
     assert main(["update", *follow]) == 0
     repository.release(Recipe(version=2, replaced={"intent.onnx": b"no graph"}))
     assert main(["update", *follow]) == 1

@@ -17,6 +17,7 @@ from tuf.ngclient import Updater
 from deploy.edge.tests.mirror import URL, Mirror
 from deploy.edge.tests.tiny_bundle import DOMAIN, HEADS, Recipe
 from deploy.repository import authors, bins, release
+from deploy.repository.channels import OTHERWISE
 from deploy.repository.keys import KeyFolder, KeyUnusable
 from deploy.repository.release import ReleaseRefused
 from deploy.repository.roles import MODELS, NameRefused, checked_name, is_due
@@ -153,6 +154,16 @@ def test_publishing_twice_changes_nothing(repository: SignedRepository, bundle: 
     again = release.publish(repository, bundle[0])
     assert (again.files, again.bytes) == ((), 0)
     assert release.status(repository) == before
+
+
+def test_the_other_precision_of_a_bundle_is_known_by_its_id(
+    repository: SignedRepository, bundle: tuple[Path, Manifest], tmp_path: Path
+) -> None:
+    release.publish(repository, bundle[0])
+    pair = tmp_path / "pair"
+    first, other = Recipe(scale=1.5).write(pair), Recipe(scale=2.0).write(pair / OTHERWISE)
+    release.publish(repository, pair)
+    assert release.others_of(repository) == {first.bundle_id: other.bundle_id}
 
 
 def test_a_file_that_is_not_the_one_the_manifest_names_is_not_published(

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -14,17 +15,23 @@ from random import Random
 import pytest
 
 from deploy.edge.tests.services.conftest import Device, Running, Serve
-from deploy.edge.tests.tiny_bundle import Recipe
+from deploy.edge.tests.tiny_bundle import INTENT, Recipe
 from deploy.edge.tests.tiny_skill import SkillRecipe
+from deploy.edge.tests.update import evil
 from trunkline_edge.bundle.files import write_atomic
 from trunkline_edge.bundle.skills import SKILLS_FILE, write_skills
-from trunkline_edge.errors import NothingInstalled, ServiceBusy
+from trunkline_edge.errors import BundleInvalid, NothingInstalled, ServiceBusy, TrunklineEdgeError
 from trunkline_edge.services.engine import BundleSource, Engine, EngineLimits
 from trunkline_edge.services.workers import TURN_S, Turns, Workers
 from trunkline_edge.understanding.names import MAX_NAMES, Entry, Names
 from trunkline_edge.understanding.names_file import NAMES_FILE, forget_names, keep_names
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.update.served import Served, read_served
 from trunkline_edge.update.skills import add_skill
+
+LONG = "turn on the lamp in the guest room please"
+FAILS_SHORT = Recipe(golden_texts=(LONG,), replaced={INTENT.file: evil.eighth_word(INTENT)})
+"""Passes its test, and then fails on whatever has fewer than eight words."""
 
 
 async def started(device: Device, limits: EngineLimits) -> tuple[Engine, asyncio.Task[None]]:
@@ -184,6 +191,70 @@ def test_a_bundle_that_cannot_be_loaded_leaves_the_old_one_answering(serve: Serv
     assert "no manifest" in status["refusal"]
     assert status["model_id"] == first.bundle_id
     assert running.ask("/parse", {"text": "lamp on"}).json["bundle_id"] == first.bundle_id
+    assert {each: served.is_refused for each, served in read_served(own_device.home).items()} == {
+        first.bundle_id: False,
+        "0" * 64: True,
+    }
+
+
+def test_a_state_that_could_not_be_read_for_a_moment_is_no_fault_of_the_bundle(own_device: Device) -> None:
+    bundle_id = own_device.install(Recipe()).bundle_id
+    state, aside = own_device.home / "state.json", own_device.home / "aside"
+
+    async def look() -> None:
+        engine, following = await started(own_device, EngineLimits(watch_s=0.02))
+        async with asyncio.timeout(10):
+            state.rename(aside)
+            state.mkdir()
+            while engine.refusal is None:
+                await asyncio.sleep(0.01)
+            assert "cannot be read" in engine.refusal
+            state.rmdir()
+            aside.rename(state)
+            while engine.refusal is not None:
+                await asyncio.sleep(0.01)
+        following.cancel()
+        engine.close()
+
+    asyncio.run(look())
+    assert read_served(own_device.home) == {bundle_id: Served()}
+
+
+def test_what_a_bundle_fails_to_answer_is_counted_and_what_its_caller_does_wrong_is_not(own_device: Device) -> None:
+    bundle_id = own_device.install(FAILS_SHORT).bundle_id
+
+    async def ask() -> None:
+        engine, following = await started(own_device, EngineLimits())
+        for text in ("lamp on", LONG, "lamp " * 600):
+            with suppress(TrunklineEdgeError):
+                await engine.parse(text)
+        following.cancel()
+        engine.close()
+
+    asyncio.run(ask())
+    assert read_served(own_device.home) == {bundle_id: Served(answered=2, failed=1)}
+
+
+def test_a_failure_is_that_of_the_bundle_that_was_asked_also_when_another_has_its_place(own_device: Device) -> None:
+    first, gate = own_device.install(FAILS_SHORT).bundle_id, threading.Event()
+
+    async def ask() -> str:
+        engine, following = await started(own_device, EngineLimits(threads=1, answer_s=60, watch_s=0.02))
+        ahead = asyncio.create_task(engine.call(lambda _: gate.wait()))
+        failing = asyncio.create_task(engine.parse("lamp on"))
+        second = (await asyncio.to_thread(own_device.install, Recipe())).bundle_id
+        while engine.runtime is None or engine.runtime.bundle_id != second:
+            await asyncio.sleep(0.01)
+        gate.set()
+        await ahead
+        with pytest.raises(BundleInvalid):
+            await failing
+        following.cancel()
+        engine.close()
+        return second
+
+    second = asyncio.run(ask())
+    assert read_served(own_device.home) == {first: Served(answered=1, failed=1), second: Served()}
 
 
 def test_a_full_queue_is_503_with_the_time_to_come_back(serve: Serve, device: Device) -> None:

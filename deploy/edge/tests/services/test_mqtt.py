@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,47 @@ def test_a_broker_that_comes_late_is_found(tmp_path: Path, serve: Serve, device:
     assert asker.ask(query("lamp on"), tries=20)[0] == "hermes/intent/turn_on"
     asker.close()
     late.kill()
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[tuple[str, str]]]:
+    """Returns level and message of what was logged of the broker so far."""
+    caplog.set_level("INFO", "trunkline_edge.services.mqtt")
+    return lambda: [
+        (each.levelname, each.message) for each in caplog.records if each.name == "trunkline_edge.services.mqtt"
+    ]
+
+
+def test_a_broker_that_is_not_there_is_said_once_with_the_reason(
+    serve: Serve, device: Device, said: Callable[[], list[tuple[str, str]]], caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    serve(device, broker=Broker("127.0.0.1", port)).until_ready()
+    time.sleep(2)  # the second try comes after one second
+    assert said() == [("WARNING", "no connection to the broker, trying again")]
+    assert "refused" in next(vars(each)["reason"] for each in caplog.records if each.levelname == "WARNING")
+
+
+@needs_broker
+def test_a_broker_that_goes_away_and_comes_back_is_said(
+    broker: Mosquitto, serve: Serve, device: Device, said: Callable[[], list[tuple[str, str]]]
+) -> None:
+    running = serve(device, broker=Broker("127.0.0.1", broker.port)).until_ready()
+    lost, there = ("WARNING", "no connection to the broker, trying again"), ("INFO", "connected to the broker")
+    expected = [there]
+    for turn in ([lost, there], [lost, there], []):
+        until = time.monotonic() + 20
+        while len(said()) < len(expected) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert said() == expected
+        if turn:
+            broker.kill()
+            time.sleep(1.5)
+            broker.start()
+        expected += turn
+    running.stop()
+    assert said() == expected, "to leave is no outage"
 
 
 def test_a_brokers_address_is_read_and_its_password_never_shown() -> None:

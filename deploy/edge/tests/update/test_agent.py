@@ -182,7 +182,7 @@ def test_a_test_process_that_dies_is_a_crash(
 
 def test_a_bundle_that_takes_the_device_down_while_it_is_tested_is_given_up(fleet: Fleet) -> None:
     bad = fleet.release(GOOD)
-    write_progress(fleet.home, Progress(trying=bad.bundle_id, attempts=MAX_ATTEMPTS))
+    write_progress(fleet.home, Progress(testing=bad.bundle_id, tests=MAX_ATTEMPTS))
     with pytest.raises(Crashed, match="cut short"):
         fleet.agent().check()
     assert read_progress(fleet.home).failed == {bad.bundle_id: "health.crash"}
@@ -204,7 +204,7 @@ def test_what_only_a_test_can_find_lacking_is_no_fault_of_the_bundle_either(flee
         with pytest.raises(RequirementUnmet, match="opset 999"):
             fleet.agent().check()
     progress = read_progress(fleet.home)
-    assert (progress.failed, progress.trying, fleet.active()) == ({}, None, None)
+    assert (progress.failed, progress.testing, fleet.active()) == ({}, None, None)
 
 
 def test_a_bundle_of_a_later_schema_waits_for_a_newer_package(fleet: Fleet) -> None:
@@ -287,7 +287,7 @@ def test_a_start_removes_what_was_on_its_way(fleet: Fleet) -> None:
     fleet.release(GOOD)
     fleet.agent().check()
     (fleet.home / "store" / ("0" * 64 + ".part")).write_bytes(b"half")
-    (fleet.home / ".state.json.1.part").write_bytes(b"half")
+    (fleet.home / f".state.json.{os.getpid()}.part").write_bytes(b"half")
     boot(fleet.home)
     assert list(fleet.home.rglob("*.part")) == []
 

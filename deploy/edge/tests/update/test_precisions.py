@@ -78,6 +78,7 @@ def test_where_the_other_is_quicker_it_is_taken(fleet: Fleet, monkeypatch: pytes
     ids = released(fleet, recipe(0.1), recipe(0.2))
     outcome = fleet.agent().check()
     assert (fleet.active(), outcome.did) == (ids[1], "installed")
+    assert outcome.reason == f"bundle {ids[1][:12]} is new ({ids[0][:12]} in another precision)"
     assert fleet.agent().check().did == "kept"
 
 

@@ -6,15 +6,19 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from deploy.edge.tests.tiny_bundle import Recipe
 from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days
-from trunkline_edge.errors import BootCorrupt
+from trunkline_edge.errors import BootCorrupt, TooSlow
 from trunkline_edge.update.decisions import MAX_ATTEMPTS, MIN_SERVED, fault_in_service
-from trunkline_edge.update.progress import read_progress
+from trunkline_edge.update.health import Limits
+from trunkline_edge.update.progress import read_progress, write_progress
+from trunkline_edge.update.recovery import boot
 from trunkline_edge.update.served import Served, Tally, read_served
 
 PROBATION = timedelta(minutes=10)
@@ -88,6 +92,30 @@ def test_after_its_probation_a_bundle_is_committed_and_not_judged(fleet: Fleet) 
     tally.end()
     assert later.watch() is None
     assert fleet.active() == second
+
+
+def test_a_newer_bundle_that_fails_its_test_ends_no_probation(fleet: Fleet) -> None:
+    first, second = on_probation(fleet)
+    newer = fleet.release(Recipe(scale=1.5)).bundle_id
+    with pytest.raises(TooSlow):
+        fleet.agent(probation=PROBATION, limits=Limits(p95_ms=0)).check()
+    tally = Tally(fleet.home)
+    tally.begin(second)
+    for _ in range(MIN_SERVED):
+        tally.count(second, failed=True)
+    tally.end()
+    done = fleet.agent(probation=PROBATION).watch()
+    assert done is not None and (done.did, fleet.active()) == ("returned", first)
+    assert read_progress(fleet.home).failed == {newer: "health.latency", second: "switch.probation"}
+
+
+def test_a_device_that_dies_while_it_tests_a_newer_bundle_does_not_blame_the_one_on_probation(fleet: Fleet) -> None:
+    _, second = on_probation(fleet)
+    stood = read_progress(fleet.home)
+    write_progress(fleet.home, replace(stood, testing="c" * 64, tests=1))
+    boot(fleet.home)
+    assert read_progress(fleet.home) == replace(stood, testing="c" * 64, tests=1)
+    assert (stood.trying, fleet.active()) == (second, second)
 
 
 def test_the_only_bundle_stays_when_it_fails_in_service(fleet: Fleet) -> None:

@@ -22,6 +22,7 @@ from trunkline_edge.bundle.skills import SKILLS_FILE
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import (
     BundleInvalid,
+    InputRefused,
     NamesRefused,
     NothingInstalled,
     ServiceBusy,
@@ -156,14 +157,14 @@ class Engine:
         def work(runtime: Runtime) -> tuple[list[Result], Manifest]:
             return [self._answer(runtime, text, ranking) for text in texts], runtime.manifest
 
-        tally = self._source.tally
+        tally, asked = self._source.tally, self._runtime
         try:
             results, manifest = await self.call(work, is_short=len(texts) == 1 and self._templates is None)
-        except TrunklineEdgeError:
+        except (InputRefused, NothingInstalled, ServiceBusy):  # `call` counts what comes too late
             raise
         except Exception:
-            if tally and self._runtime:
-                tally.count(self._runtime.bundle_id, failed=True)
+            if tally and asked:
+                tally.count(asked.bundle_id, failed=True)
             raise
         if tally:
             for result in results:
@@ -208,28 +209,35 @@ class Engine:
             if bundle_id is None:
                 self.refusal = f"no bundle is active in {self._source.folder}; install one first"
                 return
-            if bundle_id == self._tried:
+            if bundle_id != self._tried:
+                await self._swap(bundle_id)
+            else:
                 await self._follow_skills()
-                return
-            self._tried = bundle_id
-            begun = time.perf_counter()
-            if self._source.tally:
-                self._source.tally.begin(bundle_id)  # before it is loaded, which may be what ends this process
+            if self._runtime and self._runtime.bundle_id == bundle_id:
+                self.refusal = None
+        except TrunklineEdgeError as error:
+            if self.refusal != str(error):
+                log.error("bundle refused", extra={"reason": str(error)})
+            self.refusal = str(error)
+
+    async def _swap(self, bundle_id: str) -> None:
+        """Load a bundle and put it in force; one that cannot be loaded is told to the updater."""
+        self._tried = bundle_id
+        begun, tally = time.perf_counter(), self._source.tally
+        if tally:
+            tally.begin(bundle_id)  # before it is loaded, which may be what ends this process
+        try:
             self._manifest = load_manifest(self._source.folder, bundle_id)
             loaded = await self._load(self._source.open, self._manifest)
             await self._speak(loaded.manifest.lang)
             await self._load(self._know, loaded)
             await self._learn(loaded)
-            before, self._runtime = self._runtime, loaded
-        except TrunklineEdgeError as error:
-            if self._source.tally and self._tried:
-                self._source.tally.refuse(self._tried)
-            if self.refusal != str(error):
-                log.error("bundle refused", extra={"reason": str(error)})
-            self.refusal = str(error)
-            return
-        self.refusal = None
-        self.swaps += before is not None
+        except TrunklineEdgeError:
+            if tally:
+                tally.refuse(bundle_id)
+            raise
+        self.swaps += self._runtime is not None
+        self._runtime = loaded
         seconds = round(time.perf_counter() - begun, 3)
         log.info("bundle loaded", extra={"bundle_id": bundle_id, "seconds": seconds})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -42,9 +43,12 @@ class HermesService:
         self._broker = broker
         self._loop = asyncio.get_running_loop()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._is_away = False
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         self._client.reconnect_delay_set(*RECONNECT_S)
         self._client.on_connect = self._subscribe
+        self._client.on_connect_fail = self._miss
+        self._client.on_disconnect = self._lose
         self._client.on_message = self._hand_over
         if broker.user is not None:
             self._client.username_pw_set(broker.user, broker.password)
@@ -72,9 +76,32 @@ class HermesService:
     ) -> None:
         if reason.is_failure:
             log.error("the broker refuses", extra={"broker": str(self._broker), "reason": str(reason)})
+            self._is_away = True
         else:
             client.subscribe(QUERY)
             log.info("connected to the broker", extra={"broker": str(self._broker)})
+            self._is_away = False
+
+    def _miss(self, client: paho.Client, userdata: object) -> None:
+        self._note_outage(sys.exception())  # paho gives no reason, but calls this while it handles the error
+
+    def _lose(
+        self,
+        client: paho.Client,
+        userdata: object,
+        flags: paho.DisconnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:  # else it is we who leave
+            self._note_outage(reason)
+
+    def _note_outage(self, reason: object) -> None:
+        """Log that the broker is away, once until it is back."""
+        if not self._is_away:
+            extra = {"broker": str(self._broker), "reason": str(reason)}
+            log.warning("no connection to the broker, trying again", extra=extra)
+        self._is_away = True
 
     def _hand_over(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
         self._loop.call_soon_threadsafe(self._begin, bytes(message.payload))

@@ -4,7 +4,7 @@ At every moment `state.json` names a bundle whose files are whole. What is writt
 
     store/<sha256>.part     a file on its way; renamed when its bytes are known to be right
     bundles/<id>.json       after its files
-    update.json             `trying`: before the test; `since`: before the switch
+    update.json             `testing`: before the test; `trying` and `since`: before the switch
     state.json              the switch itself, and the way back
     update.json             `trying` gone: committed. `failed`: before the way back, so that it is never tried again
 """
@@ -192,12 +192,12 @@ class Agent:
 
     def _try(self, progress: Progress, bundle_id: str) -> Health:
         """Test a bundle. Its name is written down before, so that one which takes the device down is found out."""
-        attempts = progress.attempts + 1 if progress.trying == bundle_id else 1
-        write_progress(self.home, replace(progress, trying=bundle_id, attempts=attempts))
-        progress = replace(progress, trying=None, attempts=0)
+        tests = progress.tests + 1 if progress.testing == bundle_id else 1
+        write_progress(self.home, replace(progress, testing=bundle_id, tests=tests))
+        progress = replace(progress, testing=None, tests=0)
         try:
-            if attempts > MAX_ATTEMPTS:
-                raise Crashed(f"bundle {bundle_id[:12]}: its test was cut short {attempts - 1} times")
+            if tests > MAX_ATTEMPTS:
+                raise Crashed(f"bundle {bundle_id[:12]}: its test was cut short {tests - 1} times")
             health = check_health(self.home, bundle_id, self.limits)
         except HealthFailed as error:
             write_progress(self.home, replace(progress, failed={**progress.failed, bundle_id: error.code}))
@@ -238,17 +238,20 @@ class Agent:
             took,
             fetched=(*took.fetched, *(entry.name for entry in fetched)),
             bytes=took.bytes + sum(entry.length for entry in fetched),
-            health=health if is_better else took.health,
         )
-        return other if is_better else pointer.bundle_id, progress, took
+        if not is_better:
+            return pointer.bundle_id, progress, took
+        reason = f"bundle {other[:12]} is new ({pointer.bundle_id[:12]} in another precision)"
+        return other, progress, replace(took, reason=reason, health=health)
 
     def _switch(self, progress: Progress, before: State, bundle_id: str) -> State:
         """Make a bundle active, on probation if there is one."""
         state = State(active=bundle_id, previous=before.active)
-        write_progress(self.home, replace(progress, trying=bundle_id, since=self.now(), attempts=0))
+        progress = replace(progress, trying=bundle_id, since=self.now(), attempts=0, testing=None, tests=0)
+        write_progress(self.home, progress)
         write_state(self.home, state)
         if not self.probation:
-            write_progress(self.home, replace(progress, trying=None, attempts=0))
+            write_progress(self.home, replace(progress, trying=None))
         return state
 
     def _remember(self, code: str | None) -> None:

@@ -24,11 +24,15 @@ class Progress:
     """The updater's memory."""
 
     trying: str | None = None
-    """Bundle that is being tested or, once it is active, on probation."""
+    """Bundle that is on probation, once it is active."""
     since: datetime = NEVER
     """When the bundle on probation became active."""
     attempts: int = 0
-    """Tests of `trying` that never ended and, once it is active, starts of this device with it."""
+    """Starts of this device with it."""
+    testing: str | None = None
+    """Bundle that is being tested, or was when somebody died."""
+    tests: int = 0
+    """Of it that never ended."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Bundle id -> code, of those that are never tried again."""
     seen: Mapping[str, int] = field(default_factory=dict)

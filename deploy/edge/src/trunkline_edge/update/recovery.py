@@ -23,7 +23,8 @@ def boot(home: Path, factory: Path | None = None) -> Outcome:
     """Mend, for the start of a device; a bundle on probation with which it starts again and again gives way."""
     with locked(home):
         progress, state = read_progress(home), state_of(home)
-        if progress.trying is not None and progress.trying == state.active:
+        is_trying = progress.trying is not None and progress.trying == state.active
+        if is_trying and progress.testing is None:  # else the one that was being tested may be to blame
             progress = replace(progress, attempts=progress.attempts + 1)
             write_progress(home, progress)
             if progress.attempts > MAX_ATTEMPTS:

@@ -49,7 +49,7 @@ def report_of(
         "active": active,
         "did": outcome.did if outcome else "failed",
         "code": code,
-        "trying": progress.trying,
+        "trying": progress.testing or progress.trying,
         "failed": dict(progress.failed),
         "answers": {"bundle_id": active, "answered": served.answered, "rejected": served.rejected} if served else None,
         "p95_ms": health.p95_ms if health else None,
