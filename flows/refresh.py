@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from deploy.repository.release import RoleState
+from tasks.flow_run import tell_users_faults_in_a_sentence
 from tasks.steps.refresh import check_days, sign_due
 
 
@@ -15,5 +16,6 @@ def refresh(warn_days: float = 3.0) -> list[RoleState]:
     Args:
         warn_days: what has fewer days left after signing makes the run fail
     """
+    tell_users_faults_in_a_sentence()
     done = sign_due()
     return check_days(done, warn_days)

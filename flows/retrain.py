@@ -10,6 +10,7 @@ from prefect.states import Completed
 
 from deploy.evaluation.gate import has_open_heads, judged_anew
 from deploy.evaluation.verdict import Verdict
+from flows.parameters import Moment
 from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from tasks.cache.origin import origin_of
@@ -33,7 +34,7 @@ def retrain(
     data: list[Path] | None = None,
     overrides: list[str] | None = None,
     reason: str = "",
-    now: datetime | None = None,
+    now: Moment | None = None,
 ) -> Retrained:
     """Train a challenger on the rows of a spec, and promote it if no main head is worse than the champion's.
 

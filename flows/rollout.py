@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from deploy.rollout.records import Move
+from tasks.flow_run import tell_users_faults_in_a_sentence
 from tasks.steps.rollout import act, look, tell
 
 
@@ -16,6 +17,7 @@ def rollout(product: str, channel: str = "stable") -> Move | None:
         product: name in the registry
         channel: of the signed repository
     """
+    tell_users_faults_in_a_sentence()
     standing = look(product, channel)
     if standing is None:
         return None

@@ -44,14 +44,14 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read `TRUNKLINE_HOME`, `_SWEEPS_URI`, `_RUNNER`, `_SERVER_IDLE_S`, `MLFLOW_TRACKING_URI`, `PREFECT_HOME`.
 
-        All have a default.
+        All have a default. A relative path is one of the folder where the command starts.
         """
         home = Path(environment.get("TRUNKLINE_HOME") or ".trunkline").expanduser().absolute()
         return cls(
             home=home,
-            mlflow_uri=environment.get("MLFLOW_TRACKING_URI") or database_uri(home / "mlflow.db"),
+            mlflow_uri=_in_full(environment.get("MLFLOW_TRACKING_URI") or database_uri(home / "mlflow.db")),
             prefect_home=Path(environment.get("PREFECT_HOME") or home / "prefect").expanduser().absolute(),
-            sweeps_uri=environment.get("TRUNKLINE_SWEEPS_URI") or database_uri(home / "sweeps.db"),
+            sweeps_uri=_in_full(environment.get("TRUNKLINE_SWEEPS_URI") or database_uri(home / "sweeps.db")),
             runner=environment.get("TRUNKLINE_RUNNER") or "",
             server_idle=environment.get("TRUNKLINE_SERVER_IDLE_S") or SERVER_IDLE_S,
         )
@@ -119,8 +119,7 @@ class Settings:
     @property
     def mlflow_database(self) -> Path | None:
         """MLflow's database where that is a file on this machine, and not somebody's server."""
-        scheme, _, path = self.mlflow_uri.partition(":///")
-        return Path(unquote(path.partition("?")[0])) if scheme.partition("+")[0] == "sqlite" else None
+        return _file_of(self.mlflow_uri)
 
     @property
     def is_local(self) -> bool:
@@ -143,8 +142,8 @@ class Settings:
     def apply(self) -> None:
         """Hand the settings to Prefect, MLflow and OpenMP, which read the environment when first imported.
 
-        What the user has set already wins. A home that is new is its owner's alone: rows and keys lie in it. Raises
-        `UserError` for a path that can be none.
+        What the user has set already wins; paths are handed on in full, as servers start in other folders. A home that
+        is new is its owner's alone: rows and keys lie in it. Raises `UserError` for a path that can be none.
         """
         try:
             self.home.parent.mkdir(parents=True, exist_ok=True)
@@ -156,19 +155,21 @@ class Settings:
                 raise
             place = f"{self.home!s:.200} (TRUNKLINE_HOME) cannot be made a folder: {error.strerror}"
             raise UserError(f"{place}; name one that is there or can be made") from None
-        for name, value in self._library_environment().items():
-            os.environ.setdefault(name, value)
+        os.environ |= {
+            "TRUNKLINE_HOME": str(self.home),
+            "TRUNKLINE_SWEEPS_URI": self.sweeps_uri,
+            "MLFLOW_TRACKING_URI": self.mlflow_uri,
+            "PREFECT_HOME": str(self.prefect_home),
+        }
+        os.environ |= {name: value for name, value in self._library_environment().items() if not os.environ.get(name)}
 
     def _library_environment(self) -> dict[str, str]:
         own = self.prefect_home.is_relative_to(self.home)  # else it may have a profile that names another database
         prefect = database_uri(self.prefect_home / "prefect.db", driver="aiosqlite")
         return {
             **({"PREFECT_API_DATABASE_CONNECTION_URL": prefect} if own else {}),
-            "TRUNKLINE_HOME": str(self.home),
-            "MLFLOW_TRACKING_URI": self.mlflow_uri,
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-            "PREFECT_HOME": str(self.prefect_home),
             # A module in the working directory is not ours to import: for servers, workers and what they start.
             "PYTHONSAFEPATH": "1",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -187,6 +188,20 @@ def database_uri(file: Path, *, driver: str = "pysqlite") -> str:
     and makes it.
     """
     return f"sqlite+{driver}:///{quote(str(file), safe=' +/')}"  # as SQLAlchemy quotes
+
+
+def _in_full(uri: str) -> str:
+    """Return the address of a database; that of an SQLite file with its whole path."""
+    file = _file_of(uri)
+    if file is None or file.is_absolute() or str(file) == ":memory:":
+        return uri
+    _, mark, query = uri.partition("?")
+    return f"{database_uri(file.absolute())}{mark}{query}"
+
+
+def _file_of(uri: str) -> Path | None:
+    scheme, _, path = uri.partition(":///")
+    return Path(unquote(path.partition("?")[0])) if scheme.partition("+")[0] == "sqlite" else None
 
 
 def source_folder(package: str) -> Path:

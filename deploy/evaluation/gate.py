@@ -7,8 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
-
 from deploy.evaluation.paired import NO_ROWS, ROUNDING, Rows, compare_head
 from deploy.evaluation.slices import Slice, compare_slices
 from deploy.evaluation.verdict import HeadComparison, SliceComparison, Verdict
@@ -23,6 +21,8 @@ BETTER, WITHIN, WORSE, UNDECIDED = "better", "within", "worse", "undecided"
 LEAST_SKILL = 0.1
 """Share of the way from the best constant answer to a faultless one that every head must have gone: the skill score of
 weather forecasts (Murphy 1988), whose reference here is a net that does not read."""
+LEAST_RIGHT = 0.5
+"""Floor where all rows have one label: a constant answer is faultless there, and they only tell a net that is lost."""
 
 
 def judge(
@@ -51,7 +51,8 @@ def judge(
     below = [reason for name in main_heads if (reason := _below_floor(name, challenger.heads[name], gate))]
     blocks = ([failure] if failure else []) + below
     if champion is None:
-        return Verdict(not blocks, (*blocks, "there is no champion yet"), against=against)
+        alone = (*blocks, "there is no champion yet") if blocks else ("there was no champion before it",)
+        return Verdict(not blocks, alone, against=against)
     comparisons, reasons, findings = [], [], set[str]()
     for name in main_heads:
         if name not in champion.heads:
@@ -154,46 +155,42 @@ def judged_anew(verdict: Verdict, overtaken: Sequence[Verdict]) -> Verdict:
     return replace(verdict, reasons=reasons)
 
 
-def default_floor(score: HeadScore) -> float | None:
-    """Return the primary metric that a head must reach where the spec names no floor.
-
-    None where all rows have the same answer, as these tell nothing about what the head has learned.
-    """
+def default_floor(score: HeadScore) -> float:
+    """Return the primary metric that a head must reach where the spec names no floor."""
     constant = _constant_answer(score)
-    return None if constant == 1 else constant + LEAST_SKILL * (1 - constant)
+    return LEAST_RIGHT if constant == 1 else constant + LEAST_SKILL * (1 - constant)
 
 
 def _constant_answer(score: HeadScore) -> float:
     """Return the primary metric, on these rows, of the best answer that is the same for every text.
 
     class: always the commonest label. score: always the mean. multilabel and tag: never a label, since no span is in
-    the same place of every text; a label that most rows have would score more, but the counts do not say which.
+    the same place of every text; a label that most rows have would score more, but the counts do not say which. Of no
+    row every answer is faultless.
     """
+    if not score.is_measured:
+        return 1.0
     if score.kind == "class":
         gold: Counter[str] = Counter()
         for (label, _), rows in score.confusion.items():
             gold[label] += rows
-        return max(gold.values()) / gold.total() if gold else 0.0
-    if score.kind == "score":
-        values = score.counts[:, 1]
-        return float(len(values) > 0 and np.ptp(values) == 0)
-    return float(len(score.counts) > 0 and score.counts[:, 2].sum() == 0)
+        return max(gold.values()) / gold.total()
+    return float(score.kind != "score" and score.counts[:, 2].sum() == 0)
 
 
 def _below_floor(name: str, score: HeadScore, gate: GateSpec) -> str | None:
     """Say what a head lacks; None where it lacks nothing."""
-    floor = gate.floor.get(name)
-    told = "gate.floor"
-    if floor is None:
-        floor = default_floor(score)
-        told = f"the same answer to every text reaches {_constant_answer(score):.4f}; gate.floor sets another"
-    if floor is None:
-        return None
-    metric = PRIMARY[score.kind]
-    if not len(score.rows) and floor > 0:
-        return f"{name}: no held-out row is labelled for it, so its {metric} of at least {floor:.4f} is not shown"
+    floor = gate.floor.get(name, default_floor(score))
+    if floor > 0 and not score.is_measured:
+        rows = "all held-out rows have the same number" if len(score.rows) else "no held-out row is labelled for it"
+        return (
+            f"{name}: {rows}, which does not show what it has learned; give held-out rows different labels, or set "
+            f"`gate.floor: {{{name}: 0}}`"
+        )
     if score.primary < floor - ROUNDING:
-        return f"{name}: {metric} {score.primary:.4f} is below the floor of {floor:.4f} ({told})"
+        constant = f"the same answer to every text reaches {_constant_answer(score):.4f}; gate.floor sets another"
+        told = "gate.floor" if name in gate.floor else constant
+        return f"{name}: {PRIMARY[score.kind]} {score.primary:.4f} is below the floor of {floor:.4f} ({told})"
     return None
 
 

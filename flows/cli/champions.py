@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from flows.cli.own_servers import see_mlflow
 from flows.cli.parse import product_meant
 from flows.cli.printing import print_json, shown
 from schemas.errors import UserError
@@ -15,9 +19,12 @@ from tasks.cache.in_use import use_home
 from tasks.settings import Settings
 from tasks.tracking.promotions import Promotion, read_history
 from trunkline_edge.bundle.store import channels_of, read_pointer
+from trunkline_edge.printable import printable
 
 SHOWN_LETTERS = 120
-"""Of a reason, in the table: a verdict that was overridden may have hundreds."""
+"""Of a reason: a verdict that was overridden may have hundreds."""
+UNCUT = 10_000
+"""Characters, more than a line here has."""
 
 
 def show_history(product: str, *, as_json: bool) -> None:
@@ -35,9 +42,9 @@ def show_history(product: str, *, as_json: bool) -> None:
         }
         print_json(found)
         return
-    console = Console()
+    console = _console()
     if told:
-        console.print(history_table(told, in_force))
+        console.print(history_text(told, in_force, console.width), soft_wrap=True)
         console.print("Every version, kept challengers too: trunkline history --versions", highlight=False)
     else:
         console.print(shown(f"Nothing {f'of {product} ' if product else ''}has been promoted yet."))
@@ -52,15 +59,16 @@ def show_versions(product: str, *, as_json: bool) -> None:
     """Print every registered version: its score, what the gate said of it, and where it is champion."""
     settings = Settings.from_environment()
     settings.apply()
+    see_mlflow()
     from tasks.tracking.registry import version_records
 
     found = [(each, _channels(settings.repository, each.product, each.bundle_id)) for each in version_records(product)]
     if as_json:
         print_json({"versions": [{**asdict(each), "champion_on": channels} for each, channels in found]})
         return
-    table = Table(title="versions", title_justify="left")
+    table = Table(title="versions", title_justify="left", box=None)
     for column in ("made (UTC)", "version", "bundle", "sentences right", "verdict", "champion on"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in ("made (UTC)", "version", "bundle"))
     for each, channels in found:
         cells = (
             _when(each.made),
@@ -71,9 +79,14 @@ def show_versions(product: str, *, as_json: bool) -> None:
             ", ".join(channels),
         )
         table.add_row(*map(shown, cells))
-    console = Console()
+    console = _console()
     console.print(table)
     console.print("The reasons of a verdict: --json, or the version's page in `trunkline ui`", highlight=False)
+
+
+def _console() -> Console:
+    """Return a console that cuts lines for a terminal only: what reads a pipe wants them whole."""
+    return Console() if sys.stdout.isatty() else Console(width=UNCUT)
 
 
 def _channels(repository: Path, product: str, bundle_id: str) -> list[str]:
@@ -109,6 +122,7 @@ def _settings(why: str) -> Settings:
         raise UserError('--reason is empty: say why, for example --reason "version 7 does not know the new lamps"')
     settings = Settings.from_environment()
     settings.apply()
+    see_mlflow()
     use_home(settings)
     return settings
 
@@ -122,27 +136,26 @@ def _in_force(promotions: list[Promotion], repository: Path) -> list[Promotion]:
             if (pointer := pointers[channel[0], channel[1]]) and pointer["bundle_id"] == bundle_id]  # fmt: skip
 
 
-def history_table(promotions: list[Promotion], in_force: list[Promotion]) -> Table:
-    """Return who was champion when, by whom and why."""
-    table = Table(title="champions", title_justify="left")
-    for column in ("when (UTC)", "product", "version", "bundle", "replaced", "who", "why"):
-        table.add_column(column, overflow="fold")
+def history_text(promotions: list[Promotion], in_force: list[Promotion], width: int) -> Text:
+    """Return who was champion when, by whom and why, with the reasons below each; lines end between words."""
+    lines = list[str]()
     for each in promotions:
-        cells = (
-            _when(each.when),
-            f"{each.product}/{each.channel}",
-            f"{each.version}{' (in force)' if each in in_force else ''}",
-            each.bundle_id[:12],
-            "" if each.replaced is None else str(each.replaced_version or each.replaced[:12]),
-            each.who if each.how == "verdict" else f"{each.who} ({each.how})",
-            "\n".join(map(_in_short, each.why)),
-        )
-        table.add_row(*map(shown, cells))
-    return table
+        version = f"{each.version}{' (in force)' if each in in_force else ''}"
+        replaced = "" if each.replaced is None else f"instead of {each.replaced_version or each.replaced[:12]}, "
+        who = each.who if each.how == "verdict" else f"{each.who} ({each.how})"
+        place = f"{each.product}/{each.channel}"
+        lines.append(f"{_when(each.when)} UTC  {place}  version {version}  bundle {each.bundle_id[:12]}")
+        lines += [f"  {line}" for line in (f"{replaced}by {who}", *map(_in_short, each.why))]
+    return Text("\n").join(Text(folded) for line in lines for folded in _folded(printable(line), width))
+
+
+def _folded(line: str, width: int) -> list[str]:
+    indent = "    " if line.startswith(" ") else "  "
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _in_short(reason: str) -> str:
-    """Return a reason as a narrow column can hold it; all of it is in `--json`."""
+    """Return a reason as a line or two can hold it; all of it is in `--json`."""
     return reason if len(reason) <= SHOWN_LETTERS else f"{reason[:SHOWN_LETTERS].rstrip()} ..."
 
 

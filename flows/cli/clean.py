@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
+from flows.cli.own_servers import see_mlflow
 from flows.cli.printing import print_json, shown
 from tasks.cache.garbage import cached_steps, unneeded_steps
 from tasks.cache.in_use import alone_in_home
@@ -27,6 +28,7 @@ def clean_home(keep: int, *, dry_run: bool, as_json: bool) -> None:
     """Remove it, or say what would go."""
     settings = Settings.from_environment()
     settings.apply()
+    see_mlflow()
     with alone_in_home(settings):
         removed = _cleaned(settings, keep, dry_run=dry_run)
     if as_json:

@@ -181,4 +181,6 @@ def score_table(metrics: dict[str, dict[str, float]], title: str) -> Table:
     for head, values in metrics.items():
         for number, (metric, value) in enumerate(values.items()):
             table.add_row("" if number else head, metric, f"{value:.4f}")
+        if not values:
+            table.add_row(head, "no labelled rows", "")
     return table

@@ -14,9 +14,11 @@ from typing import Literal
 from rich.console import Console
 from rich.table import Table
 
+from flows.cli.own_servers import ServerSilent, see_mlflow, see_prefect, without_password
 from flows.cli.printing import print_json, shown
-from flows.cli.remains import find_remains
+from flows.cli.remains import Remain, find_remains
 from flows.cli.servers import is_free
+from schemas.errors import UserError
 from tasks.machine import gpu_names
 from tasks.settings import MLFLOW_PORT, PREFECT_PORT, ROOT, Settings
 from tasks.tracking.promotions import PromotionUnfinished, intended
@@ -63,6 +65,7 @@ def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
     yield from _packages(ROOT / "constraints.txt")
     yield _gpu()
     yield from _ports()
+    yield from _own_servers()
     yield from _home(settings)
     yield from _left_behind(settings, fix=fix)
 
@@ -109,6 +112,15 @@ def _ports() -> Iterator[Check]:
         yield Check(f"port {port}", "ok" if free else "note", note)
 
 
+def _own_servers() -> Iterator[Check]:
+    for server, ask in (("MLflow", see_mlflow), ("Prefect", see_prefect)):
+        try:
+            if url := ask():
+                yield Check(server, "ok", f"answers at {without_password(url)}")
+        except ServerSilent as error:
+            yield Check(server, "bad", str(error))
+
+
 def _home(settings: Settings) -> Iterator[Check]:
     there = settings.home if settings.home.exists() else settings.home.parent
     yield Check("home", "ok", f"{settings.home}" + ("" if settings.home.exists() else ", not made yet"))
@@ -128,9 +140,16 @@ def _left_behind(settings: Settings, *, fix: bool) -> Iterator[Check]:
     for remain in find_remains(settings, ask_prefect=fix):
         nothing = False
         if fix:
-            remain.mend()
-            yield Check(remain.what, "ok", f"{remain.found}: put right")
+            yield _mended(remain)
         else:
             yield Check(remain.what, "note", f"{remain.found}; `trunkline doctor --fix` puts it right")
     if nothing:
         yield Check("left behind", "ok", "nothing")
+
+
+def _mended(remain: Remain) -> Check:
+    try:
+        remain.mend()
+    except UserError as error:
+        return Check(remain.what, "bad", f"{remain.found}: {error}")
+    return Check(remain.what, "ok", f"{remain.found}: put right")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from flows.cli.own_servers import see_mlflow, see_prefect
 from flows.cli.prefect_server import prefect_note, prefect_start
 from flows.cli.servers import Start, free_port, is_free, noted, share
 from tasks.machine import release_of
@@ -44,15 +45,15 @@ def start_pages(settings: Settings, mlflow_port: int, prefect_port: int) -> Page
     """Start both servers at once, but for those of the user, and tell Prefect where its own is.
 
     A port that is taken or 0 is replaced by a free one. What a command has left elsewhere moves: links in reports are
-    to these ports.
+    to these ports. Raises `ServerSilent` where one of the user's does not answer.
     """
     prefect = prefect_start(settings, _port_near(prefect_port, prefect_note(settings)))
     wanted = {"prefect": replace(prefect, is_pinned=True)}
-    own = {"prefect": os.environ.get("PREFECT_API_URL")}
+    own = {"prefect": see_prefect()}
     if settings.is_local:
         wanted["mlflow"] = _mlflow_start(settings, _port_near(mlflow_port, mlflow_note(settings)))
     else:
-        own["mlflow"] = settings.mlflow_uri
+        own["mlflow"] = see_mlflow() or settings.mlflow_uri
     starts = {name: start for name, start in wanted.items() if not own.get(name)}
     found = own | dict(zip(starts, share(*starts.values()), strict=True))
     os.environ["PREFECT_API_URL"] = str(found["prefect"])

@@ -28,6 +28,7 @@ from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.understanding.skills import open_skills
 
 DEFAULT_PRODUCT = "home"
+_TABLES = (".csv", ".tsv", ".parquet", ".arrow", ".feather")
 
 
 def parse_texts(
@@ -106,9 +107,11 @@ def open_version(product: str, version: int) -> Runtime:
     """Open a registered version, champion or not, for answers."""
     settings = Settings.from_environment()
     settings.apply()
+    from flows.cli.own_servers import see_mlflow
     from tasks.tracking.registry import registered_bundle
     from trunkline_edge.understanding.session import open_folder
 
+    see_mlflow()
     return open_folder(registered_bundle(product_meant(settings.repository, product), version).folder)
 
 
@@ -141,7 +144,12 @@ def product_meant(repository: Path, named: str) -> str:
 
 def _lines_of(file: Path) -> Iterator[Line | Refused]:
     """Yield the sentences of a file: the field `text` of JSON Lines, or the lines as they are."""
-    is_json = file.suffix in (".jsonl", ".json")
+    ending = file.suffix.lower()
+    if ending in _TABLES:
+        raise UserError(
+            f"{file}: is a table; give a text file of one sentence a line, or JSON Lines (.jsonl) with a `text` in each"
+        )
+    is_json = ending in (".jsonl", ".ndjson", ".json")
     try:
         with file.open("rb") as source:
             for line in read_lines(source):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from flows.cli.own_servers import see_prefect
 from flows.cli.servers import Start, free_port, share
 from tasks.machine import release_of
 from tasks.settings import Settings
@@ -17,12 +18,11 @@ from tasks.settings import Settings
 def use_prefect_server(settings: Settings) -> str:
     """Return the API address of a server, and set it in the environment for Prefect to find.
 
-    The user's own `PREFECT_API_URL` wins. Call before Prefect is imported: a server of ours may be stopped at the very
-    end of this process, after Prefect's threads have sent their last records to it (they do so before `atexit` has its
-    turn).
+    The user's own `PREFECT_API_URL` wins; raises `ServerSilent` where it does not answer. Call before Prefect is
+    imported: a server of ours may be stopped at the very end of this process, after Prefect's threads have sent their
+    last records to it (they do so before `atexit` has its turn).
     """
-    own = os.environ.get("PREFECT_API_URL")
-    if own:
+    if own := see_prefect():
         return own
     (shared,) = share(prefect_start(settings, free_port()), lasting=settings.server_idle_s > 0)
     os.environ["PREFECT_API_URL"] = shared

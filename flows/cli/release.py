@@ -49,8 +49,10 @@ def publish(product: Product, version: Version = None) -> None:
     Refused: what is not in the registry, what was never champion, and what has files that are not the registered ones.
     """
     from deploy.repository.release import publish as add
+    from flows.cli.own_servers import see_mlflow
     from tasks.tracking.registry import blessed_bundle
 
+    see_mlflow()
     found = blessed_bundle(product, version)
     added = add(_repository(), found.folder, found.version)
     what = f"{', '.join(added.files)}; {added.bytes:,} bytes" if added.files else "nothing new"
@@ -63,8 +65,10 @@ def promote(
 ) -> None:
     """Point a channel at a published bundle. An older version takes devices back to it."""
     from deploy.repository.release import promote as point
+    from flows.cli.own_servers import see_mlflow
     from tasks.tracking.registry import registered_bundle
 
+    see_mlflow()
     found = registered_bundle(product, version)
     pointed = point(_repository(), channel, product, found.bundle_id, found.version)
     print(f"{channel}: {product} version {pointed.version}, bundle {pointed.bundle_id[:12]}, move {pointed.sequence}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from flows.cli.own_servers import ServerSilent, see_mlflow, see_prefect
 from flows.cli.pages import mlflow_note
 from flows.cli.prefect_server import prefect_note, use_prefect_server
 from flows.cli.servers import is_left_behind, leave, noted
@@ -61,6 +62,7 @@ def _promotions(settings: Settings) -> Iterator[Remain]:
 
 
 def _finish(settings: Settings, product: str, channel: str) -> None:
+    see_mlflow()
     from tasks.tracking.succession import Channel, finish_begun
 
     finish_begun(Channel(product, channel, settings))
@@ -79,12 +81,19 @@ def _mlflow_runs(settings: Settings) -> Iterator[Remain]:
 
 def _reach_prefect(settings: Settings, *, start: bool) -> bool:
     """Set the address of a Prefect server in the environment, if there is one to be asked."""
+    try:
+        if see_prefect():
+            return True
+    except ServerSilent:  # `doctor` tells of it
+        return False
     server = noted(prefect_note(settings))
     if start and (settings.prefect_home / "prefect.db").exists():
         use_prefect_server(settings)
     elif server is not None and is_alive_here(server.process):
-        os.environ.setdefault("PREFECT_API_URL", server.url)  # asked as it is
-    return "PREFECT_API_URL" in os.environ
+        os.environ["PREFECT_API_URL"] = server.url  # asked as it is
+    else:
+        return False
+    return True
 
 
 def _prefect_runs() -> Iterator[Remain]:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from rich.console import Console
 
 from flows.cli.console import bars, show_retrained
+from flows.cli.own_servers import see_mlflow
 from flows.cli.printing import print_json
 from flows.cli.start import start
 from flows.cli.stop import Steps, stoppable
@@ -55,6 +56,7 @@ def _look(path: Path, data: list[Path], overrides: list[str], console: Console, 
     teachers_of(spec)
     settings = Settings.from_environment()
     settings.apply()
+    see_mlflow()
     with console.status("looking at what is done already"):
         settled = find_settled(spec, settings)
     if settled is None:

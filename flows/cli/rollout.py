@@ -44,6 +44,7 @@ def start(
     """
     from deploy.rollout.moves import start as begin
     from deploy.rollout.plan import Plan, stages_from
+    from flows.cli.own_servers import see_mlflow
     from tasks.tracking.promotions import this_person
     from tasks.tracking.registry import registered_bundle
 
@@ -54,6 +55,7 @@ def start(
         false_alarm=false_alarm,
         max_hours=max_hours,
     )
+    see_mlflow()
     found, desk = registered_bundle(product, version), _desk()
     record = begin(
         desk, channel, product, bundle_id=found.bundle_id, version=found.version, plan=plan, who=this_person(), why=why
@@ -71,7 +73,7 @@ def start(
 @rollout.command()
 def status(channel: Channel, product: Product, json_: Json = False) -> None:
     """Show the rollout's stage, what devices report, and what follows from it."""
-    from deploy.repository.release import pointer_of
+    from deploy.repository.release import others_of, pointer_of
     from deploy.rollout.moves import last_record, look
 
     desk = _desk()
@@ -96,7 +98,7 @@ def status(channel: Channel, product: Product, json_: Json = False) -> None:
         console.print(f"{channel} points at no bundle of {product} yet", highlight=False)
     if record is not None:
         console.print(moves_table(record))
-    console.print(device_table([each.report for each in heard], pointer, record))
+    console.print(device_table([each.report for each in heard], pointer, record, others_of(desk.repository)))
     if standing is not None:
         console.print(f"[bold]{standing.decision.action}[/]", highlight=False)
         for reason in standing.decision.reasons:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.cli.console import bars, how_long
+from flows.cli.own_servers import see_mlflow
 from flows.cli.parse import find_champion
 from flows.cli.printing import print_json, shown
 from flows.cli.skills import write_skill
@@ -36,6 +37,7 @@ def run_train(
     """Train a skill, pack it, and tell how it went."""
     settings = Settings.from_environment()
     settings.apply()
+    see_mlflow()
     console = Console(stderr=as_json)
     with refusals_shown(console, as_json=as_json), stoppable() as steps:
         spec = spec_or_inferred(path, [], overrides)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from deploy.repository.channels import numbered
 from flows.cli.out_file import opened_whole
+from flows.cli.own_servers import see_mlflow
 from flows.cli.parse import find_champion, product_meant, skills_file
 from schemas.errors import UserError
 from tasks.cache.origin import other_form
@@ -124,6 +125,7 @@ def list_skills(on: str, channel: str) -> None:
     """Print the skills of a product."""
     settings = Settings.from_environment()
     settings.apply()
+    see_mlflow()
     from tasks.tracking.registry import skill_versions
 
     product, champion = find_champion(settings.repository, on, channel)
@@ -157,6 +159,7 @@ def _claimed(manifest: Manifest) -> str:
 def _newest(name: str, product: str, base: Manifest | None = None) -> str:
     """Return the bundle id of a skill's newest version, or of the newest on the trunk of a bundle."""
     Settings.from_environment().apply()
+    see_mlflow()
     from tasks.tracking.registry import skill_versions
 
     there = {each.name: each.bundle_id for each in skill_versions(product)}

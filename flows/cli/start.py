@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from flows.cli.own_servers import see_mlflow
 from flows.cli.prefect_server import use_prefect_server
 from tasks.logs import log_to
 from tasks.settings import Settings
@@ -17,6 +18,7 @@ def start(flow: str, *, as_json: bool) -> Console:
     """Make ready to run the flow in the module `flows.<flow>`: its server, its libraries, its log."""
     settings = Settings.from_environment()
     settings.apply()
+    see_mlflow()
     console = Console(stderr=as_json)
     with console.status("starting Prefect"):
         use_prefect_server(settings)

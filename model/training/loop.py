@@ -283,7 +283,7 @@ class Training:
         if lost:
             raise diverged(self.spec, progress.epoch, lost[0])
         scores = score_net(self.net, self.valid, self.compute)
-        score = self.workers.agreed(float(np.mean([head.primary for head in scores.heads.values()])))
+        score = self.workers.agreed(scores.mean)
         if not math.isfinite(score):
             raise diverged(self.spec, progress.epoch, f"the score on valid rows is {score}")
         is_best = score > progress.best_score

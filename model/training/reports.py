@@ -37,7 +37,7 @@ class EpochReport:
     valid: dict[str, dict[str, float]]
     """Main head -> metric -> value on valid rows."""
     score: float
-    """Mean of the main heads' primary metrics; the best epoch's weights are kept, unless the spec keeps the last."""
+    """`Scores.mean` of the main heads; the best epoch's weights are kept, unless the spec keeps the last."""
     is_best: bool
     affinities: dict[str, float] = field(default_factory=dict)
     """Auxiliary head -> mean affinity on the main heads (`model.training.affinity`), where the epoch measured it."""

@@ -274,6 +274,8 @@ def _is_label(value: Any) -> bool:
 
 
 def _read_class(value: Any) -> str:
+    if type(value) is bool:
+        return str(value).lower()
     if not _is_label(value):
         raise _WrongType(f"expected a label as {_LABEL}")
     return str(value)

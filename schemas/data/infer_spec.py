@@ -4,71 +4,115 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from schemas.data.sources.cells import PLAIN
+from schemas.data.sources.columns import MAX_COLUMNS
+from schemas.data.sources.hints import hint
 from schemas.data.sources.records import DataRefused
-from schemas.data.sources.registry import read
+from schemas.data.sources.registry import read_some
 from schemas.data.sources.spans import are_tags
 from schemas.spec.head_names import reserved_for
 from schemas.spec.load import parse_spec
 from schemas.spec.product import NAME_PATTERN, DataSpec, Spec
 from trunkline_edge.printable import printable
 
-SAMPLE_ROWS = 1_000
-
+MOST_ROWS, SAMPLE_LABELS = 100_000, 1_000
+"""Rows of a source that are read (a second or two; CSV takes some more), and labels of a head that are kept of them."""
 
 MOST_LABELS_SHARE, FEW_LABELS = 0.5, 20
 """Texts of which more than `FEW_LABELS` differ, and more than this share of all, are remarks or names, no labels."""
 
 
 @dataclass
-class FirstRows:
-    """What the first rows of a file say beside their texts."""
+class Looked:
+    """What the rows of a source say beside their texts."""
 
     rows: int = 0
     labels: dict[str, list[Any]] = field(default_factory=dict)
-    """Column or field -> the values that are there."""
+    """Column or field -> the values that are there, or `SAMPLE_LABELS` drawn from all."""
+    labelled: Counter[str] = field(default_factory=Counter)
+    """Column or field -> rows that have a value."""
+    varied: set[str] = field(default_factory=set)
+    """Columns or fields of which not all values are the same."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Column or field that is no head -> why not."""
 
+    def add(self, name: str, label: Any, chance: Random) -> None:
+        """Count a value, and keep it as likely as any other (Vitter 1985, algorithm R): files are sorted by label."""
+        labels = self.labels.setdefault(name, [])
+        self.labelled[name] += 1
+        if labels and label != labels[0]:
+            self.varied.add(name)
+        if len(labels) < SAMPLE_LABELS:
+            labels.append(label)
+        elif (at := chance.randrange(self.labelled[name])) < SAMPLE_LABELS:
+            labels[at] = label
 
-def look(source: DataSpec) -> FirstRows:
-    """Read the first rows of a source; raises `DataRefused` for one that cannot be read, or that labels nothing."""
-    rows = [record.row for record in islice(read(source, {}), SAMPLE_ROWS) if record.row]
-    looked = FirstRows(len(rows))
-    for row in rows:
-        labels = row.get("labels", {name: value for name, value in row.items() if name not in PLAIN})
-        for name, label in labels.items() if isinstance(labels, dict) else ():
-            if label is not None:
-                looked.labels.setdefault(name, []).append(label)
+
+def look(source: DataSpec) -> Looked:
+    """Read the rows of a source, `MOST_ROWS` at most; which values are kept of them is always the same.
+
+    Raises:
+        DataRefused: the source cannot be read, or no row has a text, or a label.
+    """
+    looked = Looked()
+    chance = Random(0)
+    first, has_text = dict[str, Any](), False
+    for row in (record.row for record in read_some(source, MOST_ROWS) if record.row):
+        looked.rows += 1
+        first = first or row
+        has_text = has_text or isinstance(row.get("text"), str)
+        for name, label in _labels_of(row):
+            if name in looked.labels or len(looked.labels) < MAX_COLUMNS:
+                looked.add(name, label, chance)
+    if not looked.rows:
+        raise DataRefused(f"{source.path}: no row in it can be read; expected one utterance a row")
+    if not has_text:
+        told = hint("text", first) or f"the first has {', '.join(first)[:200]}"
+        raise DataRefused(f"{source.path}: no row has a `text`; {told}")
+    _leave_out(looked)
+    if not looked.labels:
+        expected = "expected a column, or a field of `labels`, for each head"
+        raise DataRefused(f"{source.path}: no labels in {looked.rows:,} rows; {expected}")
+    return looked
+
+
+def _leave_out(looked: Looked) -> None:
+    """Take out what is no head, with the reason."""
     for name, labels in list(looked.labels.items()):
         if not _are_labels(labels):
-            looked.left_out[name] = f"{len(set(map(str, labels))):,} of {len(labels):,} values differ"
+            some = " looked at" if len(labels) < looked.labelled[name] else ""
+            looked.left_out[name] = f"{len(set(map(str, labels))):,} of {len(labels):,} values{some} differ"
             del looked.labels[name]
         elif not re.fullmatch(NAME_PATTERN, head_name(name)) or printable(name) != name:
             looked.left_out[name] = "no head can have this name"
             del looked.labels[name]
     # A date or a source that is the same in all rows; the only head there is stays, for validation to tell.
-    same = [name for name, labels in looked.labels.items() if len(labels) > FEW_LABELS and _is_constant(labels)]
+    same = [
+        name
+        for name, labels in looked.labels.items()
+        if looked.labelled[name] > FEW_LABELS and isinstance(labels[0], str) and name not in looked.varied
+    ]
     for name in same if len(same) < len(looked.labels) else ():
-        looked.left_out[name] = f"all {len(looked.labels.pop(name)):,} values are the same"
-    if not rows:
-        raise DataRefused(f"{source.path}: no row in it can be read; expected one utterance a row")
-    if not looked.labels:
-        raise DataRefused(
-            f"{source.path}: no labels in the first {len(rows)} rows; expected a column, or a field of `labels`, for "
-            "each head"
-        )
-    return looked
+        looked.left_out[name] = f"all {looked.labelled[name]:,} values are the same"
+        del looked.labels[name]
+
+
+def _labels_of(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the column or field, and the value, of each label of a row, true and false as text."""
+    labels = row.get("labels", {name: value for name, value in row.items() if name not in PLAIN})
+    for name, label in labels.items() if isinstance(labels, dict) else ():
+        if label is not None:
+            yield name, str(label).lower() if isinstance(label, bool) else label
 
 
 def infer_spec(path: Path, source: DataSpec | None = None) -> Spec:
-    """Return a spec whose heads are those labelled in the first rows of a file, each kind told by its labels.
+    """Return a spec whose heads are those that the rows of a file label, each kind told by its labels.
 
     `source` says how `path` is read where that is not told by its name. Raises `DataRefused` as `look` does.
     """
@@ -76,7 +120,7 @@ def infer_spec(path: Path, source: DataSpec | None = None) -> Spec:
     return spec_of(look(source), source)
 
 
-def spec_of(looked: FirstRows, source: DataSpec) -> Spec:
+def spec_of(looked: Looked, source: DataSpec) -> Spec:
     """Return the spec for what was seen in a source."""
     assert source.path is not None
     name = re.sub(r"[^a-z0-9_-]", "-", source.path.stem.lower())
@@ -98,10 +142,6 @@ def _are_labels(values: list[Any]) -> bool:
     if texts and all(map(_is_number, texts)) and any("." in text for text in texts):  # measures, not numbers of rows
         return True
     return len(set(texts)) <= max(FEW_LABELS, MOST_LABELS_SHARE * len(values))
-
-
-def _is_constant(values: list[Any]) -> bool:
-    return all(isinstance(value, str) and value == values[0] for value in values)
 
 
 def _kind(labels: Iterable[Any]) -> str:

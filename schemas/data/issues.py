@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,23 @@ def find_one_label(spec: Spec, label_counts: Mapping[str, Mapping[str, int]]) ->
             yield DataIssue("one_label", message)
 
 
+def find_flat_numbers(
+    spec: Spec, labelled: Mapping[str, Mapping[str, int]], ranges: Mapping[str, Mapping[str, tuple[float, float]]]
+) -> Iterator[DataIssue]:
+    """Report main heads of numbers whose held-out labels are all the same or few; `ranges` are lowest and highest."""
+    for head in [name for name in ranges if name in spec.main_heads]:
+        for split in [split for split in ("valid", "test") if labelled[head][split]]:
+            rows, (lowest, highest) = labelled[head][split], ranges[head][split]
+            if lowest == highest:
+                told = f"{rows:,} labels of {split} do not differ, so they tell no r2"
+            elif rows < FEW_TEST_ROWS:
+                told = f"of {rows} labels of {split} an r2 tells little"
+            else:
+                continue
+            message = f"head `{head}`: {told}; give at least {FEW_TEST_ROWS} rows of {split} different numbers"
+            yield DataIssue("flat_numbers", message)
+
+
 def find_unasked(
     counts: Mapping[str, int],
     labelled: Mapping[str, Mapping[str, int]],
@@ -109,6 +126,20 @@ def find_unseen(head: str, split: str, unseen: Sequence[str]) -> DataIssue:
         f"head `{head}`: {len(unseen)} labels of {split} are not in train ({shown(unseen)}); "
         "their rows stay and count as errors",
     )
+
+
+def find_alike(head: str, labels: Iterable[str]) -> Iterator[DataIssue]:
+    """Report labels that differ only in case or white space."""
+    alike: dict[str, list[str]] = {}
+    for label in sorted(labels):
+        alike.setdefault(" ".join(label.split()).casefold(), []).append(label)
+    several = [" and ".join(map(repr, group)) for group in alike.values() if len(group) > 1]
+    if several:
+        message = (
+            f"head `{head}`: labels that differ only in case or white space are different labels: {shown(several)}; "
+            "if they mean the same, write them alike"
+        )
+        yield DataIssue("alike_labels", message)
 
 
 def find_leak(split: str, texts: int, ids: Sequence[str]) -> DataIssue:

@@ -11,7 +11,16 @@ import polars as pl
 
 from schemas.data.contract import SPLITS
 from schemas.data.dataset import Dataset
-from schemas.data.issues import find_drift, find_leak, find_one_label, find_thin_spots, find_unasked, find_unseen
+from schemas.data.issues import (
+    find_alike,
+    find_drift,
+    find_flat_numbers,
+    find_leak,
+    find_one_label,
+    find_thin_spots,
+    find_unasked,
+    find_unseen,
+)
 from schemas.spec.product import Spec
 
 _HELD_OUT = ("valid", "test")
@@ -28,6 +37,8 @@ class Counted:
     """Head -> split -> rows with a label."""
     by_label: Mapping[str, Mapping[str, Counter[str]]]
     """Class, multilabel and tag head -> split -> label -> how often."""
+    ranges: Mapping[str, Mapping[str, tuple[float, float]]]
+    """Score head -> split that it is labelled in -> its lowest and highest label there."""
     leaked: Mapping[str, tuple[int, Sequence[str]]]
     """Held-out split -> rows whose text is also in train, and the ids of the first of them."""
 
@@ -43,6 +54,9 @@ def count_rows(spec: Spec, parts: Iterable[pl.DataFrame]) -> Counted:
     counts: Counter[str] = Counter()
     labelled: dict[str, Counter[str]] = {name: Counter() for name in spec.labelled_heads}
     by_label: dict[str, dict[str, Counter[str]]] = {name: {split: Counter() for split in SPLITS} for name in kinds}
+    ranges: dict[str, dict[str, tuple[float, float]]] = {
+        name: {} for name, head in spec.labelled_heads.items() if head.kind == "score"
+    }
     split, of_heads = pl.col("split"), pl.col("labels").struct
     there = [of_heads.field(name).is_not_null().sum().alias(f"labels.{name}") for name in labelled]
     for part in parts:
@@ -55,10 +69,17 @@ def count_rows(spec: Spec, parts: Iterable[pl.DataFrame]) -> Counted:
         for head, kind in kinds.items():
             for name, label, times in _splits_and_labels(rows, head, kind).group_by("split", "label").len().iter_rows():
                 by_label[head][name][label] += times
+        for head, found in ranges.items():
+            number = of_heads.field(head)
+            bounds = rows.group_by("split").agg(number.min().alias("lowest"), number.max().alias("highest"))
+            for name, lowest, highest in bounds.drop_nulls().iter_rows():
+                before = found.get(name, (lowest, highest))
+                found[name] = min(lowest, before[0]), max(highest, before[1])
     return Counted(
         {split: counts[split] for split in SPLITS},
         {name: {split: found[split] for split in SPLITS} for name, found in labelled.items()},
         by_label,
+        ranges,
         {},
     )
 
@@ -72,7 +93,10 @@ def profile(spec: Spec, digest: str, folder: Path, counted: Counted, champion: D
     counts, labelled = counted.counts, counted.labelled
     data_issues = list(find_thin_spots(spec, counts, labelled, label_counts))
     data_issues += find_one_label(spec, label_counts)
+    data_issues += find_flat_numbers(spec, labelled, counted.ranges)
     data_issues += find_unasked(counts, labelled, label_counts, {name: found[name]["test"] for name in heads})
+    for name in heads:
+        data_issues += find_alike(name, {label for times in found[name].values() for label in times})
     for split in _HELD_OUT:
         for name in heads:
             unseen = sorted(found[name][split].keys() - found[name]["train"].keys())

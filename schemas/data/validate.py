@@ -246,7 +246,7 @@ def _refuse(
 
 
 def _labels_there(spec: Spec) -> str:
-    """Say what the first rows label, for somebody whose spec names another head."""
+    """Say what the rows label, for somebody whose spec names another head."""
     there: set[str] = set()
     for source in spec.data:
         with suppress(DataRefused):

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from schemas.data.infer_spec import FirstRows, head_name, spec_of
+from schemas.data.infer_spec import Looked, head_name, spec_of
 from schemas.data.sources.records import DataRefused
 from schemas.spec.bounded_yaml import SpecError, parse_yaml
 from schemas.spec.load import parse_spec
@@ -18,7 +18,7 @@ _SHOWN = 6
 """Labels of a head in its comment."""
 
 
-def spec_text(looked: FirstRows, source: DataSpec) -> str:
+def spec_text(looked: Looked, source: DataSpec) -> str:
     """Return the spec of a source as commented YAML; read back, it is the spec that `spec_of` returns."""
     spec = spec_of(looked, source)
     (origin,) = spec.data
@@ -40,7 +40,7 @@ def spec_text(looked: FirstRows, source: DataSpec) -> str:
     for theirs, labels in looked.labels.items():
         head = head_name(theirs)
         kind = spec.heads[head].kind
-        lines.append(f"  {head}: {{kind: {kind}}}  # {_comment(_told(kind, labels))}")
+        lines.append(f"  {head}: {{kind: {kind}}}  # {_comment(_told(kind, labels, looked.labelled[theirs]))}")
     for name, why in looked.left_out.items():
         lines.append(f"  # left out: {_comment(name)} ({why})")
     lines += ["", "# Also there, with their defaults: train, trunk, gate, reject, validate, release."]
@@ -53,9 +53,9 @@ def spec_text(looked: FirstRows, source: DataSpec) -> str:
     raise DataRefused(f"{source.path}: its name, or one in it, cannot be written into a spec; give it a plainer one")
 
 
-def _told(kind: str, labels: list[Any]) -> str:
+def _told(kind: str, labels: list[Any], labelled: int) -> str:
     if kind == "score":
-        return f"numbers in {len(labels):,} rows"
+        return f"numbers in {labelled:,} rows"
     counts: Counter[str] = Counter()
     for label in labels:
         if kind == "class":
@@ -63,7 +63,8 @@ def _told(kind: str, labels: list[Any]) -> str:
         elif isinstance(label, list):
             counts.update(str(each.get("label")) if isinstance(each, dict) else str(each) for each in label)
     few = ", ".join(f"{label} ({times:,})" for label, times in counts.most_common(_SHOWN))
-    return f"{len(counts):,} labels: {few}{', ...' if len(counts) > _SHOWN else ''}"
+    some = f" in {len(labels):,} of {labelled:,} rows" if len(labels) < labelled else ""
+    return f"{len(counts):,} labels{some}: {few}{', ...' if len(counts) > _SHOWN else ''}"
 
 
 def _comment(text: str) -> str:

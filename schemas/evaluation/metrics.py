@@ -16,6 +16,13 @@ ScoredKind = Literal["class", "multilabel", "tag", "score"]
 PRIMARY = {"class": "accuracy", "multilabel": "f1", "tag": "f1", "score": "r2"}
 """The metric that decides, by head kind. Higher is better for all."""
 
+LOWEST = -1.0
+"""What r2, which has no bound, counts for at least in a mean over heads: near 0, where nets begin, every epoch still
+differs, and no head takes more away than another can give."""
+
+LEAST_SPREAD = 1e-12
+"""Of numbers about their mean, as a share of the sum of their squares; less is rounding."""
+
 CALIBRATION_BINS = 15
 """Of equal width; Guo et al. 2017 (arXiv 1706.04599) use as many."""
 
@@ -38,17 +45,24 @@ class HeadScore:
     rejected or not."""
 
     @property
+    def is_measured(self) -> bool:
+        """Do the rows tell how good the head is? Not without a label, nor with numbers that are all the same."""
+        return len(self.counts) > 0 and (self.kind != "score" or bool(np.ptp(self.counts[:, 1])))
+
+    @property
     def metrics(self) -> dict[str, float]:
-        """All metrics by name, the primary one included."""
+        """All metrics by name that the rows tell, the primary one first; none without a labelled row."""
+        if not len(self.counts):
+            return {}
         if self.kind == "tag" or self.kind == "multilabel":
-            hits, predicted, gold = self.counts.sum(axis=0) if len(self.counts) else (0.0, 0.0, 0.0)
+            hits, predicted, gold = self.counts.sum(axis=0)
             precision = hits / predicted if predicted else 0.0
             recall = hits / gold if gold else 0.0
-            exact = float(self.correct.mean()) if len(self.correct) else 0.0
+            exact = float(self.correct.mean())
             return {"f1": self.primary, "precision": float(precision), "recall": float(recall), "exact": exact}
         if self.kind == "score":
-            mse = float(self.counts[:, 0].mean()) if len(self.counts) else 0.0
-            return {"r2": self.primary, "rmse": float(np.sqrt(mse))}
+            r2 = {"r2": self.primary} if self.is_measured else {}
+            return {**r2, "rmse": float(np.sqrt(self.counts[:, 0].mean()))}
         return {"accuracy": self.primary, "macro_f1": self._macro_f1()}
 
     @property
@@ -78,7 +92,7 @@ class HeadScore:
             gold = sum(n for (g, _), n in self.confusion.items() if g == label)
             predicted = sum(n for (_, p), n in self.confusion.items() if p == label)
             scores.append(2 * hits / (gold + predicted))
-        return float(np.mean(scores)) if scores else 0.0
+        return float(np.mean(scores))
 
 
 @dataclass(frozen=True)
@@ -99,8 +113,14 @@ class Scores:
                 seen[score.rows] = True
         return float(right[seen].mean()) if seen.any() else 0.0
 
+    @property
+    def mean(self) -> float:
+        """Mean of the heads' primary metrics, each at least `LOWEST`; of heads that the rows tell something of."""
+        primary = [score.primary for score in self.heads.values() if score.is_measured]
+        return float(np.maximum(primary, LOWEST).mean()) if primary else 0.0
+
     def metrics(self) -> dict[str, dict[str, float]]:
-        """Head -> metric -> value."""
+        """Head -> metric -> value; without metrics where no row is labelled."""
         return {name: score.metrics for name, score in self.heads.items()}
 
 
@@ -125,12 +145,16 @@ def together(parts: Sequence[Scores]) -> Scores:
 
 
 def primary_of(kind: ScoredKind, total: NDArray[np.float64], rows: Any) -> NDArray[np.float64]:
-    """Return the primary metric from summed counts; works on one sum (k,) or many (n, k), as a bootstrap needs."""
+    """Return the primary metric from summed counts; works on one sum (k,) or many (n, k), as a bootstrap needs.
+
+    Numbers that are all the same have an r2 of 0, whatever was predicted.
+    """
     if kind == "class":
         return np.asarray(total[..., 0] / np.maximum(rows, 1))
     if kind == "score":
         spread = total[..., 2] - total[..., 1] ** 2 / np.maximum(rows, 1)
-        return np.asarray(1.0 - total[..., 0] / np.maximum(spread, 1e-12))
+        differ = spread > LEAST_SPREAD * total[..., 2]
+        return np.asarray(np.where(differ, 1.0 - total[..., 0] / np.where(differ, spread, 1.0), 0.0))
     hits, predicted, gold = total[..., 0], total[..., 1], total[..., 2]
     # With nothing to find and nothing found, there was no mistake.
     return np.asarray(np.where(predicted + gold > 0, 2 * hits / np.maximum(predicted + gold, 1), 1.0))

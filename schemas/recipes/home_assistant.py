@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 
 from schemas.recipes.compounds import LISTED, Placed, Said, join, may_begin, share, share_unnamed
 from schemas.recipes.corrections import corrected
+from schemas.recipes.forbidden import forbidden
 from schemas.recipes.languages import VOCABULARIES
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
 from schemas.recipes.outside import outside_text
@@ -37,6 +38,7 @@ _PET_SHARE = 0.4  # ... of vacuum cleaners, which most homes call by a name
 _WRITTEN_SHARE = 0.25  # with capitals and full stops; the others are lower case throughout, as most recognisers write
 _POLITE_SHARE = 0.15
 _BARE_SHARE = 0.1  # of what is outside
+_FORBIDDEN_SHARE, _SWITCHED_SHARE = 0.12, 0.4  # ... commands that are not to be carried out, and of these on and off
 _SHARED_SHARE, _THIRD_SHARE = 0.4, 0.25  # of what is tried for several commands: one command of them, and three
 _LISTED_SHARE = 0.6  # of three commands: "A, B and C", and not "A and B and C"
 _UNLINKED_SHARE = 0.15  # of two: "A, B"
@@ -167,7 +169,7 @@ def _rows_in(code: str, options: HomeAssistantOptions, seen: set[str]) -> Iterat
         n_others = n_outside + n_several + n_corrected
         made = [
             *_sample(language, split, wanted[split] - n_others, seen, rng),
-            *_others(lambda: _outside(split, rng), n_outside, seen),  # noqa: B023
+            *_others(lambda: _outside(language, split, rng), n_outside, seen),  # noqa: B023
             *_others(lambda: _several(language, split, rng), n_several, seen),  # noqa: B023
         ]
         rows = [(SOURCE, *each) for each in made]
@@ -227,11 +229,20 @@ def _others(
                 break
 
 
-def _outside(split: Split, rng: Random) -> tuple[str, _Sentence]:
-    """Draw what no home should answer; some of it is but the name of a thing, as the second half of a command is."""
-    text = outside_text(split, rng)
-    if rng.random() < _BARE_SHARE:
+def _outside(language: Language, split: Split, rng: Random) -> tuple[str, _Sentence] | None:
+    """Draw what no home should answer; None where the draw was in vain.
+
+    Some of it is but the name of a thing, as the second half of a command is, some a command that is forbidden.
+    """
+    kind = rng.random()
+    if kind < _FORBIDDEN_SHARE:
+        _, command = _any_command(language, split, rng, _SWITCHES if rng.random() < _SWITCHED_SHARE else ())
+        made = forbidden(command.text, lambda slot: _another(slot, command, language.code, split, rng), split, rng)
+        return (OUT_OF_SCOPE, _Sentence(made, (), None, {})) if made else None
+    if kind < _FORBIDDEN_SHARE + _BARE_SHARE:
         text = rng.choice(("", "the ", "my ")) + pool(rng.choice((*_BARE_KINDS, "area")), split).draw(rng).lower()
+    else:
+        text = outside_text(split, rng)
     return OUT_OF_SCOPE, _Sentence(_punctuate(text, rng) if rng.random() < _WRITTEN_SHARE else text, (), None, {})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -104,7 +105,7 @@ def _draw(trials: Trials, tried: Mapping[str, Tried], comparison: Comparison, fo
     for head in comparison.results[0].heads:
         name, metric = head.transfer.head, head.transfer.metric
         curves = {
-            net: [[epoch.valid[name][metric] for epoch in history] for history in histories[net]]
+            net: [[epoch.valid[name].get(metric, math.nan) for epoch in history] for history in histories[net]]
             for net in (*trials.variants, alone(name))
         }
         draw_curves(f"{name} {metric}", curves, alone(name), folder / f"curve_{name}.png")

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import MaxNLocator
 
 from schemas.evaluation.matrix import Table
 
@@ -49,6 +50,7 @@ def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, s
     weights.set(title="mean weight in the balance", xlabel="epoch")
     scores.set(title="on valid rows", xlabel="epoch")
     for axes in (losses, weights, scores):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.legend(frameon=False, fontsize=8)
     return save_figure(figure, path)
 
@@ -110,14 +112,15 @@ def draw_calibration(head: str, score: HeadScore, threshold: float | None, path:
     figure, (reliability, coverage) = new_figure(11, 4.6, columns=2)
     shares, sure, right = np.asarray(score.reliability()).T
     reliability.plot([0, 1], [0, 1], color="#999999", linestyle=":", linewidth=1)
-    reliability.scatter(sure, right, s=20 + 400 * shares, color=COLOURS[0], alpha=0.7)
+    reliability.scatter(sure, right, s=20 + 400 * shares, color=COLOURS[0], alpha=0.7, clip_on=False)
     reliability.plot(sure, right, color=COLOURS[0], linewidth=1)
-    reliability.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="mean probability (area: share of rows)", ylabel="accuracy")
+    reliability.set(xlim=(0, 1), ylim=(0, 1), xlabel="mean probability (area: share of rows)", ylabel="accuracy")
     reliability.set_title(f"{head}: calibration error {score.calibration_error:.3f}", fontsize=10, loc="left")
     p, is_right = score.confidence[np.argsort(-score.confidence[:, 0], kind="stable")].T
     given = np.arange(1, len(p) + 1)
-    coverage.plot(given / len(p), np.cumsum(is_right) / given, color=COLOURS[0], linewidth=1.8)
+    coverage.plot(given / len(p), np.cumsum(is_right) / given, color=COLOURS[0], linewidth=1.8, clip_on=False)
     coverage.set(xlim=(0, 1.01), xlabel="share of utterances answered, surest first", ylabel="accuracy of these")
+    coverage.set_ylim(max(0, coverage.get_ylim()[0]), 1)
     if threshold is not None:
         answered = float(np.mean(p >= threshold))
         accuracy = float(is_right[p >= threshold].mean()) if answered else 1.0

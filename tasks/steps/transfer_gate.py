@@ -13,7 +13,7 @@ from deploy.evaluation.transfer import Transfer, corrected, suspect, transfer_of
 from deploy.evaluation.verdict import Verdict
 from model.training.finished import read_tables
 from schemas.evaluation.matrix import Table
-from schemas.evaluation.metrics import HeadScore
+from schemas.evaluation.metrics import PRIMARY, HeadScore, scored_as
 from schemas.spec.product import Spec
 from schemas.spec.variants import confirming_trials, screening_trials
 from tasks.records import Made, Scored, Trained
@@ -24,7 +24,7 @@ from tasks.steps.score_files import load_scores
 def behind_baselines(spec: Spec, challenger: Scored, tried: Mapping[str, Made]) -> tuple[str, ...]:
     """Return the heads that score less than their baseline in the mean of the screening's seeds."""
     return tuple(
-        head for head in _judged(spec) if _mean(_ours(spec, challenger, tried), head) < _alone(spec, tried, head)
+        head for head in _judged(spec) if _mean(spec, _ours(spec, challenger, tried), head) < _alone(spec, tried, head)
     )
 
 
@@ -40,7 +40,7 @@ def judge_transfer(
         if head in found:
             reasons.append(_reason(spec, found[head], net, tried))
         else:
-            ours = _mean(_ours(spec, challenger, tried), head)
+            ours = _mean(spec, _ours(spec, challenger, tried), head)
             reasons.append(
                 f"{head}: {ours:.4f} is no worse than {_alone(spec, tried, head):.4f} alone, mean of 2 seeds"
             )
@@ -60,12 +60,12 @@ def _ours(spec: Spec, challenger: Scored, tried: Mapping[str, Made]) -> list[Sco
 
 def _alone(spec: Spec, tried: Mapping[str, Made], head: str) -> float:
     mine = [trial for trial in screening_trials(spec) if trial.is_baseline and trial.net == head]
-    return _mean([tried[trial.title].scored for trial in mine], head)
+    return _mean(spec, [tried[trial.title].scored for trial in mine], head)
 
 
-def _mean(scored: Sequence[Scored], head: str) -> float:
-    # Each bundle's metrics begin with the one that decides.
-    return fmean(next(iter(each.metrics[head].values())) for each in scored)
+def _mean(spec: Spec, scored: Sequence[Scored], head: str) -> float:
+    metric = PRIMARY[scored_as(spec.heads[head].kind)]
+    return fmean(each.metrics[head].get(metric, 0.0) for each in scored)  # rows that tell nothing set no net behind
 
 
 def _transfers(

@@ -77,6 +77,23 @@ def test_a_file_that_is_no_data_fails_the_run_and_keeps_nothing_else_out(
     assert len(messages) == 1 and messages[0].startswith("ingest: run")
 
 
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("drift('gone.yaml'", "gone.yaml"),
+        ("ingest('gone.yaml'", "gone.yaml"),
+        ("rollout('tiny'", "trunkline release init"),
+        ("refresh(", "trunkline release init"),
+    ],
+)
+def test_a_users_fault_is_a_sentence_in_the_log_of_the_run(desk: Desk, call: str, sentence: str) -> None:
+    name = call.partition("(")[0]
+    code = f"from flows.{name} import {name}; {call}{'' if call.endswith('(') else ', '}return_state=True)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=desk.environment, capture_output=True, text=True,
+                          timeout=300, check=True)  # fmt: skip
+    assert sentence in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
 def test_drift_is_told_once_with_its_reasons(desk: Desk, heard_by_people: tuple[str, list[str]]) -> None:
     url, messages = heard_by_people
     plant(Store(desk.home / "store" / "tiny" / "store.db"), 0.3)

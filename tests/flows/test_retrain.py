@@ -99,7 +99,7 @@ def test_of_two_retrains_at_once_one_waits_names_the_others_flow_run_and_is_judg
     assert told.startswith("tiny: waits for flow run '") and told.endswith(", which retrains it")
     assert f"/{one.pid}/" in told
     first, second = log_of(desk.home)
-    assert (first["replaced"], first["why"]) == (None, ["there is no champion yet"])
+    assert (first["replaced"], first["why"]) == (None, ["there was no champion before it"])
     assert second["replaced"] == first["bundle_id"]
     assert any("within the margin" in reason for reason in second["why"])
     assert not any("judged anew" in reason for reason in second["why"])

@@ -85,7 +85,7 @@ def test_the_champions_are_those_of_the_story_and_each_has_its_reasons(played: Y
     assert [promotion["when"] for promotion in played.promotions] == dates, "the log stands on the year's calendar"
     for before, after in zip(played.promotions, played.promotions[1:], strict=False):
         assert (after["replaced"], after["replaced_version"]) == (before["bundle_id"], before["version"])
-    assert played.promotions[0]["why"] == ["there is no champion yet"]
+    assert played.promotions[0]["why"] == ["there was no champion before it"]
     assert all(promotion["why"] and promotion["who"] for promotion in played.promotions)
     assert played.registry["champion"] == [played.promotions[-1]["version"], played.promotions[-1]["bundle_id"]]
     pointer = json.loads((played.home / "repository" / "channels" / "year" / "local.json").read_bytes())

@@ -33,7 +33,7 @@ def read_csv(path: Path, kinds: Mapping[str, str]) -> Iterator[Record]:
     lines = read_lines(path)
     window = deque(islice(lines, 1))
     names, delimiter = _names(path, window)
-    table = plan_table(path, names, kinds)
+    table = plan_table(path, [name for name in names if name], kinds)
     window.clear()
     while True:
         window.extend(islice(lines, _CELL_LINES - len(window)))
@@ -74,7 +74,7 @@ def _names(path: Path, header: Sequence[RawLine]) -> tuple[list[str], str]:
         near = hint("text", names)
         told = f"; {near}" if near else ""
         raise DataRefused(f"{path}: the first line must name the columns, `text` among them; found {found}{told}")
-    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    twice = next((name for name, count in Counter(names).items() if name and count > 1), None)
     if twice is not None:
         raise DataRefused(f"{path}: two columns are called `{twice}`")
     return names, delimiter
@@ -100,6 +100,12 @@ def _record(window: Sequence[RawLine], names: Sequence[str], delimiter: str, tab
             complaint = str(error)
             break
         if len(cells) == len(names):
+            nameless = [at for at, name in enumerate(names) if not name]
+            # One alone numbers the rows, as pandas writes them; several are what a spreadsheet leaves behind.
+            stray = [str(at + 1) for at in nameless if cells[at]] if len(nameless) > 1 else []
+            if stray:
+                message = f"the first line has no name for column {' and '.join(stray)}, and this row a cell there"
+                return Record(first.number, raw, None, "unparsable", message), used
             return Record(first.number, raw, row_of_cells(dict(zip(names, cells, strict=True)), table)), used
         complaint = f"{len(cells)} cells, but the first line names {len(names)} columns"
         break

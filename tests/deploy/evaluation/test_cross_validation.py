@@ -14,7 +14,7 @@ from deploy.evaluation.verdict import Verdict
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.product import GateSpec
 
-GATE = GateSpec(margin=0.01, folds=5)
+GATE = GateSpec(margin=0.01, folds=5, floor={"intent": 0.0})
 OPEN = Verdict(promote=False, reasons=("intent: undecided",), against="c" * 64, undecided=True)
 
 Right = Sequence[bool]

@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.evaluation.gate import LEAST_SKILL, ROUNDS, default_floor, has_open_heads, judge, judged_anew
+from deploy.evaluation.gate import LEAST_RIGHT, LEAST_SKILL, ROUNDS, default_floor, has_open_heads, judge, judged_anew
 from deploy.evaluation.paired import compare_head
 from deploy.evaluation.slices import Slice
 from deploy.evaluation.verdict import Verdict
 from schemas.evaluation.metrics import HeadScore, Scores, score_head
 from schemas.spec.product import GateSpec
 
-GATE = GateSpec(margin=0.01, confidence=0.95, resamples=200)
+BARE = GateSpec(margin=0.01, confidence=0.95, resamples=200)
+GATE = BARE.model_copy(update={"floor": {"intent": 0.0, "domain": 0.0, "mood": 0.0, "slots": 0.0, "h": 0.0}})
+"""Without floors: most rows here have one label, and only which of them are right counts."""
 
 
 def head(correct: Sequence[bool]) -> HeadScore:
@@ -33,7 +35,12 @@ def scores(**heads: HeadScore) -> Scores:
 
 def test_without_a_champion_the_challenger_is_promoted() -> None:
     verdict = judge(scores(intent=right(3)), None, GATE, ["intent"])
-    assert (verdict.promote, verdict.reasons, verdict.comparisons) == (True, ("there is no champion yet",), ())
+    assert (verdict.promote, verdict.reasons, verdict.comparisons) == (True, ("there was no champion before it",), ())
+
+
+def test_what_is_not_promoted_leaves_the_product_without_a_champion() -> None:
+    verdict = judge(scores(intent=right(3)), None, GATE, ["intent"], failure="logits differ")
+    assert (verdict.promote, verdict.reasons) == (False, ("logits differ", "there is no champion yet"))
 
 
 def test_identical_scores_differ_by_nothing_and_promote() -> None:
@@ -216,15 +223,14 @@ def two_labels(hits: Sequence[bool], commonest: int) -> HeadScore:
 
 def test_always_answering_the_commonest_label_is_not_enough_for_a_first_champion() -> None:
     constant = two_labels([row < 70 for row in range(100)], 70)
-    verdict = judge(scores(intent=constant), None, GATE, ["intent"])
+    verdict = judge(scores(intent=constant), None, BARE, ["intent"])
     assert not verdict.promote
     assert verdict.reasons[0] == (
         "intent: accuracy 0.7000 is below the floor of 0.7300 "
         "(the same answer to every text reaches 0.7000; gate.floor sets another)"
     )
-    accepted = GATE.model_copy(update={"floor": {"intent": 0.0}})
-    assert judge(scores(intent=constant), None, accepted, ["intent"]).promote
-    assert judge(scores(intent=two_labels([row < 73 for row in range(100)], 70)), None, GATE, ["intent"]).promote
+    assert judge(scores(intent=constant), None, GATE, ["intent"]).promote
+    assert judge(scores(intent=two_labels([row < 73 for row in range(100)], 70)), None, BARE, ["intent"]).promote
 
 
 @pytest.mark.parametrize(
@@ -239,22 +245,41 @@ def test_a_head_of_any_kind_must_beat_the_same_answer_to_every_text(
     kind: Any, gold: list[Any], constant: list[Any]
 ) -> None:
     assert default_floor(score_head(kind, gold, constant)) == LEAST_SKILL
-    assert not judge(scores(h=score_head(kind, gold, constant)), None, GATE, ["h"]).promote
-    assert judge(scores(h=score_head(kind, gold, gold)), None, GATE, ["h"]).promote
+    assert not judge(scores(h=score_head(kind, gold, constant)), None, BARE, ["h"]).promote
+    assert judge(scores(h=score_head(kind, gold, gold)), None, BARE, ["h"]).promote
 
 
-@pytest.mark.parametrize(("kind", "gold"), [("class", ["a"] * 9), ("tag", [[]] * 9), ("score", [2.0] * 9)])
-def test_rows_that_all_have_one_answer_set_no_default_floor(kind: Any, gold: list[Any]) -> None:
-    wrong = {"class": ["b"] * 9, "tag": [[(0, 1, "a")]] * 9, "score": [7.0] * 9}[kind]
-    assert judge(scores(h=score_head(kind, gold, wrong)), None, GATE, ["h"]).promote
+@pytest.mark.parametrize(
+    ("kind", "gold", "answer", "is_right"),
+    [
+        ("class", ["a"] * 9, "b", False),
+        ("class", ["a"] * 9, "a", True),
+        ("tag", [[]] * 9, [(0, 1, "a")], False),
+        ("tag", [[]] * 9, [], True),
+    ],
+)
+def test_where_all_rows_have_one_label_a_head_that_is_lost_is_not_promoted(
+    kind: Any, gold: list[Any], answer: Any, is_right: bool
+) -> None:
+    judged = scores(h=score_head(kind, gold, [answer] * 9))
+    for champion in (None, judged):
+        assert judge(judged, champion, BARE, ["h"]).promote == is_right
+        assert judge(judged, champion, GATE, ["h"]).promote
 
 
 def test_a_head_that_no_held_out_row_is_labelled_for_is_not_promoted_unjudged() -> None:
-    unlabelled = score_head("tag", [None] * 5, [[]] * 5)
-    verdict = judge(Scores({"h": unlabelled}, 5), None, GATE, ["h"])
-    assert not verdict.promote
-    assert verdict.reasons[0] == "h: no held-out row is labelled for it, so its f1 of at least 0.1000 is not shown"
-    assert judge(Scores({"h": unlabelled}, 5), None, GATE.model_copy(update={"floor": {"h": 0.0}}), ["h"]).promote
+    unlabelled = Scores({"h": score_head("tag", [None] * 5, [[]] * 5)}, 5)
+    for gate in (BARE, BARE.model_copy(update={"floor": {"h": 0.5}})):
+        verdict = judge(unlabelled, None, gate, ["h"])
+        assert not verdict.promote
+        assert verdict.reasons[0].startswith("h: no held-out row is labelled for it, which does not show what it has")
+    assert judge(unlabelled, None, GATE, ["h"]).promote
+
+
+def test_an_r2_of_numbers_that_are_all_the_same_is_not_shown_whatever_the_floor() -> None:
+    flat = scores(h=score_head("score", [2.0] * 9, [2.0] * 9))
+    verdict = judge(flat, None, BARE.model_copy(update={"floor": {"h": 0.5}}), ["h"])
+    assert not verdict.promote and "all held-out rows have the same number" in verdict.reasons[0]
 
 
 @settings(deadline=None, max_examples=50)
@@ -265,7 +290,7 @@ def test_the_default_floor_lies_between_the_constant_answer_and_perfection(
     commonest = data.draw(st.integers(0, len(hits)))
     floor = default_floor(two_labels(hits, commonest))
     constant = max(commonest, len(hits) - commonest) / len(hits)
-    assert floor is None if constant == 1 else constant < floor < 1
+    assert floor == LEAST_RIGHT if constant == 1 else constant < floor < 1
 
 
 def test_a_failed_self_test_blocks_whatever_the_scores() -> None:

@@ -316,11 +316,11 @@ def test_a_person_promotes_and_rolls_back_and_history_tells_it(retrained, tmp_pa
     (home / "promotions.jsonl").open("a").write("{}\n")
     (version,) = json.loads(desk.run("history", "--versions", "--json").stdout)["versions"]
     assert (version["product"], version["version"], version["champion_on"]) == ("tiny", 1, ["local"])
-    assert version["verdict"] == "promoted: there is no champion yet" and 0 <= version["sentence_accuracy"] <= 1
+    assert version["verdict"] == "promoted: there was no champion before it" and 0 <= version["sentence_accuracy"] <= 1
     assert "tiny 1" in desk.run("history", "--versions", "--product", "tiny").stdout
     done = desk.run("history")
     assert done.returncode == 0
-    assert "1 (in force)" in done.stdout and "there is no champion yet" in said(done.stdout)
+    assert "1 (in force)" in done.stdout and "there was no champion before it" in said(done.stdout)
     assert said(done.stdout).endswith("promotions.jsonl, line 2: no promotion, left as it is")
 
 

@@ -67,6 +67,20 @@ def test_a_plain_file_is_answered_line_by_line_on_standard_output(
     assert "\x1b" not in printed
 
 
+@pytest.mark.parametrize("name", ["in.JSONL", "in.ndjson", "in.json"])
+def test_lines_of_json_are_told_by_the_ending(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / name).write_bytes(b'{"text": "lamp on"}\n')
+    parse(tmp_path / name)
+    assert json.loads(capsys.readouterr().out)["text"] == "lamp on"
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.TSV", "in.parquet", "in.arrow", "in.feather"])
+def test_a_table_is_not_read_as_sentences(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"text,intent\nlamp on,on\n")
+    with pytest.raises(UserError, match=rf"{name}: is a table; give a text file of one sentence a line, or JSON Lines"):
+        parse(tmp_path / name)
+
+
 def test_the_answers_follow_no_link_and_leave_nothing_beside_them(tmp_path: Path) -> None:
     asked, out, victim = tmp_path / "in.txt", tmp_path / "out.jsonl", tmp_path / "victim"
     asked.write_text("lamp on\n")

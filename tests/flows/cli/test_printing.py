@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from flows.cli.champions import history_table
+from flows.cli.champions import history_text
 from flows.cli.console import show_validated
 from flows.cli.demo import answer_table
 from flows.cli.doctor import Check, health_table
@@ -53,7 +53,7 @@ def answer() -> Result:
         answer_table([answer()]),
         health_table([Check("promotion", "note", HOSTILE)]),
         plan_table("home", [PlannedStep("train", True, HOSTILE, None)]),
-        history_table([promotion()], []),
+        history_text([promotion()], [], 400),
     ],
     ids=["text", "demo", "doctor", "plan", "history"],
 )

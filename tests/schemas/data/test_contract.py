@@ -73,7 +73,7 @@ FAULTY: list[tuple[str, Any]] = [
     ("unknown_language", {"lang": "e"}),
     ("unknown_language", {"lang": "english language"}),
     ("wrong_label_type", {"labels": {"intent": 3}}),
-    ("wrong_label_type", {"labels": {"intent": True}}),
+    ("unknown_label", {"labels": {"intent": True}}),
     ("wrong_label_type", {"labels": {"intent": ""}}),
     ("wrong_label_type", {"labels": {"intent": "\x1b[2J"}}),
     ("wrong_label_type", {"labels": {"intent": "on\u2028off"}}),

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import orjson
 import pytest
 
+import schemas.data.infer_spec
 from schemas.data.infer_spec import infer_spec, look
 from schemas.data.sources.records import DataRefused
 from schemas.data.write_spec import spec_text
@@ -63,9 +65,48 @@ def test_broken_lines_do_not_hide_the_labels_of_others(tmp_path: Path) -> None:
     assert list(infer_spec(path).heads) == ["intent"]
 
 
+def test_a_file_sorted_by_label_has_the_heads_of_all_its_rows(tmp_path: Path) -> None:
+    rows = [{"intent": "cancel"}] * 3_000 + [{"intent": "order", "style": "loud"}, {"style": "soft"}] * 30
+    path = write(tmp_path / "rows.jsonl", *rows)
+    assert list(infer_spec(path).heads) == ["intent", "style"]
+    looked = look(DataSpec(path=path))
+    assert looked.left_out == {}
+    assert looked == look(DataSpec(path=path)), "which labels are looked at is always the same"
+    text = spec_text(looked, DataSpec(path=path))
+    assert "from 3,060 rows." in text
+    assert re.search(r"# 2 labels in 1,000 of 3,030 rows: cancel \(9\d\d\), order \(\d+\)\n", text)
+    assert "style: {kind: class}  # 2 labels: loud (30), soft (30)\n" in text
+
+
+def test_every_file_of_a_folder_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schemas.data.infer_spec, "MOST_ROWS", 10)
+    for name, labels in (("a", {"intent": "play"}), ("b", {"intent": "weather", "city": "Rome"})):
+        write(tmp_path / f"{name}.jsonl", *[labels] * 20)
+    looked = look(DataSpec(path=tmp_path))
+    assert looked.rows == 10
+    assert looked.labels == {"intent": ["play"] * 5 + ["weather"] * 5, "city": ["Rome"] * 5}
+
+
+def test_true_and_false_are_labels_and_no_numbers(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", {"loud": True}, {"loud": False}, {"loud": True})
+    spec = infer_spec(path)
+    assert spec.heads["loud"].kind == "class"
+    assert "2 labels: true (2), false (1)" in spec_text(look(DataSpec(path=path)), DataSpec(path=path))
+
+
+def test_rows_without_a_text_are_refused_with_what_seems_to_be_meant(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"utterance": "turn it on", "intent": "on"}\n')
+    with pytest.raises(DataRefused, match=r"rows\.jsonl: no row has a `text`; `utterance` looks like our `text`"):
+        infer_spec(path)
+    path.write_bytes(b'{"a": 1, "b": "x"}\n')
+    with pytest.raises(DataRefused, match=r"rows\.jsonl: no row has a `text`; the first has a, b"):
+        infer_spec(path)
+
+
 def test_rows_without_labels_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(
-        DataRefused, match=r"rows\.jsonl: no labels in the first 1 rows; expected a column, or a field of `labels`"
+        DataRefused, match=r"rows\.jsonl: no labels in 1 rows; expected a column, or a field of `labels`"
     ):
         infer_spec(write(tmp_path / "rows.jsonl", {}))
     with pytest.raises(DataRefused, match="no such file"):

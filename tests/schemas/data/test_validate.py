@@ -183,6 +183,50 @@ def test_a_head_with_one_label_and_too_few_test_rows_are_findings(desk: Desk) ->
     assert "few_test_rows" not in data_issues(desk.judge(*rows, *enough))
 
 
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([0.9], "1 labels of valid do not differ, so they tell no r2; give at least 30 rows of valid different"),
+        ([0.5] * 40, "40 labels of valid do not differ, so they tell no r2"),
+        ([0.1, 0.2], "of 2 labels of valid an r2 tells little"),
+        ([n / 40 for n in range(40)], None),
+        ([], None),
+    ],
+)
+def test_held_out_numbers_that_do_not_differ_or_are_few_are_findings(
+    desk: Desk, numbers: list[float], told: str | None
+) -> None:
+    heads = {"intent": {"kind": "class"}, "urgency": {"kind": "score"}, "mood": {"kind": "score", "auxiliary": True}}
+    rows = [desk.row(f"say {n}", labels={"intent": "on", "urgency": n, "mood": n}) for n in range(9)]
+    held_out = [
+        desk.row(f"ask {n}", split="valid", labels={"urgency": number, "mood": 1}) for n, number in enumerate(numbers)
+    ]
+    found = data_issues(desk.judge(*rows, *held_out, heads=heads)).get("flat_numbers")
+    assert found is None if told is None else found is not None and found.startswith(f"head `urgency`: {told}")
+
+
+def test_labels_that_differ_only_in_case_or_white_space_are_a_finding(desk: Desk) -> None:
+    labels = ["order", "Order", "order ", "cancel", " cancel", "make tea"]
+    rows = [desk.row(f"say {n}", labels={"intent": label}) for n, label in enumerate(labels)]
+    held_out = desk.row("ask", split="test", labels={"intent": "make  tea", "topics": ["a", "A"]})
+    dataset = desk.judge(*rows, held_out).dataset
+    assert dataset is not None
+    found = [issue.message for issue in dataset.data_issues if issue.code == "alike_labels"]
+    assert found == [
+        "head `intent`: labels that differ only in case or white space are different labels: ' cancel' and 'cancel', "
+        "'Order' and 'order' and 'order ', 'make  tea' and 'make tea'; if they mean the same, write them alike",
+        "head `topics`: labels that differ only in case or white space are different labels: 'A' and 'a'; "
+        "if they mean the same, write them alike",
+    ]
+    assert "alike_labels" not in data_issues(desk.judge(rows[0], rows[3]))
+
+
+def test_true_and_false_are_labels_of_a_class_head(desk: Desk) -> None:
+    rows = [desk.row("on", labels={"intent": True}), desk.row("off", labels={"intent": False})]
+    outcome = desk.judge(*rows)
+    assert [row["labels"]["intent"] for row in desk.good(outcome)] == ["true", "false"]
+
+
 def test_what_no_net_can_be_trained_on_is_told(desk: Desk) -> None:
     bare = desk.judge(desk.row("turn it on"), desk.row("turn it off", labels={"intent": "off"})).dataset
     assert bare is not None and str(find_too_small(bare)).startswith("no good row is in valid, so nothing says when")

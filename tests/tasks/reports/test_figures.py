@@ -160,6 +160,29 @@ def test_the_calibration_of_a_head_is_drawn_also_when_nothing_passes(tmp_path: P
         np.testing.assert_allclose(reliability.lines[1].get_xdata(), [sure for _, sure, _ in score.reliability()])
 
 
+@pytest.mark.parametrize("answers", [["on", "on", "on"], ["on", "off", "on"], ["off", "off", "off"]])
+def test_no_accuracy_of_a_calibration_stands_beyond_its_axis(tmp_path: Path, answers: list[str]) -> None:
+    score = score_head("class", ["on"] * 3, answers, [(answer, 0.9) for answer in answers])
+    for axes in draw_calibration("intent", score, None, tmp_path / "a.png").axes:
+        low, high = axes.get_ylim()
+        assert 0 <= low < high == 1
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 40])
+def test_epochs_are_counted_in_whole_numbers(tmp_path: Path, epochs: int) -> None:
+    history = [
+        EpochReport(
+            epoch=epoch, epochs=epochs, seconds=1.0, utterances_per_s=9.0, learning_rate=1e-3, losses={"intent": 1.0},
+            penalties={}, weights={"intent": 1.0}, valid={"intent": {"accuracy": 0.5}}, score=0.5, is_best=epoch == 1,
+        )
+        for epoch in range(1, epochs + 1)
+    ]  # fmt: skip
+    for axes in draw_learning_curves(history, {"intent": "accuracy"}, tmp_path / "a.png").axes:
+        first, last = axes.get_xlim()
+        ticks = [tick for tick in axes.get_xticks() if first <= tick <= last]
+        assert ticks and all(tick == int(tick) for tick in ticks)
+
+
 def test_learning_curves_show_each_head_over_the_epochs_and_the_epoch_that_was_kept(tmp_path: Path) -> None:
     history = [
         EpochReport(

@@ -52,7 +52,7 @@ def test_a_bundle_that_fails_its_self_test_is_turned_down_with_the_reason(chain:
 def test_a_sound_bundle_passes_its_self_test_and_the_default_floors(chain: Any) -> None:
     assert self_test.fn(chain.bundle) is None
     verdict = judge.fn(chain.spec, chain.data, score.fn(chain.bundle, chain.data), None, None, None)
-    assert (verdict.promote, verdict.reasons) == (True, ("there is no champion yet",))
+    assert (verdict.promote, verdict.reasons) == (True, ("there was no champion before it",))
 
 
 def test_a_bundle_whose_files_have_changed_is_turned_down(chain: Any) -> None:

@@ -222,6 +222,16 @@ def test_a_csv_column_named_twice_is_refused(desk: Desk) -> None:
         desk.run(desk.spec(desk.file(b"text,text", b"a,b", name="rows.csv")))
 
 
+def test_columns_without_a_name_are_left_out_where_they_are_empty(desk: Desk) -> None:
+    lines = b"text,intent,,", b"one,on,,", b"two,on,,later", b"three,on,x,y"
+    outcome = desk.run(desk.spec(desk.file(*lines, name="rows.csv")))
+    assert [row["text"] for row in desk.good(outcome)] == ["one"]
+    assert [row["line"] for row in desk.bad(outcome)] == [3, 4]
+    assert outcome.examples["unparsable"].endswith("the first line has no name for column 4, and this row a cell there")
+    numbered = desk.run(desk.spec(desk.file(b",text,intent", b"0,one,on", name="rows.csv")))
+    assert [row["text"] for row in desk.good(numbered)] == ["one"]
+
+
 def test_missing_files_and_unknown_formats_are_refused_with_the_nearest_name(desk: Desk) -> None:
     path = desk.file(desk.row())
     for wrong, message in (
