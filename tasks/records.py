@@ -137,7 +137,7 @@ class Base:
     trunk: str
     """sha256 of the trunk's graph: what binds a skill to it."""
     words: str
-    """sha256 of the word list."""
+    """sha256 of how it reads a text."""
     data_digest: str
     """Of the rows that it learned from."""
 

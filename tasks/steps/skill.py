@@ -6,6 +6,7 @@ Plain functions, done once where they take long: somebody waits at a desk for a 
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 import zlib
 from collections.abc import Iterator, Sequence
@@ -67,8 +68,15 @@ def base_of(product: str, channel: str, precision: str | None = None) -> Base:
     trunk_of(manifest)
     if precision not in (None, precision_of_trunk(manifest)):
         manifest = _in_precision(settings, champion, precision)
-    trunk, words = (manifest.files_of(role)[0].sha256 for role in ("trunk", "vocabulary"))
-    return Base(product, manifest.bundle_id, trunk, words, champion.data_digest)
+    return Base(
+        product, manifest.bundle_id, manifest.files_of("trunk")[0].sha256, words_of(manifest), champion.data_digest
+    )
+
+
+def words_of(manifest: Manifest) -> str:
+    """Return the sha256 of how a bundle reads a text: its word list, and the featurizer's settings."""
+    (vocabulary,) = manifest.files_of("vocabulary")
+    return hashlib.sha256(json.dumps([vocabulary.sha256, manifest.featurizer.to_json()]).encode()).hexdigest()
 
 
 def _in_precision(settings: Settings, champion: Champion, precision: str | None) -> Manifest:
