@@ -43,7 +43,7 @@ def join(first: Said, second: Said, language: str, rng: Random, between: str = "
     own = VOCABULARIES.get(language)
     text = first[0].rstrip(" .?!") + (between or rng.choice(own.between if own else _BETWEEN))
     follows = second[0] if second[0].startswith("I ") else second[0][:1].lower() + second[0][1:]
-    return text + follows, [*first[1], *_moved(second[1], len(text))]
+    return text + follows, [*first[1], *moved(second[1], len(text))]
 
 
 def share(said: Said, another: Callable[[str], str], language: str, rng: Random, things: int = 2) -> Said | None:
@@ -63,7 +63,7 @@ def share(said: Said, another: Callable[[str], str], language: str, rng: Random,
     determiners, conjunction = (own.determiners, own.between[0]) if own else (_DETERMINERS, _BETWEEN[0])
     added, places = _listed(new, _determiner(text[:start], determiners), conjunction, rng)
     placed: list[Placed] = [(end + begins, end + ends, label, None) for begins, ends in places]
-    after = _moved(spans[found[0] + 1 :], len(added))
+    after = moved(spans[found[0] + 1 :], len(added))
     return text[:end] + added + text[end:], [*spans[: found[0] + 1], *placed, *after]
 
 
@@ -81,7 +81,7 @@ def share_unnamed(said: Said, rng: Random, things: int = 2) -> Said | None:
     others = sorted(set(_OTHERS[text[start].casefold()]))
     added, _ = _listed(rng.sample(others, things - 1), _determiner(text[:start], _DETERMINERS), _BETWEEN[0], rng)
     after = [each for each in spans if each[0] >= end]
-    return text[:end] + added + text[end:], [*spans[: len(spans) - len(after)], *_moved(after, len(added))]
+    return text[:end] + added + text[end:], [*spans[: len(spans) - len(after)], *moved(after, len(added))]
 
 
 def _determiner(before: str, determiners: Sequence[str]) -> str:
@@ -102,5 +102,6 @@ def _listed(new: Sequence[str], determiner: str, conjunction: str, rng: Random) 
     return added, places
 
 
-def _moved(spans: Sequence[Placed], by: int) -> list[Placed]:
+def moved(spans: Sequence[Placed], by: int) -> list[Placed]:
+    """Return spans so many characters further on."""
     return [(start + by, end + by, label, value) for start, end, label, value in spans]

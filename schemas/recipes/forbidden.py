@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from schemas.perturb.word_list import entries
+from schemas.recipes.compounds import Said, moved
 from schemas.recipes.names import Split
 from trunkline_edge.understanding.text import split_words
 
@@ -40,17 +41,21 @@ _VERBS = frozenset(
 _SPARED_SHARE = 0.3
 
 
-def forbidden(text: str, another: Callable[[str], str], split: Split, rng: Random) -> str | None:
+def forbidden(said: Said, another: Callable[[str], str], split: Split, rng: Random) -> Said | None:
     """Forbid a command, or some of it; None where it does not begin with what is to be done.
 
-    `another` draws a further thing for a slot.
+    What it names stays named, so that slots are the same words as in commands. `another` draws a further thing for a
+    slot.
     """
-    words = split_words(text)
-    if words[0].form not in _VERBS:
+    text, spans = said
+    if split_words(text)[0].form not in _VERBS:
         return None
     begins = text[0].lower() + text[1:]
     if rng.random() < _SPARED_SHARE:
-        spared = another(rng.choice(("name", "area")))
+        slot = rng.choice(("name", "area"))
+        spared = another(slot)
         article = "" if "'s" in spared else "the "
-        return f"{begins.rstrip('.!')} {rng.choice(SPARED[split == 'train'])} {article}{spared}"
-    return f"{rng.choice(FORBIDDEN[split == 'train'])} {begins}"
+        made = f"{begins.rstrip('.!')} {rng.choice(SPARED[split == 'train'])} {article}{spared}"
+        return made, [*spans, (len(made) - len(spared), len(made), slot, None)]
+    before = f"{rng.choice(FORBIDDEN[split == 'train'])} "
+    return before + begins, moved(spans, len(before))

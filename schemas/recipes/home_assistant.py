@@ -237,8 +237,10 @@ def _outside(language: Language, split: Split, rng: Random) -> tuple[str, _Sente
     kind = rng.random()
     if kind < _FORBIDDEN_SHARE:
         _, command = _any_command(language, split, rng, _SWITCHES if rng.random() < _SWITCHED_SHARE else ())
-        made = forbidden(command.text, lambda slot: _another(slot, command, language.code, split, rng), split, rng)
-        return (OUT_OF_SCOPE, _Sentence(made, (), None, {})) if made else None
+        made = forbidden(
+            (command.text, command.spans), lambda slot: _another(slot, command, language.code, split, rng), split, rng
+        )
+        return (OUT_OF_SCOPE, _Sentence(made[0], tuple(made[1]), None, {})) if made else None
     if kind < _FORBIDDEN_SHARE + _BARE_SHARE:
         text = rng.choice(("", "the ", "my ")) + pool(rng.choice((*_BARE_KINDS, "area")), split).draw(rng).lower()
     else:

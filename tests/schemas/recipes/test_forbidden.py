@@ -12,14 +12,21 @@ from schemas.recipes.names import SPLITS, Split
 @pytest.mark.parametrize("split", SPLITS)
 def test_a_command_is_forbidden_whole_or_in_part(split: Split) -> None:
     before, spared = FORBIDDEN[split == "train"], SPARED[split == "train"]
-    whole = {f"{said} turn off the lamp" for said in before}
+    whole = {f"{said} turn off the lamp." for said in before}
     part = {f"turn off the lamp {said} the fan" for said in spared}
-    made = {forbidden("Turn off the lamp.", lambda slot: "fan", split, Random(seed)) for seed in range(400)}
-    assert {text.rstrip(".") for text in made if text} == whole | part
+    seen = set()
+    for seed in range(400):
+        made = forbidden(("Turn off the lamp.", [(13, 17, "name", None)]), lambda slot: "fan", split, Random(seed))
+        assert made is not None
+        text, spans = made
+        named = [(text[start:end], label) for start, end, label, _ in spans]
+        assert named == [("lamp", "name")] if text in whole else named[0][0] == "lamp" and named[1][0] == "fan"
+        seen.add(text)
+    assert seen == whole | part
 
 
 def test_what_is_no_order_is_not_forbidden() -> None:
-    assert forbidden("is the lamp on", lambda slot: "fan", "train", Random(0)) is None
+    assert forbidden(("is the lamp on", []), lambda slot: "fan", "train", Random(0)) is None
 
 
 def test_words_that_forbid_in_training_and_in_measurement_have_nothing_in_common() -> None:
