@@ -47,5 +47,5 @@ def draw_curves(metric: str, curves: Mapping[str, Sequence[Sequence[float]]], ba
         axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=style["color"], alpha=0.12, linewidth=0)
     axes.set(title=metric, xlabel="epoch")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
     return save_figure(figure, path)

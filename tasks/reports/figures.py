@@ -49,9 +49,9 @@ def draw_learning_curves(history: Sequence[EpochReport], primary: Mapping[str, s
     losses.set(title="train loss (1 is chance level)", xlabel="epoch", yscale="log")
     weights.set(title="mean weight in the balance", xlabel="epoch")
     scores.set(title="on valid rows", xlabel="epoch")
-    for axes in (losses, weights, scores):
+    for axes, place in ((losses, "upper right"), (weights, "upper right"), (scores, "lower right")):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(frameon=False, fontsize=8, loc=place)  # the best place may take a second to find, and a warning
     return save_figure(figure, path)
 
 

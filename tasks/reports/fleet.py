@@ -41,7 +41,7 @@ def draw_rollouts(played: Played, path: Path) -> Figure:
     fetched.set_xticks(places, names[1:], rotation=20, ha="right", fontsize=8)
     fetched.set(ylabel="kB", yscale="log", ylim=(None, 4 * max(whole)))  # room for the legend
     fetched.set_title("bytes of an update", fontsize=10, loc="left")
-    fetched.legend(frameon=False, fontsize=8)
+    fetched.legend(frameon=False, fontsize=8, loc="upper right")
     return save_figure(figure, path)
 
 
