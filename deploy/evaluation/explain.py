@@ -161,9 +161,7 @@ def why(runtime: Runtime, text: str, head: str) -> str:
 
 def _tags(head: HeadEntry, logits: np.ndarray[Any, Any], encoding: Encoding) -> tuple[WordTags, ...]:
     scaled = logits / head.temperature
-    path = best_tags(scaled)
-    by_tag = tag_p(scaled, path, range(len(head.labels)))
-    p = np.array([by_tag[tag] for tag in range(len(by_tag))]).T
+    path, p = best_tags(scaled), tag_p(scaled)
     others = p.copy()
     others[np.arange(len(path)), path] = -1
     second = others.argmax(axis=1)

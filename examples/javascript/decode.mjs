@@ -65,7 +65,7 @@ function legalTags(p) {
 // Returns the spans of one utterance; `rows` holds the logits of each word.
 export function decodeSpans(rows, words, labels) {
   const path = bestTags(rows);
-  const likely = legalTags(rows.map((row) => softmax(row).map((each) => each + 1e-300)));
+  const likely = legalTags(rows.map((row) => softmax(row).map((each) => each + 1e-30)));
   const spans = [];
   for (let at = 0; at < path.length; at++) {
     if (path[at] === 0) continue;

@@ -13,6 +13,7 @@ from trunkline_edge.understanding.decode import (
     best_tags,
     decode_spans,
     encode_tags,
+    legal_tag_p,
     sigmoid,
     softmax,
     tag_count,
@@ -147,16 +148,10 @@ def test_the_probability_of_a_tag_is_the_share_of_the_legal_sequences_that_have_
     weights = {
         path: np.exp(total(log_p, path)) for path in itertools.product(range(TAGS), repeat=len(log_p)) if is_legal(path)
     }
-    found = tag_p(log_p, best_tags(log_p), range(len(LABELS)))
+    found = legal_tag_p(np.exp(log_p))
     for word, tag in itertools.product(range(len(log_p)), range(TAGS)):
         share = sum(weight for path, weight in weights.items() if path[word] == tag) / sum(weights.values())
-        assert found[tag][word] == pytest.approx(share, abs=1e-7)
-
-
-def tags_of(logits: np.ndarray) -> np.ndarray:
-    """What `tag_p` says of all tags; (words, tags)."""
-    found = tag_p(logits, best_tags(logits), range(logits.shape[1] // 2))
-    return np.array([found[tag] for tag in range(logits.shape[1])]).T
+        assert found[word, tag] == pytest.approx(share, abs=1e-9)
 
 
 def forward_backward(log_p: np.ndarray) -> np.ndarray:
@@ -183,14 +178,14 @@ def test_long_texts_of_many_labels_have_the_same_probabilities(
 ) -> None:
     logits = spread * np.random.default_rng(seed).normal(size=(n_words, 2 * n_labels + 1))
     logits[:, 2::2] += lean
-    np.testing.assert_allclose(tags_of(logits), forward_backward(logits), atol=1e-6)
+    np.testing.assert_allclose(tag_p(logits), forward_backward(logits), atol=1e-6)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 64), st.integers(1, 9), st.integers(0, 2**32 - 1), st.sampled_from([50.0, 1e3, 1e38]))
 def test_whatever_logits_there_are_a_word_has_one_tag(n_words: int, n_labels: int, seed: int, spread: float) -> None:
     logits = np.random.default_rng(seed).uniform(-spread, spread, size=(n_words, 2 * n_labels + 1)).astype(np.float32)
-    p = tags_of(logits)
+    p = tag_p(logits)
     assert ((p >= 0) & (p <= 1 + 1e-9)).all()
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-6)
 

@@ -5,8 +5,7 @@ Training finds its best epoch with `best_tags`, `softmax` and `sigmoid` of here;
 
 from __future__ import annotations
 
-import math
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +15,6 @@ from trunkline_edge.understanding.text import Word
 
 OUTSIDE = 0
 """Tag id of "no span"; label k has B = 2k + 1 and I = 2k + 2."""
-
-MOST_AHEAD = 100.0
-"""Logits by which a tag may be ahead of the likeliest sequence's, lest products of weights get too large."""
-NEGLIGIBLE = 1e-12
-"""Share of the legal sequences that have a run of a length, below which longer runs are not looked for."""
 
 Floats = NDArray[np.floating]
 
@@ -124,71 +118,38 @@ def best_tags(log_p: Floats) -> list[int]:
     return path
 
 
-def tag_p(logits: Floats, path: Sequence[int], labels: Iterable[int]) -> dict[int, list[float]]:
-    """Return the probabilities of O and the tags of some labels, a word each, when only legal sequences count.
+def tag_p(logits: Floats) -> Floats:
+    """Return the probability of every tag of every word when only legal sequences count; (words, tags), as `logits`."""
+    return legal_tag_p(softmax(logits.astype(np.float64)) + 1e-30)
 
-    `logits` has shape (words, tags); `path`, the likeliest sequence, is what all others are weighed against. A sequence
-    weighs as much as the product of its tags'. It is O's and runs, a B and the I's after it, in any order: so sums over
-    all sequences need of the runs at some words only what these weigh together, whatever their labels (a semi-Markov
-    chain, Sarawagi and Cohen 2004).
+
+def legal_tag_p(p: Floats) -> Floats:
+    """Return the same from each word's own probabilities, `p` (words, tags), by forward-backward.
+
+    A sequence weighs as much as the product of its tags'. O and every B may follow anything, so all that one word tells
+    the next is how much of the weight has each label.
     """
-    logits = logits.astype(np.float64)
-    weights = np.exp(np.minimum(logits - logits[np.arange(len(path)), path][:, np.newaxis], MOST_AHEAD))
-    outside = weights[:, OUTSIDE].tolist()
-    begin, inner = np.ascontiguousarray(weights[:, 1::2]), np.ascontiguousarray(weights[:, 2::2])
-    # All sequences, the illegal ones too, weigh the product; the legal ones 1 or more, as the path does.
-    least = NEGLIGIBLE / math.prod(weights.sum(axis=1).tolist())
-    run, ones = begin, np.ones(begin.shape[1])
-    runs = [run.dot(ones).tolist()]  # of each length, all labels together, by the word of the B
-    while len(runs) < len(path):
-        run = run[:-1] * inner[len(runs) :]
-        together = run.dot(ones).tolist()
-        if max(together) < least:
-            break
-        runs.append(together)
-    before = _together(outside, runs)
-    after = _together(outside[::-1], [each[::-1] for each in runs])[::-1]
-    found = {OUTSIDE: [a * p * b / after[0] for a, p, b in zip(before, outside, after[1:], strict=False)]}
-    for label in labels:
-        found |= _tag_p(label, begin[:, label].tolist(), inner[:, label].tolist(), before, after)
-    return found
-
-
-def _together(outside: Sequence[float], runs: Sequence[Sequence[float]]) -> list[float]:
-    """Return what all sequences of no word weigh, of the first, of the first two and so on."""
-    weights = [1.0]
-    for word, weight in enumerate(outside):
-        together = weights[word] * weight
-        for more, run in enumerate(runs[: word + 1]):
-            together += weights[word - more] * run[word - more]
-        weights.append(together)
-    return weights
-
-
-def _tag_p(
-    label: int, begin: Sequence[float], inner: Sequence[float], before: Sequence[float], after: Sequence[float]
-) -> dict[int, list[float]]:
-    """Return the probabilities of a label's B and I, from what these weigh and what all words before and after do."""
-    follow = [after[-1]]
-    for word in range(len(begin) - 1, 0, -1):
-        follow.append(after[word] + inner[word] * follow[-1])
-    follow.reverse()
-    begins, goes_on, held = [], [], 0.0
-    for first, start, more, rest in zip(before, begin, inner, follow, strict=False):
-        begun, longer = first * start, held * more
-        begins.append(begun * rest / after[0])
-        goes_on.append(longer * rest / after[0])
-        held = begun + longer
-    return {2 * label + 1: begins, 2 * label + 2: goes_on}
+    outside, begin, inner = p[:, OUTSIDE].tolist(), np.ascontiguousarray(p[:, 1::2]), np.ascontiguousarray(p[:, 2::2])
+    # before: the weight of each I with all that may come before it, where all sequences of the words before weigh 1.
+    # after: the weight of all that may follow each label's B or I, where what may follow O weighs 1.
+    before, after = np.zeros_like(inner), np.ones_like(inner)
+    ones = np.ones(inner.shape[1])
+    for i in range(1, len(p)):
+        last = begin[i - 1] + before[i - 1]
+        before[i] = last * inner[i] / (outside[i - 1] + last.dot(ones))
+    for i in range(len(p) - 1, 0, -1):
+        after[i - 1] += inner[i] * after[i] / (outside[i] + begin[i].dot(after[i]))
+    legal = np.empty_like(p)
+    legal[:, OUTSIDE], legal[:, 1::2], legal[:, 2::2] = p[:, OUTSIDE], begin * after, before * after
+    return np.asarray(legal / legal.sum(axis=1, keepdims=True))
 
 
 def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -> list[DecodedSpan]:
     """Return the spans of one utterance; `logits` has shape (words, 2 * labels + 1)."""
     path = best_tags(logits)
-    found = sorted({(tag - 1) // 2 for tag in path if tag != OUTSIDE})
-    if not found:
+    if not any(path):
         return []
-    p = tag_p(logits, path, found)
+    likely = tag_p(logits)
     spans: list[DecodedSpan] = []
     position = 0
     while position < len(path):
@@ -199,7 +160,7 @@ def decode_spans(logits: Floats, words: Sequence[Word], labels: Sequence[str]) -
         last = position
         while last + 1 < len(path) and path[last + 1] == (tag + 1 if tag % 2 else tag):
             last += 1
-        mean_p = sum(p[path[i]][i] for i in range(position, last + 1)) / (last + 1 - position)
+        mean_p = float(sum(likely[i, path[i]] for i in range(position, last + 1))) / (last + 1 - position)
         spans.append(DecodedSpan(words[position].start, words[last].end, labels[(tag - 1) // 2], mean_p))
         position = last + 1
     return spans

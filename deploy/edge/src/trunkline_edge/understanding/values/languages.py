@@ -55,7 +55,8 @@ class Language:
     def tells(self, word: str) -> bool:
         """Say whether a value would be another one without a word; articles count nothing beside a number."""
         said = fold(word)
-        is_number = said in self.numerals.table or said in self.numerals.words - frozenset(self.numerals.points)
+        numerals = self.numerals
+        is_number = said in numerals.table or (said in numerals.words and said not in numerals.points)
         return (is_number and said not in self.articles) or said in self.below_zero or said in _UNREAD
 
     def bare(self, words: Sequence[str]) -> list[str]:
