@@ -83,7 +83,13 @@ def _tall(matrix: Tensor) -> Tensor:
 
 
 def _spectrum(tall: Tensor) -> tuple[Tensor, Tensor]:
-    """Return singular values, ascending, and the right singular vectors beside them, in float64."""
+    """Return singular values, ascending, and the right singular vectors beside them, in float64.
+
+    NaN of a matrix that has lost its numbers: a training that diverges is told of by its losses, not by LAPACK.
+    """
     wide = tall.detach().double()
-    values, vectors = torch.linalg.eigh(wide.T @ wide)
+    squares = wide.T @ wide
+    if not squares.isfinite().all():
+        return torch.full_like(squares[0], torch.nan), torch.full_like(squares, torch.nan)
+    values, vectors = torch.linalg.eigh(squares)
     return values.clamp(min=0).sqrt(), vectors

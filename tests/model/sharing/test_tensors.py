@@ -68,6 +68,15 @@ def test_the_rank_falls_as_the_threshold_grows() -> None:
     torch.testing.assert_close(shrink(matrix, 0), matrix)
 
 
+@pytest.mark.parametrize("lost", [float("nan"), float("inf")])
+def test_a_matrix_that_has_lost_its_numbers_is_left_to_the_losses_that_tell_of_it(lost: float) -> None:
+    matrix = random(30, 5)
+    matrix[7, 2] = lost
+    assert not shrink(matrix, 0.1).isfinite().any()
+    assert not trace_norm(matrix).isfinite()
+    assert rank(matrix, 0.05) == 1
+
+
 @pytest.mark.parametrize("modes", [(0, 1, 2), (0, 2), (2,)])
 def test_a_full_decomposition_gives_the_tensor_back_and_its_factors_are_orthonormal(modes: tuple[int, ...]) -> None:
     tensor = random(8, 5, 3)
