@@ -32,9 +32,10 @@ from bench.latency import medians
 from bench.mishearing import held_out_perturber
 from bench.product import HOME, bundle_of, home_parser, home_rows, whole_home
 from schemas.data.dataset import Dataset
-from schemas.perturb import Kind, Perturber, Span
-from schemas.perturb.wordings import QUESTION_WORDS
+from schemas.perturb import Kind, Perturber, Span, kinds_of
+from schemas.perturb.speech import SPEECH
 from schemas.recipes.home_assistant import CORRECTED, SOURCE
+from schemas.recipes.strangers import STRANGERS
 from schemas.spec.load import load_spec
 from trunkline_edge.understanding.names import Entry, Lexicon, Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, UNSPOKEN_HEAD, Intent, Result, unspoken_slots
@@ -50,9 +51,10 @@ OTHERS_ALONE: Mapping[str, Kind] = {
     "casing, marks": "casing",
 }
 """What else training changes rows by, each alone; asked with `--every`."""
+KIND: Mapping[str, Kind] = {"one typo": "typo", "filler": "filler", "dropped word": "function_word", **OTHERS_ALONE}
 POLITE = ("might you {}", "{} if you wouldn't mind", "would you kindly {}", "i need you to {}", "{} thank you kindly")
 POLITE_ANY = ("{} if possible", "apologies {}", "{} thank you kindly")
-"""For questions. No training has heard any of these."""
+"""For questions. No training has heard any of these. English alone is asked so."""
 DEVICES = "entity"
 """The list whose things have a domain."""
 OTHERS = 30
@@ -156,13 +158,12 @@ def changed(condition: str, row: Asked, perturber: Perturber, rng: Random) -> As
     if condition == "clean":
         return row
     if condition == "polite":
-        is_question = split_words(row.text)[0].form in QUESTION_WORDS
+        is_question = split_words(row.text)[0].form in SPEECH["en"].question_words
         before, _, after = rng.choice(POLITE_ANY if is_question else POLITE).partition("{}")
         spans = tuple(Span(s.start + len(before), s.end + len(before), s.label) for s in row.spans)
         return Asked(f"{before}{row.text.rstrip('.?')}{after}", spans, row.labels, row.original, row.home)
-    kinds: dict[str, Kind] = {"one typo": "typo", "filler": "filler", "dropped word": "function_word", **OTHERS_ALONE}
     for _ in range(6):
-        made = perturber.perturb(kinds[condition], row.text, row.spans, rng)
+        made = perturber.perturb(KIND[condition], row.text, row.spans, rng)
         if made is not None and (condition != "dropped word" or len(made.text) < len(row.text)):
             return Asked(made.text, made.spans, row.labels, row.original, row.home)
     return None
@@ -292,7 +293,7 @@ def by_language(languages: Sequence[str], folder: Path, settings: Sequence[str],
             table.add_column(f"{net}: {column}", justify="right")
 
     def made(name: str, spoken: Sequence[str]) -> tuple[Dataset, Runtime]:
-        silent = [] if "en" in spoken else ["data.0.options.outside_share=0"]
+        silent = [] if STRANGERS.keys() & {*spoken} else ["data.0.options.outside_share=0"]
         spec = load_spec(HOME, overrides=[*settings, f"data.0.languages=[{','.join(spoken)}]", *silent])
         (folder / name).mkdir(exist_ok=True, parents=True)
         dataset = home_rows(spec, folder / name)
@@ -331,11 +332,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             folder = options.folder or Path(scratch)
             Console(width=WIDTH).print(by_language(options.languages.split(","), folder, options.set, options.rows))
         return
-    conditions = (*CONDITIONS, *OTHERS_ALONE) if options.every else CONDITIONS
     with whole_home(options) as (dataset, bundle):
         runtime = open_folder(bundle)
+        lang = runtime.manifest.lang
         rows, corrected = (rows_of(dataset, runtime, options.rows, source) for source in (SOURCE, CORRECTED))
-        Console().print(right_actions(runtime, rows, corrected, held_out_perturber(dataset), conditions))
+        every = (*CONDITIONS, *OTHERS_ALONE) if options.every else CONDITIONS
+        fitting = [each for each in every if lang == "en" or each == "clean" or KIND.get(each) in kinds_of(lang)]
+        Console().print(right_actions(runtime, rows, corrected, held_out_perturber(dataset, lang), fitting))
         Console().print(answers(runtime, rows[:TIMED]))
         Console().print(cost(runtime, dataset))
 

@@ -57,7 +57,7 @@ def run(runtime: Runtime, dataset: Dataset, title: str) -> Table:
     """Ask one bundle everything; returns the table."""
     split = "test" if dataset.counts.get("test") else "valid"
     rows = list(asked_rows(dataset, split))
-    perturber = held_out_perturber(dataset)
+    perturber = held_out_perturber(dataset, runtime.manifest.lang)
     table = Table(title=title)
     for column in (
         "perturbed by",
@@ -133,9 +133,9 @@ def _joined(perturber: Perturber, rows: list[Asked], rng: Random) -> Asked:
     return Asked(made.text, made.spans, (*first.intents, *second.intents))
 
 
-def held_out_perturber(dataset: Dataset) -> Perturber:
+def held_out_perturber(dataset: Dataset, lang: str = "en") -> Perturber:
     """Return what perturbs by vocabularies that training never saw."""
-    return Perturber("held_out", {word.form for text in _texts(dataset, "train") for word in split_words(text)})
+    return Perturber("held_out", {word.form for text in _texts(dataset, "train") for word in split_words(text)}, lang)
 
 
 def asked_rows(dataset: Dataset, split: str) -> Iterator[Asked]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.perturb import KINDS, kinds_of
+from schemas.recipes.forbidden import FORBIDDING
 from schemas.recipes.home_assistant import HomeAssistantOptions
 from schemas.recipes.languages import VOCABULARIES
 from schemas.recipes.templates import compile_language
@@ -58,6 +59,7 @@ def table() -> list[str]:
         "several commands, trained and parted": lambda lang: _yes(_allows(lang, "several_share") and _parts(lang)),
         "commands that correct themselves": lambda lang: _yes(_allows(lang, "corrected_share")),
         "what is for nobody": lambda lang: _yes(_allows(lang, "outside_share")),
+        "commands that are forbidden": lambda lang: _yes(lang in FORBIDDING),
         "kinds of slips and fillers in training": lambda lang: f"{len(kinds_of(lang))} of {len(KINDS)}",
     }
     return [

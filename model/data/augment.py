@@ -31,15 +31,16 @@ class Augmenter:
         words = {
             word.form for frame in dataset.batches("train") for text in frame["text"] for word in split_words(text)
         }
-        self.perturber = Perturber("train", words)
+        langs = {lang for frame in dataset.batches("train") for lang in frame["lang"].unique()}
+        self.perturbers = {lang: Perturber("train", words, lang) for lang in sorted(langs)}
         self.tag_heads = [plan.name for plan in plans if plan.kind == "tag" and plan.weak_label is None]
         self.settings = settings
-        self.is_english = any(_has_english(frame) for frame in dataset.batches("train"))
 
     @property
     def words(self) -> tuple[str, ...]:
         """What is said around commands: the net meets these words in no row as it stands."""
-        return self.perturber.wordings.words() if self.is_english else ()
+        spoken = [each for lang, each in self.perturbers.items() if "filler" in kinds_of(lang)]
+        return tuple(dict.fromkeys(word for each in spoken for word in each.wordings.words()))
 
     def __call__(self, frame: pl.DataFrame, epoch: int) -> pl.DataFrame:
         """Return the frame as this epoch sees it."""
@@ -48,7 +49,7 @@ class Augmenter:
             rng = Random(f"{self.settings.seed}/{epoch}/{row_id}")
             for kinds in _rounds(lang):
                 if rng.random() < self.settings.augment:
-                    text, row_labels = self._perturbed(kinds, text, row_labels, rng)
+                    text, row_labels = self._perturbed(self.perturbers[lang], kinds, text, row_labels, rng)
             texts.append(text)
             labels.append(row_labels)
         return frame.with_columns(
@@ -56,7 +57,7 @@ class Augmenter:
         )
 
     def _perturbed(
-        self, kinds: list[Kind], text: str, labels: Mapping[str, Any], rng: Random
+        self, perturber: Perturber, kinds: list[Kind], text: str, labels: Mapping[str, Any], rng: Random
     ) -> tuple[str, Mapping[str, Any]]:
         """Perturb in a kind that changes this text; unchanged where none does."""
         rng.shuffle(kinds)
@@ -66,7 +67,7 @@ class Augmenter:
             for span in labels[head] or ()
         ]
         for kind in kinds:
-            perturbed = self.perturber.perturb(kind, text, spans, rng)
+            perturbed = perturber.perturb(kind, text, spans, rng)
             if perturbed is not None:
                 moved: dict[str, list[dict[str, Any]]] = {
                     head: [] for head in self.tag_heads if labels[head] is not None
@@ -76,10 +77,6 @@ class Augmenter:
                     moved[head].append({"start": start, "end": end, "label": label})
                 return perturbed.text, {**labels, **moved}
         return text, labels
-
-
-def _has_english(frame: pl.DataFrame) -> bool:
-    return any("filler" in kinds_of(lang) for lang in frame["lang"].unique())
 
 
 def _rounds(lang: str) -> list[list[Kind]]:

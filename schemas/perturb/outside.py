@@ -10,19 +10,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
+from schemas.perturb.word_list import lines
 from schemas.perturb.wordings import Part
 
 Outside = Literal["talk", "other_language", "noise"]
 
 
-def _lines(table: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in table.strip().splitlines())
-
-
 OUTSIDE: Mapping[Part, Mapping[Outside, tuple[str, ...]]] = MappingProxyType(
     {
         "train": {
-            "talk": _lines("""
+            "talk": lines("""
                 and then she said that she would rather walk home
                 i never liked that uncle of yours anyway
                 the goalkeeper had no chance with that shot
@@ -64,7 +61,7 @@ OUTSIDE: Mapping[Part, Mapping[Outside, tuple[str, ...]]] = MappingProxyType(
                 it serves him right
                 no i do not believe a word of it
             """),
-            "other_language": _lines("""
+            "other_language": lines("""
                 mach bitte das licht im wohnzimmer an
                 wie wird das wetter morgen in hamburg
                 stell den wecker auf sieben uhr
@@ -86,7 +83,7 @@ OUTSIDE: Mapping[Part, Mapping[Outside, tuple[str, ...]]] = MappingProxyType(
                 打开客厅的灯
                 रसोई की बत्ती जला दो
             """),
-            "noise": _lines("""
+            "noise": lines("""
                 ♪ ♪ ♪
                 [music]
                 (applause)
@@ -105,7 +102,7 @@ OUTSIDE: Mapping[Part, Mapping[Outside, tuple[str, ...]]] = MappingProxyType(
             """),
         },
         "held_out": {
-            "talk": _lines("""
+            "talk": lines("""
                 you will never guess whom i met at the market
                 the referee must have been blind
                 my grandmother used to bake that every sunday
@@ -147,7 +144,7 @@ OUTSIDE: Mapping[Part, Mapping[Outside, tuple[str, ...]]] = MappingProxyType(
                 the kids are asleep at last
                 convert three miles to kilometres
             """),
-            "other_language": _lines("""
+            "other_language": lines("""
                 schalte die lampe im flur aus
                 welcher tag ist heute
                 spiel etwas ruhige musik
@@ -169,7 +166,7 @@ OUTSIDE: Mapping[Part, Mapping[Outside, tuple[str, ...]]] = MappingProxyType(
                 今天天气怎么样
                 बाहर मौसम कैसा है
             """),
-            "noise": _lines("""
+            "noise": lines("""
                 ♫
                 [laughter]
                 (dog barking)

@@ -17,13 +17,17 @@ from zlib import crc32
 from schemas.perturb.edits import Edit, Perturbed, Span, apply_edits, keeps_spans
 from schemas.perturb.numbers import LONGEST, number_words, numbers_by_words, spell
 from schemas.perturb.sounds import confusions_of
-from schemas.perturb.wordings import FUNCTION_WORDS, GERUNDS, QUESTION_WORDS, WORDINGS, Part
+from schemas.perturb.speech import SPEECH
+from schemas.perturb.wordings import Part
 from trunkline_edge.understanding.text import Word, split_words
+from trunkline_edge.understanding.values.numerals import NUMERALS
 
 Kind = Literal["typo", "mishearing", "substitution", "function_word", "boundary", "number", "filler", "casing"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ENGLISH_KINDS = frozenset({"mishearing", "substitution", "function_word", "number", "filler"})
-"""Kinds whose vocabulary is English; the others are for any language in Latin letters."""
+ENGLISH_KINDS = frozenset({"mishearing", "substitution", "number"})
+"""Kinds that know how English sounds and counts."""
+SPOKEN_KINDS = frozenset({"function_word", "filler"})
+"""Kinds for languages of `SPEECH`; the others are for any language in Latin letters."""
 
 _TRIES = 24
 """Draws before a text counts as one that the kind cannot change; half of the draws fall into the other part."""
@@ -51,23 +55,29 @@ def part_of(change: str) -> Part:
 
 def kinds_of(lang: str) -> tuple[Kind, ...]:
     """Return the kinds that fit a language (BCP 47)."""
-    return KINDS if lang.split("-")[0] == "en" else tuple(kind for kind in KINDS if kind not in ENGLISH_KINDS)
+    code = lang.split("-")[0]
+    unfit = (ENGLISH_KINDS if code != "en" else frozenset()) | (SPOKEN_KINDS if code not in SPEECH else frozenset())
+    return tuple(kind for kind in KINDS if kind not in unfit)
 
 
 class Perturber:
-    """Makes copies with one part of each vocabulary."""
+    """Makes copies with one part of each vocabulary of a language; of the kinds, those of `kinds_of` fit it."""
 
-    def __init__(self, part: Part, words: Iterable[str]) -> None:
+    def __init__(self, part: Part, words: Iterable[str], lang: str = "en") -> None:
         """`words` are those that a recogniser knows: confusions are among them."""
         self.part = part
-        self.wordings = WORDINGS[part]
-        self.confusions = confusions_of(words)
+        code = lang.split("-")[0]
+        # A language without tables has marks at least, which all have in common.
+        self.speech = SPEECH.get(code, SPEECH["en"])
+        self.wordings = self.speech.part(part)
+        self.numbers = NUMERALS[code].table if code in NUMERALS else number_words()
+        self.confusions = confusions_of(words) if code == "en" else {}
         self.confusable = sorted(self.confusions)
         self._draws: Mapping[Kind, Callable[[str, Sequence[Word], Sequence[Span], Random], Draw]] = {
             "typo": _typo,
             "mishearing": self._mishearing,
             "substitution": self._substitution,
-            "function_word": _function_word,
+            "function_word": self._function_word,
             "boundary": _boundary,
             "number": _number,
             "filler": self._filler,
@@ -125,9 +135,9 @@ class Perturber:
 
     def _begun(self, words: Sequence[Word], rng: Random) -> Edit:
         """Say something before it."""
-        is_command = words[0].form not in QUESTION_WORDS
-        if words[0].form in GERUNDS and rng.random() < _GERUND:
-            verb = f"{rng.choice(self.wordings.gerund_asks)} {GERUNDS[words[0].form]}"
+        is_command = words[0].form not in self.speech.question_words
+        if words[0].form in self.speech.gerunds and rng.random() < _GERUND:
+            verb = f"{rng.choice(self.wordings.gerund_asks)} {self.speech.gerunds[words[0].form]}"
             return Edit(words[0].start, words[0].end, verb)
         openers, asks = self.wordings.openers, self.wordings.asks if is_command else ()
         said = rng.choice((*openers, *asks))
@@ -139,6 +149,31 @@ class Perturber:
         last = next((word for word in reversed(words) if word.form.isalnum()), words[-1])
         comma = "," if rng.random() < _COMMA else ""
         return Edit(last.end, last.end, f"{comma} {rng.choice(self.wordings.closers)}")
+
+    def _function_word(self, text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:
+        """Swallow a small word, or say it twice."""
+        i = rng.randrange(len(words))
+        word = words[i]
+        if word.form not in self.speech.function_words or len(words) < 3:
+            return None
+        is_last = i + 1 == len(words)
+        change = f"{word.form} {words[i - 1 if is_last else i + 1].form}>"
+        if rng.random() < 0.5:
+            return f"{change}{word.form}", [Edit(word.end, word.end, f" {text[word.start : word.end]}")]
+        if self._decides(i, words):
+            return None
+        start, end = (words[i - 1].end, word.end) if is_last else (word.start, words[i + 1].start)
+        return change, [Edit(start, end, "")]
+
+    def _decides(self, i: int, words: Sequence[Word]) -> bool:
+        """Say whether a small word tells one meaning from another: without it the row's labels would be wrong.
+
+        "Is the fan on" would be the command "the fan on".
+        """
+        if i == 0:
+            return words[0].form in self.speech.question_words
+        after = words[i + 1].form if i + 1 < len(words) else ""
+        return words[i].form in self.speech.before_numbers and (after[:1].isdigit() or after in self.numbers)
 
     def _casing(self, text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:
         """Write as recognisers with and without punctuation do, or as somebody in a hurry."""
@@ -175,34 +210,6 @@ def _typo(text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) 
     else:
         wrong = typed[: i + 1] + typed[i:]
     return (f"{typed}>{wrong}", [Edit(word.start, word.end, wrong)]) if wrong != typed else None
-
-
-def _function_word(text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:
-    """Swallow a small word, or say it twice."""
-    i = rng.randrange(len(words))
-    word = words[i]
-    if word.form not in FUNCTION_WORDS or len(words) < 3:
-        return None
-    is_last = i + 1 == len(words)
-    change = f"{word.form} {words[i - 1 if is_last else i + 1].form}>"
-    if rng.random() < 0.5:
-        return f"{change}{word.form}", [Edit(word.end, word.end, f" {text[word.start : word.end]}")]
-    if _decides(i, words):
-        return None
-    start, end = (words[i - 1].end, word.end) if is_last else (word.start, words[i + 1].start)
-    return change, [Edit(start, end, "")]
-
-
-def _decides(i: int, words: Sequence[Word]) -> bool:
-    """Say whether a small word tells one meaning from another: without it the row's labels would be wrong.
-
-    "Is the fan on" would be the command "the fan on", "volume up to ten" an increase by ten, and what shall be done
-    "in ten minutes" would be done at once.
-    """
-    if i == 0:
-        return words[0].form in QUESTION_WORDS
-    after = words[i + 1].form if i + 1 < len(words) else ""
-    return words[i].form in ("to", "in") and (after[:1].isdigit() or after in number_words())
 
 
 def _boundary(text: str, words: Sequence[Word], spans: Sequence[Span], rng: Random) -> Draw:

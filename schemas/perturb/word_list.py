@@ -15,6 +15,11 @@ def entries(table: str) -> tuple[str, ...]:
     return tuple(entry.strip() for entry in table.replace("\n", ",").split(",") if entry.strip())
 
 
+def lines(table: str) -> tuple[str, ...]:
+    """Return the lines in order, without blanks around them."""
+    return tuple(line.strip() for line in table.strip().splitlines())
+
+
 def spun(table: str) -> tuple[str, ...]:
     """Return what the lines stand for, "(my|dear) friend" for two of them: some of a line's, always the same."""
     found: list[str] = []

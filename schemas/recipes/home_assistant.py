@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 
 from schemas.recipes.compounds import LISTED, Placed, Said, join, may_begin, share, share_unnamed
 from schemas.recipes.corrections import corrected
-from schemas.recipes.forbidden import forbidden
+from schemas.recipes.forbidden import FORBIDDING, forbidden
 from schemas.recipes.languages import VOCABULARIES
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
 from schemas.recipes.outside import outside_text
@@ -120,9 +120,11 @@ class HomeAssistantOptions(Section):
         spoken = self.languages or (self.language,)
         if len(set(spoken)) < len(spoken):
             raise ValueError(f"`languages` has one twice: {', '.join(spoken)}")
-        if self.outside_share and "en" not in spoken:
-            raise ValueError(f"`outside_share` has words in English alone; found {', '.join(spoken)}: set it to 0")
         silent = sorted(set(spoken) - {"en", *VOCABULARIES})
+        if self.outside_share and len(silent) == len(spoken):
+            raise ValueError(
+                f"`outside_share` has words in en, {', '.join(VOCABULARIES)}; found {', '.join(silent)}: set it to 0"
+            )
         if silent and (self.several_share or self.corrected_share):
             raise ValueError(
                 f"`several_share` and `corrected_share` have words in en, {', '.join(VOCABULARIES)}; "
@@ -158,7 +160,7 @@ def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any
 def _rows_in(code: str, options: HomeAssistantOptions, seen: set[str]) -> Iterator[dict[str, Any]]:
     """Yield the rows of one language; their texts are added to `seen`."""
     language = compile_language(code)
-    outside_share = options.outside_share if code == "en" else 0
+    outside_share = options.outside_share if code in FORBIDDING else 0
     n_valid, n_test = round(options.rows * options.valid_share), round(options.rows * options.test_share)
     wanted: dict[Split, int] = {"train": options.rows - n_valid - n_test, "valid": n_valid, "test": n_test}
     for split in SPLITS:
@@ -238,13 +240,19 @@ def _outside(language: Language, split: Split, rng: Random) -> tuple[str, _Sente
     if kind < _FORBIDDEN_SHARE:
         _, command = _any_command(language, split, rng, _SWITCHES if rng.random() < _SWITCHED_SHARE else ())
         made = forbidden(
-            (command.text, command.spans), lambda slot: _another(slot, command, language.code, split, rng), split, rng
+            (command.text, command.spans),
+            lambda slot: _another(slot, command, language.code, split, rng),
+            language.code,
+            split,
+            rng,
         )
         return (OUT_OF_SCOPE, _Sentence(made[0], tuple(made[1]), None, {})) if made else None
     if kind < _FORBIDDEN_SHARE + _BARE_SHARE:
-        text = rng.choice(("", "the ", "my ")) + pool(rng.choice((*_BARE_KINDS, "area")), split).draw(rng).lower()
+        own = VOCABULARIES.get(language.code)
+        determiner = rng.choice(("", *(own.before_any_word() if own else ("the ", "my "))))
+        text = determiner + pool(rng.choice((*_BARE_KINDS, "area")), split, language.code).draw(rng).lower()
     else:
-        text = outside_text(split, rng)
+        text = outside_text(language.code, split, rng)
     return OUT_OF_SCOPE, _Sentence(_punctuate(text, rng) if rng.random() < _WRITTEN_SHARE else text, (), None, {})
 
 

@@ -33,6 +33,10 @@ class Vocabulary:
     """Before a question only the first is said."""
     polite_ends: tuple[str, ...]
 
+    def before_any_word(self) -> tuple[str, ...]:
+        """Return the determiners that any word may follow: "l'" is for some alone."""
+        return tuple(each for each in self.determiners if each.endswith(" "))
+
 
 VOCABULARIES: Mapping[str, Vocabulary] = {
     "de": Vocabulary(

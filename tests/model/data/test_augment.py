@@ -49,7 +49,7 @@ def test_one_row_may_be_perturbed_and_have_a_word_replaced(workshop: Workshop) -
     first = [word for text in frame["text"] for word in text.lower().split() if word.isalpha() and word.isascii()]
     plain = augmenter(frame, epoch=1)
     # To a vocabulary where every word has one that sounds alike.
-    augmenter.perturber = Perturber("train", [*first, *(f"{word}e" for word in first)])
+    augmenter.perturbers = {"en": Perturber("train", [*first, *(f"{word}e" for word in first)])}
     more = augmenter(frame, epoch=1)
     assert plain.filter(plain["text"] != more["text"]).height > len(frame) / 4
 

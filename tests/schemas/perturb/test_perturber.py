@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from schemas.perturb import KINDS, Kind, Perturber, Span, kinds_of
 from schemas.perturb.outside import OUTSIDE
-from schemas.perturb.wordings import WORDINGS, Part
+from schemas.perturb.speech import SPEECH
+from schemas.perturb.wordings import Part
 from trunkline_edge.understanding.text import split_words
 
 SENTENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -100,11 +101,21 @@ def test_a_small_word_that_decides_the_meaning_is_never_swallowed(text: str, wor
     assert all(word in result.text.split() for result in made if result)
 
 
+@pytest.mark.parametrize("lang", SPEECH)
 @pytest.mark.parametrize("table", ["fillers", "openers", "asks", "closers", "marks"])
-def test_wordings_of_training_and_measurement_have_nothing_in_common(table: str) -> None:
-    train, held_out = (set(getattr(WORDINGS[part], table)) for part in PARTS)
+def test_wordings_of_training_and_measurement_have_nothing_in_common(table: str, lang: str) -> None:
+    train, held_out = (getattr(SPEECH[lang].part(part), table) for part in PARTS)
     assert train and held_out
-    assert not train & held_out
+    assert not set(train) & set(held_out)
+    assert all(said == said.lower() == " ".join(said.split()) for said in (*train, *held_out))
+
+
+@pytest.mark.parametrize("lang", SPEECH)
+def test_words_of_a_language_are_in_the_form_in_which_they_are_compared(lang: str) -> None:
+    speech = SPEECH[lang]
+    assert speech.before_numbers <= speech.function_words
+    for word in (*speech.function_words, *speech.question_words, *speech.gerunds):
+        assert [each.form for each in split_words(word)] == [word] or lang == "en", word
 
 
 def test_utterances_from_outside_have_nothing_in_common() -> None:
@@ -164,6 +175,39 @@ def test_two_commands_are_joined_with_their_spans() -> None:
     assert [joined.text[s.start : s.end] for s in joined.spans] == ["lamp", "blind"]
 
 
-def test_kinds_with_english_words_are_for_english_alone() -> None:
+def test_a_language_has_the_kinds_whose_words_it_has() -> None:
     assert kinds_of("en-GB") == KINDS
-    assert set(kinds_of("de")) == {"typo", "boundary", "casing"}
+    assert set(kinds_of("de-AT")) == {"typo", "boundary", "casing", "filler", "function_word"}
+    assert set(kinds_of("it")) == {"typo", "boundary", "casing"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "kept"),
+    [
+        ("de", "ist der lüfter im bad an", "ist"),
+        ("de", "das licht in zehn minuten an", "in"),
+        ("fr", "est ce que la lampe brûle", "est"),
+        ("es", "apaga la luz en 10 minutos", "en"),
+        ("nl", "is de lamp in de keuken aan", "is"),
+    ],
+)
+def test_a_small_word_that_decides_is_kept_in_other_languages_too(lang: str, text: str, kept: str) -> None:
+    made = [
+        Perturber(part, WORDS, lang).perturb("function_word", text, (), Random(seed))
+        for part in PARTS
+        for seed in range(200)
+    ]
+    found = {result.text for result in made if result is not None}
+    assert found and all(said.split().count(kept) >= text.split().count(kept) for said in found)
+    assert any(len(said) < len(text) for said in found)
+
+
+@pytest.mark.parametrize("lang", SPEECH)
+def test_each_language_hesitates_and_asks_in_its_own_words(lang: str) -> None:
+    perturber = Perturber("train", WORDS, lang)
+    own = set(perturber.wordings.words())
+    for seed in range(200):
+        result = perturber.perturb("filler", "xx yy", (), Random(seed))
+        assert result is not None
+        added = {word.form for word in split_words(result.text)} - {"xx", "yy", ","}
+        assert added and added <= own

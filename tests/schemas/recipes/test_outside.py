@@ -12,10 +12,14 @@ from pydantic import ValidationError
 
 from schemas.perturb.outside import OUTSIDE
 from schemas.recipes.compounds import join, may_begin, share
-from schemas.recipes.forbidden import FORBIDDEN, SPARED
+from schemas.recipes.forbidden import FORBIDDING
 from schemas.recipes.home_assistant import HomeAssistantOptions, home_assistant_rows
+from schemas.recipes.languages import VOCABULARIES
+from schemas.recipes.names import SPLITS
 from schemas.recipes.outside import outside_text
-from schemas.recipes.strangers import FRAMES, WORDS
+from schemas.recipes.strangers import STRANGERS
+
+LANGUAGES = pytest.mark.parametrize("lang", STRANGERS)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,14 @@ def test_shares_of_every_split_are_for_nobody_and_several_commands(rows: list[di
 def test_what_is_for_nobody_has_no_slots_but_in_a_forbidden_command_and_several_commands_keep_theirs_in_place(
     rows: list[dict[str, Any]],
 ) -> None:
-    forbids = re.compile("|".join(said for words in (FORBIDDEN, SPARED) for each in words.values() for said in each))
+    forbids = re.compile(
+        "|".join(
+            said
+            for words in (FORBIDDING["en"].words, FORBIDDING["en"].spared)
+            for each in words.values()
+            for said in each
+        )
+    )
     named = 0
     for row in rows:
         labels = row["labels"]
@@ -52,18 +63,40 @@ def test_what_is_for_nobody_has_no_slots_but_in_a_forbidden_command_and_several_
     assert named > 50
 
 
-def test_valid_and_test_have_no_sentence_of_train() -> None:
+@LANGUAGES
+def test_valid_and_test_have_no_sentence_of_train(lang: str) -> None:
     rng = Random(0)
-    train, valid, test = ({outside_text(split, rng) for _ in range(2_000)} for split in ("train", "valid", "test"))
+    train, valid, test = ({outside_text(lang, split, rng) for _ in range(2_000)} for split in SPLITS)
     assert not train & (valid | test)
     assert not {text for texts in OUTSIDE["held_out"].values() for text in texts} & train
 
 
-def test_every_open_word_of_a_frame_has_a_list_with_entries_for_all_splits() -> None:
-    rng = Random(1)
-    for split in ("train", "valid", "test"):
-        assert not any("{" in outside_text(split, rng) for _ in range(500))  # type: ignore[arg-type]
-    assert all(len(set(entries)) == len(entries) for entries in (*WORDS.values(), *FRAMES.values()))
+@LANGUAGES
+def test_every_open_word_of_a_frame_has_a_list_with_entries_for_all_splits(lang: str) -> None:
+    strangers = STRANGERS[lang]
+    for split in SPLITS:
+        rng = Random(1)
+        assert not any("{" in outside_text(lang, split, rng) for _ in range(1_000))
+    for entries in (*strangers.words.values(), *strangers.frames.values()):
+        assert len(set(entries)) == len(entries)
+        assert all(entry == entry.lower() for entry in entries)
+    said = {slot for frames in strangers.frames.values() for frame in frames for slot in re.findall(r"{(\w+)}", frame)}
+    assert said == strangers.words.keys()
+
+
+def test_all_languages_have_the_same_kinds_of_sentences() -> None:
+    assert STRANGERS.keys() == {"en", *VOCABULARIES}
+    assert all(strangers.frames.keys() == STRANGERS["en"].frames.keys() for strangers in STRANGERS.values())
+
+
+def test_each_language_has_what_is_for_nobody_in_its_own_words() -> None:
+    rows = list(home_assistant_rows(HomeAssistantOptions(languages=("de", "fr"), rows=600, outside_share=0.2)))
+    for lang, own in (("de", "der die das ist ich nicht du wie was wir"), ("fr", "le la est je pas que de tu on un")):
+        outside = [
+            row["text"].lower().split() for row in rows if (row["lang"], row["labels"]["intent"]) == (lang, "oos")
+        ]
+        assert len(outside) == 120
+        assert sum(bool(set(words) & set(own.split())) for words in outside) > 60
 
 
 def test_two_things_share_all_words_but_their_own() -> None:
@@ -97,7 +130,8 @@ def test_nothing_follows_free_text_and_joined_spans_cut_the_text() -> None:
 
 
 def test_a_language_without_such_words_is_refused() -> None:
-    with pytest.raises(ValidationError, match="English alone"):
-        HomeAssistantOptions(language="de", outside_share=0.1)
+    with pytest.raises(ValidationError, match="words in en, de, fr, es, nl; found it, sv"):
+        HomeAssistantOptions(languages=("sv", "it"), outside_share=0.1)
+    assert HomeAssistantOptions(languages=("en", "sv"), outside_share=0.1).outside_share
     with pytest.raises(ValidationError, match="words in en, de, fr, es, nl; found sv"):
         HomeAssistantOptions(languages=("en", "sv"), several_share=0.1)

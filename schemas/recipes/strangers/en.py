@@ -1,18 +1,10 @@
-"""Frames and word lists of sentences that no smart home should answer: data alone, all written for this project.
-
-English: questions, talk, television, what other products do, and what sounds like a home but is none.
-"""
+"""English."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.perturb.word_list import entries
-
-
-def _lines(table: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in table.strip().splitlines())
-
+from schemas.perturb.word_list import entries, lines
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "place": entries("""
@@ -90,7 +82,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """Word list -> its entries."""
 
 FRAMES: Mapping[str, tuple[str, ...]] = {
-    "question": _lines("""
+    "question": lines("""
         what is the capital of {place}
         how many people live in {place}
         how far is it to {place}
@@ -244,7 +236,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         who came up with {food}
         what is in {food}
     """),
-    "talk": _lines("""
+    "talk": lines("""
         i am {feeling}
         i told {person} about it {time}
         {person} said that we should wait
@@ -364,7 +356,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         this is between me and {person}
         my own mother was a {job}
     """),
-    "television": _lines("""
+    "television": lines("""
         and now the news from {place}
         the minister spoke about {thing} {time}
         scientists in {place} have found out more about {thing}
@@ -422,7 +414,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         season with salt and serve with {food}
         the witness said that {person} was {trait}
     """),
-    "skill": _lines("""
+    "skill": lines("""
         book a flight to {place} {time}
         find me a hotel in {place}
         what is the balance of my {account}
@@ -568,7 +560,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         give this novel four stars
     """),
     # In the words of a home, of something else.
-    "near": _lines("""
+    "near": lines("""
         turn left at the church
         turn around and face {person}
         turn the page and read on
