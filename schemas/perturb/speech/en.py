@@ -47,6 +47,12 @@ SPEECH = Speech(
                 can you help me and, i'd like you to, i'd like to, would you be able to, could you help me, kindly
                 i'm asking you to, if you could, please can you, would you please just, you need to, i have to
             """)
+        # What sounds like forbidding and is none (`schemas.recipes.forbidden`).
+        + spun("""
+                (don't|do not|dont|please don't|and don't|just don't) forget to
+                why (don't you|don't we|do you not|don't you please|don't we just|not)
+                (i|we) don't mind if you
+            """)
         + spun("""
                 (be|would you be) (a good boy|a good girl|a darling|a star|a sweetheart|so kind) and
                 (i|we) (want|would like|would love|asked) you to (please|just|quickly|now|kindly)
@@ -55,6 +61,12 @@ SPEECH = Speech(
                 (be|please be) (nice|good|helpful|quick) and
                 (do|would|could) you (think you could|feel like you could|manage to|take a moment to)
                 (i'd|i would|we'd) (be glad if you could|appreciate it if you would|prefer that you|ask you to)
+            """)
+        # What begins like a command that is forbidden, and is none.
+        + spun("""
+                (don't|do not|dont|please don't|and don't|just don't) forget to
+                why (don't you|don't we|do you not|don't you please|don't we just)
+                (i|we) don't mind if you
             """),
         gerund_asks=entries("would you mind, do you mind, how about, would it be a bother, are you fine with, mind"),
         closers=entries("""
