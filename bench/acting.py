@@ -153,6 +153,11 @@ def _home(
     return Names({of: tuple(names.values()) for of, names in found.items()})
 
 
+def fitting(conditions: Sequence[str], lang: str) -> list[str]:
+    """Return those of the conditions in which a language can be asked."""
+    return [each for each in conditions if lang == "en" or each == "clean" or KIND.get(each) in kinds_of(lang)]
+
+
 def changed(condition: str, row: Asked, perturber: Perturber, rng: Random) -> Asked | None:
     """Return a row changed in one way; None where it cannot be."""
     if condition == "clean":
@@ -337,8 +342,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         lang = runtime.manifest.lang
         rows, corrected = (rows_of(dataset, runtime, options.rows, source) for source in (SOURCE, CORRECTED))
         every = (*CONDITIONS, *OTHERS_ALONE) if options.every else CONDITIONS
-        fitting = [each for each in every if lang == "en" or each == "clean" or KIND.get(each) in kinds_of(lang)]
-        Console().print(right_actions(runtime, rows, corrected, held_out_perturber(dataset, lang), fitting))
+        perturber = held_out_perturber(dataset, lang)
+        Console().print(right_actions(runtime, rows, corrected, perturber, fitting(every, lang)))
         Console().print(answers(runtime, rows[:TIMED]))
         Console().print(cost(runtime, dataset))
 

@@ -1,9 +1,10 @@
 """Does the device leave alone what is not for it, and halve nothing? `python -m bench.talk [--folder FOLDER]`.
 
-Outside text of four sources that no training and no calibration has seen: CLINC150's out-of-scope rows and the rows of
-its domains that a home has nothing of, film reviews, and the held-out half of `schemas.perturb.outside`. Then test
-rows, joined in twos and threes, and with one command of two and three things; and, over thresholds, the commands that
-are turned down or misunderstood against what gets in.
+Outside text that no training and no calibration has seen: of an English home CLINC150's out-of-scope rows and the rows
+of its domains that a home has nothing of, and film reviews; of every home the held-out half of
+`schemas.perturb.outside` (English), and the test rows that are for nobody, in words that no train row has, forbidden
+commands that name something apart. Then test rows, joined in twos and threes, and with one command of two and three
+things; and, over thresholds, the commands that are turned down or misunderstood against what gets in.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from bench.acting import CONDITIONS, Asked, changed, is_meant, rows_of, thing
+from bench.acting import CONDITIONS, Asked, changed, fitting, is_meant, rows_of, thing
 from bench.mishearing import held_out_perturber
 from bench.product import home_parser, whole_home
 from schemas.data.dataset import Dataset
@@ -42,8 +43,23 @@ OUTSIDE_ROWS = 600
 THRESHOLDS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.992, 0.995)
 
 
-def outside_texts(data: Path) -> Iterator[tuple[str, list[str]]]:
+def outside_texts(dataset: Dataset, data: Path | None) -> Iterator[tuple[str, list[str]]]:
     """Yield sources with their texts, none of which a training has seen."""
+    if data is not None:
+        yield from _public_texts(data)
+    for kind, texts in OUTSIDE["held_out"].items():
+        yield f"ours: {kind.replace('_', ' ')}", list(texts)
+    rows = [
+        (text, bool(labels[SLOTS_HEAD]))
+        for frame in dataset.batches("test")
+        for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True)
+        if labels[INTENT_HEAD] == OUT_OF_SCOPE
+    ]
+    yield "test rows: talk", [text for text, names_something in rows if not names_something]
+    yield "test rows: forbidden", [text for text, names_something in rows if names_something]
+
+
+def _public_texts(data: Path) -> Iterator[tuple[str, list[str]]]:
     clinc = [json.loads(line) for line in (data / "clinc150.jsonl").read_text().splitlines()]
     labelled = [(row["text"], row["labels"]) for row in clinc if row["split"] == "test"]
     yield "CLINC150, out of scope", _some([text for text, labels in labelled if labels["intent"] == OUT_OF_SCOPE])
@@ -53,22 +69,20 @@ def outside_texts(data: Path) -> Iterator[tuple[str, list[str]]]:
     )
     reviews = [json.loads(line) for line in (data / "sentiment.jsonl").read_text().splitlines()]
     yield "film reviews", _some([row["text"] for row in reviews if row["split"] == "test"])
-    for kind, texts in OUTSIDE["held_out"].items():
-        yield f"ours: {kind.replace('_', ' ')}", list(texts)
 
 
 def _some(texts: list[str]) -> list[str]:
     return Random(0).sample(texts, min(OUTSIDE_ROWS, len(texts)))
 
 
-def refusals(runtime: Runtime, home: Names, data: Path) -> Table:
+def refusals(runtime: Runtime, home: Names, dataset: Dataset, data: Path | None) -> Table:
     """Ask everything that is not for a home."""
     table = Table("outside", "texts", "accepted, no names", "accepted, names known", title="what gets in")
-    for source, texts in outside_texts(data):
+    for source, texts in outside_texts(dataset, data):
         shares = []
         for names in (Names({}), home):
             runtime.know(names)
-            shares.append(f"{sum(not runtime.parse(text).rejected for text in texts) / len(texts):.1%}")
+            shares.append(f"{sum(not runtime.parse(text).rejected for text in texts) / max(1, len(texts)):.1%}")
         table.add_row(source, str(len(texts)), *shares)
     return table
 
@@ -187,16 +201,17 @@ def outcome(result: Result, commands: list[Asked], runtime: Runtime, knows: bool
     return "right" if is_right else "wrong"
 
 
-def operating_curve(folder: Path, rows: Sequence[Asked], dataset: Dataset, data: Path) -> Table:
+def operating_curve(folder: Path, rows: Sequence[Asked], dataset: Dataset, data: Path | None) -> Table:
     """Ask commands and strangers' sentences once, and count at each threshold."""
     shipped = open_folder(folder)
     chosen = next(head.threshold for head in shipped.manifest.heads if head.name == INTENT_HEAD)
     heads = tuple(replace(head, threshold=0.0) if head.name == INTENT_HEAD else head for head in shipped.manifest.heads)
     runtime = Runtime(replace(shipped.manifest, heads=heads), lambda entry: folder / entry.name)
-    perturber = held_out_perturber(dataset)
+    lang = shipped.manifest.lang
+    perturber = held_out_perturber(dataset, lang)
     table = Table("threshold", title="turned down / misunderstood, names known; outside accepted")
     columns: list[tuple[str, Any, Any]] = []
-    for condition in CONDITIONS:
+    for condition in fitting(CONDITIONS, lang):
         sure, right = [], []
         for i, row in enumerate(rows):
             asked = changed(condition, row, perturber, Random(i))
@@ -209,7 +224,8 @@ def operating_curve(folder: Path, rows: Sequence[Asked], dataset: Dataset, data:
     runtime.know(Names({}))
     strangers = [
         (source, np.asarray([_sure(runtime, runtime.parse(text)) for text in texts]))
-        for source, texts in outside_texts(data)
+        for source, texts in outside_texts(dataset, data)
+        if texts
     ]
     for name in [*(column[0] for column in columns), *(source for source, _ in strangers)]:
         table.add_column(name, justify="right")
@@ -230,14 +246,14 @@ def _sure(runtime: Runtime, result: Result) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = home_parser("python -m bench.talk", rows=700)
-    parser.add_argument("--data", type=Path, required=True, help="folder of clinc150.jsonl and sentiment.jsonl")
+    parser.add_argument("--data", type=Path, help="folder of clinc150.jsonl and sentiment.jsonl, for an English home")
     options = parser.parse_args(arguments)
     with whole_home(options) as (dataset, bundle):
         runtime = open_folder(bundle)
         rows = rows_of(dataset, runtime, options.rows)
         console = Console(width=200)
         console.print(compounds(runtime, rows))
-        console.print(refusals(runtime, rows[0].home, options.data))
+        console.print(refusals(runtime, rows[0].home, dataset, options.data))
         console.print(operating_curve(bundle, rows, dataset, options.data))
 
 
