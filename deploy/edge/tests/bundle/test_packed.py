@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from trunkline_edge.bundle.store import State, read_state
 from trunkline_edge.cli import main
 from trunkline_edge.errors import BundleInvalid, DigestMismatch
 from trunkline_edge.understanding.session import open_active
+from trunkline_edge.update.agent import Agent
+from trunkline_edge.update.carried import CarriedSource
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +134,13 @@ def test_a_carried_bundle_is_installed_with_all_checks_and_once(
     assert open_active(home).parse("lamp on").intents
     assert main(["install", "--home", str(home), str(path)]) == 0
     assert "is active already" in capsys.readouterr().out
+
+
+def test_a_carried_bundle_is_installed_where_nobody_has_set_the_clock(raw: bytes, tmp_path: Path) -> None:
+    path, home = written(tmp_path, raw), tmp_path / "home"
+    done = Agent(home, CarriedSource(path), now=lambda: datetime(1970, 1, 1, tzinfo=UTC)).check()
+    assert done.did == "installed"
+    assert open_active(home).parse("lamp on").intents
 
 
 def test_a_file_that_is_not_there_is_a_fault_of_the_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

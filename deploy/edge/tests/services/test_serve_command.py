@@ -21,8 +21,8 @@ SERVE = (sys.executable, "-m", "trunkline_edge", "serve", "--http-port", "0", "-
 
 
 @contextmanager
-def serving(home: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    command = [*SERVE, "--home", str(home), *options]
+def serving(home: Path, *options: str, by: tuple[str, ...] = ()) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    command = [*by, *SERVE, "--home", str(home), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     watchdog = threading.Timer(60, process.kill)
     watchdog.start()
@@ -47,7 +47,7 @@ def ask(address: str) -> int:
         return int(answer.status)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_answers_and_ends_cleanly_on_a_signal(device: Device, number: signal.Signals) -> None:
     with serving(device.home) as (process, http, wyoming):
         assert http.startswith("http://127.0.0.1:")
@@ -63,6 +63,15 @@ def test_it_answers_and_ends_cleanly_on_a_signal(device: Device, number: signal.
         request = next(line for line in lines if line.get("path") == "/parse")
         assert (request["status"], request["method"]) == (200, "POST")
         assert "lamp" not in errors
+
+
+def test_with_nohup_it_goes_on_when_its_terminal_closes(device: Device) -> None:
+    with serving(device.home, by=("nohup",)) as (process, http, _):
+        assert ask(http) == 200
+        process.send_signal(signal.SIGHUP)
+        assert ask(http) == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
 
 
 def test_a_request_under_way_is_answered_before_the_end(device: Device) -> None:

@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,12 @@ def test_a_first_update_copies_everything_and_activates_it(home: Path, repositor
     assert state == read_state(home) == State(active=manifest.bundle_id, previous=None)
     assert copied == [entry.name for entry in manifest.files]
     assert open_active(home).parse("lamp on").intents[0].name == "turn_on"
+
+
+def test_a_folder_needs_no_clock(home: Path, repository: Repository) -> None:
+    repository.release(GOOD)
+    source = LocalSource(repository.folder, "tiny", "local")
+    assert Agent(home, source, now=lambda: datetime(1970, 1, 1, tzinfo=UTC)).check().did == "installed"
 
 
 def test_a_second_bundle_on_the_same_trunk_copies_only_what_changed(home: Path, repository: Repository) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -17,8 +18,8 @@ from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days
 from trunkline_edge.errors import BootCorrupt, TooSlow
 from trunkline_edge.update.decisions import MAX_ATTEMPTS, MIN_SERVED, fault_in_service
 from trunkline_edge.update.health import Limits
-from trunkline_edge.update.progress import read_progress, write_progress
-from trunkline_edge.update.recovery import boot
+from trunkline_edge.update.progress import Progress, read_progress, write_progress
+from trunkline_edge.update.recovery import boot, reject
 from trunkline_edge.update.served import Served, Tally, read_served
 
 PROBATION = timedelta(minutes=10)
@@ -94,6 +95,43 @@ def test_after_its_probation_a_bundle_is_committed_and_not_judged(fleet: Fleet) 
     assert fleet.active() == second
 
 
+def test_a_device_that_is_switched_off_days_after_the_probation_keeps_its_bundle(fleet: Fleet) -> None:
+    fleet.release(GOOD)
+    fleet.agent().check()
+    second = fleet.release(NEXT).bundle_id
+    fleet.agent(probation=PROBATION, now=lambda: in_days(-0.02)).check()  # for half an hour nobody looks
+    for how in ("stay", "stay", "stay", "end"):
+        serve(fleet.home, second, how)
+    done = fleet.agent(probation=PROBATION).check()
+    assert (done.did, fleet.active()) == ("kept", second)
+    assert (read_progress(fleet.home).trying, read_progress(fleet.home).failed) == (None, {})
+
+
+def test_deaths_on_probation_count_also_where_nobody_looks_before_it_is_over(fleet: Fleet) -> None:
+    first, second = on_probation(fleet)
+    for how in ("stay", "stay", "stay", "end"):
+        serve(fleet.home, second, how)
+    done = fleet.agent(probation=PROBATION, now=lambda: in_days(6)).watch()
+    assert done is not None and "died 3 times" in done.reason
+    assert fleet.active() == first
+
+
+def test_a_clock_that_is_set_back_begins_the_probation_anew(fleet: Fleet) -> None:
+    on_probation(fleet)
+    back = in_days(-1)
+    assert fleet.agent(probation=PROBATION, now=lambda: back).watch() is None
+    progress = read_progress(fleet.home)
+    assert (progress.since, progress.until) == (back, back + PROBATION)
+
+
+def test_a_memory_of_a_package_that_knew_no_end_of_probations_is_kept(tmp_path: Path) -> None:
+    write_progress(tmp_path, Progress(trying="b", failed={"c": "health.load"}))
+    value = json.loads((tmp_path / "update.json").read_bytes())
+    del value["until"]
+    (tmp_path / "update.json").write_text(json.dumps(value))
+    assert read_progress(tmp_path) == Progress(trying="b", failed={"c": "health.load"})
+
+
 def test_a_newer_bundle_that_fails_its_test_ends_no_probation(fleet: Fleet) -> None:
     first, second = on_probation(fleet)
     newer = fleet.release(Recipe(scale=1.5)).bundle_id
@@ -129,23 +167,65 @@ def test_the_only_bundle_stays_when_it_fails_in_service(fleet: Fleet) -> None:
         fleet.agent(probation=PROBATION).watch()
     assert fleet.active() == only
     assert fleet.agent(probation=PROBATION).watch() is None, "said once"
+    assert (read_progress(fleet.home).trying, read_progress(fleet.home).failed) == (None, {})
+    assert fleet.agent(probation=PROBATION).check().did == "kept"
+
+
+def test_the_only_bundle_stays_when_the_device_keeps_dying_with_it(fleet: Fleet) -> None:
+    only = fleet.release(GOOD).bundle_id
+    fleet.agent(probation=PROBATION).check()
+    for _ in range(MAX_ATTEMPTS):
+        boot(fleet.home)
+    with pytest.raises(BootCorrupt, match=r"started 3 times on probation; it stays: .*no other bundle"):
+        boot(fleet.home)
+    assert (fleet.active(), read_progress(fleet.home).trying, read_progress(fleet.home).failed) == (only, None, {})
+    assert boot(fleet.home).did == "kept"
+
+
+def test_the_factory_bundle_stays_when_it_is_the_only_one(fleet: Fleet) -> None:
+    factory = fleet.folder / "factory"
+    only = GOOD.write(factory).bundle_id
+    boot(fleet.home, factory)
+    with pytest.raises(BootCorrupt, match=r"it stays: .*the factory bundle is the one to leave"):
+        reject(fleet.home, "it is bad", factory)
+    assert (fleet.active(), read_progress(fleet.home).failed) == (only, {})
 
 
 # the counts
 
 
-def test_a_service_that_is_killed_is_counted_and_one_that_ends_is_not(tmp_path: Path) -> None:
+def serve(home: Path, bundle_id: str, how: str) -> None:
+    """Run a process that counts for a bundle: it is killed where it would "stay", or ends."""
     code = "import sys, time; from pathlib import Path; from trunkline_edge.update.served import Tally\n"
-    code += "tally = Tally(Path(sys.argv[1])); tally.begin('b'); print('up', flush=True)\n"
-    code += "time.sleep(60) if sys.argv[2] == 'stay' else tally.end()"
+    code += "tally = Tally(Path(sys.argv[1])); tally.begin(sys.argv[2]); print('up', flush=True)\n"
+    code += "time.sleep(60) if sys.argv[3] == 'stay' else tally.end()"
+    child = subprocess.Popen([sys.executable, "-c", code, str(home), bundle_id, how], stdout=subprocess.PIPE)
+    assert child.stdout is not None and child.stdout.readline() == b"up\n"
+    if how == "stay":
+        os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+
+
+def test_a_service_that_is_killed_is_counted_and_one_that_ends_is_not(tmp_path: Path) -> None:
+    write_progress(tmp_path, Progress(trying="b", until=in_days(1)))
     for how in ("stay", "stay", "end"):
-        child = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), how], stdout=subprocess.PIPE)
-        assert child.stdout is not None and child.stdout.readline() == b"up\n"
-        if how == "stay":
-            os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+        serve(tmp_path, "b", how)
     assert read_served(tmp_path) == {"b": Served(deaths=2)}
+
+
+@pytest.mark.parametrize(
+    "progress",
+    [Progress(), Progress(trying="a", until=in_days(1)), Progress(trying="b", until=in_days(-1))],
+    ids=["no update was made", "another one is on probation", "its probation is over"],
+)
+def test_a_service_that_is_killed_says_nothing_of_a_bundle_that_is_not_on_probation(
+    progress: Progress, tmp_path: Path
+) -> None:
+    write_progress(tmp_path, progress)
+    for how in ("stay", "stay", "end"):
+        serve(tmp_path, "b", how)
+    assert read_served(tmp_path) == {"b": Served()}
 
 
 def test_counts_go_on_in_the_next_process_and_two_bundles_are_kept(tmp_path: Path) -> None:
@@ -185,3 +265,10 @@ def test_a_full_disk_or_a_home_that_is_not_there_stops_no_service(tmp_path: Path
     tally.refuse("a")
     tally.tell()
     tally.end()
+
+
+def test_a_memory_of_the_updater_that_cannot_be_read_stops_no_service(tmp_path: Path) -> None:
+    serve(tmp_path, "a", "stay")
+    (tmp_path / "update.json").mkdir()
+    serve(tmp_path, "a", "end")
+    assert read_served(tmp_path) == {"a": Served()}

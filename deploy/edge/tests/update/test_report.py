@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -19,13 +21,14 @@ from trunkline_edge.update.served import Tally
 
 
 @contextmanager
-def sink(status: int = 200) -> Iterator[tuple[str, list[bytes]]]:
-    """A real server that takes reports, or refuses them."""
+def sink(status: int = 200, meanwhile: Callable[[], object] = lambda: None) -> Iterator[tuple[str, list[bytes]]]:
+    """A real server that takes reports, or refuses them; `meanwhile` is called before each answer."""
     taken: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             taken.append(self.rfile.read(int(self.headers["Content-Length"])))
+            meanwhile()
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -33,7 +36,7 @@ def sink(status: int = 200) -> Iterator[tuple[str, list[bytes]]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/reports", taken
@@ -79,3 +82,40 @@ def test_a_device_that_is_never_reached_keeps_the_newest(fleet: Fleet) -> None:
     with sink() as (url, taken):
         assert post_reports(fleet.home, url) == MAX_QUEUED
     assert json.loads(taken[0])["number"] == 5
+
+
+def test_two_that_post_at_once_post_each_report_once(fleet: Fleet) -> None:
+    fleet.home.mkdir()
+    for number in range(2):
+        queue_report(fleet.home, {"number": number})
+    both_ask = threading.Barrier(2)
+
+    def wait_for_the_other() -> None:
+        with suppress(threading.BrokenBarrierError):  # as it is where only one asks
+            both_ask.wait(1)
+
+    with sink(meanwhile=wait_for_the_other) as (url, taken), ThreadPoolExecutor(2) as pool:
+        posted = [pool.submit(post_reports, fleet.home, url) for _ in range(2)]
+        assert sum(each.result() for each in posted) == 2
+    assert [json.loads(raw)["number"] for raw in taken] == [0, 1]
+
+
+def test_reports_that_make_way_for_newer_ones_while_others_go_out_are_passed_over(fleet: Fleet) -> None:
+    fleet.home.mkdir()
+    for _ in range(2):
+        queue_report(fleet.home, {"is": "old"})
+
+    def queue_many() -> None:
+        for _ in range(MAX_QUEUED):
+            queue_report(fleet.home, {"is": "new"})
+
+    with sink(meanwhile=queue_many) as (url, _):
+        assert post_reports(fleet.home, url) == 1
+    with sink() as (url, taken):
+        assert post_reports(fleet.home, url) == MAX_QUEUED
+    assert {json.loads(raw)["is"] for raw in taken} == {"new"}
+
+
+def test_a_home_without_reports_has_none_to_post(tmp_path: Path) -> None:
+    assert post_reports(tmp_path, "http://127.0.0.1:9/reports") == 0
+    assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as real
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, timedelta
 
@@ -13,6 +14,7 @@ from tuf.ngclient._internal import trusted_metadata_set
 from deploy.edge.tests.update.attacks import TIMESTAMP, refused, served, signed_by
 from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days, shifted
 from deploy.repository import release
+from trunkline_edge.cli import main
 from trunkline_edge.errors import UpdateFailed
 from trunkline_edge.update.progress import read_progress
 
@@ -118,3 +120,35 @@ def test_a_lost_timestamp_key_is_replaced_and_a_stolen_one_then_counts_for_nothi
     fleet.mirror.instead.clear()
     assert fleet.agent().check().did == "kept"
     assert read_progress(fleet.home).known.tzinfo == UTC
+
+
+def other_role(root: bytes) -> bytes:
+    value = json.loads(root)
+    value["signed"] |= {"_type": "timestamp", "meta": {"snapshot.json": {"version": 1}}}
+    return json.dumps(value).encode()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (lambda root: b"<!doctype html><title>404</title>", "Failed to deserialize JSON"),
+        (lambda root: b"{}", "Failed to deserialize JSON"),
+        (lambda root: b"[" * 100_000, "is no root.json: "),
+        (other_role, "of the role timestamp"),
+        (
+            lambda root: root.replace(b'"consistent_snapshot":true', b'"consistent_snapshot":false'),
+            "root was signed by 0/2 keys",
+        ),
+    ],
+    ids=["a page", "an empty value", "no end", "another role", "changed by hand"],
+)
+def test_a_root_that_is_none_is_a_fault_of_the_call_and_is_named(
+    spoil: Callable[[bytes], bytes], found: str, fleet: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, url = fleet.folder / "brought.json", "http://127.0.0.1:9"
+    path.write_bytes(spoil(fleet.root))
+    where = ("--url", url, "--root", str(path), "--product", "tiny", "--channel", "stable")
+    assert main(["update", "--home", str(fleet.home), *where]) == 2
+    said = capsys.readouterr().err
+    assert str(path) in said and found in said and "1.root.json" in said
+    assert url not in said

@@ -47,9 +47,9 @@ class Addresses:
 
 
 def serve(source: BundleSource, options: ServeOptions, announce: Callable[[Addresses], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is under way; `announce` is called when callers are accepted.
+    """Serve until SIGINT, SIGTERM or SIGHUP, then finish what is under way.
 
-    Raises `ServiceRefused` when a port cannot be had.
+    `announce` is called when callers are accepted. Raises `ServiceRefused` when a port cannot be had.
     """
     log_to_stderr(options.log_level)
     if options.token is None and not is_loopback(options.host):
@@ -121,8 +121,9 @@ def _announcement(options: ServeOptions, listening: socket.socket) -> Announceme
 def _stop_signal() -> Callable[[], asyncio.Event]:
     def stop() -> asyncio.Event:
         event = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, event.set)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` has asked for
+                asyncio.get_running_loop().add_signal_handler(number, event.set)
         return event
 
     return stop

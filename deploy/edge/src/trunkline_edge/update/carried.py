@@ -28,6 +28,11 @@ class CarriedSource:
         """See `Source`. The bundle itself: whoever carries an older one after a newer one means it."""
         return f"file/{self._packed.manifest.bundle_id}"
 
+    @property
+    def is_signed(self) -> bool:
+        """See `Source`."""
+        return False
+
     def pointer(self) -> Pointer:
         """See `Source`."""
         manifest = self._packed.manifest

@@ -26,6 +26,11 @@ class LocalSource:
         """See `Source`."""
         return f"{self.repository.absolute()}/{self.product}/{self.channel}"
 
+    @property
+    def is_signed(self) -> bool:
+        """See `Source`."""
+        return False
+
     def pointer(self) -> Pointer:
         """See `Source`."""
         with _translated():

@@ -27,6 +27,8 @@ class Progress:
     """Bundle that is on probation, once it is active."""
     since: datetime = NEVER
     """When the bundle on probation became active."""
+    until: datetime = NEVER
+    """When its probation ends: a service that dies later says nothing of it."""
     attempts: int = 0
     """Starts of this device with it."""
     testing: str | None = None
@@ -68,7 +70,8 @@ def read_progress(home: Path) -> Progress:
     """Return what is remembered. A memory that cannot be read is none: the signed metadata keeps one of its own."""
     try:
         value = json.loads((home / "update.json").read_bytes())
-        times = {name: datetime.fromisoformat(value[name]) for name in ("since", "known", "checked")}
+        value = {"until": NEVER.isoformat(), **value}  # younger than the rest: a memory without it counts as well
+        times = {name: datetime.fromisoformat(value[name]) for name in ("since", "until", "known", "checked")}
         return Progress(**{**value, **times})
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return Progress()

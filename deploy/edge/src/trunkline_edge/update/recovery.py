@@ -69,14 +69,23 @@ def reject(home: Path, reason: str, factory: Path | None = None) -> Outcome:
 
 
 def step_back(home: Path, progress: Progress, state: State, reason: str, factory: Path | None) -> Outcome:
-    """Do as `reject`, under a lock that is held already."""
+    """Do as `reject`, under a lock that is held already.
+
+    Where there is nothing whole to return to, the bundle stays and is on probation no more; raises `BootCorrupt`.
+    """
     if state.active is None:
         raise ProbationFailed("no bundle is active, so none can be rejected")
+    told = f"bundle {state.active[:12]}: {reason}"
+    try:
+        back, where = _way_back(home, state, factory)
+    except BootCorrupt as error:
+        write_progress(home, replace(progress, trying=None, attempts=0))
+        raise BootCorrupt(f"{told}; it stays: {error}") from error
     failed = {**progress.failed, state.active: ProbationFailed.code}
     # First, so that a crash in between cannot bring it back.
     write_progress(home, replace(progress, trying=None, attempts=0, failed=failed, code=ProbationFailed.code))
-    back = _fall_back(home, state, factory)
-    return replace(back, reason=f"bundle {state.active[:12]}: {reason}; {back.reason}", code=ProbationFailed.code)
+    write_state(home, back)
+    return Outcome("returned", back, f"{told}; {where}", code=ProbationFailed.code)
 
 
 def finish_step_back(home: Path, progress: Progress, state: State, factory: Path | None) -> Outcome | None:
@@ -92,19 +101,26 @@ def finish_step_back(home: Path, progress: Progress, state: State, factory: Path
 
 def _fall_back(home: Path, state: State, factory: Path | None) -> Outcome:
     """Make the bundle before active, else the factory's."""
-    if state.previous is not None and is_whole(home, state.previous):
-        back, reason = State(active=state.previous), f"back to bundle {state.previous[:12]}"
-    elif factory is not None:
-        was_whole = state.active is not None and is_whole(home, state.active)
-        try:
-            manifest = Manifest.from_bytes((factory / "manifest.json").read_bytes())
-            add_bundle(home, manifest, lambda entry: factory / entry.name)
-        except (BundleInvalid, FileNotFoundError) as error:
-            raise BootCorrupt(f"{home}: no bundle is whole, nor is the factory's: {error}; run an update") from error
-        if manifest.bundle_id == state.active and was_whole:
-            raise BootCorrupt(f"{home}: the factory bundle is the one to leave, and there is no other; run an update")
-        back, reason = State(active=manifest.bundle_id), f"back to the factory bundle {manifest.bundle_id[:12]}"
-    else:
-        raise BootCorrupt(f"{home}: no other bundle is whole, and no factory bundle was given; run an update")
+    back, where = _way_back(home, state, factory)
     write_state(home, back)
-    return Outcome("returned", back, reason)
+    return Outcome("returned", back, where)
+
+
+def _way_back(home: Path, state: State, factory: Path | None) -> tuple[State, str]:
+    """Return what would be active with the bundle before, else the factory's, and what to say of it.
+
+    Raises `BootCorrupt` where neither is whole. The factory's files are in the store then, and nothing else is changed.
+    """
+    if state.previous is not None and is_whole(home, state.previous):
+        return State(active=state.previous), f"back to bundle {state.previous[:12]}"
+    if factory is None:
+        raise BootCorrupt(f"{home}: no other bundle is whole, and no factory bundle was given; run an update")
+    was_whole = state.active is not None and is_whole(home, state.active)
+    try:
+        manifest = Manifest.from_bytes((factory / "manifest.json").read_bytes())
+        add_bundle(home, manifest, lambda entry: factory / entry.name)
+    except (BundleInvalid, FileNotFoundError) as error:
+        raise BootCorrupt(f"{home}: no bundle is whole, nor is the factory's: {error}; run an update") from error
+    if manifest.bundle_id == state.active and was_whole:
+        raise BootCorrupt(f"{home}: the factory bundle is the one to leave, and there is no other; run an update")
+    return State(active=manifest.bundle_id), f"back to the factory bundle {manifest.bundle_id[:12]}"

@@ -11,17 +11,38 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tuf.api.metadata import Metadata, TargetFile, Timestamp
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import Metadata, Root, TargetFile, Timestamp
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, FileEntry, Manifest
-from trunkline_edge.errors import BundleInvalid, BundleTooNew, ContentRefused, NotPublished, RequirementUnmet
+from trunkline_edge.errors import (
+    BundleInvalid,
+    BundleTooNew,
+    ContentRefused,
+    InputRefused,
+    NotPublished,
+    RequirementUnmet,
+)
 from trunkline_edge.update.decisions import MAX_POINTER_BYTES, Pointer, checked_name, is_bundle_id, pointer_from
 from trunkline_edge.update.download import BoundedFetcher
 from trunkline_edge.update.followed import BUNDLE_ID, MAX_PACKED_BYTES, Offered
 from trunkline_edge.update.trusted import CLIENT_ERRORS, check_named, failure_of
 
 MAX_METADATA_BYTES = 2_000_000  # bytes; some 10,000 files
+
+
+def read_root(path: Path) -> bytes:
+    """Return the bytes of a `root.json`; raises `InputRefused` where it is none or its own keys have not signed it."""
+    raw, expected = path.read_bytes(), "bring metadata/1.root.json of the repository by a way that you trust"
+    try:
+        metadata = Metadata[Root].from_bytes(raw)
+        if metadata.signed.type != Root.type:
+            raise InputRefused(f"{path} is no root.json but of the role {metadata.signed.type}; {expected}")
+        metadata.signed.verify_delegate(Root.type, metadata.signed_bytes, metadata.signatures)
+    except RepositoryError as error:
+        raise InputRefused(f"{path} is no root.json: {error}; {expected}") from None
+    return raw
 
 
 class RemoteSource:
@@ -44,6 +65,11 @@ class RemoteSource:
     def origin(self) -> str:
         """See `Source`; by the root of trust, so that a mirror at another address is the same channel."""
         return f"{self._folder.name}/{self.product}/{self.channel}"
+
+    @property
+    def is_signed(self) -> bool:
+        """See `Source`."""
+        return True
 
     def pointer(self) -> Pointer:
         """See `Source`."""

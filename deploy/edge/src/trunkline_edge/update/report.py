@@ -6,10 +6,14 @@ home/reports/*.json  what was not posted yet, oldest first
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import platform
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -65,26 +69,46 @@ def queue_report(home: Path, report: dict[str, object]) -> None:
     """Keep a report until it can be posted."""
     write_atomic(home / "reports" / f"{time.time_ns():020}.json", json.dumps(report).encode())
     for old in _queued(home)[:-MAX_QUEUED]:
-        old.unlink()
+        old.unlink(missing_ok=True)  # posted by another process meanwhile
 
 
 def post_reports(home: Path, url: str, token: str | None = None) -> int:
-    """Post what is queued, oldest first; returns how many. Raises `Unreachable` and keeps those that were not taken."""
+    """Post what is queued, oldest first, once no other process does; returns how many.
+
+    Raises `Unreachable` and keeps those that were not taken.
+    """
     import urllib3
 
+    if not _queued(home):
+        return 0
     posted = 0
-    with urllib3.PoolManager(retries=False, timeout=_TIMEOUT_S) as pool:
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    with _alone(home / "reports"), urllib3.PoolManager(retries=False, timeout=_TIMEOUT_S) as pool:
         for path in _queued(home):
-            headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
             try:
-                answer = pool.request("POST", url, body=path.read_bytes(), headers=headers, redirect=False)
+                body = path.read_bytes()
+            except FileNotFoundError:  # it has made way for a newer one
+                continue
+            try:
+                answer = pool.request("POST", url, body=body, headers=headers, redirect=False)
             except urllib3.exceptions.HTTPError as error:
                 raise Unreachable(f"{url}: {type(error).__name__}: {error}") from error
             if not 200 <= answer.status < 300:
                 raise Unreachable(f"{url}: HTTP status {answer.status}")
-            path.unlink()
+            path.unlink(missing_ok=True)
             posted += 1
     return posted
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait for other processes that are in such a block with this folder; the kernel lets go when one dies."""
+    descriptor = os.open(folder, os.O_RDONLY)  # the folder itself: a file for it would be root's where root posts
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _queued(home: Path) -> list[Path]:

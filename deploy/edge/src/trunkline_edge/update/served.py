@@ -15,8 +15,11 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from trunkline_edge.update.progress import read_progress
 
 WRITE_S = 5.0
 """Between two writes; none without something new."""
@@ -34,7 +37,7 @@ class Served:
     failed: int = 0
     """Of these, ended in an error that was not the caller's, or in no answer in time."""
     deaths: int = 0
-    """Processes that ran it and were gone without having ended."""
+    """Processes that ran it on probation and were gone without having ended."""
     is_refused: bool = False
     """Could a service not load it?"""
     is_running: bool = False
@@ -62,8 +65,8 @@ class Tally:
         if self._running is not None:
             self._set(self._running, is_running=False)
         found = self._counts.pop(bundle_id, Served())
+        deaths = found.deaths + (found.is_running and _is_on_probation(self._home, bundle_id))
         # Last in the order: the one to keep longest.
-        deaths = found.deaths + found.is_running
         self._counts[bundle_id] = replace(found, deaths=deaths, is_refused=False, is_running=True)
         self._counts = dict(list(self._counts.items())[-_KEPT:])
         self._running = bundle_id
@@ -124,6 +127,15 @@ class Tally:
         with suppress(OSError):  # on a full disk answers go on
             (self._home / "served.json").write_text(json.dumps(value))
         self._written, self._is_new = time.monotonic(), False
+
+
+def _is_on_probation(home: Path, bundle_id: str) -> bool:
+    """Does a death say something of this bundle? Later on devices are switched off, and nobody says goodbye."""
+    try:
+        progress = read_progress(home)
+    except OSError:
+        return False  # a service answers all the same
+    return progress.trying == bundle_id and datetime.now(UTC) < progress.until
 
 
 def read_served(home: Path) -> Mapping[str, Served]:

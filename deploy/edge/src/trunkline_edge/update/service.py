@@ -48,11 +48,11 @@ def _source_of(options: argparse.Namespace) -> Source:
     if options.root is None:
         raise InputRefused("--url needs --root: the root.json of that repository, brought here by another way")
     try:
-        from trunkline_edge.update.remote import RemoteSource
+        from trunkline_edge.update.remote import RemoteSource, read_root
     except ImportError as error:
         raise InputRefused(f'--url needs `pip install "trunkline-edge[update]"` ({error})') from None
     try:
-        return RemoteSource(options.url, options.root.read_bytes(), options.home, options.product, options.channel)
+        return RemoteSource(options.url, read_root(options.root), options.home, options.product, options.channel)
     except ValueError as error:
         raise InputRefused(str(error)) from None
 

@@ -18,6 +18,11 @@ class Source(Protocol):
         """Name of the channel by what vouches for it; what was seen of one origin says nothing of another."""
         ...
 
+    @property
+    def is_signed(self) -> bool:
+        """Do signatures vouch for it, which expire? With a wrong clock, old ones would pass as fresh."""
+        ...
+
     def pointer(self) -> Pointer:
         """Look anew at what the channel points at; the other methods answer as of this look."""
         ...
