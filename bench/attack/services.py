@@ -31,7 +31,7 @@ from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.bundle.store import add_bundle, write_pointer
 from trunkline_edge.errors import InputRefused, ServiceRefused
 from trunkline_edge.services.home_assistant import DEFAULT_FILE, HomeAssistantNames
-from trunkline_edge.services.mqtt import read_query
+from trunkline_edge.services.mqtt import asked_of, read_query
 from trunkline_edge.services.render.hermes import render_hermes
 from trunkline_edge.services.render.oip import read_tensors, read_texts, wanted_outputs
 from trunkline_edge.understanding.result import Result
@@ -305,7 +305,8 @@ def try_hermes(rng: random.Random, target: Target) -> str:
 
     def read() -> None:
         query = read_query(odd_json(rng, QUERY))
-        for message in render_hermes(target.runtime.parse(query["input"]), query, query.get("intentFilter")):
+        text, allowed = asked_of(query)
+        for message in render_hermes(target.runtime.parse(text), query, allowed):
             json.dumps(message.body, ensure_ascii=False).encode()
 
     return _tried(read)

@@ -3,7 +3,7 @@
 import { Speller } from "./edits.mjs";
 import { soundKey } from "./sounds.mjs";
 import { edits, names as limits } from "./tables.mjs";
-import { byCodePoint, DIGITS, formsOf, isLetters } from "./text.mjs";
+import { byCodePoint, DIGITS, formsOf, isLetters, normalise } from "./text.mjs";
 import { readNumber } from "./values/number.mjs";
 import { folded, singular } from "./values/table.mjs";
 
@@ -72,7 +72,9 @@ export class Lexicon {
     this.within = new Map(Object.values(names).flat().map((entry) => [entry.id, entry.in ?? null]));
     this.places = new Set([...this.within.values()].filter(Boolean));
     for (const list of lists) {
-      for (const entry of names[list] ?? []) for (const name of entry.names) this.add(list, entry, name);
+      for (const entry of ownNamesFirst(names[list] ?? [])) {
+        for (const name of entry.names) this.add(list, entry, name);
+      }
     }
   }
 
@@ -205,6 +207,17 @@ function* walk(node, said, start, at, slips, ways, plural = null) {
   }
   const after = at + 1 < said.length ? node.after.get(said[at].form + said[at + 1].form) : undefined; // "bed room"
   if (after) yield* walk(after, said, start, at + 2, slips, ways, plural);
+}
+
+// Returns the entries of a list, each with the first name before all others that no other entry has.
+function ownNamesFirst(entries) {
+  const forms = entries.map(({ names }) => names.map(normalise));
+  const owners = new Map();
+  for (const form of forms.flatMap((each) => [...new Set(each)])) owners.set(form, (owners.get(form) ?? 0) + 1);
+  return entries.map((entry, i) => {
+    const at = Math.max(0, forms[i].findIndex((form) => owners.get(form) === 1));
+    return { ...entry, names: [entry.names[at], ...entry.names.toSpliced(at, 1)] };
+  });
 }
 
 function chosen(entries) {

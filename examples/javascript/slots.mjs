@@ -121,7 +121,8 @@ function namedApart(span, points, names) {
 }
 
 // Returns the slots with the ids of the things that they name. What stands in a room is looked for in the room that the
-// same command names. A slot that is one thing has that thing's first name as its value.
+// same command names. A slot that is one thing has as its value the first name of that thing that nothing else of its
+// list has.
 export function identify(slots, lists, lexicon) {
   const resolved = (ids) =>
     slots.map((slot, at) => {

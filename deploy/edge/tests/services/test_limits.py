@@ -76,6 +76,62 @@ def test_what_is_no_http_gets_400_and_the_end(service: Running, wire: bytes) -> 
         assert caller.recv(1000).startswith(b"HTTP/1.1 400")
 
 
+LAMP_ON = b'{"text": "lamp on"}'
+H2C = (
+    b"POST /parse HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\nconnection: upgrade, http2-settings\r\nhttp2-settings: AA\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"content-length: %d\r\n\r\n" % len(LAMP_ON), LAMP_ON),
+        (b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(LAMP_ON), LAMP_ON),
+        (b"transfer-encoding: chunked\r\n\r\n", b"%x\r\n%s\r\n0\r\n\r\n" % (len(LAMP_ON), LAMP_ON)),
+    ],
+)
+@pytest.mark.parametrize("is_apart", [False, True])
+def test_a_request_that_asks_for_another_protocol_is_answered_over_this_one(
+    service: Running, caplog: pytest.LogCaptureFixture, head: bytes, body: bytes, is_apart: bool
+) -> None:
+    """As `curl --http2` asks; RFC 9110, 7.8 lets a server ignore it."""
+    with socket.create_connection(service.http, timeout=10) as caller:
+        if is_apart:
+            caller.sendall(H2C)
+            time.sleep(0.05)
+            caller.sendall(head)
+            time.sleep(0.05)
+            caller.sendall(body)
+        else:
+            caller.sendall(H2C + head + body)
+        found = caller.recv(65_536)
+    assert found.startswith(b"HTTP/1.1 200") and b"turn_on" in found, found
+    assert "Unsupported upgrade" not in caplog.text
+
+
+def test_requests_behind_one_that_asks_for_another_protocol_are_answered_too(service: Running) -> None:
+    ask = H2C + b"content-length: %d\r\n\r\n%s" % (len(LAMP_ON), LAMP_ON)
+    with socket.create_connection(service.http, timeout=10) as caller:
+        caller.sendall(ask * 50 + b"GET /version HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        found = b""
+        while part := caller.recv(65_536):
+            found += part
+    assert found.count(b"HTTP/1.1 200") == 51 and found.count(b'"name": "turn_on"') == 50
+
+
+def test_a_websocket_is_refused_as_any_wrong_method(service: Running, caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_connection(service.http, timeout=10) as caller:
+        caller.sendall(b"GET /parse HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n")
+        assert caller.recv(1000).startswith(b"HTTP/1.1 405")
+    assert "Unsupported upgrade" not in caplog.text
+
+
+def test_nonsense_behind_a_request_that_asks_for_another_protocol_gets_400(service: Running) -> None:
+    with socket.create_connection(service.http, timeout=10) as caller:
+        caller.sendall(H2C + b"transfer-encoding: chunked\r\n\r\nhello\r\n")
+        assert caller.recv(1000).startswith(b"HTTP/1.1 400")
+
+
 def test_a_caller_that_has_said_all_still_gets_its_answer_and_then_the_end(service: Running) -> None:
     with socket.create_connection(service.http, timeout=10) as caller:
         body = b'{"text": "lamp on"}'

@@ -125,6 +125,15 @@ def test_filtered_wrong_and_long_queries_are_answered_too(asker: Asker) -> None:
 
 
 @needs_broker
+@pytest.mark.parametrize("wrong", [{"input": None}, {"input": 5}, {"intentFilter": "turn_on"}])
+def test_a_wrong_query_is_answered_to_its_own_asker(asker: Asker, wrong: dict[str, Any]) -> None:
+    asker.ask(query("rain"), tries=20)
+    topic, body = asker.ask(query("rain", **wrong))
+    assert topic == "hermes/error/nlu"
+    assert (body["id"], body["siteId"], body["sessionId"]) == ("q1", "den", "s1")
+
+
+@needs_broker
 def test_after_the_broker_was_gone_queries_are_answered_again(broker: Mosquitto, serve: Serve, device: Device) -> None:
     serve(device, broker=Broker("127.0.0.1", broker.port)).until_ready()
     broker.kill()

@@ -22,13 +22,15 @@ NAMES = HomeAssistantNames.read()
 FAMILY = "👨\u200d👩\u200d👧"
 
 
-def result(text: str, *intents: Intent, domain: str | None = "light", refused: str | None = None) -> Result:
+def result(
+    text: str, *intents: Intent, domain: str | None = "light", sure: float = 0.9, refused: str | None = None
+) -> Result:
     return Result(
         text=text,
         lang="en",
         bundle_id="b" * 64,
         intents=intents,
-        domain=Ranked(domain, 0.9) if domain else None,
+        domain=Ranked(domain, sure) if domain else None,
         heads={},
         rejected=refused is not None,
         reason=refused,
@@ -116,8 +118,13 @@ def test_hermes_publishes_each_command_on_its_own_topic_with_the_askers_ids() ->
 
 def test_hermes_obeys_the_intent_filter() -> None:
     assert [m.topic for m in render_hermes(result(LIGHT, ON), QUERY, ["Other"])] == ["hermes/nlu/intentNotRecognized"]
-    both = render_hermes(result(LIGHT, ON, CLOSE), QUERY, ["HassTurnOff"])
-    assert [m.topic for m in both] == ["hermes/intent/HassTurnOff"]
+    assert [m.topic for m in render_hermes(result(LIGHT, ON), QUERY, ["HassTurnOn"])] == ["hermes/intent/HassTurnOn"]
+
+
+def test_hermes_does_not_do_the_half_of_a_wish_that_the_filter_allows() -> None:
+    (message,) = render_hermes(result(LIGHT, ON, CLOSE), QUERY, ["HassTurnOff"])
+    assert (message.topic, message.body["sessionId"]) == ("hermes/nlu/intentNotRecognized", "s")
+    assert len(render_hermes(result(LIGHT, ON, CLOSE), QUERY, ["HassTurnOff", "HassTurnOn"])) == 2
 
 
 @pytest.mark.parametrize("name", ["a/b", "#", "+", "x\0y"])
@@ -148,6 +155,21 @@ def test_without_a_name_home_assistant_is_told_the_kind_of_device() -> None:
     said = result(text, Intent("HassTurnOff", 0.9, (slot(text, "kitchen", "area"),)))
     (event,) = render_wyoming(said, NAMES)
     assert event.data["entities"] == [{"name": "area", "value": "kitchen"}, {"name": "domain", "value": "light"}]
+
+
+@pytest.mark.parametrize("unspoken", [{}, {"domain": "switch"}])
+def test_all_of_a_kind_that_is_only_guessed_is_never_switched(unspoken: dict[str, str]) -> None:
+    off = Intent("HassTurnOff", 0.99, (), unspoken)
+    (event,) = render_wyoming(result("turn it off", off, domain="switch", sure=0.397), NAMES)
+    assert event.type == "not-recognized"
+    assert "switch is a guess, 0.40 sure" in event.data["context"]["reason"]
+    (event,) = render_wyoming(result("turn off the switches", off, domain="switch", sure=0.99), NAMES)
+    assert event.data["entities"] == [{"name": "domain", "value": "switch"}]
+
+
+def test_a_thing_with_a_name_is_switched_however_unsure_its_kind_is() -> None:
+    (event,) = render_wyoming(result(LIGHT, ON, domain="switch", sure=0.3), NAMES)
+    assert event.data["entities"] == [{"name": "name", "value": "lamp"}]
 
 
 @pytest.mark.parametrize("domain", [None, "general"])
@@ -249,6 +271,15 @@ def test_values_are_what_every_protocol_carries() -> None:
         "temperature": 20.5,
         "domain": "light",
     }
+
+
+def test_a_known_thing_has_its_id_wherever_a_protocol_has_room_for_it() -> None:
+    said = valued()
+    ids = ["kitchen", None, None, None]
+    assert [each.get("id") for each in render_rasa(said)["entities"]] == ids
+    assert [each.get("id") for each in render_snips(said)["slots"]] == ids
+    (message,) = render_hermes(said, QUERY)
+    assert [each.get("id") for each in message.body["slots"]] == ids
 
 
 def test_home_assistant_gets_no_command_with_a_value_that_nobody_can_read() -> None:

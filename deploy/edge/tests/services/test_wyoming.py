@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -149,6 +151,21 @@ def test_what_is_no_event_gets_an_error_before_the_end(service: Running, wire: b
         caller.sendall(wire)
         caller.shutdown(socket.SHUT_WR)
         assert error_of(read_all(caller))["code"] == "input"
+
+
+def test_who_says_no_event_and_vanishes_leaves_nothing_in_the_log(
+    serve: Serve, device: Device, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a scanner of ports does: the error that answers it finds no one."""
+    running = serve(device).until_ready()
+    for _ in range(20):
+        caller = socket.create_connection(running.wyoming, timeout=10)
+        caller.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        caller.close()  # with a reset
+    running.stop()
+    gc.collect()  # a task tells of its error when it is gone
+    assert "never retrieved" not in caplog.text
 
 
 @settings(deadline=None, max_examples=150)

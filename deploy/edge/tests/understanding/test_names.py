@@ -16,7 +16,7 @@ from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.errors import NamesRefused
 from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.names import EXACT, MAX_CANDIDATES, MISSPELT, Entry, Lexicon, Names
-from trunkline_edge.understanding.result import Result
+from trunkline_edge.understanding.result import Result, Slot
 from trunkline_edge.understanding.session import Runtime, open_folder
 from trunkline_edge.understanding.slots import fill_slots, identify, prefer_names
 from trunkline_edge.understanding.text import split_words
@@ -239,6 +239,30 @@ def test_a_room_in_the_name_of_a_thing_is_that_thing(text: str, found: list[tupl
     wide = prefer_names(spans, text, split_words(text), lists, LEXICON.matches(forms(text)))
     slots = identify(fill_slots(wide, text, None, None), lists, LEXICON)
     assert [(slot.name, slot.value, slot.id) for slot in slots] == found
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "found"),
+    [
+        (["reading light"], "Reading Light", "light.lamp_study"),  # "Lamp" would be any of four
+        (["lamp", "hall"], "Lamp", "light.lamp_hall"),  # it has no name of its own
+        (["porch light"], "Porch", "light.porch"),  # twice its own
+        (["garage"], "Garage Lamp", "light.garage"),
+    ],
+)
+def test_a_thing_is_told_by_its_first_name_that_no_other_has(said: list[str], value: str, found: str) -> None:
+    things = (
+        Entry("light.lamp_living", ("Lamp", "Sofa Lamp"), "den"),
+        Entry("light.lamp_study", ("Lamp", "Reading Light"), "den"),
+        Entry("light.lamp_hall", ("Lamp",), "hall"),
+        Entry("light.porch", ("Porch", "Porch Light", "porch"), "den"),
+        Entry("light.garage", ("LAMP", "Garage Lamp", "Lamp", "Garage"), "den"),
+    )
+    home = Names({"entity": things, "area": (Entry("hall", ("Hall", "Reading Light")), Entry("den", ("Den",)))})
+    labels = ("device", "room")
+    slots = [Slot(label, raw, raw, 0, len(raw), 0.9) for label, raw in zip(labels, said, strict=False)]
+    slot, *_ = identify(slots, {"device": "entity", "room": "area"}, Lexicon(home, LISTS))
+    assert (slot.value, slot.id) == (value, found)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.slots import UNREAD, fill_slots, said_twice
+from trunkline_edge.understanding.values.kinds import Kind
 from trunkline_edge.understanding.values.reader import Rule, ValueReader
 
 READER = ValueReader(
@@ -35,6 +36,8 @@ def fill(text: str, *parts: tuple[str, str]) -> list[tuple[str, str, Any]]:
         ("set it to twenty five percent", "twenty five", ("level", "twenty five", 25)),
         ("set it to nothing at all", "nothing at all", ("level", "nothing at all", None)),
         ("set it to two fifths", "two fifths", ("level", "two fifths", None)),
+        ("set it to a fifth", "a fifth", ("level", "a fifth", None)),
+        ("set it to twenty ninth", "twenty ninth", ("level", "twenty ninth", None)),
         ("set it to 2.5 million", "2.5 million", ("level", "2.5 million", None)),
         ("set it to 3 to 5", "3 to 5", ("level", "3 to 5", None)),
         ("set it to \u2212 five fine", "\u2212 five fine", ("level", "\u2212 five", -5)),
@@ -44,11 +47,33 @@ def test_words_too_many_are_cut_off_a_value(text: str, raw: str, found: tuple[st
     assert fill(text, (raw, "level")) == [found]
 
 
-@pytest.mark.parametrize(("lang", "raw"), [("de", "2 Millionen"), ("nl", "twee vijfde"), ("es", "tres quintos")])
+@pytest.mark.parametrize(
+    ("lang", "raw"),
+    [
+        ("de", "2 Millionen"),
+        ("de", "zwei fuenftel"),
+        ("de", "Komma fünf"),
+        ("nl", "twee vijfde"),
+        ("nl", "vier derde"),
+        ("es", "tres quintos"),
+        ("es", "3 cuartos"),
+        ("fr", "vingt et unième"),
+    ],
+)
 def test_no_language_takes_a_part_of_a_value_for_all_of_it(lang: str, raw: str) -> None:
     reader = ValueReader([lang], {"level": Rule("number", "level")})
     (slot,) = fill_slots([DecodedSpan(0, len(raw), "level", 0.8)], raw, None, reader)
     assert (slot.raw, slot.value) == (raw, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "value"),
+    [("number", "con 20", 20), ("percent", "con un 50%", 50), ("duration", "con diez minutos", 600)],
+)
+def test_what_can_stand_within_a_number_is_cut_off_before_one(kind: Kind, raw: str, value: int) -> None:
+    reader = ValueReader(["es"], {"level": Rule(kind, "level")})
+    (slot,) = fill_slots([DecodedSpan(0, len(raw), "level", 0.8)], raw, None, reader)
+    assert slot.value == value
 
 
 def test_what_is_left_of_an_hour_yields_to_minutes_that_were_said() -> None:

@@ -29,6 +29,7 @@ from trunkline_edge.services.settings import Broker
 log = logging.getLogger(__name__)
 
 QUERY = "hermes/nlu/query"
+EXAMPLE = 'an object with `input`, for example {"input": "turn on the lamp"}'
 MAX_QUERY_BYTES = 64 * 1024
 RECONNECT_S = (1, 60)
 """From the first try to the longest pause."""
@@ -116,8 +117,8 @@ class HermesService:
         query: Mapping[str, Any] = {}
         try:
             query = read_query(payload)
-            allowed = query.get("intentFilter")
-            messages = render_hermes(await self._engine.parse(query["input"]), query, allowed)
+            text, allowed = asked_of(query)
+            messages = render_hermes(await self._engine.parse(text), query, allowed)
             outcome = "ok"
         except TrunklineEdgeError as error:
             messages, outcome = [render_hermes_error(str(error), query)], "error"
@@ -133,16 +134,23 @@ class HermesService:
 
 
 def read_query(payload: bytes) -> dict[str, Any]:
-    """Return the body of a query; raises `InputRefused` for anything else."""
+    """Return the body of a query, an object of whatever fields; raises `InputRefused` for anything else."""
     if len(payload) > MAX_QUERY_BYTES:
         raise InputRefused(f"a query of {len(payload)} bytes; at most {MAX_QUERY_BYTES}")
     try:
         query = read_json_text(payload)
     except (ValueError, RecursionError) as error:
         raise InputRefused(f"the query is not JSON: {error}") from None
-    if not isinstance(query, dict) or not isinstance(query.get("input"), str):
-        raise InputRefused('expected an object with `input`, for example {"input": "turn on the lamp"}')
-    allowed = query.get("intentFilter")
+    if not isinstance(query, dict):
+        raise InputRefused(f"the query is a JSON {type(query).__name__}; expected {EXAMPLE}")
+    return query
+
+
+def asked_of(query: Mapping[str, Any]) -> tuple[str, list[str] | None]:
+    """Return the text of a query and the intents that it allows, None for all; raises `InputRefused`."""
+    text, allowed = query.get("input"), query.get("intentFilter")
+    if not isinstance(text, str):
+        raise InputRefused(f"`input` is no text; expected {EXAMPLE}")
     if not (allowed is None or (isinstance(allowed, list) and all(isinstance(each, str) for each in allowed))):
         raise InputRefused("`intentFilter` is neither null nor a list of intents")
-    return query
+    return text, allowed

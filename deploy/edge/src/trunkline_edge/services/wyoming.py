@@ -112,7 +112,15 @@ class WyomingService:
         try:
             if len(self._conversations) > self._limits.connections:
                 await self._send(writer, Error("too many connections", "busy").event())
-                return
+            else:
+                await self._answer_all(reader, writer)
+        except OSError:
+            pass  # the caller went away, or takes no answers
+        finally:
+            writer.close()
+
+    async def _answer_all(self, reader: BoundedReader, writer: asyncio.StreamWriter) -> None:
+        try:
             while (event := await _next_event(reader)) is not None:
                 for answer in await self._answers(event):
                     await self._send(writer, answer)
@@ -120,10 +128,6 @@ class WyomingService:
         except FrameRefused as error:
             self._metrics.count("wyoming", "other", "refused", 0.0)
             await self._send(writer, Error(str(error), "input").event())
-        except (ConnectionError, TimeoutError):
-            pass  # the caller went away, or takes no answers
-        finally:
-            writer.close()
 
     async def _send(self, writer: asyncio.StreamWriter, event: Event) -> None:
         async with asyncio.timeout(self._limits.transfer_s):

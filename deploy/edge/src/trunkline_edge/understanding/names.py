@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from trunkline_edge.errors import NamesRefused
 from trunkline_edge.understanding.edits import FEWEST_LETTERS, MIN_LETTERS, Speller
 from trunkline_edge.understanding.sounds import sound_key
-from trunkline_edge.understanding.text import length_error, split_words
+from trunkline_edge.understanding.text import length_error, normalise, split_words
 from trunkline_edge.understanding.values.number import read_number
 from trunkline_edge.understanding.values.table import folded, singular
 
@@ -58,7 +58,7 @@ class Entry:
 
     id: str
     names: tuple[str, ...]
-    """The first one is shown."""
+    """In a lexicon the first one is what answers say: one that no other thing of the list has, if there is one."""
     within: str | None = None
     """Id of what it stands in; `in` in the file."""
 
@@ -233,7 +233,7 @@ class Lexicon:
         self._within = {entry.id: entry.within for entries in names.lists.values() for entry in entries}
         self._places = frozenset(filter(None, self._within.values()))
         for list_name in self._lists:
-            for entry in names.lists.get(list_name, ()):
+            for entry in _own_names_first(names.lists.get(list_name, ())):
                 for name in entry.names:
                     self._add(list_name, entry, name)
         # Devices hear the same words again and again.
@@ -373,6 +373,22 @@ class Lexicon:
             around.append(step)
             step = self._within.get(step)
         return not places or not around or not places.isdisjoint(around)
+
+
+def _own_names_first(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries of a list, each with the first name before all others that no other entry has.
+
+    Protocols that carry no id tell by it which of two lamps of one name is meant.
+    """
+    forms = [list(map(normalise, entry.names)) for entry in entries]
+    owners = Counter(form for each in forms for form in set(each))
+
+    def own_first(entry: Entry, forms: list[str]) -> Entry:
+        at = next((at for at, form in enumerate(forms) if owners[form] == 1), 0)
+        names = entry.names
+        return replace(entry, names=(names[at], *names[:at], *names[at + 1 :])) if at else entry
+
+    return list(map(own_first, entries, forms))
 
 
 def _chosen(entries: Iterable[Entry]) -> Resolution:

@@ -136,8 +136,8 @@ def _named_apart(span: DecodedSpan, text: str, names: Sequence[_Said]) -> list[D
 def identify(slots: Sequence[Slot], lists: Mapping[str, str], lexicon: Lexicon) -> list[Slot]:
     """Return the slots with the ids of the things that they name; `lists` says which list a label's names are in.
 
-    What stands in a room is looked for in the room that the same command names. A slot that is one thing has that
-    thing's first name as its value.
+    What stands in a room is looked for in the room that the same command names. A slot that is one thing has as
+    its value the first name of that thing that nothing else of its list has.
     """
 
     names = [lists.get(slot.label or slot.name) for slot in slots]

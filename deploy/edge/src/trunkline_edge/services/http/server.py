@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Generator
 from typing import Any
 
+import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -56,7 +58,46 @@ class OneWrite:
         return getattr(self._transport, name)
 
 
-class ImpatientProtocol(HttpToolsProtocol):
+class PlainProtocol(HttpToolsProtocol):
+    """Answers a request that asks for another protocol over HTTP/1.1, as a server may (RFC 9110, 7.8).
+
+    httptools ends such a request at its headers and reads no body. uvicorn has a way to hold it back until then and
+    hand it to a WebSocket; here it goes to a parser once more, without the header that asks.
+    """
+
+    _ended: int | None = None
+    """Where in the bytes at hand the headers of such a request ended."""
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came."""
+        rest = memoryview(data)
+        while rest and not self.transport.is_closing():
+            self._ended = None
+            super().data_received(rest)  # type: ignore[arg-type]  # httptools reads any buffer
+            if self._ended is None:
+                return
+            rest = rest[self._ended :]
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
+            super().data_received(self._head())
+
+    def handle_websocket_upgrade(self) -> None:
+        """Note where to go on; uvicorn calls this while it handles the exception that tells."""
+        upgrade = sys.exception()
+        assert isinstance(upgrade, httptools.HttpParserUpgrade)
+        self._ended = upgrade.args[0]
+
+    def _should_upgrade(self) -> bool:
+        return any(name == b"upgrade" for name, _ in self.headers)
+
+    def _head(self) -> bytes:
+        """Return the head of the request that was read last, without what it asks to upgrade to."""
+        request = b"%s %s HTTP/%s" % (self.scope["method"].encode(), self.url, self.scope["http_version"].encode())
+        headers = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join([request, *headers, b"", b""])
+
+
+class ImpatientProtocol(PlainProtocol):
     """Hangs up on who opens a connection and does not get a request out in time, or sends headers without end."""
 
     _deadline: asyncio.TimerHandle | None = None

@@ -26,12 +26,13 @@ class Message:
 def render_hermes(result: Result, query: Mapping[str, Any], allowed: Collection[str] | None = None) -> list[Message]:
     """Return one message a command, or that nothing was recognised.
 
-    `query` is the body of `hermes/nlu/query`; `allowed` its intent filter. A name that is no plain topic level is not
-    recognised either: it would be published somewhere else.
+    `query` is the body of `hermes/nlu/query`; `allowed` its intent filter. One command that it does not allow holds all
+    commands back: half of a wish is not the wish. So does a name that is no plain topic level: it would be published
+    somewhere else.
     """
     session = _session(query)
-    intents = [] if result.rejected else [i for i in result.intents if allowed is None or i.name in allowed]
-    if not intents or any(set(intent.name) & set("/+#\0") for intent in intents):
+    intents = () if result.rejected else result.intents
+    if not intents or not all(_may_go(intent.name, allowed) for intent in intents):
         return [Message(NOT_RECOGNIZED, {"input": result.text, **session})]
     return [Message(f"hermes/intent/{intent.name}", {**_command(result, intent), **session}) for intent in intents]
 
@@ -39,6 +40,10 @@ def render_hermes(result: Result, query: Mapping[str, Any], allowed: Collection[
 def render_hermes_error(reason: str, query: Mapping[str, Any]) -> Message:
     """Return the message that tells the asker what went wrong."""
     return Message(ERROR, {"error": reason, "context": None, **_session(query)})
+
+
+def _may_go(name: str, allowed: Collection[str] | None) -> bool:
+    return (allowed is None or name in allowed) and not set(name) & set("/+#\0")
 
 
 def _session(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ RANKED = 10
 def render_rasa(result: Result) -> dict[str, Any]:
     """Return the object that Rasa answers; a rejected utterance has the intent `nlu_fallback`.
 
-    Several commands are one intent of joined names ("open+close"), as Rasa writes them; entities are those of all.
-    The ranking needs a result that was asked for with one.
+    Several commands are one intent of joined names ("open+close"), as Rasa writes them; entities are those of all,
+    a known thing with its `id`. The ranking needs a result that was asked for with one.
     """
     best = Ranked("+".join(i.name for i in result.intents), min((i.p for i in result.intents), default=0.0))
     ranking = list(result.ranking.get(INTENT_HEAD, ()) if len(result.intents) == 1 else [best][: len(result.intents)])
@@ -37,6 +37,7 @@ def render_rasa(result: Result) -> dict[str, Any]:
                 "value": _value(slot),
                 "entity": slot.name,
                 "confidence_entity": round(slot.p, 4),
+                **({"id": slot.id} if slot.id is not None else {}),
             }
             for each in result.intents
             for slot in each.slots

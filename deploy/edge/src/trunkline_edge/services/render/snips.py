@@ -23,7 +23,7 @@ def render_snips(result: Result) -> dict[str, Any]:
 
 
 def snips_slot(slot: Slot) -> dict[str, Any]:
-    """Return a slot; its range is in characters, end exclusive.
+    """Return a slot; its range is in characters, end exclusive, and a known thing has its `id` beside.
 
     Snips has kinds for its builtin entities; a length of time, which it writes in parts, stays a number of seconds.
     """
@@ -33,6 +33,7 @@ def snips_slot(slot: Slot) -> dict[str, Any]:
         "value": _value(slot),
         "entity": slot.name,
         "slotName": slot.name,
+        **({"id": slot.id} if slot.id is not None else {}),
     }
 
 
