@@ -68,7 +68,7 @@ TAKEN: Mapping[ModuleType, tuple[str, ...]] = {
     number: ("_ONES", "_TENS", "_SCALES", "_SMALL", "_PARTS", "DASHES", "_MINUS", "_SLASH", "_MAX_DIGITS", "WORDS"),
     clock: ("_NAMED", "_PARTS_OF_DAY", "_NIGHTS", "_EARLIEST_NIGHT", "_BEFORE", "_BETWEEN"),
     duration: ("SECONDS", "_SIXTY"),
-    kinds: ("KINDS", "_ORDINALS", "_DEGREE_WORDS", "_SPELLERS", "_TELLING"),
+    kinds: ("KINDS", "_ORDINALS", "_DEGREE_WORDS", "_SPELLERS", "_UNREAD", "_TELLING"),
     numerals: (
         "NUMERALS",
         "_MOST",

@@ -116,7 +116,7 @@ class Scored:
     sentence_accuracy: float
     latency_ms: dict[str, float]
     action_accuracy: float | None = None
-    """Intent and all slot values right; None where no row labels both."""
+    """Intent and all slot values right; None where no row says what is asked (`deploy.evaluation.score.Measured`)."""
 
     @property
     def in_short(self) -> str:

@@ -13,9 +13,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from deploy.evaluation.details import Details, label_scores, worst_mistakes
+from schemas.data.contract import LABEL_DTYPES
 from schemas.evaluation.metrics import Scores, score_head
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.errors import InputRefused
+from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.result import (
     OUT_OF_SCOPE,
     SEVERAL,
@@ -26,7 +28,7 @@ from trunkline_edge.understanding.result import (
     unspoken_slots,
 )
 from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD, Runtime
-from trunkline_edge.understanding.text import normalise
+from trunkline_edge.understanding.slots import fill_slots
 from trunkline_edge.understanding.values.reader import ValueReader
 
 NOTHING: dict[str, Any] = {"class": "", "multilabel": [], "tag": [], "score": 0.0}
@@ -43,8 +45,11 @@ class Measured:
     latency_ms: dict[str, float]
     """p50 and p95 of one utterance, reading and decoding included, on this machine."""
     actions: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
-    """Per row that labels intent and slots: would the device do what was asked? The intent is right, and so are all
-    slots with their values, said or unspoken; nothing else is filled."""
+    """Per row that says what is asked: would the device do it? The intent is right, and so are all slots with their
+    values, said or unspoken; nothing else is filled.
+
+    A row says what is asked where it labels intent and slots, and each slot has a value: the one that the row gives, or
+    what the bundle itself reads in the row's span."""
     details: Details = field(default_factory=Details)
 
     @property
@@ -70,7 +75,9 @@ def score_rows(
     actions: list[bool] = []
     rows = 0
     for frame in frames:
-        labelled = {field.name for field in frame.schema["labels"].fields}  # type: ignore[attr-defined]  # the column is a struct
+        types = {field.name: field.dtype for field in frame.schema["labels"].fields}  # type: ignore[attr-defined]  # the column is a struct
+        # A head that the rows label as another kind has no label that it could be right about.
+        labelled = {head.name for head in heads if types.get(head.name) == LABEL_DTYPES[head.kind]}
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
             result = _parse(runtime, text)
             for head in heads:
@@ -79,7 +86,8 @@ def score_rows(
                 if head.kind == "class":
                     likeliest[head.name].append(_likeliest(result, head) if result else (NOTHING["class"], 0.0))
             if labels.get(INTENT_HEAD) is not None and labels.get(SLOTS_HEAD) is not None:
-                actions.append(result is not None and is_right_action(result, text, labels, runtime.values))
+                is_right = is_right_action(result, text, labels, runtime.values)
+                actions += [] if is_right is None else [is_right]
             texts.append(text)
             sure.append(result.intents[0].p if result and result.intents else 0.0)
             times.append(result.ms if result else 0.0)
@@ -101,11 +109,17 @@ def score_rows(
     return Measured(Scores(scored, rows), latency_ms, np.asarray(actions, dtype=np.bool_), details)
 
 
-def is_right_action(result: Result, text: str, labels: Mapping[str, Any], values: ValueReader | None) -> bool:
-    """Say whether an answer makes a device do what a row's labels ask for.
+def is_right_action(
+    result: Result | None, text: str, labels: Mapping[str, Any], values: ValueReader | None
+) -> bool | None:
+    """Say whether an answer makes a device do what a row's labels ask for; a refused utterance has none.
 
-    The value of a span is the one that the row gives, else its words in normal form.
+    None where the row does not say what is asked: it gives no value for a span, and the bundle reads none in it.
     """
+    domain = labels.get(DOMAIN_HEAD) or (result.domain.label if result and result.domain else None)
+    wanted = _wanted(text, labels[SLOTS_HEAD], domain, values)
+    if wanted is None or result is None:
+        return None if wanted is None else False
     if labels[INTENT_HEAD] == OUT_OF_SCOPE:
         return result.rejected
     is_several = labels[INTENT_HEAD] == SEVERAL
@@ -113,16 +127,27 @@ def is_right_action(result: Result, text: str, labels: Mapping[str, Any], values
         return False
     if not is_several and [intent.name for intent in result.intents] != [labels[INTENT_HEAD]]:
         return False
-    wanted: Counter[tuple[str, Any]] = Counter()
-    for span in labels[SLOTS_HEAD]:
-        given = span.get("value")
-        value = json.loads(given) if given is not None else normalise(text[span["start"] : span["end"]])
-        wanted[values.slot_of(span["label"]) if values else span["label"], value] += 1
     if is_several:  # which commands they are, the row does not say; what is said once of several things is in each
         return set(wanted) == {(slot.name, slot.value) for intent in result.intents for slot in intent.slots}
     intent = result.intents[0]
     unspoken = unspoken_slots(labels.get(UNSPOKEN_HEAD) or "") if values else {}
     return wanted == Counter((slot.name, slot.value) for slot in intent.slots) and unspoken == intent.unspoken
+
+
+def _wanted(
+    text: str, spans: Iterable[Mapping[str, Any]], domain: str | None, values: ValueReader | None
+) -> Counter[tuple[str, Any]] | None:
+    """Count the slots that a row asks for; None where one has no value, given or read as a device reads the span."""
+    given: list[tuple[str, Any]] = []
+    told: list[DecodedSpan] = []
+    for span in spans:
+        value = span.get("value")
+        if value is None:
+            told.append(DecodedSpan(span["start"], span["end"], span["label"], 1.0))
+        else:
+            given.append((values.slot_of(span["label"]) if values else span["label"], json.loads(value)))
+    read = [(slot.name, slot.value) for slot in fill_slots(told, text, domain, values)]
+    return None if any(value is None for _, value in read) else Counter(given + read)
 
 
 def _parse(runtime: Runtime, text: str) -> Result | None:

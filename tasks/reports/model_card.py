@@ -17,12 +17,15 @@ def model_card(
     registered: Registered,
     verdict: Verdict,
     links: Mapping[str, str],
+    languages: Sequence[str],
     slices: Sequence[SliceScore] = (),
 ) -> str:
-    """Return the verdict, and below it what a reader of the registry asks next. `links` are names with addresses."""
+    """Return the verdict, and below it what a reader of the registry asks next.
+
+    `links` are names with addresses, `languages` those that the bundle says it understands.
+    """
     scored, data, bundle = made.scored, made.data, made.bundle
     words = spec.trunk.featurizer.max_words
-    languages = ", ".join(sorted({tag for source in spec.data for tag in source.languages or (source.lang,)}))
     channel = f"channel {spec.release.channel}" if verdict.promote or verdict.is_champion else "no channel yet"
     lines = [verdict_markdown(spec.name, verdict, scored), ""]
     lines += [
@@ -33,7 +36,7 @@ def model_card(
         "",
     ]
     lines += [
-        f"- what people say to {spec.name}, as a speech recogniser writes it down; language: {languages}",
+        f"- what people say to {spec.name}, as a speech recogniser writes it down; language: {', '.join(languages)}",
         f"- of more than {words} words it reads the first {words}",
         f"- measured on {scored.split} rows of the data set below; other speakers and rooms may differ",
     ]

@@ -19,7 +19,7 @@ from trunkline_edge.understanding.names import Lexicon, Names
 from trunkline_edge.understanding.sounds import sound_key
 from trunkline_edge.understanding.text import split_words
 from trunkline_edge.understanding.values.duration import SECONDS
-from trunkline_edge.understanding.values.kinds import _SPELLERS, KINDS, read_kind
+from trunkline_edge.understanding.values.kinds import _SPELLERS, _UNREAD, KINDS, read_kind
 from trunkline_edge.understanding.values.languages import LANGUAGES
 from trunkline_edge.understanding.values.number import WORDS
 from trunkline_edge.understanding.values.numerals import NUMERALS
@@ -66,8 +66,11 @@ def value_words(rng: Random, count: int, lang: str = "en") -> str:
     if rng.random() < 0.3:  # a number and its unit, as people say them
         units = (language.seconds, language.ordinal_ends, language.degrees) if language else (SECONDS, ("th",), ("°",))
         return f"{number_words(rng, lang)} {rng.choice(sorted(rng.choice(units)))}"
-    around = [*sorted({*language.articles, *language.between}), language.conjunction] if language else []
-    words = rng.choices([*known, *known, *ODD, *more, *around], k=count)
+    around = (
+        [*sorted({*language.articles, *language.between}), *language.linking, language.conjunction] if language else []
+    )
+    unread = sorted(language.ordinals if language else _UNREAD)
+    words = rng.choices([*known, *known, *ODD, *more, *around, *unread], k=count)
     return " ".join(slipped(word, rng) for word in words)
 
 
@@ -194,16 +197,17 @@ def test_names_are_found_and_resolved_as_in_the_runtime(rng: Random) -> None:
             const lexicon = new Lexicon(readNames(asked.names), asked.lists);
             const answer = asked.cases.map(({ text, list, said }) => {
               const { entry, candidates } = lexicon.resolve(list, text, said);
-              return [Array.from(lexicon.tensor(formsOf(text))), entry?.id ?? null, candidates];
+              return [Array.from(lexicon.tensor(formsOf(text))), entry?.id ?? null, entry?.names ?? null, candidates];
             });
         """
         found = ask_node(code, {"names": names.to_bytes().decode(), "lists": LISTS, "cases": asked})
         lexicon = Lexicon(Names.from_bytes(names.to_bytes()), LISTS)
         resolved = 0
-        for case, (tensor, entry_id, candidates) in zip(asked, found, strict=True):
+        for case, (tensor, entry_id, shown, candidates) in zip(asked, found, strict=True):
             expected = lexicon.resolve(case["list"], case["text"], case["said"])
             assert tensor == lexicon.tensor([word.form for word in split_words(case["text"])]).ravel().tolist(), case
             assert entry_id == (expected.entry.id if expected.entry else None), case
+            assert shown == (list(expected.entry.names) if expected.entry else None), case
             assert tuple(candidates) == expected.candidates, case
             resolved += entry_id is not None
         assert resolved > 100

@@ -21,7 +21,8 @@ export function readKind(kind, text, languages, after = "") {
   const words = formsOf(text);
   if (!Object.hasOwn(READERS, kind) || words.length === 0) return null;
   const following = formsOf(after).slice(0, 2);
-  for (const mends of languages.length === 1 ? [true] : [false, true]) {
+  const slips = words.filter((word) => !languages.some((lang) => isUnread(word, lang)));
+  for (const mends of languages.length === 1 ? [slips] : [[], slips]) {
     const readings = languages.map((lang) => readIn(lang, kind, words, following, mends)).filter(Boolean);
     const found = new Map(readings.map((reading) => [JSON.stringify(reading), reading]));
     if (found.size) return found.size === 1 ? readings[0] : null;
@@ -35,17 +36,23 @@ function readIn(lang, kind, words, following, mends) {
     const found = readWith(language, kind, words, following, mends);
     return found && valueOf(...found);
   }
-  const spoken = lang.split("-")[0] === "en";
-  const said = spoken && mends ? words.map((word) => SPELLERS.get(kind).mended(word)) : words;
-  return READERS[kind](said, following, spoken);
+  const spoken = isEnglish(lang);
+  const mended = (word) => (spoken && mends.includes(word) ? SPELLERS.get(kind).mended(word) : word);
+  return READERS[kind](words.map(mended), following, spoken);
+}
+
+const isEnglish = (lang) => lang.split("-")[0] === "en";
+
+// Says whether a word is a number that no kind but `ordinal` reads: "fifth" is no slip of "fifty".
+function isUnread(word, lang) {
+  return isEnglish(lang) ? kinds.UNREAD.includes(word) : (languageOf(lang)?.isUnread(word) ?? false);
 }
 
 // Says whether a value of a kind would be another one without a word: a number, a sign, "pm".
 export function tells(kind, word, languages) {
   if (numbers.DASHES.includes(word) || /\p{N}/u.test(word)) return true;
   return languages.some((lang) => {
-    const isEnglish = lang.split("-")[0] === "en";
-    const isSaid = isEnglish && (numbers.WORDS.includes(word) || (kinds.TELLING[kind] ?? []).includes(word));
+    const isSaid = isEnglish(lang) && (numbers.WORDS.includes(word) || (kinds.TELLING[kind] ?? []).includes(word));
     return isSaid || (languageOf(lang)?.tells(word) ?? false);
   });
 }

@@ -22,12 +22,18 @@ class Language {
     this.speller = new Speller(words, edits.FEWEST_LETTERS);
   }
 
+  // Says whether a word is a number that is not read: "vierte" is no slip of "viertel".
+  isUnread(word) {
+    const said = fold(word);
+    return this.ordinals.includes(said) || tables.UNREAD.includes(said);
+  }
+
   // Says whether a value would be another one without a word; articles count nothing beside a number.
   tells(word) {
     const said = fold(word);
     const isNumber = this.numerals.table.has(said) || this.numbers.has(said);
     const isBelow = this.below_zero.includes(said);
-    return (isNumber && !this.articles.includes(said)) || isBelow || tables.UNREAD.includes(said);
+    return (isNumber && !this.articles.includes(said)) || isBelow || this.isUnread(said);
   }
 
   // Returns words without leading articles, each in the singular.
@@ -56,14 +62,15 @@ export function languageOf(lang) {
 
 const READERS = { number, percent, temperature, duration, ordinal };
 
-// Reads words as one value of a kind, [value, unit], `after` them those that follow; null: it is none. `mends`: with
-// misspelt words set right, where it is none as it stands.
+// Reads words as one value of a kind, [value, unit], `after` them those that follow; null: it is none. `mends`: those
+// that may be misspelt, which are set right where it is none as it stands.
 export function readWith(language, kind, words, after, mends) {
   if (!Object.hasOwn(READERS, kind)) return null;
   const [said, follows] = [words.map(fold), after.map(fold)];
   const found = READERS[kind](said, follows, language);
-  if (found !== null || !mends) return found;
-  return READERS[kind](said.map((word) => language.speller.mended(word)), follows, language);
+  if (found !== null || mends.length === 0) return found;
+  const mended = said.map((word, at) => (mends.includes(words[at]) ? language.speller.mended(word) : word));
+  return READERS[kind](mended, follows, language);
 }
 
 function number(words, after, { numerals }) {
@@ -97,7 +104,7 @@ function temperature(given, after, language) {
 function duration(words, after, language) {
   const read = (said) => language.numerals.read(said);
   const countOf = (given, isFirst) => {
-    let said = !isFirst && [language.conjunction, ","].includes(given[0]) ? given.slice(1) : given;
+    let said = !isFirst && [language.conjunction, ",", ...language.linking].includes(given[0]) ? given.slice(1) : given;
     while (said.length > 1 && language.between.includes(said.at(-1))) said = said.slice(0, -1);
     const found = said.length ? read(said) : isFirst ? 1 : null; // "hora y media" begins with one
     return found !== null && found >= 0 ? found : null;

@@ -63,12 +63,13 @@ export class Numerals {
     return null;
   }
 
-  // Reads "zwanzig komma fünf", "vingt virgule vingt-cinq", "null komma null fünf".
+  // Reads "zwanzig komma fünf", "vingt virgule vingt-cinq", "null komma null fünf". A point word with nothing before it
+  // is another word: "con veinte", "Punkt acht".
   decimal(words) {
     const at = words.findIndex((word) => this.points.includes(word));
     const after = words.slice(at + 1);
-    const count = at > 0 ? this.cardinal(words.slice(0, at)) : 0;
-    if (at < 0 || count === null || after.length === 0) return null;
+    const count = at > 0 ? this.cardinal(words.slice(0, at)) : null;
+    if (count === null || after.length === 0) return null;
     const single = after.map((word) => this.whole(word));
     const isSpelt = single.every((digit) => digit !== null && digit < 10);
     const text = String((isSpelt ? single.join("") : this.cardinal(after)) ?? "");

@@ -187,6 +187,15 @@ def test_a_rejected_answer_is_the_out_of_scope_label_where_there_is_one(bench: B
     assert scores.heads["intent"].primary == 1.0
 
 
+def test_rows_that_label_a_head_as_another_kind_have_no_label_of_it(bench: Bench) -> None:
+    rows = [("lamp on", {"intent": ["turn_on"]}), ("lamp off", {"intent": []})]
+    assert (
+        not score_rows(bench.runtime(INTENT), [bench.frame(rows, {"intent": "multilabel"})])
+        .scores.heads["intent"]
+        .is_measured
+    )
+
+
 def test_an_action_is_right_when_intent_and_all_values_are(tmp_path: Path) -> None:
     rules = {"device": Rule("list", "device", words={"lamp": "light"}), "room": Rule("text", "area")}
     unspoken = [Unspoken("turn_on", "home", ("device",), {"domain": "light"})]
@@ -196,7 +205,7 @@ def test_an_action_is_right_when_intent_and_all_values_are(tmp_path: Path) -> No
     room = {"start": 19, "end": 29, "label": "room", "value": None}
     right = {"intent": "turn_on", "slots": [device], "unspoken": "domain=light"}
 
-    def is_right(text: str, **labels: Any) -> bool:
+    def is_right(text: str, **labels: Any) -> bool | None:
         return is_right_action(runtime.parse(text), text, right | labels, runtime.values)
 
     assert is_right("turn on the lamp")
@@ -206,3 +215,20 @@ def test_an_action_is_right_when_intent_and_all_values_are(tmp_path: Path) -> No
     assert not is_right("turn on the lamp", slots=[device | {"value": '"fan"'}])
     assert not is_right("turn on the lamp", slots=[device, device])
     assert not is_right("turn on the lamp", unspoken="nothing")
+
+
+def test_where_a_row_gives_no_value_its_span_means_what_the_bundle_reads_in_it(bench: Bench) -> None:
+    rules = {"device": Rule("list", "thing", words={"lamp": "light"}), "room": Rule("text", "area")}
+    runtime = open_folder(bench.bundle(Recipe(values=rules_to_bytes(rules, []))))
+    lamp, fan = {"start": 12, "end": 16, "label": "device"}, {"start": 0, "end": 3, "label": "device"}
+    rows: list[tuple[str, dict[str, Any]]] = [
+        ("turn on the lamp", {"intent": "turn_on", "slots": [lamp]}),
+        ("turn on the lamp", {"intent": "turn_off", "slots": [lamp]}),
+        ("turn on the lamp", {"intent": "turn_on", "slots": []}),
+        ("fan off please", {"intent": "turn_off", "slots": [fan]}),  # the bundle reads nothing in "fan"
+        ("fan off please" * MAX_CHARACTERS, {"intent": "turn_off", "slots": [fan]}),
+        ("fan off please", {"intent": "turn_off", "slots": [fan | {"value": '"air"'}]}),
+    ]
+    measured = score_rows(runtime, [bench.frame(rows, {"intent": "class", "slots": "tag"})])
+    assert measured.actions.tolist() == [True, False, False, False]
+    assert score_rows(runtime, [bench.frame(rows[3:4], {"intent": "class", "slots": "tag"})]).action_accuracy is None

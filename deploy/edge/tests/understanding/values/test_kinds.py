@@ -168,6 +168,13 @@ def test_what_people_say_is_read(kind: Kind, text: str, value: Any, unit: str | 
         ("duration", "two days ten"),
         ("ordinal", "zeroth"),
         ("list", "open"),
+        ("number", "fifth"),  # no slip of "fifty"
+        ("percent", "a fifth"),
+        ("percent", "a sixth"),
+        ("number", "two fifths"),
+        ("temperature", "sixth degree"),
+        ("duration", "fifth minute"),
+        ("datetime", "six fifth"),
     ],
 )
 def test_nothing_is_guessed(kind: Kind, text: str) -> None:

@@ -100,6 +100,9 @@ CASES: list[tuple[str, Kind, str, Any]] = [
     ("de", "ordinal", "3.", 3),
     ("de", "ordinal", "dritte", None),
     ("de", "datetime", "halb sieben", None),
+    ("de", "number", "Punkt acht", None),
+    ("de", "number", "Komma fünf", None),
+    ("de", "number", "null Komma fünf", 0.5),
     ("fr", "number", "deux et demi", 2.5),
     ("fr", "number", "septante-deux", 72),
     ("fr", "number", "quatre vingts", 80),
@@ -119,6 +122,13 @@ CASES: list[tuple[str, Kind, str, Any]] = [
     ("es", "temperature", "cinco grados bajo cero", -5),
     ("es", "duration", "hora y media", 5_400),
     ("es", "duration", "tres cuartos de hora", 2_700),
+    ("es", "duration", "trs cuartos de hora", 2_700),
+    ("es", "duration", "dos horas con quince minutos", 8_100),
+    ("es", "duration", "una hora con veinte minutos", 4_800),
+    ("es", "duration", "con diez minutos", None),
+    ("es", "percent", "con 50%", None),
+    ("es", "temperature", "con 20 grados", None),
+    ("es", "number", "veinte con cinco", 20.5),
     ("nl", "number", "tweeënhalf", 2.5),
     ("nl", "number", "zevenentwintighonderd", 2_700),
     ("nl", "percent", "twintig procent", 20),
@@ -133,6 +143,21 @@ CASES: list[tuple[str, Kind, str, Any]] = [
 def test_a_value_is_read_as_people_say_it(lang: str, kind: Kind, text: str, value: Any) -> None:
     assert read(kind, text, lang) == value
     assert read(kind, text, *ALL) == value or value is None
+
+
+ORDINAL_ENDS = {"de": ("", "n", "r", "s", "m"), "es": ("", "s"), "fr": ("", "s"), "nl": ("",)}
+
+
+@pytest.mark.parametrize("kind", ["number", "percent", "temperature", "duration"])
+@language
+def test_no_ordinal_is_read_as_a_slip_of_a_number(lang: str, kind: Kind) -> None:
+    said = [num2words(number, to="ordinal", lang=lang) for number in range(1, 101)]
+    said += [f"{word[:-1]}a" for word in said if lang == "es"]
+    numbers = {"segundo", "segundos", "cuarto"}  # units of time, and a quarter
+    for word in sorted({f"{word}{end}" for word in said for end in ORDINAL_ENDS[lang]} - numbers):
+        text = f"{word} {next(iter(LANGUAGES[lang].seconds))}" if kind == "duration" else word
+        assert read(kind, text, lang) is None, text
+        assert read(kind, text, *ALL) is None, text
 
 
 def test_a_unit_may_follow_the_span() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -32,13 +32,15 @@ def read_kind(kind: Kind, text: str, languages: Sequence[str], after: str = "") 
 
     `after` is what follows the text in its sentence, where a unit may stand. Nothing is guessed: number words are read
     in English and the languages of `LANGUAGES`, digits in all. Of several `languages` it may be in any: what means two
-    things in two of them ("1.000") is not read, and slips are mended where it is a value in none.
+    things in two of them ("1.000") is not read, and slips are mended where it is a value in none. A number of one of
+    them that is not read is no slip in another: German "achte", the eighth, is not Dutch "acht".
     """
     if kind not in _READERS:
         return None
     words = [word.form for word in split_words(text)]
     following = [word.form for word in split_words(after)[:2]]
-    for mends in (True,) if len(languages) == 1 else (False, True):
+    slips = frozenset(word for word in words if not any(_is_unread(word, lang) for lang in languages))
+    for mends in (slips,) if len(languages) == 1 else (frozenset(), slips):
         readings = [_read_in(lang, kind, words, following, mends) for lang in languages] if words else []
         found = {reading for reading in readings if reading is not None}
         if found:
@@ -46,14 +48,16 @@ def read_kind(kind: Kind, text: str, languages: Sequence[str], after: str = "") 
     return None
 
 
-def _read_in(lang: str, kind: Kind, words: Sequence[str], following: Sequence[str], mends: bool) -> Value | None:
+def _read_in(
+    lang: str, kind: Kind, words: Sequence[str], following: Sequence[str], mends: Collection[str]
+) -> Value | None:
     code = lang.split("-")[0]
     if code in LANGUAGES:
         found = read_in(LANGUAGES[code], kind, words, following, mends)
         return None if found is None else Value(*found)
     spoken = code == "en"
-    if spoken and mends:
-        words = [_mended(word, _SPELLERS[kind]) for word in words]
+    if spoken:
+        words = [_mended(word, _SPELLERS[kind]) if word in mends else word for word in words]
     return _READERS[kind](words, following, spoken)
 
 
@@ -150,6 +154,14 @@ _READERS: Mapping[Kind, Callable[[Sequence[str], Sequence[str], bool], Value | N
 """Lists are read by their tables alone; a text is its own value."""
 
 
+_ORDINAL_WORDS = frozenset(
+    {
+        *_ORDINALS,
+        *("fourth", "sixth", "seventh", "tenth", "eleventh", "hundredth", "thousandth"),
+        *(f"{word[:-1]}ieth" for word in WORDS if word.endswith("ty")),
+        *(f"{word}th" for word in WORDS if word.endswith("teen")),
+    }
+)
 _SPELLERS: Mapping[str, Speller] = MappingProxyType(
     {
         kind: Speller(words, FEWEST_LETTERS)
@@ -159,32 +171,21 @@ _SPELLERS: Mapping[str, Speller] = MappingProxyType(
             "temperature": {*WORDS, *DEGREES, *_DEGREE_WORDS, "below"},
             "duration": {*WORDS, *SECONDS},
             "datetime": {*WORDS, *CLOCK_WORDS},
-            "ordinal": {
-                *WORDS,
-                *_ORDINALS,
-                "fourth",
-                "sixth",
-                "seventh",
-                "tenth",
-                "eleventh",
-                "hundredth",
-                "thousandth",
-            }
-            | {f"{word[:-1]}ieth" for word in WORDS if word.endswith("ty")}
-            | {f"{word}th" for word in WORDS if word.endswith("teen")},
+            "ordinal": {*WORDS, *_ORDINAL_WORDS},
         }.items()
     }
 )
 """The words of each kind: among fewer words a slip has one cure more often."""
 
 
-_UNREAD = frozenset(f"{part}{end}" for part in ("fifth", "sixth", "eighth", "tenth") for end in ("", "s"))
+_UNREAD = frozenset(f"{word}{end}" for word in _ORDINAL_WORDS for end in ("", "s")) - {"second", "seconds"}
+"""Ordinals and the parts that are called like them, of which only a third is read; a second is a unit of time."""
 _TELLING: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys(("number", "percent", "duration"), _UNREAD),
-        "temperature": frozenset({"below"}),
+        "temperature": _UNREAD | {"below"},
         "ordinal": frozenset({*_ORDINALS, "last"}),
-        "datetime": TIMES_OF_DAY,
+        "datetime": _UNREAD | TIMES_OF_DAY,
     }
 )
 """English words that a value of a kind hangs on, beside those of numbers."""
@@ -200,6 +201,12 @@ def tells(kind: Kind, word: str, languages: Sequence[str]) -> bool:
         if code == "en" and (word in WORDS or word in _TELLING.get(kind, ())):
             return True
     return False
+
+
+def _is_unread(word: str, lang: str) -> bool:
+    """Say whether a word is a number that no kind but `ordinal` reads: "fifth" is no slip of "fifty"."""
+    code = lang.split("-")[0]
+    return word in _UNREAD if code == "en" else code in LANGUAGES and LANGUAGES[code].is_unread(word)
 
 
 def _mended(word: str, speller: Speller) -> str:

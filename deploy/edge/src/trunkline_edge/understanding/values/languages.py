@@ -37,9 +37,13 @@ class Language:
     """What may stand between a part and its unit: "un quart d'heure"."""
     ordinal_ends: Collection[str]
     """What may follow the digits of an ordinal."""
+    ordinals: Collection[str]
+    """In words, which are not read: numbers of another meaning, and parts with their names ("tres octavos")."""
     articles: Collection[str]
     plurals: tuple[tuple[str, str], ...]
     """Endings that a word loses or changes in the singular, roughly; the first that fits counts."""
+    linking: Collection[str] = ()
+    """Between parts of a length of time, beside the conjunction: "dos horas con quince minutos"."""
 
     @cached_property
     def speller(self) -> Speller:
@@ -52,12 +56,17 @@ class Language:
         near = [] if word in self.speller else self.speller.near(word)
         return near[0] if len(near) == 1 else word
 
+    def is_unread(self, word: str) -> bool:
+        """Say whether a word is a number that is not read: "vierte" is no slip of "viertel"."""
+        said = fold(word)
+        return said in self.ordinals or said in _UNREAD
+
     def tells(self, word: str) -> bool:
         """Say whether a value would be another one without a word; articles count nothing beside a number."""
         said = fold(word)
         numerals = self.numerals
         is_number = said in numerals.table or (said in numerals.words and said not in numerals.points)
-        return (is_number and said not in self.articles) or said in self.below_zero or said in _UNREAD
+        return (is_number and said not in self.articles) or said in self.below_zero or self.is_unread(said)
 
     def bare(self, words: Sequence[str]) -> list[str]:
         """Return words without leading articles, each in the singular."""
@@ -86,26 +95,30 @@ DEGREES: Mapping[str, str] = MappingProxyType(
 _UNREAD = frozenset(
     words_of(
         "million millionen millions millon millones miljoen milliarde milliarden milliard milliards miljard "
-        "funftel sechstel achtel zehntel vijfde zesde achtste tiende cinquieme cinquiemes dixieme dixiemes quinto "
-        "quintos decimo decimos"
+        "funftel fuenftel sechstel achtel zehntel komma virgule coma"
     )
 )
-"""Greater numbers and smaller parts than are read: what stands beside one is not the value."""
+"""Greater numbers and smaller parts than are read, and a decimal comma: what stands beside one is not the value."""
 Found = tuple[Number, str | None]
 """A value and its unit."""
 
 
-def read_in(language: Language, kind: str, words: Sequence[str], after: Sequence[str], mends: bool) -> Found | None:
+def read_in(
+    language: Language, kind: str, words: Sequence[str], after: Sequence[str], mends: Collection[str]
+) -> Found | None:
     """Read words (`split_words`' forms) as one value of a kind, `after` them those that follow; None: it is none.
 
-    `mends`: with misspelt words set right, where it is none as it stands.
+    `mends` has the words that may be misspelt: they are set right where it is none as it stands.
     """
     read = _READERS.get(kind)
     if read is None:
         return None
     said, follows = [fold(word) for word in words], [fold(word) for word in after]
     found = read(said, follows, language)
-    return read([language.mended(word) for word in said], follows, language) if found is None and mends else found
+    if found is not None or not mends:
+        return found
+    mended = [language.mended(form) if word in mends else form for word, form in zip(words, said, strict=True)]
+    return read(mended, follows, language)
 
 
 def _number(words: Sequence[str], after: Sequence[str], language: Language) -> Found | None:
@@ -148,7 +161,7 @@ def _duration(words: Sequence[str], after: Sequence[str], language: Language) ->
         return read_numeral(said, language.numerals)
 
     def count(said: Sequence[str], is_first: bool) -> Number | None:
-        if not is_first and said and said[0] in (language.conjunction, ","):
+        if not is_first and said and said[0] in (language.conjunction, ",", *language.linking):
             said = said[1:]
         while len(said) > 1 and said[-1] in language.between:
             said = said[:-1]
@@ -182,6 +195,11 @@ def _seconds(table: Mapping[int, str]) -> dict[str, int]:
     return {unit: seconds for seconds, units in table.items() for unit in units.split()}
 
 
+def _ending(stems: str, ends: str) -> frozenset[str]:
+    """Return each stem with each ending."""
+    return frozenset(f"{stem}{end}" for stem in words_of(stems) for end in words_of(ends))
+
+
 LANGUAGES: Mapping[str, Language] = {
     "de": Language(
         NUMERALS["de"],
@@ -206,6 +224,10 @@ LANGUAGES: Mapping[str, Language] = {
         conjunction="und",
         between=("-",),
         ordinal_ends=(".", "te", "ten", "ter", "tes"),
+        ordinals=_ending(
+            "erst zweit dritt viert funft fuenft sechst siebt siebent acht neunt zehnt elft zwolft zwoelft",
+            "e en er es em",
+        ),
         articles=frozenset(
             words_of("der die das den dem des ein eine einen einem einer mein meine meinen meiner unser")
         ),
@@ -230,6 +252,12 @@ LANGUAGES: Mapping[str, Language] = {
         conjunction="et",
         between=("d", "'", "\u2019", "de", "-"),
         ordinal_ends=("e", "eme", "er", "ere"),
+        ordinals=_ending("premi", "er ere ers eres")
+        | _ending(
+            "un deux trois quatr cinqu six sept huit neuv dix onz douz treiz quatorz quinz seiz vingt trent quarant "
+            "cinquant soixant cent mill",
+            "ieme iemes",
+        ),
         articles=frozenset(words_of("le la les l un une des du de d mon ma mes notre nos ' \u2019")),
         plurals=(("eaux", "eau"), ("aux", "al"), ("ees", ""), ("es", ""), ("ee", ""), ("s", ""), ("x", ""), ("e", "")),
     ),
@@ -252,8 +280,12 @@ LANGUAGES: Mapping[str, Language] = {
         conjunction="y",
         between=("de", "-"),
         ordinal_ends=("o", "a", "er", "."),
+        # "Segundo" is a unit of time.
+        ordinals=_ending("primer tercer cuart quint sext septim octav noven decim", "o a os as")
+        | {"primer", "tercer", "segunda", "segundas"},
         articles=frozenset(words_of("el la los las un una unos unas mi mis nuestro nuestra lo al")),
         plurals=(("ones", "on"), ("as", ""), ("os", ""), ("es", ""), ("s", ""), ("a", ""), ("o", ""), ("e", "")),
+        linking=("con",),
     ),
     "nl": Language(
         NUMERALS["nl"],
@@ -275,6 +307,9 @@ LANGUAGES: Mapping[str, Language] = {
         conjunction="en",
         between=("-",),
         ordinal_ends=("e", "de", "ste"),
+        ordinals=frozenset(
+            words_of("eerste tweede derde vierde vijfde zesde zevende achtste negende tiende elfde twaalfde")
+        ),
         articles=frozenset(words_of("de het een mijn onze ons 't")),
         plurals=(("en", ""), ("s", ""), ("e", "")),
     ),

@@ -135,11 +135,14 @@ def _part(words: Sequence[str], numerals: Numerals) -> Number | None:
 
 
 def _decimal(words: Sequence[str], numerals: Numerals) -> float | None:
-    """Read "zwanzig komma fünf", "vingt virgule vingt-cinq", "null komma null fünf"."""
-    at = next((i for i, word in enumerate(words) if word in numerals.points), None)
-    if at is None:
+    """Read "zwanzig komma fünf", "vingt virgule vingt-cinq", "null komma null fünf".
+
+    A point word with nothing before it is another word: "con veinte", "Punkt acht".
+    """
+    at = next((i for i, word in enumerate(words) if word in numerals.points), 0)
+    if not at:
         return None
-    count, after = _cardinal(words[:at], numerals) if at else 0, words[at + 1 :]
+    count, after = _cardinal(words[:at], numerals), words[at + 1 :]
     if count is None or not after:
         return None
     single = [_whole(word, numerals) for word in after]
