@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from flows.cli.import_data import read_options
-from schemas.data.infer_spec import look
+from schemas.data.infer_spec import as_saved, look
 from schemas.data.sources.importers.formats import FORMATS
 from schemas.data.write_spec import spec_text
 from schemas.errors import UserError
@@ -19,7 +19,7 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", 
 def write_spec(path: Path | None, format_: str | None, options: list[str], out: Path | None) -> None:
     """Look at a file, write a spec beside it, and print what to do next."""
     path = path or _only_file()
-    source = DataSpec(path=path, format=format_, options=read_options(options))
+    source = as_saved(DataSpec(path=path, format=format_, options=read_options(options)))
     text = spec_text(look(source), source)
     target = out or path.with_name(f"{path.stem or path.name}.yaml")
     try:

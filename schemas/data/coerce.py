@@ -11,7 +11,7 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from types import MappingProxyType
@@ -21,10 +21,11 @@ import numpy as np
 import orjson
 import polars as pl
 
-from schemas.data.contract import LABEL_DTYPES, MAX_ROW_BYTES, REASONS, RowError, label_column
+from schemas.data.contract import LABEL_DTYPES, MAX_ROW_BYTES, NUMBER_KINDS, REASONS, RowError, label_column
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.hints import hint
 from schemas.data.sources.records import Record, shown
+from schemas.spec.heads import HeadSpec
 from schemas.spec.product import DataSpec, Spec, ValidateSpec
 from trunkline_edge.bundle.manifest import MAX_LABEL_CHARACTERS
 from trunkline_edge.understanding.text import (
@@ -119,6 +120,7 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
         for name, head in spec.labelled_heads.items()
     ]
     is_followed = any(follows for _, _, follows, _ in heads)
+    numbered = {name: _numbered_labels(head) for name, head in spec.labelled_heads.items() if head.kind == "tag"}
     spans = {name: _Spans() for name, kind, _, _ in heads if kind == "tag"}
     row_errors: list[RowError] = []
     hints: Counter[str] = Counter()
@@ -158,6 +160,8 @@ def shape(records: Sequence[Record], spec: Spec, source: DataSpec, default_sourc
             if label is not None:
                 try:
                     label = _READERS[kind](label)
+                    if kind == "tag":
+                        label = _with_numbers(label, numbered[name])
                 except _WrongType as error:
                     if error.hint is not None:
                         hints[error.hint] += 1
@@ -313,6 +317,27 @@ def _read_span(value: Any) -> dict[str, Any]:
         near = next(filter(None, (hint(part, value) for part in ("label", "start", "end") if part not in value)), None)
         raise _WrongType(f"expected spans with whole numbers `start` and `end`, a `label` as {_LABEL}{_VALUE}", near)
     raise _WrongType(f"expected spans with whole numbers `start` and `end`, a `label` as {_LABEL}{_VALUE}")
+
+
+def _numbered_labels(head: HeadSpec) -> set[str]:
+    """Return the labels of a tag head whose values are numbers."""
+    return {label for label, rule in head.values.items() if rule.kind in NUMBER_KINDS}
+
+
+def _with_numbers(spans: list[dict[str, Any]], numbered: Collection[str]) -> list[dict[str, Any]]:
+    """Return the spans; where a label's values are numbers, a text that is one becomes it: mark-up has only text."""
+    return [
+        {**span, "value": _number_of(span["value"])} if span["label"] in numbered and "value" in span else span
+        for span in spans
+    ]
+
+
+def _number_of(value: Any) -> Any:
+    try:
+        number = orjson.loads(value) if type(value) is str else value
+    except orjson.JSONDecodeError:
+        return value
+    return number if type(number) in (int, float) and _is_plain(number) else value
 
 
 def _is_plain(value: Any) -> bool:

@@ -13,8 +13,12 @@ import polars as pl
 
 from schemas.spec.product import Spec
 from trunkline_edge.understanding.text import MAX_CHARACTERS, MAX_MARKS, MAX_RAW_CHARACTERS
+from trunkline_edge.understanding.values.kinds import Kind
 
 SPLITS = ("train", "valid", "test")
+
+NUMBER_KINDS: tuple[Kind, ...] = ("number", "percent", "temperature", "duration", "ordinal")
+"""Kinds of a span's words whose value is a number."""
 
 MAX_LINE_BYTES = 1 << 20
 """A longer line is one quarantined row and is never held whole."""

@@ -13,8 +13,9 @@ from typing import Any
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.columns import MAX_COLUMNS
 from schemas.data.sources.hints import hint
+from schemas.data.sources.importers import huggingface
 from schemas.data.sources.records import DataRefused
-from schemas.data.sources.registry import read_some
+from schemas.data.sources.registry import partitions, read_some
 from schemas.data.sources.spans import are_tags
 from schemas.spec.head_names import reserved_for
 from schemas.spec.load import parse_spec
@@ -116,8 +117,20 @@ def infer_spec(path: Path, source: DataSpec | None = None) -> Spec:
 
     `source` says how `path` is read where that is not told by its name. Raises `DataRefused` as `look` does.
     """
-    source = source or DataSpec(path=path)
+    source = as_saved(source or DataSpec(path=path))
     return spec_of(look(source), source)
+
+
+def as_saved(source: DataSpec) -> DataSpec:
+    """Return the source; with the format `huggingface` where none is given and its first file says so of itself.
+
+    As bare rows, classes would be numbers, and the splits that folders stand for would be mixed.
+    """
+    if source.path is None or source.format is not None:
+        return source
+    first = Path(partitions(source)[0].place)
+    is_saved = first.suffix.lower() in huggingface.SUFFIXES and huggingface.is_saved_by_datasets(first)
+    return source.model_copy(update={"format": "huggingface"}) if is_saved else source
 
 
 def spec_of(looked: Looked, source: DataSpec) -> Spec:

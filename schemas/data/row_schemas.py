@@ -32,6 +32,18 @@ FITTING: Mapping[Kind, str] = MappingProxyType(
 )
 """Kind -> what the JSON of its values looks like; any value fits the others."""
 
+EXPECTED: Mapping[Kind, str] = MappingProxyType(
+    {
+        "number": "a number such as 2 or 0.5",
+        "percent": "a number such as 50",
+        "temperature": "a number of degrees such as 21.5",
+        "duration": "a number of seconds, 0 or more",
+        "ordinal": "a whole number from 1",
+        "datetime": "a time of day such as 06:30, as text",
+    }
+)
+"""Kind of `FITTING` -> the same in words."""
+
 
 class Utterances(pa.DataFrameModel):
     """Rules for the columns that every row has; `utterance_schema` adds those of the heads."""

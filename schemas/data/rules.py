@@ -11,7 +11,7 @@ from pandera.backends.polars.checks import PolarsCheckBackend
 
 from schemas.data.coerce import Shaped, span_table
 from schemas.data.contract import REASONS, RowError, label_column
-from schemas.data.row_schemas import span_schema, utterance_schema
+from schemas.data.row_schemas import EXPECTED, span_schema, utterance_schema
 from schemas.spec.product import Spec
 
 
@@ -20,7 +20,9 @@ class Rules:
 
     def __init__(self, spec: Spec) -> None:
         self.utterances = utterance_schema(spec)
-        self.spans = {name: span_schema(head) for name, head in spec.labelled_heads.items() if head.kind == "tag"}
+        tags = {name: head for name, head in spec.labelled_heads.items() if head.kind == "tag"}
+        self.spans = {name: span_schema(head) for name, head in tags.items()}
+        self.values = {name: head.values for name, head in tags.items()}
 
     def check(self, shaped: Shaped) -> list[RowError]:
         """Return the errors of the chunk's values, those that were found while it got its shape not among them."""
@@ -36,7 +38,10 @@ class Rules:
                 span = spans.row(at, named=True)
                 found = f"{span['label']} {span['start']}:{span['end']} in a text of {span['characters']} characters"
                 if code == "value_misfit":
-                    found = f"{span['value']!s:.60} for {span['label']}"
+                    kind = self.values[head][span["label"]].kind
+                    found = (
+                        f"{span['value']!s:.60} for {span['label']}, expected {EXPECTED[kind]}; mend it or leave it out"
+                    )
                 row_errors.append(RowError(span["row"], code, f"{head}: {REASONS[code]}; found {found}"))
         return row_errors
 

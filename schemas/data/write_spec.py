@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from schemas.data.infer_spec import Looked, head_name, spec_of
+from schemas.data.infer_spec import FEW_LABELS, Looked, head_name, spec_of
 from schemas.data.sources.records import DataRefused
 from schemas.spec.bounded_yaml import SpecError, parse_yaml
 from schemas.spec.load import parse_spec
@@ -55,7 +55,10 @@ def spec_text(looked: Looked, source: DataSpec) -> str:
 
 def _told(kind: str, labels: list[Any], labelled: int) -> str:
     if kind == "score":
-        return f"numbers in {labelled:,} rows"
+        different = len({*labels})
+        are_few = different <= FEW_LABELS and all(type(label) is int for label in labels)
+        hint = f", {different} different ones; as classes, write them as text" if are_few else ""
+        return f"numbers in {labelled:,} rows{hint}"
     counts: Counter[str] = Counter()
     for label in labels:
         if kind == "class":

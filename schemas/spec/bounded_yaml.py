@@ -6,6 +6,7 @@ and deep nesting ends in a RecursionError. Here everything is counted while node
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ MOST_NODES = 50_000
 """Aliases count as what they stand for."""
 MOST_DIGITS = 40
 """Of a whole number as it is written, with room for underscores and bases; its value has 64 bits."""
-_STR, _INT, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "merge"))
+_STR, _INT, _BOOL, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "bool", "merge"))
+_TRUTH = re.compile("^(?:true|True|TRUE|false|False|FALSE)$")
 
 
 class SpecError(UserError, ValueError):
@@ -96,15 +98,15 @@ def read_yaml(path: Path) -> Document:
     return parse_yaml(text, str(path))
 
 
-def parse_yaml(text: str, source: str, *, most_nodes: int = MOST_NODES) -> Document:
-    """Read a text of one document.
+def parse_yaml(text: str, source: str, *, most_nodes: int = MOST_NODES, is_data: bool = False) -> Document:
+    """Read a text of one document; in data, `yes`, `no`, `on` and `off` are text, as in YAML 1.2.
 
     Raises:
         SpecError: it is no YAML, or goes beyond the bounds above; or has keys that are no text or stand twice, numbers
             of more than 64 bits, control characters, or tags other than YAML's own plain ones.
     """
     try:
-        loader = _BoundedLoader(text, most_nodes)
+        loader = (_DataLoader if is_data else _BoundedLoader)(text, most_nodes)
         root = loader.get_single_node()
         value = None if root is None else loader.construct_document(root)
     except UnicodeEncodeError as error:
@@ -210,6 +212,16 @@ _BoundedLoader.yaml_constructors = {
 _BoundedLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in found if not tag.endswith((":timestamp", ":value"))]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+class _DataLoader(_BoundedLoader):
+    """Takes for truth what YAML 1.2 does: data has labels and words such as `yes` and `on`."""
+
+
+_DataLoader.yaml_implicit_resolvers = {
+    first: [(tag, _TRUTH if tag == _BOOL else pattern) for tag, pattern in found]
+    for first, found in _BoundedLoader.yaml_implicit_resolvers.items()
 }
 
 

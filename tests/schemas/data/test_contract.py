@@ -8,6 +8,8 @@ import pytest
 from schemas.data.contract import REASONS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.schemas.conftest import Desk
 
 CLOSED = {
@@ -110,6 +112,9 @@ FAULTY: list[tuple[str, Any]] = [
     ("wrong_label_type", {"labels": valued("level", {"from": 1})}),
     ("wrong_label_type", {"labels": valued("level", 2**60)}),
     ("value_misfit", {"labels": valued("level", "half")}),
+    ("value_misfit", {"labels": valued("level", "true")}),
+    ("value_misfit", {"labels": valued("level", "")}),
+    ("value_misfit", {"labels": valued("place", "0")}),
     ("value_misfit", {"labels": valued("level", True)}),
     ("value_misfit", {"labels": valued("place", 0)}),
     ("value_misfit", {"labels": valued("place", 1.5)}),
@@ -219,3 +224,33 @@ def test_only_the_languages_of_the_spec_pass_whatever_their_letter_case(desk: De
 def test_text_of_exactly_the_limit_and_text_that_only_its_spaces_make_long_pass(desk: Desk) -> None:
     outcome = desk.judge({**GOOD, "text": "x" * 512}, {**GOOD, "id": "2", "text": "a" + " " * 600 + "b\tc\n"})
     assert outcome.good == 2
+
+
+def test_a_text_that_is_a_number_is_one_where_its_kind_is_and_nowhere_else(desk: Desk) -> None:
+    def said(text: str, label: str, value: Any) -> dict[str, Any]:
+        return {"text": text, "split": "train", "labels": {"intent": "on", **valued(label, value)}}
+
+    outcome = desk.judge(said("one lamp", "level", "50"), said("two lamps", "room", "50"), heads=CLOSED)
+    values = [row["labels"]["slots"][0]["value"] for row in desk.good(outcome)]
+    assert sorted(values) == ['"50"', "50"]
+
+
+def test_mark_up_and_synonyms_give_numbers_to_a_label_whose_kind_is_one(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("text,split,intent\n[two](count:2) lattes,train,order\n", encoding="utf-8")
+    intent = "- intent: order\n  examples: |\n    - [a pair](count) of teas\n"
+    nlu = f'nlu:\n{intent}- synonym: "2"\n  examples: |\n    - a pair\n'
+    (tmp_path / "nlu.yml").write_text(nlu, encoding="utf-8")
+    heads = {"intent": {"kind": "class"}, "slots": {"kind": "tag", "values": {"count": "number"}}}
+    data = [{"path": str(tmp_path / "rows.csv")}, {"path": str(tmp_path / "nlu.yml"), "format": "rasa"}]
+    outcome = desk.run(desk.spec(heads=heads, data=data))
+    assert desk.bad(outcome) == []
+    rows = desk.good(outcome, "train", "valid", "test")
+    assert [row["labels"]["slots"][0]["value"] for row in rows] == ["2", "2"]
+
+
+def test_a_value_that_does_not_fit_is_told_with_what_would(desk: Desk) -> None:
+    outcome = desk.judge(GOOD, {**GOOD, "id": "bad", "labels": valued("level", "half")}, heads=CLOSED)
+    assert (
+        'found "half" for level, expected a number such as 50; mend it or leave it out'
+        in outcome.examples["value_misfit"]
+    )

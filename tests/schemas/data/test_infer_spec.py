@@ -7,12 +7,13 @@ import orjson
 import pytest
 
 import schemas.data.infer_spec
-from schemas.data.infer_spec import infer_spec, look
+from schemas.data.infer_spec import as_saved, infer_spec, look
 from schemas.data.sources.records import DataRefused
 from schemas.data.write_spec import spec_text
 from schemas.spec.bounded_yaml import parse_yaml
 from schemas.spec.load import parse_spec
 from schemas.spec.product import DataSpec
+from tests.schemas.data.sources.importers.test_importers import saved_as_datasets_does
 
 
 def write(path: Path, *labels: object) -> Path:
@@ -111,3 +112,26 @@ def test_rows_without_labels_are_refused_by_name(tmp_path: Path) -> None:
         infer_spec(write(tmp_path / "rows.jsonl", {}))
     with pytest.raises(DataRefused, match="no such file"):
         infer_spec(tmp_path / "none.jsonl")
+
+
+def test_whole_numbers_are_a_score_and_the_spec_says_how_they_would_be_classes(tmp_path: Path) -> None:
+    source = DataSpec(path=write(tmp_path / "rows.jsonl", *({"floor": n % 3, "power": n / 7} for n in range(100))))
+    text = spec_text(look(source), source)
+    assert "floor: {kind: score}  # numbers in 100 rows, 3 different ones; as classes, write them as text" in text
+    assert "power: {kind: score}  # numbers in 100 rows\n" in text
+
+
+def test_a_few_broken_numbers_make_no_score_of_spans(tmp_path: Path) -> None:
+    span = {"slots": [{"start": 0, "end": 4, "label": "verb"}]}
+    rows = [*[span] * 60, *({"slots": n} for n in range(30))]
+    assert infer_spec(write(tmp_path / "rows.jsonl", *rows)).heads["slots"].kind == "tag"
+
+
+def test_what_hugging_face_saved_is_read_as_its_own_format_with_its_classes_and_splits(tmp_path: Path) -> None:
+    features = {"label": {"names": ["on", "off"], "_type": "ClassLabel"}}
+    for split in ("train", "test"):
+        saved_as_datasets_does(tmp_path / "lamps" / split, {"text": ["turn it on", "off"], "label": [0, 1]}, features)
+    spec = infer_spec(tmp_path / "lamps")
+    assert (spec.data[0].format, spec.heads["label"].kind) == ("huggingface", "class")
+    assert infer_spec(next((tmp_path / "lamps" / "train").glob("*.arrow"))).data[0].format == "huggingface"
+    assert as_saved(DataSpec(path=write(tmp_path / "rows.jsonl", {"label": "on"}))).format is None

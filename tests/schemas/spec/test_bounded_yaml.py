@@ -201,3 +201,10 @@ def test_any_bytes_are_a_spec_or_refused(tmp_path_factory: pytest.TempPathFactor
         assert isinstance(load_spec(path), Spec)
     except SpecError as error:
         assert str(error).startswith(str(path))
+
+
+def test_in_data_truth_is_true_and_false_alone_and_in_a_spec_also_yes_and_no() -> None:
+    text = "[yes, No, on, OFF, true, False, 1]"
+    assert parse_yaml(text, "text").value == [True, False, True, False, True, False, 1]
+    assert parse_yaml(text, "text", is_data=True).value == ["yes", "No", "on", "OFF", True, False, 1]
+    assert parse_yaml("on: off", "text", is_data=True).value == {"on": "off"}

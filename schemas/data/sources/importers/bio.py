@@ -8,7 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from schemas.data.contract import MAX_LINE_BYTES
-from schemas.data.sources.importers.files import bad_record, find_files, made, split_told, told
+from schemas.data.sources.importers.files import bad_record, find_files, id_in_split, made, split_told, told
 from schemas.data.sources.records import KEPT_BYTES, DataRefused, LeftOut, RawLine, Record, find_row_error, read_lines
 from schemas.data.sources.spans import TAG, find_words, spans_of_tags, word_places
 
@@ -16,6 +16,8 @@ SUFFIXES = (".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv")
 WORDS, TAGS, LABELS = "seq.in", "seq.out", "label"
 
 _COMMENT = re.compile(r"#\s*(?P<key>[\w-]+)\s*[:=]\s*(?P<value>.*)")
+_ID = re.compile(r"# id\s+(?P<value>\S+)\s*(?P<rest>.*)")
+"""As in `# id 5239d808<tab>domain=train`, of MultiCoNER."""
 _COLUMNS = ("id", "text", "split", "lang", "intent")
 """What a comment before a sentence may tell of it."""
 
@@ -65,9 +67,9 @@ def _read_sentence(block: list[RawLine], size: int, named: str, split: str | Non
     for line in block:
         text = line.content.decode().rstrip("\r\n")
         columns = text.split("\t") if "\t" in text else text.split()
-        comment = _COMMENT.fullmatch(text)
-        if comment and not words:
-            told_before[comment["key"].lower()] = comment["value"].strip()
+        comment = None if words else _told_by_comment(text)
+        if comment is not None:
+            told_before |= comment
         elif columns[0] != "-DOCSTART-":
             if len(columns) < 2 or TAG.fullmatch(columns[-1]) is None:
                 yield bad_record(
@@ -90,11 +92,28 @@ def _read_sentence(block: list[RawLine], size: int, named: str, split: str | Non
     except ValueError as error:
         yield bad_record(named, block[0].number, raw, str(error))
         return
-    row: dict[str, object] = {"text": text, "split": told_before.get("split", split), "labels": {"slots": spans}}
-    row |= {key: told_before[key] for key in ("id", "lang") if key in told_before}
+    split = told_before.get("split", split)
+    row: dict[str, object] = {"text": text, "split": split, "labels": {"slots": spans}}
+    if "lang" in told_before:
+        row["lang"] = told_before["lang"]
+    if told_before.get("id"):
+        row["id"] = id_in_split(told_before["id"], split)
     if "intent" in told_before:
         row["labels"] = {"intent": told_before["intent"], "slots": spans}
     yield made(named, block[0].number, raw, row)
+
+
+def _told_by_comment(text: str) -> dict[str, str] | None:
+    """Return what a comment before a sentence tells, by key, or by all that it says; None for the line of a word."""
+    keyed = _COMMENT.fullmatch(text)
+    if keyed:
+        return {keyed["key"].lower(): keyed["value"].strip()}
+    if not text.startswith("# ") or TAG.fullmatch(text.split()[-1]):
+        return None
+    bare = _ID.fullmatch(text)
+    if bare is None:
+        return {text: ""}
+    return {"id": bare["value"]} | ({f"# {bare['rest']}": ""} if bare["rest"] else {})
 
 
 def joint_files(path: Path) -> list[Path]:

@@ -61,6 +61,11 @@ def split_told(file: Path, path: Path) -> str | None:
     return next((SPLITS[word] for word in words if word in SPLITS), None)
 
 
+def id_in_split(theirs: str, split: str | None) -> str:
+    """Return a row's id in the whole set, as tools count anew in each split."""
+    return f"{split}-{theirs}" if split else theirs
+
+
 def read_small(file: Path, limit: int) -> bytes:
     """Read a whole file in UTF-8; raises `DataRefused` where it is larger than `limit` bytes."""
     with open_utf8(file) as opened:
@@ -87,7 +92,8 @@ def read_yaml_documents(file: Path) -> Iterator[Document]:
         if any(line.strip() and not line.startswith(("#", "---")) for line in body):
             try:
                 # Blank lines before it keep the numbers of the lines.
-                yield parse_yaml("\n" * begin + "\n".join(body), str(file), most_nodes=MOST_YAML_NODES)
+                text = "\n" * begin + "\n".join(body)
+                yield parse_yaml(text, str(file), most_nodes=MOST_YAML_NODES, is_data=True)
             except SpecError as error:
                 raise DataRefused(str(error)) from None
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.hints import near_name
-from schemas.data.sources.importers.files import SPLITS, bad_record, find_files, made, split_told, told
+from schemas.data.sources.importers.files import SPLITS, bad_record, find_files, id_in_split, made, split_told, told
 from schemas.data.sources.json import parse_object
 from schemas.data.sources.records import DataRefused, LeftOut, RawLine, Record, find_row_error
 from schemas.data.sources.spans import are_tags, find_words, spans_of_tags, word_places
@@ -82,7 +82,8 @@ class _Columns:
             return bad_record(named, line.number, line.content, str(error))
         row: dict[str, Any] = {name: found[name] for name in PLAIN if name in found}
         row |= {"text": text, "split": SPLITS.get(found.get("split") or "", found.get("split")) or split}
-        row["id"] = str(found["id"]) if isinstance(found.get("id"), int) else found.get("id")
+        if isinstance(found.get("id"), str | int) and found["id"] != "":
+            row["id"] = id_in_split(str(found["id"]), row["split"])
         labels: dict[str, Any] = {}
         for name in self.heads:
             value = found[name]
@@ -94,6 +95,11 @@ class _Columns:
                 except ValueError:
                     self.left_out.add(name)
         return made(named, line.number, line.content, {**row, "labels": labels})
+
+
+def is_saved_by_datasets(file: Path) -> bool:
+    """Does the file say that Hugging Face's `datasets` wrote it, and what its columns are?"""
+    return bool(_features(next(unpack_lines(file))))
 
 
 def _features(description: RawLine) -> Mapping[str, Any]:

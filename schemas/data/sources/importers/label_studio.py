@@ -1,13 +1,17 @@
 """Label Studio's exports: JSON, JSON-MIN and CSV.
 
-A control of the labelling page is a head: `labels` gives spans, `choices` a class, `rating` and `number` a score.
+A control of the labelling page is a head: `labels` gives spans, `choices` a class, or a list where some
+task has several, `rating` and `number` a score.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from schemas.data.sources.cells import PLAIN
 from schemas.data.sources.csv import read_csv
@@ -19,63 +23,89 @@ from schemas.data.sources.spans import span
 
 SUFFIXES = (".json", ".csv")
 
+_OF_TEXT = ("choices", "rating", "number")
+"""Kinds of results that label a whole text; of a span they have no place in rows."""
+
 _TOOL_COLUMNS = ("annotator", "annotation_id", "created_at", "updated_at", "lead_time", "predictions", "agreement")
 """Of JSON-MIN and CSV: about the labelling, not about the utterance."""
 
 
 def read_label_studio(path: Path, options: object) -> Iterator[Record | LeftOut]:
     """Yield the annotated tasks of a file or of all files of a folder."""
-    for file in find_files(path, SUFFIXES):
+    files = find_files(path, SUFFIXES)
+    several = {head for file in files for head, value in _values(file) if len(_choices(value)) > 1}
+    for file in files:
         named = told(file, path)
-        span_heads = {head for record in _tasks(file) for head in _span_heads(record.row or {})}
+        list_heads = {head for head, value in _values(file) if _is_span(value) or (head in several and _choices(value))}
         for record in _tasks(file):
-            yield from _read_task(record, named, span_heads)
+            yield from _read_task(record, named, list_heads, several)
 
 
 def _tasks(file: Path) -> Iterator[Record]:
     if file.suffix == ".csv":
         for record in read_csv(file, {}):
-            yield record if record.row is None else record._replace(row={**record.row, **record.row["labels"]})
+            yield record if record.row is None else record._replace(row=_task_of_cells(record.row))
     else:
         for item in json_items(file):
             yield find_row_error(item) or parse_object(item)
 
 
-def _span_heads(task: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the controls that gave spans in a task; another task without any of theirs has none, not unknown ones."""
-    annotations = task.get("annotations")
-    for annotation in annotations if isinstance(annotations, list) else ():
-        results = annotation.get("result") if isinstance(annotation, dict) else None
-        for result in results if isinstance(results, list) else ():
-            if isinstance(result, dict) and result.get("type") == "labels":
-                yield str(result.get("from_name"))
-    if "data" not in task:
-        yield from (head for head, value in task.items() if _is_spans(value))
+def _task_of_cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the task of a line of CSV, in which several choices are JSON."""
+    labels = row["labels"]
+    for head, cell in labels.items():
+        if isinstance(cell, str) and cell.startswith('{"choices"'):
+            with suppress(orjson.JSONDecodeError):
+                labels = {**labels, head: orjson.loads(cell)}
+    return {**row, **labels}
 
 
-def _is_spans(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "labels" in value[0]
+def _values(file: Path) -> Iterator[tuple[str, Any]]:
+    """Yield control and value of each result in a file."""
+    for task in (record.row or {} for record in _tasks(file)):
+        annotations = task.get("annotations")
+        for annotation in annotations if isinstance(annotations, list) else ():
+            results = annotation.get("result") if isinstance(annotation, dict) else None
+            for result in results if isinstance(results, list) else ():
+                if isinstance(result, dict):
+                    yield str(result.get("from_name")), result.get("value")
+        for head, value in task.items() if "data" not in task else ():
+            yield from ((head, each) for each in (value if isinstance(value, list) else [value]))
 
 
-def _read_task(record: Record, named: str, span_heads: Collection[str]) -> Iterator[Record | LeftOut]:
+def _is_span(value: object) -> bool:
+    return isinstance(value, dict) and "labels" in value
+
+
+def _choices(value: object) -> list[Any]:
+    """Return the choices for a whole text; JSON-MIN and CSV have one alone as text."""
+    if isinstance(value, dict):
+        found = value.get("choices")
+        return found if isinstance(found, list) and "start" not in value else []
+    return [value] if isinstance(value, str) else []
+
+
+def _read_task(
+    record: Record, named: str, list_heads: Collection[str], several: Collection[str]
+) -> Iterator[Record | LeftOut]:
+    """Yield the row of a task; where it has nothing of `list_heads`, it has none of their labels, not unknown ones."""
     if record.row is None:
         yield record._replace(file=named)
         return
     task = record.row
+    left_out: list[str] = []
     try:
         if "data" not in task:
-            row = _flat_row(task)
-            row["labels"] = {**{head: [] for head in span_heads}, **row["labels"]}
-            yield made(named, record.line, record.raw, row)
-            return
-        annotations = [found for found in task.get("annotations") or [] if not found.get("was_cancelled")]
-        if not annotations:
-            yield LeftOut("tasks without an annotation")
-            return
-        left_out: list[str] = ["predictions"] if task.get("predictions") else []
-        left_out += ["annotations of a task beyond its first"] * (len(annotations) - 1)
-        row = _row(task, annotations[0]["result"], left_out)
-        row["labels"] = {**{head: [] for head in span_heads}, **row["labels"]}
+            row = _flat_row(task, several, left_out)
+        else:
+            annotations = [found for found in task.get("annotations") or [] if not found.get("was_cancelled")]
+            if not annotations:
+                yield LeftOut("tasks without an annotation")
+                return
+            left_out += ["predictions"] if task.get("predictions") else []
+            left_out += ["annotations of a task beyond its first"] * (len(annotations) - 1)
+            row = _row(task, annotations[0]["result"], several, left_out)
+        row["labels"] = {**{head: [] for head in list_heads}, **row["labels"]}
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         said = f"no field {error}" if isinstance(error, KeyError) else str(error)
         yield bad_record(named, record.line, record.raw, f"not as Label Studio writes it: {said}")
@@ -84,7 +114,9 @@ def _read_task(record: Record, named: str, span_heads: Collection[str]) -> Itera
     yield from map(LeftOut, left_out)
 
 
-def _row(task: Mapping[str, Any], results: list[dict[str, Any]], left_out: list[str]) -> dict[str, Any]:
+def _row(
+    task: Mapping[str, Any], results: list[dict[str, Any]], several: Collection[str], left_out: list[str]
+) -> dict[str, Any]:
     text = _text(task["data"])
     labels: dict[str, Any] = {}
     for result in results:
@@ -92,29 +124,36 @@ def _row(task: Mapping[str, Any], results: list[dict[str, Any]], left_out: list[
         if kind == "labels":
             labels.setdefault(head, []).append(_span(text, value))
             left_out += ["labels of a span beyond its first"] * (len(value["labels"]) - 1)
-        elif kind == "choices":
-            labels[head] = value["choices"][0] if len(value["choices"]) == 1 else value["choices"]
-        elif kind in ("rating", "number"):
-            labels[head] = value[kind]
-        else:
+        elif kind not in _OF_TEXT:
             left_out.append(f"results of the kind `{kind}`")
+        elif "start" in value:
+            left_out.append(f"{kind} of a span")
+        elif kind == "choices":
+            labels[head] = value[kind] if head in several else next(iter(value[kind]), None)
+        else:
+            labels[head] = value[kind]
     row = {name: task["data"][name] for name in PLAIN if name in task["data"]}
     return {**row, "text": text, "id": f"task-{task['id']}" if "id" in task else row.get("id"), "labels": labels}
 
 
-def _flat_row(task: Mapping[str, Any]) -> dict[str, Any]:
+def _flat_row(task: Mapping[str, Any], several: Collection[str], left_out: list[str]) -> dict[str, Any]:
     """Return the row of a task of JSON-MIN or CSV, in which each control is a field."""
     name = _text_field(task)
     text = task[name]
     row = {plain: task[plain] for plain in ("split", "lang", "source") if plain in task}
-    labels = {}
+    labels: dict[str, Any] = {}
     for head, value in task.items():
         if value is None or head in (*PLAIN, name, *_TOOL_COLUMNS) or head == "labels":
             continue
-        if _is_spans(value):
-            labels[head] = [_span(text, found) for found in value]
+        entries = value if isinstance(value, list) else []
+        if entries and _is_span(entries[0]):
+            labels[head] = [_span(text, found) for found in entries]
+        elif entries and isinstance(entries[0], dict) and "start" in entries[0]:
+            left_out += [f"{kind} of a span" for entry in entries for kind in _OF_TEXT if kind in entry]
+        elif head in several:
+            labels[head] = _choices(value)
         else:
-            labels[head] = value["choices"] if isinstance(value, dict) else value
+            labels[head] = next(iter(value["choices"]), None) if isinstance(value, dict) else value
     return {**row, "text": text, "id": f"task-{task['id']}" if "id" in task else None, "labels": labels}
 
 

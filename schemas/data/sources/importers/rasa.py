@@ -87,9 +87,14 @@ def _document(document: Document, file: str, synonyms: Mapping[str, str]) -> Ite
 def _intent(document: Document, number: int, file: str, synonyms: Mapping[str, str]) -> Iterator[Record | LeftOut]:
     item = document.value["nlu"][number]
     intent, examples = item["intent"], item.get("examples")
-    if not isinstance(intent, str) or not isinstance(examples, str | list):
+    if not isinstance(examples, str | list):
         line = document.line(("nlu", str(number)))
-        yield bad_record(file, line, str(intent), "expected an intent's name as text, and its examples")
+        yield bad_record(file, line, str(intent), f"expected examples of the intent, found {shown(examples)}")
+        return
+    if not isinstance(intent, str):
+        said = f"expected an intent's name as text, found {shown(intent)}; put it into quotes"
+        for line, written in _examples(document, number):
+            yield bad_record(file, line, str(written), said)
         return
     described = [item, *(example for example in examples if isinstance(example, dict))]
     n_metadata = sum("metadata" in entry for entry in described)

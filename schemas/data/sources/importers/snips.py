@@ -73,17 +73,21 @@ def _collect(file: Path, entities: dict[str, _Entity]) -> None:
             for name, described in _section(_json(file), "entities", file).items():
                 entity = entities.setdefault(name, _Entity())
                 for entry in described.get("data") or []:
-                    use = described.get("use_synonyms", True) is not False
-                    entity.add(entry.get("value"), entry.get("synonyms"), is_used=use)
+                    entity.add(entry.get("value"), entry.get("synonyms"), is_used=_uses_synonyms(described))
             return
         for document in _mappings(file):
             if document.value.get("type") == "entity":
                 entity = entities.setdefault(str(document.value.get("name")), _Entity())
                 for entry in document.value.get("values") or []:
                     value, *synonyms = entry if isinstance(entry, list) and entry else [entry]
-                    entity.add(value, synonyms, is_used=document.value.get("use_synonyms", True) is not False)
+                    entity.add(value, synonyms, is_used=_uses_synonyms(document.value))
     except (AttributeError, TypeError, ValueError) as error:
         raise DataRefused(f"{file}: its entities are not as Snips writes them: {error}") from None
+
+
+def _uses_synonyms(entity: Mapping[str, Any]) -> bool:
+    # Snips itself reads YAML 1.1, where `no` is false.
+    return entity.get("use_synonyms", True) not in (False, "no", "off")
 
 
 def _read_file(

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pytest
 
 from schemas.data.digest import source_digest
+from schemas.data.infer_spec import infer_spec
 from schemas.data.sources.importers.formats import FORMATS
 from schemas.data.sources.records import DataRefused, LeftOut, Record
 from schemas.spec.load import SpecError, parse_spec
-from schemas.spec.product import Spec
+from schemas.spec.product import DataSpec, Spec
 
 if TYPE_CHECKING:
     from tests.schemas.conftest import Desk
@@ -102,6 +103,21 @@ def test_a_broken_rasa_example_is_told_with_its_line(tmp_path: Path) -> None:
     assert [record.line for record in imported("rasa", path)[0]] == sorted(
         record.line for record in imported("rasa", path)[0]
     )
+
+
+def test_rasa_intents_and_synonyms_named_yes_and_off_are_text(tmp_path: Path) -> None:
+    text = "nlu:\n- intent: yes\n  examples: |\n    - [sure](mode)\n- synonym: off\n  examples: |\n    - sure\n"
+    (row,) = rows(imported("rasa", write(tmp_path / "nlu.yml", text))[0])
+    assert row["labels"] == {"intent": "yes", "slots": [{"start": 0, "end": 4, "label": "mode", "value": "off"}]}
+
+
+def test_a_rasa_intent_that_is_no_text_costs_each_of_its_examples_and_says_what_to_do(tmp_path: Path) -> None:
+    text = "nlu:\n- intent: 404\n  examples: |\n    - lost\n    - nowhere\n- intent: bare\n"
+    lost, nowhere, bare = imported("rasa", write(tmp_path / "nlu.yml", text))[0]
+    assert [(lost.line, lost.raw), (nowhere.line, nowhere.raw)] == [(4, b"- lost"), (5, b"- nowhere")]
+    assert lost.message == nowhere.message
+    assert lost.message == "expected an intent's name as text, found 404; put it into quotes"
+    assert bare.message == "expected examples of the intent, found None"
 
 
 def test_bad_rows_of_a_folder_are_quarantined_with_their_file_and_line(desk: Desk, tmp_path: Path) -> None:
@@ -194,7 +210,7 @@ def test_conll_of_every_tagging_scheme_and_with_its_own_text(tmp_path: Path) -> 
     )
     records, left_out = imported("conll", write(tmp_path / "dev.conll", text))
     first, second = rows(records)
-    assert first["text"] == "don't stop New York" and first["id"] == "s1" and first["split"] == "valid"
+    assert first["text"] == "don't stop New York" and first["id"] == "valid-s1" and first["split"] == "valid"
     assert [(span["start"], span["end"]) for span in first["labels"]["slots"]] == [(6, 10), (11, 19)]
     assert [(span["start"], span["end"], span["label"]) for span in second["labels"]["slots"]] == [
         (0, 5, "l"),
@@ -203,6 +219,20 @@ def test_conll_of_every_tagging_scheme_and_with_its_own_text(tmp_path: Path) -> 
     ]
     assert records[-1].row is None and "expected a word and its tag" in records[-1].message
     assert left_out == {"cells between word and tag": 5, "comments": 1}
+
+
+def test_conll_comments_without_a_key_are_left_out_and_cost_no_sentence(tmp_path: Path) -> None:
+    text = (
+        "# newpar\n# intent: off\nlamp B-dev\noff O\n\n"
+        "# id 5239d808-f300\tdomain=train\nnew _ _ B-x\ncar _ _ I-x\n\n"
+        "# B-sign\nsign O\n\n"
+    )
+    records, left_out = imported("conll", write(tmp_path / "rows.conll", text))
+    first, second, third = rows(records)
+    assert (first["text"], first["labels"]["intent"]) == ("lamp off", "off")
+    assert (second["text"], second["id"]) == ("new car", "5239d808-f300")
+    assert third["text"] == "# sign" and len(third["labels"]["slots"]) == 1
+    assert left_out == {"comments": 2, "cells between word and tag": 4}
 
 
 def test_three_files_of_unequal_length_are_refused_by_name(tmp_path: Path) -> None:
@@ -283,6 +313,18 @@ def test_hugging_face_numbers_become_their_names_and_tags_become_spans(tmp_path:
     assert first["labels"] == {"ner_tags": spans, "label": "on", "score": 0.5}
     assert rows(records)[1]["labels"] == {"ner_tags": [], "label": None}
     assert left_out == {"columns `length`": 2}
+
+
+def test_ids_that_count_anew_in_each_split_stay_apart(tmp_path: Path, desk: Desk) -> None:
+    for split in ("train", "validation", "test"):
+        table = {"id": [0, 1], "text": [f"{split} a", f"{split} b"], "label": ["on", "off"]}
+        saved_as_datasets_does(tmp_path / "set" / split, table, {})
+        write(tmp_path / "tagged" / f"{split}.conll", f"# id = 0\n{split} O\n\n# id = 1\nlamp B-x\n")
+    ids = {f"{split}-{number}" for split in ("train", "valid", "test") for number in (0, 1)}
+    assert {row["id"] for row in rows(imported("huggingface", tmp_path / "set")[0])} == ids
+    assert {row["id"] for row in rows(imported("conll", tmp_path / "tagged")[0])} == ids
+    data = [{"path": str(tmp_path / "set"), "format": "huggingface"}]
+    assert desk.bad(desk.run(desk.spec(heads={"label": {"kind": "class"}}, data=data))) == []
 
 
 def test_a_hugging_face_set_without_utterances_says_how_to_name_them(tmp_path: Path) -> None:
@@ -436,6 +478,50 @@ def test_label_studio_csv_and_json_min_say_the_same(tmp_path: Path) -> None:
     assert from_json["labels"] == {"intent": "order", "label": [{"start": 2, "end": 7, "label": "drink"}]}
 
 
+def choices(head: str, *chosen: str, **place: Any) -> dict[str, Any]:
+    return {"type": "choices", "from_name": head, "to_name": "text", "value": {**place, "choices": [*chosen]}}
+
+
+def labelled(*results: dict[str, Any]) -> dict[str, Any]:
+    return {"data": {"text": "a latte"}, "annotations": [{"result": [*results]}]}
+
+
+def test_a_label_studio_control_with_several_choices_somewhere_gives_lists_everywhere(tmp_path: Path) -> None:
+    tasks = [labelled(choices("tone", "loud"), choices("intent", "order")), labelled(choices("tone", "loud", "rude"))]
+    write(tmp_path / "full" / "a.json", json.dumps([*tasks, labelled()]))
+    write(tmp_path / "full" / "b.json", json.dumps([labelled(choices("tone", "calm"))]))
+    assert [row["labels"] for row in rows(imported("label-studio", tmp_path / "full")[0])] == [
+        {"tone": ["loud"], "intent": "order"},
+        {"tone": ["loud", "rude"]},
+        {"tone": []},
+        {"tone": ["calm"]},
+    ]
+    flat = [{"text": "a latte", "tone": "loud"}, {"text": "a latte", "tone": {"choices": ["loud", "rude"]}}]
+    minimal = write(tmp_path / "min.json", json.dumps([*flat, {"text": "a latte"}]))
+    cells = 'text,tone\na latte,loud\na latte,"{""choices"": [""loud"", ""rude""]}"\na latte,\n'
+    for path in (minimal, write(tmp_path / "p.csv", cells)):
+        found = [row["labels"] for row in rows(imported("label-studio", path)[0])]
+        assert found == [{"tone": ["loud"]}, {"tone": ["loud", "rude"]}, {"tone": []}]
+
+
+def test_label_studio_choices_of_a_span_are_left_out_and_no_class_of_the_text(tmp_path: Path) -> None:
+    place = {"start": 2, "end": 7, "text": "latte"}
+    task = labelled(choices("intent", "order"), choices("size", "small", **place), choices("size", "a", "b", **place))
+    records, left_out = imported("label-studio", write(tmp_path / "full.json", json.dumps([task])))
+    assert rows(records)[0]["labels"] == {"intent": "order"}
+    assert left_out == {"choices of a span": 2}
+    flat = {"text": "a latte", "intent": "order", "size": [{**place, "choices": ["small"]}]}
+    records, left_out = imported("label-studio", write(tmp_path / "min.json", json.dumps([flat])))
+    assert rows(records)[0]["labels"] == {"intent": "order"}
+    assert left_out == {"choices of a span": 1}
+
+
+def test_label_studio_stars_are_scores_though_few_and_whole(tmp_path: Path) -> None:
+    rated = {"type": "rating", "from_name": "mood", "value": {"rating": 4}}
+    path = write(tmp_path / "full.json", json.dumps([labelled(rated)]))
+    assert infer_spec(path, DataSpec(path=path, format="label-studio")).heads["mood"].kind == "score"
+
+
 def test_yaml_that_stands_for_more_than_memory_holds_is_refused(tmp_path: Path) -> None:
     bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
     for name, before in zip("bcdefgh", "abcdefg", strict=True):
@@ -461,3 +547,13 @@ def test_an_unknown_format_or_option_names_the_nearest(tmp_path: Path, desk: Des
         desk.run(desk.spec(tmp_path))
     with pytest.raises(SpecError, match="`format` says how `path` is written"):
         desk.spec(heads=HEADS, data=[{"recipe": "home-assistant", "format": "rasa"}])
+
+
+def test_snips_words_such_as_on_are_text_and_use_synonyms_no_is_heard(tmp_path: Path) -> None:
+    text = (
+        "type: entity\nname: mode\nuse_synonyms: no\nvalues:\n- [on, up]\n"
+        "---\ntype: intent\nname: yes\nutterances:\n- yes\n- go [mode](up)\n"
+    )
+    first, second = rows(imported("snips", write(tmp_path / "set.yaml", text))[0])
+    assert (first["text"], first["labels"]["intent"]) == ("yes", "yes")
+    assert second["labels"]["slots"] == [{"start": 3, "end": 5, "label": "mode"}]
