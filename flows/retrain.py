@@ -18,7 +18,7 @@ from tasks.chain import make
 from tasks.flow_run import tell_users_faults_in_a_sentence
 from tasks.records import Champion, Made, Registered, Retrained
 from tasks.settings import Settings
-from tasks.steps.evaluate import judge, report_scores, report_verdict, score, self_test
+from tasks.steps.evaluate import heed_people, judge, report_scores, report_verdict, score, self_test
 from tasks.steps.notify import tell_of_end, tell_people, verdict_text
 from tasks.steps.register import promote, reconcile, register
 from tasks.trials.baseline_gate import judge_beside_baselines
@@ -95,4 +95,4 @@ def decide(spec: Spec, made: Made, champion: Champion | None, failure: str | Non
         verdict = cross_validate(spec, spec.gate.folds, made.data, champion, verdict)
     if verdict.promote and spec.gate.no_flagged_head:
         verdict = judge_beside_baselines(spec, made.data, made.trained, made.scored, verdict)
-    return verdict
+    return heed_people(spec, made.bundle, verdict)

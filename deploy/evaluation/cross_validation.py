@@ -20,7 +20,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from deploy.evaluation.gate import find, outcome, reason_of
+from deploy.evaluation.gate import UNDECIDED, find, lost_heads, outcome, reason_of
 from deploy.evaluation.paired import compared
 from deploy.evaluation.verdict import HeadComparison, Verdict
 from schemas.evaluation.metrics import HeadScore, Scores, primary_of
@@ -32,11 +32,15 @@ Answered = tuple[Scores, Scores]
 
 def judge_folds(verdict: Verdict, folds: Sequence[Answered], gate: GateSpec, main_heads: Sequence[str]) -> Verdict:
     """Return what folds decide that held-out rows left undecided, with the reasons of both."""
-    shared = [head for head in main_heads if all(head in champion.heads for _, champion in folds)]
+    lost = {head for challenger, champion in folds for head in lost_heads(challenger, champion)}
+    known = [head for head in main_heads if all(head in champion.heads for _, champion in folds)]
     by_folds = [
-        compare_folds(head, [(ours.heads[head], theirs.heads[head]) for ours, theirs in folds], gate) for head in shared
+        compare_folds(head, [(ours.heads[head], theirs.heads[head]) for ours, theirs in folds], gate)
+        for head in known
+        if head not in lost
     ]
-    promote, undecided = outcome({find(comparison, gate) for comparison in by_folds}, verdict.slices, gate)
+    findings = {find(comparison, gate) for comparison in by_folds} | ({UNDECIDED} if lost else set())
+    promote, undecided = outcome(findings, verdict.slices, gate)
     rows = sum(ours.rows for ours, _ in folds)
     begin = f"so {len(folds)} folds of all {rows:,} rows decide, both recipes trained anew for each:"
     return replace(

@@ -10,6 +10,7 @@ from itertools import pairwise
 from deploy.evaluation.paired import NO_ROWS, ROUNDING, Rows, compare_head
 from deploy.evaluation.slices import Slice, compare_slices
 from deploy.evaluation.verdict import HeadComparison, SliceComparison, Verdict
+from schemas.data.issues import FEW_TEST_ROWS
 from schemas.evaluation.metrics import PRIMARY, HeadScore, Scores
 from schemas.spec.product import GateSpec
 
@@ -53,16 +54,18 @@ def judge(
     if champion is None:
         alone = (*blocks, "there is no champion yet") if blocks else ("there was no champion before it",)
         return Verdict(not blocks, alone, against=against)
-    comparisons, reasons, findings = [], [], set[str]()
+    lost = lost_heads(challenger, champion)
+    comparisons, reasons, findings = [], [*lost.values()], {UNDECIDED} if lost else set[str]()
     for name in main_heads:
         if name not in champion.heads:
             reasons.append(f"{name}: the champion has no such head, so there is nothing to lose")
-            continue
-        comparison = compare_head(name, challenger.heads[name], champion.heads[name], gate, without=without)
-        comparisons.append(comparison)
-        findings.add(find(comparison, gate))
-        reasons.append(reason_of(comparison, gate))
-    by_slice = compare_slices(slices, challenger, champion, gate, main_heads, without)
+        elif name not in lost:
+            comparison = compare_head(name, challenger.heads[name], champion.heads[name], gate, without=without)
+            comparisons.append(comparison)
+            findings.add(find(comparison, gate))
+            reasons.append(reason_of(comparison, gate))
+    shared = [comparison.head for comparison in comparisons]
+    by_slice = compare_slices(slices, challenger, champion, gate, shared, without)
     promote, undecided = outcome(findings, by_slice, gate)
     return Verdict(
         promote=promote and not blocks,
@@ -76,6 +79,23 @@ def judge(
         against=against,
         undecided=undecided and not blocks,
     )
+
+
+def lost_heads(challenger: Scores, champion: Scores) -> dict[str, str]:
+    """Return the heads of the champion that devices would no longer have, each with the sentence that tells of it.
+
+    A spec may leave a head out on purpose or by a slip, and no row can tell which: a person decides.
+    """
+    lost = {}
+    for name, head in champion.heads.items():
+        if name not in challenger.heads:
+            lost[name] = f"{name}: the champion answers it and this bundle does not, so a person decides"
+        elif challenger.heads[name].kind != head.kind:
+            lost[name] = (
+                f"{name}: the champion answers it as {head.kind} and this bundle as {challenger.heads[name].kind}, "
+                "which nothing compares, so a person decides"
+            )
+    return lost
 
 
 def outcome(findings: Collection[str], slices: Sequence[SliceComparison], gate: GateSpec) -> tuple[bool, bool]:
@@ -93,12 +113,16 @@ def has_open_heads(verdict: Verdict, gate: GateSpec) -> bool:
 
 def find(comparison: HeadComparison, gate: GateSpec) -> str:
     """Say what a comparison shows of the challenger; sure is what interval and sign test agree on."""
-    if comparison.left_out and not comparison.rows:
+    if _has_mostly_leaks(comparison):
         return UNDECIDED
     won = comparison.gained - comparison.lost if comparison.p_value < 1 - gate.confidence else 0
     if comparison.difference >= -gate.margin - ROUNDING:
         return BETTER if comparison.low > 0 and won > 0 else WITHIN
     return WORSE if comparison.high < -gate.margin and won < 0 else UNDECIDED
+
+
+def _has_mostly_leaks(comparison: HeadComparison) -> bool:
+    return comparison.left_out > comparison.rows and comparison.rows < FEW_TEST_ROWS
 
 
 def reason_of(comparison: HeadComparison, gate: GateSpec) -> str:
@@ -125,12 +149,14 @@ def _reason_of_slice(found: SliceComparison, looked_at: int, gate: GateSpec) -> 
 def _because(finding: str, comparison: HeadComparison, gate: GateSpec) -> str:
     more = "" if gate.folds else "; give more of them, or let `gate.folds: 5` ask all rows in turn"
     rows = f"{comparison.rows:,} rows, {comparison.differing:,} of which differ,"
-    if not comparison.rows:
-        return f"without a row: one of the two has learned from the texts of all {comparison.left_out:,}"
+    learned = f"one of the two has learned from the texts of {comparison.left_out:,} others"
+    if _has_mostly_leaks(comparison):
+        return f"on {comparison.rows:,} rows: {learned}; at least {FEW_TEST_ROWS} rows that are new to both decide"
+    on = f", on {comparison.rows:,} rows: {learned}" if comparison.left_out else ""
     return {
-        BETTER: "than the champion",
-        WITHIN: f"the margin of {gate.margin}",
-        WORSE: f"than the margin of {gate.margin}",
+        BETTER: f"than the champion{on}",
+        WITHIN: f"the margin of {gate.margin}{on}",
+        WORSE: f"than the margin of {gate.margin}{on}",
         UNDECIDED: f"whether that is more than the margin of {gate.margin}: {rows} cannot tell it from chance{more}",
     }[finding]
 

@@ -38,7 +38,9 @@ from tasks.settings import Settings
 from tasks.steps.score_files import load_details, load_scores, save_details, save_scores
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import open_champion
+from tasks.tracking.promotions import read_history, taken_out
 from tasks.tracking.registry import VERDICT, describe_version
+from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.errors import TrunklineEdgeError
 from trunkline_edge.understanding.session import INTENT_HEAD, Runtime, open_folder
 
@@ -165,14 +167,29 @@ def judge(
 
 
 @task
+def heed_people(spec: Spec, bundle: Built, verdict: Verdict) -> Verdict:
+    """Hold back a bundle that a person took out of force: no verdict puts it on devices again."""
+    history = read_history(Settings.from_environment().home).promotions
+    out = taken_out(history, spec.name, spec.release.channel, bundle.bundle_id) if verdict.promote else None
+    if out is None:
+        return verdict
+    reason = (
+        f"{out.who} took this bundle out of force on {out.when[:10]} ({out.why[0]}): a person puts it back, no verdict"
+    )
+    return replace(verdict, promote=False, undecided=True, reasons=(reason, *verdict.reasons))
+
+
+@task
 def report_verdict(spec: Spec, verdict: Verdict, made: Made, registered: Registered) -> None:
     """Show verdict and model card as a page of the flow run, and write them on the registered version and its run."""
     links = {"MLflow run": tracking.page_of(made.run_id)}
     if page := page_of_flow_run():
         links["Prefect run"] = page
     slices = slices_of(open_data(made.data).batches(made.data.held_out))
-    scores = load_scores(Settings.from_environment().cache / made.scored.cache_path)
-    card = model_card(spec, made, registered, verdict, links, score_slices(slices, scores, list(spec.main_heads)))
+    cache = Settings.from_environment().cache
+    scored = score_slices(slices, load_scores(cache / made.scored.cache_path), list(spec.main_heads))
+    manifest = Manifest.from_bytes((cache / made.bundle.folder / "manifest.json").read_bytes())
+    card = model_card(spec, made, registered, verdict, links, manifest.spoken, scored)
     said = f"{headline(verdict)}: {'; '.join(verdict.reasons)}"
     say(f"verdict: {said}")
     if not verdict.is_champion:

@@ -5,7 +5,7 @@
 
 Each line ends with `after`, the SHA-256 of all that stood before it in the file, so whoever changes or removes an
 earlier line is found out by every later one. Lines from before it was there have none. What is cut off the end is not
-seen.
+seen. All products write into the one file, so whoever adds a line holds its lock while reading what stands before.
 
 MLflow keeps no history of aliases, and moving an alias and a channel pointer are two writes. So the intent goes first,
 and whoever finds one left by a killed process carries it out.
@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.errors import TrunklineError
@@ -117,20 +118,25 @@ def conclude(home: Path, promotion: Promotion) -> None:
     Raises `PromotionUnfinished` when the log cannot be written; the intent stays, and the next retrain concludes it.
     """
     try:
-        if promotion not in read_history(home).promotions:
-            before = _raw_log(home)
-            mend = b"" if before[-1:] in (b"", b"\n") else b"\n"  # a line that was cut short must not swallow this one
-            chained = {**asdict(promotion), AFTER: hashlib.sha256(before + mend).hexdigest()}
-            with _log(home).open("ab") as file:
-                file.write(mend + json.dumps(chained, ensure_ascii=False).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
+        with _log_lock(home):
+            if promotion not in read_history(home).promotions:
+                _append(home, promotion)
         _intent(home, promotion.product).unlink(missing_ok=True)
     except OSError as error:
         raise PromotionUnfinished(
             f"version {promotion.version} of {promotion.product} is champion, but {_log(home)} could not be written: "
             f"{error.strerror}. Nothing is lost: once that is mended, the next retrain writes the line"
         ) from None
+
+
+def _append(home: Path, promotion: Promotion) -> None:
+    before = _raw_log(home)
+    mend = b"" if before[-1:] in (b"", b"\n") else b"\n"  # a line that was cut short must not swallow this one
+    chained = {**asdict(promotion), AFTER: hashlib.sha256(before + mend).hexdigest()}
+    with _log(home).open("ab") as file:
+        file.write(mend + json.dumps(chained, ensure_ascii=False).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_history(home: Path) -> History:
@@ -177,6 +183,19 @@ def one_before(history: Iterable[Promotion], product: str, channel: str, in_forc
     return line[here - 1] if here else None
 
 
+def taken_out(history: Iterable[Promotion], product: str, channel: str, bundle_id: str) -> Promotion | None:
+    """Return the line by which a person took a bundle out of force; None where nobody did, or it came back since."""
+    out = None
+    for promotion in history:
+        if (promotion.product, promotion.channel) != (product, channel):
+            continue
+        if promotion.bundle_id == bundle_id:
+            out = None
+        elif promotion.replaced == bundle_id and promotion.how != "verdict":
+            out = promotion
+    return out
+
+
 def this_person() -> str:
     """Return who runs this process, and where."""
     try:
@@ -199,6 +218,12 @@ def _raw_log(home: Path) -> bytes:
 
 def _log(home: Path) -> Path:
     return home / "promotions.jsonl"
+
+
+def _log_lock(home: Path) -> FileLock:
+    locks = home / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    return FileLock(locks / "promotions.lock")
 
 
 def _intent(home: Path, product: str) -> Path:

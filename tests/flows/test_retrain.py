@@ -69,6 +69,24 @@ def test_a_champion_that_came_in_between_is_judged_against_before_anything_moves
 
 
 @pytest.mark.slow
+def test_a_bundle_that_a_person_took_out_of_force_stays_out_until_a_person_puts_it_back(retrained, tmp_path) -> None:
+    desk = copied(retrained, tmp_path / "home")
+    made = desk.run("retrain", str(desk.spec), "--set", "train.seed=3")
+    assert made.returncode == 0, made.stderr
+    for version, reason in ((2, "try it"), (1, "back to it"), (2, "and forth")):
+        done = desk.run("promote", str(version), "--product", "tiny", "--reason", reason)
+        assert done.returncode in (0, 2), done.stderr  # the verdict may have promoted the second by itself
+    before = log_of(desk.home)
+    assert before[-1]["version"] == 2
+    again = desk.run("retrain", str(desk.spec), "--set", "gate.margin=1")  # by which no loss is a loss
+    assert again.returncode == 0, again.stderr
+    told = " ".join(again.stdout.split())
+    assert "on hold, kept as challenger: version 1" in told
+    assert "took this bundle out of force on" in told and "(and forth): a person puts it back, no verdict" in told
+    assert log_of(desk.home) == before
+
+
+@pytest.mark.slow
 def test_a_first_net_below_its_floor_stays_challenger_and_the_command_ends_well(retrained, tmp_path: Path) -> None:
     desk = copied(retrained, tmp_path / "home")
     shutil.rmtree(desk.home / "repository")

@@ -113,3 +113,12 @@ def test_a_head_that_the_champion_lacks_cannot_block() -> None:
     verdict = judge_folds(OPEN, ours, GATE, ["intent", "mood"])
     assert verdict.promote
     assert [comparison.head for comparison in verdict.by_folds] == ["intent"]
+
+
+def test_folds_do_not_promote_what_lacks_a_head_of_the_champion() -> None:
+    better = [
+        (Scores({"intent": head(hits(36))}, 40), Scores({"intent": head(hits(30)), "slots": head(hits(40))}, 40))
+    ] * 5
+    verdict = judge_folds(OPEN, better, GATE, ["intent"])
+    assert (verdict.promote, verdict.undecided) == (False, True)
+    assert [comparison.head for comparison in verdict.by_folds] == ["intent"]

@@ -374,7 +374,7 @@ def test_rows_that_one_of_the_two_has_learned_from_decide_nothing() -> None:
 def test_where_every_row_is_left_out_a_person_decides() -> None:
     verdict = judge(scores(intent=right(90)), scores(intent=right(90)), GATE, ["intent"], without=np.arange(100))
     assert (verdict.promote, verdict.undecided) == (False, True)
-    assert verdict.reasons[0].endswith("undecided without a row: one of the two has learned from the texts of all 100")
+    assert "undecided on 0 rows: one of the two has learned from the texts of 100 others" in verdict.reasons[0]
 
 
 def test_a_floor_counts_all_rows_and_those_that_are_left_out_too() -> None:
@@ -414,3 +414,41 @@ def test_a_head_that_gains_many_rows_a_little_and_loses_few_by_far_is_undecided(
     assert comparison.high < -GATE.margin
     verdict = judge(scores(slots=ours), scores(slots=theirs), GATE, ["slots"])
     assert (verdict.promote, verdict.undecided) == (False, True)
+
+
+def test_a_head_that_devices_would_lose_is_for_a_person_to_decide_on() -> None:
+    champion = scores(intent=right(90), slots=right(90))
+    verdict = judge(scores(intent=right(99)), champion, GATE, ["intent"])
+    assert (verdict.promote, verdict.undecided) == (False, True)
+    assert verdict.reasons[0] == "slots: the champion answers it and this bundle does not, so a person decides"
+    assert verdict.reasons[1].endswith("better than the champion")
+    assert not has_open_heads(verdict, GATE), "folds of all rows do not bring a head back"
+
+
+def test_a_head_that_has_become_another_kind_is_compared_with_nothing() -> None:
+    tags = score_head("multilabel", [["a"]] * 100, [["a"]] * 100)
+    verdict = judge(
+        scores(intent=right(90), mood=tags),
+        scores(intent=right(90), mood=right(90)),
+        GATE,
+        ["intent", "mood"],
+        slices=en_and_de(100),
+    )
+    assert (verdict.promote, verdict.undecided) == (False, True)
+    assert verdict.reasons[0].startswith("mood: the champion answers it as class and this bundle as multilabel")
+    assert [comparison.head for comparison in verdict.comparisons] == ["intent"]
+
+
+def test_a_few_rows_that_are_left_decide_nothing_where_most_are_left_out() -> None:
+    ours, theirs = scores(intent=right(65)), scores(intent=right(100))
+    verdict = judge(ours, theirs, GATE, ["intent"], without=np.arange(2, 100))
+    assert (verdict.promote, verdict.undecided) == (False, True)
+    assert verdict.reasons[0].endswith(
+        "undecided on 2 rows: one of the two has learned from the texts of 98 others; at least 30 rows that are new to "
+        "both decide"
+    )
+    enough = judge(ours, theirs, GATE, ["intent"], without=np.arange(30, 100))
+    assert enough.promote
+    assert enough.reasons[0].endswith(
+        "within the margin of 0.01, on 30 rows: one of the two has learned from the texts of 70 others"
+    )

@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,7 @@ from tasks.tracking.promotions import (
     intended,
     one_before,
     read_history,
+    taken_out,
 )
 
 
@@ -115,6 +118,19 @@ def test_rolling_back_twice_goes_back_by_two() -> None:
     assert back is not None and back.bundle_id == "a"
 
 
+def test_what_a_person_took_out_of_force_stays_out_until_it_is_promoted_again() -> None:
+    by_verdict = replace(promotion("b"), replaced="a")
+    assert taken_out([promotion("a"), by_verdict], "tiny", "local", "a") is None
+    back = replace(promotion("a", "rollback"), replaced="b")
+    line = [promotion("a"), by_verdict, back]
+    assert taken_out(line, "tiny", "local", "b") == back
+    assert taken_out(line, "tiny", "beta", "b") is taken_out(line, "other", "local", "b") is None
+    assert taken_out([*line, replace(promotion("c"), replaced="a")], "tiny", "local", "b") == back
+    assert taken_out([*line, replace(promotion("b", "person"), replaced="a")], "tiny", "local", "b") is None
+    other = replace(promotion("a", "person"), replaced="b")
+    assert taken_out([promotion("a"), by_verdict, other], "tiny", "local", "b") == other
+
+
 def test_other_products_and_channels_are_none_of_a_rollbacks_business() -> None:
     line = [promotion("a"), promotion("x", product="other"), promotion("b")]
     assert one_before(line, "tiny", "local", "b") == line[0]
@@ -151,3 +167,19 @@ def test_whoever_changes_or_removes_a_line_is_found_out_by_the_next(tmp_path: Pa
     assert read_history(tmp_path).changed_before == (3, 4)
     log.write_text("".join(whole.splitlines(keepends=True)[1:]))
     assert read_history(tmp_path).changed_before == (1, 2, 3)
+
+
+def test_products_that_are_promoted_at_the_same_time_break_no_chain(tmp_path: Path) -> None:
+    products, each = ("home", "coffee", "car", "clock"), 25
+    together = Barrier(len(products))
+
+    def promote_all(product: str) -> None:
+        for number in range(each):
+            promotion = begun(tmp_path, f"{number:064x}", product)
+            together.wait()
+            conclude(tmp_path, promotion)
+
+    with ThreadPoolExecutor(len(products)) as pool:
+        list(pool.map(promote_all, products))
+    history = read_history(tmp_path)
+    assert (len(history.promotions), history.unreadable, history.changed_before) == (each * len(products), (), ())
