@@ -279,8 +279,8 @@ def per_ten_thousand(value: float) -> int:
 def spread(texts: Iterator[str], wanted: int, runtime: Runtime) -> list[str]:
     """Return distinct texts from all over the rows, those with a word; fewer where there are fewer."""
     usable = sorted({text for text in texts if runtime.featurizer.read(text).words})
-    step = max(1, len(usable) // wanted)
-    return usable[::step][:wanted]
+    count = min(wanted, len(usable))
+    return [usable[i * len(usable) // count] for i in range(count)]
 
 
 def _runtime(manifest: Manifest, exported: Path, made: Path) -> Runtime:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from deploy.drift.said import Said, Signal, counted
+from deploy.drift.said import Block, Said, Signal, counted
 from deploy.drift.shifts import Shift, shift_of
 from schemas.evaluation.significance import holm
 
-MIN_BLOCKS = 20
+MIN_HOUSEHOLDS = 20
 """In each window; of fewer households nothing can be said."""
 
 
@@ -44,8 +44,8 @@ def drift_between(
         was, is_ = (
             {block: counts for block, counts in counted(window, signal).items() if counts} for window in (before, now)
         )
-        if min(len(was), len(is_)) < MIN_BLOCKS:
-            silent.append(f"{name}: {len(was)} and {len(is_)} households, {MIN_BLOCKS} are needed")
+        if min(_households(was), _households(is_)) < MIN_HOUSEHOLDS:
+            silent.append(f"{name}: {_households(was)} and {_households(is_)} households, {MIN_HOUSEHOLDS} are needed")
         elif shift := shift_of(name, was, is_):
             tested.append(shift)
     tested.sort(key=lambda shift: (shift.p_value, -shift.excess))
@@ -56,6 +56,10 @@ def drift_between(
         return Drift(True, tuple(map(_sentence, alarms)), tuple(tested))
     small = [f"{_sentence(shift)}; too little to act on" for shift in certain]
     return Drift(False, (*(small or ["no signal has changed"] * bool(tested)), *silent), tuple(tested))
+
+
+def _households(blocks: Iterable[Block]) -> int:
+    return len({household for household, _ in blocks})
 
 
 def _sentence(shift: Shift) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from trunkline_edge.understanding.result import Result
 from trunkline_edge.understanding.text import split_words
@@ -13,13 +15,16 @@ LONGEST = 12
 """Words; longer utterances count as one kind."""
 NOTHING = "(none)"
 
+Block: TypeAlias = tuple[str, int]
+"""A household in a week: its utterances are alike, so they are one observation."""
+
 
 @dataclass(frozen=True)
 class Said:
     """What a device heard and answered, or a row that a person labelled."""
 
-    block: str
-    """Who said it, and in which week: utterances of one household are alike, so a household is what is counted."""
+    household: str
+    """Who said it."""
     words: tuple[str, ...]
     lang: str
     intent: str | None = None
@@ -29,17 +34,24 @@ class Said:
     """That answered; None for a row."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Of a row, by class head."""
+    week: int = 0
+    """In which it was said, counted back from the end of its window."""
 
 
 Signal = Callable[[Said], Iterable[str]]
 """What of an utterance is counted."""
 
 
-def said_of(result: Result, block: str) -> Said:
+def weeks_back(moment: datetime, end: datetime) -> int:
+    """Return in which week before `end` a moment is; 0 is the last, so a window of seven days is one week."""
+    return (end - moment - timedelta.resolution) // timedelta(weeks=1)  # a window begins with its first moment
+
+
+def said_of(result: Result, household: str, week: int) -> Said:
     """Return what counts of an answer."""
     words = tuple(word.form for word in split_words(result.text))
-    return Said(block, words, result.lang, result.intents[0].name if result.intents else NOTHING,
-                result.rejected, result.bundle_id)  # fmt: skip
+    return Said(household, words, result.lang, result.intents[0].name if result.intents else NOTHING,
+                result.rejected, result.bundle_id, week=week)  # fmt: skip
 
 
 def input_signals(vocabulary: Collection[str]) -> dict[str, Signal]:
@@ -74,9 +86,9 @@ def label_signals(heads: Iterable[str]) -> dict[str, Signal]:
     return {f"labels of {head}": of(head) for head in heads}
 
 
-def counted(window: Iterable[Said], signal: Signal) -> dict[str, Counter[str]]:
+def counted(window: Iterable[Said], signal: Signal) -> dict[Block, Counter[str]]:
     """Return how often each kind occurs, by block."""
-    blocks: dict[str, Counter[str]] = {}
+    blocks: dict[Block, Counter[str]] = {}
     for said in window:
-        blocks.setdefault(said.block, Counter()).update(signal(said))
+        blocks.setdefault((said.household, said.week), Counter()).update(signal(said))
     return blocks

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from deploy.drift.said import Block
+
 DEALS = 2_000
 """The smallest p-value is 1 / 2,001; Holm over 7 signals at 0.01 asks for 0.0014."""
 KINDS = 40
@@ -44,7 +46,7 @@ class Shift:
 
 
 def shift_of(
-    signal: str, before: Mapping[str, Counter[str]], now: Mapping[str, Counter[str]], seed: int = 0
+    signal: str, before: Mapping[Block, Counter[str]], now: Mapping[Block, Counter[str]], seed: int = 0
 ) -> Shift | None:
     """Compare two windows of blocks; None where there is nothing to count in one of them."""
     kinds = _kinds([*before.values(), *now.values()])

@@ -27,7 +27,7 @@ class GoodLine:
     """A good line, on its way into the store."""
 
     content: bytes
-    """Hash of all that counts; a second line with it is a repetition."""
+    """Hash of all that counts; a second line with it is a repetition, unless it gives a row another split."""
     key: bytes
     """Hash of the normalised text."""
     json: str
@@ -90,7 +90,7 @@ class Store:
             for line in lines:
                 if line.device is None:
                     cursor = database.execute(
-                        "INSERT OR IGNORE INTO rows (content, key, received, file, row) VALUES (?, ?, ?, ?, ?)",
+                        _ADD_ROW,
                         (line.content, line.key, moment, file, line.json),
                     )
                 else:
@@ -146,6 +146,14 @@ class Store:
             with database:
                 yield database
 
+
+# A row that is given a split takes the place of the one without it: both would be one text in train and in test.
+_ADD_ROW = """
+INSERT INTO rows (content, key, received, file, row) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (content) DO UPDATE SET file = excluded.file, row = excluded.row
+WHERE json_extract(excluded.row, '$.split') IS NOT NULL
+AND json_extract(excluded.row, '$.split') IS NOT json_extract(rows.row, '$.split')
+"""
 
 _WHEN = "received >= ? AND received < ? ORDER BY id"
 

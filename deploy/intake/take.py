@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,12 @@ def take(spec: Spec, file: Path, store: Store, quarantine: Path, now: datetime) 
         shaped = shape(rows, spec, source, source_name(source))
         errors = shaped.row_errors + Rules(spec).check(shaped)
         bad.append(quarantined(str(file), shaped.frame, errors))
-        good = _good_rows(spec, shaped, {error.row for error in errors})
+        good = _good_rows(spec, rows, shaped, {error.row for error in errors})
         lines += [line for line in good if line is not None]
         unlabelled += sum(line is None for line in good)
     n_bad = sum(part.height for part in bad)
     if n_bad:
-        _write(bad, quarantine / f"{digest[:16]}.parquet")
+        _write(bad, quarantine / f"{spec.name}-{digest[:16]}.parquet")
     return store.add(file.name, digest, lines, unlabelled=unlabelled, quarantined=n_bad, now=now)
 
 
@@ -92,24 +92,36 @@ def text_key(text: str) -> bytes:
     return hashlib.sha256(normalise(text).encode()).digest()[:KEY_BYTES]
 
 
-def _good_rows(spec: Spec, shaped: Shaped, bad: set[int]) -> list[GoodLine | None]:
-    """Return the rows that may be kept; None for one without any label."""
+def _good_rows(spec: Spec, records: Sequence[Record], shaped: Shaped, bad: set[int]) -> list[GoodLine | None]:
+    """Return the rows that may be kept; None for one without any label.
+
+    records: the same rows as they were found.
+    """
     tags = [tag_labels(head, spans, shaped.frame) for head, spans in shaped.spans.items()]
     frame = shaped.frame.with_columns(tags)
-    heads = list(spec.labelled_heads)
+    own = {name: name for name, head in spec.labelled_heads.items() if head.follows is None}
+    following = {head.follows: name for name, head in spec.labelled_heads.items() if head.follows is not None}
     found: list[GoodLine | None] = []
-    for number, row in enumerate(frame.iter_rows(named=True)):
+    for number, (record, row) in enumerate(zip(records, frame.iter_rows(named=True), strict=True)):
         if number in bad:
             continue
-        labels = {head: label for head in heads if (label := row[label_column(head)]) is not None}
-        if not labels:
+        labels, after = _labels(own, row), _labels(following, row)
+        if not labels and not after:
             found.append(None)
             continue
-        told = {"text": row["text"], "lang": row["lang"], "source": row["source"], "labels": _plain(labels)}
+        told = {"text": row["text"], "lang": row["lang"], "source": row["source"], "labels": labels}
+        told |= {"next": after} if after else {}
         # Without its id, which may be made up: the same words with the same labels are the same row.
         content = hashlib.sha256(orjson.dumps(told | {"source": ""}, option=orjson.OPT_SORT_KEYS)).digest()[:16]
+        # The frame has a split for every row; one that was not given is chosen anew when the rows are read.
+        told |= {"split": row["split"]} if (record.row or {}).get("split") else {}
         found.append(GoodLine(content, text_key(row["text"]), orjson.dumps(told).decode()))
     return found
+
+
+def _labels(heads: Mapping[str, str], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the labels that a row has; `heads`: the name of each in a file -> its head."""
+    return _plain({name: label for name, head in heads.items() if (label := row[label_column(head)]) is not None})
 
 
 def _plain(labels: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +139,9 @@ def _span(span: Any) -> Any:
 
 
 def _quarantined_heard(file: Path, record: Record, why: str) -> pl.DataFrame:
-    frame = pl.DataFrame({"file": [record.file], "line": [record.line], "raw": [record.raw]})
+    # Its file and line tell where it is; what its speaker did not give is not copied.
+    raw = record.raw if (record.row or {}).get("opt_in") is True else b""
+    frame = pl.DataFrame({"file": [record.file], "line": [record.line], "raw": [raw]})
     return quarantined(str(file), frame, [RowError(0, "unparsable", why)])
 
 

@@ -23,6 +23,8 @@ KEPT_DAYS = 30
 """Of counts of answers; no rollout looks back further."""
 MAX_ANSWERS = 2_000_000
 """Rows of them; then the oldest go."""
+TRIMMED_EVERY = 1_000
+"""Rows of them: so often what is too old or too much goes, as it takes a look at all of them."""
 COUNTED_BUNDLES = 4
 """Of a device, whose counts are remembered; it counts two itself."""
 
@@ -76,11 +78,13 @@ class ReportStore:
             if database.execute("SELECT 1 FROM devices WHERE device = ?", (report.device,)).fetchone() is None:
                 self._make_room(database, moment)
             if (more := _new_answers(database, report)) is not None:
-                database.execute(
+                added = database.execute(
                     "INSERT INTO answers (received, device, product, channel, bundle_id, answered, rejected) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (moment, report.device, report.product, report.channel, *astuple(more)),
-                )
+                ).lastrowid
+                if added is not None and added % TRIMMED_EVERY == 0:
+                    _trim_answers(database, moment)
             database.execute(
                 "INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?)",
                 (report.device, report.product, report.channel, moment, report_to_json(report)),
@@ -114,9 +118,7 @@ class ReportStore:
             if database.execute("DELETE FROM devices WHERE received < ?", (silent,)).rowcount == 0:
                 raise StoreFull(f"{self.path} holds {count} devices, and none was silent for {SILENT_DAYS} days")
             database.execute("DELETE FROM counted WHERE device NOT IN (SELECT device FROM devices)")
-        old = moment - timedelta(days=KEPT_DAYS).total_seconds()
-        database.execute("DELETE FROM answers WHERE received < ?", (old,))
-        database.execute("DELETE FROM answers WHERE id <= (SELECT max(id) FROM answers) - ?", (MAX_ANSWERS,))
+        _trim_answers(database, moment)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -127,6 +129,12 @@ class ReportStore:
             database.executescript(_TABLES)
             with database:
                 yield database
+
+
+def _trim_answers(database: sqlite3.Connection, moment: float) -> None:
+    old = moment - timedelta(days=KEPT_DAYS).total_seconds()
+    database.execute("DELETE FROM answers WHERE received < ?", (old,))
+    database.execute("DELETE FROM answers WHERE id <= (SELECT max(id) FROM answers) - ?", (MAX_ANSWERS,))
 
 
 def _kept(raw: bytes) -> DeviceReport | None:

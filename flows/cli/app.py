@@ -137,13 +137,14 @@ def validate(
 @app.command()
 def quarantine(
     spec: Annotated[Path | None, typer.Argument(metavar="[SPEC|PATH]", help="Whose rows; default: the latest.")] = None,
+    data: Data = [],  # noqa: B006
     reason: Annotated[str, typer.Option("--reason", metavar="CODE", help="Only rows with it; --json has codes.")] = "",
     json: Json = False,
 ) -> None:
     """Show the bad rows as they were found, and why each is bad."""
     from flows.cli.quarantine import show_quarantine
 
-    show_quarantine(spec, reason, as_json=json)
+    show_quarantine(spec, data, reason, as_json=json)
 
 
 @app.command()

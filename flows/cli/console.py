@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -120,7 +121,7 @@ def show_refused(console: Console, outcome: Validation) -> None:
 
 
 def _say_where(console: Console, quarantine: Path) -> None:
-    _say(console, f"All bad rows as they were found: trunkline quarantine, or {quarantine}")
+    _say(console, f"All bad rows as they were found: trunkline quarantine {shlex.quote(str(quarantine))}")
 
 
 def reason_table(reasons: Mapping[str, int], examples: Mapping[str, str]) -> Table:

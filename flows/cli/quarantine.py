@@ -18,10 +18,18 @@ ROWS = 20
 """On the terminal; `--json` has all."""
 
 
-def show_quarantine(what: Path | None, reason: str, *, as_json: bool) -> None:
-    """Print bad rows: of the spec or file named, else of the set that was validated last."""
+def show_quarantine(what: Path | None, data: list[Path], reason: str, *, as_json: bool) -> None:
+    """Print bad rows: of the spec, rows or quarantine named, else of the set that was validated last.
+
+    data: rows in place of the spec's.
+    """
     folder = Settings.from_environment().quarantine
-    path = _latest(folder) if what is None else _of(what, folder)
+    if what is None:
+        if data:
+            raise UserError(f"--data {data[0]}: name the spec too, `trunkline quarantine SPEC --data {data[0]}`")
+        path = _latest(folder)
+    else:
+        path = what if _is_in(what, folder) else _of(what, data, folder)
     rows = _read(path)
     if reason:
         _check(reason, rows)
@@ -49,10 +57,14 @@ def show_quarantine(what: Path | None, reason: str, *, as_json: bool) -> None:
     console.print(shown(f"All as a Parquet file: {path}"), soft_wrap=True)
 
 
-def _of(what: Path, folder: Path) -> Path | None:
+def _is_in(path: Path, folder: Path) -> bool:
+    return path.exists() and path.resolve().parent == folder.resolve()
+
+
+def _of(what: Path, data: list[Path], folder: Path) -> Path | None:
     from schemas.data.digest import source_digest
 
-    path = folder / f"{source_digest(spec_or_inferred(what, [], []))[:16]}.parquet"
+    path = folder / f"{source_digest(spec_or_inferred(what, data, []))[:16]}.parquet"
     return path if path.exists() else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -45,9 +46,12 @@ def run_validate(spec: Path, data: list[Path], overrides: list[str], *, as_json:
 def validate_at_desk(spec: Spec, champion: Champion | None, console: Console, steps: Steps) -> Validated:
     """Judge the rows here, before any server is started; `steps` hears of it."""
     with console.status("loading"):
-        from tasks.rows import validate
+        from tasks.rows import quarantine_of, validate
     with bars(console), overheard_by(steps):
-        return validate(spec, champion)
+        validated = validate(spec, champion)
+    if bad := quarantine_of(validated):
+        os.utime(bad)  # also of rows that were judged before: `trunkline quarantine` shows the latest
+    return validated
 
 
 @contextmanager

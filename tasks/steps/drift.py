@@ -13,7 +13,7 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
 from deploy.drift.decide import Bounds, Drift, drift_between
-from deploy.drift.said import Said, answer_signals, input_signals, label_signals, said_of
+from deploy.drift.said import Said, answer_signals, input_signals, label_signals, said_of, weeks_back
 from deploy.intake.store import Reported, Store
 from schemas.spec.product import Spec
 from tasks.settings import Settings
@@ -33,11 +33,11 @@ def look_for_drift(spec: Spec, days: float, before_days: float, bounds: Bounds, 
     store = store_of(spec.name)
     turn = now - timedelta(days=days)
     begin = max(turn - timedelta(days=before_days), _seen(store) or datetime.min.replace(tzinfo=UTC))
-    heard = [[_said(each) for each in store.heard(*span)] for span in ((begin, turn), (turn, now))]
+    heard = [[_said(each, span[1]) for each in store.heard(*span)] for span in ((begin, turn), (turn, now))]
     rows = [_labelled(store.rows(*span)) for span in ((begin, turn), (turn, now))]
     bundles = Counter(said.bundle_id for said in heard[1])
     bundle = bundles.most_common(1)[0][0] if bundles else None
-    heads = [name for name, head in spec.labelled_heads.items() if head.kind == "class"]
+    heads = [name for name, head in spec.labelled_heads.items() if head.kind == "class" and head.follows is None]
     signals = {**input_signals(_vocabulary(spec)), **answer_signals(bundle), **label_signals(heads)}
     return drift_between([*heard[0], *rows[0]], [*heard[1], *rows[1]], signals, bounds)
 
@@ -69,9 +69,8 @@ def _seen(store: Store) -> datetime | None:
         return None
 
 
-def _said(heard: Reported) -> Said:
-    year, week, _ = heard.received.isocalendar()
-    return said_of(Result.from_json(json.loads(heard.result)), f"{heard.device}/{year}-{week}")
+def _said(heard: Reported, end: datetime) -> Said:
+    return said_of(Result.from_json(json.loads(heard.result)), heard.device, weeks_back(heard.received, end))
 
 
 def _labelled(rows: list[str]) -> list[Said]:

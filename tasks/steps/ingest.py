@@ -36,6 +36,8 @@ def take_in(spec: Spec, inbox: Path | None, now: datetime) -> list[Taken]:
     settings = Settings.from_environment()
     folder = inbox or settings.inbox / spec.name
     files = sorted(path for path in folder.glob("*") if path.is_file() and not path.name.startswith("."))
+    for place in sorted(path for path in folder.glob("[!.]*") if path.is_dir()):
+        get_run_logger().warning("%s is a folder, which is not read: put its files into %s", place, folder)
     taken, refused = list[Taken](), list[str]()
     for file in files:
         try:

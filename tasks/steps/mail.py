@@ -50,7 +50,7 @@ def mail(address: str, text: str) -> None:
 
 def _message(url: SplitResult, text: str) -> EmailMessage:
     """Return the message; raises `ValueError` where the address says not enough."""
-    told = parse_qs(url.query)
+    told = parse_qs(url.query.replace("+", "%2B"))  # a `+` is one of an address, and no space as in a web form
     if url.scheme not in ("smtp", "smtps") or not url.hostname or not {"from", "to"} <= told.keys():
         raise ValueError("expected smtp://USER:PASSWORD@HOST:PORT/?from=ADDRESS&to=ADDRESS")
     message = EmailMessage()

@@ -10,7 +10,7 @@ from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of, channels_in
 from tasks.tracking.promotions import intended, one_before, read_history
-from tasks.tracking.registry import BUNDLE, CHALLENGER
+from tasks.tracking.registry import BUNDLE, CHALLENGER, registered_models
 from trunkline_edge.bundle.skills import read_skills
 
 
@@ -40,7 +40,7 @@ def needed_bundles(settings: Settings, keep: int) -> frozenset[str]:
 
 def _challengers() -> Iterator[str]:
     client = tracking.connect()
-    for model in client.search_registered_models():
+    for model in registered_models():
         if CHALLENGER in model.aliases:
             yield client.get_model_version_by_alias(model.name, CHALLENGER).tags.get(BUNDLE, "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import mlflow
 import yaml
 from filelock import FileLock
 from mlflow import MlflowClient
-from mlflow.entities.model_registry import ModelVersion
+from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
@@ -96,6 +97,16 @@ def blessed_bundle(product: str, version: int | None = None) -> RegisteredBundle
     return found
 
 
+def registered_models(where: str = "") -> Iterator[RegisteredModel]:
+    """Yield all registered models, products and skills, that a filter of MLflow's leaves."""
+    client = tracking.connect()
+    token: str | None = ""
+    while token is not None:
+        page = client.search_registered_models(where or None, page_token=token or None)
+        yield from page
+        token = page.token or None
+
+
 def versions(product: str, where: str = "") -> list[ModelVersion]:
     """Return the registered versions of a product, or those of them that a filter of MLflow's leaves."""
     return list(tracking.connect().search_model_versions(f"name = '{product}'{where}"))
@@ -124,7 +135,7 @@ class VersionRecord:
 def version_records(product: str = "") -> list[VersionRecord]:
     """Return all versions of a product, or of every product, oldest first."""
     client = tracking.connect()
-    named = [product] if product else [model.name for model in client.search_registered_models()]
+    named = [product] if product else [model.name for model in registered_models()]
     found = [each for name in sorted(named) if "~" not in name for each in versions(name)]
     return [
         VersionRecord(
@@ -166,7 +177,7 @@ def skill_model(product: str, skill: str) -> str:
 def skill_versions(product: str, trunk: str | None = None) -> list[SkillVersion]:
     """Return the newest version of each skill of a product, by name; the newest on one trunk, if that is named."""
     client, found, prefix = tracking.connect(), [], skill_model(product, "")
-    for model in client.search_registered_models(f"name LIKE '{prefix}%'"):
+    for model in registered_models(f"name LIKE '{prefix}%'"):
         number = model.aliases.get(CHALLENGER)
         if number is None or not model.name.startswith(prefix):  # to LIKE, `_` is any character
             continue

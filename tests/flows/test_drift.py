@@ -41,7 +41,7 @@ def plant(store: Store, planted: float) -> None:
             result = {"text": text, "lang": "en", "bundle_id": "0" * 64, "intents": [intent], "domain": None,
                       "heads": {}, "rejected": said.rejected, "reason": None}  # fmt: skip
             content = f"{week}/{number}".encode()
-            lines.append(GoodLine(content, text_key(text), json.dumps(result), said.block.partition("/")[2]))
+            lines.append(GoodLine(content, text_key(text), json.dumps(result), said.household.partition("/")[2]))
         when = now - timedelta(days=7 * (4 - week) + 1)
         store.add(f"week {week}", str(week), lines, unlabelled=0, quarantined=0, now=when)
 
@@ -53,10 +53,12 @@ def test_files_in_the_inbox_are_taken_once_and_what_to_label_is_written_out(desk
     answer = {"text": "make it cosy", "lang": "en", "bundle_id": "0" * 64, "intents": [], "domain": None, "heads": {},
               "rejected": True, "reason": "unsure", "device": "d1", "opt_in": True}  # fmt: skip
     (inbox / "heard.jsonl").write_text(json.dumps(answer) + "\n{broken\n")
+    (inbox / "rasa").mkdir()
     for _ in range(2):
         done = run_flow(desk, "ingest")
         assert done.returncode == 0, done.stderr
     assert done.stdout.count("is_known=True") == 2
+    assert f"{inbox / 'rasa'} is a folder, which is not read: put its files into {inbox}" in done.stderr
     folder = desk.home / "store" / "tiny"
     assert [json.loads(row)["text"] for row in (folder / "rows.jsonl").read_text().splitlines()] == ["lamp on"]
     (waiting,) = map(json.loads, (folder / "to_label.jsonl").read_text().splitlines())

@@ -15,7 +15,7 @@ import onnx
 import polars as pl
 import pytest
 
-from deploy.bundle.build import build_bundle, choose_precision, spoken_in
+from deploy.bundle.build import build_bundle, choose_precision, spoken_in, spread
 from deploy.bundle.built import Built
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, IR_VERSION, OPSET, TRUNK_ID, head_model
 from deploy.evaluation.score import Measured
@@ -275,6 +275,15 @@ def test_golden_utterances_are_distinct_have_words_and_are_no_more_than_asked(be
     texts = [json.loads(line)["text"] for line in (out / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(texts) == len(set(texts)) == 20
     assert set(texts) <= {text for text, _ in rows[:90]}
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(182, 100), (199, 100), (20, 20), (3, 20)])
+def test_golden_utterances_come_from_all_over_the_rows(bench: Bench, count: int, wanted: int) -> None:
+    chosen = spread((f"lamp {number:03}" for number in range(count)), wanted, bench.runtime())
+    places = [int(text.split()[1]) for text in chosen]
+    assert len(places) == min(count, wanted) and places[0] == 0
+    gaps = {after - before for before, after in zip(places, [*places[1:], count], strict=True)}
+    assert max(gaps) - min(gaps) <= 1
 
 
 def test_utterances_with_unicode_line_separators_can_be_golden(bench: Bench) -> None:

@@ -13,7 +13,9 @@ from deploy.intake.queue import queue_lines, to_label
 from deploy.intake.store import Store
 from deploy.intake.take import take
 from schemas.data.sources.records import DataRefused
-from schemas.spec.load import load_spec
+from schemas.data.validate import validate
+from schemas.spec.load import load_spec, parse_spec
+from schemas.spec.product import Spec
 from tasks.settings import ROOT
 
 SPEC = load_spec(ROOT / "tests" / "tasks" / "tiny.yaml")
@@ -21,13 +23,13 @@ NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 class Desk:
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.store = folder, Store(folder / "store.db")
+    def __init__(self, folder: Path, spec: Spec = SPEC) -> None:
+        self.folder, self.spec, self.store = folder, spec, Store(folder / "stores" / spec.name / "store.db")
 
     def take(self, name: str, *lines: object):
         file = self.folder / name
         file.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
-        taken = take(SPEC, file, self.store, self.folder / "quarantine", NOW)
+        taken = take(self.spec, file, self.store, self.folder / "quarantine", NOW)
         parts = taken.rows + taken.heard + taken.repeated + taken.unlabelled + taken.quarantined
         assert parts == taken.read
         return taken
@@ -70,6 +72,10 @@ def test_what_was_heard_without_consent_or_sender_is_not_kept(desk: Desk) -> Non
     taken = desk.take("a.jsonl", heard("one", opt_in="yes"), heard("two", device=None), heard("three"))
     assert (taken.heard, taken.quarantined) == (1, 2)
     assert [json.loads(each.result)["text"] for each in desk.store.heard()] == ["three"]
+    (file,) = (desk.folder / "quarantine").glob("*.parquet")
+    bad = pl.read_parquet(file).sort("line")
+    assert bad["line"].to_list() == [1, 2]
+    assert [("one" in raw, "two" in raw) for raw in bad["raw"]] == [(False, False), (False, True)]
 
 
 def test_hard_utterances_are_queued_filled_by_a_person_and_come_back_as_rows(desk: Desk) -> None:
@@ -101,3 +107,37 @@ def test_spans_come_through_as_they_were_written(desk: Desk) -> None:
     span = {"start": 0, "end": 4, "label": "thing"}
     desk.take("a.jsonl", {"text": "lamp on", "labels": {"intent": "light_on", "slots": [span]}})
     assert json.loads(desk.store.rows()[0])["labels"]["slots"] == [span]
+
+
+def test_a_row_keeps_its_split_and_takes_one_that_it_is_given_later(desk: Desk) -> None:
+    def splits() -> list[str | None]:
+        return [json.loads(each).get("split") for each in desk.store.rows()]
+
+    desk.take("a.jsonl", row("lamp on"), {**row("light please"), "split": "test"})
+    assert splits() == [None, "test"]
+    later = desk.take("b.jsonl", {**row("lamp on"), "split": "valid"}, {**row("light please"), "split": "test"})
+    assert (later.rows, later.repeated, splits()) == (1, 1, ["valid", "test"])
+    without = desk.take("c.jsonl", row("light please"), row("lamp on"))
+    assert (without.rows, without.repeated, splits()) == (0, 2, ["valid", "test"])
+
+
+def test_what_followed_a_row_comes_through_as_validation_reads_it(tmp_path: Path) -> None:
+    heads = {"intent": {"kind": "class"}, "then": {"kind": "class", "auxiliary": True, "follows": "intent"}}
+    rows = tmp_path / "rows.jsonl"
+    spec = parse_spec({"name": "turns", "data": [{"path": str(rows)}], "heads": heads})
+    desk = Desk(tmp_path, spec)
+    turns = [{**row(f"lamp {number} on"), "next": {"intent": "light_off"}} for number in range(40)]
+    desk.take("turns.jsonl", *turns, {"text": "and", "next": {"intent": "light_off"}})
+    rows.write_text("".join(f"{each}\n" for each in desk.store.rows()))
+    (tmp_path / "scratch").mkdir()
+    kept = validate(spec, cache=tmp_path / "cache", quarantine=tmp_path / "bad", scratch=tmp_path / "scratch").dataset
+    assert kept is not None
+    assert [sum(kept.labelled[head].values()) for head in heads] == [40, 41]
+
+
+def test_one_bad_file_in_the_inboxes_of_two_products_is_quarantined_for_each(tmp_path: Path) -> None:
+    for name, head in (("one", "intent"), ("two", "mood")):
+        spec = parse_spec({"name": name, "data": [{"path": "rows.jsonl"}], "heads": {head: {"kind": "class"}}})
+        Desk(tmp_path, spec).take("a.jsonl", {"text": "x", "intent": []}, {"text": "y", "mood": []})
+    lines = [pl.read_parquet(file)["line"].to_list() for file in (tmp_path / "quarantine").glob("*.parquet")]
+    assert sorted(lines) == [[1], [2]]

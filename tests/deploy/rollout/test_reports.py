@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.rollout.reports import MAX_REPORT_BYTES, AnswerCounts, ReportRefused, report_from, report_to_json
-from deploy.rollout.store import COUNTED_BUNDLES, KEPT_DAYS, SILENT_DAYS, ReportStore, StoreFull
+from deploy.rollout.store import COUNTED_BUNDLES, KEPT_DAYS, SILENT_DAYS, TRIMMED_EVERY, ReportStore, StoreFull
 from tests.deploy.rollout.conftest import NOW, device, report
 from trunkline_edge.bundle.store import State
 from trunkline_edge.update.home import write_state
@@ -156,6 +156,18 @@ def test_counts_begin_anew_with_another_bundle_and_old_ones_are_dropped(store: R
     assert [(each.counts.bundle_id, each.counts.answered) for each in told] == [(B, 4), (B, 3)]
     store.add(report(2), NOW + timedelta(days=KEPT_DAYS + 1))
     assert store.answers("tiny", "stable", NOW) == []
+
+
+def test_old_counts_are_dropped_where_no_device_is_new(store: ReportStore) -> None:
+    store.add(report(1, answers=AnswerCounts(A, 1, 0)), NOW)
+    with closing(sqlite3.connect(store.path)) as database, database:  # as many reports would have left them
+        columns = "received, device, product, channel, bundle_id, answered, rejected"
+        database.executemany(
+            f"INSERT INTO answers ({columns}) SELECT {columns} FROM answers LIMIT 1", [()] * (TRIMMED_EVERY - 2)
+        )
+    later = NOW + timedelta(days=KEPT_DAYS + 1)
+    store.add(replace(report(1, answers=AnswerCounts(A, 2, 0)), time=later), later)
+    assert [each.received for each in store.answers("tiny", "stable", NOW)] == [later]
 
 
 def test_a_bundle_that_a_device_returns_to_goes_on_counting(store: ReportStore) -> None:

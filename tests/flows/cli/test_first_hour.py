@@ -86,6 +86,25 @@ def test_a_refusal_shows_its_reasons_with_a_row_each_and_quarantine_has_all(own)
     assert "No bad rows." in own.run("quarantine", "coffee.csv").stdout
 
 
+def test_quarantine_shows_the_set_that_was_validated_last_or_the_one_that_is_named(own) -> None:
+    found = {}
+    for name, greeting in (("one.csv", "hello"), ("two.csv", "goodbye"), ("one.csv", "hello")):
+        rows = [{"text": row["text"], "intent": row["Intent"]} for row in coffee()]
+        write_csv(own.folder / name, [*rows, {"text": "", "intent": greeting}])
+        found[name] = json.loads(own.run("validate", name, "--json").stdout)["quarantine"]
+
+    def shown(*arguments: str) -> list[str]:
+        rows = json.loads(own.run("quarantine", *arguments, "--json").stdout)["rows"]
+        return [row["file"] for row in rows]
+
+    assert shown() == ["one.csv"], "its rows were judged before, and it was asked for last"
+    assert shown(f"home/quarantine/{found['two.csv']}") == ["two.csv"]
+    spec = "name: x\ndata: [{path: one.csv}]\nheads: {intent: {kind: class}}\n"
+    (own.folder / "x.yaml").write_text(spec)
+    own.run("validate", "x.yaml", "--data", "two.csv")
+    assert shown("x.yaml") == [] and shown("x.yaml", "--data", "two.csv") == ["two.csv"]
+
+
 def test_a_head_of_another_name_and_a_file_without_rows_are_told_with_what_is_there(own) -> None:
     (own.folder / "coffee.yaml").write_text("name: x\ndata: [{path: coffee.csv}]\nheads: {intent: {kind: class}}\n")
     done = own.run("validate", "coffee.yaml")

@@ -250,10 +250,17 @@ def written(spec: Spec, folder: Path) -> Path:
     return path
 
 
+def with_a_teacher(spec: Spec) -> Spec:
+    raw = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return Spec.model_validate(raw | {"distill": {"teachers": {"big": {"trunk": {"dim": 128}}}}})
+
+
 def test_a_worker_of_torchrun_says_in_a_sentence_what_it_refuses(workshop: Workshop) -> None:
     for spec, rows, told in (
         (workshop.spec(balance={"kind": "rlw"}), "rows", "cannot be trained by several workers: balance.kind is rlw"),
         (workshop.spec(), "nothing", "nothing: no validated data set, nothing/dataset.json is missing"),
+        (workshop.spec(start_from="champion", freeze="trunk"), "rows", "is champion (with train.freeze trunk)"),
+        (with_a_teacher(workshop.spec()), "rows", "distill.teachers names big, which torchrun does not train"),
     ):
         path = written(spec, workshop.folder())
         done = subprocess.run(

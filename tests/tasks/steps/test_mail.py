@@ -77,3 +77,11 @@ def test_an_address_that_cannot_be_used_does_not_show_in_the_error(address: str)
     with pytest.raises(OSError) as caught:
         mail(address, "hello")
     assert "SECRET" not in str(caught.value)
+
+
+def test_a_plus_in_an_address_stays_a_plus(receiver: tuple[str, Mailbox]) -> None:
+    place, mailbox = receiver
+    server = place.partition("?")[0]
+    mail(f"smtp://bot:p%40ss%2F1@{server}?from=a%2Bbot@example.org&to=team+alerts@example.org", "hello")
+    assert mailbox.recipients == [["team+alerts@example.org"]]
+    assert mailbox.letters[0]["From"] == "a+bot@example.org"
