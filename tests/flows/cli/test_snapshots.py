@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from getpass import getuser
@@ -86,3 +87,5 @@ def test_the_readme_shows_what_validate_prints_today(bare) -> None:
     command, _, shown = readme.split("$ trunkline ")[1].split("```")[0].partition("\n")
     narrow = replace(bare, environment=bare.environment | {"COLUMNS": "100"})
     assert normalised(shown, home=Path(".trunkline")) == printed(narrow, *command.split())
+    told = json.loads(bare.run("validate", *command.split()[1:], "--json").stdout)
+    assert f" digest       {told['digest'][:16]}\n" in shown
