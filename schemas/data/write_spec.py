@@ -55,9 +55,8 @@ def spec_text(looked: Looked, source: DataSpec) -> str:
 
 def _told(kind: str, labels: list[Any], labelled: int) -> str:
     if kind == "score":
-        different = len({*labels})
-        are_few = different <= FEW_LABELS and all(type(label) is int for label in labels)
-        hint = f", {different} different ones; as classes, write them as text" if are_few else ""
+        whole = {*labels} if all(type(label) is int for label in labels) else set()
+        hint = f", {len(whole)} different ones; as classes, write them as text" if 0 < len(whole) <= FEW_LABELS else ""
         return f"numbers in {labelled:,} rows{hint}"
     counts: Counter[str] = Counter()
     for label in labels:

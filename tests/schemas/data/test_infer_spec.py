@@ -115,7 +115,8 @@ def test_rows_without_labels_are_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_whole_numbers_are_a_score_and_the_spec_says_how_they_would_be_classes(tmp_path: Path) -> None:
-    source = DataSpec(path=write(tmp_path / "rows.jsonl", *({"floor": n % 3, "power": n / 7} for n in range(100))))
+    rows = [*({"floor": n % 3, "power": n / 7} for n in range(99)), {"floor": 1, "power": ["broken"]}]
+    source = DataSpec(path=write(tmp_path / "rows.jsonl", *rows))
     text = spec_text(look(source), source)
     assert "floor: {kind: score}  # numbers in 100 rows, 3 different ones; as classes, write them as text" in text
     assert "power: {kind: score}  # numbers in 100 rows\n" in text
