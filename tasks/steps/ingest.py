@@ -55,7 +55,8 @@ def write_out(spec: Spec) -> Path:
     """Write the rows for a spec to name as data, and the queue for a person to fill; returns where the queue is."""
     store = store_of(spec.name)
     folder = store.path.parent
-    write_atomic(folder / ROWS, "".join(f"{row}\n" for row in store.rows()).encode(), mode=0o600)
+    # The latest first: of two labels of a text, validation takes the first that it meets.
+    write_atomic(folder / ROWS, "".join(f"{row}\n" for row in reversed(store.rows())).encode(), mode=0o600)
     waiting = to_label(store.heard(), store.labelled_keys())
     write_atomic(folder / TO_LABEL, queue_lines(spec, waiting).encode(), mode=0o600)
     get_run_logger().info("%d utterances wait for labels in %s", len(waiting), folder / TO_LABEL)
