@@ -71,8 +71,9 @@ def test_a_plan_names_what_would_run_and_how_long(retrained) -> None:
     assert [step["runs"] for step in same["steps"]] == [False] * 5
     assert (same["champion"]["version"], same["expected_s"]) == (1, 0)
     more = json.loads(retrained.run("plan", str(retrained.spec), "--set", "train.epochs=9", "--json").stdout)
-    assert [(step["step"], step["runs"], step["why"]) for step in more["steps"]] == [
-        ("validate", False, same["steps"][0]["why"]),
+    # Without how long ago: a minute may have passed since the first plan.
+    assert [(step["step"], step["runs"], step["why"].partition(", done")[0]) for step in more["steps"]] == [
+        ("validate", False, "same input and code"),
         ("train", True, "train.epochs 4 -> 9"),
         ("export", True, "as train runs before it"),
         ("build", True, "as train runs before it"),

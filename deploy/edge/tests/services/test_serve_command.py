@@ -47,9 +47,17 @@ def ask(address: str) -> int:
         return int(answer.status)
 
 
+AT_A_TERMINAL = (
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])",
+)
+"""Whatever the tests themselves run under: what `nohup` ignores is handed on."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_answers_and_ends_cleanly_on_a_signal(device: Device, number: signal.Signals) -> None:
-    with serving(device.home) as (process, http, wyoming):
+    with serving(device.home, by=AT_A_TERMINAL) as (process, http, wyoming):
         assert http.startswith("http://127.0.0.1:")
         assert wyoming.startswith("tcp://127.0.0.1:")
         assert ask(http) == 200
