@@ -81,17 +81,16 @@ def compare_slices(
     challenger: Scores,
     champion: Scores,
     gate: GateSpec,
-    main_heads: Sequence[str],
+    heads: Sequence[str],
     without: Rows = NO_ROWS,
 ) -> tuple[SliceComparison, ...]:
-    """Compare every head that both have on every slice with `gate.slice_rows` rows of it; least likely chance first."""
+    """Compare heads that both have on every slice with `gate.slice_rows` rows of it; least likely chance first."""
     found = [
         (each, comparison)
         for each in slices
         if len(each.rows) >= gate.slice_rows
-        for name in main_heads
-        if name in champion.heads
-        and (
+        for name in heads
+        if (
             comparison := compare_head(
                 name, challenger.heads[name], champion.heads[name], gate, only=each.rows, without=without
             )

@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 
 from schemas.recipes.compounds import LISTED, Placed, Said, join, may_begin, share, share_unnamed
 from schemas.recipes.corrections import corrected
-from schemas.recipes.forbidden import FORBIDDING, forbidden
+from schemas.recipes.forbidden import forbidden
 from schemas.recipes.languages import VOCABULARIES
 from schemas.recipes.names import NAMED_DOMAINS, SPLITS, Split, pool, proper, split_of
 from schemas.recipes.outside import outside_text
@@ -49,6 +49,9 @@ _KIND_SAID = "domain"
 """Slot of the German "Schloss" for locks: as in all other templates, the kind of things is no slot that words fill."""
 _NOT_JOINED = frozenset({"HassNevermind", "HassRespond"})
 _BARE_KINDS = ("light", "media_player", "cover", "fan", "switch")
+
+_SPOKEN = ("en", *VOCABULARIES)
+"""Languages with words of their own, beside the templates: for talk, for several commands, for corrections."""
 
 _T = TypeVar("_T")
 
@@ -120,14 +123,14 @@ class HomeAssistantOptions(Section):
         spoken = self.languages or (self.language,)
         if len(set(spoken)) < len(spoken):
             raise ValueError(f"`languages` has one twice: {', '.join(spoken)}")
-        silent = sorted(set(spoken) - {"en", *VOCABULARIES})
+        silent = sorted(set(spoken) - {*_SPOKEN})
         if self.outside_share and len(silent) == len(spoken):
             raise ValueError(
-                f"`outside_share` has words in en, {', '.join(VOCABULARIES)}; found {', '.join(silent)}: set it to 0"
+                f"`outside_share` has words in {', '.join(_SPOKEN)}; found {', '.join(silent)}: set it to 0"
             )
         if silent and (self.several_share or self.corrected_share):
             raise ValueError(
-                f"`several_share` and `corrected_share` have words in en, {', '.join(VOCABULARIES)}; "
+                f"`several_share` and `corrected_share` have words in {', '.join(_SPOKEN)}; "
                 f"found {', '.join(silent)}: set them to 0"
             )
         return self
@@ -160,7 +163,7 @@ def home_assistant_rows(options: HomeAssistantOptions) -> Iterator[dict[str, Any
 def _rows_in(code: str, options: HomeAssistantOptions, seen: set[str]) -> Iterator[dict[str, Any]]:
     """Yield the rows of one language; their texts are added to `seen`."""
     language = compile_language(code)
-    outside_share = options.outside_share if code in FORBIDDING else 0
+    outside_share = options.outside_share if code in _SPOKEN else 0
     n_valid, n_test = round(options.rows * options.valid_share), round(options.rows * options.test_share)
     wanted: dict[Split, int] = {"train": options.rows - n_valid - n_test, "valid": n_valid, "test": n_test}
     for split in SPLITS:

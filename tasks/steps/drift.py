@@ -33,8 +33,9 @@ def look_for_drift(spec: Spec, days: float, before_days: float, bounds: Bounds, 
     store = store_of(spec.name)
     turn = now - timedelta(days=days)
     begin = max(turn - timedelta(days=before_days), _seen(store) or datetime.min.replace(tzinfo=UTC))
-    heard = [[_said(each, span[1]) for each in store.heard(*span)] for span in ((begin, turn), (turn, now))]
-    rows = [_labelled(store.rows(*span)) for span in ((begin, turn), (turn, now))]
+    windows = (begin, turn), (turn, now)
+    heard = [[_said(each, end) for each in store.heard(start, end)] for start, end in windows]
+    rows = [_labelled(store.rows(*window)) for window in windows]
     bundles = Counter(said.bundle_id for said in heard[1])
     bundle = bundles.most_common(1)[0][0] if bundles else None
     heads = [name for name, head in spec.labelled_heads.items() if head.kind == "class" and head.follows is None]

@@ -169,8 +169,10 @@ def judge(
 @task
 def heed_people(spec: Spec, bundle: Built, verdict: Verdict) -> Verdict:
     """Hold back a bundle that a person took out of force: no verdict puts it on devices again."""
+    if not verdict.promote:
+        return verdict
     history = read_history(Settings.from_environment().home).promotions
-    out = taken_out(history, spec.name, spec.release.channel, bundle.bundle_id) if verdict.promote else None
+    out = taken_out(history, spec.name, spec.release.channel, bundle.bundle_id)
     if out is None:
         return verdict
     reason = (

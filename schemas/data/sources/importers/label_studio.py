@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,22 @@ _TOOL_COLUMNS = ("annotator", "annotation_id", "created_at", "updated_at", "lead
 """Of JSON-MIN and CSV: about the labelling, not about the utterance."""
 
 
+@dataclass
+class _Controls:
+    """The controls of a file by what their results are."""
+
+    spans: set[str] = field(default_factory=set)
+    choices: set[str] = field(default_factory=set)
+    several: set[str] = field(default_factory=set)
+    """That give some task several choices."""
+
+
 def read_label_studio(path: Path, options: object) -> Iterator[Record | LeftOut]:
     """Yield the annotated tasks of a file or of all files of a folder."""
-    files = find_files(path, SUFFIXES)
-    several = {head for file in files for head, value in _values(file) if len(_choices(value)) > 1}
-    for file in files:
-        named = told(file, path)
-        list_heads = {head for head, value in _values(file) if _is_span(value) or (head in several and _choices(value))}
+    controls = {file: _controls(file) for file in find_files(path, SUFFIXES)}
+    several = {head for found in controls.values() for head in found.several}
+    for file, found in controls.items():
+        named, list_heads = told(file, path), found.spans | (found.choices & several)
         for record in _tasks(file):
             yield from _read_task(record, named, list_heads, several)
 
@@ -58,6 +68,19 @@ def _task_of_cells(row: Mapping[str, Any]) -> dict[str, Any]:
             with suppress(orjson.JSONDecodeError):
                 labels = {**labels, head: orjson.loads(cell)}
     return {**row, **labels}
+
+
+def _controls(file: Path) -> _Controls:
+    found = _Controls()
+    for head, value in _values(file):
+        choices = _choices(value)
+        if _is_span(value):
+            found.spans.add(head)
+        if choices:
+            found.choices.add(head)
+        if len(choices) > 1:
+            found.several.add(head)
+    return found
 
 
 def _values(file: Path) -> Iterator[tuple[str, Any]]:
