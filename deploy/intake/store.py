@@ -27,7 +27,8 @@ class GoodLine:
     """A good line, on its way into the store."""
 
     content: bytes
-    """Hash of all that counts; a second line with it is a repetition, unless it gives a row another split."""
+    """Hash of all that counts; a second line with it is a repetition, unless it gives a row another split or takes back
+    a correction."""
     key: bytes
     """Hash of the normalised text."""
     json: str
@@ -89,16 +90,14 @@ class Store:
             moment = now.timestamp()
             for line in lines:
                 if line.device is None:
-                    cursor = database.execute(
-                        _ADD_ROW,
-                        (line.content, line.key, moment, file, line.json),
-                    )
+                    added = database.execute(_ADD_ROW, (line.content, line.key, moment, file, line.json)).rowcount
+                    moved = database.execute(_MOVE_ROW, (moment, file, line.content)).rowcount
+                    new[True] += max(added, moved)
                 else:
-                    cursor = database.execute(
+                    new[False] += database.execute(
                         "INSERT OR IGNORE INTO heard (content, key, received, device, result) VALUES (?, ?, ?, ?, ?)",
                         (line.content, line.key, moment, line.device, line.json),
-                    )
-                new[line.device is None] += cursor.rowcount
+                    ).rowcount
             taken = Taken(
                 file=file,
                 digest=digest,
@@ -153,6 +152,14 @@ INSERT INTO rows (content, key, received, file, row) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (content) DO UPDATE SET file = excluded.file, row = excluded.row
 WHERE json_extract(excluded.row, '$.split') IS NOT NULL
 AND json_extract(excluded.row, '$.split') IS NOT json_extract(rows.row, '$.split')
+"""
+# A row whose text has got another label since is the latest word on it again: a correction is taken back.
+_MOVE_ROW = """
+UPDATE rows SET id = (SELECT MAX(id) + 1 FROM rows), received = ?, file = ?
+WHERE content = ? AND EXISTS (
+    SELECT * FROM rows AS later, json_each(later.row, '$.labels') AS other, json_each(rows.row, '$.labels') AS own
+    WHERE later.key = rows.key AND later.id > rows.id AND other.key = own.key AND other.value IS NOT own.value
+    AND json_extract(later.row, '$.lang') IS json_extract(rows.row, '$.lang'))
 """
 
 _WHEN = "received >= ? AND received < ? ORDER BY id"

@@ -136,7 +136,9 @@ def validate(
 
 @app.command()
 def quarantine(
-    spec: Annotated[Path | None, typer.Argument(metavar="[SPEC|PATH]", help="Whose rows; default: the latest.")] = None,
+    spec: Annotated[
+        Path | None, typer.Argument(metavar="[SPEC|PATH]", help="Whose; default: the last that had any.")
+    ] = None,
     data: Data = [],  # noqa: B006
     reason: Annotated[str, typer.Option("--reason", metavar="CODE", help="Only rows with it; --json has codes.")] = "",
     json: Json = False,

@@ -19,7 +19,7 @@ ROWS = 20
 
 
 def show_quarantine(what: Path | None, data: list[Path], reason: str, *, as_json: bool) -> None:
-    """Print bad rows: of the spec, rows or quarantine named, else of the set that was validated last.
+    """Print bad rows: of the spec, rows or quarantine named, else of the last set that had any.
 
     data: rows in place of the spec's.
     """
@@ -41,7 +41,8 @@ def show_quarantine(what: Path | None, data: list[Path], reason: str, *, as_json
     if not rows:
         console.print("No bad rows.")
         return
-    table = Table(title=f"bad rows, {len(rows):,}", title_justify="left", show_lines=True)
+    whose = "" if what else " of the last set that had any"
+    table = Table(title=f"bad rows{whose}, {len(rows):,}", title_justify="left", show_lines=True)
     table.add_column("row", overflow="fold", ratio=2)
     table.add_column("wrong", overflow="fold", ratio=3)
     table.add_column("as it was found", overflow="fold", ratio=3)

@@ -29,8 +29,17 @@ MOST_NODES = 50_000
 """Aliases count as what they stand for."""
 MOST_DIGITS = 40
 """Of a whole number as it is written, with room for underscores and bases; its value has 64 bits."""
-_STR, _INT, _BOOL, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "bool", "merge"))
-_TRUTH = re.compile("^(?:true|True|TRUE|false|False|FALSE)$")
+_STR, _INT, _FLOAT, _BOOL, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "merge"))
+_PLAIN = {
+    _BOOL: re.compile("^(?:true|True|TRUE|false|False|FALSE)$"),
+    _INT: re.compile("^(?:[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"),
+    _FLOAT: re.compile(
+        r"""^(?:[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?(?:0|[1-9][0-9]*)[eE][-+]?[0-9]+
+        |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$""",
+        re.VERBOSE,
+    ),
+}
+"""What is no text in data: as in YAML 1.2, but for numbers with a leading zero (`007`), which are codes there."""
 
 
 class SpecError(UserError, ValueError):
@@ -99,7 +108,7 @@ def read_yaml(path: Path) -> Document:
 
 
 def parse_yaml(text: str, source: str, *, most_nodes: int = MOST_NODES, is_data: bool = False) -> Document:
-    """Read a text of one document; in data, `yes`, `no`, `on` and `off` are text, as in YAML 1.2.
+    """Read a text of one document; in data, `yes`, `on`, `6:30` and `1_000` are text, as in YAML 1.2, and so is `007`.
 
     Raises:
         SpecError: it is no YAML, or goes beyond the bounds above; or has keys that are no text or stand twice, numbers
@@ -216,11 +225,11 @@ _BoundedLoader.yaml_implicit_resolvers = {
 
 
 class _DataLoader(_BoundedLoader):
-    """Takes for truth what YAML 1.2 does: data has labels and words such as `yes` and `on`."""
+    """Takes for truth and numbers what YAML 1.2 does: data has labels and words such as `yes`, `on` and `6:30`."""
 
 
 _DataLoader.yaml_implicit_resolvers = {
-    first: [(tag, _TRUTH if tag == _BOOL else pattern) for tag, pattern in found]
+    first: [(tag, _PLAIN.get(tag, pattern)) for tag, pattern in found]
     for first, found in _BoundedLoader.yaml_implicit_resolvers.items()
 }
 

@@ -121,6 +121,23 @@ def test_a_row_keeps_its_split_and_takes_one_that_it_is_given_later(desk: Desk) 
     assert (without.rows, without.repeated, splits()) == (0, 2, ["valid", "test"])
 
 
+def test_a_label_that_comes_back_after_a_correction_is_the_latest_again(desk: Desk) -> None:
+    def labels() -> list[str]:
+        return [json.loads(each)["labels"]["intent"] for each in desk.store.rows()]
+
+    def labelled(intent: str) -> dict[str, object]:
+        return {"text": "the hall please", "labels": {"intent": intent, "slots": []}}
+
+    desk.take("a.jsonl", {**labelled("light_on"), "split": "test"}, row("more light"))
+    desk.take("b.jsonl", labelled("light_off"))
+    assert labels() == ["light_on", "light_on", "light_off"]
+    back = desk.take("c.jsonl", row("more light"), labelled("light_on"))
+    assert (back.rows, back.repeated, labels()) == (1, 1, ["light_on", "light_off", "light_on"])
+    assert json.loads(desk.store.rows()[-1])["split"] == "test"
+    again = desk.take("d.jsonl", labelled("light_on"), row("more light"), row("lamp on"))
+    assert (again.rows, again.repeated, len(desk.store.rows())) == (1, 2, 4)
+
+
 def test_what_followed_a_row_comes_through_as_validation_reads_it(tmp_path: Path) -> None:
     heads = {"intent": {"kind": "class"}, "then": {"kind": "class", "auxiliary": True, "follows": "intent"}}
     rows = tmp_path / "rows.jsonl"

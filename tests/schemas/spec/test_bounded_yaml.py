@@ -203,6 +203,14 @@ def test_any_bytes_are_a_spec_or_refused(tmp_path_factory: pytest.TempPathFactor
         assert str(error).startswith(str(path))
 
 
+def test_in_data_a_number_is_a_number_without_a_leading_zero() -> None:
+    for text in ("6:30", "12:30:45", "1_000", "010", "007", "0b11", "2026-11-24", "6:30.5", "00", "1.2.3"):
+        assert parse_yaml(f"[{text}]", "text", is_data=True).value == [text]
+    plain = parse_yaml("[0, -7, 30, 0x1F, 1.5, -0.5, .5, 1., 1e3, 2.5E-1, .inf]", "text", is_data=True).value
+    assert plain == [0, -7, 30, 31, 1.5, -0.5, 0.5, 1.0, 1000.0, 0.25, float("inf")]
+    assert [type(value) for value in plain] == [int] * 4 + [float] * 7
+
+
 def test_in_data_truth_is_true_and_false_alone_and_in_a_spec_also_yes_and_no() -> None:
     text = "[yes, No, on, OFF, true, False, 1]"
     assert parse_yaml(text, "text").value == [True, False, True, False, True, False, 1]
