@@ -27,6 +27,7 @@ from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, r
 from trunkline_edge.cli import main
 from trunkline_edge.lines import MAX_LINE_BYTES
 from trunkline_edge.understanding.text import MAX_CHARACTERS
+from trunkline_edge.update.progress import Progress, read_progress, write_progress
 from trunkline_edge.update.status import _rejects
 
 if TYPE_CHECKING:
@@ -226,6 +227,19 @@ def test_an_update_that_fails_its_self_test_says_why_once(
     assert read_state(home).active is None
 
 
+@pytest.mark.parametrize(("code", "ending"), [("health.crash", 0), ("switch.probation", 1)])
+def test_a_bundle_that_only_failed_its_test_is_tested_again_where_a_person_installs_it(
+    code: str, ending: int, bundle: Path, tmp_path: Path
+) -> None:
+    manifest, home = Manifest.from_bytes((bundle / "manifest.json").read_bytes()), tmp_path / "home"
+    with (tmp_path / "tiny.tlb").open("wb") as file:
+        write_packed(manifest, lambda entry: bundle / entry.name, file)
+    write_progress(home, Progress(failed={manifest.bundle_id: code}))
+    assert main(["install", "--home", str(home), str(tmp_path / "tiny.tlb")]) == ending
+    assert read_state(home).active == (None if ending else manifest.bundle_id)
+    assert read_progress(home).failed == ({manifest.bundle_id: code} if ending else {})
+
+
 def test_a_channel_without_bundle_fails_with_the_next_step(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     message = fails(capsys, 2, "update", "--home", tmp_path, "--repository", tmp_path, "--product", "tiny")
     assert "points at nothing: it has no channels" in message
@@ -405,6 +419,22 @@ def test_without_onnxruntime_there_is_a_sentence_and_no_traceback(home: Path) ->
     )
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["report"], ["update", "--daemon", "--repository", "here", "--product", "tiny"]],
+    ids=["report", "daemon"],
+)
+def test_without_urllib3_nobody_is_promised_reports(tmp_path: Path, arguments: list[str]) -> None:
+    without = "import sys; sys.modules['urllib3'] = None; from trunkline_edge.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", without, *arguments, "--home", str(tmp_path), "--report-url", "http://127.0.0.1:9"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "trunkline-edge: this needs the package urllib3, which is not installed: "
+        "`pip install 'trunkline-edge[update]'`\n",
+    )
+
+
 def test_status_of_an_empty_home_is_empty_and_no_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["status", "--home", str(tmp_path)]) == 0
     assert "nothing; run `trunkline-edge install FILE` or `update`" in capsys.readouterr().out
@@ -426,6 +456,8 @@ def test_a_spoiled_state_fails_in_one_paragraph(capsys: pytest.CaptureFixture[st
         ["update"],
         ["parse", "--colour"],
         ["parse", "--threads", "two", "x"],
+        ["parse", "--threads", "-1", "x"],
+        ["parse", "--threads", "100000", "x"],
         ["names"],
         ["names", "set"],
         ["names", "show", "mine.json"],

@@ -34,6 +34,7 @@ PACKAGES = {
     "onnxruntime": "trunkline-edge[cpu]",
     "numpy": "trunkline-edge",
     "tuf": "trunkline-edge[update]",
+    "urllib3": "trunkline-edge[update]",
     "websockets": "trunkline-edge[names]",
 }
 """What commands import late -> what brings it."""
@@ -99,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parse.add_argument("text", nargs="*", help="utterances; without any, a prompt, or the lines of standard input")
     parse.add_argument("--all", action="store_true", help="also rank every label of the class heads")
     parse.add_argument("--timing", action="store_true", help="also give milliseconds")
-    parse.add_argument("--threads", type=int, default=1, metavar="N", help=threads_help)
+    parse.add_argument("--threads", type=_between(0, 64, int), default=1, metavar="N", help=threads_help)
     answering_help = "threads that answer beside the main one (default: %(default)s, best for short text)"
     serving = command("serve", _serve, "Answer over HTTP and Wyoming until stopped; needs the extra [serve].")
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -180,13 +181,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _between(least: float, most: float) -> Callable[[str], float]:
+def _between(least: float, most: float, kind: Callable[[str], float] = float) -> Callable[[str], float]:
     """Return what reads a number in these bounds, for argparse."""
 
     def number(text: str) -> float:
-        if not least <= float(text) <= most:
+        if not least <= kind(text) <= most:
             raise argparse.ArgumentTypeError(f"{text}: expected {least:,} to {most:,.0f}")
-        return float(text)
+        return kind(text)
 
     return number
 
@@ -246,7 +247,8 @@ def _install(options: argparse.Namespace) -> int:
     if not options.file.is_file():
         raise InputRefused(f"{options.file}: no such file; `trunkline pack PRODUCT {options.file.name}` writes one")
     _act_as_owner(options.home)
-    agent = Agent(options.home, CarriedSource(options.file), factory=options.factory or packaged_factory())
+    factory = options.factory or packaged_factory()
+    agent = Agent(options.home, CarriedSource(options.file), factory=factory, tests_again=True)
     outcome = agent.check()
     print(f"{outcome.did}: {outcome.reason}")
     return 0 if outcome.state.active == agent.source.pointer().bundle_id else 1

@@ -23,6 +23,7 @@ TrunklineEdgeError
     ├── NotPublished         update.missing       the channel names nothing, or what it names is not there
     │   └── NoSuchChannel        update.missing       the call names a product or channel that is not there
     ├── NoSpace              install.space        the disk is full
+    ├── Interrupted          update.interrupted   somebody stopped the test of the new bundle
     ├── HealthFailed         health.*             the new bundle failed its test on this device
     │   ├── LoadFailed           health.load
     │   ├── GoldenFailed         health.golden
@@ -181,6 +182,13 @@ class NoSpace(UpdateFailed):
     """The disk has no room for the new files."""
 
     code = "install.space"
+
+
+class Interrupted(UpdateFailed):
+    """Somebody stopped the test of a bundle, which says nothing of the bundle; the next check tests it again."""
+
+    code = "update.interrupted"
+    is_passing = True
 
 
 class HealthFailed(UpdateFailed):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -19,6 +21,7 @@ from deploy.edge.tests.tiny_bundle import INTENT, Recipe
 from deploy.edge.tests.tiny_skill import SkillRecipe
 from deploy.edge.tests.update import evil
 from trunkline_edge.bundle.files import write_atomic
+from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.skills import SKILLS_FILE, write_skills
 from trunkline_edge.errors import BundleInvalid, NothingInstalled, ServiceBusy, TrunklineEdgeError
 from trunkline_edge.services.engine import BundleSource, Engine, EngineLimits
@@ -26,6 +29,9 @@ from trunkline_edge.services.workers import TURN_S, Turns, Workers
 from trunkline_edge.understanding.names import MAX_NAMES, Entry, Names
 from trunkline_edge.understanding.names_file import NAMES_FILE, forget_names, keep_names
 from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.update.agent import Agent
+from trunkline_edge.update.local import LocalSource
+from trunkline_edge.update.progress import read_progress
 from trunkline_edge.update.served import Served, read_served
 from trunkline_edge.update.skills import add_skill
 
@@ -195,6 +201,43 @@ def test_a_bundle_that_cannot_be_loaded_leaves_the_old_one_answering(serve: Serv
         first.bundle_id: False,
         "0" * 64: True,
     }
+
+
+def test_a_damaged_file_is_no_fault_of_its_bundle_which_answers_as_soon_as_an_update_has_repaired_it(
+    serve: Serve, own_device: Device
+) -> None:
+    manifest = own_device.repository.release(Recipe())
+    source = LocalSource(own_device.repository.folder, "tiny", "local")
+    agent = Agent(own_device.home, source, probation=timedelta(minutes=10))
+    agent.check()
+    os.truncate(own_device.home / "store" / manifest.files_of("trunk")[0].sha256, 10)
+    running = serve(own_device, limits=EngineLimits(watch_s=0.05))
+    while "install again" not in (running.ask("/status").json["refusal"] or ""):
+        time.sleep(0.05)
+    assert read_served(own_device.home)[manifest.bundle_id] == Served(is_running=True)
+    assert agent.check().did == "repaired"
+    assert running.until_ready().ask("/parse", {"text": "lamp on"}).json["bundle_id"] == manifest.bundle_id
+    assert (read_progress(own_device.home).trying, read_progress(own_device.home).failed) == (manifest.bundle_id, {})
+
+
+def test_a_bundle_that_does_not_load_is_not_loaded_again_at_every_look(own_device: Device) -> None:
+    manifest, loads = own_device.install(Recipe()), list[str]()
+    os.truncate(own_device.home / "store" / manifest.files_of("trunk")[0].sha256, 10)
+
+    class Counting(BundleSource):
+        def open(self, manifest: Manifest) -> Runtime:
+            loads.append(manifest.bundle_id)
+            return super().open(manifest)
+
+    async def look() -> None:
+        engine = Engine(Counting(own_device.home, lambda: manifest.bundle_id), EngineLimits(watch_s=0.01))
+        following = asyncio.create_task(engine.run())
+        await asyncio.sleep(1)
+        following.cancel()
+        engine.close()
+
+    asyncio.run(look())
+    assert loads == [manifest.bundle_id]
 
 
 def test_a_state_that_could_not_be_read_for_a_moment_is_no_fault_of_the_bundle(own_device: Device) -> None:

@@ -24,6 +24,7 @@ from trunkline_edge.errors import (
     Expired,
     HealthFailed,
     InputRefused,
+    Interrupted,
     NoSpace,
     NotPublished,
     RequirementUnmet,
@@ -178,6 +179,25 @@ def test_a_test_process_that_dies_is_a_crash(
     with pytest.raises(Crashed, match=said):
         fleet.agent().check()
     assert fleet.active() is None
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_test_that_somebody_stops_says_nothing_of_the_bundle(
+    name: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle_id = fleet.release(GOOD).bundle_id
+    stopped = fleet.folder / "stopped"
+    stopped.mkdir()
+    how = f"signal.signal(signal.{name}, signal.SIG_DFL); os.kill(os.getpid(), signal.{name})"
+    (stopped / "sitecustomize.py").write_text(f"import os, signal; {how}")
+    with monkeypatch.context() as patched:
+        patched.setenv("PYTHONPATH", os.pathsep.join([str(stopped), os.environ["PYTHONPATH"]]))
+        for _ in range(MAX_ATTEMPTS + 1):
+            with pytest.raises(Interrupted, match=f"its test was stopped by {name}"):
+                fleet.agent().check()
+    progress = read_progress(fleet.home)
+    assert (progress.failed, progress.testing, progress.tests) == ({}, None, 0)
+    assert (fleet.agent().check().did, fleet.active()) == ("installed", bundle_id)
 
 
 def test_a_bundle_that_takes_the_device_down_while_it_is_tested_is_given_up(fleet: Fleet) -> None:

@@ -71,6 +71,20 @@ def test_a_followed_skill_is_installed_and_fetched_once(followed: Fleet) -> None
     assert not list(followed.home.rglob("*.part"))
 
 
+@pytest.mark.parametrize("file", ["mine.onnx", "manifest"])
+def test_a_followed_skill_that_is_damaged_here_is_fetched_again(followed: Fleet, file: str) -> None:
+    manifest = published(followed, SkillRecipe())
+    checked(followed)
+    bundle_id, home = manifest.bundle_id, followed.home
+    where = f"bundles/{bundle_id}.json" if file == "manifest" else f"store/{manifest.file(file).sha256}"
+    with (home / where).open("ab") as stored:
+        stored.write(b"x")
+    (took,) = checked(followed)
+    assert (took.did, took.reason) == ("repaired", f"version {bundle_id[:12]} was damaged here") and took.bytes > 0
+    assert [each.aside for each in installed_skills(home)] == [None]
+    assert checked(followed)[0].did == "kept"
+
+
 def test_what_an_author_signs_on_his_own_machine_reaches_devices_and_no_key_of_his_the_team(fleet: Fleet) -> None:
     fleet.release(GOOD)
     GOOD.write(fleet.folder / "base")

@@ -20,8 +20,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from deploy.edge.tests.conftest import Repository
 from deploy.edge.tests.tiny_bundle import HEADS, INTENT, Recipe
 from deploy.edge.tests.update.attacks import TIMESTAMP
+from deploy.edge.tests.update.evil import EVIL
 from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet
 from deploy.edge.tests.update.web import Instead
 from trunkline_edge.services import missing_packages
@@ -64,6 +66,10 @@ def until(fact: Callable[[], bool]) -> None:
     while not fact():
         assert time.monotonic() < end, "not in time"
         time.sleep(0.05)
+
+
+def cmdline(process: str) -> bytes:
+    return Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 class Callers:
@@ -166,6 +172,26 @@ def test_a_service_that_keeps_dying_with_a_new_bundle_leads_back(fleet: Fleet, s
         done = fleet.agent().watch()
     assert done is not None and "died 3 times" in done.reason
     assert fleet.active() == first
+
+
+@pytest.mark.parametrize(("options", "code"), [(("--daemon",), 0), ((), 143)], ids=["daemon", "once"])
+def test_an_updater_that_is_stopped_with_all_its_processes_while_it_tests_a_bundle_does_not_blame_it(
+    options: tuple[str, ...], code: int, repository: Repository, tmp_path: Path
+) -> None:
+    endless, _ = EVIL["endless loop"]
+    repository.release(Recipe(replaced={INTENT.file: endless}))
+    home, where = tmp_path / "home", ("--repository", str(repository.folder), "--product", "tiny")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trunkline_edge", "update", "--home", str(home), *where, *options],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    until(lambda: any(b"update.health" in cmdline(each) for each in children.read_text().split()))
+    os.killpg(process.pid, signal.SIGTERM)
+    _, told = process.communicate(timeout=WAIT_S)
+    assert process.returncode == code, told.decode()
+    progress = read_progress(home)
+    assert (progress.failed, progress.testing, progress.tests) == ({}, None, 0)
 
 
 def test_of_two_updaters_at_once_one_waits_its_turn(fleet: Fleet, server: tuple[str, Instead]) -> None:

@@ -104,6 +104,19 @@ def test_an_update_that_keeps_the_trunk_keeps_its_skills(device: Device, tmp_pat
     assert json.loads(device.ask().splitlines()[0])["skill"] == "manners"
 
 
+def test_a_damaged_skill_is_listed_with_what_is_damaged_and_what_mends_it(device: Device, tmp_path: Path) -> None:
+    bundle = device.update(Recipe())
+    packed = _packed(SkillRecipe(), bundle, tmp_path)
+    manifest, _ = add_skill(device.home, packed)
+    (device.home / "store" / manifest.file("mine.onnx").sha256).unlink()
+    assert device.run("skill", "list").stdout.decode() == (
+        "manners version 1, set aside: mine.onnx is damaged or missing; take it anew with `trunkline-edge skill add`, "
+        "or the update that brought it\n"
+    )
+    add_skill(device.home, packed)
+    assert device.run("skill", "list").stdout == b"manners version 1, answers\n"
+
+
 def test_a_skill_for_another_trunk_is_refused_and_leaves_nothing(device: Device, tmp_path: Path) -> None:
     device.update(Recipe())
     Recipe(scale=2.0).write(tmp_path / "other")

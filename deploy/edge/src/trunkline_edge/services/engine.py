@@ -22,6 +22,7 @@ from trunkline_edge.bundle.skills import SKILLS_FILE
 from trunkline_edge.bundle.store import load_manifest, located_in, read_state
 from trunkline_edge.errors import (
     BundleInvalid,
+    DigestMismatch,
     InputRefused,
     NamesRefused,
     NothingInstalled,
@@ -101,6 +102,7 @@ class Engine:
         self._manifest: Manifest | None = None
         self._runtime: Runtime | None = None
         self._tried: str | None = None
+        self._tried_stamp: tuple[int, int, int] | None = None
         self._compile_templates = compile_templates
         self._templates: Templates | None = None
         self._names = NO_NAMES
@@ -202,27 +204,32 @@ class Engine:
             self._waiting -= 1
 
     async def _follow(self) -> None:
-        """Load the bundle in force unless it is loaded, or was tried in vain."""
+        """Load the bundle in force unless it is loaded, or was tried in vain and not installed again since."""
         try:
             await self._follow_names()
             bundle_id = self._source.active()
             if bundle_id is None:
                 self.refusal = f"no bundle is active in {self._source.folder}; install one first"
                 return
-            if bundle_id != self._tried:
+            stamp = stamp_of(self._source.folder / "bundles" / f"{bundle_id}.json")  # which an install writes last
+            if bundle_id != self._tried or not (self._has(bundle_id) or stamp == self._tried_stamp):
+                self._tried, self._tried_stamp = bundle_id, stamp
                 await self._swap(bundle_id)
             else:
                 await self._follow_skills()
-            if self._runtime and self._runtime.bundle_id == bundle_id:
+            if self._has(bundle_id):
                 self.refusal = None
         except TrunklineEdgeError as error:
             if self.refusal != str(error):
                 log.error("bundle refused", extra={"reason": str(error)})
             self.refusal = str(error)
 
+    def _has(self, bundle_id: str) -> bool:
+        """Is this the bundle that answers?"""
+        return self._runtime is not None and self._runtime.bundle_id == bundle_id
+
     async def _swap(self, bundle_id: str) -> None:
         """Load a bundle and put it in force; one that cannot be loaded is told to the updater."""
-        self._tried = bundle_id
         begun, tally = time.perf_counter(), self._source.tally
         if tally:
             tally.begin(bundle_id)  # before it is loaded, which may be what ends this process
@@ -232,8 +239,8 @@ class Engine:
             await self._speak(loaded.manifest.lang)
             await self._load(self._know, loaded)
             await self._learn(loaded)
-        except TrunklineEdgeError:
-            if tally:
+        except TrunklineEdgeError as error:
+            if tally and not isinstance(error, DigestMismatch):  # the fault of a worn card, which an update will mend
                 tally.refuse(bundle_id)
             raise
         self.swaps += self._runtime is not None

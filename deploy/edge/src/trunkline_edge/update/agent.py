@@ -25,6 +25,7 @@ from trunkline_edge.errors import (
     ContentRefused,
     Crashed,
     HealthFailed,
+    Interrupted,
     NoSpace,
     RequirementUnmet,
     UpdateFailed,
@@ -76,9 +77,14 @@ class Agent:
         probation: timedelta = timedelta(0),
         factory: Path | None = None,
         now: Callable[[], datetime] = utc_now,
+        tests_again: bool = False,
     ) -> None:
+        """Make one; where `tests_again`, as a person wants it, a bundle that failed its test here is tested once more.
+
+        One that proved bad in service stays refused.
+        """
         self.home, self.source, self.factory = home, source, factory
-        self.limits, self.probation, self.now = limits, probation, now
+        self.limits, self.probation, self.now, self.tests_again = limits, probation, now, tests_again
 
     def watch(self) -> Outcome | None:
         """End the probation of the active bundle if its time has come, for good or bad; asks no server.
@@ -134,6 +140,9 @@ class Agent:
         if self.source.is_signed:
             check_clock(self.now(), progress.known)
         offered, prefers_other = self.source.pointer(), progress.prefers_other.get(onnxruntime_release() or "", False)
+        if self.tests_again and progress.failed.get(offered.bundle_id, "").startswith("health."):
+            others = {each: code for each, code in progress.failed.items() if each != offered.bundle_id}
+            progress = replace(progress, failed=others)
         pointer = assigned(offered, device_id(self.home), progress.failed, prefers_other=prefers_other)
         progress = replace(progress, known=max(progress.known, self.source.issued() or NEVER), checked=self.now())
         write_progress(self.home, progress)
@@ -203,7 +212,7 @@ class Agent:
         except HealthFailed as error:
             write_progress(self.home, replace(progress, failed={**progress.failed, bundle_id: error.code}))
             raise
-        except RequirementUnmet:
+        except (RequirementUnmet, Interrupted, KeyboardInterrupt):
             write_progress(self.home, progress)
             raise
         return health

@@ -28,7 +28,7 @@ from trunkline_edge.errors import (
 )
 from trunkline_edge.update.decisions import checked_name
 from trunkline_edge.update.health import Limits
-from trunkline_edge.update.home import locked, no_room
+from trunkline_edge.update.home import is_whole, locked, no_room
 from trunkline_edge.update.progress import read_progress, write_progress
 from trunkline_edge.update.skills import active_manifest, install_skill
 
@@ -79,7 +79,7 @@ class Took:
     """What came of one followed skill."""
 
     skill: str
-    did: Literal["kept", "installed", "failed"]
+    did: Literal["kept", "installed", "repaired", "failed"]
     reason: str
     code: str | None = None
     bytes: int = 0
@@ -97,7 +97,7 @@ def followed_from(text: str) -> Followed:
 
 
 def follow(home: Path, source: SkillSource, skills: Sequence[Followed], limits: Limits) -> list[Took]:
-    """Install what is new of these skills. What fails with one stops no other, and leaves the version before."""
+    """Install what is new or damaged of these skills. What fails with one stops no other; the version before stays."""
     found = []
     for skill in skills:
         try:
@@ -118,7 +118,8 @@ def _follow(home: Path, source: SkillSource, skill: Followed, limits: Limits) ->
     except NotPublished as error:
         raise NotPublished(f"{error}: {_not_for(base, skill)}") from None
     named = f"version {offered.bundle_id[:12]}"
-    if read_skills(home / SKILLS_FILE).get(skill.name) == offered.bundle_id:
+    is_here = read_skills(home / SKILLS_FILE).get(skill.name) == offered.bundle_id
+    if is_here and is_whole(home, offered.bundle_id):
         return Took(title, "kept", f"{named} is here already")
     if (code := read_progress(home).failed.get(offered.bundle_id)) is not None:
         return Took(title, "kept", f"{named} failed on this device before and is not tried again", code)
@@ -140,6 +141,8 @@ def _follow(home: Path, source: SkillSource, skill: Followed, limits: Limits) ->
         raise
     finally:
         part.unlink(missing_ok=True)
+    if is_here:
+        return Took(title, "repaired", f"{named} was damaged here", bytes=offered.length)
     return Took(title, "installed", f"{named} is new", bytes=offered.length)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from trunkline_edge.errors import (
     Crashed,
     GoldenFailed,
     HealthFailed,
+    Interrupted,
     LoadFailed,
     RequirementUnmet,
     TooMuchMemory,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 _FAILURES: dict[str, type[TrunklineEdgeError]] = {
     kind.code: kind for kind in (LoadFailed, GoldenFailed, TooSlow, TooMuchMemory, Crashed, RequirementUnmet)
 }
+_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Sent to a whole group by service managers and terminals, and by no graph to itself."""
 _TIMED = 40  # answers
 _MB = 1e6
 
@@ -61,7 +65,7 @@ class Health:
 
 
 def check_health(home: Path, bundle_id: str, limits: Limits) -> Health:
-    """Test a stored bundle; raises a `HealthFailed` or `RequirementUnmet`."""
+    """Test a stored bundle; raises a `HealthFailed`, `RequirementUnmet`, or `Interrupted` where somebody stops it."""
     command = [sys.executable, "-P", "-m", __name__, str(home), bundle_id, str(limits.rss_mb), str(limits.seconds)]
     name = f"bundle {bundle_id[:12]}"
     try:
@@ -71,6 +75,9 @@ def check_health(home: Path, bundle_id: str, limits: Limits) -> Health:
     try:
         health = _verdict(child.stdout, name)
     except (ValueError, TypeError, KeyError):
+        if -child.returncode in _STOPS:
+            stop = signal.Signals(-child.returncode).name
+            raise Interrupted(f"{name}: its test was stopped by {stop}; the next check tests it again") from None
         how = f"signal {-child.returncode}" if child.returncode < 0 else f"exit {child.returncode}"
         raise Crashed(f"{name}: the process that tried it ended with {how} and no verdict") from None
     if health.p95_ms > limits.p95_ms:

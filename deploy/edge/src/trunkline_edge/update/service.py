@@ -95,6 +95,9 @@ def run_daemon(options: argparse.Namespace) -> int:
     """Put right what is wrong, then check again and again; one line a check on stderr. Ends at SIGTERM or SIGINT."""
     from trunkline_edge.token import read_token
 
+    if options.report_url:
+        import urllib3  # noqa: F401  (who lacks it learns it now, and not from the first report)
+
     options.report_token = read_token(options.report_token_file) if options.report_token_file else None
     skills, agent, stop, chance = _skills_of(options), agent_of(options), threading.Event(), random.Random()
     for number in (signal.SIGTERM, signal.SIGINT):

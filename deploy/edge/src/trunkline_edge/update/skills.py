@@ -12,7 +12,7 @@ from trunkline_edge.bundle.skills import MAX_SKILLS, SKILLS_FILE, misfit, read_s
 from trunkline_edge.bundle.store import add_bundle, load_manifest, located_in, read_state
 from trunkline_edge.errors import NothingInstalled, SkillRefused
 from trunkline_edge.update.health import Health, Limits, check_health
-from trunkline_edge.update.home import clear_away, locked, place, state_of
+from trunkline_edge.update.home import clear_away, locked, missing_files, place, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,15 @@ def installed_skills(home: Path) -> list[Installed]:
     found = []
     for bundle_id in read_skills(home / SKILLS_FILE).values():
         manifest = load_manifest(home, bundle_id)
-        found.append(Installed(manifest, misfit(manifest, active_manifest(home))))
+        found.append(Installed(manifest, misfit(manifest, active_manifest(home)) or _damage(home, manifest)))
     return found
+
+
+def _damage(home: Path, manifest: Manifest) -> str | None:
+    """Say which files of a skill cannot be opened; None where all can."""
+    missing = ", ".join(entry.name for entry in missing_files(home, manifest))
+    cure = "take it anew with `trunkline-edge skill add`, or the update that brought it"
+    return f"{missing} is damaged or missing; {cure}" if missing else None
 
 
 def active_manifest(home: Path) -> Manifest:
