@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -254,15 +255,16 @@ def valued() -> Result:
 
 def test_values_are_what_every_protocol_carries() -> None:
     said = valued()
-    assert [each["value"] for each in render_rasa(said)["entities"]] == ["Kitchen", 50, -5, 20.5]
+    assert [each["value"] for each in render_rasa(said)["entities"]] == ["Kitchen", 50, -5, 20.5, "light"]
     assert [slot["value"] for slot in render_snips(said)["slots"]] == [
         {"kind": "Custom", "value": "Kitchen"},
         {"kind": "Percentage", "value": 50.0},
         {"kind": "Percentage", "value": -5.0},
         {"kind": "Temperature", "value": 20.5, "unit": "celsius"},
+        {"kind": "Custom", "value": "light"},
     ]
     (message,) = render_hermes(said, {})
-    assert [slot["value"]["value"] for slot in message.body["slots"]] == ["Kitchen", 50.0, -5.0, 20.5]
+    assert [slot["value"]["value"] for slot in message.body["slots"]] == ["Kitchen", 50.0, -5.0, 20.5, "light"]
     (event,) = render_wyoming(said, NAMES)
     assert {each["name"]: each["value"] for each in event.data["entities"]} == {
         "area": "Kitchen",
@@ -275,11 +277,49 @@ def test_values_are_what_every_protocol_carries() -> None:
 
 def test_a_known_thing_has_its_id_wherever_a_protocol_has_room_for_it() -> None:
     said = valued()
-    ids = ["kitchen", None, None, None]
+    ids = ["kitchen", None, None, None, None]
     assert [each.get("id") for each in render_rasa(said)["entities"]] == ids
     assert [each.get("id") for each in render_snips(said)["slots"]] == ids
     (message,) = render_hermes(said, QUERY)
     assert [each.get("id") for each in message.body["slots"]] == ids
+
+
+LIGHTS = "turn off the kitchen lights"
+
+
+def test_what_no_word_says_is_a_slot_of_no_words_at_the_end_for_rasa_snips_and_hermes() -> None:
+    said = result(LIGHTS, Intent("HassTurnOff", 0.91234, (slot(LIGHTS, "kitchen", "area"),), {"domain": "light"}))
+    end = len(LIGHTS)
+    area, domain = render_rasa(said)["entities"]
+    assert area["entity"] == "area"
+    assert domain == {"start": end, "end": end, "value": "light", "entity": "domain", "confidence_entity": 0.9123}
+    unsaid = {
+        "range": {"start": end, "end": end},
+        "rawValue": "",
+        "value": {"kind": "Custom", "value": "light"},
+        "entity": "domain",
+        "slotName": "domain",
+    }
+    assert render_snips(said)["slots"][1] == unsaid
+    (message,) = render_hermes(said, QUERY)
+    assert message.body["slots"][1] == {**unsaid, "raw_value": "", "confidence": 0.9123, "confidenceScore": 0.9123}
+
+
+def test_what_is_said_of_a_slot_stands_alone_where_something_else_would_go_without_saying() -> None:
+    said = result(LIGHT, Intent("HassTurnOn", 0.9, (slot(LIGHT, "Lamp", "name"),), {"name": "all", "domain": "light"}))
+    assert [each["entity"] for each in render_rasa(said)["entities"]] == ["name", "domain"]
+    assert [each["slotName"] for each in render_snips(said)["slots"]] == ["name", "domain"]
+
+
+def test_every_protocol_says_which_skill_answered() -> None:
+    own = result("cancel it", Intent("cancel", 0.9, ()))
+    told = replace(own, skill="coffee")
+    (message,), (event,) = render_hermes(told, QUERY), render_wyoming(told, NAMES)
+    for answer in (render_rasa(told), render_snips(told), message.body, event.data["context"]):
+        assert answer["skill"] == "coffee"
+    (message,), (event,) = render_hermes(own, QUERY), render_wyoming(own, NAMES)
+    for answer in (render_rasa(own), render_snips(own), message.body, event.data["context"]):
+        assert "skill" not in answer
 
 
 def test_home_assistant_gets_no_command_with_a_value_that_nobody_can_read() -> None:

@@ -1,4 +1,4 @@
-"""A pipeline plugin of OpenVoiceOS: the device's bundle matches utterances with the intents of loaded skills.
+"""A pipeline plugin of OpenVoiceOS: a device's bundle, names and skills match utterances with loaded intents.
 
 OVOS finds it by the entry point `trunkline-pipeline`; only OVOS imports this module, and brings the packages for it.
 Settings in `mycroft.conf`:
@@ -8,7 +8,8 @@ Settings in `mycroft.conf`:
         "intents": {"turn_on": "skill-lights.me:on.intent", "oos": null},
         "conf_high": 0.9, "conf_medium": 0.7, "conf_low": 0.4}}}
 
-A label without an entry under `intents` means the one loaded intent of that name, if there is exactly one.
+A label without an entry under `intents` means the one loaded intent of that name, if there is exactly one. The label
+`cancel` of a skill `coffee` of the device stands there as `coffee:cancel`: the bundle may have a `cancel` of its own.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from typing import Any
 from ovos_bus_client.message import Message
 from ovos_plugin_manager.templates.pipeline import ConfidenceMatcherPipeline, IntentHandlerMatch
 
-from trunkline_edge.bundle.store import load_manifest, located_in, read_state
+from trunkline_edge.bundle.skills import SKILLS_FILE
 from trunkline_edge.errors import InputRefused, TrunklineEdgeError
+from trunkline_edge.understanding.names_file import NAMES_FILE, names_of, stamp_of
 from trunkline_edge.understanding.result import Intent, Result
-from trunkline_edge.understanding.session import Runtime
+from trunkline_edge.understanding.session import Runtime, open_active
+from trunkline_edge.understanding.skills import open_skills
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,8 @@ BANDS = {"conf_high": 0.9, "conf_medium": 0.7, "conf_low": 0.4}
 """Least probability of a match; temperatures are calibrated, so 0.9 is right nine times of ten."""
 ENGINES = ("adapt", "padatious")
 """Whose intents skills register; either answers which there are."""
+FOLLOWED = ("state.json", "bundles", NAMES_FILE, SKILLS_FILE)
+"""What of the home changes with what it answers; `bundles` also where a damaged one is installed again."""
 
 
 class TrunklinePipeline(ConfidenceMatcherPipeline):  # type: ignore[misc]  # OVOS has no types
@@ -42,6 +47,7 @@ class TrunklinePipeline(ConfidenceMatcherPipeline):  # type: ignore[misc]  # OVO
         super().__init__(bus, dict(config or {}))
         self._home = Path(self.config.get("home", HOME)).expanduser()
         self._runtime: Runtime | None = None
+        self._seen: list[tuple[int, int, int] | None] = []
         self._loaded: set[str] = set()
         self._last: tuple[str, Result] | None = None
         for event in ("register_intent", "padatious:register_intent"):
@@ -73,12 +79,14 @@ class TrunklinePipeline(ConfidenceMatcherPipeline):  # type: ignore[misc]  # OVO
             if result is None or result.rejected or len(result.intents) != 1 or result.intents[0].p < least:
                 continue
             intent = result.intents[0]
-            name = self._loaded_name(intent.name)
+            name = self._loaded_name(intent.name, result.skill)
             if name is not None:
-                data = {slot.name: slot.value for slot in intent.slots}
+                data = {**intent.unspoken, **{slot.name: slot.value for slot in intent.slots}}
+                told = {"utterance": utterance, "confidence": intent.p, "slots": _slots(intent)}
+                by = {"skill": result.skill} if result.skill else {}
                 return IntentHandlerMatch(
                     match_type=name,
-                    match_data={**data, "utterance": utterance, "confidence": intent.p, "slots": _slots(intent)},
+                    match_data={**data, **told, **by},
                     skill_id=name.partition(":")[0],
                     utterance=utterance,
                 )
@@ -86,15 +94,12 @@ class TrunklinePipeline(ConfidenceMatcherPipeline):  # type: ignore[misc]  # OVO
 
     def _answer(self, utterance: str, lang: str) -> Result | None:
         """Answer with the bundle in force; OVOS asks up to three times for one utterance, the graphs run once."""
+        self._follow()
+        if self._runtime is None:
+            return None
+        if lang.split("-")[0].lower() not in {tag.split("-")[0].lower() for tag in self._runtime.manifest.spoken}:
+            return None
         try:
-            active = read_state(self._home).active
-            if active is None:
-                return None
-            if self._runtime is None or self._runtime.bundle_id != active:
-                self._runtime = Runtime(load_manifest(self._home, active), located_in(self._home))
-                self._last = None
-            if lang.split("-")[0].lower() not in {tag.split("-")[0].lower() for tag in self._runtime.manifest.spoken}:
-                return None
             if self._last is None or self._last[0] != utterance:
                 self._last = utterance, self._runtime.parse(utterance)
             return self._last[1]
@@ -105,9 +110,27 @@ class TrunklinePipeline(ConfidenceMatcherPipeline):  # type: ignore[misc]  # OVO
             log.error("trunkline cannot answer: %s", error)
             return None
 
-    def _loaded_name(self, label: str) -> str | None:
+    def _follow(self) -> None:
+        """Open the home anew when its bundle, names or skills have changed; one that is broken changes nothing."""
+        try:
+            seen = [stamp_of(self._home / name) for name in FOLLOWED]
+            if self._runtime and seen == self._seen:
+                return
+            self._seen = seen
+            runtime = open_active(self._home)
+            runtime.know(names_of(self._home))
+            opened = open_skills(self._home, self._home / SKILLS_FILE, runtime)
+        except TrunklineEdgeError as error:
+            log.error("trunkline cannot open %s: %s", self._home, error)
+            return
+        runtime.learn(opened.skills)
+        for why in opened.aside.values():
+            log.warning("trunkline sets a skill aside: %s", why)
+        self._runtime, self._last = runtime, None
+
+    def _loaded_name(self, label: str, skill: str | None) -> str | None:
         """Return what OVOS calls an intent, None unless a skill that is loaded has it."""
-        wanted = self.config.get("intents", {}).get(label, label)
+        wanted = self.config.get("intents", {}).get(f"{skill}:{label}" if skill else label, label)
         if wanted in self._loaded:
             return str(wanted)
         found = [name for name in self._loaded if name.partition(":")[2].removesuffix(".intent") == wanted]

@@ -1,1 +1,1 @@
-"""The canonical result in the words of other tools: a pure function a protocol, a file a protocol, no network."""
+"""The canonical result in the words of other tools: a pure function and a file for each, no network."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from trunkline_edge.services.render.slots import all_slots
 from trunkline_edge.services.render.snips import snips_slot
 from trunkline_edge.understanding.result import Intent, Result
 
@@ -62,9 +63,10 @@ def _command(result: Result, intent: Intent) -> dict[str, Any]:
                 "confidence": round(slot.p, 4),
                 "confidenceScore": round(slot.p, 4),
             }
-            for slot in intent.slots
+            for slot in all_slots(result, intent)
         ],
         "customData": None,
         "asrTokens": [],
         "asrConfidence": None,
+        **({"skill": result.skill} if result.skill else {}),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trunkline_edge.services.render.slots import all_slots
 from trunkline_edge.understanding.result import Ranked, Result, Slot
 from trunkline_edge.understanding.session import INTENT_HEAD
 from trunkline_edge.understanding.text import normalise
@@ -19,7 +20,8 @@ def render_rasa(result: Result) -> dict[str, Any]:
     """Return the object that Rasa answers; a rejected utterance has the intent `nlu_fallback`.
 
     Several commands are one intent of joined names ("open+close"), as Rasa writes them; entities are those of all,
-    a known thing with its `id`. The ranking needs a result that was asked for with one.
+    a known thing with its `id`; a `skill` that answered stands beside. The ranking needs a result that was asked for
+    with one.
     """
     best = Ranked("+".join(i.name for i in result.intents), min((i.p for i in result.intents), default=0.0))
     ranking = list(result.ranking.get(INTENT_HEAD, ()) if len(result.intents) == 1 else [best][: len(result.intents)])
@@ -40,9 +42,10 @@ def render_rasa(result: Result) -> dict[str, Any]:
                 **({"id": slot.id} if slot.id is not None else {}),
             }
             for each in result.intents
-            for slot in each.slots
+            for slot in all_slots(result, each)
         ],
         "intent_ranking": [_label(each) for each in ranking[:RANKED]],
+        **({"skill": result.skill} if result.skill else {}),
     }
 
 

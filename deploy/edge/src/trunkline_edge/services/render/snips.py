@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trunkline_edge.services.render.slots import all_slots
 from trunkline_edge.understanding.result import Intent, Result, Slot
 
 _DEGREES = {"°C": "celsius", "°F": "fahrenheit", "K": "kelvin"}
@@ -13,13 +14,14 @@ def render_snips(result: Result) -> dict[str, Any]:
     """Return the object that `SnipsNLUEngine.parse` returns; a rejected utterance has the intent name null.
 
     Snips knows one intent an utterance. Of several commands the first one stands there, the others under `others`,
-    which Snips itself never writes.
+    which Snips itself never writes; nor does it write which `skill` answered.
     """
     if result.rejected or not result.intents:
         p = result.intents[0].p if result.intents else 0.0
         return {"input": result.text, "intent": {"intentName": None, "probability": round(1 - p, 4)}, "slots": []}
-    first, *others = map(_command, result.intents)
-    return {"input": result.text, **first, **({"others": others} if others else {})}
+    first, *others = (_command(result, intent) for intent in result.intents)
+    more = {"others": others, "skill": result.skill}
+    return {"input": result.text, **first, **{name: value for name, value in more.items() if value}}
 
 
 def snips_slot(slot: Slot) -> dict[str, Any]:
@@ -47,8 +49,8 @@ def _value(slot: Slot) -> dict[str, Any]:
     return {"kind": "Number", "value": float(slot.value)}
 
 
-def _command(intent: Intent) -> dict[str, Any]:
+def _command(result: Result, intent: Intent) -> dict[str, Any]:
     return {
         "intent": {"intentName": intent.name, "probability": round(intent.p, 4)},
-        "slots": [snips_slot(slot) for slot in intent.slots],
+        "slots": [snips_slot(slot) for slot in all_slots(result, intent)],
     }

@@ -17,7 +17,8 @@ def render_wyoming(result: Result, names: HomeAssistantNames, context: dict[str,
 
     One command that Home Assistant must not get holds all commands back: half of a wish is not the wish.
     """
-    asked = dict(context or {}) | ({"by": result.by} if result.by else {})
+    told = {"by": result.by, "skill": result.skill}
+    asked = {**(context or {}), **{name: value for name, value in told.items() if value}}
     commands = [] if result.rejected else [names.command(intent, result.domain) for intent in result.intents]
     refusals = [command for command in commands if isinstance(command, str)]
     if refusals or not commands:
