@@ -15,6 +15,12 @@ class Command {
     return !this.answer.rejected && slots.every(({ start, end }) => this.part.find(start, end) !== null);
   }
 
+  // Returns what is to be done, and which slots say of what.
+  get kind() {
+    const [intent] = this.answer.intents;
+    return [intent.name, ...new Set(intent.slots.map((slot) => slot.label).sort())].join("\n");
+  }
+
   // Returns a slot with its place in the utterance.
   placed(slot) {
     const [start, end] = this.part.find(slot.start, slot.end) ?? [slot.start, slot.end];
@@ -76,8 +82,9 @@ export async function commandsIn(points, whole, { heads, languages }, answer) {
       if (parts.length === 0 && !(await hasOwnVerb(part, lang))) parts = alike(part, lang);
       const found = [];
       for (const each of parts) found.push(new Command(each, await ask(each.points)));
-      const isSame = new Set(found.map((each) => each.answer.intents[0]?.name)).size === 1;
-      if (isSame && found.every((each) => each.isUnderstood)) return found;
+      const isUnderstood = found.every((each) => each.isUnderstood); // else one may have no intent at all
+      // Of "mute the radio, uh no, the tv" the second says of nothing that it is to be mute.
+      if (isUnderstood && new Set(found.map((each) => each.kind)).size === 1) return found;
     }
     return [];
   }

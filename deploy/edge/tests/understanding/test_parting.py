@@ -8,7 +8,7 @@ import pytest
 
 from deploy.edge.tests.tiny_bundle import DOMAIN, FEATURIZER, INTENT, SLOTS, Recipe, slots
 from trunkline_edge.understanding.parting import Parting
-from trunkline_edge.understanding.result import Intent, Result
+from trunkline_edge.understanding.result import SEVERAL, Intent, Result, Slot
 from trunkline_edge.understanding.session import Runtime, open_folder
 
 
@@ -121,6 +121,26 @@ def test_things_that_share_a_command_are_answered_in_their_places(tmp_path: Path
 def test_several_commands_that_cannot_be_parted_are_rejected(tmp_path: Path, text: str) -> None:
     result = several(tmp_path).parse(text)
     assert (result.rejected, result.reason) == (True, "several commands, not all of them understood")
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("mute the radio and the tv", ["mute the radio", "mute the tv"]),
+        ("mute it and that", ["mute it", "mute that"]),
+        ("mute the radio, uh no, the tv", []),  # a correction; "uh no" names nothing
+    ],
+)
+def test_what_takes_the_place_of_a_named_thing_names_one_too(text: str, commands: list[str]) -> None:
+    def answer(part: str) -> Result:
+        named = [(part.index(thing), thing) for thing in ("radio", "tv") if thing in part]
+        found = [Slot("name", thing, thing, start, start + len(thing), 0.9) for start, thing in named]
+        is_several = len(found) > 1 or part == text
+        intent = Intent(SEVERAL if is_several else "mute", 0.9, tuple(found))
+        return Result(part, "en", "", (intent,), None, {}, is_several or not part.startswith("mute"), None, 0.0, {})
+
+    parting = Parting(answer, ["en"], None, knows_several=True)
+    assert [command.part.text for command in parting.commands(answer(text))] == commands
 
 
 def test_hesitations_alone_are_no_command(tmp_path: Path) -> None:

@@ -26,6 +26,12 @@ class Command:
         slots = (slot for intent in self.answer.intents for slot in intent.slots)
         return not self.answer.rejected and all(self.part.find(slot.start, slot.end) for slot in slots)
 
+    @property
+    def kind(self) -> tuple[str, frozenset[str]]:
+        """What is to be done, and which slots say of what."""
+        (intent, *_) = self.answer.intents
+        return intent.name, frozenset(slot.label or slot.name for slot in intent.slots)
+
     def placed(self, slot: Slot) -> Slot:
         """Return a slot with its place in the utterance."""
         start, end = self.part.find(slot.start, slot.end) or (slot.start, slot.end)
@@ -101,7 +107,8 @@ class Parting:
                 parts = alike(part, lang)
             found = [Command(each, self.ask(each.text)) for each in parts]
             is_understood = all(command.is_understood for command in found)  # else one may have no intent at all
-            if is_understood and len({command.answer.intents[0].name for command in found}) == 1:
+            # Of "mute the radio, uh no, the tv" the second says of nothing that it is to be mute.
+            if is_understood and len({command.kind for command in found}) == 1:
                 return found
         return []
 
