@@ -2,16 +2,17 @@
 
 Outside text that no training and no calibration has seen: of an English home CLINC150's out-of-scope rows and the rows
 of its domains that a home has nothing of, and film reviews; of every home the held-out half of
-`schemas.perturb.outside` (English), and the test rows that are for nobody, in words that no train row has, forbidden
-commands that name something apart. Then test rows, joined in twos and threes, and with one command of two and three
-things; and, over thresholds, the commands that are turned down or misunderstood against what gets in.
+`schemas.perturb.outside` (English), the test rows that are for nobody, and commands of test rows that are forbidden,
+or not to be carried out in whole, in words that no train row has. Then test rows, joined in twos and threes, and with
+one command of two and three things; and, over thresholds, the commands that are turned down or misunderstood against
+what gets in.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +29,7 @@ from bench.product import home_parser, whole_home
 from schemas.data.dataset import Dataset
 from schemas.perturb.outside import OUTSIDE
 from schemas.recipes.compounds import join, may_begin, share
+from schemas.recipes.forbidden import forbidden
 from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.result import OUT_OF_SCOPE, Result
 from trunkline_edge.understanding.session import INTENT_HEAD, SLOTS_HEAD, Runtime, open_folder
@@ -43,20 +45,48 @@ OUTSIDE_ROWS = 600
 THRESHOLDS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.992, 0.995)
 
 
-def outside_texts(dataset: Dataset, data: Path | None) -> Iterator[tuple[str, list[str]]]:
-    """Yield sources with their texts, none of which a training has seen."""
+def outside_texts(
+    rows: Sequence[Asked], runtime: Runtime, dataset: Dataset, data: Path | None
+) -> Iterator[tuple[str, list[tuple[str, Names | None]]]]:
+    """Yield sources with their texts, none of which a training has seen, each with its home if it speaks of one."""
     if data is not None:
-        yield from _public_texts(data)
+        yield from ((source, _anywhere(texts)) for source, texts in _public_texts(data))
     for kind, texts in OUTSIDE["held_out"].items():
-        yield f"ours: {kind.replace('_', ' ')}", list(texts)
-    rows = [
-        (text, bool(labels[SLOTS_HEAD]))
+        yield f"ours: {kind.replace('_', ' ')}", _anywhere(texts)
+    talk = (
+        text
         for frame in dataset.batches("test")
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True)
-        if labels[INTENT_HEAD] == OUT_OF_SCOPE
-    ]
-    yield "test rows: talk", [text for text, names_something in rows if not names_something]
-    yield "test rows: forbidden", [text for text, names_something in rows if names_something]
+        if labels[INTENT_HEAD] == OUT_OF_SCOPE and not labels[SLOTS_HEAD]
+    )
+    yield "test rows: talk", _anywhere(talk)
+    yield "test rows, forbidden", list(forbidden_rows(rows, runtime))
+
+
+def _anywhere(texts: Iterable[str]) -> list[tuple[str, Names | None]]:
+    return [(text, None) for text in texts]
+
+
+def forbidden_rows(rows: Sequence[Asked], runtime: Runtime) -> Iterator[tuple[str, Names]]:
+    """Yield commands that are not to be carried out, or not in whole, each with the home in which it is said."""
+    lists, things = runtime.manifest.names or {}, _things(rows, runtime)
+    for i, row in enumerate(rows):
+        rng = Random(i)
+        said = forbidden(
+            (row.text, _placed(row)),
+            lambda label, row=row, rng=rng: (  # type: ignore[misc]
+                _another(things, label, row, rng) or rng.choice(things["area", ""])
+            ),
+            runtime.manifest.lang,
+            "test",
+            rng,
+        )
+        if said is not None:
+            text, spans = said
+            home = row.home
+            for start, end, label, _ in spans[len(row.spans) :]:
+                home = _both(home, Names({lists[label]: (thing(text[start:end], label, row.labels, lists),)}))
+            yield text, home
 
 
 def _public_texts(data: Path) -> Iterator[tuple[str, list[str]]]:
@@ -75,14 +105,18 @@ def _some(texts: list[str]) -> list[str]:
     return Random(0).sample(texts, min(OUTSIDE_ROWS, len(texts)))
 
 
-def refusals(runtime: Runtime, home: Names, dataset: Dataset, data: Path | None) -> Table:
+def refusals(runtime: Runtime, rows: Sequence[Asked], dataset: Dataset, data: Path | None) -> Table:
     """Ask everything that is not for a home."""
+    home = rows[0].home
     table = Table("outside", "texts", "accepted, no names", "accepted, names known", title="what gets in")
-    for source, texts in outside_texts(dataset, data):
+    for source, texts in outside_texts(rows, runtime, dataset, data):
         shares = []
-        for names in (Names({}), home):
-            runtime.know(names)
-            shares.append(f"{sum(not runtime.parse(text).rejected for text in texts) / max(1, len(texts)):.1%}")
+        for knows in (False, True):
+            accepted = 0
+            for text, own in texts:
+                runtime.know((own or home) if knows else Names({}))
+                accepted += not runtime.parse(text).rejected
+            shares.append(f"{accepted / max(1, len(texts)):.1%}")
         table.add_row(source, str(len(texts)), *shares)
     return table
 
@@ -129,22 +163,13 @@ def joined(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Compound
 
 def of_several(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Compound]:
     """Let one command be of several things."""
-    lists = runtime.manifest.names or {}
-    things: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        for start, end, label, _ in _placed(row):
-            if label in lists:
-                things.setdefault((label, row.labels["domain"] if label == "name" else ""), []).append(
-                    row.text[start:end]
-                )
+    lists, things = runtime.manifest.names or {}, _things(rows, runtime)
     made: list[Compound] = []
     for i, row in enumerate(rows):
         rng = Random(i)
         said = share(
             (row.text, _placed(row)),
-            lambda label, row=row, rng=rng: rng.choice(  # type: ignore[misc]
-                things.get((label, row.labels["domain"] if label == "name" else ""), [""])
-            ),
+            lambda label, row=row, rng=rng: _another(things, label, row, rng),  # type: ignore[misc]
             runtime.manifest.lang,
             rng,
             count,
@@ -159,6 +184,28 @@ def of_several(rows: Sequence[Asked], runtime: Runtime, count: int) -> list[Comp
             commands.append(_of_another(row, at, text[start:end]))
         made.append((text, home, commands))
     return made
+
+
+Things = dict[tuple[str, str], list[str]]
+"""Label of a span, and the domain where it is a name -> the texts of all rows' spans."""
+
+
+def _things(rows: Sequence[Asked], runtime: Runtime) -> Things:
+    things: Things = {}
+    for row in rows:
+        for start, end, label, _ in _placed(row):
+            if label in (runtime.manifest.names or {}):
+                things.setdefault(_kind(label, row), []).append(row.text[start:end])
+    return things
+
+
+def _another(things: Things, label: str, row: Asked, rng: Random) -> str:
+    """Draw a thing of the kind that a row's own is of; nothing where there is none."""
+    return rng.choice(things.get(_kind(label, row), [""]))
+
+
+def _kind(label: str, row: Asked) -> tuple[str, str]:
+    return label, row.labels["domain"] if label == "name" else ""
 
 
 def _of_another(row: Asked, at: int, new: str) -> Asked:
@@ -223,8 +270,8 @@ def operating_curve(folder: Path, rows: Sequence[Asked], dataset: Dataset, data:
         columns.append((condition, np.asarray(sure), np.asarray(right)))
     runtime.know(Names({}))
     strangers = [
-        (source, np.asarray([_sure(runtime, runtime.parse(text)) for text in texts]))
-        for source, texts in outside_texts(dataset, data)
+        (source, np.asarray([_sure(runtime, runtime.parse(text)) for text, _ in texts]))
+        for source, texts in outside_texts(rows, runtime, dataset, data)
         if texts
     ]
     for name in [*(column[0] for column in columns), *(source for source, _ in strangers)]:
@@ -253,7 +300,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows = rows_of(dataset, runtime, options.rows)
         console = Console(width=200)
         console.print(compounds(runtime, rows))
-        console.print(refusals(runtime, rows[0].home, dataset, options.data))
+        console.print(refusals(runtime, rows, dataset, options.data))
         console.print(operating_curve(bundle, rows, dataset, options.data))
 
 

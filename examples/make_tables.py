@@ -63,7 +63,7 @@ TAKEN: Mapping[ModuleType, tuple[str, ...]] = {
     confidence: ("_LEAST",),
     biases: ("HOPELESS",),
     slots: ("MOST_CUT", "MISSED", "UNREAD"),
-    commands: ("_CONJUNCTIONS", "MAX_PIECES", "MAX_WORDS", "MIN_WORDS"),
+    commands: ("_CONJUNCTIONS", "LEAST_SURE", "MAX_PIECES", "MAX_WORDS", "MIN_WORDS"),
     result: ("OUT_OF_SCOPE", "SEVERAL"),
     number: ("_ONES", "_TENS", "_SCALES", "_SMALL", "_PARTS", "DASHES", "_MINUS", "_SLASH", "_MAX_DIGITS", "WORDS"),
     clock: ("_NAMED", "_PARTS_OF_DAY", "_NIGHTS", "_EARLIEST_NIGHT", "_BEFORE", "_BETWEEN"),

@@ -132,12 +132,12 @@ def calibrate(runtime: Runtime, frames: Iterable[pl.DataFrame], reject: RejectSp
 def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[bool, str]:
     """Say whether a runtime that splits commands leaves single ones whole, and why.
 
-    Every row is a single one, unless it is labelled `several`.
+    Every row is a single one, unless it is labelled `several`, or is for nobody: of those the threshold decides.
     """
     whole = split = 0
     for frame in frames:
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
-            if labels.get(INTENT_HEAD) == SEVERAL:
+            if labels.get(INTENT_HEAD) in (SEVERAL, OUT_OF_SCOPE):
                 continue
             if any(len(pieces(text, lang)) > 1 for lang in runtime.manifest.spoken):
                 is_split = len(runtime.parse(text).intents) > 1

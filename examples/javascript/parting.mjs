@@ -40,7 +40,7 @@ export async function commandsIn(points, whole, { heads, languages }, answer) {
   };
   const isOne = whole.intents.length > 0 && !heads.isSeveral(whole);
   if (isOne && heads.knowsSeveral) return [];
-  const sure = isOne ? whole.intents[0].p : 0;
+  const sure = isOne ? whole.intents[0].p : commands.LEAST_SURE;
   let best = { p: sure, found: [] };
   // Languages often part a text alike, and each way asks the net.
   const ways = new Map(languages.map((lang) => pieces(points, lang)).map((places) => [places.join(";"), places]));
@@ -51,7 +51,8 @@ export async function commandsIn(points, whole, { heads, languages }, answer) {
   return best.found;
 
   // Returns the surest way to part the utterance at these places: how sure its least sure command is, and all. No surer
-  // than the whole, where this is one, there is none: what such a way ends with, the net is not asked.
+  // than the whole, where this is one, or than LEAST_SURE, there is none: what such a way ends with, the net is not
+  // asked.
   async function parted(places) {
     // The surest way to part the text up to each piece.
     const upTo = [];

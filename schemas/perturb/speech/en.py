@@ -47,11 +47,23 @@ SPEECH = Speech(
                 can you help me and, i'd like you to, i'd like to, would you be able to, could you help me, kindly
                 i'm asking you to, if you could, please can you, would you please just, you need to, i have to
             """)
-        # What sounds like forbidding and is none (`schemas.recipes.forbidden`).
+        # What sounds like forbidding and is none (`schemas.recipes.forbidden`): its opposite, in its words.
         + spun("""
                 (don't|do not|dont|please don't|and don't|just don't) forget to
                 why (don't you|don't we|do you not|don't you please|don't we just|not)
                 (i|we) don't mind if you
+                (we|she|they|he|the kids|my wife) (need|needs|want|wants) you to
+                (i|we) (really|do|just|only|still) (need|want) (to|you to)
+                (i did say|i just said|i said please|he said|mum said to|the doctor said to|they asked me to)
+                (i|we) (told|asked|begged|allowed|expect|order|allow) you to
+                you (must|are to|ought to|are allowed to|are supposed to|have to|have my permission to|are free to)
+                (there is|there's) (a need to|a reason to|time to|no harm if you)
+                (it's|it is|it would be) (a good idea to|safe to|necessary to|not too late to|wise to|right to)
+                (i|we) (decided|agreed|have decided|promised) to
+                (i like it when you|i'd love it if you|i'd appreciate it if you did|i'm glad when you)
+                (feel free to|you're welcome to|see to it that you|make sure you|let's|i vote to|bother to)
+                (actually|hey|never mind|on second thought|i changed my mind) (just|please|i said)
+                (from now on|for now|whatever you do|until i say otherwise|for god's sake|by all means) please
             """)
         + spun("""
                 (be|would you be) (a good boy|a good girl|a darling|a star|a sweetheart|so kind) and
@@ -61,12 +73,6 @@ SPEECH = Speech(
                 (be|please be) (nice|good|helpful|quick) and
                 (do|would|could) you (think you could|feel like you could|manage to|take a moment to)
                 (i'd|i would|we'd) (be glad if you could|appreciate it if you would|prefer that you|ask you to)
-            """)
-        # What begins like a command that is forbidden, and is none.
-        + spun("""
-                (don't|do not|dont|please don't|and don't|just don't) forget to
-                why (don't you|don't we|do you not|don't you please|don't we just)
-                (i|we) don't mind if you
             """),
         gerund_asks=entries("would you mind, do you mind, how about, would it be a bother, are you fine with, mind"),
         closers=entries("""

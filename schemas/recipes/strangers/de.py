@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.perturb.word_list import entries, lines
+from schemas.perturb.word_list import entries, lines, spun
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     # Without articles: "in", "nach", "aus" and "von" go with all of them.
@@ -142,6 +142,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     """),
 }
 """Word list -> its entries."""
+
+_IT = "(es|ihn|sie|das|die|den|das da|die da|den da|das ding|das andere|diesen)"
 
 FRAMES: Mapping[str, tuple[str, ...]] = {
     "question": lines("""
@@ -405,7 +407,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         schreib {person_dat} eine mail
         schreib {person_dat} dass ich {feeling} bin
         ruf {person_acc} an
-        ruf den {job} an
+        ruf bitte den {job} an
         lies mir die letzte nachricht von {person_dat} vor
         leite die mail an {person_acc} weiter
         wer hat mich {past} angerufen
@@ -560,5 +562,27 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         der strom in {country} kommt aus wasserkraft
         gegen den strom schwimmen ist schwer
     """),
+    # Of what nobody can know: a device remembers no sentence.
+    "pointing": spun(
+        """
+        (schalte|schalt) IT (aus|ein|an|ab)
+        (mach|mache) IT (an|aus|zu|auf)
+        (mach|schalte|stell) IT (bitte aus|bitte an|wieder an|wieder aus|auch aus)
+        bitte (mach|schalte) IT (an|aus)
+        (kannst|könntest) du IT (ausschalten|anmachen|zumachen|aufmachen|öffnen|schließen)
+        (öffne|schließe|verriegle|sperre) IT
+        (öffne|schließ) IT (bitte|wieder|ein bisschen)
+        (stell|stelle|setze) IT auf {number} (prozent|grad)
+        (stell|setz|ändere) IT auf {number}
+        (dimme|dimm|erhöhe|senke) IT
+        (mach|stell) IT (heller|dunkler|höher|niedriger|blau|rot|grün)
+        fahr IT (hoch|runter)
+        (aktiviere|deaktiviere) IT
+        lass IT (an|aus|offen|zu)
+        mach dasselbe mit (dem|der|denen|dem da|der da)
+        und IT auch
+        ist IT (an|aus|offen|zu)
+    """.replace("IT", _IT)
+    ),
 }
 """Kind -> frames; `{word list}` stands for one of its entries."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.perturb.word_list import entries, lines
+from schemas.perturb.word_list import entries, lines, spun
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "place": entries("""
@@ -80,6 +80,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     """),
 }
 """Word list -> its entries."""
+
+_IT = "(it|that|them|this|those|these|that one|this one|that thing|the other one)"
 
 FRAMES: Mapping[str, tuple[str, ...]] = {
     "question": lines("""
@@ -702,5 +704,27 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         brighten up {person} is here
         the weather forecast was wrong about {place}
     """),
+    # Of what nobody can know: a device remembers no sentence.
+    "pointing": spun(
+        """
+        (turn|switch|put) IT (on|off)
+        turn IT (back on|off again|off please|on please|on too|off as well)
+        (please|now|and|can you|could you|would you) (turn|switch) IT (on|off)
+        (open|close|shut|lock|unlock) IT
+        (open|close|shut|lock|unlock) IT (please|again|for me|a little|halfway)
+        (please|can you|could you|would you) (open|close|shut|lock|unlock) IT
+        (set|put|change|dim|turn) IT to {number} (percent|degrees)
+        (set|put|change) IT to {number}
+        (dim|raise|lower|brighten) IT
+        (dim|raise|lower|brighten) IT (please|a bit|a little|for me)
+        (make|turn) IT (brighter|darker|blue|red|green|white)
+        (activate|deactivate|disable|enable) IT
+        (leave|keep) IT (on|off|open|closed)
+        do the same (with|for) IT
+        and IT too
+        is IT (on|off|open|locked)
+        (did you|why did you) (turn|switch) IT (on|off)
+    """.replace("IT", _IT)
+    ),
 }
 """Kind -> frames; `{word list}` stands for one of its entries."""

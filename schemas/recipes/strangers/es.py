@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.perturb.word_list import entries, lines
+from schemas.perturb.word_list import entries, lines, spun
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     # Never with an article, never with an "i" in front: "a", "de", "y".
@@ -143,6 +143,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     """),
 }
 """Word list -> its entries."""
+
+_IT = "(eso|esa|ese|esto|esos|esas|aquello|la otra|el otro)"
 
 FRAMES: Mapping[str, tuple[str, ...]] = {
     "question": lines("""
@@ -519,5 +521,23 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         no me montes una escena delante de {person}
         {person} está en la luna
     """),
+    # Of what nobody can know: a device remembers no sentence.
+    "pointing": spun(
+        """
+        (apága|enciénde|prénde|ábre|ciérra|bája|súbe|actíva|desactíva|bloquéa)(lo|la|los|las)
+        (apága|enciénde|ábre|ciérra)(lo|la|los|las) (por favor|otra vez|también|un poco|ya)
+        por favor (apága|enciénde|ábre|ciérra)(lo|la|los|las)
+        (puedes|podrías) (apagar|encender|abrir|cerrar|bajar|subir)(lo|la|los|las)
+        (apaga|enciende|prende|abre|cierra|baja|sube|activa) IT
+        (apaga|enciende|abre|cierra) IT (por favor|también|otra vez)
+        (pon|ajústa)(lo|la|los|las) (al|a) {number} (por ciento|grados)
+        (pon|ajusta|cambia) IT (al|a) {number}
+        pon(lo|la|los|las) en (azul|rojo|verde)
+        déja(lo|la|los|las) (así|como está)
+        haz lo mismo con IT
+        y IT también
+        (está|sigue) (encendido|abierto|cerrado) IT
+    """.replace("IT", _IT)
+    ),
 }
 """Kind -> frames; `{word list}` stands for one of its entries."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.perturb.word_list import entries, lines
+from schemas.perturb.word_list import entries, lines, spun
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     # Without an article, never with a vowel in front: "à", "de", "pour".
@@ -140,6 +140,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     """),
 }
 """Word list -> its entries."""
+
+_IT = "(ça|celui-là|celle-là|celui-ci|ceux-là|cette chose|l'autre)"
 
 FRAMES: Mapping[str, tuple[str, ...]] = {
     "question": lines("""
@@ -524,5 +526,24 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         ne fais pas de scène devant {somebody}
         un vent de panique souffle sur {city}
     """),
+    # Of what nobody can know: a device remembers no sentence.
+    "pointing": spun(
+        """
+        (éteins|allume|ouvre|ferme|verrouille|baisse|monte|active|désactive|rallume)(-| )(le|la|les)
+        (éteins|allume|ouvre|ferme|verrouille|baisse|monte|active) IT
+        (éteins|allume|ouvre|ferme)(-| )(le|la|les) (s'il te plaît|aussi|maintenant|un peu)
+        (éteins|allume|ouvre|ferme) IT (s'il te plaît|aussi|maintenant)
+        (peux-tu|tu peux) (l'éteindre|l'allumer|l'ouvrir|la fermer|le fermer|les éteindre|les ouvrir)
+        (peux-tu|tu peux) (éteindre|allumer|ouvrir|fermer) IT
+        (mets|règle)(-| )(le|la|les) à {number} (pour cent|degrés)
+        (mets|règle) IT (à|sur) {number}
+        mets(-| )(le|la|les) en (bleu|rouge|vert)
+        mets IT en (bleu|rouge|vert)
+        laisse(-| )(le|la|les) (comme ça|tranquille)
+        fais pareil (avec|pour) IT
+        et IT aussi
+        est-ce que IT est (allumé|ouvert|fermé)
+    """.replace("IT", _IT)
+    ),
 }
 """Kind -> frames; `{word list}` stands for one of its entries."""

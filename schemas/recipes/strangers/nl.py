@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.perturb.word_list import entries, lines
+from schemas.perturb.word_list import entries, lines, spun
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "country": entries("""
@@ -126,6 +126,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     """),
 }
 """Word list -> its entries."""
+
+_IT = "(het|hem|die|ze|dat|deze|dat ding|die daar|de andere|dit)"
 
 FRAMES: Mapping[str, tuple[str, ...]] = {
     "question": lines("""
@@ -547,5 +549,26 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         kies een kleur en ga {few} plaatsen vooruit
         de scène met de {job} was het grappigst
     """),
+    # Of what nobody can know: a device remembers no sentence.
+    "pointing": spun(
+        """
+        (doe|zet|schakel) IT (aan|uit)
+        doe IT (maar uit|alsjeblieft aan|weer uit|ook aan|weer aan)
+        (kun|wil) je IT (uitdoen|aanzetten|uitzetten|openen|sluiten|dichtdoen)
+        (open|sluit|vergrendel|ontgrendel) IT
+        (open|sluit) IT (alsjeblieft|maar|weer|een beetje)
+        doe IT (open|dicht|op slot|omhoog|omlaag)
+        zet IT op {number} (procent|graden)
+        (zet|stel) IT op {number}
+        dim IT (een beetje|alsjeblieft)
+        dim IT tot {number} procent
+        (maak|zet) IT (feller|blauw|rood|hoger|lager)
+        (activeer|deactiveer|dim) IT
+        doe hetzelfde met IT
+        en IT ook
+        laat IT (aan|uit|open|dicht)
+        (staat|is) IT (aan|uit|open)
+    """.replace("IT", _IT)
+    ),
 }
 """Kind -> frames; `{word list}` stands for one of its entries."""

@@ -153,9 +153,10 @@ def test_commands_are_parted_where_hardly_a_single_one_of_many_is(
     assert why.startswith("several commands: ")
 
 
-def test_rows_of_several_commands_prove_nothing_of_single_ones(bench: Bench) -> None:
+@pytest.mark.parametrize("label", ["several", "oos"])
+def test_rows_of_several_commands_or_of_none_prove_nothing_of_single_ones(bench: Bench, label: str) -> None:
     recipe = Recipe(heads=(replace(INTENT, threshold=0.9),), manifest={"splits_commands": True})
-    rows = [("on on on and on on on", {"intent": "turn_on"})] * 20 + [("lamp on and fan off", {"intent": "several"})]
+    rows = [("on on on and on on on", {"intent": "turn_on"})] * 20 + [("lamp on and fan off", {"intent": label})]
     found, why = splits_safely(open_folder(bench.bundle(recipe)), [bench.frame(rows, {"intent": "class"})])
     assert (found, why.split(":")[1].split(" single")[0]) == (True, " 0 of 20")
 

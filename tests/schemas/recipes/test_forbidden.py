@@ -28,7 +28,7 @@ def test_a_command_is_forbidden_whole_or_in_part(split: Split) -> None:
     whole = {f"{said} turn off the lamp." for said in before}
     part = {f"turn off the lamp {said} the fan" for said in spared}
     seen = set()
-    for seed in range(400):
+    for seed in range(3000):
         made = forbidden(
             ("Turn off the lamp.", [(13, 17, "name", None)]), lambda slot: "fan", "en", split, Random(seed)
         )
@@ -93,7 +93,7 @@ def test_some_of_what_is_for_nobody_is_a_forbidden_command(lang: str) -> None:
     rows = list(home_assistant_rows(HomeAssistantOptions(language=lang, rows=3_000, outside_share=0.2)))
     for splits in (("train",), ("valid", "test")):
         outside = [row for row in rows if row["split"] in splits and row["labels"]["intent"] == "oos"]
-        assert 0.02 < sum(bool(row["labels"]["slots"]) for row in outside) / len(outside) < 0.15
+        assert 0.1 < sum(bool(row["labels"]["slots"]) for row in outside) / len(outside) < 0.3
 
 
 @SHARES

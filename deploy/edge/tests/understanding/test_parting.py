@@ -143,6 +143,17 @@ def test_what_takes_the_place_of_a_named_thing_names_one_too(text: str, commands
     assert [command.part.text for command in parting.commands(answer(text))] == commands
 
 
+@pytest.mark.parametrize(("p", "count"), [(0.85, 2), (0.7, 0)])
+def test_a_command_that_is_but_likely_is_none_of_several(p: float, count: int) -> None:
+    def answer(part: str) -> Result:
+        is_several = "," in part
+        intent = Intent(SEVERAL if is_several else "dock", p if part == "return my" else 0.95, ())
+        return Result(part, "en", "", (intent,), None, {}, is_several, None, 0.0, {})
+
+    parting = Parting(answer, ["en"], None, knows_several=True)
+    assert len(parting.commands(answer("return my, put milk on the list"))) == count
+
+
 def test_hesitations_alone_are_no_command(tmp_path: Path) -> None:
     runtime = several(tmp_path, featurizer=replace(FEATURIZER, skips=("um", "uh")))
     result = runtime.parse("um uh um and lamp fan")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from trunkline_edge.understanding.commands import MIN_WORDS, Part, alike, pieces, shared
+from trunkline_edge.understanding.commands import LEAST_SURE, MIN_WORDS, Part, alike, pieces, shared
 from trunkline_edge.understanding.result import SEVERAL, Result, Slot
 from trunkline_edge.understanding.slots import said_twice
 
@@ -71,9 +71,10 @@ class Parting:
     def _parted(self, said: Result, places: Sequence[tuple[int, int]], is_one: bool) -> tuple[float, list[Command]]:
         """Return the surest way to part an utterance at these places: how sure its least sure command is, and all.
 
-        No surer than the whole, where this `is_one`, there is none: what such a way ends with, the net is not asked.
+        No surer than the whole, where this `is_one`, or than `LEAST_SURE`, there is none: what such a way ends with,
+        the net is not asked.
         """
-        sure = said.intents[0].p if is_one else 0.0
+        sure = said.intents[0].p if is_one else LEAST_SURE
         # The surest way to part the text up to each piece: how sure its least sure command is, and the commands.
         ways: list[tuple[float, list[Command]]] = []
         for last, (_, end) in enumerate(places if len(places) > 1 else []):
