@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from argparse import ArgumentParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -98,4 +99,8 @@ def _run(
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    parser = ArgumentParser(prog="python -m bench.going_on", description=__doc__)
+    parser.add_argument("data", type=Path, help="folder of atis.jsonl and snips.jsonl")
+    parser.add_argument("sets", nargs="*", default=[], metavar="SET", help=f"of {', '.join(EPOCHS)} (default: all)")
+    given = parser.parse_args()
+    main(given.data, given.sets)

@@ -9,7 +9,7 @@ training; the same command goes on where it stopped, and prints the table from w
 from __future__ import annotations
 
 import json
-import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -217,4 +217,9 @@ def main(source: Path, out: Path, *names: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])
+    parser = ArgumentParser(prog="python -m bench.moments", description=__doc__)
+    parser.add_argument("data", type=Path, help=f"folder of {', '.join(f'{name}.jsonl' for name in CUTS)}")
+    parser.add_argument("out", type=Path, help="file of the trainings that are done, a line each")
+    parser.add_argument("sets", nargs="*", default=[], metavar="SET", help=f"of {', '.join(SETS)} (default: all)")
+    given = parser.parse_args()
+    main(given.data, given.out, *given.sets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -79,9 +80,12 @@ def _as_json(outcome: Validation) -> dict[str, object]:
 
 
 def spec_or_inferred(path: Path, data: list[Path], overrides: list[str]) -> Spec:
-    """Return the spec of a YAML file, or one for a file of rows."""
-    if path.suffix.lower() in (".yaml", ".yml") or data or overrides:
+    """Return the spec of a YAML file, or one for a file of rows, which only a spec that is written can change."""
+    if path.suffix.lower() in (".yaml", ".yml"):
         return load_spec(path, data=data, overrides=overrides)
+    if data or overrides:
+        init = f"`trunkline init {shlex.quote(str(path))}`"
+        raise UserError(f"{path}: --set and --data change a spec, and these are rows; {init} writes a spec for them")
     from schemas.data.infer_spec import infer_spec
 
     return infer_spec(path)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
+
 from schemas.spec.product import Spec
 
 ANY = "NAME"
@@ -22,7 +24,7 @@ class SpecField:
     path: str
     """`train.epochs`; `heads.NAME.kind`; `data[].path`."""
     where: str
-    """The `kind` of the section that has it, where sections of several kinds may stand there."""
+    """Which of the sections that may stand there has it: `kind: cluster`; of options `recipe: opinions`."""
     takes: str
     default: str
     about: str
@@ -39,6 +41,11 @@ def json_schema() -> dict[str, Any]:
 def spec_fields() -> tuple[SpecField, ...]:
     """Return all fields in the order of the spec; a section that can stand in two places is told at the first."""
     return tuple(_walk(json_schema(), "", "", {}))
+
+
+def option_fields(where: str, options: type[BaseModel]) -> tuple[SpecField, ...]:
+    """Return the fields of the options of a recipe or format."""
+    return tuple(_walk(options.model_json_schema(), "data[].options", where, {}))
 
 
 def nearest(name: str) -> str | None:
@@ -76,7 +83,8 @@ def _below(node: Mapping[str, Any], path: str, seen: dict[str, str]) -> Iterator
         seen[ref] = path
         kind = section.get("properties", {}).get("kind", {})
         kinds = [kind["const"]] if "const" in kind else kind.get("enum", [])
-        yield from _walk(section, f"{path}{place}", ", ".join(kinds) if len(sections) > 1 else "", seen)
+        where = f"kind: {', '.join(kinds)}" if kinds and len(sections) > 1 else ""
+        yield from _walk(section, f"{path}{place}", where, seen)
 
 
 def _sections(node: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Mapping[str, Any], str]]:

@@ -52,8 +52,8 @@ class DataSpec(Section):
 
     path: Path | None = Field(
         None,
-        description="JSON Lines, JSON, CSV, TSV, Parquet or Arrow file, or a folder of these, relative to where the "
-        "command runs",
+        description="JSON Lines, JSON, CSV, TSV, Parquet or Arrow file, or a folder of JSON Lines, Parquet and Arrow "
+        "files, relative to where the command runs",
     )
     url: str | None = Field(
         None,
@@ -128,7 +128,9 @@ class ExportSpec(Section):
         8, description="of a stored weight of an int8 trunk: 4 take a third to a half off a bundle, and some score"
     )
     opset: int = Field(20, ge=17, le=21, description="version of ONNX's operators that devices must read")
-    int8_drop: float = Field(0.003, ge=0, le=1, description="a head may lose this much score to int8, else fp32 ships")
+    int8_drop: float = Field(
+        0.003, ge=0, le=1, description="a head may lose this much score to int8, else a mixed form ships, else fp32"
+    )
     golden: int = Field(32, ge=20, le=1_000, description="utterances whose answers travel in the bundle")
 
 

@@ -494,6 +494,12 @@ def test_the_environment_names_the_home(home: Path) -> None:
     assert json.loads(done.stdout)["home"] == str(home)
 
 
+def test_the_help_names_the_variable_of_the_home(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["status", "--help"])
+    assert "(default: $TRUNKLINE_EDGE_HOME, else ./.trunkline/device)" in " ".join(capsys.readouterr().out.split())
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ending:
         main(["--version"])

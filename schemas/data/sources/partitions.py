@@ -18,6 +18,12 @@ from schemas.data.sources.records import DataRefused
 
 MAX_PARTITIONS = 100_000
 
+_ALONE = (".csv", ".tsv", ".json")
+"""Endings of files of rows that are a source each, and no partitions of one."""
+
+_ABOUT_ROWS = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json")
+"""What Hugging Face's `datasets` writes beside its files of rows."""
+
 
 @dataclass(frozen=True)
 class Partition:
@@ -64,7 +70,7 @@ def of_folder(folder: Path, suffixes: tuple[str, ...]) -> list[Partition]:
     """Return the files with one of the suffixes in a folder and those below it, by name.
 
     Raises:
-        DataRefused: there is none, or more than `MAX_PARTITIONS`.
+        DataRefused: there is none, or more than `MAX_PARTITIONS`, or a file of rows that is no partition.
     """
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     return [Partition(name, str(folder / name)) for name in _kept(str(folder), names, suffixes)]
@@ -74,7 +80,8 @@ def of_url(url: str, suffixes: tuple[str, ...]) -> list[Partition]:
     """Return the files at an address of fsspec: one file, those below a folder, or those that a pattern with `*` names.
 
     Raises:
-        DataRefused: there is none, or more than `MAX_PARTITIONS`; no such store, or it cannot be asked.
+        DataRefused: there is none, or more than `MAX_PARTITIONS`, or a file of rows that is no partition; no such
+            store, or it cannot be asked.
     """
     import fsspec  # type: ignore[import-untyped]  # has none; only where a spec has an address
 
@@ -90,13 +97,16 @@ def of_url(url: str, suffixes: tuple[str, ...]) -> list[Partition]:
 
 def _kept(source: str, names: list[str], suffixes: tuple[str, ...]) -> list[str]:
     # As Hive and Spark have it: what begins with a dot or an underscore is no data.
-    kept = sorted(
-        name
-        for name in names
-        if name.lower().endswith(suffixes) and not any(part.startswith((".", "_")) for part in name.split("/"))
-    )
+    seen = sorted(name for name in names if not any(part.startswith((".", "_")) for part in name.split("/")))
+    kept = [name for name in seen if name.lower().endswith(suffixes)]
+    ends = ", ".join(suffixes)
+    alone = (name for name in seen if name.lower().endswith(_ALONE) and PurePosixPath(name).name not in _ABOUT_ROWS)
+    if kept and (name := next(alone, None)):
+        raise DataRefused(
+            f"{source}: holds {name}, and of a folder only {ends} are read: move it out, and name it under `data` as a "
+            "source of its own; or begin its name with `_` if it is no data"
+        )
     if not kept:
-        ends = ", ".join(suffixes)
         raise DataRefused(
             f"{source}: a folder without files of rows ({ends}); if it is another tool's, say the `format`"
         )

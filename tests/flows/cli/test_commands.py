@@ -90,11 +90,17 @@ def test_a_plan_tells_what_a_training_goes_on_from(retrained, bare, tmp_path: Pa
     goes_on = ("plan", str(retrained.spec), "--set", "train.start_from=champion")
     same = retrained.run(*goes_on, "--json")
     assert [step["runs"] for step in json.loads(same.stdout)["steps"]] == [False] * 5, "its rows teach it nothing new"
+    assert json.loads(same.stdout)["starts_from"] is None
+    learned = "starts from:   nothing: the champion has learned from these rows already"
+    assert learned in retrained.run(*goes_on).stdout
     rows = tmp_path / "tiny.jsonl"
     rows.write_text(
         retrained.spec.with_suffix(".jsonl").read_text() + '{"text": "lamp on", "labels": {"intent": "on"}}'
     )
-    assert "starts from:   the champion's weights" in retrained.run(*goes_on, "--data", str(rows)).stdout
+    new = retrained.run(*goes_on, "--data", str(rows)).stdout
+    assert "starts from:   the champion's weights" in new
+    assert "unless it has learned from these rows already" in new, "they are not validated yet"
+    assert json.loads(retrained.run(*goes_on, "--data", str(rows), "--json").stdout)["starts_from"] is None
     assert "starts from:   nothing, as there is no champion yet" in bare.run(*goes_on).stdout
     keeps = (*goes_on, "--set", "train.freeze=trunk")
     assert "epochs of the heads, on its own trunk" in retrained.run(*keeps).stdout, "of the same rows too"
@@ -192,6 +198,15 @@ def test_score_leaves_out_what_the_champion_learned_from_and_refuses_labels_that
     refused = score(odd)
     assert refused.returncode == 2
     assert "head `intent`: the champion has none of its 1 labels (louder); it knows off, on" in refused.stderr
+
+
+def test_score_refuses_rows_without_a_label_that_the_champion_knows(retrained, tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("text,colour\nturn on the heater in the cellar,red\nturn off the heater in the cellar,blue\n")
+    refused = retrained.run("score", str(retrained.spec), str(file), "--json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "rows.csv: none of 2 rows has a label of intent, slots" in said(refused.stderr)
+    assert "found the columns text, colour" in said(refused.stderr)
 
 
 def test_a_version_that_is_no_champion_can_be_asked(retrained) -> None:

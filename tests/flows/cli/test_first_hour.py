@@ -128,6 +128,24 @@ def test_json_is_json_also_when_nothing_can_be_read(own, arguments: list[str]) -
     assert "no such file" in json.loads(done.stdout)["refused"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["validate", "coffee.csv", "--set", "validate.min_rows=3"],
+        ["validate", "coffee.csv", "--data", "coffee.csv"],
+        ["quarantine", "coffee.csv", "--data", "coffee.csv"],
+        ["skill", "train", "coffee.csv", "--on", "coffee", "--set", "train.epochs=5"],
+    ],
+)
+def test_options_that_change_a_spec_want_one_and_say_how_to_get_it(own, arguments: list[str]) -> None:
+    done = own.run(*arguments)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "trunkline: coffee.csv: --set and --data change a spec, and these are rows; `trunkline init coffee.csv` writes "
+        "a spec for them\n",
+    )
+
+
 def test_refused_rows_start_no_server(own) -> None:
     write_csv(own.folder / "few.csv", [{"text": "hello", "intent": "greet"}, {"text": "bye", "intent": "leave"}])
     (own.folder / "few.yaml").write_text("name: few\ndata: [{path: few.csv}]\nheads: {intent: {kind: class}}\n")

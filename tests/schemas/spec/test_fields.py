@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,14 @@ def test_the_fields_are_those_that_a_spec_takes_with_the_defaults_that_it_has() 
     assert by_path["heads.NAME.kind"].default == "must be given"
     assert by_path["data[].path"].takes == "path"
     assert {"trunk.featurizer.buckets", "validate.min_rows", "compare.variants.NAME.heads"} <= by_path.keys()
+
+
+def test_the_page_on_sharing_has_a_spec_that_is_taken_and_writes_sections_as_sections() -> None:
+    page = (SPECS.parent / "docs" / "sharing.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    spec = parse_spec({**GOOD, "heads": {name: {"kind": "class"} for name in "abc"}, **yaml.safe_load(example)})
+    assert spec.sharing.kind == "hard" and spec.sharing.prior is not None
+    assert re.findall(r"`(?:prior|balance): \w.*?`", page) == []
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.stem)

@@ -84,12 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"trunkline-edge {__version__}")
     parser.set_defaults(home=default_home)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    home_help = f"folder of this device's bundles; root writes there as its owner (default: {default_home})"
+    home_help = (
+        "folder of this device's bundles; root writes there as its owner "
+        "(default: $TRUNKLINE_EDGE_HOME, else ./.trunkline/device)"
+    )
 
     def command(name: str, run: object, help_text: str, of: Any = commands) -> argparse.ArgumentParser:
         sub: argparse.ArgumentParser = of.add_parser(name, help=help_text, description=help_text)
         # Without a default of its own: before or after the action, `names --home H set` too, what was given counts.
-        sub.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=home_help.replace("%", "%%"))
+        sub.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=home_help)
         sub.set_defaults(run=run)
         return sub
 

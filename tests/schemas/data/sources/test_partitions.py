@@ -127,6 +127,26 @@ def test_an_address_that_has_no_rows_is_refused_by_name(desk: Desk, source: dict
         desk.run(desk.spec(data=[source]))
 
 
+@pytest.mark.parametrize("name", ["a.csv", "day=2/a.tsv", "a.json"])
+def test_a_file_of_rows_that_a_folder_would_pass_over_is_refused_by_name(desk: Desk, store: str, name: str) -> None:
+    folder = folder_of(desk)
+    (folder / name).write_text("text,intent\nturn it on,on\n")
+    put(folder, store)
+    for source in ({"path": str(folder)}, {"url": store}):
+        with pytest.raises(DataRefused, match=rf"holds {name}, .* are read: move it out, .* as a source of its own"):
+            desk.run(desk.spec(data=[source]))
+    (folder / name).rename(folder / "_notes.json")
+    assert desk.run(desk.spec(folder)).read == 10, "what begins with an underscore is no data"
+    assert desk.run(desk.spec(data=[{"url": f"{store}/*.parquet"}])).read == 4, "a pattern names what is read"
+
+
+def test_what_datasets_writes_beside_its_rows_is_no_file_of_rows(desk: Desk) -> None:
+    folder = folder_of(desk)
+    for name in ("dataset_info.json", "state.json"):
+        (folder / name).write_text("{}")
+    assert desk.run(desk.spec(folder)).read == 10
+
+
 def test_a_folder_without_rows_is_refused_and_hints_at_formats(desk: Desk) -> None:
     folder = desk.file("x", name="nlu.yml").parent
     with pytest.raises(DataRefused, match="if it is another tool's, say the `format`"):
