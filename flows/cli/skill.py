@@ -49,7 +49,7 @@ def pack(
     channel: Channel = "local",
     precision: Precision = None,
 ) -> None:
-    """Write the newest version of a skill as one file to carry to a device."""
+    """Write the newest version of a skill on the champion's trunk as one file to carry to a device."""
     from flows.cli.skills import pack_skill
 
     print(pack_skill(name, out, on, channel, precision))

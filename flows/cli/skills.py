@@ -19,17 +19,17 @@ from trunkline_edge.bundle.manifest import MINE, Manifest
 from trunkline_edge.bundle.packed import write_packed
 from trunkline_edge.bundle.skills import misfit, precision_of_trunk, read_skills, write_skills
 from trunkline_edge.bundle.store import load_manifest, located_in
+from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.printable import printable
 
 
 def pack_skill(name: str, out: Path, on: str, channel: str, precision: str | None) -> str:
-    """Write the newest version of a skill, or of those in a precision, to `out`; returns what to do with it."""
-    repository, base = Settings.from_environment().repository, None
-    if precision is not None:
-        forms = {precision_of_trunk(each): each for each in _forms(on, channel)[1]}
-        if (base := forms.get(precision)) is None:
-            raise UserError(f"the champion was built in {' and '.join(forms)}, not in {precision}")
-    return write_skill(_newest(name, product_meant(repository, on), base), out)
+    """Write the newest version of a skill in a precision, or the champion's, to `out`; returns what to do with it."""
+    product, (own, *others) = _forms(on, channel)
+    forms = {precision_of_trunk(each): each for each in (own, *others)}
+    if precision not in (None, *forms):
+        raise UserError(f"the champion was built in {' and '.join(forms)}, not in {precision}")
+    return write_skill(_newest(name, product, forms[precision] if precision else own).bundle_id, out)
 
 
 def write_skill(bundle_id: str, out: Path) -> str:
@@ -52,7 +52,7 @@ def publish_here(name: str, author: str, on: str, channel: str) -> None:
     skills, lacking = [], list[UserError]()
     for form in forms:
         try:
-            skills.append(load_manifest(settings.repository, _newest(name, product, form)))
+            skills.append(_newest(name, product, form))
         except UserError as error:
             lacking.append(error)
     if not skills:
@@ -101,12 +101,11 @@ def add_here(name: str, on: str, channel: str) -> None:
     repository = Settings.from_environment().repository
     product, champion = find_champion(repository, on, channel)
     base = load_manifest(repository, champion.bundle_id)
-    bundle_id = _newest(name, product, base)
-    manifest = load_manifest(repository, bundle_id)
+    manifest = _newest(name, product, base)
     if (why := misfit(manifest, base)) is not None:
         raise UserError(why)
     there = read_skills(skills_file(repository, product))
-    write_skills(skills_file(repository, product), {**there, name: bundle_id})
+    write_skills(skills_file(repository, product), {**there, name: manifest.bundle_id})
     print(printable(f"added: {name} version {manifest.provenance.version} on {product}"))
 
 
@@ -122,7 +121,7 @@ def remove_here(name: str, on: str) -> None:
 
 
 def list_skills(on: str, channel: str) -> None:
-    """Print the skills of a product."""
+    """Print the skills of a product: the newest version on each trunk, and the one that this machine answers with."""
     settings = Settings.from_environment()
     settings.apply()
     see_mlflow()
@@ -136,16 +135,18 @@ def list_skills(on: str, channel: str) -> None:
     table = Table(title=f"skills of {product}", title_justify="left")
     for column in ("skill", "version", "kB", "own / others claimed", "here", "stands on the champion's trunk"):
         table.add_column(column, overflow="fold")
-    for each in skill_versions(product):
-        manifest = load_manifest(settings.repository, each.bundle_id)
+    kept = {path.stem for path in (settings.repository / "bundles").glob("*.json")}  # `clean` removes some
+    listed = kept & {*(each.bundle_id for each in skill_versions(product)), *here.values()}
+    manifests = [load_manifest(settings.repository, bundle_id) for bundle_id in listed]
+    for manifest in sorted(manifests, key=lambda each: (each.product, each.provenance.version)):
         size = sum(entry.length for entry in manifest.brought)
         why = misfit(manifest, base)
         table.add_row(
-            each.name,
-            str(each.version),
+            manifest.product,
+            str(manifest.provenance.version),
             f"{size / 1e3:.1f}",
             _claimed(manifest),
-            "added" if here.get(each.name) == each.bundle_id else "",
+            "added" if here.get(manifest.product) == manifest.bundle_id else "",
             "yes" if why is None else f"no: {why}",
         )
     Console().print(table)
@@ -156,23 +157,26 @@ def _claimed(manifest: Manifest) -> str:
     return " / ".join(f"{found[name] / 100:.1f} %" for name in ("own_claimed", "others_claimed") if name in found)
 
 
-def _newest(name: str, product: str, base: Manifest | None = None) -> str:
-    """Return the bundle id of a skill's newest version, or of the newest on the trunk of a bundle."""
-    Settings.from_environment().apply()
+def _newest(name: str, product: str, base: Manifest) -> Manifest:
+    """Return a skill's newest version on the trunk of a bundle."""
+    settings = Settings.from_environment()
+    settings.apply()
     see_mlflow()
     from tasks.tracking.registry import skill_versions
 
-    there = {each.name: each.bundle_id for each in skill_versions(product)}
+    there = dict.fromkeys(each.name for each in skill_versions(product))
     if name not in there:
         known = ", ".join(there) or "none"
         raise UserError(f"{product} has no skill {name!r}; there are: {known}; `trunkline skill train` makes one")
-    if base is None:
-        return there[name]
-    on_trunk = {each.name: each.bundle_id for each in skill_versions(product, base.files_of("trunk")[0].sha256)}
-    if name not in on_trunk:
-        precision = precision_of_trunk(base)
+    on_trunk = {each.name: each for each in skill_versions(product, base.files_of("trunk")[0].sha256)}
+    precision = precision_of_trunk(base)
+    train = f"`trunkline skill train ... --on {product} --precision {precision}`"
+    if (found := on_trunk.get(name)) is None:
+        version = base.provenance.version
         raise UserError(
-            f"{name} was not trained on the trunk of {product} version {base.provenance.version} in {precision}: "
-            f"`trunkline skill train ... --on {product} --precision {precision}` does it"
+            f"{name} was not trained on the trunk of {product} version {version} in {precision}: {train} does it"
         )
-    return on_trunk[name]
+    try:
+        return load_manifest(settings.repository, found.bundle_id)
+    except BundleInvalid as error:
+        raise UserError(f"{name} version {found.version} cannot be read: {error}; {train} makes it again") from None

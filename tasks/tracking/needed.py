@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
+from pathlib import Path
 
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
@@ -10,13 +11,15 @@ from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of, channels_in
 from tasks.tracking.promotions import intended, one_before, read_history
-from tasks.tracking.registry import BUNDLE, CHALLENGER, registered_models
+from tasks.tracking.registry import BUNDLE, CHALLENGER, registered_models, skill_versions
+from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.skills import read_skills
+from trunkline_edge.bundle.store import load_manifest
 
 
 def needed_bundles(settings: Settings, keep: int) -> frozenset[str]:
     """Return the ids of champions, challengers, the champions before, the last `keep` promotions of each product, and
-    skills: the newest ones are challengers of their own models, and those that this machine answers with stay too.
+    skills: those that this machine answers with, and the newest ones on the trunks of all these.
 
     Raises `PromotionUnfinished` where an unreadable intent hides a bundle.
     """
@@ -35,7 +38,8 @@ def needed_bundles(settings: Settings, keep: int) -> frozenset[str]:
     for intent in (settings.home / "promotions").glob("*.json"):
         under_way = intended(settings.home, intent.stem)
         needed |= {under_way.bundle_id} if under_way else set()
-    return frozenset(needed | set(_challengers()))
+    needed |= set(_challengers())
+    return frozenset(needed | set(_skills_on(settings.repository, needed)))
 
 
 def _challengers() -> Iterator[str]:
@@ -43,6 +47,19 @@ def _challengers() -> Iterator[str]:
     for model in registered_models():
         if CHALLENGER in model.aliases:
             yield client.get_model_version_by_alias(model.name, CHALLENGER).tags.get(BUNDLE, "")
+
+
+def _skills_on(repository: Path, bundles: Collection[str]) -> Iterator[str]:
+    """Yield the newest version of each skill on the trunks of these bundles, in every precision of their weights."""
+    trunks = {manifest.trunk_id for manifest in _published(repository, bundles)}
+    for skill in _published(repository, [each.bundle_id for each in skill_versions()]):
+        if skill.trunk_id in trunks:
+            yield skill.bundle_id
+
+
+def _published(repository: Path, bundles: Collection[str]) -> Iterator[Manifest]:
+    there = {path.stem for path in (repository / "bundles").glob("*.json")}
+    return (load_manifest(repository, bundle_id) for bundle_id in bundles if bundle_id in there)
 
 
 def dead_runs(steps: Container[str]) -> list[str]:

@@ -161,7 +161,7 @@ def _sentence_accuracy(client: MlflowClient, run_id: str | None) -> float | None
 
 @dataclass(frozen=True)
 class SkillVersion:
-    """A registered version of a skill, the newest."""
+    """A registered version of a skill, the newest on its trunk."""
 
     name: str
     version: int
@@ -174,21 +174,21 @@ def skill_model(product: str, skill: str) -> str:
     return f"{product}~{skill}"
 
 
-def skill_versions(product: str, trunk: str | None = None) -> list[SkillVersion]:
-    """Return the newest version of each skill of a product, by name; the newest on one trunk, if that is named."""
-    client, found, prefix = tracking.connect(), [], skill_model(product, "")
-    for model in registered_models(f"name LIKE '{prefix}%'"):
-        number = model.aliases.get(CHALLENGER)
-        if number is None or not model.name.startswith(prefix):  # to LIKE, `_` is any character
+def skill_versions(product: str = "", trunk: str | None = None) -> list[SkillVersion]:
+    """Return the newest version of each skill on each trunk, by name and version; of one product or trunk, if named."""
+    found = []
+    for model in registered_models(f"name LIKE '{skill_model(product or '%', '%')}'"):
+        owner, _, skill = model.name.partition("~")
+        last = model.aliases.get(CHALLENGER)
+        if last is None or product not in ("", owner):  # to LIKE, `_` is any character
             continue
-        newest: ModelVersion | None = client.get_model_version(model.name, str(number))
-        if newest is not None and trunk is not None and newest.tags.get("trunk") != trunk:
-            there = versions(model.name, f" and tags.trunk = '{trunk}'")
-            newest = max(there, key=lambda each: int(each.version), default=None)
-        if newest is not None:
-            skill, tags = model.name.removeprefix(prefix), newest.tags
-            found.append(SkillVersion(skill, int(newest.version), tags[BUNDLE], tags["data_digest"]))
-    return sorted(found, key=lambda each: each.name)
+        # What was trained last is the newest, also when that training made a version that had been made before.
+        there = sorted(versions(model.name), key=lambda each: (str(each.version) == str(last), int(each.version)))
+        for on, newest in {each.tags.get("trunk"): each for each in there}.items():
+            if trunk in (None, on):
+                tags = newest.tags
+                found.append(SkillVersion(skill, int(newest.version), tags[BUNDLE], tags["data_digest"]))
+    return sorted(found, key=lambda each: (each.name, each.version))
 
 
 def champion_version(product: str) -> ModelVersion | None:

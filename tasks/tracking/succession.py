@@ -82,7 +82,7 @@ def promote_version(channel: Channel, version: int, why: str, now: datetime | No
     """Make a registered version champion because a person says so; its own verdict is written beside the reason.
 
     Raises:
-        CannotPromote: no such version, or it is the champion.
+        CannotPromote: no such version, it is the champion, or a skill.
         BundleInvalid: its files are not the ones that were registered.
         HealthFailed, RequirementUnmet: it fails its self-test.
     """
@@ -192,6 +192,12 @@ def _follow_pointer(channel: Channel) -> str | None:
 
 
 def _registered(product: str, version: int) -> ModelVersion:
+    base, tilde, skill = product.partition("~")
+    if tilde:
+        raise CannotPromote(
+            f"{product} is a skill, and no channel has one for its champion; `trunkline skill add {skill} --on {base}` "
+            "lets this machine answer with it"
+        )
     known = {int(found.version): found for found in versions(product) if BUNDLE in found.tags}
     if version not in known:
         numbers = ", ".join(map(str, sorted(known))) or "none; `trunkline retrain SPEC` makes one"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from tasks.settings import Settings
 from tasks.steps.register import promote, register
 from tasks.steps.train import record
 from tasks.tracking import runs as tracking
+from tasks.tracking.champion import champion_of
 from tasks.tracking.needed import dead_runs, needed_bundles, remove_run
 from tests.tasks.conftest import set_home
+from tests.tasks.skilled import NO_LONGER_HERE, OLD, skilled_home
 from trunkline_edge.bundle.garbage import unneeded
 from trunkline_edge.bundle.manifest import Manifest
 
@@ -38,6 +41,14 @@ def test_champion_challenger_and_the_one_before_are_needed(chain: Any) -> None:
     assert needed_bundles(settings, 0) == set(needed)
     assert needed_bundles(settings, 3) == {oldest, *needed}
     assert [path.name for path in unneeded(settings.repository, needed)] == [f"{oldest}.json"], "it shares its files"
+
+
+def test_of_a_skill_the_newest_stays_for_each_precision_of_a_trunk_that_stays(home: Path) -> None:
+    made = skilled_home(home)
+    champion = champion_of(home / "repository", "tiny", "local")
+    assert champion is not None
+    gone = {made[NO_LONGER_HERE], made[OLD]}
+    assert needed_bundles(Settings.from_environment(), 0) == {champion.bundle_id, *made} - gone
 
 
 def test_no_step_goes_that_a_needed_bundle_came_from(chain: Any) -> None:

@@ -20,7 +20,9 @@ from tasks.tracking.champion import champion_of
 from tasks.tracking.promotions import read_history
 from tasks.tracking.registry import NotBlessed, NotRegistered, blessed_bundle
 from tasks.tracking.succession import CannotPromote, Channel, promote_version, roll_back
+from tests.tasks.skilled import skilled_home
 from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.store import products_in
 from trunkline_edge.errors import BundleInvalid, TrunklineEdgeError
 
 # MLflow warns of the types of its own request classes when it is imported.
@@ -97,6 +99,13 @@ def test_a_version_that_is_not_registered_is_refused_with_those_that_are(shop: S
         promote_version(shop.channel, 9, "why not")
     with pytest.raises(CannotPromote, match="other has no version 1 in the registry; registered: none"):
         promote_version(Channel("other", "local"), 1, "why not")
+
+
+def test_a_skill_is_refused_as_the_champion_of_a_product_of_its_own(home: Path) -> None:
+    skilled_home(home)
+    with pytest.raises(CannotPromote, match="`trunkline skill add manners --on tiny`"):
+        promote_version(Channel("tiny~manners", "local"), 3, "why not")
+    assert products_in(home / "repository") == ["tiny"]
 
 
 def test_the_champion_itself_is_not_promoted_again(shop: Shop) -> None:

@@ -61,8 +61,8 @@ Without this bound the longest text in five pieces takes ten times as long as th
 MIN_WORDS = 2
 """Of a command: the "salt" of "pepper and salt" is none."""
 LEAST_SURE = 0.8
-"""Probability of the intent of each of several: "return my, or better, put milk on the list" begins with something of the
-vacuum cleaner's, and nobody knows what (docs/adr/0013-real-speech.md)."""
+"""Probability of the intent of each of several: "return my, or better, put milk on the list" begins with something of
+the vacuum cleaner's, and nobody knows what (docs/adr/0013-real-speech.md)."""
 
 
 @dataclass(frozen=True, slots=True)
