@@ -15,7 +15,7 @@ from schemas.spec.load import load_spec
 from schemas.spec.product import Spec
 from schemas.spec.teachers import teachers_of
 from tasks.cache.history import around_s, expected_s, net_of, work_of
-from tasks.cache.keys import validation_key
+from tasks.cache.keys import start_of, validation_key
 from tasks.cache.origin import origin_of
 from tasks.cache.store import Changed, FinishedStep, changed_parts, is_digest, lookup
 from tasks.chain import CHAIN, Looked, look_up
@@ -54,6 +54,7 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
     source = source_digest(what)
     champion = champion_of(settings.repository, what.name, what.release.channel)
     origin = origin_of(what, champion, settings.cache)
+    validated = _validated(what, settings.cache)
     steps = plan_steps(what, settings.cache, origin)
     waiting = [step.expected_s for step in steps if step.runs]
     if waiting:
@@ -65,9 +66,9 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
         value = {
             "product": what.name,
             "source_digest": source,
-            "data_digest": _data_digest(what, settings.cache),
+            "data_digest": validated.digest if validated else None,
             "champion": asdict(champion) if champion else None,
-            "starts_from": origin.weights if origin else None,
+            "starts_from": start_of(what, validated, origin) if validated else None,
             "steps": [asdict(step) for step in steps],
             "expected_s": expected,
             "numerics": {name: {"here": here, "champion": there} for name, (here, there) in others.items()},
@@ -82,15 +83,21 @@ def show_plan(spec: Path, data: list[Path], overrides: list[str], *, as_json: bo
         console.print(f"numerics:      {shown(told)}", highlight=False, soft_wrap=True)
     console.print(f"source digest: {source[:16]}\nchampion:      {in_force}", highlight=False)
     if what.train.start_from:
-        console.print(f"starts from:   {_start(what, origin)}", highlight=False)
+        console.print(f"starts from:   {_start(what, validated, origin)}", highlight=False, soft_wrap=True)
     console.print(f"expected time: {_expectation(expected)}", highlight=False, soft_wrap=True)
 
 
-def _start(spec: Spec, origin: Origin | None) -> str:
+def _start(spec: Spec, data: Validated | None, origin: Origin | None) -> str:
     if origin is None:
         return "nothing, as there is no champion yet"
+    start = start_of(spec, data, origin) if data else origin.weights
+    if start is None:
+        return "nothing: the champion has learned from these rows already"
+    if start != origin.weights:
+        return f"weights {start[:12]}, as the champion did: it has learned from these rows already"
     what = "epochs of the heads, on its own trunk" if spec.train.freeze else "epochs"
-    return f"the champion's weights {origin.weights[:12]}, for {spec.train.more_epochs} {what}"
+    told = f"the champion's weights {start[:12]}, for {spec.train.more_epochs} {what}"
+    return told if data else f"{told}, unless it has learned from these rows already: they are not validated yet"
 
 
 def _expectation(seconds: float | None) -> str:
@@ -119,10 +126,11 @@ def plan_steps(spec: Spec, cache: Path, origin: Origin | None = None) -> list[Pl
     read = next((each.found for each in found if each.step == "validate"), None)
     data = read.record if isinstance(read, FinishedStep) else None
     teachers = teachers_of(spec)
+    goes_on = start_of(spec, data, origin) if data else origin
 
     def expected(step: str) -> float | None:
         link, _, teacher = step.partition(" ")
-        of = teachers[teacher] if teacher else spec.going_on() if origin else spec
+        of = teachers[teacher] if teacher else spec.going_on() if goes_on else spec
         return expected_s(cache, link, net_of(of), work_of(link, {"spec": of, "data": data}))
 
     names = [link.step for link in CHAIN if link.key is not None]
@@ -155,6 +163,6 @@ def _short(value: str | None) -> str:
     return value[:8] if is_digest(value) else value if len(value) <= LONG else f"{value[: LONG - 3]}..."
 
 
-def _data_digest(spec: Spec, cache: Path) -> str | None:
+def _validated(spec: Spec, cache: Path) -> Validated | None:
     found = lookup(cache / validation_key(spec).cache_path, Validated)
-    return found.record.digest if isinstance(found, FinishedStep) else None
+    return found.record if isinstance(found, FinishedStep) else None

@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from schemas.spec.bounded_yaml import SpecError, parse_yaml
 from schemas.spec.load import changed_spec
 from schemas.spec.product import Spec
@@ -29,6 +31,7 @@ NEVER = {
     "train.device": "it decides where a net is trained, and not which one",
 }
 MOST_VALUES, MOST_STEP = 64, 64
+_PLAIN = TypeAdapter[Any](Any)
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,6 @@ class Choice:
     def __str__(self) -> str:
         return json.dumps(self.values, ensure_ascii=False)
 
-    def __contains__(self, value: Any) -> bool:
-        return value in self.values
-
 
 Span = Range | Choice
 
@@ -80,9 +80,16 @@ class Search:
 
     def own(self) -> dict[str, Any] | None:
         """Return the spec's own values of the fields; None where one of them is not among those that are searched."""
-        raw = self.base.model_dump(mode="json", by_alias=True)
-        own = {field: _look(raw, field) for field in self.over}
-        return own if all(value in self.over[field] for field, value in own.items()) else None
+        own = {}
+        for field, span in self.over.items():
+            value = _look(self.base, field)
+            tried = span.values if isinstance(span, Choice) else (value,) if value in span else ()
+            # A section of a list need not say its defaults, so what tells is the spec that it makes.
+            same = [each for each in tried if self.at({field: each}) == self.base]
+            if not same:
+                return None
+            own[field] = same[0]
+        return own
 
     def digest(self) -> str:
         """sha256 of fields and values."""
@@ -128,20 +135,23 @@ def _parse(spec: Spec, said: str) -> tuple[str, Span]:
         raise SpecError(f"{option}: {field} is not to be searched: {NEVER[field]}")
     if section in Spec.model_fields and section not in SECTIONS:
         raise SpecError(f"{option}: {section} does not decide the net; what does is {', '.join(SECTIONS)}")
-    span = _choice(text, option) if text.lstrip().startswith("[") else _range(text, option)
-    ends = span.values if isinstance(span, Choice) else (span.low, span.high)
-    for value in ends:
-        changed_spec(spec, {field: value}, option=option)
-    return field, _stepped(spec, field, span, option) if isinstance(span, Range) else span
+    if text.lstrip().startswith("["):
+        return field, _choice(spec, field, text, option)
+    span = _range(text, option)
+    for end in (span.low, span.high):
+        changed_spec(spec, {field: end}, option=option)
+    return field, _stepped(spec, field, span, option)
 
 
-def _choice(text: str, option: str) -> Choice:
+def _choice(spec: Spec, field: str, text: str, option: str) -> Choice:
+    """Return the values as the field reads them: 1e-3 is a text in YAML, and a number where a number is wanted."""
     values = parse_yaml(text, option).value
     if not isinstance(values, list) or not 2 <= len(values) <= MOST_VALUES:
         raise SpecError(f"{option}: expected a list of 2 to {MOST_VALUES} values in YAML, for example [64, 128, 256]")
-    if any(value in values[:place] for place, value in enumerate(values)):
+    specs = [changed_spec(spec, {field: value}, option=option) for value in values]
+    if any(each in specs[:place] for place, each in enumerate(specs)):
         raise SpecError(f"{option}: a value stands in it twice; leave one out")
-    return Choice(tuple(values))
+    return Choice(tuple(_PLAIN.dump_python(_look(each, field), mode="json", exclude_unset=True) for each in specs))
 
 
 def _range(text: str, option: str) -> Range:
@@ -172,17 +182,16 @@ def _number(text: str, option: str) -> float:
 
 def _stepped(spec: Spec, field: str, span: Range, option: str) -> Range:
     """Return the range with the step of whole numbers, where the field takes no others."""
-    if not (isinstance(span.low, int) and isinstance(span.high, int)):
+    if span.low % 1 or span.high % 1 or _is_taken(spec, field, span.low + 0.5):
         return span
-    if _is_taken(spec, field, span.low + 0.5):
-        return Range(float(span.low), float(span.high), span.log)
-    steps = range(1, min(span.high - span.low, MOST_STEP) + 1)
-    step = next((step for step in steps if _is_taken(spec, field, span.low + step)), None)
+    low, high = int(span.low), int(span.high)
+    steps = range(1, min(high - low, MOST_STEP) + 1)
+    step = next((step for step in steps if _is_taken(spec, field, low + step)), None)
     if step is None:
         raise SpecError(f"{option}: between its ends the field takes no value; write a list: {field}=[A, B]")
     if step > 1 and span.log:
         raise SpecError(f"{option}: only multiples of {step} go, which have no logarithmic range; leave out `,log`")
-    return Range(span.low, span.low + (span.high - span.low) // step * step, span.log, step)
+    return Range(low, low + (high - low) // step * step, span.log, step)
 
 
 def _is_taken(spec: Spec, field: str, value: float) -> bool:
@@ -193,7 +202,11 @@ def _is_taken(spec: Spec, field: str, value: float) -> bool:
     return True
 
 
-def _look(raw: Any, field: str) -> Any:
+def _look(node: Any, field: str) -> Any:
+    """Return what a field holds; a dump would not do, as it leaves out some fields at their defaults."""
     for part in field.split("."):
-        raw = raw.get(part) if isinstance(raw, dict) else None
-    return raw
+        if isinstance(node, Mapping):
+            node = node.get(part)
+        else:
+            node = node[int(part)] if isinstance(node, tuple) else getattr(node, part, None)
+    return node

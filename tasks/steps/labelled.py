@@ -41,8 +41,8 @@ def score_file(
 ) -> ScoredFile:
     """Score a bundle on the spec's rows that it did not learn from; `with_seen`: on those as well.
 
-    Without a `split`: test if the file says so of any row, else all rows. Raises `DataRefused` where no row is left, or
-    where a head has none of the file's labels.
+    Without a `split`: test if the file says so of any row, else all rows. Raises `DataRefused` where no row is left,
+    where none of them has a label, or where a head has none of the file's labels.
     """
     taken = split or ("test" if "test" in _splits_named(spec) else "all")
     if taken not in (*SPLITS, "all"):
@@ -71,6 +71,14 @@ def score_file(
         )
     if not measured.scores.rows:
         raise DataRefused(f"{_names(spec)}: no good row with split {taken}; `--split all` takes every row")
+    heads = measured.scores.heads
+    if not any(len(head.rows) for head in heads.values()):
+        first = next(iter(heads))
+        raise DataRefused(
+            f"{_names(spec)}: found no label of {', '.join(heads)} in {measured.scores.rows:,} rows; one of `{first}` "
+            f"stands in `labels: {{{first}: ...}}`, in a CSV file in the column `{label_column(first)}`, and `rename` "
+            "in a spec matches other names"
+        )
     return ScoredFile(measured, taken, bad, seen if learned is not None else None, unknown)
 
 

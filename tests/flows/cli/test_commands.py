@@ -200,13 +200,13 @@ def test_score_leaves_out_what_the_champion_learned_from_and_refuses_labels_that
     assert "head `intent`: the champion has none of its 1 labels (louder); it knows off, on" in refused.stderr
 
 
-def test_score_refuses_rows_without_a_label_that_the_champion_knows(retrained, tmp_path: Path) -> None:
+def test_score_refuses_rows_without_any_label(retrained, tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
-    file.write_text("text,colour\nturn on the heater in the cellar,red\nturn off the heater in the cellar,blue\n")
+    file.write_text("text,colour\nwarm up the sauna please,red\nnever warm it up again,blue\n")
     refused = retrained.run("score", str(retrained.spec), str(file), "--json")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "rows.csv: none of 2 rows has a label of intent, slots" in said(refused.stderr)
-    assert "found the columns text, colour" in said(refused.stderr)
+    assert "rows.csv: found no label of intent, slots in 2 rows" in said(refused.stderr)
+    assert "column `labels.intent`, and `rename` in a spec matches other names" in said(refused.stderr)
 
 
 def test_a_version_that_is_no_champion_can_be_asked(retrained) -> None:

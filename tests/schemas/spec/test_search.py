@@ -27,6 +27,10 @@ def spec(**sections: Any) -> Spec:
         ("trunk.width=64..257", "trunk.width", None),
         ("trunk.width=64..256", "trunk.width", Range(64, 256, step=2)),
         ("train.batch_size=8..64,log", "train.batch_size", Range(8, 64, log=True, step=1)),
+        ("train.batch_size=8..3.2e1", "train.batch_size", Range(8, 32, step=1)),
+        ("train.batch_size=8..1e2,log", "train.batch_size", Range(8, 100, log=True, step=1)),
+        ("trunk.width=64.0..256", "trunk.width", Range(64, 256, step=2)),
+        ("heads.intent.weight=1..4e0", "heads.intent.weight", Range(1.0, 4.0)),
         ("balance.kind=[equal, dwa]", "balance.kind", Choice(("equal", "dwa"))),
         ("balance=[{kind: dwa, temperature: 3}, {kind: equal}]", "balance",
          Choice(({"kind": "dwa", "temperature": 3}, {"kind": "equal"}))),
@@ -57,6 +61,8 @@ def test_a_range_takes_the_numbers_that_the_field_takes(said: str, field: str, s
         ("trunk.dropout=0..0.5,lg", "expected nothing or `,log`"),
         ("trunk.width=64..256,log", "only multiples of 2"),
         ("trunk.layers=[2, 2]", "stands in it twice"),
+        ("train.learning_rate=[1e-3, 0.001]", "stands in it twice"),
+        ("trunk=[{width: 32}, {width: 32, layers: 2}]", "stands in it twice"),
         ("trunk.layers=[2]", "2 to 64 values"),
     ],
 )
@@ -81,6 +87,28 @@ def test_without_fields_the_search_is_around_the_specs_own_values() -> None:
 
 def test_a_spec_whose_values_are_not_searched_has_none_of_its_own() -> None:
     assert plan_search(spec(), ["trunk.dropout=0.4..0.5"]).own() is None
+
+
+@pytest.mark.parametrize(
+    ("said", "own"),
+    [
+        ("train.learning_rate=[1e-3, 2e-3]", 0.002),
+        ("trunk=[{width: 32}, {dropout: 3e-1}]", {"dropout": 0.3}),
+        ("heads.slots.values=[{level: percent}, {}]", {}),
+        ("trunk.featurizer.mends=[1000, 0]", 0),
+        ("trunk.featurizer.mends=0..1e3", 0),
+    ],
+)
+def test_the_specs_own_value_is_found_as_the_field_reads_it(said: str, own: Any) -> None:
+    search = plan_search(spec(), [said])
+    (field,) = search.over
+    assert search.own() == {field: own}
+    assert search.at({field: own}).training_digest() == search.base.training_digest()
+
+
+def test_numbers_of_a_list_are_shown_as_numbers() -> None:
+    search = plan_search(spec(), ["train.learning_rate=[1e-3, 2e-3]"])
+    assert str(search.over["train.learning_rate"]) == "[0.001, 0.002]"
 
 
 def test_values_that_do_not_go_together_are_refused() -> None:
