@@ -47,7 +47,9 @@ def shrink_rows(rows: Tensor, norm: Norm, tau: float) -> Tensor:
         return rows.sign() * (rows.abs() - tau).clamp(min=0)
     if norm == 2:
         lengths = row_norms(rows, norm).unsqueeze(1)
-        return rows * torch.where(lengths > tau, 1 - tau / lengths, 0.0)
+        # Where a processor takes the smallest numbers for zero, tau / lengths would be 0 / 0.
+        divisors = lengths.clamp(min=torch.finfo(lengths.dtype).tiny)
+        return rows * torch.where(lengths > tau, 1 - tau / divisors, 0.0)
     largest = rows.abs().sort(dim=1, descending=True).values.cumsum(1)
     counts = torch.arange(1, rows.shape[1] + 1, device=rows.device)
     limit = ((largest - tau) / counts).amax(1, keepdim=True).clamp(min=0)

@@ -19,6 +19,7 @@ from schemas.errors import UserError
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 from trunkline_edge.bundle.manifest import Manifest
+from trunkline_edge.bundle.store import channels_of, read_pointer
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BUNDLE, VERDICT, PROMOTED_BY = "bundle_id", "verdict", "promoted_by"
@@ -51,8 +52,14 @@ class RegisteredBundle:
 
 
 def registered_bundle(product: str, version: int | None = None) -> RegisteredBundle:
-    """Return the bundle of a version, without one that of the champion; raises `NotRegistered`."""
+    """Return the bundle of a version, without one that of the champion.
+
+    Raises:
+        NotRegistered: there is none, its files are gone, or channels have different champions and no version is named.
+    """
     client = tracking.connect()
+    if version is None:
+        _check_one_champion(product)
     try:
         if version is None:
             found = client.get_model_version_by_alias(product, CHAMPION)
@@ -189,6 +196,22 @@ def skill_versions(product: str = "", trunk: str | None = None) -> list[SkillVer
                 tags = newest.tags
                 found.append(SkillVersion(skill, int(newest.version), tags[BUNDLE], tags["data_digest"]))
     return sorted(found, key=lambda each: (each.name, each.version))
+
+
+def champions_of(product: str) -> dict[str, str]:
+    """Return channel -> bundle id of its champion."""
+    repository = Settings.from_environment().repository
+    pointed = {name: read_pointer(repository, product, name) for name in channels_of(repository, product)}
+    return {name: each["bundle_id"] for name, each in pointed.items() if each}
+
+
+def _check_one_champion(product: str) -> None:
+    """The alias is of the channel that was promoted to last, which need not be the one that somebody has in mind."""
+    champions = champions_of(product)
+    if len(set(champions.values())) > 1:
+        found = {name: version_with(product, bundle_id) for name, bundle_id in champions.items()}
+        told = ", ".join(f"{name} version {each.version if each else 'unknown'}" for name, each in found.items())
+        raise NotRegistered(f"channels of {product} have different champions: {told}; name the version that is meant")
 
 
 def champion_version(product: str) -> ModelVersion | None:

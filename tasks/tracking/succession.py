@@ -26,6 +26,7 @@ from tasks.tracking.registry import (
     CHAMPION,
     PROMOTED_BY,
     VERDICT,
+    champions_of,
     folder_of,
     registry_lock,
     version_with,
@@ -183,6 +184,9 @@ def _follow_pointer(channel: Channel) -> str | None:
         return None
     client.set_registered_model_alias(channel.product, CHAMPION, str(found.version))
     if moved_to is None:  # the registry was emptied, or the alias was lost with a version
+        return None
+    elsewhere = (version_with(channel.product, each) for each in champions_of(channel.product).values())
+    if str(moved_to) in {str(each.version) for each in elsewhere if each}:  # by a promotion on another channel
         return None
     return (
         f"MLflow's alias `{CHAMPION}` of {channel.product} was moved by hand to version {moved_to}; devices on channel "

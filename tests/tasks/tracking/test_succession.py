@@ -18,8 +18,8 @@ from tasks.steps.train import record
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of
 from tasks.tracking.promotions import read_history
-from tasks.tracking.registry import NotBlessed, NotRegistered, blessed_bundle
-from tasks.tracking.succession import CannotPromote, Channel, promote_version, roll_back
+from tasks.tracking.registry import NotBlessed, NotRegistered, blessed_bundle, registered_bundle
+from tasks.tracking.succession import CannotPromote, Channel, finish_begun, promote_version, roll_back
 from tests.tasks.skilled import skilled_home
 from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import products_in
@@ -70,6 +70,16 @@ def _with_threshold(cache: Path, bundle: Built, threshold: float) -> Built:
     manifest = replace(manifest, heads=heads)
     (folder / "manifest.json").write_bytes(manifest.to_bytes())
     return replace(bundle, folder=folder.relative_to(cache), bundle_id=manifest.bundle_id)
+
+
+def test_where_channels_differ_nobody_is_taken_for_the_champion_or_blamed(shop: Shop) -> None:
+    assert registered_bundle("tiny").version == 2
+    promote_version(Channel("tiny", "beta", shop.channel.settings), 3, "beta only")
+    with pytest.raises(NotRegistered, match=r"beta version 3, local version 2; name the version that is meant"):
+        registered_bundle("tiny")
+    assert registered_bundle("tiny", 2).bundle_id == shop.version(2)[0]
+    assert finish_begun(shop.channel) is None
+    assert shop.in_force() == shop.version(2)
 
 
 def test_a_person_promotes_rolls_back_and_all_is_logged_with_who_and_why(shop: Shop) -> None:
