@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tasks.records import Champion
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import load_manifest, located_in, read_pointer
+from trunkline_edge.bundle.store import channels_of, load_manifest, located_in, read_pointer
 from trunkline_edge.understanding.session import Runtime
 
 
@@ -16,6 +16,12 @@ def champion_of(repository: Path, product: str, channel: str) -> Champion | None
     if pointer is None:
         return None
     return champion_as(load_manifest(repository, pointer["bundle_id"]))
+
+
+def champions_of(repository: Path, product: str) -> dict[str, str]:
+    """Return channel -> bundle id of its champion."""
+    pointed = {name: read_pointer(repository, product, name) for name in channels_of(repository, product)}
+    return {name: each["bundle_id"] for name, each in pointed.items() if each}
 
 
 def champion_as(manifest: Manifest) -> Champion:

@@ -18,8 +18,8 @@ from mlflow.models import Model
 from schemas.errors import UserError
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
+from tasks.tracking.champion import champions_of
 from trunkline_edge.bundle.manifest import Manifest
-from trunkline_edge.bundle.store import channels_of, read_pointer
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BUNDLE, VERDICT, PROMOTED_BY = "bundle_id", "verdict", "promoted_by"
@@ -58,10 +58,9 @@ def registered_bundle(product: str, version: int | None = None) -> RegisteredBun
         NotRegistered: there is none, its files are gone, or channels have different champions and no version is named.
     """
     client = tracking.connect()
-    if version is None:
-        _check_one_champion(product)
     try:
         if version is None:
+            _check_one_champion(product)
             found = client.get_model_version_by_alias(product, CHAMPION)
         else:
             found = client.get_model_version(product, str(version))
@@ -198,16 +197,9 @@ def skill_versions(product: str = "", trunk: str | None = None) -> list[SkillVer
     return sorted(found, key=lambda each: (each.name, each.version))
 
 
-def champions_of(product: str) -> dict[str, str]:
-    """Return channel -> bundle id of its champion."""
-    repository = Settings.from_environment().repository
-    pointed = {name: read_pointer(repository, product, name) for name in channels_of(repository, product)}
-    return {name: each["bundle_id"] for name, each in pointed.items() if each}
-
-
 def _check_one_champion(product: str) -> None:
     """The alias is of the channel that was promoted to last, which need not be the one that somebody has in mind."""
-    champions = champions_of(product)
+    champions = champions_of(Settings.from_environment().repository, product)
     if len(set(champions.values())) > 1:
         found = {name: version_with(product, bundle_id) for name, bundle_id in champions.items()}
         told = ", ".join(f"{name} version {each.version if each else 'unknown'}" for name, each in found.items())

@@ -19,14 +19,13 @@ from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
-from tasks.tracking.champion import champion_as, champion_of
+from tasks.tracking.champion import champion_as, champion_of, champions_of
 from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
 from tasks.tracking.registry import (
     BUNDLE,
     CHAMPION,
     PROMOTED_BY,
     VERDICT,
-    champions_of,
     folder_of,
     registry_lock,
     version_with,
@@ -185,7 +184,8 @@ def _follow_pointer(channel: Channel) -> str | None:
     client.set_registered_model_alias(channel.product, CHAMPION, str(found.version))
     if moved_to is None:  # the registry was emptied, or the alias was lost with a version
         return None
-    elsewhere = (version_with(channel.product, each) for each in champions_of(channel.product).values())
+    champions = champions_of(channel.settings.repository, channel.product)
+    elsewhere = (version_with(channel.product, each) for each in champions.values())
     if str(moved_to) in {str(each.version) for each in elsewhere if each}:  # by a promotion on another channel
         return None
     return (
