@@ -18,7 +18,7 @@ from tasks.settings import Settings
 from trunkline_edge.bundle.manifest import MINE, Manifest
 from trunkline_edge.bundle.packed import write_packed
 from trunkline_edge.bundle.skills import misfit, precision_of_trunk, read_skills, write_skills
-from trunkline_edge.bundle.store import load_manifest, located_in
+from trunkline_edge.bundle.store import load_manifest, located_in, stored_manifests
 from trunkline_edge.errors import BundleInvalid
 from trunkline_edge.printable import printable
 
@@ -135,9 +135,8 @@ def list_skills(on: str, channel: str) -> None:
     table = Table(title=f"skills of {product}", title_justify="left")
     for column in ("skill", "version", "kB", "own / others claimed", "here", "stands on the champion's trunk"):
         table.add_column(column, overflow="fold")
-    kept = {path.stem for path in (settings.repository / "bundles").glob("*.json")}  # `clean` removes some
-    listed = kept & {*(each.bundle_id for each in skill_versions(product)), *here.values()}
-    manifests = [load_manifest(settings.repository, bundle_id) for bundle_id in listed]
+    listed = {*(each.bundle_id for each in skill_versions(product)), *here.values()}
+    manifests = stored_manifests(settings.repository, listed)  # `clean` removes some
     for manifest in sorted(manifests, key=lambda each: (each.product, each.provenance.version)):
         size = sum(entry.length for entry in manifest.brought)
         why = misfit(manifest, base)
@@ -164,19 +163,20 @@ def _newest(name: str, product: str, base: Manifest) -> Manifest:
     see_mlflow()
     from tasks.tracking.registry import skill_versions
 
-    there = dict.fromkeys(each.name for each in skill_versions(product))
-    if name not in there:
-        known = ", ".join(there) or "none"
+    found = skill_versions(product)
+    if name not in {each.name for each in found}:
+        known = ", ".join(dict.fromkeys(each.name for each in found)) or "none"
         raise UserError(f"{product} has no skill {name!r}; there are: {known}; `trunkline skill train` makes one")
-    on_trunk = {each.name: each for each in skill_versions(product, base.files_of("trunk")[0].sha256)}
+    trunk = base.files_of("trunk")[0].sha256
+    newest = next((each for each in found if (each.name, each.trunk) == (name, trunk)), None)
     precision = precision_of_trunk(base)
     train = f"`trunkline skill train ... --on {product} --precision {precision}`"
-    if (found := on_trunk.get(name)) is None:
+    if newest is None:
         version = base.provenance.version
         raise UserError(
             f"{name} was not trained on the trunk of {product} version {version} in {precision}: {train} does it"
         )
     try:
-        return load_manifest(settings.repository, found.bundle_id)
+        return load_manifest(settings.repository, newest.bundle_id)
     except BundleInvalid as error:
-        raise UserError(f"{name} version {found.version} cannot be read: {error}; {train} makes it again") from None
+        raise UserError(f"{name} version {newest.version} cannot be read: {error}; {train} makes it again") from None

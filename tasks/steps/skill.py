@@ -99,7 +99,8 @@ def others_of(base: Base, spec: Spec) -> tuple[RowsAt, ...]:
     """
     settings = Settings.from_environment()
     digests = [base.data_digest]
-    digests += [each.data_digest for each in skill_versions(base.product, base.trunk) if each.name != spec.name]
+    others = [each for each in skill_versions(base.product) if each.trunk == base.trunk and each.name != spec.name]
+    digests += [each.data_digest for each in others]
     found = {digest: data_with(digest, settings) for digest in dict.fromkeys(digests)}
     if found[base.data_digest] is None:
         raise CannotTrain(

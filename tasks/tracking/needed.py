@@ -12,9 +12,8 @@ from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champion_of, channels_in
 from tasks.tracking.promotions import intended, one_before, read_history
 from tasks.tracking.registry import BUNDLE, CHALLENGER, registered_models, skill_versions
-from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.skills import read_skills
-from trunkline_edge.bundle.store import load_manifest
+from trunkline_edge.bundle.store import stored_manifests
 
 
 def needed_bundles(settings: Settings, keep: int) -> frozenset[str]:
@@ -51,15 +50,10 @@ def _challengers() -> Iterator[str]:
 
 def _skills_on(repository: Path, bundles: Collection[str]) -> Iterator[str]:
     """Yield the newest version of each skill on the trunks of these bundles, in every precision of their weights."""
-    trunks = {manifest.trunk_id for manifest in _published(repository, bundles)}
-    for skill in _published(repository, [each.bundle_id for each in skill_versions()]):
+    trunks = {manifest.trunk_id for manifest in stored_manifests(repository, bundles)}
+    for skill in stored_manifests(repository, [each.bundle_id for each in skill_versions()]):
         if skill.trunk_id in trunks:
             yield skill.bundle_id
-
-
-def _published(repository: Path, bundles: Collection[str]) -> Iterator[Manifest]:
-    there = {path.stem for path in (repository / "bundles").glob("*.json")}
-    return (load_manifest(repository, bundle_id) for bundle_id in bundles if bundle_id in there)
 
 
 def dead_runs(steps: Container[str]) -> list[str]:

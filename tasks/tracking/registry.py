@@ -173,6 +173,8 @@ class SkillVersion:
     version: int
     bundle_id: str
     data_digest: str
+    trunk: str | None
+    """SHA-256 of the trunk's graph: what binds a skill to it."""
 
 
 def skill_model(product: str, skill: str) -> str:
@@ -180,20 +182,19 @@ def skill_model(product: str, skill: str) -> str:
     return f"{product}~{skill}"
 
 
-def skill_versions(product: str = "", trunk: str | None = None) -> list[SkillVersion]:
-    """Return the newest version of each skill on each trunk, by name and version; of one product or trunk, if named."""
+def skill_versions(product: str | None = None) -> list[SkillVersion]:
+    """Return the newest version of each skill on each trunk, by name and version; of one product, if that is named."""
     found = []
     for model in registered_models(f"name LIKE '{skill_model(product or '%', '%')}'"):
         owner, _, skill = model.name.partition("~")
         last = model.aliases.get(CHALLENGER)
-        if last is None or product not in ("", owner):  # to LIKE, `_` is any character
+        if last is None or product not in (None, owner):  # to LIKE, `_` is any character
             continue
         # What was trained last is the newest, also when that training made a version that had been made before.
         there = sorted(versions(model.name), key=lambda each: (str(each.version) == str(last), int(each.version)))
         for on, newest in {each.tags.get("trunk"): each for each in there}.items():
-            if trunk in (None, on):
-                tags = newest.tags
-                found.append(SkillVersion(skill, int(newest.version), tags[BUNDLE], tags["data_digest"]))
+            tags = newest.tags
+            found.append(SkillVersion(skill, int(newest.version), tags[BUNDLE], tags["data_digest"], on))
     return sorted(found, key=lambda each: (each.name, each.version))
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,11 @@ def load_manifest(home: Path, bundle_id: str) -> Manifest:
     if manifest.bundle_id != bundle_id:
         raise BundleInvalid(f"{path} holds bundle {manifest.bundle_id[:12]}, not {bundle_id[:12]}; install again")
     return manifest
+
+
+def stored_manifests(home: Path, bundle_ids: Iterable[str]) -> list[Manifest]:
+    """Read the manifests of those bundles that are stored."""
+    return [load_manifest(home, each) for each in bundle_ids if (home / "bundles" / f"{each}.json").exists()]
 
 
 def read_state(home: Path) -> State:
