@@ -22,7 +22,8 @@ class Forbidding:
     """How one language forbids."""
 
     words: Mapping[bool, tuple[str, ...]]
-    """Is it for train -> what is said before a command; around its verb, which is `_`; or, after `~`, at its end."""
+    """Is it for train -> what is said before a command; around its verb, which is `_`; or, after `~`, at its end. What
+    is said most stands there several times."""
     spared: Mapping[bool, tuple[str, ...]]
     """Is it for train -> what is said between a command and what it is not to touch."""
     verbs: Mapping[str, str]
