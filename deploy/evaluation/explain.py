@@ -1,4 +1,4 @@
-"""Why a bundle answers an utterance as it does: what its heads were torn between, and which names it knew."""
+"""Why a bundle answers an utterance as it does: whose it was, what heads were torn between, which names were known."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from trunkline_edge.bundle.manifest import PIECES, HeadEntry
 from trunkline_edge.understanding.decode import best_tags, tag_name, tag_p
 from trunkline_edge.understanding.featurizer import UNKNOWN_ID, Encoding, Featurizer
 from trunkline_edge.understanding.result import Ranked, Result
+from trunkline_edge.understanding.routing import Claim
 from trunkline_edge.understanding.session import INTENT_HEAD, Heard, Runtime
 
 TORN = 0.1
@@ -74,6 +75,8 @@ class Explanation:
     """Empty where words are put together from pieces: then none is strange."""
     commands: tuple[Explanation, ...] = ()
     """Of several commands each one, with places in its own words."""
+    claims: tuple[Claim, ...] = ()
+    """Of every skill beside the bundle, whether it takes the utterance for its own or not; the most certain first."""
 
     @property
     def intents(self) -> tuple[Ranked, ...]:
@@ -93,6 +96,7 @@ class Explanation:
             "names": [asdict(name) for name in self.names],
             "strange": [asdict(word) for word in self.strange],
             **({"commands": [each.to_json() for each in self.commands]} if self.commands else {}),
+            **({"skills": [_claim(each) for each in self.claims]} if self.claims else {}),
         }
 
 
@@ -100,12 +104,27 @@ def explain(runtime: Runtime, text: str) -> Explanation:
     """Answer an utterance and say why; raises as `Runtime.parse` does."""
     result = runtime.parse(text, ranking=True)
     heard = runtime.hear(text)
+    skills = runtime.claims(heard)
+    claims = tuple(sorted((made.claim for made in skills.values()), key=lambda claim: -claim.evidence))
+    if result.skill is not None:
+        made = skills[result.skill]
+        return replace(_explained(made.skill.runtime, made.read(), result), claims=claims)
     parted = runtime.commands(runtime.answer(heard)) if len(result.intents) > 1 else []
     alone = (runtime.hear(command.part.text) for command in parted)
     return replace(
         _explained(runtime, heard, result),
         commands=tuple(_explained(runtime, each, runtime.answer(each, ranking=True)) for each in alone),
+        claims=claims,
     )
+
+
+def answering(runtime: Runtime, result: Result) -> Runtime:
+    """Return whose heads gave an answer: a skill's, or the bundle's own."""
+    return next((skill.runtime for skill in runtime.skills if skill.name == result.skill), runtime)
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {"skill": claim.skill, "p": round(claim.p, 4), "threshold": claim.threshold}
 
 
 def _explained(runtime: Runtime, heard: Heard, result: Result) -> Explanation:

@@ -312,7 +312,8 @@ def explain(
     """Show why the champion answers a sentence as it does.
 
     The two likeliest intents, what each word was tagged as and could have been, which known names stand in it, whether
-    a threshold turned it down, and the train rows that have most words and runs of letters in common with it.
+    a threshold turned it down, and the train rows that have most words and runs of letters in common with it. Where
+    skills were added: which of them took it for its own, and the reasons of the one that answers.
     """
     from flows.cli.explain import explain_text
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from deploy.evaluation.explain import Explanation, WordTags, explain
+from deploy.evaluation.explain import Explanation, WordTags, answering, explain
 from flows.cli.answers import print_answer
 from flows.cli.parse import open_runtime
 from flows.cli.printing import Span, colours, print_json, shown, spanned
@@ -28,7 +28,8 @@ def explain_text(
     """Print an answer with its reasons, and the train rows that are nearest to the sentence."""
     runtime = open_runtime(product, channel, version, names)
     found = explain(runtime, text)
-    dataset = data_with(runtime.manifest.provenance.data_digest, Settings.from_environment())
+    learned = answering(runtime, found.result).manifest
+    dataset = data_with(learned.provenance.data_digest, Settings.from_environment())
     near = nearest(dataset, runtime.featurizer, text, NEAR) if dataset else None
     if as_json:
         print_json(found.to_json() | {"near": None if near is None else [asdict(row) for row in near]})
@@ -40,6 +41,8 @@ def print_explanation(console: Console, found: Explanation, near: list[Near] | N
     """Print the answer, then what led to it."""
     print_answer(console, found.result, runtime.manifest, ranking=False)
     console.print()
+    if found.claims:
+        console.print(shown(_skills(found)), soft_wrap=True)
     console.print(shown(_decision(found)), soft_wrap=True)
     for number, command in enumerate(found.commands, start=1):
         console.print()
@@ -52,7 +55,8 @@ def print_explanation(console: Console, found: Explanation, near: list[Near] | N
     elif not near:
         console.print("No train row has any word or run of letters of this.")
     else:
-        console.print(_near_table(near, [head.name for head in runtime.manifest.heads], console))
+        heads = [head.name for head in answering(runtime, found.result).manifest.heads]
+        console.print(_near_table(near, heads, console))
 
 
 def _print_reasons(console: Console, found: Explanation) -> None:
@@ -61,6 +65,12 @@ def _print_reasons(console: Console, found: Explanation) -> None:
             console.print(shown(line), soft_wrap=True)
     for head, words in found.tags.items():
         console.print(_tag_table(head, found.result.text, words))
+
+
+def _skills(found: Explanation) -> str:
+    who = f"skill {found.result.skill}" if found.result.skill else "the bundle itself"
+    claims = (f"{claim.skill} {claim.p:.3f} (takes it from {claim.threshold:.3f})" for claim in found.claims)
+    return f"answered by {who}; is it a skill's: {', '.join(claims)}"
 
 
 def _decision(found: Explanation) -> str:

@@ -104,6 +104,8 @@ def test_at_the_desk_a_skill_answers_from_add_to_remove(desk: Desk) -> None:
     added = desk.run("skill", "add", "coffee")
     assert added.returncode == 0, added.stderr
     assert json.loads(desk.run("parse", SAID).stdout)["skill"] == "coffee"
+    explained = desk.run("explain", SAID).stdout
+    assert "answered by skill coffee" in explained and "nearest train rows" in explained
     listed = desk.run("skill", "list").stdout
     assert re.search(r"coffee.*1.*added.*yes", listed), listed
     assert desk.run("skill", "remove", "coffee").returncode == 0

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from deploy.edge.tests.tiny_bundle import FEATURIZER, HEADS, INTENT, Recipe
-from deploy.evaluation.explain import explain, why
+from deploy.edge.tests.tiny_skill import SkillRecipe
+from deploy.evaluation.explain import answering, explain, why
 from trunkline_edge.understanding.names import Names
 from trunkline_edge.understanding.session import Runtime, open_folder
+from trunkline_edge.understanding.skills import Skill
 
 HOME = b"""{"entity": [{"id": "vacuum.clipy", "names": ["Clipy", "the robot"]}],
                "area": [{"id": "w", "names": ["Guest Room"]}]}"""
@@ -64,6 +66,28 @@ def test_each_of_several_commands_is_explained_alone(tmp_path: Path) -> None:
     assert [word.tag for word in found.commands[1].tags["slots"]] == ["B-device", "O"]
     assert [each["answer"]["text"].strip() for each in found.to_json()["commands"]] == ["lamp on", "fan off"]
     assert explain(open_folder(tmp_path), "lamp on").commands == ()
+
+
+def test_a_skills_answer_has_the_skills_own_reasons_and_every_skills_claim(tmp_path: Path) -> None:
+    Recipe().write(tmp_path / "base")
+    runtime = open_folder(tmp_path / "base")
+    manifest = SkillRecipe().write(tmp_path / "base", tmp_path / "manners")
+    skill = Skill(manifest, lambda entry: tmp_path / "manners" / entry.name, runtime)
+    runtime.learn([skill])
+    found = explain(runtime, "fan off please")
+    assert found.result.skill == "manners"
+    assert [each.label for each in found.intents] == ["refuse", "thank"]
+    assert found.threshold == next(head.threshold for head in manifest.heads if head.name == "intent")
+    assert found.tags == {}, "the skill has no head for slots"
+    assert [(each.skill, each.p > each.threshold) for each in found.claims] == [("manners", True)]
+    assert answering(runtime, found.result) is skill.runtime
+    assert found.to_json()["skills"] == [
+        {"skill": "manners", "p": round(found.claims[0].p, 4), "threshold": 0.5}
+    ]  # fmt: skip
+    other = explain(runtime, "fan off")
+    assert [(each.skill, each.p > each.threshold) for each in other.claims] == [("manners", False)]
+    assert (other.intents[0].label, "slots" in other.tags) == ("turn_off", True)
+    assert answering(runtime, other.result) is runtime
 
 
 def test_words_that_it_does_not_know_are_told_with_what_they_are_read_as(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from trunkline_edge.understanding.text import MAX_CHARACTERS, length_error, norm
 from trunkline_edge.understanding.values.reader import ValueReader
 
 if TYPE_CHECKING:
-    from trunkline_edge.understanding.skills import Skill
+    from trunkline_edge.understanding.skills import Claimed, Skill
 
 INTENT_HEAD, DOMAIN_HEAD, SLOTS_HEAD = "intent", "domain", "slots"
 """Heads of these names fill the fields of the same names in a result; others answer under `heads`."""
@@ -193,7 +193,7 @@ class Runtime:
             raise InputRefused(f"text of {len(text)} characters; at most {MAX_CHARACTERS} are read")
         begun = time.perf_counter()
         heard = self.hear(text)
-        result = self._by_skill(heard, ranking) if self.skills else None
+        result = self._by_skill(heard, ranking)
         if result is None:
             result = self.answer(heard, ranking)
             commands = self.commands(result)
@@ -217,17 +217,22 @@ class Runtime:
         known = [each for label, each in zip(self._intent.labels, p, strict=True) if label != OUT_OF_SCOPE]
         return float(max(known, default=0.0))
 
+    def claims(self, heard: Heard) -> dict[str, Claimed]:
+        """Return what each skill makes of an utterance, by name, but those whose graph fails."""
+        if not self.skills or not heard.encoding.words:
+            return {}
+        certainty = self.certainty(heard.tensors)
+        claims = ((skill.name, skill.claim(heard, certainty)) for skill in self.skills)
+        return {name: made for name, made in claims if made}
+
     def _by_skill(self, heard: Heard, ranking: bool) -> Result | None:
         """Return the answer of the skill that takes an utterance for its own; None where none does, or it fails."""
-        skills = {skill.name: skill for skill in self.skills}
-        if not heard.encoding.words:
+        claims = self.claims(heard)
+        routing = route([made.claim for made in claims.values()])
+        if routing.skill is None:
             return None
-        certainty = self.certainty(heard.tensors)
-        claims = {name: skill.claim(heard, certainty) for name, skill in skills.items()}
-        routing = route([made.claim for made in claims.values() if made])
-        made = claims.get(routing.skill or "")
         try:
-            return skills[made.claim.skill].answer(made, routing, self.bundle_id, ranking) if made else None
+            return claims[routing.skill].answer(routing, self.bundle_id, ranking)
         except BundleInvalid:
             return None
 

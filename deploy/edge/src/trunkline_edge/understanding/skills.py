@@ -23,15 +23,6 @@ from trunkline_edge.understanding.routing import Claim, Routing
 from trunkline_edge.understanding.session import Heard, Runtime
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What a skill makes of an utterance before it is known who answers."""
-
-    claim: Claim
-    heard: Heard
-    """With the skill's own tensors so far."""
-
-
 class Skill:
     """A skill on a loaded bundle.
 
@@ -61,19 +52,32 @@ class Skill:
         except BundleInvalid:
             return None
         mine = float(sigmoid(tensors[self._mine.logits][0].astype(np.float64) / self._mine.temperature)[0])
-        return Claimed(Claim(self.name, mine, base, self._mine.threshold), replace(heard, tensors=tensors))
+        return Claimed(self, Claim(self.name, mine, base, self._mine.threshold), replace(heard, tensors=tensors))
 
-    def answer(self, made: Claimed, routing: Routing, bundle_id: str, ranking: bool) -> Result:
-        """Answer as the skill, in the name of the bundle that it stands on."""
-        heard = made.heard
-        tensors = self.runtime.tensors(heard.encoding, given=heard.tensors)
-        found = self.runtime.answer(replace(heard, tensors=tensors), ranking)
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a skill makes of an utterance before it is known who answers."""
+
+    skill: Skill
+    claim: Claim
+    heard: Heard
+    """With the skill's own tensors so far."""
+
+    def read(self) -> Heard:
+        """Run the skill's other graphs on it; raises `BundleInvalid` where one fails."""
+        tensors = self.skill.runtime.tensors(self.heard.encoding, given=self.heard.tensors)
+        return replace(self.heard, tensors=tensors)
+
+    def answer(self, routing: Routing, bundle_id: str, ranking: bool) -> Result:
+        """Answer as the skill, in the name of the bundle that it stands on; raises as `read` does."""
+        found = self.skill.runtime.answer(self.read(), ranking)
         several = routing.claims if len(routing.claims) > 1 else ()
         return replace(
             found,
             bundle_id=bundle_id,
             heads={name: answer for name, answer in found.heads.items() if name != MINE},
-            skill=self.name,
+            skill=self.skill.name,
             claims=tuple(Ranked(claim.skill, claim.p) for claim in several),
         )
 
