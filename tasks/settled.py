@@ -43,7 +43,7 @@ def find_settled(spec: Spec, settings: Settings) -> Settled | None:
         return None
     from tasks.tracking.registry import BUNDLE, champion_version  # loads MLflow, which takes seconds
 
-    found = champion_version(spec.name)
+    found = champion_version(spec.name, spec.release.channel)
     if found is None or found.tags.get(BUNDLE) != champion.bundle_id:
         return None
     outcome = Retrained(

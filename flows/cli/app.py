@@ -425,11 +425,12 @@ def promote(
     why: Why,
     product: Product = "",
     channel: Channel = "local",
+    new_channel: Annotated[bool, typer.Option("--new-channel", help="Make the channel if there is none.")] = False,
 ) -> None:
     """Make a registered version champion because you say so, whatever its verdict; the self-test must pass."""
     from flows.cli.champions import promote_version
 
-    promote_version(product, channel, version, why)
+    promote_version(product, channel, version, why, new_channel=new_channel)
 
 
 @app.command()

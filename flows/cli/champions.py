@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from flows.cli.own_servers import see_mlflow
 from flows.cli.parse import product_meant
 from flows.cli.printing import print_json, shown
 from schemas.errors import UserError
+from schemas.spec.product import PRODUCT_PATTERN
 from tasks.cache.in_use import use_home
 from tasks.settings import Settings
 from tasks.tracking.promotions import Promotion, read_history
@@ -99,12 +101,20 @@ def _when(moment: str) -> str:
     return moment.removesuffix("+00:00").replace("T", " ")
 
 
-def promote_version(product: str, channel: str, version: int, why: str) -> None:
-    """Make a registered version champion, whatever its verdict."""
+def promote_version(product: str, channel: str, version: int, why: str, *, new_channel: bool) -> None:
+    """Make a registered version champion, whatever its verdict; a new channel is made only where one is asked for."""
     settings = _settings(why)
     from tasks.tracking import succession
 
     meant = succession.Channel(product_meant(settings.repository, product), channel, settings)
+    known = channels_of(settings.repository, meant.product)
+    if known and channel not in known and not new_channel:
+        there = ", ".join(known)
+        raise UserError(
+            f"{meant.product} has no channel {channel!r}; it has: {there}. Where a new one is meant: --new-channel"
+        )
+    if not re.fullmatch(PRODUCT_PATTERN, channel):
+        raise UserError(f"{channel!r} is no name of a channel: small letters, digits, - and _, a letter first")
     _tell(succession.promote_version(meant, version, why))
 
 

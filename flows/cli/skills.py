@@ -128,15 +128,17 @@ def list_skills(on: str, channel: str) -> None:
     from tasks.tracking.registry import skill_versions
 
     product, champion = find_champion(settings.repository, on, channel)
-    base, here = (
-        load_manifest(settings.repository, champion.bundle_id),
-        read_skills(skills_file(settings.repository, product)),
-    )
+    base = load_manifest(settings.repository, champion.bundle_id)
+    here = read_skills(skills_file(settings.repository, product))
     table = Table(title=f"skills of {product}", title_justify="left")
     for column in ("skill", "version", "kB", "own / others claimed", "here", "stands on the champion's trunk"):
         table.add_column(column, overflow="fold")
-    listed = {*(each.bundle_id for each in skill_versions(product)), *here.values()}
-    manifests = stored_manifests(settings.repository, listed)  # `clean` removes some
+    manifests, damaged = list[Manifest](), list[str]()
+    for bundle_id in {*(each.bundle_id for each in skill_versions(product)), *here.values()}:
+        try:
+            manifests += stored_manifests(settings.repository, [bundle_id])  # `clean` removes some
+        except BundleInvalid as error:
+            damaged.append(str(error))
     for manifest in sorted(manifests, key=lambda each: (each.product, each.provenance.version)):
         size = sum(entry.length for entry in manifest.brought)
         why = misfit(manifest, base)
@@ -148,7 +150,10 @@ def list_skills(on: str, channel: str) -> None:
             "added" if here.get(manifest.product) == manifest.bundle_id else "",
             "yes" if why is None else f"no: {why}",
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for each in damaged:
+        console.print(f"cannot be read: {printable(each)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _claimed(manifest: Manifest) -> str:

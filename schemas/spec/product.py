@@ -40,6 +40,7 @@ from schemas.spec.workers import why_alone
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 PRODUCT_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$"
+DEFAULT_CHANNEL = "local"
 PROBE_STEPS = 10
 """Steps between two probes of the heads' relations where a head needs them and the spec says nothing. With four heads,
 training takes half as long again (docs/adr/0008-multi-task.md)."""
@@ -146,7 +147,7 @@ class RejectSpec(Section):
 class ReleaseSpec(Section):
     """Where a promoted bundle goes."""
 
-    channel: str = Field("local", pattern=PRODUCT_PATTERN, description="that devices follow")
+    channel: str = Field(DEFAULT_CHANNEL, pattern=PRODUCT_PATTERN, description="that devices follow")
 
 
 class ValidateSpec(Section):

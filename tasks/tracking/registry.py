@@ -16,16 +16,22 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from schemas.errors import UserError
+from schemas.spec.product import DEFAULT_CHANNEL
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
 from tasks.tracking.champion import champions_of
 from trunkline_edge.bundle.manifest import Manifest
 
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHALLENGER = "challenger"
 BUNDLE, VERDICT, PROMOTED_BY = "bundle_id", "verdict", "promoted_by"
 
 DESCRIPTION = 5_000
 """Characters that the registry has room for; SQLite keeps longer ones, PostgreSQL refuses them."""
+
+
+def champion_alias(channel: str) -> str:
+    """Return the alias of a channel's champion: on the channel that specs have by default it is the word alone."""
+    return "champion" if channel == DEFAULT_CHANNEL else f"champion-{channel}"
 
 
 class NotRegistered(UserError):
@@ -57,16 +63,7 @@ def registered_bundle(product: str, version: int | None = None) -> RegisteredBun
     Raises:
         NotRegistered: there is none, its files are gone, or channels have different champions and no version is named.
     """
-    client = tracking.connect()
-    try:
-        if version is None:
-            _check_one_champion(product)
-            found = client.get_model_version_by_alias(product, CHAMPION)
-        else:
-            found = client.get_model_version(product, str(version))
-    except MlflowException as error:
-        what = "champion" if version is None else f"version {version}"
-        raise NotRegistered(f"the registry has no {what} of {product!r}: {error.message}") from None
+    found = _only_champion(product) if version is None else _version(product, version)
     number, bundle_id = int(found.version), found.tags.get(BUNDLE)
     try:
         folder = folder_of(found)
@@ -198,19 +195,30 @@ def skill_versions(product: str | None = None) -> list[SkillVersion]:
     return sorted(found, key=lambda each: (each.name, each.version))
 
 
-def _check_one_champion(product: str) -> None:
-    """The alias is of the channel that was promoted to last, which need not be the one that somebody has in mind."""
+def _version(product: str, version: int) -> ModelVersion:
+    try:
+        return tracking.connect().get_model_version(product, str(version))
+    except MlflowException as error:
+        raise NotRegistered(f"the registry has no version {version} of {product!r}: {error.message}") from None
+
+
+def _only_champion(product: str) -> ModelVersion:
+    """Return the champion's version where all channels have the same, so that nobody guesses which is meant."""
     champions = champions_of(Settings.from_environment().repository, product)
+    found = {name: version_with(product, bundle_id) for name, bundle_id in champions.items()}
     if len(set(champions.values())) > 1:
-        found = {name: version_with(product, bundle_id) for name, bundle_id in champions.items()}
         told = ", ".join(f"{name} version {each.version if each else 'unknown'}" for name, each in found.items())
         raise NotRegistered(f"channels of {product} have different champions: {told}; name the version that is meant")
+    champion = next(iter(found.values()), None)
+    if champion is None:
+        raise NotRegistered(f"the registry has no champion of {product!r}; `trunkline retrain SPEC` makes one")
+    return champion
 
 
-def champion_version(product: str) -> ModelVersion | None:
-    """Return the version that the alias names, if the registry has one."""
+def champion_version(product: str, channel: str) -> ModelVersion | None:
+    """Return the version that a channel's alias names, if the registry has one."""
     try:
-        return tracking.connect().get_model_version_by_alias(product, CHAMPION)
+        return tracking.connect().get_model_version_by_alias(product, champion_alias(channel))
     except MlflowException:
         return None
 

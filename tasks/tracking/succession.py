@@ -1,7 +1,7 @@
 """How one champion follows another: always under the registry's lock, always by an intent that outlives a kill.
 
-The channel pointer is what devices follow, so it is the truth; the champion alias is its image in MLflow. `now` is the
-date that the log gives a promotion; None: the moment at which it happens.
+The channel pointer is what devices follow, so it is the truth; the channel's champion alias is its image in MLflow.
+`now` is the date that the log gives a promotion; None: the moment at which it happens.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
-from tasks.tracking.champion import champion_as, champion_of, champions_of
+from tasks.tracking.champion import champion_as, champion_of
 from tasks.tracking.promotions import How, Promotion, conclude, intend, intended, one_before, read_history
 from tasks.tracking.registry import (
     BUNDLE,
-    CHAMPION,
     PROMOTED_BY,
     VERDICT,
+    champion_alias,
     folder_of,
     registry_lock,
     version_with,
@@ -159,7 +159,7 @@ def _carry_out(settings: Settings, promotion: Promotion) -> None:
     found = version_with(promotion.product, promotion.bundle_id)
     if found is not None:  # else the registry has been emptied; the next register finds it missing and makes it again
         number = str(found.version)
-        client.set_registered_model_alias(promotion.product, CHAMPION, number)
+        client.set_registered_model_alias(promotion.product, champion_alias(promotion.channel), number)
         tags = {
             "channel": promotion.channel,
             "promoted_at": promotion.when,
@@ -177,19 +177,15 @@ def _follow_pointer(channel: Channel) -> str | None:
     found = version_with(channel.product, in_force) if in_force else None
     if found is None:
         return None
-    client = tracking.connect()
-    moved_to = client.get_registered_model(channel.product).aliases.get(CHAMPION)
+    client, alias = tracking.connect(), champion_alias(channel.name)
+    moved_to = client.get_registered_model(channel.product).aliases.get(alias)
     if str(moved_to) == str(found.version):
         return None
-    client.set_registered_model_alias(channel.product, CHAMPION, str(found.version))
+    client.set_registered_model_alias(channel.product, alias, str(found.version))
     if moved_to is None:  # the registry was emptied, or the alias was lost with a version
         return None
-    champions = champions_of(channel.settings.repository, channel.product)
-    elsewhere = (version_with(channel.product, each) for each in champions.values())
-    if str(moved_to) in {str(each.version) for each in elsewhere if each}:  # by a promotion on another channel
-        return None
     return (
-        f"MLflow's alias `{CHAMPION}` of {channel.product} was moved by hand to version {moved_to}; devices on channel "
+        f"MLflow's alias `{alias}` of {channel.product} was moved by hand to version {moved_to}; devices on channel "
         f"{channel.name} run version {found.version}, so it is back there. If {moved_to} is meant: `trunkline promote "
         f"{moved_to} --product {channel.product} --reason TEXT`"
     )

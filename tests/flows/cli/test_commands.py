@@ -325,6 +325,8 @@ def test_a_person_promotes_and_rolls_back_and_history_tells_it(retrained, tmp_pa
         (["promote", "7", "--reason", "it is good"], "tiny has no version 7 in the registry; registered: 1"),
         (["promote", "1", "--reason", "it is good"], "version 1 of tiny is the champion of local already"),
         (["promote", "1", "--reason", " "], "--reason is empty"),
+        (["promote", "1", "--channel", "locla", "--reason", "a typo"], "tiny has no channel 'locla'; it has: local."),
+        (["promote", "1", "--channel", "../up", "--new-channel", "--reason", "a path"], "'../up' is no name of a chan"),
     ):
         done = desk.run(*arguments)
         assert (done.returncode, done.stdout) == (2, "")
@@ -338,6 +340,8 @@ def test_a_person_promotes_and_rolls_back_and_history_tells_it(retrained, tmp_pa
     assert done.returncode == 0
     assert "1 (in force)" in done.stdout and "there was no champion before it" in said(done.stdout)
     assert said(done.stdout).endswith("promotions.jsonl, line 2: no promotion, left as it is")
+    made = desk.run("promote", "1", "--channel", "beta", "--new-channel", "--reason", "for testers")
+    assert made.returncode == 0 and "champion on channel beta, before: none" in made.stdout, made.stderr
 
 
 def test_history_loads_nothing_heavy_and_an_empty_home_has_none(bare) -> None:

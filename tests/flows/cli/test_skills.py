@@ -45,3 +45,12 @@ def test_a_version_whose_bundle_is_gone_is_told_with_what_makes_it_again(bare: D
         assert refused.returncode == 2, refused.stderr
         assert "`trunkline skill train ... --on tiny --precision fp32` makes it again" in refused.stderr
         assert "Traceback" not in refused.stderr
+
+
+def test_a_damaged_version_is_told_below_the_others(bare: Desk) -> None:
+    made = skilled_home(bare.home)
+    (bare.home / "repository" / "bundles" / f"{made[OWN]}.json").write_bytes(b"{")
+    done = bare.run("skill", "list")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("│ manners ") == 2
+    assert "cannot be read: " in done.stdout and made[OWN][:12] in done.stdout

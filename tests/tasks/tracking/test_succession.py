@@ -80,6 +80,10 @@ def test_where_channels_differ_nobody_is_taken_for_the_champion_or_blamed(shop: 
     assert registered_bundle("tiny", 2).bundle_id == shop.version(2)[0]
     assert finish_begun(shop.channel) is None
     assert shop.in_force() == shop.version(2)
+    aliases = tracking.connect().get_registered_model("tiny").aliases
+    assert {name: int(number) for name, number in aliases.items()} == {
+        "challenger": 3, "champion": 2, "champion-beta": 3,
+    }, "each channel has an alias of its own"  # fmt: skip
 
 
 def test_a_person_promotes_rolls_back_and_all_is_logged_with_who_and_why(shop: Shop) -> None:

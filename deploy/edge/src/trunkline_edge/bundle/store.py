@@ -20,7 +20,7 @@ from typing import Any
 
 from trunkline_edge.bundle.files import Locate, is_intact, read_bounded, read_verified, write_atomic
 from trunkline_edge.bundle.manifest import MAX_MANIFEST_BYTES, FileEntry, Manifest
-from trunkline_edge.errors import BundleInvalid
+from trunkline_edge.errors import BundleInvalid, BundleTooNew
 
 MAX_POINTER_BYTES = 16_384  # bytes
 
@@ -60,7 +60,12 @@ def load_manifest(home: Path, bundle_id: str) -> Manifest:
         raw = read_bounded(path, MAX_MANIFEST_BYTES)
     except OSError as error:
         raise BundleInvalid(f"bundle {bundle_id[:12]}: no manifest at {path}: {error.strerror}") from None
-    manifest = Manifest.from_bytes(raw)
+    try:
+        manifest = Manifest.from_bytes(raw)
+    except BundleTooNew:
+        raise
+    except BundleInvalid as error:
+        raise BundleInvalid(f"{path}: {error}; install again") from None
     if manifest.bundle_id != bundle_id:
         raise BundleInvalid(f"{path} holds bundle {manifest.bundle_id[:12]}, not {bundle_id[:12]}; install again")
     return manifest
