@@ -1,6 +1,6 @@
 """Commands that correct themselves: "turn on the, no, off the lamp". What is meant is what comes last.
 
-The words that take something back are divided: valid and test rows have others than train rows.
+The words that take something back are divided (`taken_back`): valid and test rows have others than train rows.
 """
 
 from __future__ import annotations
@@ -9,20 +9,12 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from schemas.perturb.numbers import LARGEST, number_words, spell
-from schemas.perturb.word_list import entries
 from schemas.recipes.compounds import FREE, Placed, Said
 from schemas.recipes.languages import VOCABULARIES
 from schemas.recipes.names import Split
+from schemas.recipes.taken_back import TAKEN_BACK
 from trunkline_edge.understanding.text import split_words
 
-TAKEN_BACK: Mapping[bool, tuple[str, ...]] = {
-    True: entries("""
-        no, no wait, wait no, sorry, i mean, no i mean, actually, or rather, no sorry, oh no, hang on, scratch that
-        make that, not that, wait, sorry i meant, no no, i meant to say, oops, forget that
-    """),
-    False: entries("uh no, rather, correction, wait sorry, or better, hold on no, my mistake, well no"),
-}
-"""Is it for train -> what is said between the slip and what is meant."""
 _OPPOSITES: Mapping[str, str] = {
     one: other
     for pair in ("on off", "open close", "up down", "increase decrease", "lock unlock", "raise lower", "mute unmute")
@@ -50,8 +42,7 @@ def corrected(
     draws a further thing for a slot.
     """
     text, spans = said
-    own = VOCABULARIES.get(language)
-    back = rng.choice((own.taken_back if own else TAKEN_BACK)[split == "train"])
+    back = rng.choice(TAKEN_BACK[language][split == "train"])
     back = f", {back}, " if rng.random() < 0.4 else f" {back} "
     slip = rng.choice((_broken_off, _misnamed, _turned_round))(said, other, another, language, rng)
     if slip is None:

@@ -26,8 +26,6 @@ class Vocabulary:
     between: tuple[str, ...]
     """What stands between two commands; the first between two things."""
     determiners: tuple[str, ...]
-    taken_back: Mapping[bool, tuple[str, ...]]
-    """Is it for train -> what is said between a slip and what is meant."""
     opposites: tuple[tuple[str, str], ...]
     polite_starts: tuple[str, ...]
     """Before a question only the first is said."""
@@ -84,12 +82,6 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
         of=" von ",
         between=(" und ", " und ", " und ", " und dann ", " dann ", " und auch ", ", und ", ", dann "),
         determiners=("der ", "die ", "das ", "den ", "dem ", "meine ", "meinen "),
-        taken_back={
-            True: entries(
-                "nein, nee, warte, ich meine, ach nein, moment, quatsch, entschuldigung, halt, äh nein, also"
-            ),
-            False: entries("vielmehr, besser gesagt, korrektur, nein doch, verzeihung"),
-        },
         opposites=(("an", "aus"), ("ein", "aus"), ("öffne", "schließe"), ("lauter", "leiser"), ("hoch", "runter")),
         polite_starts=("bitte", "kannst du", "könntest du", "ich möchte", "würdest du"),
         polite_ends=("bitte", "danke", "mal bitte"),
@@ -139,12 +131,6 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
         of=" de ",
         between=(" et ", " et ", " et ", " et puis ", " puis ", " et aussi ", ", et ", ", puis "),
         determiners=("le ", "la ", "les ", "l'", "mon ", "ma ", "mes "),
-        taken_back={
-            True: entries(
-                "non, attends, pardon, je veux dire, enfin, non pardon, non attends, plutôt, désolé, euh non"
-            ),
-            False: entries("ou plutôt, correction, non en fait, excuse-moi, oups"),
-        },
         opposites=(("allume", "éteins"), ("ouvre", "ferme"), ("augmente", "baisse"), ("monte", "descends")),
         polite_starts=("s'il te plaît", "peux-tu", "tu peux", "est-ce que tu peux"),
         polite_ends=("s'il te plaît", "stp", "merci"),
@@ -197,10 +183,6 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
         of=" de ",
         between=(" y ", " y ", " y ", " y luego ", " luego ", " y también ", ", y ", ", después "),
         determiners=("el ", "la ", "los ", "las ", "mi ", "mis "),
-        taken_back={
-            True: entries("no, espera, perdón, quiero decir, digo, no perdón, mejor dicho, ay no, no no, quería decir"),
-            False: entries("o sea no, corrección, bueno no, perdona, más bien"),
-        },
         opposites=(("enciende", "apaga"), ("abre", "cierra"), ("sube", "baja"), ("prende", "apaga")),
         polite_starts=("por favor", "puedes", "podrías", "me puedes"),
         polite_ends=("por favor", "gracias", "porfa"),
@@ -251,10 +233,6 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
         of=" van ",
         between=(" en ", " en ", " en ", " en dan ", " dan ", " en ook ", ", en ", ", daarna "),
         determiners=("de ", "het ", "mijn ", "onze "),
-        taken_back={
-            True: entries("nee, wacht, sorry, ik bedoel, oh nee, nee wacht, nee sorry, of nee, eh nee, stop, pardon"),
-            False: entries("beter gezegd, correctie, nee toch, laat maar, ik bedoelde"),
-        },
         opposites=(("aan", "uit"), ("open", "sluit"), ("harder", "zachter"), ("omhoog", "omlaag"), ("hoger", "lager")),
         polite_starts=("alsjeblieft", "kun je", "kan je", "wil je", "ik wil"),
         polite_ends=("alsjeblieft", "graag", "aub"),

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.recipes.compounds import share_unnamed
-from schemas.recipes.corrections import TAKEN_BACK, corrected
+from schemas.recipes.corrections import corrected
 from schemas.recipes.home_assistant import CORRECTED, HomeAssistantOptions, home_assistant_rows
 from schemas.recipes.names import SPLITS, Split
+from schemas.recipes.taken_back import TAKEN_BACK
 
 SAID = ("turn off the desk lamp", [(13, 22, "name", None)])
 OTHER = ("set the volume to 20", [(18, 20, "volume_level", 20)])
@@ -25,11 +26,12 @@ def test_what_is_meant_comes_last_and_keeps_its_spans(seed: int, split: Split) -
     text, spans = made
     assert [text[start:end] for start, end, *_ in spans] == ["desk lamp"]
     assert text.endswith("desk lamp")
-    assert any(back in text for back in TAKEN_BACK[split == "train"])
+    assert any(back in text for back in TAKEN_BACK["en"][split == "train"])
 
 
-def test_what_is_taken_back_in_training_and_in_measurement_have_nothing_in_common() -> None:
-    assert not set(TAKEN_BACK[True]) & set(TAKEN_BACK[False])
+@pytest.mark.parametrize("language", sorted(TAKEN_BACK))
+def test_what_is_taken_back_in_training_and_in_measurement_have_nothing_in_common(language: str) -> None:
+    assert not set(TAKEN_BACK[language][True]) & set(TAKEN_BACK[language][False])
 
 
 def test_a_share_of_the_rows_corrects_itself_in_each_split() -> None:
