@@ -2,10 +2,10 @@
 
 Outside text that no training and no calibration has seen: of an English home CLINC150's out-of-scope rows and the rows
 of its domains that a home has nothing of, and film reviews; of every home the held-out half of
-`schemas.perturb.outside` (English), the test rows that are for nobody, and commands of test rows that are forbidden,
-or not to be carried out in whole, in words that no train row has. Then test rows, joined in twos and threes, and with
-one command of two and three things; and, over thresholds, the commands that are turned down or misunderstood against
-what gets in.
+`schemas.perturb.outside` (English), the test rows that are for nobody, commands of test rows that are forbidden, or
+not to be carried out in whole, and talk about the things of their homes, in words that no train row has. Then test
+rows, joined in twos and threes, and with one command of two and three things; and, over thresholds, the commands that
+are turned down or misunderstood against what gets in.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from bench.mishearing import held_out_perturber
 from bench.product import home_parser, whole_home
 from schemas.data.dataset import Dataset
 from schemas.perturb.outside import OUTSIDE
+from schemas.recipes.about import about
 from schemas.recipes.compounds import join, may_begin, share
 from schemas.recipes.forbidden import forbidden
 from trunkline_edge.understanding.names import Names
@@ -61,6 +62,7 @@ def outside_texts(
     )
     yield "test rows: talk", _anywhere(talk)
     yield "test rows, forbidden", list(forbidden_rows(rows, runtime))
+    yield "talk about things of the home", list(about_rows(rows, runtime))
 
 
 def _anywhere(texts: Iterable[str]) -> list[tuple[str, Names | None]]:
@@ -87,6 +89,18 @@ def forbidden_rows(rows: Sequence[Asked], runtime: Runtime) -> Iterator[tuple[st
             for start, end, label, _ in spans[len(row.spans) :]:
                 home = _both(home, Names({lists[label]: (thing(text[start:end], label, row.labels, lists),)}))
             yield text, home
+
+
+def about_rows(rows: Sequence[Asked], runtime: Runtime) -> Iterator[tuple[str, Names]]:
+    """Yield talk about things of the homes of test rows, each with its home, in sentences that no train row has."""
+    slots = {name: slot for slot, name in (runtime.manifest.names or {}).items()}
+    for i, row in enumerate(rows):
+        rng = Random(i)
+        things = [
+            (slots[name], entry) for name, entries in row.home.lists.items() for entry in entries if name in slots
+        ]
+        label, entry = rng.choice(things)
+        yield about(label, entry.names[0].lower(), runtime.manifest.lang, "test", rng)[0], row.home
 
 
 def _public_texts(data: Path) -> Iterator[tuple[str, list[str]]]:

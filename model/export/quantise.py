@@ -33,7 +33,7 @@ def quantise_trunk(model: onnx.ModelProto, target: Path) -> None:
     try:
         with tempfile.TemporaryDirectory() as scratch:
             lookup, whole = Path(scratch) / "lookup.onnx", Path(scratch) / "whole.onnx"
-            onnx.save(_quantise_lookups(model), lookup)
+            onnx.save(_with_own_weights(_quantise_lookups(model)), lookup)
             quantize_dynamic(
                 lookup,
                 whole,
@@ -103,6 +103,25 @@ def _quantise_lookups(model: onnx.ModelProto) -> onnx.ModelProto:
         ]
     del graph.node[:]
     graph.node.extend(nodes)
+    return model
+
+
+def _with_own_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Give each LSTM weights of its own; the exporter stores equal ones once, as towers have that nothing told apart.
+
+    onnxruntime's pass quantises only the first LSTM of shared weights and leaves the others a graph that cannot run.
+    """
+    weights, used = {tensor.name: tensor for tensor in model.graph.initializer}, set[str]()
+    for number, node in enumerate(model.graph.node):
+        if node.op_type != "LSTM":
+            continue
+        for place in (1, 2):
+            name = node.input[place]
+            if name in used:
+                own = model.graph.initializer.add()
+                own.CopyFrom(weights[name])
+                own.name = node.input[place] = f"{name}.{number}"
+            used.add(name)
     return model
 
 

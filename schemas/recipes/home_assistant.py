@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from schemas.recipes.about import about
 from schemas.recipes.compounds import LISTED, Placed, Said, join, may_begin, share, share_unnamed
 from schemas.recipes.corrections import corrected
 from schemas.recipes.forbidden import forbidden
@@ -37,7 +38,7 @@ _NICKNAME_SHARE = 0.1  # of the device names where nicknames are allowed
 _PET_SHARE = 0.4  # ... of vacuum cleaners, which most homes call by a name
 _WRITTEN_SHARE = 0.25  # with capitals and full stops; the others are lower case throughout, as most recognisers write
 _POLITE_SHARE = 0.15
-_BARE_SHARE = 0.08  # of what is outside
+_BARE_SHARE, _ABOUT_SHARE = 0.08, 0.1  # of what is outside
 _FORBIDDEN_SHARE, _SWITCHED_SHARE = 0.35, 0.3  # ... commands that are not to be carried out, and of these on and off
 _SHARED_SHARE, _THIRD_SHARE = 0.4, 0.25  # of what is tried for several commands: one command of them, and three
 _LISTED_SHARE = 0.6  # of three commands: "A, B and C", and not "A and B and C"
@@ -49,6 +50,7 @@ _KIND_SAID = "domain"
 """Slot of the German "Schloss" for locks: as in all other templates, the kind of things is no slot that words fill."""
 _NOT_JOINED = frozenset({"HassNevermind", "HassRespond"})
 _BARE_KINDS = ("light", "media_player", "cover", "fan", "switch")
+_ABOUT_KINDS = (*_BARE_KINDS, "lock", "vacuum", "nickname")
 
 _SPOKEN = ("en", *VOCABULARIES)
 """Languages with words of their own, beside the templates: for talk, for several commands, for corrections."""
@@ -237,7 +239,8 @@ def _others(
 def _outside(language: Language, split: Split, rng: Random) -> tuple[str, _Sentence] | None:
     """Draw what no home should answer; None where the draw was in vain.
 
-    Some of it is but the name of a thing, as the second half of a command is, some a command that is forbidden.
+    Some of it is but the name of a thing, as the second half of a command is, some talk about one, some a command that
+    is forbidden.
     """
     kind = rng.random()
     if kind < _FORBIDDEN_SHARE:
@@ -250,7 +253,12 @@ def _outside(language: Language, split: Split, rng: Random) -> tuple[str, _Sente
             rng,
         )
         return (OUT_OF_SCOPE, _Sentence(made[0], tuple(made[1]), None, {})) if made else None
-    if kind < _FORBIDDEN_SHARE + _BARE_SHARE:
+    if kind < _FORBIDDEN_SHARE + _ABOUT_SHARE:
+        thing = rng.choice((*_ABOUT_KINDS, "area"))
+        name = pool(thing, split, language.code).draw(rng).lower()
+        text, spans = about("area" if thing == "area" else "name", name, language.code, split, rng)
+        return OUT_OF_SCOPE, _Sentence(text, spans, None, {})
+    if kind < _FORBIDDEN_SHARE + _ABOUT_SHARE + _BARE_SHARE:
         own = VOCABULARIES.get(language.code)
         determiner = rng.choice(("", *(own.before_any_word() if own else ("the ", "my "))))
         text = determiner + pool(rng.choice((*_BARE_KINDS, "area")), split, language.code).draw(rng).lower()

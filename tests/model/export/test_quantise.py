@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -134,3 +135,25 @@ def test_rounded_weights_in_8_bits_answer_as_they_did_in_32() -> None:
         for raw in (large, small)
     )
     assert np.allclose(found, wanted, atol=1e-4)
+
+
+def test_layers_with_the_same_weights_are_quantised_alike(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    weights = {
+        name: rng.normal(size=shape).astype(np.float32) for name, shape in (("w", (1, 16, 4)), ("r", (1, 16, 4)))
+    }
+    layers = [helper.make_node("LSTM", ["x", "w", "r"], [said], hidden_size=4) for said in ("first", "second")]
+    graph = helper.make_graph(
+        layers,
+        "twins",
+        [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [3, 1, 4])],
+        [helper.make_tensor_value_info(said, onnx.TensorProto.FLOAT, None) for said in ("first", "second")],
+        [numpy_helper.from_array(values, name) for name, values in weights.items()],
+    )
+    quantise_trunk(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), tmp_path / "int8.onnx"
+    )
+    assert [node.op_type for node in onnx.load(tmp_path / "int8.onnx").graph.node] == ["DynamicQuantizeLSTM"] * 2
+    session = ort.InferenceSession(tmp_path / "int8.onnx", providers=["CPUExecutionProvider"])
+    first, second = session.run(None, {"x": rng.normal(size=(3, 1, 4)).astype(np.float32)})
+    assert np.array_equal(first, second) and np.abs(first).max() > 0
