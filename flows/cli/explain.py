@@ -16,7 +16,8 @@ from flows.cli.printing import Span, colours, print_json, shown, spanned
 from schemas.data.nearest import Near, nearest
 from tasks.rows import data_with
 from tasks.settings import Settings
-from trunkline_edge.understanding.session import SLOTS_HEAD, Runtime
+from trunkline_edge.bundle.manifest import HeadEntry
+from trunkline_edge.understanding.session import Runtime
 
 NEAR = 5
 """Train rows that are shown."""
@@ -55,8 +56,7 @@ def print_explanation(console: Console, found: Explanation, near: list[Near] | N
     elif not near:
         console.print("No train row has any word or run of letters of this.")
     else:
-        heads = [head.name for head in answering(runtime, found.result).manifest.heads]
-        console.print(_near_table(near, heads, console))
+        console.print(_near_table(near, answering(runtime, found.result).manifest.heads, console))
 
 
 def _print_reasons(console: Console, found: Explanation) -> None:
@@ -126,10 +126,11 @@ def _label(tag: str) -> str:
     return tag[2:]
 
 
-def _near_table(near: Sequence[Near], heads: Sequence[str], console: Console) -> Table:
+def _near_table(near: Sequence[Near], heads: Sequence[HeadEntry], console: Console) -> Table:
     """Return a table of rows: their nearness, their text with its spans, their other labels."""
-    others = [name for name in heads if name != SLOTS_HEAD and any(name in row.labels for row in near)]
-    spans = [_spans(row) for row in near]
+    tagged = [head.name for head in heads if head.kind == "tag"]
+    others = [head.name for head in heads if head.kind != "tag" and any(head.name in row.labels for row in near)]
+    spans = [_spans(row, tagged) for row in near]
     style = colours(label for row in spans for _, _, label in row)
     title = "nearest train rows, by the share of words and runs of letters in common"
     table = Table(title=title, title_justify="left")
@@ -146,5 +147,5 @@ def _near_table(near: Sequence[Near], heads: Sequence[str], console: Console) ->
     return table
 
 
-def _spans(row: Near) -> list[Span]:
-    return [(span["start"], span["end"], span["label"]) for span in row.labels.get(SLOTS_HEAD) or ()]
+def _spans(row: Near, heads: Sequence[str]) -> list[Span]:
+    return [(span["start"], span["end"], span["label"]) for head in heads for span in row.labels.get(head) or ()]

@@ -48,6 +48,8 @@ def shown_in_place(text: Text) -> Text:
 
 
 def _marked(text: str, spans: Iterable[Span]) -> str:
+    begins = len(text)
     for start, end, label in sorted(spans, reverse=True):
-        text = f"{text[:start]}[{text[start:end]}]({label}){text[end:]}"
+        if end <= begins:  # where heads overlap, mark-up has room for one of them
+            text, begins = f"{text[:start]}[{text[start:end]}]({label}){text[end:]}", start
     return text

@@ -24,7 +24,7 @@ def show_score(
     """Print what the champion of the spec's product, or a version of it, reaches on the rows of `path`."""
     what = load_spec(spec, data=[path], overrides=overrides)
     runtime = open_product(what.name, what.release.channel) if version is None else open_version(what.name, version)
-    version = runtime.manifest.provenance.version if version is None else version
+    version = runtime.manifest.provenance.version
     from tasks.steps.labelled import score_file
 
     console = Console(stderr=as_json)

@@ -49,7 +49,12 @@ def find_thin_spots(
     for head in labelled:
         bare = [split for split in counts if counts[split] and not labelled[head][split]]
         if bare:
-            message = f"head `{head}` has no label in {' and '.join(bare)}; check its name in the data, or use `rename`"
+            cure = (
+                f"give more rows a label of it, or some that have one `split: {bare[0]}`"
+                if any(labelled[head].values())
+                else "check its name in the data, or use `rename`"
+            )
+            message = f"head `{head}` has no label in {' and '.join(bare)}; {cure}"
             yield DataIssue("head_without_labels", message)
     for head, by_label in label_counts.items():
         rare = [label for label, count in by_label.items() if count < spec.validation.min_rows]

@@ -114,6 +114,7 @@ def rejection_lines(found: Mapping[str, float] | None) -> list[str]:
         ]
     wished = found["outside_wished"]
     lines = [
+        "on valid rows, which chose the threshold, "
         f"let through: {found['outside_accepted']:.1%} of {found['outside_rows']:,.0f} outside utterances "
         f"(wished: {wished:.1%} or less), {_wrong(found)}; turned down: {found['right_rejected']:.1%} of right answers"
     ]

@@ -50,6 +50,7 @@ def test_without_a_champion_there_is_no_table() -> None:
 def test_what_gets_through_is_told_beside_the_wish_with_a_warning_where_it_is_missed() -> None:
     told, warning = rejection_lines(FOUND)
     assert told == (
+        "on valid rows, which chose the threshold, "
         "let through: 49.0% of 120 outside utterances (wished: 5.0% or less), 25.0% of 12 wrong answers; "
         "turned down: 1.0% of right answers"
     )
