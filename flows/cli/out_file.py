@@ -21,7 +21,7 @@ def opened_whole(out: Path) -> Iterator[TextIO]:
     A link at `out` is replaced, never followed.
     """
     if out.exists() and not out.is_file():
-        raise UserError(f"{out}: is no file; give --out the name of a file, new or to be replaced")
+        raise UserError(f"{out}: is no file; give the name of a file, new or to be replaced")
     # Nobody can put a link where it is written: the name cannot be guessed, and "x" opens nothing that is there.
     part = out.with_name(f".{secrets.token_hex(16)}.part")
     try:

@@ -120,6 +120,15 @@ def test_a_list_that_is_there_twice_is_refused_and_not_dropped(tmp_path: Path, t
     assert f"{file}: names: '{key}' is there twice" in refused.stderr
 
 
+def test_a_place_that_is_not_in_the_file_is_told(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "mine.json"
+    entities = [{"id": f"light.{place}", "names": ["Lamp"], "in": place} for place in ("den", "dne", "hall")]
+    file.write_text(json.dumps({"area": HOME["area"], "entity": entities}))
+    told = edge("names", "set", str(file), "--home", str(home))
+    assert (told.returncode, told.stdout) == (0, "4 names known\n")
+    assert "`in` names dne, hall, the id of nothing here: what stands there is not found where it stands" in told.stderr
+
+
 @pytest.mark.parametrize(("reads_names", "lists"), [(True, "area, entity"), (False, "none")])
 def test_lists_that_no_answer_uses_are_told(tmp_path: Path, reads_names: bool, lists: str) -> None:
     built, home, file = tmp_path / "built", tmp_path / "home", tmp_path / "mine.json"

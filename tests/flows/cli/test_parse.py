@@ -109,7 +109,7 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
         ("none.txt", "out", r"none\.txt: no such file"),
         (".", "out", "cannot be read: Is a directory"),
         ("in.txt", "none/out", "none/out: its folder does not exist"),
-        ("in.txt", ".", "is no file; give --out the name of a file"),
+        ("in.txt", ".", "is no file; give the name of a file, new or to be replaced"),
         ("in.txt", "/dev/null", "/dev/null: is no file"),
     ],
 )

@@ -39,6 +39,8 @@ PACKAGES = {
 }
 """What commands import late -> what brings it."""
 YEAR_S = 366 * 86_400
+MAX_TOLD = 5
+"""Places that a warning lists."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -248,13 +250,21 @@ def _install(options: argparse.Namespace) -> int:
     from trunkline_edge.update.recovery import packaged_factory
 
     if not options.file.is_file():
-        raise InputRefused(f"{options.file}: no such file; `trunkline pack PRODUCT {options.file.name}` writes one")
+        name = "FILE" if options.file.exists() else options.file.name
+        raise InputRefused(f"{options.file}: {_no_file(options.file)}; `trunkline pack PRODUCT {name}` writes one")
     _act_as_owner(options.home)
     factory = options.factory or packaged_factory()
     agent = Agent(options.home, CarriedSource(options.file), factory=factory, tests_again=True)
     outcome = agent.check()
     print(f"{outcome.did}: {outcome.reason}")
     return 0 if outcome.state.active == agent.source.pointer().bundle_id else 1
+
+
+def _no_file(path: Path) -> str:
+    """Say what is where a file was to be."""
+    if path.is_dir():
+        return "is a folder, where a file was expected"
+    return "is no file" if path.exists() else "no such file"
 
 
 def _names_show(options: argparse.Namespace) -> int:
@@ -293,13 +303,20 @@ def _names_sync(options: argparse.Namespace) -> int:
 
 
 def _keep(home: Path, names: Names) -> int:
-    """Let a home have these names; of which lists its bundle makes no use is told on stderr."""
+    """Let a home have these names; places that are not among them, and lists that its bundle does not use, are told on
+    stderr.
+    """
     from trunkline_edge.bundle.store import load_manifest, read_state
     from trunkline_edge.understanding.names_file import keep_names
 
     _act_as_owner(home)
     keep_names(home, names)
     print(f"{names.count:,} names known")
+    entries = [entry for each in names.lists.values() for entry in each]
+    if unknown := sorted({entry.within for entry in entries if entry.within} - {entry.id for entry in entries}):
+        more = f" and {len(unknown) - MAX_TOLD} more" if len(unknown) > MAX_TOLD else ""
+        told = f"`in` names {', '.join(unknown[:MAX_TOLD])}{more}, the id of nothing here"
+        print(f"trunkline-edge: {printable(told)}: what stands there is not found where it stands", file=sys.stderr)
     with suppress(BundleInvalid):  # which is for an update to mend
         if (active := read_state(home).active) is not None:
             used = load_manifest(home, active).name_lists
@@ -314,7 +331,7 @@ def _skill_add(options: argparse.Namespace) -> int:
     from trunkline_edge.update.skills import add_skill
 
     if not options.file.is_file():
-        raise SkillRefused(f"{options.file}: no such file; `trunkline skill pack` writes one")
+        raise SkillRefused(f"{options.file}: {_no_file(options.file)}; `trunkline skill pack` writes one")
     _act_as_owner(options.home)
     manifest, health = add_skill(options.home, options.file)
     size = sum(entry.length for entry in manifest.brought)

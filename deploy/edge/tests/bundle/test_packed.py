@@ -118,6 +118,11 @@ def test_a_flipped_or_lost_byte_raises_no_error_but_ours_and_files_are_those_of_
         return
 
 
+def test_a_file_that_was_cut_off_may_be_damaged(raw: bytes, tmp_path: Path) -> None:
+    with pytest.raises(BundleInvalid, match=r"x\.tlb: is no packed bundle, or is damaged: its end is missing"):
+        PackedBundle(written(tmp_path, raw[: len(raw) // 2]))
+
+
 def test_a_file_whose_header_points_past_the_end_is_damaged(raw: bytes, tmp_path: Path) -> None:
     at = 29  # of the first file's header, the greater byte of how much comes before its content
     path = written(tmp_path, raw[:at] + bytes([raw[at] ^ 0x55]) + raw[at + 1 :])
@@ -146,3 +151,13 @@ def test_a_carried_bundle_is_installed_where_nobody_has_set_the_clock(raw: bytes
 def test_a_file_that_is_not_there_is_a_fault_of_the_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["install", "--home", str(tmp_path / "home"), str(tmp_path / "no.tlb")]) == 2
     assert "no such file; `trunkline pack PRODUCT no.tlb` writes one" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["install", "skill add"])
+def test_a_folder_in_place_of_a_packed_bundle_is_called_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert main([*command.split(), "--home", str(tmp_path / "home"), str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert f"{tmp_path}: is a folder, where a file was expected; `trunkline " in told
+    assert "PRODUCT FILE`" in told or command == "skill add"

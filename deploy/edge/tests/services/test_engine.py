@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -30,6 +30,7 @@ from trunkline_edge.understanding.names import MAX_NAMES, Entry, Names
 from trunkline_edge.understanding.names_file import NAMES_FILE, forget_names, keep_names
 from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.update.agent import Agent
+from trunkline_edge.update.decisions import fault_in_service
 from trunkline_edge.update.local import LocalSource
 from trunkline_edge.update.progress import read_progress
 from trunkline_edge.update.served import Served, read_served
@@ -131,6 +132,19 @@ def test_an_error_of_a_job_reaches_its_asker_and_nobody_else(queue: Callable[[],
     first, *rest = asyncio.run(ask())
     assert isinstance(first, ZeroDivisionError)
     assert rest == [12, 6, 4]
+
+
+def test_what_a_thread_has_answered_does_not_wait_for_many_slow_jobs_behind_it() -> None:
+    async def ask() -> float:
+        workers, begun = Workers(1), time.perf_counter()
+        first, *others = [workers.submit(partial(time.sleep, 2 * TURN_S)) for _ in range(10)]
+        await first
+        waited = time.perf_counter() - begun
+        assert not others[-1].done()
+        workers.close()
+        return waited
+
+    assert asyncio.run(ask()) < 10 * 2 * TURN_S
 
 
 def test_closing_ends_all_threads() -> None:
@@ -276,6 +290,42 @@ def test_what_a_bundle_fails_to_answer_is_counted_and_what_its_caller_does_wrong
 
     asyncio.run(ask())
     assert read_served(own_device.home) == {bundle_id: Served(answered=2, failed=1)}
+
+
+def served_after(device: Device, limits: EngineLimits, *asked: Callable[[Engine], Awaitable[object]]) -> Served:
+    """Return what a bundle has served after it was asked all of this at once; each may be given up."""
+    bundle_id = device.install(Recipe()).bundle_id
+
+    async def ask() -> None:
+        engine, following = await started(device, limits)
+        for answer in await asyncio.gather(*(each(engine) for each in asked), return_exceptions=True):
+            assert not isinstance(answer, Exception) or isinstance(answer, ServiceBusy)
+        following.cancel()
+        engine.close()
+
+    asyncio.run(ask())
+    return read_served(device.home)[bundle_id]
+
+
+def test_a_burst_of_requests_does_not_speak_against_a_bundle_that_is_quick(own_device: Device) -> None:
+    """Of a full queue most are given up, also the one whose turn has just come."""
+    texts = [LONG] * 40
+    burst = [lambda engine: engine.parse_all(texts)] * 256
+    served = served_after(own_device, EngineLimits(answer_s=0.5), *burst)
+    assert served.failed == 0
+    assert 0 < served.answered < len(burst) * len(texts), "all were answered in time, so that this shows nothing"
+    assert fault_in_service(served, None) is None
+
+
+def test_a_bundle_that_takes_too_long_by_itself_has_failed_and_what_waits_behind_it_has_not(own_device: Device) -> None:
+    endless = [LONG] * 3000
+    asked = [lambda engine: engine.parse_all(endless), lambda engine: engine.parse_all([LONG, LONG])]
+    assert served_after(own_device, EngineLimits(answer_s=0.3), *asked) == Served(answered=1, failed=1)
+
+
+def test_tensors_that_a_caller_makes_slow_speak_against_no_bundle(own_device: Device) -> None:
+    asked = [lambda engine: engine.call(partial(slow, seconds=0.4)), lambda engine: engine.parse_all([LONG, LONG])]
+    assert served_after(own_device, EngineLimits(answer_s=0.2), *asked) == Served()
 
 
 def test_a_failure_is_that_of_the_bundle_that_was_asked_also_when_another_has_its_place(own_device: Device) -> None:

@@ -9,7 +9,7 @@ import pytest
 from deploy.edge.tests.services.conftest import Device, Running, Serve
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.services.http.answers import MAX_BODY_BYTES
-from trunkline_edge.understanding.result import Result
+from trunkline_edge.understanding.result import Ranked, Result
 from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.understanding.text import MAX_CHARACTERS
 
@@ -34,7 +34,13 @@ def test_parse_ranks_all_labels_when_asked(service: Running) -> None:
         (b"{", "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b"\xff\xfe", "not JSON"),
-        (b"[1]", "expected an object"),
+        (b"[1]", "the body is an array; expected an object"),
+        (b"null", "the body is null; expected an object"),
+        (b"1.5", "the body is a number; expected an object"),
+        (b"false", "the body is a boolean; expected an object"),
+        (b'"lamp"', "the body is a string; expected an object"),
+        (b'{"text": -%s}' % (b"7" * 5000), "a number with too many digits: 5,000"),
+        (b'{"text": -1e999}', "-1e999 is too great a number"),
         (b'{"text": NaN}', "no JSON number"),
         (b"{}", 'expected {"text": "..."}'),
         (b'{"text": 7}', 'expected {"text": "..."}'),
@@ -155,6 +161,27 @@ def test_a_token_is_needed_where_one_is_set(serve: Serve, device: Device) -> Non
     assert running.ask(f"/parse?token={token}", {"text": "lamp"}).status == 401
     assert running.ask("/metrics").status == 401
     assert running.ask("/").status == 200
+
+
+def test_the_description_names_every_field_of_a_result(service: Running) -> None:
+    properties = service.ask("/openapi.json").json["components"]["schemas"]["Result"]["properties"]
+    ranked = Ranked("coffee", 0.5)
+    full = Result(
+        text="lamp on",
+        lang="en",
+        bundle_id="b" * 64,
+        intents=(),
+        domain=ranked,
+        heads={},
+        rejected=False,
+        reason=None,
+        ms=1.0,
+        ranking={"intent": (ranked,)},
+        by="net",
+        skill="coffee",
+        claims=(ranked,),
+    )
+    assert set(full.to_json(timing=True)) == set(properties)
 
 
 def test_the_description_names_every_route_and_only_those(service: Running) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from deploy.edge.tests.services.conftest import Device, Running, Serve
 from deploy.edge.tests.tiny_bundle import FEATURIZER, HEADS, Recipe
-from trunkline_edge.services.render.oip import MAX_ROWS
+from trunkline_edge.services.render.oip import MAX_ROWS, read_tensors
 from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.update.served import read_served
 
@@ -81,6 +81,13 @@ def test_an_unknown_model_or_version_is_404(service: Running) -> None:
 IDS = np.ones((1, 2, FEATURIZER.max_features), dtype=int)
 
 
+def hidden(runtime: Runtime, value: float) -> dict[str, Any]:
+    """Inputs of the intent head, of two words, whose numbers are all `value`."""
+    wanted = {each.name: each.shape[-1] for each in runtime.sessions["intent"].get_inputs()}
+    tensors = [tensor("hidden", np.full((1, 2, wanted["hidden"]), value), "FP32")]
+    return {"inputs": [*tensors, *([tensor("mask", np.ones((1, 2), dtype=bool), "BOOL")] if "mask" in wanted else [])]}
+
+
 @pytest.mark.parametrize(
     ("model", "asked", "message"),
     [
@@ -115,6 +122,39 @@ def test_a_wrong_tensor_is_400_and_says_what_is_wrong(service: Running, model: s
     answer = service.ask(f"/v2/models/{model}/infer", asked)
     assert answer.status == 400, answer.body
     assert message in answer.json["error"]
+
+
+NO_FP32 = [1e39, -1e300, 10**400, "1e999"]
+
+
+@pytest.mark.parametrize("number", NO_FP32, ids=["1e39", "-1e300", "400 digits", "1e999"])
+def test_a_number_that_fp32_does_not_have_is_refused_as_such(service: Running, runtime: Runtime, number: Any) -> None:
+    asked = hidden(runtime, 0.5)
+    body = json.dumps(asked).replace("0.5", str(number), 1).encode()
+    answer = service.ask("/v2/models/intent/infer", body=body)
+    assert answer.status == 400
+    expected = "too great a number" if number == "1e999" else "'hidden': data holds a number beyond what FP32 can hold"
+    assert expected in answer.json["error"]
+
+
+def test_the_greatest_number_of_fp32_is_read_as_its_shortest_digits_write_it(runtime: Runtime) -> None:
+    greatest = float(str(np.finfo(np.float32).max))
+    asked = hidden(runtime, greatest)
+    found = read_tensors(asked, runtime.sessions["intent"].get_inputs(), 12)["hidden"]
+    assert greatest > float(np.finfo(np.float32).max), "in double precision it is more"
+    assert (found == np.finfo(np.float32).max).all()
+
+
+def test_inputs_of_which_a_graph_makes_no_numbers_are_refused(service: Running, runtime: Runtime) -> None:
+    answer = service.ask("/v2/models/intent/infer", hidden(runtime, 3e38))
+    assert answer.status == 400
+    assert "model intent: of these inputs output 'intent.logits' becomes infinite or no number" in answer.json["error"]
+
+
+def test_a_number_beyond_the_whole_ones_of_a_tensor_is_told_in_words_of_the_protocol(service: Running) -> None:
+    asked = {"inputs": [tensor("ids", IDS, "INT64") | {"data": [10**30] * IDS.size}]}
+    error = service.ask("/v2/models/trunk/infer", asked).json["error"]
+    assert error == "input 'ids': data holds a number beyond what INT64 can hold"
 
 
 json_values = st.recursive(

@@ -152,6 +152,25 @@ def test_a_caller_that_ends_within_its_request_is_hung_up_on_at_once(service: Ru
             assert not caller.recv(1000).startswith(b"HTTP/1.1 200")
 
 
+def test_a_body_that_ends_before_its_announced_length_is_told_both(service: Running) -> None:
+    with socket.create_connection(service.http, timeout=5) as caller:
+        caller.sendall(b'POST /parse HTTP/1.1\r\nhost: x\r\ncontent-length: 40\r\n\r\n{"text": "turn on the lamp"}')
+        caller.shutdown(socket.SHUT_WR)
+        found = b""
+        while part := caller.recv(1000):
+            found += part
+    assert found.startswith(b"HTTP/1.1 400")
+    assert b"40 bytes were announced, 28 came" in found
+
+
+def test_chunks_that_end_before_the_last_one_are_no_body(service: Running) -> None:
+    with socket.create_connection(service.http, timeout=5) as caller:
+        caller.sendall(b"POST /parse HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        caller.sendall(b'13\r\n{"text": "lamp on"}\r\n')
+        caller.shutdown(socket.SHUT_WR)
+        assert caller.recv(1000) == b""
+
+
 def test_callers_who_vanish_without_a_word_leave_nothing_behind(service: Running) -> None:
     """Half-open: the other end is gone, and with it its answer."""
     for _ in range(50):

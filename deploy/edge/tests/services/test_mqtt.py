@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 from deploy.edge.tests.services.conftest import Device, Serve
-from trunkline_edge.errors import ServiceRefused
+from trunkline_edge.errors import InputRefused, ServiceRefused
 from trunkline_edge.services.settings import MQTT_PASSWORD, MQTT_USER, Broker
 
 paho = pytest.importorskip("paho.mqtt.client")
+from trunkline_edge.services.mqtt import read_query  # noqa: E402 - needs paho
+
 SEARCH = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"  # where Debian has it, and not every PATH
 MOSQUITTO = shutil.which("mosquitto", path=SEARCH)
 needs_broker = pytest.mark.skipif(MOSQUITTO is None, reason="no mosquitto here; Debian: apt-get install mosquitto")
@@ -205,7 +207,32 @@ def test_a_brokers_address_is_read_and_its_password_never_shown() -> None:
     assert "secret-word" not in repr(Broker.read("broker.lan", environment))
 
 
-@pytest.mark.parametrize("address", [":1883", "host:", "host:x", "host:0", "host:70000", "host:\u0661"])
+def test_a_brokers_address_is_read_as_it_is_printed() -> None:
+    for broker in (Broker("broker.lan", 1884), Broker("localhost"), Broker("::1", 1884)):
+        assert Broker.read(str(broker), {}) == broker
+    assert Broker.read("mqtt://broker.lan", {}) == Broker("broker.lan")
+
+
+@pytest.mark.parametrize("query", [b"null", b"[1]"])
+def test_a_query_of_another_kind_is_told_so_in_words_of_json(query: bytes) -> None:
+    with pytest.raises(InputRefused, match=r"the query is (null|an array); expected an object with `input`"):
+        read_query(query)
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"NaN", b"7" * 5000])
+def test_a_session_id_that_could_not_be_sent_back_is_refused(number: bytes) -> None:
+    with pytest.raises(InputRefused, match="number") as refused:
+        read_query(b'{"input": "lamp on", "sessionId": %s}' % number)
+    assert "sys." not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["mqtts://host:1883", "http://host", "mqtt://host/", "mqtt://me:word@host:1883"])
+def test_another_scheme_is_refused_with_what_is_expected(address: str) -> None:
+    with pytest.raises(ServiceRefused, match="expected HOST or HOST:PORT, perhaps behind mqtt://"):
+        Broker.read(address, {})
+
+
+@pytest.mark.parametrize("address", [":1883", "host:", "host:x", "host:0", "host:70000", "host:\u0661", "mqtt://"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ServiceRefused, match="--mqtt"):
         Broker.read(address, {})

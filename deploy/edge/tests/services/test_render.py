@@ -17,7 +17,7 @@ from trunkline_edge.services.render.hermes import render_hermes, render_hermes_e
 from trunkline_edge.services.render.rasa import FALLBACK, render_rasa
 from trunkline_edge.services.render.snips import render_snips
 from trunkline_edge.services.render.wyoming import render_wyoming
-from trunkline_edge.understanding.result import Intent, Ranked, Result, Slot
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Intent, Ranked, Result, Slot
 
 NAMES = HomeAssistantNames.read()
 FAMILY = "👨\u200d👩\u200d👧"
@@ -82,6 +82,31 @@ def test_several_commands_are_one_joined_intent_for_rasa() -> None:
 def test_a_rejected_sentence_is_rasas_fallback_with_the_likeliest_behind_it() -> None:
     answer = render_rasa(result(LIGHT, ON, refused="below its threshold"))
     assert answer["intent"]["name"] == FALLBACK == answer["intent_ranking"][0]["name"]
+
+
+@pytest.mark.parametrize("label", [OUT_OF_SCOPE, SEVERAL])
+def test_the_more_certain_a_refusal_is_the_more_certain_are_rasas_and_snips_fallbacks(label: str) -> None:
+    ranking = (Ranked(label, 0.97), Ranked("HassTurnOn", 0.02), Ranked("HassTurnOff", 0.01))
+    said = replace(result(LIGHT, Intent(label, 0.97, ()), refused="out of scope"), ranking={"intent": ranking})
+    assert render_rasa(said)["intent"] == {"name": FALLBACK, "confidence": 0.97}
+    names = [each["name"] for each in render_rasa(said)["intent_ranking"]]
+    assert names == [FALLBACK, "HassTurnOn", "HassTurnOff"]
+    assert render_snips(said)["intent"] == {"intentName": None, "probability": 0.97}
+
+
+def test_an_intent_that_was_not_sure_enough_stands_second_where_rasa_asks_whether_it_was_meant() -> None:
+    ranking = (Ranked("HassTurnOn", 0.6), Ranked(OUT_OF_SCOPE, 0.3), Ranked("HassTurnOff", 0.1))
+    said = replace(result(LIGHT, Intent("HassTurnOn", 0.6, ()), refused="not sure"), ranking={"intent": ranking})
+    assert render_rasa(said)["intent"] == {"name": FALLBACK, "confidence": 0.4}
+    ranked = [(each["name"], each["confidence"]) for each in render_rasa(said)["intent_ranking"]]
+    assert ranked == [(FALLBACK, 0.4), ("HassTurnOn", 0.6), ("HassTurnOff", 0.1)]
+    assert render_snips(said)["intent"]["probability"] == 0.4
+
+
+def test_an_intent_without_a_ranking_is_ranked_alone_for_rasa() -> None:
+    """As templates answer."""
+    answer = render_rasa(result(LIGHT, ON))
+    assert answer["intent_ranking"] == [answer["intent"]] == [{"name": "HassTurnOn", "confidence": 0.9123}]
 
 
 def test_a_bundle_without_intents_answers_rasa_with_none() -> None:

@@ -116,6 +116,11 @@ def test_each_answer_says_who_gave_it(hybrid: Running, text: str, by: str, inten
     assert (event.data["name"], event.data["context"]["by"]) == (intent, by)
 
 
+def test_what_a_template_answers_ranks_its_intent_for_rasa(hybrid: Running) -> None:
+    answer = hybrid.ask("/model/parse", {"text": "turn on the fan"}).json
+    assert answer["intent_ranking"] == [answer["intent"]] == [{"name": "HassTurnOn", "confidence": 1.0}]
+
+
 def test_what_is_refused_without_templates_is_refused_with_them(hybrid: Running) -> None:
     assert hybrid.ask("/parse", {"text": "a " * 600}).status == 400
 

@@ -153,6 +153,16 @@ def test_what_is_no_event_gets_an_error_before_the_end(service: Running, wire: b
         assert error_of(read_all(caller))["code"] == "input"
 
 
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
+def test_a_context_with_a_number_that_json_does_not_have_is_refused(service: Running, number: bytes) -> None:
+    with raw(service) as caller:
+        caller.sendall(b'{"type": "transcript", "data": {"text": "rain", "context": {"x": %s}}}\n' % number)
+        caller.shutdown(socket.SHUT_WR)
+        error = error_of(read_all(caller))
+    assert error["code"] == "input"
+    assert "a number that JSON does not have" in error["text"]
+
+
 def test_who_says_no_event_and_vanishes_leaves_nothing_in_the_log(
     serve: Serve, device: Device, caplog: pytest.LogCaptureFixture
 ) -> None:

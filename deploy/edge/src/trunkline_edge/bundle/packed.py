@@ -87,7 +87,9 @@ def _check_end(path: Path, file: IO[bytes]) -> None:
     file.seek(max(0, size - _END.size))
     end = file.read(_END.size)
     if len(end) < _END.size or not end.startswith(b"PK\x05\x06"):
-        raise BundleInvalid(f"{path}: is no packed bundle; `trunkline pack` writes one")
+        raise BundleInvalid(
+            f"{path}: is no packed bundle, or is damaged: its end is missing; `trunkline pack` writes one"
+        )
     _, _, _, _, entries, directory_bytes, _, _ = _END.unpack(end)
     if entries > MAX_FILES + 1 or directory_bytes > _MAX_DIRECTORY_BYTES:
         raise BundleInvalid(f"{path}: names {entries:,} files; a bundle has at most {MAX_FILES}")

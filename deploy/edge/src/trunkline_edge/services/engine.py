@@ -153,16 +153,29 @@ class Engine:
         """Answer utterances by one bundle, of which the manifest is returned, and count each for the updater.
 
         Raises `InputRefused` for what cannot be parsed, `NothingInstalled` without a bundle, `ServiceBusy` when the
-        queue is full or the answer takes too long.
+        queue is full or the answer takes too long. The latter is the bundle's fault where most of that time was its
+        own; what mostly waited its turn tells how many ask, not how the bundle does.
         """
+        begun: float | None = None  # while it runs
 
         def work(runtime: Runtime) -> tuple[list[Result], Manifest]:
-            return [self._answer(runtime, text, ranking) for text in texts], runtime.manifest
+            nonlocal begun
+            begun = time.perf_counter()
+            try:
+                return [self._answer(runtime, text, ranking) for text in texts], runtime.manifest
+            finally:
+                begun = None
 
         tally, asked = self._source.tally, self._runtime
         try:
             results, manifest = await self.call(work, is_short=len(texts) == 1 and self._templates is None)
-        except (InputRefused, NothingInstalled, ServiceBusy):  # `call` counts what comes too late
+        except (InputRefused, NothingInstalled):
+            raise
+        except ServiceBusy:
+            since = begun  # once: a thread may end it at any moment
+            is_slow = since is not None and time.perf_counter() - since > self.limits.answer_s / 2
+            if tally and asked and is_slow:
+                tally.count(asked.bundle_id, failed=True)
             raise
         except Exception:
             if tally and asked:
@@ -183,7 +196,10 @@ class Engine:
         return replace(result, ms=(time.perf_counter() - begun) * 1e3)
 
     async def call(self, work: Callable[[Runtime], T], *, is_short: bool = False) -> T:
-        """Run something on the bundle in force; raises as `parse_all` does."""
+        """Run something on the bundle in force; raises as `parse_all` does.
+
+        Nothing is counted for the updater: how long raw tensors take is their sender's doing.
+        """
         runtime = self._runtime
         if runtime is None:
             raise NothingInstalled(self.refusal or "no bundle is loaded")
@@ -195,8 +211,6 @@ class Engine:
             async with asyncio.timeout(self.limits.answer_s):
                 return await queue.submit(partial(work, runtime))
         except TimeoutError:
-            if self._source.tally:
-                self._source.tally.count(runtime.bundle_id, failed=True)
             raise ServiceBusy(
                 f"no answer within {self.limits.answer_s:g} s", retry_after_s=math.ceil(self.limits.answer_s)
             ) from None

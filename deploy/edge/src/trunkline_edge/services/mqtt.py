@@ -21,7 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from trunkline_edge.errors import InputRefused, TrunklineEdgeError
 from trunkline_edge.services.engine import Engine
-from trunkline_edge.services.json_text import read_json_text
+from trunkline_edge.services.json_text import json_kind, read_json_text
 from trunkline_edge.services.metrics import Metrics
 from trunkline_edge.services.render.hermes import Message, render_hermes, render_hermes_error
 from trunkline_edge.services.settings import Broker
@@ -142,7 +142,7 @@ def read_query(payload: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputRefused(f"the query is not JSON: {error}") from None
     if not isinstance(query, dict):
-        raise InputRefused(f"the query is a JSON {type(query).__name__}; expected {EXAMPLE}")
+        raise InputRefused(f"the query is {json_kind(query)}; expected {EXAMPLE}")
     return query
 
 

@@ -49,12 +49,20 @@ class Broker:
 
     @classmethod
     def read(cls, address: str, environment: Mapping[str, str] = os.environ) -> Broker:
-        """Read `HOST[:PORT]`, and name and password from the environment; raises `ServiceRefused`."""
-        host, colon, port = address.rpartition(":")
+        """Read `HOST[:PORT]`, also behind `mqtt://` as it is printed, and name and password from the environment.
+
+        Raises `ServiceRefused`.
+        """
+        place = address.removeprefix("mqtt://")
+        host, colon, port = place.rpartition(":")
         if not colon:
-            host, port = address, "1883"
-        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= 65535:
-            raise ServiceRefused(f"--mqtt {address}: expected HOST or HOST:PORT")
+            host, port = place, "1883"
+        is_port = port.isascii() and port.isdigit() and 0 < int(port) <= 65535
+        if not host or not is_port or set(host) & set("/@"):
+            raise ServiceRefused(
+                f"--mqtt {address}: expected HOST or HOST:PORT, perhaps behind mqtt://; name and password are read "
+                f"from {MQTT_USER} and {MQTT_PASSWORD}"
+            )
         return cls(host.strip("[]"), int(port), environment.get(MQTT_USER), environment.get(MQTT_PASSWORD))
 
 

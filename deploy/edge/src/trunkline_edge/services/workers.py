@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 TOGETHER = 32
 """Most jobs of a thread whose answers wait for each other."""
 TURN_S = 0.02
-"""For which a loop runs jobs before it reads and writes again."""
+"""For which a loop runs jobs before it reads and writes again, and a thread before it hands over what it has."""
 
 T = TypeVar("T")
 Job = tuple["asyncio.Future[Any]", Callable[[], Any]]
@@ -75,9 +75,14 @@ class Workers:
     def _work(self) -> None:
         job = self._jobs.get()
         while job is not None:
+            until = time.perf_counter() + TURN_S
             answers = [_run(job)]
             try:
-                while len(answers) < TOGETHER and (job := self._jobs.get_nowait()) is not None:
+                while (
+                    len(answers) < TOGETHER
+                    and time.perf_counter() < until
+                    and (job := self._jobs.get_nowait()) is not None
+                ):
                     answers.append(_run(job))
             except queue.Empty:
                 pass

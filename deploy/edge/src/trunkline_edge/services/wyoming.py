@@ -191,12 +191,16 @@ async def _next_event(reader: BoundedReader) -> Event | None:
     """Return the caller's next event, None when there is no more; raises `FrameRefused` for what is no event."""
     try:
         event = await async_read_event(reader)
-        if event is not None:
-            check_text(event.data)  # a ping's text and a context go back
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         event = None
     if event is None and reader.line:
         raise FrameRefused("expected a line of JSON with `type`, and data as announced in it")
-    if event is not None and not (isinstance(event.type, str) and isinstance(event.data, dict)):
+    if event is None:
+        return None
+    if not (isinstance(event.type, str) and isinstance(event.data, dict)):
         raise FrameRefused("`type` is no text or `data` no object")
+    try:
+        check_text(event.data)  # a ping's text and a context go back
+    except (ValueError, RecursionError) as error:
+        raise FrameRefused(f"the data is {error}") from None
     return event

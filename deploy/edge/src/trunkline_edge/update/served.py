@@ -31,11 +31,11 @@ class Served:
     """How one bundle has done in service."""
 
     answered: int = 0
-    """Requests that the bundle was asked to answer, also in vain."""
+    """Requests that the bundle has answered, also in vain; none that only waited for its turn."""
     rejected: int = 0
     """Of these, answered with a rejection: not understood."""
     failed: int = 0
-    """Of these, ended in an error that was not the caller's, or in no answer in time."""
+    """Of these, ended in an error that was not the caller's, or took too long by themselves."""
     deaths: int = 0
     """Processes that ran it on probation and were gone without having ended."""
     is_refused: bool = False

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from trunkline_edge import __version__
 from trunkline_edge.errors import InputRefused, NothingInstalled, ServiceBusy
-from trunkline_edge.services.json_text import read_json_text
+from trunkline_edge.services.json_text import json_kind, read_json_text
 
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT_S = 10.0
@@ -49,7 +49,7 @@ async def read_json(request: Request) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputRefused(f"the body is not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise InputRefused(f"the body is a JSON {type(value).__name__}; expected an object")
+        raise InputRefused(f"the body is {json_kind(value)}; expected an object")
     return value
 
 
@@ -66,6 +66,8 @@ async def _body(request: Request) -> bytes:
                 _refuse_length(f"over {MAX_BODY_BYTES}")
     except ClientDisconnect:
         raise HTTPException(400, "the caller went away") from None
+    if length < int(announced):  # and then the caller said that this was all
+        raise HTTPException(400, f"{announced} bytes were announced, {length} came")
     return b"".join(chunks)
 
 

@@ -124,9 +124,17 @@ class ImpatientProtocol(PlainProtocol):
         self._watch()
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn says None
-        """Let a caller that has sent all and says so have its answer; uvicorn alone would hang up."""
-        if not self._is_answering() or self.cycle.more_body:
+        """Let a caller that has sent all and says so have its answer; uvicorn alone would hang up.
+
+        A body shorter than announced is one for the application to refuse; one in chunks, which announces nothing, is
+        hung up on.
+        """
+        if not self._is_answering():
             return False
+        if self.cycle.more_body:
+            if not any(name == b"content-length" for name, _ in self.cycle.scope["headers"]):
+                return False
+            self.on_message_complete()
         self.cycle.keep_alive = False
         return True
 

@@ -108,9 +108,13 @@ def _tensor(expected: Any, given: Mapping[str, Any], max_words: int) -> NDArray[
     if not {type(each) for each in data} <= kinds:
         raise InputRefused(f"input {name!r}: data holds something else than {datatype}")
     try:
-        return np.asarray(data, dtype=dtype).reshape(shape)
-    except OverflowError as error:
-        raise InputRefused(f"input {name!r}: {error}") from None
+        with np.errstate(over="ignore"):  # what is too great becomes infinite
+            values = np.asarray(data, dtype=dtype)
+    except OverflowError:
+        values = None
+    if values is None or not np.isfinite(values).all():
+        raise InputRefused(f"input {name!r}: data holds a number beyond what {datatype} can hold")
+    return values.reshape(shape)
 
 
 def _inputs(request: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -180,7 +184,13 @@ def render_oip_results(results: Sequence[Result], version: int, request: Mapping
 def render_oip_tensors(
     name: str, version: int, request: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]
 ) -> dict[str, Any]:
-    """Return the answer of a graph; data is flat, row by row."""
+    """Return the answer of a graph; data is flat, row by row.
+
+    Raises `InputRefused` where the graph makes of its inputs what JSON has no number for.
+    """
+    for key, each in tensors.items():
+        if not np.isfinite(each).all():
+            raise InputRefused(f"model {name}: of these inputs output {key!r} becomes infinite or no number")
     names = {np.dtype(dtype): datatype for datatype, dtype in DATATYPES.values()}
     outputs = [
         {"name": key, "shape": list(each.shape), "datatype": names[each.dtype], "data": each.ravel().tolist()}

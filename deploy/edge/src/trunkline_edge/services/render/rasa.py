@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trunkline_edge.services.render.refusal import REFUSALS, refusal_p
 from trunkline_edge.services.render.slots import all_slots
 from trunkline_edge.understanding.result import Ranked, Result, Slot
 from trunkline_edge.understanding.session import INTENT_HEAD
@@ -20,15 +21,17 @@ def render_rasa(result: Result) -> dict[str, Any]:
     """Return the object that Rasa answers; a rejected utterance has the intent `nlu_fallback`.
 
     Several commands are one intent of joined names ("open+close"), as Rasa writes them; entities are those of all,
-    a known thing with its `id`; a `skill` that answered stands beside. The ranking needs a result that was asked for
-    with one.
+    a known thing with its `id`; a `skill` that answered stands beside. A result that was asked for without a ranking,
+    or that templates gave, has the intent alone in it.
     """
     best = Ranked("+".join(i.name for i in result.intents), min((i.p for i in result.intents), default=0.0))
-    ranking = list(result.ranking.get(INTENT_HEAD, ()) if len(result.intents) == 1 else [best][: len(result.intents)])
+    labels = result.ranking.get(INTENT_HEAD) if len(result.intents) == 1 else None
+    ranking = list(labels or [best][: len(result.intents)])
     intent = best
     if result.rejected:
-        intent = Ranked(FALLBACK, 1 - best.p)
-        ranking.insert(0, intent)
+        intent = Ranked(FALLBACK, refusal_p(result))
+        # First, however sure it is: Rasa asks whether the second was meant.
+        ranking = [intent, *(each for each in ranking if each.label not in REFUSALS)]
     return {
         "text": result.text,
         "intent": _label(intent) if intent.label else {"name": None, "confidence": 0.0},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trunkline_edge.services.render.refusal import refusal_p
 from trunkline_edge.services.render.slots import all_slots
 from trunkline_edge.understanding.result import Intent, Result, Slot
 
@@ -17,8 +18,8 @@ def render_snips(result: Result) -> dict[str, Any]:
     which Snips itself never writes; nor does it write which `skill` answered.
     """
     if result.rejected or not result.intents:
-        p = result.intents[0].p if result.intents else 0.0
-        return {"input": result.text, "intent": {"intentName": None, "probability": round(1 - p, 4)}, "slots": []}
+        nothing = {"intentName": None, "probability": round(refusal_p(result), 4)}
+        return {"input": result.text, "intent": nothing, "slots": []}
     first, *others = (_command(result, intent) for intent in result.intents)
     more = {"others": others, "skill": result.skill}
     return {"input": result.text, **first, **{name: value for name, value in more.items() if value}}
