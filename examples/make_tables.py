@@ -62,7 +62,7 @@ TAKEN: Mapping[ModuleType, tuple[str, ...]] = {
     ),
     confidence: ("_LEAST",),
     biases: ("HOPELESS",),
-    slots: ("MOST_CUT", "MISSED", "UNREAD"),
+    slots: ("MOST_CUT", "MOST_LACKED", "MOST_NUMBERS", "MOST_BETWEEN", "MISSED", "UNREAD"),
     commands: ("_CONJUNCTIONS", "LEAST_SURE", "MAX_PIECES", "MAX_WORDS", "MIN_WORDS"),
     result: ("OUT_OF_SCOPE", "SEVERAL"),
     number: ("_ONES", "_TENS", "_SCALES", "_SMALL", "_PARTS", "DASHES", "_MINUS", "_SLASH", "_MAX_DIGITS", "WORDS"),

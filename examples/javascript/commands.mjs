@@ -86,6 +86,16 @@ export function shared(part, things, lang) {
   return made.includes(null) ? [] : made;
 }
 
+// Says whether a text has small words and things, given by start and end, and no verb: "the lamp in the hall".
+export function onlyNames(points, things, lang) {
+  const conjunctions = conjunctionsOf(lang);
+  if (conjunctions === null) return false;
+  const isThing = (at) => things.some(([start, end]) => start <= at && at < end);
+  const words = wordsIn(points.map((point, at) => (isThing(at) ? " " : point))).map(([, , word]) => word);
+  const known = [...conjunctions.small, ...conjunctions.more];
+  return words.every((word) => known.includes(word) || !/[\p{L}\p{N}]/u.test(word));
+}
+
 // Returns the commands of a part of which all but the first have no verb; none where it is not of several pieces. What
 // follows takes the place of as many words at the end of the first piece.
 export function alike(part, lang) {

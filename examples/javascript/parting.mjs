@@ -1,6 +1,6 @@
 // The commands in an utterance of several, as trunkline_edge.understanding.parting has it.
 
-import { alike, Part, pieces, shared } from "./commands.mjs";
+import { alike, onlyNames, Part, pieces, shared } from "./commands.mjs";
 import { commands } from "./tables.mjs";
 
 // One of several commands: its words, and the answer to them alone.
@@ -64,6 +64,7 @@ export async function commandsIn(points, whole, { heads, languages }, answer) {
         if (before.p <= surest.p || part.wordCount < commands.MIN_WORDS) continue;
         const isWhole = part.points.length === points.length;
         const found = await read(part, isWhole ? whole : await ask(part.points), isOne && isWhole);
+        if (first && found.some((command) => borrows(command, before.found[0]))) continue;
         const least = found.length ? Math.min(before.p, ...found.map((each) => each.answer.intents[0].p)) : 0;
         if (least > surest.p) surest = { p: least, found: [...before.found, ...found] };
       }
@@ -92,11 +93,22 @@ export async function commandsIn(points, whole, { heads, languages }, answer) {
 
   // Says whether a piece after the first is a command as it stands, and needs no words of the first.
   async function hasOwnVerb(part, lang) {
-    const others = pieces(part.points, lang).slice(1).map((place) => part.part(place));
-    for (const each of others.filter(Boolean)) {
-      if (new Command(each, await ask(each.points)).isUnderstood) return true;
-    }
-    return false;
+    const made = pieces(part.points, lang).map((place) => part.part(place)).filter(Boolean);
+    const found = [];
+    for (const each of made) found.push(new Command(each, await ask(each.points)));
+    const [first, ...others] = found;
+    return others.some((each) => each.isUnderstood && !borrows(each, first));
+  }
+
+  // Says whether one command only names things, and what to do with them says another before it.
+  function borrows(later, first) {
+    return hasOnlyNames(later) && !hasOnlyNames(first);
+  }
+
+  function hasOnlyNames({ part, answer: { intents } }) {
+    const slots = intents.flatMap((intent) => intent.slots).filter(({ label }) => Object.hasOwn(heads.lists, label));
+    const things = slots.map(({ start, end }) => [start, end]);
+    return languages.some((lang) => onlyNames(part.points, things, lang));
   }
 }
 

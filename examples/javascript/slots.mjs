@@ -2,12 +2,18 @@
 // A span is {start, end, label, p}; a slot also has name, raw, value, unit, isName, id, and candidates.
 
 import { slots as weights } from "./tables.mjs";
-import { normalise, splitWords } from "./text.mjs";
+import { normalise, SPACES, splitWords } from "./text.mjs";
+
+// A full stop, a comma or a sign that is of no number: "5, 6" are two, and "- 5" is five after a dash.
+const LOOSE = new RegExp(`[.,](?![0-9])|(?<![0-9])[.,]|^[-\u2212\u2013][${SPACES}]`);
+// No sign: that of "twenty-five".
+const HYPHEN = /^[\p{L}\p{N}_][-\u2212\u2013]/u;
 
 const textOf = (points, start, end) => points.slice(start, end).join("");
 
-// Returns the slots of one command; without a reader each has its words in normal form as value. A remainder ("one and
-// a half hours") fills its slot only where no other span does, and so does a span that cannot be read.
+// Returns the slots of one command; without a reader each has its words in normal form as value. A number is read with
+// the words of it that its span lacks. A remainder ("one and a half hours") fills its slot only where no other span
+// does, and so does a span that cannot be read.
 export function fillSlots(spans, points, domain, values) {
   const slotOf = (span, name, value) => {
     const raw = textOf(points, span.start, span.end);
@@ -19,7 +25,8 @@ export function fillSlots(spans, points, domain, values) {
     const plain = (span) => ({ value: normalise(textOf(points, span.start, span.end)) });
     return spans.map((span) => slotOf(span, span.label, plain(span)));
   }
-  const readings = values.agreeing(spans, points).map((span) => readSpan(span, points, domain, values));
+  const whole = completed(spans, points, domain, values);
+  const readings = values.agreeing(whole, points).map((span) => readSpan(span, points, domain, values));
   const taken = new Set(readings.map(({ found: [first] }) => (first.value ? first.slot : null)));
   return readings
     .filter(({ found: [first] }) => first.value || !taken.has(first.slot))
@@ -30,11 +37,13 @@ export function fillSlots(spans, points, domain, values) {
     );
 }
 
+const readAt = ({ start, end, label }, points, domain, values) =>
+  values.read(label, textOf(points, start, end), textOf(points, end, points.length), domain);
+
 // Reads a span; where it cannot be, the longest part of it that can: "sixty thanks" is sixty. A word that tells of the
 // value is no such rest: of "two fifths", "two" would be another number.
 function readSpan(span, points, domain, values) {
-  const read = ({ start, end, label }) =>
-    values.read(label, textOf(points, start, end), textOf(points, end, points.length), domain);
+  const read = (part) => readAt(part, points, domain, values);
   const whole = { span, found: read(span) };
   if (whole.found[0].value) return whole;
   const words = splitWords(points.slice(span.start, span.end));
@@ -50,6 +59,69 @@ function readSpan(span, points, domain, values) {
   }
   return whole;
 }
+
+// Returns the spans, each number whole of which they have a part, and once: "1" and "5" may be of "1.5".
+function completed(spans, points, domain, values) {
+  if (spans.filter(({ label }) => values.isNumber(label)).length > weights.MOST_NUMBERS) return spans;
+  const made = [];
+  for (const span of spans) {
+    const last = made.at(-1);
+    if (!values.isNumber(span.label)) made.push(span);
+    else if (!last || last.label !== span.label || last.end < span.end) {
+      made.push(wholeOf(span, spans, points, domain, values));
+    }
+  }
+  return made;
+}
+
+// Returns a span with the words beside it that make its number another one: "21" of "21 and a half" with these. All has
+// to be one number of the same slot, without a word of another label's span. A sign makes less of a number, and follows
+// none: "20-25" has two.
+function wholeOf(given, spans, points, domain, values) {
+  const { label, p } = given;
+  const others = spans.filter((other) => other.label !== label);
+  const first = Math.max(0, ...others.map(({ end }) => end).filter((end) => end <= given.start));
+  const last = Math.min(points.length, ...others.map(({ start }) => start).filter((start) => start >= given.end));
+  const ahead = splitWords(points.slice(first, given.start)).reverse();
+  const behind = splitWords(points.slice(given.end, last));
+  const starts = goingOn(label, ahead, values).map(({ start }) => first + start);
+  const ends = goingOn(label, behind, values).map(({ end }) => given.end + end);
+  const lacked = starts.length + ends.length;
+  if (lacked === 0 || lacked > weights.MOST_LACKED) return given;
+  const isHyphen = (at) => at > 0 && HYPHEN.test(textOf(points, at - 1, at + 1));
+  const span = isHyphen(given.start) ? { ...given, start: given.start + 1 } : given;
+  const { span: part, found: own } = readSpan(span, points, domain, values);
+  const places = [...starts, part.start].flatMap((start) => [...ends, part.end].map((end) => ({ start, end, label })));
+  places.pop();
+  places.sort((one, other) => one.start - one.end - (other.start - other.end));
+  for (const { start, end } of places) {
+    const found = readAt({ start, end, label }, points, domain, values);
+    if (!found[0].value || found[0].slot !== own[0].slot || LOOSE.test(textOf(points, start, end))) continue;
+    if (start < part.start && amountOf(found) < 0 !== amountOf(own) < 0) {
+      const before = ahead.find((word) => first + word.end <= start)?.form ?? "";
+      if (amountOf(found) > amountOf(own) || isHyphen(start) || values.tells(label, before)) continue;
+    }
+    if (JSON.stringify(found) === JSON.stringify(own)) return span;
+    const joined = spans.filter((other) => start <= other.start && other.end <= end);
+    return { ...span, start, end, p: Math.min(p, ...joined.map((other) => other.p)) };
+  }
+  return span;
+}
+
+// Returns the words outward from a span at which its number may begin or end.
+function goingOn(label, words, values) {
+  const found = [];
+  let between = 0;
+  for (const word of words.slice(0, weights.MOST_LACKED)) {
+    between = values.tells(label, word.form) ? 0 : between + 1;
+    if (between > weights.MOST_BETWEEN) break;
+    if (between === 0) found.push(word);
+  }
+  return found;
+}
+
+// Returns the number that was read; 0 where none was.
+const amountOf = ([{ value }]) => (typeof value?.value === "number" ? value.value : 0);
 
 // Returns the spans, those that are parts of a known name made one: "kitchen" in "kitchen light" is that lamp. `lists`
 // says which list a label's names are in, `intent` which shapes a command may have.

@@ -14,7 +14,7 @@ import pytest
 from deploy.edge.tests.tiny_bundle import FEATURIZER, VOCABULARY
 from examples.make_tables import FILE, tables
 from tests.examples.conftest import ask_node, needs_node
-from trunkline_edge.understanding.commands import Part, alike, pieces, shared
+from trunkline_edge.understanding.commands import Part, alike, only_names, pieces, shared
 from trunkline_edge.understanding.decode import decode_spans
 from trunkline_edge.understanding.featurizer import Featurizer
 from trunkline_edge.understanding.text import Word, normalise
@@ -148,17 +148,18 @@ def test_commands_are_parted_where_the_runtime_parts_them() -> None:
             things = [(*found.span(), "device") for found in re.finditer("lamp|fan|lmap|kitchen|room", text)]
         asked.append({"text": text, "things": things})
     code = """
-        const { alike, Part, pieces, shared } = await import("./commands.mjs");
+        const { alike, onlyNames, Part, pieces, shared } = await import("./commands.mjs");
         const answer = asked.map(({ text, things }) => {
           const points = Array.from(text);
           const part = Part.of(points, [0, points.length]);
           const parts = [...shared(part, things, "en"), ...alike(part, "en")];
-          return [pieces(points, "en-GB"), parts.map((each) => [each.points.join(""), each.places])];
+          const isNames = onlyNames(points, things, "en");
+          return [pieces(points, "en-GB"), parts.map((each) => [each.points.join(""), each.places]), isNames];
         });
     """
     found = ask_node(code, asked)
-    counts = [0, 0, 0]
-    for case, (places, parts) in zip(asked, found, strict=True):
+    counts = [0, 0, 0, 0]
+    for case, (places, parts, is_names) in zip(asked, found, strict=True):
         text, things = case["text"], case["things"]
         part = Part.of(text, (0, len(text)))
         expected = [shared(part, things, "en"), alike(part, "en")]
@@ -166,5 +167,6 @@ def test_commands_are_parted_where_the_runtime_parts_them() -> None:
         assert [(said, [tuple(each) for each in where]) for said, where in parts] == [
             (each.text, list(each.places)) for made in expected for each in made
         ]
-        counts = [sum(pair) for pair in zip(counts, (len(places) > 1, *map(bool, expected)), strict=True)]
+        assert is_names == only_names(text, [(start, end) for start, end, _ in things], "en"), ascii(text)
+        counts = [sum(pair) for pair in zip(counts, (len(places) > 1, *map(bool, expected), is_names), strict=True)]
     assert min(counts) > 10, counts

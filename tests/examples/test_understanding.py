@@ -16,6 +16,7 @@ from trunkline_edge.errors import NamesRefused
 from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.edits import Mender
 from trunkline_edge.understanding.names import Lexicon, Names
+from trunkline_edge.understanding.slots import fill_slots
 from trunkline_edge.understanding.sounds import sound_key
 from trunkline_edge.understanding.text import split_words
 from trunkline_edge.understanding.values.duration import SECONDS
@@ -211,6 +212,43 @@ def test_names_are_found_and_resolved_as_in_the_runtime(rng: Random) -> None:
             assert tuple(candidates) == expected.candidates, case
             resolved += entry_id is not None
         assert resolved > 100
+
+
+@pytest.mark.parametrize("lang", ["en", *LANGUAGES])
+def test_slots_are_the_runtimes_wherever_spans_end(lang: str, rng: Random) -> None:
+    numbers = [number_words(rng, lang) for _ in range(60)]
+    around = ["-", "\u2212", ",", ".", "1/2", "half", "and a", *["and"] * 2, *value_words(rng, 12, lang).split()]
+    if language := LANGUAGES.get(lang):
+        around += [language.conjunction, *language.numerals.minus, *language.numerals.points, *language.numerals.parts]
+    asked: list[dict[str, Any]] = []
+    for _ in range(1000):
+        said = [rng.choice(rng.choice((numbers, numbers, around))) for _ in range(6)]
+        text = "".join(f"{word}{rng.choice(('', ' ', ' ', ' '))}" for word in said)
+        words = split_words(text)
+        cuts = sorted(rng.sample(range(len(words)), min(len(words), rng.choice((2, 2, 4)))))
+        places = [(words[first].start, words[last - 1].end) for first, last in zip(cuts[::2], cuts[1::2], strict=False)]
+        labels = rng.choice((["level"], ["heat"], ["hours"], ["hours", "minutes"], ["level", "down", "state"]))
+        asked.append({"text": text, "spans": [(*place, rng.choice(labels), rng.random()) for place in places]})
+    rules = RULES | {"level": Rule("percent", "level"), "down": Rule("percent", "step", times=-1.0)}
+    code = """
+        const { fillSlots } = await import("./slots.mjs");
+        const { ValueReader } = await import("./values/reader.mjs");
+        const reader = new ValueReader(asked.languages, JSON.parse(asked.raw));
+        const answer = asked.cases.map(({ text, spans }) =>
+          fillSlots(spans.map(([start, end, label, p]) => ({ start, end, label, p })), Array.from(text), null, reader)
+            .map(({ name, label, raw, value, unit, start, end, p }) => [name, label, raw, value, unit, start, end, p]));
+    """
+    raw = rules_to_bytes(rules, []).decode()
+    found = ask_node(code, {"languages": [lang], "raw": raw, "cases": asked})
+    reader = ValueReader([lang], rules)
+    wider = 0
+    for case, slots in zip(asked, found, strict=True):
+        spans = [DecodedSpan(*span) for span in case["spans"]]
+        filled = fill_slots(spans, case["text"], None, reader)
+        expected = [[s.name, s.label or s.name, s.raw, s.value, s.unit, s.start, s.end, s.p] for s in filled]
+        assert not list(differences(slots, expected)), case
+        wider += any(slot.end - slot.start > max(span.end - span.start for span in spans) for slot in filled)
+    assert wider > 20
 
 
 KITCHEN = {"id": "k", "names": ["Kitchen"]}

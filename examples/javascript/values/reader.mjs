@@ -110,6 +110,11 @@ export class ValueReader {
     return this.rules.has(label) && !["list", "text"].includes(this.rules.get(label).kind);
   }
 
+  // Says whether spans of a label are a number, with a unit or without.
+  isNumber(label) {
+    return ["number", "percent", "temperature"].includes(this.rules.get(label)?.kind);
+  }
+
   // Returns the slots that a command has without saying them.
   unspoken(intent, domain, labels) {
     return this.silent.get(situation(intent, domain, labels)) ?? {};

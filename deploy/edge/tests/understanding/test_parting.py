@@ -165,3 +165,33 @@ def test_a_second_half_with_a_verb_of_its_own_takes_none_from_the_first(tmp_path
     result = several(tmp_path, device=40.0).parse("off off off off lamp and on fan")
     assert [intent.name for intent in result.intents] == ["turn_off", "turn_on"]
     assert [raw for *_, raw in slots(result)] == ["lamp", "fan"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "commands"),
+    [
+        ("en", "turn on the lamp in the hall and the lamp in the bath", [("on", "hall"), ("on", "bath")]),
+        ("de", "schalte ein die lamp in dem hall und die lamp im bath", [("on", "hall"), ("on", "bath")]),
+        ("fr", "allume bien la lamp dans l'hall et la lamp du bath", [("on", "hall"), ("on", "bath")]),
+        ("es", "enciende ya la lamp en el hall y la lamp del bath", [("on", "hall"), ("on", "bath")]),
+        ("nl", "schakel in de lamp in de hall en de lamp in de bath", [("on", "hall"), ("on", "bath")]),
+        ("en", "turn on the lamp in the hall and the lamp in the bath off", [("on", "hall"), ("off", "bath")]),
+        ("en", "the lamp in the hall and the lamp in the bath", [("off", "hall"), ("off", "bath")]),
+        ("en", "turn on the lamp hall and the lamp in the bath please", []),  # no room for as many words
+    ],
+)
+def test_what_only_names_a_thing_takes_its_verb_from_the_command_before(
+    lang: str, text: str, commands: list[tuple[str, str]]
+) -> None:
+    """The net takes a thing alone for a command, to turn it off."""
+
+    def answer(part: str) -> Result:
+        named = [(part.index(thing), thing) for thing in ("lamp", "hall", "bath") if thing in part]
+        found = [Slot("name", thing, thing, start, start + len(thing), 0.9) for start, thing in named]
+        turns_on = part.split()[0] in ("turn", "schalte", "allume", "enciende", "schakel") and "off" not in part
+        name = SEVERAL if part.count("lamp") > 1 else "on" if turns_on else "off"
+        return Result(part, lang, "", (Intent(name, 0.9, tuple(found)),), None, {}, name == SEVERAL, None, 0.0, {})
+
+    parting = Parting(answer, [lang], {"name": "entity"}, knows_several=False)
+    found = [command.answer.intents[0] for command in parting.commands(answer(text))]
+    assert [(intent.name, intent.slots[-1].raw) for intent in found] == commands

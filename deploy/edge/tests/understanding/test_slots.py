@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
 
 from trunkline_edge.understanding.decode import DecodedSpan
 from trunkline_edge.understanding.slots import UNREAD, fill_slots, said_twice
+from trunkline_edge.understanding.text import split_words
 from trunkline_edge.understanding.values.kinds import Kind
 from trunkline_edge.understanding.values.reader import Rule, ValueReader
 
@@ -74,6 +77,91 @@ def test_what_can_stand_within_a_number_is_cut_off_before_one(kind: Kind, raw: s
     reader = ValueReader(["es"], {"level": Rule(kind, "level")})
     (slot,) = fill_slots([DecodedSpan(0, len(raw), "level", 0.8)], raw, None, reader)
     assert slot.value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "found"),
+    [
+        ("set it to 21½ degrees", ["21"], [("21½", 21.5)]),
+        ("set it to 21 and a half", ["21"], [("21 and a half", 21.5)]),
+        ("set it to nineteen and a half", ["half"], [("nineteen and a half", 19.5)]),
+        ("set it to -25 percent", ["to -", "25"], [("-25", -25)]),
+        ("set it to minus ten", ["ten"], [("minus ten", -10)]),
+        ("set it to 1,000 percent", ["1"], [("1,000", 1000)]),
+        ("set it to 20.5 percent", ["20", "5"], [("20.5", 20.5)]),
+        ("set it to one hundred and twenty now", ["one hundred", "twenty"], [("one hundred and twenty", 120)]),
+        ("set it to twenty five thanks", ["five thanks"], [("twenty five", 25)]),
+        ("channels 5, 6", ["5", "6"], [("5", 5), ("6", 6)]),
+        ("channels twenty, five", ["twenty", "five"], [("twenty", 20), ("five", 5)]),
+        ("from 20-25", ["20", "25"], [("20", 20), ("25", 25)]),
+        ("from ten minus five", ["five"], [("five", 5)]),
+        ("between 20 and 22", ["20", "22"], [("20", 20), ("22", 22)]),
+        ("lamp 2 50 percent", ["50"], [("50", 50)]),
+        ("lamps - 50 percent", ["50"], [("50", 50)]),
+        ("the light hundred percent", ["hundred"], [("hundred", 100)]),
+        ("set it to 20. 5 more", ["20"], [("20", 20)]),
+    ],
+)
+def test_a_number_is_read_with_the_words_that_its_span_lacks_and_with_no_others(
+    text: str, parts: list[str], found: list[tuple[str, float]]
+) -> None:
+    told = [(raw, value) for _, raw, value in fill(text, *((part, "level") for part in parts)) if value is not None]
+    assert told == found
+
+
+def test_a_number_takes_no_words_of_another_slot() -> None:
+    assert fill("lamp two hundred percent", ("two", "state"), ("hundred", "level"))[1] == ("level", "hundred", 100)
+    halves = [("hours", "one", 1), ("minutes", "half", 0.5)]
+    assert fill("one and a half hours", ("one", "hours"), ("half", "minutes")) == halves
+
+
+def test_a_sign_before_a_step_down_does_not_turn_it_up() -> None:
+    reader = ValueReader(["en"], {"down": Rule("percent", "step", times=-1)})
+    (slot,) = fill_slots([DecodedSpan(10, 12, "down", 0.8)], "lower by -10 percent", None, reader)
+    assert slot.value == -10
+
+
+SAID = {
+    "en": ["twenty-{}", "{} hundred and forty-{}", "{} thousand and five", "minus {}", "{} point {}", "{} and a half"],
+    "de": ["{} und zwanzig", "{} hundert {} und vierzig", "minus {}", "{} komma {}", "{} und ein halb"],
+    "fr": ["vingt-{}", "{} cent quatre-vingt-dix-sept", "moins {}", "{} virgule {}", "{} et demi"],
+    "es": ["treinta y {}", "doscientos cuarenta y {}", "menos {}", "{} coma {}", "{} y medio"],
+    "nl": ["{} en twintig", "{} honderd {} en veertig", "min {}", "{} komma {}", "{} en een half"],
+}
+DIGITS = {
+    "en": "two three four five six seven eight nine",
+    "de": "zwei drei vier fünf sechs sieben acht neun",
+    "fr": "deux trois quatre cinq six sept huit neuf",
+    "es": "dos tres cuatro cinco seis siete ocho nueve",
+    "nl": "twee drie vier vijf zes zeven acht negen",
+}
+"""Without one, which is also an article: of "vingt et un", "vingt" may be a number before "and a"."""
+
+
+def numbers(lang: str, rng: Random) -> Iterator[str]:
+    """Yield numbers of each form, in words and in digits."""
+    point, group = (".", ",") if lang == "en" else (",", ".")
+    for form in SAID[lang]:
+        yield form.format(*rng.choices(DIGITS[lang].split(), k=2))
+    n = rng.randint(1, 200)
+    yield from (f"{n}{point}{rng.randint(1, 99)}", f"-{n}{point}5", f"{n}½", f"{n} 1/2", f"-{n}")
+    yield from (f"{rng.randint(1, 9)}{group}{rng.randrange(1000):03}", SAID[lang][-1].format(n))
+
+
+@pytest.mark.parametrize("kind", ["number", "percent", "temperature"])
+@pytest.mark.parametrize("lang", SAID)
+def test_a_span_that_ends_within_a_number_is_never_another_number(lang: str, kind: Kind) -> None:
+    reader = ValueReader([lang], {"level": Rule(kind, "level")})
+    rng = Random(20261129)
+    for said in [number for _ in range(8) for number in numbers(lang, rng)]:
+        text, words = f"so {said} ok", split_words(said)
+        (whole,) = fill_slots([DecodedSpan(3, 3 + len(said), "level", 0.8)], text, None, reader)
+        assert whole.value is not None
+        for first, word in enumerate(words):
+            for last in words[first:]:
+                span = DecodedSpan(3 + word.start, 3 + last.end, "level", 0.8)
+                (slot,) = fill_slots([span], text, None, reader)
+                assert slot.value in (whole.value, None), (said, said[word.start : last.end])
 
 
 def test_what_is_left_of_an_hour_yields_to_minutes_that_were_said() -> None:

@@ -19,19 +19,21 @@ class _Conjunctions:
     more: frozenset[str]
     """Any number of these may follow: "and then also"."""
     small: frozenset[str]
-    """Words that may be said again before the second of two things: "in the kitchen and in the hall"."""
+    """No verbs: they may be said again before the second of two things, "in the kitchen and in the hall"."""
 
 
 _CONJUNCTIONS = {
     "en": _Conjunctions(
         frozenset({"and", "then"}),
         frozenset({"and", "then", "also"}),
-        frozenset({"the", "my", "our", "in", "at", "of"}),
+        frozenset({"the", "my", "our", "in", "at", "of", "please"}),
     ),
     "de": _Conjunctions(
         frozenset({"und", "dann"}),
         frozenset({"und", "dann", "auch"}),
-        frozenset(["der", "die", "das", "den", "dem", "mein", "meine", "meinen", "im", "in", "bei", "am", "von"]),
+        frozenset(
+            ["der", "die", "das", "den", "dem", "mein", "meine", "meinen", "im", "in", "bei", "am", "von", "bitte"]
+        ),
     ),
     "fr": _Conjunctions(
         frozenset({"et", "puis"}),
@@ -41,12 +43,12 @@ _CONJUNCTIONS = {
     "es": _Conjunctions(
         frozenset({"y", "e", "luego", "después"}),
         frozenset({"y", "luego", "después", "también"}),
-        frozenset(["el", "la", "los", "las", "mi", "mis", "en", "del", "de"]),
+        frozenset(["el", "la", "los", "las", "mi", "mis", "en", "del", "de", "por", "favor"]),
     ),
     "nl": _Conjunctions(
         frozenset({"en", "dan", "daarna"}),
         frozenset({"en", "dan", "daarna", "ook"}),
-        frozenset(["de", "het", "mijn", "onze", "in", "op", "bij", "van"]),
+        frozenset(["de", "het", "mijn", "onze", "in", "op", "bij", "van", "alsjeblieft"]),
     ),
 }
 """By language; without an entry nothing is cut."""
@@ -124,6 +126,16 @@ def shared(part: Part, things: Sequence[tuple[int, int, str]], lang: str) -> lis
     (begin, *_), (_, end, _) = groups[0][0], groups[0][-1]
     made = [part.part((0, begin), (start, stop), (end, len(part.text))) for start, stop, _ in groups[0]]
     return [each for each in made if each is not None] if None not in made else []
+
+
+def only_names(text: str, things: Sequence[tuple[int, int]], lang: str) -> bool:
+    """Say whether a text has small words and things, given by start and end, and no verb: "the lamp in the hall"."""
+    conjunctions = _CONJUNCTIONS.get(lang.split("-")[0])
+    rest = text
+    for start, end in things:
+        rest = f"{rest[:start]}{' ' * (end - start)}{rest[end:]}"
+    said = {word for word in _WORD.findall(rest.casefold()) if any(map(str.isalnum, word))}
+    return conjunctions is not None and said <= conjunctions.small | conjunctions.more
 
 
 def alike(part: Part, lang: str) -> list[Part]:

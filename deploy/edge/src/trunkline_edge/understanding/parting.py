@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from trunkline_edge.understanding.commands import LEAST_SURE, MIN_WORDS, Part, alike, pieces, shared
+from trunkline_edge.understanding.commands import LEAST_SURE, MIN_WORDS, Part, alike, only_names, pieces, shared
 from trunkline_edge.understanding.result import SEVERAL, Result, Slot
 from trunkline_edge.understanding.slots import said_twice
 
@@ -86,6 +86,8 @@ class Parting:
                     continue
                 is_whole = len(part.text) == len(said.text)
                 commands = self._read(part, said if is_whole else self.ask(part.text), is_one and is_whole)
+                if first and any(self._borrows(command, before[0]) for command in commands):
+                    continue
                 least = min((command.answer.intents[0].p for command in commands), default=0.0)
                 if min(p, least) > best[0]:
                     best = min(p, least), [*before, *commands]
@@ -115,8 +117,18 @@ class Parting:
 
     def _has_own_verb(self, part: Part, lang: str) -> bool:
         """Say whether a piece after the first is a command as it stands, and needs no words of the first."""
-        others = [part.part(place) for place in pieces(part.text, lang)[1:]]
-        return any(Command(each, self.ask(each.text)).is_understood for each in others if each is not None)
+        made = [part.part(place) for place in pieces(part.text, lang)]
+        first, *others = (Command(each, self.ask(each.text)) for each in made if each is not None)
+        return any(each.is_understood and not self._borrows(each, first) for each in others)
+
+    def _borrows(self, later: Command, first: Command) -> bool:
+        """Say whether one command only names things, and what to do with them says another before it."""
+        return self._only_names(later) and not self._only_names(first)
+
+    def _only_names(self, command: Command) -> bool:
+        slots = [slot for intent in command.answer.intents for slot in intent.slots]
+        things = [(slot.start, slot.end) for slot in slots if (slot.label or slot.name) in (self.names or {})]
+        return any(only_names(command.part.text, things, lang) for lang in self.languages)
 
 
 def merged(whole: Result, commands: Sequence[Command]) -> Result:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from trunkline_edge.understanding.decode import DecodedSpan
@@ -14,6 +16,16 @@ from trunkline_edge.understanding.values.reader import Reading, ValueReader
 
 MOST_CUT = 2
 """Words that a span may have too many, before and after its value together."""
+MOST_LACKED = 8
+"""Words of its number that a span may lack: "vier und zwanzig komma fünf" has five."""
+MOST_NUMBERS = 8
+"""Spans of numbers; of an utterance with more none is completed, since each may be read two dozen times."""
+MOST_BETWEEN = 2
+"""Words in a row that are of a number only between others of it: the "and a" of "two and a half"."""
+_LOOSE = re.compile(r"[.,](?![0-9])|(?<![0-9])[.,]|^[-\u2212\u2013]\s")
+"""A full stop, a comma or a sign that is of no number: "5, 6" are two, and "- 5" is five after a dash."""
+_HYPHEN = re.compile(r"(?<=\w)[-\u2212\u2013]")
+"""No sign: that of "twenty-five"."""
 MISSED = 0.5
 """Probability that is told of a name without a span."""
 UNREAD = 0.5
@@ -23,12 +35,13 @@ UNREAD = 0.5
 def fill_slots(spans: Sequence[DecodedSpan], text: str, domain: str | None, values: ValueReader | None) -> list[Slot]:
     """Return the slots of one command; without a reader each has its words in normal form as value.
 
-    A remainder ("one and a half hours") fills its slot only where no other span does, and so does a span that cannot be
-    read.
+    A number is read with the words of it that its span lacks. A remainder ("one and a half hours") fills its slot only
+    where no other span does, and so does a span that cannot be read.
     """
     if values is None:
         return [_plain(span, text) for span in spans]
-    readings = [_read(span, text, domain, values) for span in values.agreeing(spans, text)]
+    whole = _completed(spans, text, domain, values)
+    readings = [_read(span, text, domain, values) for span in values.agreeing(whole, text)]
     taken = {reading.slot for _, (reading, *_) in readings if reading.value}
     readings = [(span, found) for span, found in readings if found[0].value or found[0].slot not in taken]
     return [
@@ -183,6 +196,71 @@ def _read(span: DecodedSpan, text: str, domain: str | None, values: ValueReader)
             if found[0].value is not None:
                 return part, found
     return span, whole
+
+
+def _completed(spans: Sequence[DecodedSpan], text: str, domain: str | None, values: ValueReader) -> list[DecodedSpan]:
+    """Return the spans, each number whole of which they have a part, and once: "1" and "5" may be of "1.5"."""
+    if sum(values.is_number(span.label) for span in spans) > MOST_NUMBERS:
+        return list(spans)
+    made: list[DecodedSpan] = []
+    for span in spans:
+        if not values.is_number(span.label):
+            made.append(span)
+        elif not made or made[-1].label != span.label or made[-1].end < span.end:
+            made.append(_whole(span, spans, text, domain, values))
+    return made
+
+
+def _whole(
+    span: DecodedSpan, spans: Sequence[DecodedSpan], text: str, domain: str | None, values: ValueReader
+) -> DecodedSpan:
+    """Return a span with the words beside it that make its number another one: "21" of "21 and a half" with these.
+
+    All has to be one number of the same slot, without a word of another label's span. A sign makes less of a number,
+    and follows none: "20-25" has two.
+    """
+    others = [other for other in spans if other.label != span.label]
+    first = max((other.end for other in others if other.end <= span.start), default=0)
+    last = min((other.start for other in others if other.start >= span.end), default=len(text))
+    ahead, behind = split_words(text[first : span.start])[::-1], split_words(text[span.end : last])
+    starts = [first + word.start for word in _going_on(span.label, ahead, values)]
+    ends = [span.end + word.end for word in _going_on(span.label, behind, values)]
+    if not 0 < len(starts) + len(ends) <= MOST_LACKED:
+        return span
+    if _HYPHEN.match(text, span.start):
+        span = replace(span, start=span.start + 1)
+    part, own = _read(span, text, domain, values)
+    places = [(start, end) for start in (*starts, part.start) for end in (*ends, part.end)]
+    for start, end in sorted(places[:-1], key=lambda place: place[0] - place[1]):
+        found = values.read(span.label, text[start:end], text[end:], domain)
+        if found[0].value is None or found[0].slot != own[0].slot or _LOOSE.search(text[start:end]):
+            continue
+        if start < part.start and (_amount(found) < 0) != (_amount(own) < 0):
+            before = next((word.form for word in ahead if first + word.end <= start), "")
+            if _amount(found) > _amount(own) or _HYPHEN.match(text, start) or values.tells(span.label, before):
+                continue
+        if found == own:
+            return span
+        p = min([span.p, *(other.p for other in spans if start <= other.start and other.end <= end)])
+        return replace(span, start=start, end=end, p=p)
+    return span
+
+
+def _going_on(label: str, words: Iterable[Word], values: ValueReader) -> Iterator[Word]:
+    """Yield the words outward from a span at which its number may begin or end."""
+    between = 0
+    for word in islice(words, MOST_LACKED):
+        between = 0 if values.tells(label, word.form) else between + 1
+        if between > MOST_BETWEEN:
+            return
+        if not between:
+            yield word
+
+
+def _amount(readings: Sequence[Reading]) -> float:
+    """Return the number that was read; 0 where none was."""
+    found = readings[0].value.value if readings[0].value else 0
+    return found if isinstance(found, int | float) else 0
 
 
 def _identified(slot: Slot, found: Resolution) -> Slot:

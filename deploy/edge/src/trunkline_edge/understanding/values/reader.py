@@ -173,6 +173,11 @@ class ValueReader:
         rule = self._rules.get(label)
         return rule is not None and rule.kind not in ("list", "text")
 
+    def is_number(self, label: str) -> bool:
+        """Say whether spans of a label are a number, with a unit or without."""
+        rule = self._rules.get(label)
+        return rule is not None and rule.kind in ("number", "percent", "temperature")
+
     def unspoken(self, intent: str, domain: str | None, labels: Iterable[str]) -> dict[str, str]:
         """Return the slots that a command has without saying them."""
         return self._unspoken.get((intent, domain or "", tuple(sorted(set(labels)))), {})
