@@ -58,6 +58,8 @@ class RoleState:
     threshold: int
     keys_here: int
     """Of its keys, those whose files are in the key folder."""
+    keyids: Mapping[str, bool]
+    """Id of each key -> is its file there?"""
     targets: int | None
     """How many files it names; None for roles that name none."""
     bins: int = 0
@@ -251,11 +253,13 @@ def rotate(repository: SignedRepository, role: str, keyid: str | None = None) ->
     require(repository)
     if role not in repository.roles():
         raise ReleaseRefused(f"no role {role!r}; there are: {', '.join(repository.roles())}")
-    old = [key.keyid for key in repository.role_keys(role)[0] if key.keyid.startswith(keyid or "")]
+    there = [key.keyid for key in repository.role_keys(role)[0]]
+    old = there if keyid is None else [each for each in there if keyid and each.startswith(keyid)]
     if not old:
-        raise ReleaseRefused(f"{role} has no key {keyid!r}; `trunkline release status` lists them")
-    made = [repository.keys.make(role).public_key for _ in old]
+        ids = ", ".join(each[:16] for each in there)
+        raise ReleaseRefused(f"{role} has no key {keyid!r}; it has {ids}; without --key all are replaced")
     with repository.change():
+        made = [repository.make_key(role) for _ in old]
         with repository.edit("root" if role in TOP_ROLES else "targets") as delegator:
             assert isinstance(delegator, Root | Targets)
             for key in old:
@@ -279,6 +283,7 @@ def status(repository: SignedRepository) -> list[RoleState]:
 def _state(repository: SignedRepository, role: str) -> RoleState:
     signed = repository.open(role).signed
     keys, threshold = repository.role_keys(role)
+    keyids = {key.keyid: repository.keys.path(role, key.keyid).exists() for key in keys}
     bins = repository.bin_names() if role == MODELS else []
     expires = min(repository.open(each).signed.expires for each in (role, *bins))
     left = expires - repository.now()
@@ -289,7 +294,8 @@ def _state(repository: SignedRepository, role: str) -> RoleState:
         days_left=round(left.total_seconds() / 86_400, 1),
         keys=len(keys),
         threshold=threshold,
-        keys_here=sum(repository.keys.path(role, key.keyid).exists() for key in keys),
+        keys_here=sum(keyids.values()),
+        keyids=keyids,
         targets=len(files_of(repository, role)) if role not in TOP_ROLES else None,
         bins=len(bins),
     )

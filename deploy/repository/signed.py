@@ -61,6 +61,7 @@ class SignedRepository(Repository):
     def __init__(self, folder: Path, keys: KeyFolder, *, now: Callable[[], datetime] = utc_now) -> None:
         self.folder, self.keys, self.now = folder, keys, now
         self._changed: dict[str, bytes] = {}
+        self._made: list[Path] = []
 
     @property
     def exists(self) -> bool:
@@ -73,19 +74,33 @@ class SignedRepository(Repository):
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Collect edits; at the end of the block sign snapshot and timestamp over them and write all."""
+        """Collect edits; at the end of the block sign snapshot and timestamp over them and write all.
+
+        A change that is refused leaves no key that it made: nobody could tell it from one that counts.
+        """
         self.keys.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(self.keys.folder / ".lock"):
-            self._changed = {}
+            self._changed, self._made = {}, []
             try:
                 yield
                 if self._changed:
                     self.do_snapshot()
                     self.do_timestamp(force=True)
                     self._verify()
+                    self._made = []  # from here on devices may be told of them
                     self._write()
+            except (Exception, KeyboardInterrupt):
+                for path in self._made:
+                    path.unlink(missing_ok=True)
+                raise
             finally:
-                self._changed = {}
+                self._changed, self._made = {}, []
+
+    def make_key(self, role: str) -> Key:
+        """Make a key of a role, within a change; returns what is public of it."""
+        key = self.keys.make(role).public_key
+        self._made.append(self.keys.path(role, key.keyid))
+        return key
 
     def _verify(self) -> None:
         """Raise `UnsignedMetadataError` where a device would refuse a role of this change: one goes to them all."""
@@ -129,7 +144,7 @@ class SignedRepository(Repository):
         theirs: public keys of somebody who signs on a machine of his own; what he has signed is then `put` here.
         """
         rule = rule_of(role)
-        made = theirs or [self.keys.make(role).public_key for _ in range(rule.keys)]
+        made = theirs or [self.make_key(role) for _ in range(rule.keys)]
         with self.edit_targets() as targets:
             if targets.delegations is None:
                 targets.delegations = Delegations({}, {})
@@ -277,7 +292,7 @@ def make(repository: SignedRepository) -> None:
                 for keyid in list(root.roles[role].keyids):  # of a first try that was killed
                     root.revoke_key(keyid, role)
                 for _ in range(rule_of(role).keys):
-                    root.add_key(repository.keys.make(role).public_key, role)
+                    root.add_key(repository.make_key(role), role)
         with repository.edit_targets():
             pass
         repository.delegate(MODELS)
@@ -291,6 +306,11 @@ def _keys_of(delegator: Root | Targets, role: str) -> tuple[list[Key], int]:
 def _way_out(role: str) -> str:
     if (author := role.removeprefix("author-")) != role:
         return f"{author} signs on his own machine: `trunkline skill sign ... --author {author}`"
+    if role == Root.type:
+        return (
+            "bring them back: without them no key can be replaced. If they are lost for good, put this repository and "
+            "its keys aside, make a new one with `trunkline release init`, and give each device its 1.root.json"
+        )
     return f"bring them back, or `trunkline release rotate {role}` if they are lost"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +62,45 @@ def start(
     if before.bundle_id == bundle_id:
         raise RolloutRefused(f"bundle {bundle_id[:12]} is what {channel} points at already")
     sequence = before.sequence + 1
-    rollout = Rollout(f"{channel}-{product}-{sequence}", plan.stages[0].buckets, bundle_id, version)
+    rollout = Rollout(_id_of(channel, product, sequence), plan.stages[0].buckets, bundle_id, version)
     record = RolloutRecord(
         rollout.id, channel, product, bundle_id, version, before.bundle_id, before.version, plan, moves=()
     ).plus(Move(sequence, "start", plan.stages[0].percent, desk.repository.now(), who, (why,)))
     pointer = Pointer(product, before.bundle_id, before.version, sequence, rollout)
-    move(desk.repository, channel, pointer, lambda: write_record(desk.records, record))
+
+    def note() -> None:
+        with suppress(NoRecord):
+            there = read_record(desk.records, record.id)
+            if (there.channel, there.product) != (channel, product):
+                raise RolloutRefused(
+                    f"{desk.records / record.id}.json is the record of a rollout of {there.product} on "
+                    f"{there.channel}; move it away and start again"
+                )
+        write_record(desk.records, record)
+
+    move(desk.repository, channel, pointer, note)
+    return record
+
+
+def _id_of(channel: str, product: str, sequence: int) -> str:
+    """Name a rollout as devices allow it, 128 letters at most.
+
+    Names may hold `-`, so `beta-eu` with `tiny` reads as `beta` with `eu-tiny` does; the hash tells them apart.
+    """
+    mark = hashlib.sha256(f"{channel}/{product}".encode()).hexdigest()[:8]
+    return f"{f'{channel}-{product}'[:100]}-{mark}-{sequence}"
+
+
+def _record_of(desk: Desk, channel: str, pointer: Pointer, rollout: Rollout) -> RolloutRecord:
+    """Return the record of the rollout that a pointer names, up to that pointer; raises `NoRecord`."""
+    record = read_record(desk.records, rollout.id).as_of(pointer.sequence)
+    found = record.channel, record.product, record.base, record.bundle_id
+    if found != (channel, pointer.product, pointer.bundle_id, rollout.bundle_id):
+        raise NoRecord(
+            f"{desk.records / rollout.id}.json is of another rollout: bundle {record.bundle_id[:12]} in place of "
+            f"{record.base[:12]} of {record.product} on {record.channel}; {channel} has {rollout.bundle_id[:12]} in "
+            f"place of {pointer.bundle_id[:12]}; `trunkline rollout stop {channel} --product {pointer.product}`"
+        )
     return record
 
 
@@ -75,7 +109,7 @@ def look(desk: Desk, channel: str, product: str) -> Standing | None:
     pointer = pointer_of(desk.repository, channel, product)
     if pointer is None or pointer.rollout is None:
         return None
-    record = read_record(desk.records, pointer.rollout.id).as_of(pointer.sequence)
+    record = _record_of(desk, channel, pointer, pointer.rollout)
     if not record.moves:
         raise NoRecord(f"the record of rollout {record.id} has no moves up to {pointer.sequence}; stop the rollout")
     began, since = record.moves[0].when, record.moves[-1].when
@@ -123,11 +157,11 @@ def stop(desk: Desk, channel: str, product: str, *, who: str, why: tuple[str, ..
             f"no rollout of {product} is under way on {channel}; `trunkline release promote {channel} --version N` "
             "takes devices to any published version"
         )
-    rollout_id, sequence = before.rollout.id, before.sequence + 1
+    rollout, sequence = before.rollout, before.sequence + 1
 
     def note() -> None:
         with suppress(NoRecord):  # nothing may stand in the way of stopping
-            record = read_record(desk.records, rollout_id).as_of(before.sequence)
+            record = _record_of(desk, channel, before, rollout)
             write_record(desk.records, record.plus(Move(sequence, "stop", 0.0, desk.repository.now(), who, why)))
 
     return move(desk.repository, channel, Pointer(product, before.bundle_id, before.version, sequence), note)

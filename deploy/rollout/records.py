@@ -82,7 +82,7 @@ def read_record(folder: Path, rollout_id: str) -> RolloutRecord:
 def records_of(folder: Path, channel: str, product: str) -> list[RolloutRecord]:
     """Return the readable records of a channel's product, oldest first."""
     found = []
-    for path in folder.glob(f"{channel}-{product}-*.json"):
+    for path in folder.glob("*.json"):
         try:
             found.append(_RECORD.validate_json(path.read_bytes()))
         except (OSError, ValidationError):

@@ -104,8 +104,8 @@ def status(channel: Channel, product: Product, json_: Json = False) -> None:
         for reason in standing.decision.reasons:
             console.print(f"  {reason}", highlight=False, markup=False)
     elif pointer is not None:
-        line = f"no rollout is under way; all devices of {channel} run version {pointer.version}"
-        console.print(f"{line}, bundle {pointer.bundle_id[:12]}", highlight=False)
+        told = f"version {pointer.version}, bundle {pointer.bundle_id[:12]}"
+        console.print(f"no rollout is under way; {channel} points at {told}, for all devices", highlight=False)
 
 
 @rollout.command()
@@ -131,7 +131,8 @@ def widen(
         raise typer.Exit(1)
     because = (why, f"the rules said {decision.action}", *decision.reasons) if why else decision.reasons
     done = advance(desk, standing, who=this_person(), why=because)
-    print(f"{standing.record.id}: {done.did}, {done.percent:g} % of {channel} run version {standing.record.version}")
+    reach = f"{done.percent:g} % of {channel} get version {standing.record.version} at their next check"
+    print(f"{standing.record.id}: {done.did}, {reach}")
 
 
 @rollout.command()
@@ -145,7 +146,8 @@ def stop(
     from tasks.tracking.promotions import this_person
 
     pointer = take_back(_desk(), channel, product, who=this_person(), why=(why,))
-    print(f"stopped: all devices of {channel} return to version {pointer.version}, bundle {pointer.bundle_id[:12]}")
+    told = f"version {pointer.version}, bundle {pointer.bundle_id[:12]}"
+    print(f"stopped: devices of {channel} return to {told}, at their next check")
 
 
 @rollout.command()

@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from deploy.evaluation.verdict import Verdict
 from deploy.repository.channels import point, publish, self_test, try_on_device
 from schemas.errors import UserError
+from schemas.spec.product import DEFAULT_CHANNEL
 from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking import runs as tracking
@@ -184,10 +185,11 @@ def _follow_pointer(channel: Channel) -> str | None:
     client.set_registered_model_alias(channel.product, alias, str(found.version))
     if moved_to is None:  # the registry was emptied, or the alias was lost with a version
         return None
+    there = "" if channel.name == DEFAULT_CHANNEL else f" --channel {channel.name}"
     return (
         f"MLflow's alias `{alias}` of {channel.product} was moved by hand to version {moved_to}; devices on channel "
         f"{channel.name} run version {found.version}, so it is back there. If {moved_to} is meant: `trunkline promote "
-        f"{moved_to} --product {channel.product} --reason TEXT`"
+        f"{moved_to} --product {channel.product}{there} --reason TEXT`"
     )
 
 

@@ -55,7 +55,7 @@ def test_a_rollout_from_start_to_stop_at_the_command_line(based: tuple[Desk, Rol
     assert (found["pointer"]["bundle_id"], found["standing"]["decision"]["action"]) == (base, "wait")
     waiting = desk.run("rollout", "widen", *there)
     assert (waiting.returncode, "0 of 2 devices" in waiting.stdout) == (1, True)
-    for number in devices_in("stable-tiny-2", 500, 2):
+    for number in devices_in(found["pointer"]["rollout"]["id"], 500, 2):
         fleet.reports.add(report(number, active=candidate))
     assert "widen, 100 %" in desk.run("rollout", "widen", *there).stdout
     shown = desk.run("rollout", "status", *there).stdout
@@ -64,6 +64,26 @@ def test_a_rollout_from_start_to_stop_at_the_command_line(based: tuple[Desk, Rol
     assert desk.run("rollout", "stop", *there, "--why", "no").returncode == 2
     record = last_record(fleet, "stable", "tiny")
     assert record is not None and [move.did for move in record.moves] == ["start", "widen", "stop"]
+
+
+def test_commands_say_what_a_channel_points_at_and_not_what_devices_run(bare: Desk, tmp_path: Path) -> None:
+    repository = SignedRepository(bare.home / "published", KeyFolder(bare.home / "keys"))
+    release.init(repository, ["stable"])
+    ids = []
+    for number, scale in enumerate((1.0, 2.0)):
+        ids.append(Recipe(scale=scale).write(tmp_path / f"bundle-{number}").bundle_id)
+        release.publish(repository, tmp_path / f"bundle-{number}")
+    release.promote(repository, "stable", "tiny", ids[0], 1)
+    there = ("stable", "--product", "tiny")
+    shown = bare.run("rollout", "status", *there).stdout
+    assert f"no rollout is under way; stable points at version 1, bundle {ids[0][:12]}, for all devices" in shown
+    fleet = RolloutDesk(repository, bare.home / "rollouts", ReportStore(bare.home / "reports.db"))
+    plan = Plan(stages=(Stage(5, 3, 0), Stage(50, 5, 0)))
+    start(fleet, "stable", "tiny", bundle_id=ids[1], version=2, plan=plan, who="t", why="new")
+    widened = bare.run("rollout", "widen", *there, "--reason", "well").stdout
+    assert "widen, 50 % of stable get version 2 at their next check" in widened
+    stopped = bare.run("rollout", "stop", *there, "--reason", "no").stdout
+    assert f"devices of stable return to version 1, bundle {ids[0][:12]}, at their next check" in stopped
 
 
 def test_the_receiver_takes_reports_of_those_who_know_the_token_until_it_is_told_to_stop(bare: Desk) -> None:

@@ -327,7 +327,9 @@ def test_status_is_in_units_of_people_and_says_what_gets_through(
     assert main(["rollback", "--home", str(tmp_path)]) == 0
     assert f"rolled back by hand; back to bundle {first.bundle_id[:12]}" in capsys.readouterr().out
     assert main(["status", "--home", str(tmp_path)]) == 0
-    assert "rejects           an answer less sure than 0.50" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "rejects           an answer less sure than 0.50" in told
+    assert "last contact      just now" in told
 
 
 def test_a_status_tells_the_wish_that_was_missed() -> None:
@@ -421,8 +423,12 @@ def test_without_onnxruntime_there_is_a_sentence_and_no_traceback(home: Path) ->
 
 @pytest.mark.parametrize(
     "arguments",
-    [["report"], ["update", "--daemon", "--repository", "here", "--product", "tiny"]],
-    ids=["report", "daemon"],
+    [
+        ["report"],
+        ["update", "--daemon", "--repository", "here", "--product", "tiny"],
+        ["update", "--repository", "here", "--product", "tiny"],
+    ],
+    ids=["report", "daemon", "one check"],
 )
 def test_without_urllib3_nobody_is_promised_reports(tmp_path: Path, arguments: list[str]) -> None:
     without = "import sys; sys.modules['urllib3'] = None; from trunkline_edge.cli import main; sys.exit(main())"

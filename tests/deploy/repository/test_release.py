@@ -317,6 +317,14 @@ def test_status_counts_days_keys_and_targets(repository: SignedRepository, bundl
     assert states["models"].targets == len(bundle[1].files) + 1
 
 
+def test_status_lists_the_keys_of_a_role_and_says_which_are_here(repository: SignedRepository) -> None:
+    first, *others = (key.keyid for key in repository.role_keys("root")[0])
+    repository.keys.path("root", first).unlink()
+    (root,) = (state for state in release.status(repository) if state.role == "root")
+    assert root.keyids == {first: False, **dict.fromkeys(others, True)}
+    assert (root.keys, root.keys_here) == (3, 2)
+
+
 # rotate
 
 ROLES = ("root", "targets", "snapshot", "timestamp", "models", "channel-stable")
@@ -360,6 +368,42 @@ def test_two_lost_root_keys_are_too_many(repository: SignedRepository) -> None:
         repository.keys.path("root", key.keyid).unlink()
     with pytest.raises(KeyMissing, match="root takes 2 of 3"):
         release.rotate(repository, "root")
+
+
+def test_who_has_lost_roots_keys_is_not_sent_round_in_a_circle(repository: SignedRepository) -> None:
+    for path in repository.keys.folder.glob("root-*.pem"):
+        path.unlink()
+    for role in ("root", "timestamp"):
+        with pytest.raises(
+            KeyMissing, match=r"no key can be replaced.*release init.*each device its 1\.root\.json"
+        ) as told:
+            release.rotate(repository, role)
+        assert "rotate root" not in str(told.value)
+
+
+def test_a_key_that_is_not_there_is_refused_with_those_that_are(repository: SignedRepository) -> None:
+    (there,) = [key.keyid for key in repository.role_keys("timestamp")[0]]
+    for wrong in ("zz", ""):
+        with pytest.raises(ReleaseRefused, match=f"timestamp has no key '{wrong}'; it has {there[:16]}; without --key"):
+            release.rotate(repository, "timestamp", wrong)
+    assert [key.keyid for key in repository.role_keys("timestamp")[0]] == [there]
+
+
+def test_a_change_that_is_refused_leaves_no_key_behind(repository: SignedRepository) -> None:
+    for role in ("root", "targets"):
+        next(repository.keys.folder.glob(f"{role}-*.pem")).unlink()
+    next(repository.keys.folder.glob("root-*.pem")).unlink()
+    before = set(repository.keys.folder.glob("*.pem"))
+    refused: list[Callable[[], object]] = [
+        lambda: release.rotate(repository, "timestamp"),
+        lambda: release.rotate(repository, "channel-stable"),
+        lambda: release.init(repository, ["beta"]),
+        lambda: authors.add_author(repository, "eve"),
+    ]
+    for act in refused:
+        with pytest.raises(KeyMissing):
+            act()
+        assert set(repository.keys.folder.glob("*.pem")) == before
 
 
 def test_a_lost_timestamp_key_is_replaced(repository: SignedRepository, client: Client) -> None:

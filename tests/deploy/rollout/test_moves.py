@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,60 @@ def test_devices_take_the_candidate_by_their_bucket_and_go_back_when_it_is_stopp
     assert {in_turn: check(home) for in_turn, home in homes.items()} == {True: yard.bundles[1], False: yard.bundles[0]}
     stop(yard.desk, "stable", "tiny", who="t", why=("bad",))
     assert {check(home) for home in homes.values()} == {yard.bundles[0]}
+
+
+def test_rollouts_whose_names_run_together_each_keep_their_record_and_move_their_own_channel(yard: Yard) -> None:
+    desk, two = yard.desk, (("beta-eu", "tiny"), ("beta", "eu-tiny"))
+    release.init(desk.repository, ["beta-eu", "beta"])
+    ids = set[str]()
+    for channel, product in two:
+        release.promote(desk.repository, channel, product, yard.bundles[0], 1)
+        what = {"bundle_id": yard.bundles[1], "version": 2, "plan": PLAN, "who": "t", "why": "new"}
+        ids.add(start(desk, channel, product, **what).id)
+    assert len(ids) == 2
+    found = look(desk, *two[0])
+    assert found is not None
+    widen(desk, found, who="t", why=("well",))
+    sequences = [pointer.sequence for each in two if (pointer := pointer_of(desk.repository, *each))]
+    assert sequences == [3, 2]
+    assert [record.id in ids for each in two if (record := last_record(desk, *each))] == [True, True]
+
+
+def test_of_the_longest_names_a_device_takes_the_id_of_a_rollout(yard: Yard) -> None:
+    channel, product = "c" * 64, "p" * 64
+    release.init(yard.desk.repository, [channel])
+    release.promote(yard.desk.repository, channel, product, yard.bundles[0], 1)
+    start(yard.desk, channel, product, bundle_id=yard.bundles[1], version=2, plan=PLAN, who="t", why="new")
+    pointer = pointer_of(yard.desk.repository, channel, product)  # reads it as a device does
+    assert pointer is not None and pointer.rollout is not None
+    assert last_record(yard.desk, channel, product) is not None
+
+
+@pytest.mark.parametrize("field", ["channel", "product", "bundle_id", "base"])
+def test_the_record_of_another_rollout_moves_nothing_and_stays_as_it_is(field: str, yard: Yard) -> None:
+    rollout_id = begin(yard)
+    path = yard.desk.records / f"{rollout_id}.json"
+    records.write_record(
+        yard.desk.records, replace(records.read_record(yard.desk.records, rollout_id), **{field: "other"})
+    )
+    before = path.read_bytes()
+    with pytest.raises(
+        NoRecord, match=r"is of another rollout: .*other.*`trunkline rollout stop stable --product tiny`"
+    ):
+        look(yard.desk, "stable", "tiny")
+    assert stop(yard.desk, "stable", "tiny", who="t", why=("bad",)).bundle_id == yard.bundles[0]
+    assert path.read_bytes() == before
+
+
+def test_a_start_does_not_write_over_the_record_of_another_channel(yard: Yard) -> None:
+    first = records.read_record(yard.desk.records, begin(yard))
+    stop(yard.desk, "stable", "tiny", who="t", why=("bad",))
+    there = replace(first, id=f"{first.id.removesuffix('-2')}-4", channel="beta")
+    records.write_record(yard.desk.records, there)
+    with pytest.raises(RolloutRefused, match="is the record of a rollout of tiny on beta"):
+        begin(yard)
+    assert records.read_record(yard.desk.records, there.id) == there
+    assert look(yard.desk, "stable", "tiny") is None
 
 
 def test_a_record_that_cannot_be_read_is_named(yard: Yard) -> None:

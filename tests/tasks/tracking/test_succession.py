@@ -86,6 +86,14 @@ def test_where_channels_differ_nobody_is_taken_for_the_champion_or_blamed(shop: 
     }, "each channel has an alias of its own"  # fmt: skip
 
 
+def test_whose_alias_was_moved_by_hand_is_told_how_to_promote_on_that_channel(shop: Shop) -> None:
+    beta = Channel("tiny", "beta", shop.channel.settings)
+    promote_version(beta, 3, "beta only")
+    tracking.connect().set_registered_model_alias("tiny", "champion-beta", "1")
+    told = finish_begun(beta)
+    assert told is not None and "`trunkline promote 1 --product tiny --channel beta --reason TEXT`" in told
+
+
 def test_a_person_promotes_rolls_back_and_all_is_logged_with_who_and_why(shop: Shop) -> None:
     tracking.connect().set_model_version_tag("tiny", "3", "verdict", "kept as challenger: slots is worse")
     promote_version(shop.channel, 3, "the customer asked for it")

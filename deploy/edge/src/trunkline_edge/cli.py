@@ -171,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--max-mb", type=_between(1, 1e6), default=400, metavar="MB", help=mb_help)
     seconds_help = "that a new bundle's test may take (default: %(default)s)"
     update.add_argument("--max-seconds", type=_between(1, 1e6), default=120, metavar="SECONDS", help=seconds_help)
-    update.add_argument("--report-url", metavar="URL", help="where the daemon posts what came of its checks")
+    update.add_argument("--report-url", metavar="URL", help="where to post what came of the check, or of the daemon's")
     update.add_argument("--report-token-file", type=Path, metavar="FILE", help=token_help)
     back = command("rollback", _rollback, "Return to the bundle before the active one, which is never tried again.")
     back.add_argument("reason", nargs="?", default="rolled back by hand", help="what is wrong, for the output")
@@ -379,7 +379,9 @@ def _report(options: argparse.Namespace) -> int:
     from trunkline_edge.update.report import post_reports
 
     token = read_token(options.report_token_file) if options.report_token_file else None
-    print(f"{post_reports(options.home, options.report_url, token)} posted")
+    posted = post_reports(options.home, options.report_url, token)
+    whence = f": none waits in {printable(str(options.home))}; `update --report-url URL` makes one of each check"
+    print(f"{posted} posted{'' if posted else whence}")
     return 0
 
 

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.edge.tests.conftest import Repository
+from deploy.edge.tests.tiny_bundle import Recipe
 from deploy.edge.tests.update.fleet import GOOD, Fleet
 from deploy.rollout.reports import AnswerCounts, report_from
+from trunkline_edge.cli import main
 from trunkline_edge.errors import Unreachable
 from trunkline_edge.update.agent import utc_now
 from trunkline_edge.update.report import MAX_QUEUED, device_id, post_reports, queue_report, report_of
@@ -114,6 +117,25 @@ def test_reports_that_make_way_for_newer_ones_while_others_go_out_are_passed_ove
     with sink() as (url, taken):
         assert post_reports(fleet.home, url) == MAX_QUEUED
     assert {json.loads(raw)["is"] for raw in taken} == {"new"}
+
+
+def test_a_single_check_is_reported_as_those_of_the_daemon_are_also_where_it_failed(
+    capsys: pytest.CaptureFixture[str], repository: Repository, tmp_path: Path
+) -> None:
+    home = str(tmp_path / "home")
+    check = ["update", "--home", home, "--repository", str(repository.folder), "--report-url"]
+    nowhere = "http://127.0.0.1:9/reports"
+    active = repository.release(Recipe()).bundle_id
+    assert main([*check, nowhere, "--product", "tiny"]) == 0
+    assert "it goes out with the next one" in capsys.readouterr().err
+    with sink() as (url, taken):
+        assert main([*check, url, "--product", "tin"]) == 2
+        assert main(["report", "--home", home, "--report-url", url]) == 0
+    told = capsys.readouterr().out
+    assert [(each["did"], each["code"], each["active"]) for each in map(json.loads, taken)] == [
+        ("installed", None, active), ("failed", "update.missing", active),
+    ]  # fmt: skip
+    assert told == f"0 posted: none waits in {home}; `update --report-url URL` makes one of each check\n"
 
 
 def test_a_home_without_reports_has_none_to_post(tmp_path: Path) -> None:

@@ -84,8 +84,11 @@ class RemoteSource:
                 fetcher=self._fetcher, config=config, bootstrap=self.root,
             )  # fmt: skip
             self._updater.refresh()
-        path = f"channels/{self.channel}/{self.product}.json"
-        return pointer_from(self._small(path, MAX_POINTER_BYTES, "pointer"), self.product)
+        return pointer_from(self._small(self._pointer_path, MAX_POINTER_BYTES, "pointer"), self.product)
+
+    @property
+    def _pointer_path(self) -> str:
+        return f"channels/{self.channel}/{self.product}.json"
 
     def issued(self) -> datetime | None:
         """See `Source`."""
@@ -142,6 +145,12 @@ class RemoteSource:
         assert self._updater is not None  # `pointer` comes first
         with _translated(path):
             target = self._updater.get_targetinfo(path)
+        if target is None and path == self._pointer_path:
+            raise NotPublished(
+                f"{self.url}: channel {self.channel!r} points at nothing of product {self.product!r}: is a name "
+                "mistyped? At the desk, `trunkline release status` lists what there is, and "
+                f"`trunkline release promote {self.channel} --product {self.product}` points the channel at a bundle"
+            )
         if target is None:
             raise NotPublished(f"{self.url}: no role that may has signed {path}")
         return target

@@ -58,10 +58,15 @@ def _source_of(options: argparse.Namespace) -> Source:
 
 
 def run_once(options: argparse.Namespace) -> int:
-    """Check once and print what came of it as JSON."""
+    """Check once, print what came of it as JSON, and tell the fleet's server, also of a check that failed."""
+    _prepare_reports(options)
     skills = _skills_of(options)
     agent = agent_of(options)
-    outcome = agent.check()
+    try:
+        outcome = agent.check()
+    except TrunklineEdgeError as failure:
+        _report(options, None, getattr(failure, "code", None))
+        raise
     took = _follow(agent, skills)
     value: dict[str, object] = {
         "active": outcome.state.active,
@@ -75,7 +80,8 @@ def run_once(options: argparse.Namespace) -> int:
     }
     if skills:
         value["skills"] = [asdict(each) for each in took]
-    print(json.dumps(value))
+    print(json.dumps(value), flush=True)
+    _report(options, outcome, outcome.code)
     return int(any(each.did == "failed" for each in took))
 
 
@@ -93,12 +99,7 @@ def _follow(agent: Agent, skills: list[Followed]) -> list[Took]:
 
 def run_daemon(options: argparse.Namespace) -> int:
     """Put right what is wrong, then check again and again; one line a check on stderr. Ends at SIGTERM or SIGINT."""
-    from trunkline_edge.token import read_token
-
-    if options.report_url:
-        import urllib3  # noqa: F401  (who lacks it learns it now, and not from the first report)
-
-    options.report_token = read_token(options.report_token_file) if options.report_token_file else None
+    _prepare_reports(options)
     skills, agent, stop, chance = _skills_of(options), agent_of(options), threading.Event(), random.Random()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -138,20 +139,37 @@ def _told(
         code = getattr(error, "code", None)
         line = f"failed: {error} ({code})"
     print(line, file=sys.stderr, flush=True)
-    if options.report_url and (is_due or _is_news(before, read_progress(options.home), outcome, code)):
-        from trunkline_edge.update.report import post_reports, queue_report, report_of
-
-        try:
-            report = report_of(options.home, options.product, options.channel, outcome, code, utc_now())
-            queue_report(options.home, report)
-            post_reports(options.home, options.report_url, options.report_token)
-        except Unreachable as failure:
-            print(f"report: {failure}; it goes out with the next one", file=sys.stderr, flush=True)
-        except OSError as failure:
-            if (full := no_room(options.home, failure)) is None:
-                raise
-            print(f"report: {full}; none is kept", file=sys.stderr, flush=True)
+    if is_due or _is_news(before, read_progress(options.home), outcome, code):
+        _report(options, outcome, code)
     return error
+
+
+def _prepare_reports(options: argparse.Namespace) -> None:
+    """Let who lacks urllib3 or whose token cannot be read learn it now, and not from the first report."""
+    from trunkline_edge.token import read_token
+
+    if options.report_url:
+        import urllib3  # noqa: F401
+
+    options.report_token = read_token(options.report_token_file) if options.report_token_file else None
+
+
+def _report(options: argparse.Namespace, outcome: Outcome | None, code: str | None) -> None:
+    """Queue what came of a check for the fleet's server, where there is one, and post what waits."""
+    if not options.report_url:
+        return
+    from trunkline_edge.update.report import post_reports, queue_report, report_of
+
+    try:
+        report = report_of(options.home, options.product, options.channel, outcome, code, utc_now())
+        queue_report(options.home, report)
+        post_reports(options.home, options.report_url, options.report_token)
+    except Unreachable as failure:
+        print(f"report: {failure}; it goes out with the next one", file=sys.stderr, flush=True)
+    except OSError as failure:
+        if (full := no_room(options.home, failure)) is None:
+            raise
+        print(f"report: {full}; none is kept", file=sys.stderr, flush=True)
 
 
 def _is_news(before: Progress, after: Progress, outcome: Outcome | None, code: str | None) -> bool:

@@ -114,7 +114,7 @@ def _told_lines(status: Mapping[str, Any], now: datetime) -> dict[str, str]:
     lines["before"] = status["before"] or "nothing"
     for bundle_id, code in status["failed"].items():
         lines[f"{BAD}{bundle_id[:12]}"] = code
-    lines["checked"] = _ago(status["checked"], now)
+    lines["last contact"] = _ago(status["checked"], now)
     lines["signed"] = _ago(status["signed"], now)
     lines["last check"] = "well" if status["code"] is None else f"failed: {status['code']}"
     return lines
