@@ -21,6 +21,12 @@ class Command {
     return [intent.name, ...new Set(intent.slots.map((slot) => slot.label).sort())].join("\n");
   }
 
+  // Has a slot in the last of its places, if it has any: the words that it does not share with other commands.
+  get namesAnew() {
+    const places = this.answer.intents.flatMap(({ slots }) => slots.map((slot) => this.placed(slot).start));
+    return places.length === 0 || Math.max(...places) >= this.part.places.at(-1)[0];
+  }
+
   // Returns a slot with its place in the utterance.
   placed(slot) {
     const [start, end] = this.part.find(slot.start, slot.end) ?? [slot.start, slot.end];
@@ -81,12 +87,14 @@ export async function commandsIn(points, whole, { heads, languages }, answer) {
     const things = said.intents[0].slots.map(({ start, end, label }) => [start, end, label]);
     for (const lang of languages) {
       let parts = shared(part, things, lang);
-      if (parts.length === 0 && !(await hasOwnVerb(part, lang))) parts = alike(part, lang);
+      const isReplaced = parts.length === 0 && !(await hasOwnVerb(part, lang));
+      if (isReplaced) parts = alike(part, lang);
       const found = [];
       for (const each of parts) found.push(new Command(each, await ask(each.points)));
       const isUnderstood = found.every((each) => each.isUnderstood); // else one may have no intent at all
-      // Of "mute the radio, uh no, the tv" the second says of nothing that it is to be mute.
-      if (isUnderstood && new Set(found.map((each) => each.kind)).size === 1) return found;
+      // Of "mute the big radio, uh no, the tv" the second says of nothing, or of "the big", that it is to be mute.
+      const names = !isReplaced || found.every((each) => each.namesAnew);
+      if (isUnderstood && names && new Set(found.map((each) => each.kind)).size === 1) return found;
     }
     return [];
   }

@@ -32,6 +32,12 @@ class Command:
         (intent, *_) = self.answer.intents
         return intent.name, frozenset(slot.label or slot.name for slot in intent.slots)
 
+    @property
+    def names_anew(self) -> bool:
+        """Has a slot in the last of its places, if it has any: the words that it does not share with other commands."""
+        places = [self.placed(slot).start for intent in self.answer.intents for slot in intent.slots]
+        return not places or max(places) >= self.part.places[-1][0]
+
     def placed(self, slot: Slot) -> Slot:
         """Return a slot with its place in the utterance."""
         start, end = self.part.find(slot.start, slot.end) or (slot.start, slot.end)
@@ -106,12 +112,12 @@ class Parting:
         things = [(slot.start, slot.end, slot.label or slot.name) for slot in answer.intents[0].slots]
         for lang in self.languages:
             parts = shared(part, things, lang)
-            if not parts and not self._has_own_verb(part, lang):
-                parts = alike(part, lang)
-            found = [Command(each, self.ask(each.text)) for each in parts]
+            replaced = [] if parts or self._has_own_verb(part, lang) else alike(part, lang)
+            found = [Command(each, self.ask(each.text)) for each in parts or replaced]
             is_understood = all(command.is_understood for command in found)  # else one may have no intent at all
-            # Of "mute the radio, uh no, the tv" the second says of nothing that it is to be mute.
-            if is_understood and len({command.kind for command in found}) == 1:
+            # Of "mute the big radio, uh no, the tv" the second says of nothing, or of "the big", that it is to be mute.
+            names = all(command.names_anew for command in found) if replaced else True
+            if is_understood and names and len({command.kind for command in found}) == 1:
                 return found
         return []
 
