@@ -66,7 +66,7 @@ export const slots = {
 
 export const commands = {
   CONJUNCTIONS: {"en": {"first": ["and", "then"], "more": ["also", "and", "then"], "small": ["at", "in", "my", "of", "our", "please", "the"]}, "de": {"first": ["dann", "und"], "more": ["auch", "dann", "und"], "small": ["am", "bei", "bitte", "das", "dem", "den", "der", "die", "im", "in", "mein", "meine", "meinen", "von"]}, "fr": {"first": ["et", "puis"], "more": ["aussi", "ensuite", "et", "puis"], "small": ["au", "dans", "de", "des", "du", "l'", "la", "le", "les", "l\u2019", "ma", "mes", "mon", "\u00e0"]}, "es": {"first": ["despu\u00e9s", "e", "luego", "y"], "more": ["despu\u00e9s", "luego", "tambi\u00e9n", "y"], "small": ["de", "del", "el", "en", "favor", "la", "las", "los", "mi", "mis", "por"]}, "nl": {"first": ["daarna", "dan", "en"], "more": ["daarna", "dan", "en", "ook"], "small": ["alsjeblieft", "bij", "de", "het", "in", "mijn", "onze", "op", "van"]}},
-  LEAST_SURE: 0.85,
+  LEAST_SURE: 0.9,
   MAX_PIECES: 5,
   MAX_WORDS: 64,
   MIN_WORDS: 2,

@@ -62,7 +62,7 @@ MAX_WORDS = 64
 Without this bound the longest text in five pieces takes ten times as long as the longest in one piece."""
 MIN_WORDS = 2
 """Of a command: the "salt" of "pepper and salt" is none."""
-LEAST_SURE = 0.85
+LEAST_SURE = 0.9
 """Probability of the intent of each of several: "return my, or better, put milk on the list" begins with something of
 the vacuum cleaner's, and nobody knows what (docs/adr/0013-real-speech.md)."""
 
