@@ -138,7 +138,7 @@ def test_what_takes_the_place_of_a_named_thing_names_one_too(text: str, commands
         named = [(part.index(thing), thing) for thing in known if thing in part]
         found = [Slot("name", thing, thing, start, start + len(thing), 0.9) for start, thing in named]
         is_several = len(found) > 1 or part == text
-        intent = Intent(SEVERAL if is_several else "mute", 0.9, tuple(found))
+        intent = Intent(SEVERAL if is_several else "mute", 0.95, tuple(found))
         return Result(part, "en", "", (intent,), None, {}, is_several or not part.startswith("mute"), None, 0.0, {})
 
     parting = Parting(answer, ["en"], None, knows_several=True)
@@ -192,7 +192,7 @@ def test_what_only_names_a_thing_takes_its_verb_from_the_command_before(
         found = [Slot("name", thing, thing, start, start + len(thing), 0.9) for start, thing in named]
         turns_on = part.split()[0] in ("turn", "schalte", "allume", "enciende", "schakel") and "off" not in part
         name = SEVERAL if part.count("lamp") > 1 else "on" if turns_on else "off"
-        return Result(part, lang, "", (Intent(name, 0.9, tuple(found)),), None, {}, name == SEVERAL, None, 0.0, {})
+        return Result(part, lang, "", (Intent(name, 0.95, tuple(found)),), None, {}, name == SEVERAL, None, 0.0, {})
 
     parting = Parting(answer, [lang], {"name": "entity"}, knows_several=False)
     found = [command.answer.intents[0] for command in parting.commands(answer(text))]
