@@ -282,7 +282,8 @@ def test_a_fault_of_ours_says_where_the_traceback_is(retrained, tmp_path: Path) 
     desk = replace(retrained, home=home, environment=retrained.environment | {"TRUNKLINE_HOME": str(home)})
     done = desk.run("parse", "hello")
     assert done.returncode == 1
-    assert done.stderr.startswith("trunkline: BundleInvalid: manifest has no integer `schema`\nFull traceback: ")
+    assert done.stderr.startswith(f"trunkline: BundleInvalid: {home / 'repository' / 'bundles'}")
+    assert ".json: manifest has no integer `schema`; install again\nFull traceback: " in done.stderr
     assert "Traceback" not in done.stderr
     assert "Traceback" in Path(done.stderr.split("traceback: ")[1].strip()).read_text()
 

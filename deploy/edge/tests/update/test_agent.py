@@ -117,7 +117,7 @@ def test_a_local_folder_is_a_source_as_well(fleet: Fleet, repository) -> None:
 
 
 def test_a_channel_that_names_nothing_says_so(fleet: Fleet) -> None:
-    with pytest.raises(NotPublished, match="channels/stable/tiny"):
+    with pytest.raises(NotPublished, match="channel 'stable' points at nothing of product 'tiny'"):
         fleet.agent().check()
 
 
