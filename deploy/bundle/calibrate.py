@@ -26,7 +26,7 @@ from trunkline_edge.understanding.confidence import confidence_of
 from trunkline_edge.understanding.decode import best_tags, encode_tags, lean_of, softmax
 from trunkline_edge.understanding.featurizer import Encoding
 from trunkline_edge.understanding.names import Entry, Lexicon, Names, name_fault
-from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL
+from trunkline_edge.understanding.result import OUT_OF_SCOPE, RESERVED, SEVERAL
 from trunkline_edge.understanding.session import DOMAIN_HEAD, INTENT_HEAD, SLOTS_HEAD, Runtime
 
 _MIN_ROWS = 20
@@ -137,7 +137,7 @@ def splits_safely(runtime: Runtime, frames: Iterable[pl.DataFrame]) -> tuple[boo
     whole = split = 0
     for frame in frames:
         for text, labels in zip(frame["text"], frame["labels"].to_list(), strict=True):
-            if labels.get(INTENT_HEAD) in (SEVERAL, OUT_OF_SCOPE):
+            if labels.get(INTENT_HEAD) in RESERVED:
                 continue
             if any(len(pieces(text, lang)) > 1 for lang in runtime.manifest.spoken):
                 is_split = len(runtime.parse(text).intents) > 1

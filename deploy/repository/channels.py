@@ -24,13 +24,14 @@ def publish(repository: Path, bundle: Path, version: int | None = None) -> Manif
     version: of the registry; by default the one that the bundle says. Of a bundle that is there already, made again by
     another run, the provenance is replaced: the same files, known by who made them last.
     """
-    manifest = numbered(Manifest.from_bytes((bundle / "manifest.json").read_bytes()), version)
+    manifest = manifest_in(bundle, version)
     add_bundle(repository, manifest, lambda entry: bundle / entry.name)
     return manifest
 
 
-def numbered(manifest: Manifest, version: int | None) -> Manifest:
-    """Return the manifest with its number in the registry, which is none of the builder's business."""
+def manifest_in(bundle: Path, version: int | None) -> Manifest:
+    """Return a built bundle's manifest with its number in the registry, which is none of the builder's business."""
+    manifest = Manifest.from_bytes((bundle / "manifest.json").read_bytes())
     return manifest if version is None else replace(manifest, provenance=replace(manifest.provenance, version=version))
 
 

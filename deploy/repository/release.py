@@ -15,7 +15,7 @@ from types import MappingProxyType
 from tuf.api.metadata import Root, TargetFile, Targets
 
 from deploy.repository.bins import files_of, hand_over, name_files
-from deploy.repository.channels import OTHERWISE, numbered
+from deploy.repository.channels import OTHERWISE, manifest_in
 from deploy.repository.roles import (
     MODELS,
     TOP_ROLES,
@@ -27,7 +27,6 @@ from deploy.repository.roles import (
 from deploy.repository.signed import SignedRepository, make
 from schemas.errors import UserError
 from trunkline_edge.bundle.files import read_verified
-from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.update.decisions import Pointer, pointer_from
 
 
@@ -100,7 +99,7 @@ def publish(repository: SignedRepository, bundle: Path, version: int | None = No
     Raises `DigestMismatch` or `BundleInvalid` before anything is written. No device sees it until a channel does.
     """
     require(repository)
-    forms = [(folder, _manifest_in(folder, version)) for folder in (bundle, bundle / OTHERWISE) if folder.is_dir()]
+    forms = [(folder, manifest_in(folder, version)) for folder in (bundle, bundle / OTHERWISE) if folder.is_dir()]
     contents, names = dict[str, bytes](), dict[str, str]()
     for folder, manifest in forms:
         contents |= {f"m/{entry.sha256}": read_verified(entry, folder / entry.name) for entry in manifest.files}
@@ -115,10 +114,6 @@ def publish(repository: SignedRepository, bundle: Path, version: int | None = No
         tuple(names.get(path, "manifest.json") for path in added),
         sum(len(contents[path]) for path in added),
     )
-
-
-def _manifest_in(folder: Path, version: int | None) -> Manifest:
-    return numbered(Manifest.from_bytes((folder / "manifest.json").read_bytes()), version)
 
 
 def add_targets(

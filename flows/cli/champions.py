@@ -19,6 +19,7 @@ from schemas.errors import UserError
 from schemas.spec.product import PRODUCT_PATTERN
 from tasks.cache.in_use import use_home
 from tasks.settings import Settings
+from tasks.tracking.champion import champions_of
 from tasks.tracking.promotions import Promotion, read_history
 from trunkline_edge.bundle.store import channels_of, read_pointer
 from trunkline_edge.printable import printable
@@ -93,8 +94,7 @@ def _console() -> Console:
 
 def _channels(repository: Path, product: str, bundle_id: str) -> list[str]:
     """Return the channels on which a bundle is champion."""
-    pointers = {channel: read_pointer(repository, product, channel) for channel in channels_of(repository, product)}
-    return [channel for channel, pointer in pointers.items() if pointer and pointer["bundle_id"] == bundle_id]
+    return [channel for channel, champion in champions_of(repository, product).items() if champion == bundle_id]
 
 
 def _when(moment: str) -> str:

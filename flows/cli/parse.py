@@ -17,7 +17,6 @@ from schemas.errors import UserError
 from tasks.records import Champion
 from tasks.settings import Settings
 from tasks.tracking.champion import champion_of, open_champion
-from trunkline_edge.bundle.manifest import Manifest
 from trunkline_edge.bundle.store import channels_of, products_in
 from trunkline_edge.errors import InputRefused
 from trunkline_edge.lines import Line, Refused, answer_lines, read_lines
@@ -108,14 +107,13 @@ def open_version(product: str, version: int) -> Runtime:
     """Open a registered version, champion or not, for answers."""
     settings = Settings.from_environment()
     settings.apply()
-    from deploy.repository.channels import numbered
+    from deploy.repository.channels import manifest_in
     from flows.cli.own_servers import see_mlflow
     from tasks.tracking.registry import registered_bundle
 
     see_mlflow()
     folder = registered_bundle(product_meant(settings.repository, product), version).folder
-    manifest = numbered(Manifest.from_bytes((folder / "manifest.json").read_bytes()), version)
-    return Runtime(manifest, lambda entry: folder / entry.name)
+    return Runtime(manifest_in(folder, version), lambda entry: folder / entry.name)
 
 
 def find_champion(repository: Path, product: str, channel: str) -> tuple[str, Champion]:

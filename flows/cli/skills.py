@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from deploy.repository.channels import numbered
+from deploy.repository.channels import manifest_in
 from flows.cli.out_file import opened_whole
 from flows.cli.own_servers import see_mlflow
 from flows.cli.parse import find_champion, product_meant, skills_file
@@ -92,7 +92,7 @@ def _forms(on: str, channel: str) -> tuple[str, list[Manifest]]:
     settings = Settings.from_environment()
     product, champion = find_champion(settings.repository, on, channel)
     other = other_form(settings.cache, champion.bundle_id)
-    others = [numbered(Manifest.from_bytes((other / "manifest.json").read_bytes()), champion.version)] if other else []
+    others = [manifest_in(other, champion.version)] if other else []
     return product, [load_manifest(settings.repository, champion.bundle_id), *others]
 
 

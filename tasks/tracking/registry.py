@@ -205,11 +205,11 @@ def _version(product: str, version: int) -> ModelVersion:
 def _only_champion(product: str) -> ModelVersion:
     """Return the champion's version where all channels have the same, so that nobody guesses which is meant."""
     champions = champions_of(Settings.from_environment().repository, product)
-    found = {name: version_with(product, bundle_id) for name, bundle_id in champions.items()}
     if len(set(champions.values())) > 1:
+        found = {name: version_with(product, bundle_id) for name, bundle_id in champions.items()}
         told = ", ".join(f"{name} version {each.version if each else 'unknown'}" for name, each in found.items())
         raise NotRegistered(f"channels of {product} have different champions: {told}; name the version that is meant")
-    champion = next(iter(found.values()), None)
+    champion = next((version_with(product, each) for each in champions.values()), None)
     if champion is None:
         raise NotRegistered(f"the registry has no champion of {product!r}; `trunkline retrain SPEC` makes one")
     return champion

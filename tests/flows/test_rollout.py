@@ -40,6 +40,18 @@ def based(retrained: Desk, tmp_path: Path) -> tuple[Desk, RolloutDesk, str]:
     return desk, RolloutDesk(repository, home / "rollouts", ReportStore(home / "reports.db")), base.bundle_id
 
 
+def two_published(desk: Desk, folder: Path) -> tuple[SignedRepository, list[str]]:
+    """Publish two bundles of `tiny`, the first on `stable`; returns their ids."""
+    repository = SignedRepository(desk.home / "published", KeyFolder(desk.home / "keys"))
+    release.init(repository, ["stable"])
+    ids = []
+    for number, scale in enumerate((1.0, 2.0)):
+        ids.append(Recipe(scale=scale).write(folder / f"bundle-{number}").bundle_id)
+        release.publish(repository, folder / f"bundle-{number}")
+    release.promote(repository, "stable", "tiny", ids[0], 1)
+    return repository, ids
+
+
 @pytest.mark.slow
 def test_a_rollout_from_start_to_stop_at_the_command_line(based: tuple[Desk, RolloutDesk, str]) -> None:
     desk, fleet, base = based
@@ -67,13 +79,7 @@ def test_a_rollout_from_start_to_stop_at_the_command_line(based: tuple[Desk, Rol
 
 
 def test_commands_say_what_a_channel_points_at_and_not_what_devices_run(bare: Desk, tmp_path: Path) -> None:
-    repository = SignedRepository(bare.home / "published", KeyFolder(bare.home / "keys"))
-    release.init(repository, ["stable"])
-    ids = []
-    for number, scale in enumerate((1.0, 2.0)):
-        ids.append(Recipe(scale=scale).write(tmp_path / f"bundle-{number}").bundle_id)
-        release.publish(repository, tmp_path / f"bundle-{number}")
-    release.promote(repository, "stable", "tiny", ids[0], 1)
+    repository, ids = two_published(bare, tmp_path)
     there = ("stable", "--product", "tiny")
     shown = bare.run("rollout", "status", *there).stdout
     assert f"no rollout is under way; stable points at version 1, bundle {ids[0][:12]}, for all devices" in shown
@@ -115,13 +121,7 @@ def run_flow(desk: Desk, name: str, *arguments: str) -> subprocess.CompletedProc
 
 
 def test_the_flow_stops_a_rollout_that_fails_and_has_nothing_to_do_afterwards(desk: Desk, tmp_path: Path) -> None:
-    repository = SignedRepository(desk.home / "published", KeyFolder(desk.home / "keys"))
-    release.init(repository, ["stable"])
-    ids = []
-    for number, scale in enumerate((1.0, 2.0)):
-        ids.append(Recipe(scale=scale).write(tmp_path / f"bundle-{number}").bundle_id)
-        release.publish(repository, tmp_path / f"bundle-{number}")
-    release.promote(repository, "stable", "tiny", ids[0], 1)
+    repository, ids = two_published(desk, tmp_path)
     fleet = RolloutDesk(repository, desk.home / "rollouts", ReportStore(desk.home / "reports.db"))
     plan = Plan(stages=(Stage(5, 3, 0), Stage(100, 5, 0)))
     rollout_id = start(fleet, "stable", "tiny", bundle_id=ids[1], version=2, plan=plan, who="t", why="new").id

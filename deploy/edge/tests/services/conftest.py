@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -164,3 +165,11 @@ def service(device: Device) -> Iterator[Running]:
     running = run(device).until_ready()
     yield running
     running.stop()
+
+
+def read_all(caller: socket.socket) -> bytes:
+    """Read until the service ends."""
+    found = b""
+    while part := caller.recv(65_536):
+        found += part
+    return found

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from deploy.edge.tests.services.conftest import Device, Running, Serve
+from deploy.edge.tests.services.conftest import Device, Running, Serve, read_all
 from trunkline_edge.services.http import answers, server
 from trunkline_edge.services.serve import _allow_open_files
 
@@ -113,9 +113,7 @@ def test_requests_behind_one_that_asks_for_another_protocol_are_answered_too(ser
     ask = H2C + b"content-length: %d\r\n\r\n%s" % (len(LAMP_ON), LAMP_ON)
     with socket.create_connection(service.http, timeout=10) as caller:
         caller.sendall(ask * 50 + b"GET /version HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-        found = b""
-        while part := caller.recv(65_536):
-            found += part
+        found = read_all(caller)
     assert found.count(b"HTTP/1.1 200") == 51 and found.count(b'"name": "turn_on"') == 50
 
 
@@ -137,9 +135,7 @@ def test_a_caller_that_has_said_all_still_gets_its_answer_and_then_the_end(servi
         body = b'{"text": "lamp on"}'
         caller.sendall(b"POST /parse HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
         caller.shutdown(socket.SHUT_WR)
-        found = b""
-        while part := caller.recv(1000):
-            found += part
+        found = read_all(caller)
         assert found.startswith(b"HTTP/1.1 200")
         assert b"turn_on" in found
 
@@ -156,9 +152,7 @@ def test_a_body_that_ends_before_its_announced_length_is_told_both(service: Runn
     with socket.create_connection(service.http, timeout=5) as caller:
         caller.sendall(b'POST /parse HTTP/1.1\r\nhost: x\r\ncontent-length: 40\r\n\r\n{"text": "turn on the lamp"}')
         caller.shutdown(socket.SHUT_WR)
-        found = b""
-        while part := caller.recv(1000):
-            found += part
+        found = read_all(caller)
     assert found.startswith(b"HTTP/1.1 400")
     assert b"40 bytes were announced, 28 came" in found
 

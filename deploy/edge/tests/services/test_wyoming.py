@@ -22,7 +22,7 @@ from wyoming.info import Describe, Info, SelectProgram
 from wyoming.intent import Intent, NotRecognized, Recognize
 from wyoming.ping import Ping, Pong
 
-from deploy.edge.tests.services.conftest import Device, Running, Serve
+from deploy.edge.tests.services.conftest import Device, Running, Serve, read_all
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.services.settings import WyomingLimits
 
@@ -44,13 +44,6 @@ def talk(service: Running, *events: Event, answers: int = 1) -> list[Event]:
 def raw(service: Running) -> Iterator[socket.socket]:
     with socket.create_connection(service.wyoming, timeout=10) as caller:
         yield caller
-
-
-def read_all(caller: socket.socket) -> bytes:
-    found = b""
-    while part := caller.recv(65536):
-        found += part
-    return found
 
 
 def error_of(wire: bytes) -> dict[str, Any]:

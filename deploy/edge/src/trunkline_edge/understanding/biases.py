@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from trunkline_edge.bundle.manifest import HeadEntry
 from trunkline_edge.understanding.decode import lean_of, tag_count
-from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Slot
+from trunkline_edge.understanding.result import RESERVED, Slot
 from trunkline_edge.understanding.values.reader import ValueReader
 
 HOPELESS = -1e4
 """Logit of a label or tag that cannot be."""
-_RESERVED = frozenset({OUT_OF_SCOPE, SEVERAL})
 
 Bias = NDArray[np.float32]
 
@@ -50,7 +49,7 @@ def unsuited(
     things = [(label, of) for label, of in things if of in domain.labels]
     if not things:
         return {}
-    suiting = [name for name in intent.labels if name not in _RESERVED and values.suits(name, things)]
+    suiting = [name for name in intent.labels if name not in RESERVED and values.suits(name, things)]
     if not suiting:
         return {}
     scores = dict(zip(intent.labels, logits[intent.name].tolist(), strict=True))
@@ -59,7 +58,7 @@ def unsuited(
     if values.has_shape(best, labels):
         suiting = [name for name in suiting if values.has_shape(name, labels)]
     return {
-        intent.name: _only(intent.labels, {*suiting, *_RESERVED}),
+        intent.name: _only(intent.labels, {*suiting, *RESERVED}),
         domain.name: _only(domain.labels, {of for _, of in things}),
     }
 

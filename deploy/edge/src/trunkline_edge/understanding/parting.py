@@ -116,7 +116,7 @@ class Parting:
             found = [Command(each, self.ask(each.text)) for each in parts or replaced]
             is_understood = all(command.is_understood for command in found)  # else one may have no intent at all
             # Of "mute the big radio, uh no, the tv" the second says of nothing, or of "the big", that it is to be mute.
-            names = all(command.names_anew for command in found) if replaced else True
+            names = not replaced or all(command.names_anew for command in found)
             if is_understood and names and len({command.kind for command in found}) == 1:
                 return found
         return []

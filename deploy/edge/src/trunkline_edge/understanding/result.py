@@ -15,6 +15,8 @@ OUT_OF_SCOPE = "oos"
 """An intent of this label is none: the utterance is rejected."""
 SEVERAL = "several"
 """An intent of this label stands for more than one: the utterance is parted, or rejected where that fails."""
+RESERVED = frozenset({OUT_OF_SCOPE, SEVERAL})
+"""Labels of an intent head that are no intent of their own."""
 UNSPOKEN_HEAD = "unspoken"
 """The class head of this name tells the slots that no words say; its labels are made by `unspoken_label`."""
 NOTHING_UNSPOKEN = "nothing"

@@ -84,11 +84,14 @@ class RemoteSource:
                 fetcher=self._fetcher, config=config, bootstrap=self.root,
             )  # fmt: skip
             self._updater.refresh()
-        return pointer_from(self._small(self._pointer_path, MAX_POINTER_BYTES, "pointer"), self.product)
-
-    @property
-    def _pointer_path(self) -> str:
-        return f"channels/{self.channel}/{self.product}.json"
+        target = self._target(f"channels/{self.channel}/{self.product}.json")
+        if target is None:
+            raise NotPublished(
+                f"{self.url}: channel {self.channel!r} points at nothing of product {self.product!r}: is a name "
+                "mistyped? At the desk, `trunkline release status` lists what there is, and "
+                f"`trunkline release promote {self.channel} --product {self.product}` points the channel at a bundle"
+            )
+        return pointer_from(self._small(target, MAX_POINTER_BYTES, "pointer"), self.product)
 
     def issued(self) -> datetime | None:
         """See `Source`."""
@@ -102,7 +105,9 @@ class RemoteSource:
     def manifest(self, bundle_id: str) -> Manifest:
         """See `Source`."""
         try:
-            manifest = Manifest.from_bytes(self._small(f"m/{bundle_id}.json", MAX_MANIFEST_BYTES, "manifest"))
+            manifest = Manifest.from_bytes(
+                self._small(self._named(f"m/{bundle_id}.json"), MAX_MANIFEST_BYTES, "manifest")
+            )
         except BundleTooNew as error:
             raise RequirementUnmet(str(error)) from None
         except BundleInvalid as error:
@@ -130,27 +135,24 @@ class RemoteSource:
         part.parent.mkdir(parents=True, exist_ok=True)
         self._download(self._named(offered.path), part)
 
-    def _small(self, path: str, at_most: int, kept_as: str) -> bytes:
+    def _small(self, target: TargetFile, at_most: int, kept_as: str) -> bytes:
         """Return the content of a target that is read at once. The last one of its kind is kept, and fetched once."""
-        target = self._named(path)
         if target.length > at_most:
-            raise ContentRefused(f"{path}: {target.length} bytes; at most {at_most} are read")
+            raise ContentRefused(f"{target.path}: {target.length} bytes; at most {at_most} are read")
         kept = self._folder / kept_as
         assert self._updater is not None  # `pointer` comes first
         if self._updater.find_cached_target(target, str(kept)) is None:
             self._download(target, kept)
         return kept.read_bytes()
 
-    def _named(self, path: str) -> TargetFile:
+    def _target(self, path: str) -> TargetFile | None:
+        """Return what is signed of a file; None where no role that may has signed it."""
         assert self._updater is not None  # `pointer` comes first
         with _translated(path):
-            target = self._updater.get_targetinfo(path)
-        if target is None and path == self._pointer_path:
-            raise NotPublished(
-                f"{self.url}: channel {self.channel!r} points at nothing of product {self.product!r}: is a name "
-                "mistyped? At the desk, `trunkline release status` lists what there is, and "
-                f"`trunkline release promote {self.channel} --product {self.product}` points the channel at a bundle"
-            )
+            return self._updater.get_targetinfo(path)
+
+    def _named(self, path: str) -> TargetFile:
+        target = self._target(path)
         if target is None:
             raise NotPublished(f"{self.url}: no role that may has signed {path}")
         return target

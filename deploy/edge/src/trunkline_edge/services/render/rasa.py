@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from trunkline_edge.services.render.refusal import REFUSALS, refusal_p
+from trunkline_edge.services.render.refusal import refusal_p
 from trunkline_edge.services.render.slots import all_slots
-from trunkline_edge.understanding.result import Ranked, Result, Slot
+from trunkline_edge.understanding.result import RESERVED, Ranked, Result, Slot
 from trunkline_edge.understanding.session import INTENT_HEAD
 from trunkline_edge.understanding.text import normalise
 from trunkline_edge.understanding.values.table import Plain
@@ -31,7 +31,7 @@ def render_rasa(result: Result) -> dict[str, Any]:
     if result.rejected:
         intent = Ranked(FALLBACK, refusal_p(result))
         # First, however sure it is: Rasa asks whether the second was meant.
-        ranking = [intent, *(each for each in ranking if each.label not in REFUSALS)]
+        ranking = [intent, *(each for each in ranking if each.label not in RESERVED)]
     return {
         "text": result.text,
         "intent": _label(intent) if intent.label else {"name": None, "confidence": 0.0},

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from trunkline_edge.understanding.result import OUT_OF_SCOPE, SEVERAL, Result
-
-REFUSALS = frozenset({OUT_OF_SCOPE, SEVERAL})
-"""Labels that are no intent of their own: the likelier one is, the more certain the refusal."""
+from trunkline_edge.understanding.result import RESERVED, Result
 
 
 def refusal_p(result: Result) -> float:
-    """Return the probability that a rejected utterance is rightly so; 1 where it has no intent at all."""
+    """Return the probability that a rejected utterance is rightly so; 1 where it has no intent at all.
+
+    The likelier a label is that is no intent, the more certain the refusal.
+    """
     if not result.intents:
         return 1.0
     best = min(result.intents, key=lambda intent: intent.p)
-    return best.p if best.name in REFUSALS else 1 - best.p
+    return best.p if best.name in RESERVED else 1 - best.p
