@@ -81,7 +81,7 @@ def run(runtime: Runtime, dataset: Dataset) -> Table:
             f"{len(names):,}",
             f"{100 * metrics['intent']['accuracy']:.1f} %",
             f"{100 * metrics[SLOTS_HEAD]['f1']:.1f} %",
-            f"{100 * scores.sentence_accuracy:.1f} %",
+            f"{100 * (scores.sentence_accuracy or 0.0):.1f} %",
             f"{100 * right / known:.1f} % of {known:,}" if known else "-",
         )
     return table

@@ -1,4 +1,4 @@
-"""What each step hands to the next: small frozen values that Prefect keeps as JSON.
+"""What each step hands to the next: small frozen values that the step cache keeps as JSON.
 
 They name content and places below the cache, never absolute paths, so that a home may be moved.
 """
@@ -113,7 +113,8 @@ class Scored:
     rows: int
     metrics: dict[str, dict[str, float]]
     """Head -> metric -> value."""
-    sentence_accuracy: float
+    sentence_accuracy: float | None
+    """None where no row has a label of another kind than `score`."""
     latency_ms: dict[str, float]
     action_accuracy: float | None = None
     """Intent and all slot values right; None where no row says what is asked (`deploy.evaluation.score.Measured`)."""
@@ -122,10 +123,8 @@ class Scored:
     def in_short(self) -> str:
         """Its key figures, as a log has them."""
         p50 = self.latency_ms["p50"]
-        return (
-            f"sentence accuracy {self.sentence_accuracy:.4f} on {self.rows:,} {self.split} rows, p50 {p50:.2f} ms, "
-            f"bundle {self.bundle_id[:12]}"
-        )
+        right = "" if self.sentence_accuracy is None else f"sentence accuracy {self.sentence_accuracy:.4f} on "
+        return f"{right}{self.rows:,} {self.split} rows, p50 {p50:.2f} ms, bundle {self.bundle_id[:12]}"
 
 
 @dataclass(frozen=True)

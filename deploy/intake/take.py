@@ -88,7 +88,7 @@ def _heard(record: Record) -> GoodLine | str:
 
 
 def text_key(text: str) -> bytes:
-    """Return the hash of a text in normal form, as rows have it."""
+    """Return what stands for a text in the store: a hash of its normal form. (Rows have another.)"""
     return hashlib.sha256(normalise(text).encode()).digest()[:KEY_BYTES]
 
 

@@ -34,7 +34,7 @@ def trunk_of(base: Manifest) -> GraphEntry:
 
 
 def read_states(base: Runtime, texts: Iterable[str], on_rows: Callable[[int], None] = lambda rows: None) -> States:
-    """Run the trunk on every text; no name is known. `on_rows` hears how many are done."""
+    """Run the trunk on every text; no name is known. `on_rows` hears how many more are done."""
     (name,) = trunk_of(base.manifest).outputs
     width = base.tensors(base.featurizer.read("a word"), until=name)[name].shape[2]
     rows = []
@@ -43,5 +43,6 @@ def read_states(base: Runtime, texts: Iterable[str], on_rows: Callable[[int], No
         found = base.tensors(encoding, until=name)[name][0] if encoding.words else np.zeros((0, width))
         rows.append((found.astype(np.float32), encoding.ids))
         if number % 100 == 0:
-            on_rows(number)
+            on_rows(100)
+    on_rows(len(rows) % 100)
     return States.of(rows, width, base.featurizer.config.max_features)

@@ -141,12 +141,8 @@ def reason_table(reasons: Mapping[str, int], examples: Mapping[str, str]) -> Tab
 def show_retrained(console: Console, done: Retrained, settings: Settings) -> None:
     """Print scores, verdict, and where to look next."""
     console.print(score_table(done.scored.metrics, f"{done.scored.split} rows, {done.scored.rows:,}"))
-    console.print(
-        f"sentence accuracy {done.scored.sentence_accuracy:.4f}, "
-        + ("" if done.scored.action_accuracy is None else f"right actions {done.scored.action_accuracy:.4f}, ")
-        + ", ".join(f"{name} {value:.2f} ms" for name, value in done.scored.latency_ms.items())
-        + f", bundle {done.bundle.size_bytes / 1e6:.1f} MB"
-    )
+    figures = in_short(done.scored.sentence_accuracy, done.scored.action_accuracy, done.scored.latency_ms)
+    console.print(f"{figures}, bundle {done.bundle.size_bytes / 1e6:.1f} MB")
     for line in rejection_lines(done.bundle.rejection):
         _say(console, line)
     champion = done.in_force.version if done.in_force else None
@@ -185,3 +181,10 @@ def score_table(metrics: dict[str, dict[str, float]], title: str) -> Table:
         if not values:
             table.add_row(head, "no labelled rows", "")
     return table
+
+
+def in_short(sentences: float | None, actions: float | None, latency_ms: Mapping[str, float]) -> str:
+    """Return how many sentences and actions are right, where rows tell of these, and what an answer takes."""
+    shares = {"sentence accuracy": sentences, "right actions": actions}
+    told = [f"{name} {share:.4f}" for name, share in shares.items() if share is not None]
+    return ", ".join([*told, *(f"{name} {value:.2f} ms" for name, value in latency_ms.items())])

@@ -81,7 +81,8 @@ def _decision(found: Explanation) -> str:
         return f"accepted as {len(result.intents)} commands, each read alone{read}"
     bar = ""
     if found.threshold is not None and found.sure is not None:
-        bar = f"; sure to {found.sure:.3f}, where the threshold is {found.threshold:.3f}"
+        threshold = f"where the threshold is {found.threshold:.3f}" if found.threshold else "and there is no threshold"
+        bar = f"; sure to {found.sure:.3f}, {threshold}"
     return f"turned down: {result.reason}{bar}" if result.rejected else f"accepted{bar}"
 
 

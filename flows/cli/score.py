@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from flows.cli.console import score_table
+from flows.cli.console import in_short, score_table
 from flows.cli.parse import open_product, open_version
 from flows.cli.printing import print_json, shown
 from schemas.spec.load import load_spec
@@ -52,10 +52,7 @@ def show_score(
     splits = "all splits" if done.split == "all" else done.split
     title = f"{what.name} version {version} on {scores.rows:,} rows of {splits}"
     console.print(score_table(scores.metrics(), title))
-    latency = ", ".join(f"{name} {value:.2f} ms" for name, value in latency_ms.items())
-    right = done.measured.action_accuracy
-    actions = "" if right is None else f", right actions {right:.4f}"
-    console.print(f"sentence accuracy {scores.sentence_accuracy:.4f}{actions}, {latency}", highlight=False)
+    console.print(in_short(scores.sentence_accuracy, done.measured.action_accuracy, latency_ms), highlight=False)
     for line in _notes(done, f"trunkline validate {spec} --data {path}", with_seen=with_seen):
         console.print(shown(line), soft_wrap=True)
 

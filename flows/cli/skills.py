@@ -1,4 +1,4 @@
-"""What `trunkline skill` does with skills that are trained: pack, add, remove, list."""
+"""What `trunkline skill` does with skills that are trained: pack, sign, publish, add, remove, list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `retrain` and `compare` do before their flow: its server, its libraries, its log."""
+"""What `retrain`, `compare` and `sweep` do before their flow: its server, its libraries, its log."""
 
 from __future__ import annotations
 

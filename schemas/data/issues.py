@@ -22,6 +22,9 @@ as 2 * 0.5 ** 6 is below 0.05 and 2 * 0.5 ** 5 is not (McNemar 1947)."""
 
 _SHOWN = 5  # examples in a message
 
+_BLIND = {"valid": "epoch and threshold are chosen without these", "test": "its score says nothing of these"}
+"""What a label that a held-out split lacks is left out of."""
+
 
 @dataclass(frozen=True)
 class DataIssue:
@@ -99,18 +102,22 @@ def find_unasked(
     counts: Mapping[str, int],
     labelled: Mapping[str, Mapping[str, int]],
     label_counts: Mapping[str, Mapping[str, int]],
-    in_test: Mapping[str, Mapping[str, int]],
+    by_split: Mapping[str, Mapping[str, Mapping[str, int]]],
 ) -> Iterator[DataIssue]:
-    """Report what the score will hide: labels that test never asks for, and too few test rows to tell nets apart."""
-    held_out = "test" if counts["test"] else "valid"
+    """Report what the score will hide: labels that valid or test never ask for, and too few rows to tell nets apart.
+
+    `by_split` counts each head's labels in each split.
+    """
     for head, by_label in label_counts.items():
-        unasked = [label for label, count in by_label.items() if count and not in_test[head].get(label)]
-        if unasked and labelled[head]["test"]:
-            message = (
-                f"head `{head}`: test never asks for {len(unasked)} of {len(by_label)} labels ({shown(unasked)}); its "
-                "score says nothing of these"
-            )
-            yield DataIssue("unasked_label", message)
+        for split, blind in _BLIND.items():
+            unasked = [label for label, count in by_label.items() if count and not by_split[head][split].get(label)]
+            if unasked and labelled[head][split]:
+                message = (
+                    f"head `{head}`: {split} never asks for {len(unasked)} of {len(by_label)} labels "
+                    f"({shown(unasked)}); {blind}"
+                )
+                yield DataIssue("unasked_label", message)
+    held_out = "test" if counts["test"] else "valid"
     rows = counts[held_out]
     if 0 < rows < FEW_TEST_ROWS:
         told = (

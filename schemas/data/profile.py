@@ -94,7 +94,7 @@ def profile(spec: Spec, digest: str, folder: Path, counted: Counted, champion: D
     data_issues = list(find_thin_spots(spec, counts, labelled, label_counts))
     data_issues += find_one_label(spec, label_counts)
     data_issues += find_flat_numbers(spec, labelled, counted.ranges)
-    data_issues += find_unasked(counts, labelled, label_counts, {name: found[name]["test"] for name in heads})
+    data_issues += find_unasked(counts, labelled, label_counts, found)
     for name in heads:
         data_issues += find_alike(name, {label for times in found[name].values() for label in times})
     for split in _HELD_OUT:

@@ -103,15 +103,15 @@ class Scores:
     rows: int
 
     @property
-    def sentence_accuracy(self) -> float:
-        """Share of rows on which every labelled head is wholly right; `score` heads do not count."""
+    def sentence_accuracy(self) -> float | None:
+        """Share of rows on which every labelled head but `score` is wholly right; None where no row has such a label."""
         right = np.ones(self.rows, dtype=np.bool_)
         seen = np.zeros(self.rows, dtype=np.bool_)
         for score in self.heads.values():
             if score.kind != "score":
                 right[score.rows] &= score.correct
                 seen[score.rows] = True
-        return float(right[seen].mean()) if seen.any() else 0.0
+        return float(right[seen].mean()) if seen.any() else None
 
     @property
     def mean(self) -> float:

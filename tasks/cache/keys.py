@@ -30,7 +30,7 @@ READ, LEARN, SKILL = "deploy.skills.base", "model.skills.graphs", "deploy.skills
 CHAMPION = "champion"
 """Part of a training's key: the weights that it goes on from."""
 FREEZE = "train.freeze"
-"""Part of the key of one that keeps something of these as it is."""
+"""Part of the key of a training that keeps something of these weights unchanged."""
 
 _TORCH = ("torch", "numpy", "torchjd", "scikit-learn")
 _DEVICE = ("onnxruntime", "numpy")

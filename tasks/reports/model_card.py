@@ -53,7 +53,9 @@ def model_card(
     ]
     lines += [f"| {head} | {metric} | {value:.4f} |"
               for head, metrics in scored.metrics.items() for metric, value in metrics.items()]  # fmt: skip
-    lines += ["", f"- whole sentences right: {scored.sentence_accuracy:.4f}"]
+    lines += [""]
+    if scored.sentence_accuracy is not None:
+        lines += [f"- whole sentences right: {scored.sentence_accuracy:.4f}"]
     if scored.action_accuracy is not None:
         lines += [f"- right actions: {scored.action_accuracy:.4f}"]
     lines += [f"- one utterance on the machine that scored it: {scored.latency_ms['p50']:.2f} ms, 95 % under "

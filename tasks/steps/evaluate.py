@@ -80,7 +80,7 @@ def report_scores(bundle: Built, scored: Scored, run_id: str) -> None:
     scores = load_scores(Settings.from_environment().cache / scored.cache_path)
     more = {
         "sentence_accuracy": scored.sentence_accuracy,
-        **({} if scored.action_accuracy is None else {"action_accuracy": scored.action_accuracy}),
+        "action_accuracy": scored.action_accuracy,
         **{f"ms_{k}": v for k, v in scored.latency_ms.items()},
         **{f"{k}.calibration_error": v.calibration_error for k, v in scores.heads.items() if len(v.confidence)},
     }

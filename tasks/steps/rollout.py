@@ -46,7 +46,8 @@ def tell(standing: Standing, done: Move | None) -> None:
     """Keep a page for a person; raises `PersonNeeded` when one must decide, so that the run shows red."""
     record = standing.record
     create_markdown_artifact(
-        key=f"{record.channel}-{record.product}-rollout".replace("_", "-").lower(),
+        # All rollouts of a channel's product are one page; the id without its sequence number tells them from others'.
+        key=record.id.rpartition("-")[0].replace("_", "-").lower(),
         markdown=standing_markdown(standing, done),
         description=f"{record.id}: {standing.decision.action}",
     )

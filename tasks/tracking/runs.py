@@ -257,12 +257,12 @@ def log_epoch(run_id: str, report: EpochReport) -> None:
 
 
 def log_measured(
-    run_id: str, split: str, metrics: Mapping[str, Mapping[str, float]], more: Mapping[str, float]
+    run_id: str, split: str, metrics: Mapping[str, Mapping[str, float]], more: Mapping[str, float | None]
 ) -> None:
-    """Log what the bundle itself reached on a split."""
+    """Log what the bundle itself reached on a split; None is what nothing tells."""
     now = now_ms()
     figures = {f"{split}.{head}.{name}": value for head, values in metrics.items() for name, value in values.items()}
-    figures |= {f"{split}.{name}": value for name, value in more.items()}
+    figures |= {f"{split}.{name}": value for name, value in more.items() if value is not None}
     connect().log_batch(run_id, metrics=[Metric(name, value, now, 0) for name, value in figures.items()])
 
 

@@ -151,6 +151,17 @@ def data_issues(outcome: schemas.data.validate.Validation) -> dict[str, str]:
     return {issue.code: issue.message for issue in outcome.dataset.data_issues}
 
 
+def test_a_label_that_valid_lacks_is_told_as_one_that_test_lacks(desk: Desk) -> None:
+    rows = [desk.row(f"{label}{i}", labels={"intent": label}) for label in ("on", "off") for i in range(3)]
+    held_out = [desk.row(f"v{split}", split=split, labels={"intent": "on"}) for split in ("valid", "test")]
+    outcome = desk.judge(*rows, *held_out)
+    assert outcome.dataset is not None
+    assert [issue.message for issue in outcome.dataset.data_issues if issue.code == "unasked_label"] == [
+        "head `intent`: valid never asks for 1 of 2 labels (off); epoch and threshold are chosen without these",
+        "head `intent`: test never asks for 1 of 2 labels (off); its score says nothing of these",
+    ]
+
+
 def test_data_issues_name_bare_heads_rare_labels_leaks_unseen_labels_and_empty_splits(desk: Desk) -> None:
     outcome = desk.judge(
         desk.row("a"),
