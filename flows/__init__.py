@@ -1,4 +1,4 @@
-"""The stories, each a list of steps in order: a file a story, and each but a skill's training is one of Prefect's flows.
+"""The stories, each a list of steps in order: a file a story, and each but a skill's training one of Prefect's flows.
 
 What a person types is in `flows.cli`.
 

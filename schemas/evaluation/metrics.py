@@ -104,7 +104,7 @@ class Scores:
 
     @property
     def sentence_accuracy(self) -> float | None:
-        """Share of rows on which every labelled head but `score` is wholly right; None where no row has such a label."""
+        """Share of rows on which all labelled heads but `score` are wholly right; None where no row has one."""
         right = np.ones(self.rows, dtype=np.bool_)
         seen = np.zeros(self.rows, dtype=np.bool_)
         for score in self.heads.values():
