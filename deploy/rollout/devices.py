@@ -47,8 +47,6 @@ class Devices:
     seen: np.ndarray
     settled: np.ndarray
     """Sequence of the pointer that the device has dealt with."""
-    known: np.ndarray
-    """Hour of the latest signature met."""
     has_failed: np.ndarray
     """Shape: (devices, releases)."""
     failed: list[dict[str, str]] = field(repr=False)
@@ -93,7 +91,6 @@ class Devices:
             done_at=np.zeros(count),
             seen=np.zeros(count, int),
             settled=np.zeros(count, int),
-            known=np.zeros(count),
             has_failed=np.zeros((count, releases), bool),
             failed=[{} for _ in range(count)],
         )

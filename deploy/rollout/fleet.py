@@ -257,9 +257,9 @@ class _World:
         """What the agent does with the pointer, by the agent's own rules."""
         d = self.d
         skew = d.skew[device] if d.right_at[device] > self.now else 0.0
-        clock, known = _at(self.now + skew), _at(float(d.known[device]))
+        clock = _at(self.now + skew)
         try:
-            check_clock(clock, known)
+            check_clock(clock, _at(self.issued))
         except ClockWrong:
             return
         if clock > _at(self.issued) + timedelta(days=rule_of("timestamp").days):
@@ -267,7 +267,7 @@ class _World:
         pointer = assigned(self.pointer, d.ids[device], d.failed[device], prefers_other=bool(d.prefers_other[device]))
         active = self._id(int(d.active[device]), bool(d.is_other[device]))
         decision = decisions.decide(pointer, active=active, failed=d.failed[device], seen=int(d.seen[device]))
-        d.seen[device], d.known[device] = pointer.sequence, max(d.known[device], self.issued)
+        d.seen[device] = pointer.sequence
         if decision.install:
             number = self.number[pointer.bundle_id]
             missing = self._missing_on(device, number)

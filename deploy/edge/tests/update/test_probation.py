@@ -12,9 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deploy.edge.tests.tiny_bundle import Recipe
 from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days
+from deploy.repository import release
 from trunkline_edge.errors import BootCorrupt, TooSlow
 from trunkline_edge.update.decisions import MAX_ATTEMPTS, MIN_SERVED, fault_in_service
 from trunkline_edge.update.health import Limits
@@ -69,6 +72,43 @@ def test_a_bundle_that_fails_in_service_gives_way_without_a_server_and_never_ret
     assert (fleet.active(), fleet.fetched()) == (first, [])
     assert fleet.agent(probation=PROBATION).check().did == "kept"
     assert read_progress(fleet.home).failed == {second: "switch.probation"}
+
+
+def serves(fleet: Fleet, bundle_id: str, *, answered: int, rejected: int) -> None:
+    tally = Tally(fleet.home)
+    tally.begin(bundle_id)
+    for number in range(answered):
+        tally.count(bundle_id, rejected=number < rejected)
+    tally.end()
+
+
+def test_a_bundle_that_returns_is_judged_by_what_it_serves_from_then_on(fleet: Fleet) -> None:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    serves(fleet, first, answered=100, rejected=40)
+    second = fleet.release(NEXT).bundle_id
+    fleet.agent().check()
+    serves(fleet, second, answered=100, rejected=0)
+    release.promote(fleet.repository, "stable", "tiny", first, 1)
+    agent = fleet.agent(probation=PROBATION)
+    assert (agent.check().did, agent.watch(), fleet.active()) == ("installed", None, first)
+    serves(fleet, first, answered=MIN_SERVED, rejected=2)
+    assert agent.watch() is None
+    serves(fleet, first, answered=MIN_SERVED, rejected=MIN_SERVED)
+    done = agent.watch()
+    assert done is not None and f"of {2 * MIN_SERVED} utterances were rejected" in done.reason
+    assert fleet.active() == second
+
+
+@given(st.lists(st.integers(0, 9), min_size=4, max_size=4), st.lists(st.integers(0, 9), min_size=4, max_size=4))
+def test_what_came_after_some_counts_is_the_difference_or_all_where_the_file_was_lost(
+    before: list[int], more: list[int]
+) -> None:
+    names = list(Served().counts)
+    then, since = dict(zip(names, before, strict=True)), dict(zip(names, more, strict=True))
+    now = Served(**{name: then[name] + since[name] for name in names}, is_refused=True)
+    assert now.after(then) == replace(now, **since)
+    assert Served(**since).after({name: 10 for name in names}) == Served(**since)
 
 
 def test_a_check_judges_before_it_looks_for_news(fleet: Fleet) -> None:

@@ -15,7 +15,7 @@ from deploy.edge.tests.update.attacks import TIMESTAMP, refused, served, signed_
 from deploy.edge.tests.update.fleet import GOOD, NEXT, Fleet, in_days, shifted
 from deploy.repository import release
 from trunkline_edge.cli import main
-from trunkline_edge.errors import UpdateFailed
+from trunkline_edge.errors import ClockWrong, UpdateFailed
 from trunkline_edge.update.progress import read_progress
 
 
@@ -58,6 +58,18 @@ def test_a_device_that_slept_for_a_year_walks_through_all_new_roots(fleet: Fleet
     assert roots > 12
     walked = [path for path in fleet.fetched() if path.endswith(".root.json")]
     assert walked == [f"metadata/{version}.root.json" for version in range(2, roots + 2)], "each once, and one too many"
+
+
+def test_a_desk_whose_clock_was_two_years_fast_for_an_hour_leaves_no_device_behind(fleet: Fleet) -> None:
+    first = fleet.release(GOOD).bundle_id
+    fleet.agent().check()
+    release.refresh(shifted(fleet, 700), everything=False)
+    with pytest.raises(ClockWrong):
+        fleet.agent().check()
+    assert fleet.active() == first
+    second = fleet.release(NEXT).bundle_id
+    assert fleet.agent().check().did == "installed"
+    assert (fleet.active(), read_progress(fleet.home).code) == (second, None)
 
 
 def test_a_repository_that_slept_for_a_year_is_refused_and_the_device_goes_on(fleet: Fleet) -> None:

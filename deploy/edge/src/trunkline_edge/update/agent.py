@@ -52,9 +52,9 @@ from trunkline_edge.update.home import (
     write_state,
 )
 from trunkline_edge.update.progress import NEVER, Outcome, Progress, read_progress, write_progress
-from trunkline_edge.update.recovery import finish_step_back, step_back
+from trunkline_edge.update.recovery import finish_step_back, step_back, this_start
 from trunkline_edge.update.report import device_id, onnxruntime_release
-from trunkline_edge.update.served import read_served
+from trunkline_edge.update.served import Served, read_served
 from trunkline_edge.update.source import Source
 
 SPARE_BYTES = 20_000_000  # bytes that stay free
@@ -102,7 +102,8 @@ class Agent:
             return None
         served = read_served(self.home)
         if state.active in served:
-            fault = fault_in_service(served[state.active], served.get(state.previous or ""))
+            since = served[state.active].after(progress.counted)
+            fault = fault_in_service(since, served.get(state.previous or ""))
             if fault is not None:
                 return step_back(self.home, progress, state, fault, self.factory)
         if is_over(progress.since, now, self.probation):
@@ -138,14 +139,18 @@ class Agent:
             return stood
         state, progress = state_of(self.home), read_progress(self.home)
         if self.source.is_signed:
-            check_clock(self.now(), progress.known)
+            check_clock(self.now(), NEVER)
         offered, prefers_other = self.source.pointer(), progress.prefers_other.get(onnxruntime_release() or "", False)
         if self.tests_again and progress.failed.get(offered.bundle_id, "").startswith("health."):
             others = {each: code for each, code in progress.failed.items() if each != offered.bundle_id}
             progress = replace(progress, failed=others)
         pointer = assigned(offered, device_id(self.home), progress.failed, prefers_other=prefers_other)
-        progress = replace(progress, known=max(progress.known, self.source.issued() or NEVER), checked=self.now())
+        # Not the latest ever met: a desk whose clock was wrong for an hour signs anew, and no device may be left behind.
+        # What is older than what was met, the TUF client refuses by its version.
+        progress = replace(progress, known=self.source.issued() or progress.known, checked=self.now())
         write_progress(self.home, progress)
+        if self.source.is_signed:
+            check_clock(self.now(), progress.known)
         decision = decide(
             pointer, active=state.active, failed=progress.failed, seen=progress.seen.get(self.source.origin, 0)
         )
@@ -255,10 +260,22 @@ class Agent:
         return other, progress, replace(took, reason=reason, health=health)
 
     def _switch(self, progress: Progress, before: State, bundle_id: str) -> State:
-        """Make a bundle active, on probation if there is one."""
-        state, now = State(active=bundle_id, previous=before.active), self.now()
+        """Make a bundle active, on probation if there is one.
+
+        The one to go back to is the last that stood its probation, not one that is still on it.
+        """
+        is_proven = progress.trying != before.active or before.previous in (None, bundle_id)
+        state, now = State(bundle_id, before.active if is_proven else before.previous), self.now()
         progress = replace(
-            progress, trying=bundle_id, since=now, until=now + self.probation, attempts=0, testing=None, tests=0
+            progress,
+            trying=bundle_id,
+            since=now,
+            until=now + self.probation,
+            attempts=0,
+            start=this_start(),
+            counted=read_served(self.home).get(bundle_id, Served()).counts,
+            testing=None,
+            tests=0,
         )
         write_progress(self.home, progress)
         write_state(self.home, state)

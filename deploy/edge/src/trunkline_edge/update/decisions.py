@@ -179,7 +179,7 @@ def decide(pointer: Pointer, *, active: str | None, failed: Mapping[str, str], s
 
 
 def check_clock(now: datetime, known: datetime) -> None:
-    """Raise `ClockWrong` when `now` is before the package was released or before what was signed and seen already."""
+    """Raise `ClockWrong` when `now` is before the package was released or before the newest metadata was signed."""
     past = max(RELEASED, known)
     if now < past - CLOCK_SLACK:
         raise ClockWrong(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from trunkline_edge.bundle.store import State
 from trunkline_edge.update.health import Health
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMES = ("since", "until", "known", "checked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Progress:
     """When its probation ends: a service that dies later says nothing of it."""
     attempts: int = 0
     """Starts of this device with it."""
+    start: str | None = None
+    """The start of this device that was counted last, or that had the switch in it."""
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """What it had served when it became active: it may have been so before. By name, as `Served` has it."""
     testing: str | None = None
     """Bundle that is being tested, or was when somebody died."""
     tests: int = 0
@@ -40,7 +45,7 @@ class Progress:
     seen: Mapping[str, int] = field(default_factory=dict)
     """Origin -> highest sequence met."""
     known: datetime = NEVER
-    """Latest time of signing met: it cannot be earlier than that."""
+    """When the newest metadata was signed."""
     checked: datetime = NEVER
     """When a check last reached its source."""
     code: str | None = None
@@ -70,10 +75,11 @@ def read_progress(home: Path) -> Progress:
     """Return what is remembered. A memory that cannot be read is none: the signed metadata keeps one of its own."""
     try:
         value = json.loads((home / "update.json").read_bytes())
-        value = {"until": NEVER.isoformat(), **value}  # younger than the rest: a memory without it counts as well
-        times = {name: datetime.fromisoformat(value[name]) for name in ("since", "until", "known", "checked")}
+        # Of a younger package there may be more in it, of an older one less: neither loses what is known to both.
+        value = {each.name: value[each.name] for each in fields(Progress) if each.name in value}
+        times = {name: datetime.fromisoformat(value[name]) for name in _TIMES if name in value}
         return Progress(**{**value, **times})
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
+    except (FileNotFoundError, ValueError, TypeError):
         return Progress()
 
 

@@ -12,6 +12,8 @@ from trunkline_edge.update.decisions import MAX_ATTEMPTS
 from trunkline_edge.update.home import is_whole, locked, remove_parts, state_of, write_state
 from trunkline_edge.update.progress import Outcome, Progress, read_progress, write_progress
 
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
 
 def packaged_factory() -> Path | None:
     """Return the folder of the bundle that a maker has put into this package, if there is one."""
@@ -19,13 +21,27 @@ def packaged_factory() -> Path | None:
     return folder if (folder / "manifest.json").is_file() else None
 
 
-def boot(home: Path, factory: Path | None = None) -> Outcome:
-    """Mend, for the start of a device; a bundle on probation with which it starts again and again gives way."""
+def this_start() -> str | None:
+    """Return what names this start of the machine; None where its kernel does not tell."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return None
+
+
+def boot(home: Path, factory: Path | None = None, start: str | None = None) -> Outcome:
+    """Mend, for the start of a device; a bundle on probation with which it starts again and again gives way.
+
+    start: as `this_start` has it. One that was counted is not counted again: an updater that is started again says
+    nothing of the bundle. None: each is another.
+    """
     with locked(home):
         progress, state = read_progress(home), state_of(home)
         is_trying = progress.trying is not None and progress.trying == state.active
-        if is_trying and progress.testing is None:  # else the one that was being tested may be to blame
-            progress = replace(progress, attempts=progress.attempts + 1)
+        is_counted = start is not None and start == progress.start
+        # Where one is being tested, that may be to blame.
+        if is_trying and not is_counted and progress.testing is None:
+            progress = replace(progress, attempts=progress.attempts + 1, start=start)
             write_progress(home, progress)
             if progress.attempts > MAX_ATTEMPTS:
                 return step_back(home, progress, state, f"started {progress.attempts} times on probation", factory)

@@ -24,6 +24,7 @@ from trunkline_edge.update.progress import read_progress
 WRITE_S = 5.0
 """Between two writes; none without something new."""
 _KEPT = 2
+_COUNTS = ("answered", "rejected", "failed", "deaths")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,16 @@ class Served:
     """Could a service not load it?"""
     is_running: bool = False
     """Is a process running it, as far as anybody has written?"""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Its counts by name."""
+        return {name: getattr(self, name) for name in _COUNTS}
+
+    def after(self, counts: Mapping[str, int]) -> Served:
+        """Return what came after these counts; all of it where it is less: then the file was lost in between."""
+        more = {name: count - counts.get(name, 0) for name, count in self.counts.items()}
+        return self if min(more.values()) < 0 else replace(self, **more)
 
 
 class Tally:

@@ -22,7 +22,7 @@ from trunkline_edge.update.health import Limits
 from trunkline_edge.update.home import no_room
 from trunkline_edge.update.local import LocalSource
 from trunkline_edge.update.progress import Outcome, Progress, read_progress
-from trunkline_edge.update.recovery import boot, packaged_factory
+from trunkline_edge.update.recovery import boot, packaged_factory, this_start
 from trunkline_edge.update.source import Source
 
 REPORT_EVERY_S = 86_400.0
@@ -103,7 +103,7 @@ def run_daemon(options: argparse.Namespace) -> int:
     skills, agent, stop, chance = _skills_of(options), agent_of(options), threading.Event(), random.Random()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    _told(options, lambda: boot(options.home, agent.factory))
+    _told(options, lambda: boot(options.home, agent.factory, this_start()))
     failures, due, reported = 0, time.monotonic(), -REPORT_EVERY_S
     while not stop.is_set():
         if time.monotonic() >= due:
