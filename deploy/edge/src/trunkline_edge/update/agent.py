@@ -145,7 +145,7 @@ class Agent:
             others = {each: code for each, code in progress.failed.items() if each != offered.bundle_id}
             progress = replace(progress, failed=others)
         pointer = assigned(offered, device_id(self.home), progress.failed, prefers_other=prefers_other)
-        # Not the latest ever met: a desk whose clock was wrong for an hour signs anew, and no device may be left behind.
+        # Not the latest ever met: a desk whose clock was wrong signs anew, and no device may be left behind.
         # What is older than what was met, the TUF client refuses by its version.
         progress = replace(progress, known=self.source.issued() or progress.known, checked=self.now())
         write_progress(self.home, progress)
