@@ -11,9 +11,9 @@ from typing import Annotated
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from schemas.errors import UserError
+from trunkline_edge.update.report import MAX_FAILED_TOLD
 
 MAX_REPORT_BYTES = 32_768
-_MAX_FAILED = 200
 _CODE = r"^[a-z][a-z_.]{0,39}$"
 
 DeviceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -53,7 +53,7 @@ class DeviceReport:
     active: BundleId | None = None
     trying: BundleId | None = None
     """Being tested or, where it is active, on probation."""
-    failed: Annotated[Mapping[BundleId, Code], Field(max_length=_MAX_FAILED)] = field(default_factory=dict)
+    failed: Annotated[Mapping[BundleId, Code], Field(max_length=MAX_FAILED_TOLD)] = field(default_factory=dict)
     """Bundles that it never tries again, and why."""
     did: Word = ""
     code: Code | None = None

@@ -5,7 +5,9 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,6 +167,33 @@ def service(device: Device) -> Iterator[Running]:
     running = run(device).until_ready()
     yield running
     running.stop()
+
+
+def deaf_caller(address: tuple[str, int], said: bytes) -> socket.socket:
+    """Return a connection that has said all that the service would hear of this, over and over, and reads nothing."""
+    caller = socket.socket()
+    caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    caller.settimeout(0.2)
+    caller.connect(address)
+    with suppress(OSError):
+        for _ in range(300):
+            caller.sendall(said)
+    return caller
+
+
+def open_connections(address: tuple[str, int]) -> int:
+    """Count the connections that a service on this machine holds open, as the kernel has them."""
+    local, established_or_left = f":{address[1]:04X}", ("01", "08")
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(line[1].endswith(local) and line[3] in established_or_left for line in lines)
+
+
+def until_closed(address: tuple[str, int], seconds: float) -> int:
+    """Wait until a service has no connection open; returns how many it has at the end."""
+    until = time.monotonic() + seconds
+    while (count := open_connections(address)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return count
 
 
 def read_all(caller: socket.socket) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 
 from deploy.edge.tests.services.conftest import Device, Running, Serve
 from deploy.edge.tests.tiny_bundle import FEATURIZER, HEADS, Recipe
+from trunkline_edge.services.http.answers import written_in_turns
+from trunkline_edge.services.render import oip
 from trunkline_edge.services.render.oip import MAX_ROWS, read_tensors
 from trunkline_edge.understanding.session import Runtime
 from trunkline_edge.update.served import read_served
@@ -122,6 +126,30 @@ def test_a_wrong_tensor_is_400_and_says_what_is_wrong(service: Running, model: s
     answer = service.ask(f"/v2/models/{model}/infer", asked)
     assert answer.status == 400, answer.body
     assert message in answer.json["error"]
+
+
+def test_an_answer_of_too_many_numbers_is_400_before_it_is_made(
+    service: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oip, "MAX_NUMBERS", 2 * 12 * 7)
+    asked = [{"inputs": [tensor("ids", np.tile(IDS, (rows, 6, 1)), "INT64")]} for rows in (2, 3)]
+    good, refused = (service.ask("/v2/models/trunk/infer", each) for each in asked)
+    assert good.status == 200 and good.json["outputs"][0]["shape"] == [2, 12, 7]
+    assert refused.status == 400
+    assert refused.json["error"].startswith("an answer of 252 numbers, in shapes {'hidden': [3, 12, 7]}; at most 168: ")
+
+
+def test_while_a_long_answer_is_written_others_have_their_turn() -> None:
+    """`json.dumps` in a thread holds the interpreter's lock from its first to its last number."""
+    numbers = np.random.default_rng(0).normal(size=400_000).tolist()
+    turns: list[float] = []
+    writer = threading.Thread(target=written_in_turns, args=({"data": numbers},))
+    writer.start()
+    while writer.is_alive():
+        turns.append(time.perf_counter())
+        time.sleep(0.001)
+    assert len(turns) > 10
+    assert json.loads(written_in_turns({"data": numbers[:9], "é": True})) == {"data": numbers[:9], "é": True}
 
 
 NO_FP32 = [1e39, -1e300, 10**400, "1e999"]

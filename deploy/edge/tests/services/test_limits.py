@@ -9,11 +9,22 @@ from contextlib import ExitStack
 
 import pytest
 
-from deploy.edge.tests.services.conftest import Device, Running, Serve, read_all
+from deploy.edge.tests.services.conftest import Device, Running, Serve, deaf_caller, read_all, until_closed
 from trunkline_edge.services.http import answers, server
 from trunkline_edge.services.serve import _allow_open_files
 
 IDLE = 1000
+
+
+def test_callers_who_do_not_take_their_answers_keep_no_connection_open(
+    serve: Serve, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "TAKE_S", 0.2)
+    running = serve(device).until_ready()
+    callers = [deaf_caller(running.http, b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n" * 100) for _ in range(2)]
+    assert until_closed(running.http, 10) == 0
+    for caller in callers:
+        caller.close()
 
 
 def test_headers_that_trickle_in_are_hung_up_on(serve: Serve, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:

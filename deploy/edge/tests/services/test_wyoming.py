@@ -22,7 +22,7 @@ from wyoming.info import Describe, Info, SelectProgram
 from wyoming.intent import Intent, NotRecognized, Recognize
 from wyoming.ping import Ping, Pong
 
-from deploy.edge.tests.services.conftest import Device, Running, Serve, read_all
+from deploy.edge.tests.services.conftest import Device, Running, Serve, deaf_caller, read_all, until_closed
 from deploy.edge.tests.tiny_bundle import Recipe
 from trunkline_edge.services.settings import WyomingLimits
 
@@ -215,3 +215,13 @@ def test_a_caller_that_takes_no_answers_does_not_hold_the_service(serve: Serve, 
             while True:
                 deaf.sendall(line)
         assert talk(running, Ping().event())[0].type == "pong"
+
+
+def test_callers_who_take_no_answers_keep_no_connection_open(serve: Serve, device: Device) -> None:
+    running = serve(device, wyoming_limits=WyomingLimits(transfer_s=0.2, connections=2)).until_ready()
+    ping = json.dumps({"type": "ping", "data": {"text": "x" * 60_000}}).encode() + b"\n"
+    callers = [deaf_caller(running.wyoming, ping) for _ in range(4)]
+    assert until_closed(running.wyoming, 10) == 0
+    assert talk(running, Ping().event())[0].type == "pong"
+    for caller in callers:
+        caller.close()

@@ -109,13 +109,18 @@ class WyomingService:
         task.add_done_callback(lambda done: self._conversations.pop(done, None))
 
     async def _converse(self, reader: BoundedReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.set_write_buffer_limits(
+            high=0
+        )  # an answer is sent when all of it is: then `close` need not wait
         try:
             if len(self._conversations) > self._limits.connections:
                 await self._send(writer, Error("too many connections", "busy").event())
             else:
                 await self._answer_all(reader, writer)
+        except TimeoutError:
+            writer.transport.abort()  # the caller takes no answers: `close` would wait for it without end
         except OSError:
-            pass  # the caller went away, or takes no answers
+            pass  # the caller went away
         finally:
             writer.close()
 

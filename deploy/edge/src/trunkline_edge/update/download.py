@@ -10,10 +10,11 @@ from tuf.api.exceptions import DownloadError, DownloadHTTPError, SlowRetrievalEr
 from tuf.ngclient import FetcherInterface
 
 from trunkline_edge import __version__
+from trunkline_edge.update.deadline import pool_with_deadline
 
 CHUNK_BYTES = 64 * 1024  # bytes
 TIMEOUT_S = 30.0
-"""Without an answer, or between two bytes."""
+"""For each step of `deadline`: to connect, until the headers are there, and for each piece of a file."""
 LEAST_BYTES_PER_S = 1024
 """On average, once `TIMEOUT_S` has passed; a server that drips ties us up no longer than that."""
 
@@ -25,7 +26,7 @@ class BoundedFetcher(FetcherInterface):
         self.timeout_s = timeout_s
         agent = {"User-Agent": f"trunkline-edge/{__version__}", "Accept-Encoding": "identity"}
         # A connection that cannot be made is tried once more; all else is for the next check.
-        self._pool = urllib3.PoolManager(headers=agent, retries=urllib3.Retry(0, connect=1), timeout=timeout_s)
+        self._pool = pool_with_deadline(timeout_s, headers=agent, retries=urllib3.Retry(0, connect=1))
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         try:

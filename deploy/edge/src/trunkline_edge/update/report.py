@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import secrets
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,14 @@ from trunkline_edge.update.served import read_served
 
 MAX_QUEUED = 100
 """Then the oldest are dropped: what a device is now matters more."""
-_TIMEOUT_S = 30.0
+MAX_FAILED_TOLD = 200
+"""Bundles that failed, the newest; the fleet's server takes no report with more."""
+TIMEOUT_S = 30.0
+"""For a connection, and for the headers of an answer."""
+POSTING_S = 60.0
+"""Then no other report is begun: whoever posts has more to do, and a server may take its time with each."""
+_REFUSED_FOR_GOOD = (400, 413, 422)
+"""The report itself is at fault, now and later; all other errors may pass."""
 
 
 def device_id(home: Path) -> str:
@@ -54,7 +62,7 @@ def report_of(
         "did": outcome.did if outcome else "failed",
         "code": code,
         "trying": progress.testing or progress.trying,
-        "failed": dict(progress.failed),
+        "failed": dict(list(progress.failed.items())[-MAX_FAILED_TOLD:]),
         "answers": {"bundle_id": active, "answered": served.answered, "rejected": served.rejected} if served else None,
         "p95_ms": health.p95_ms if health else None,
         "rss_mb": health.rss_mb if health else None,
@@ -75,28 +83,41 @@ def queue_report(home: Path, report: dict[str, object]) -> None:
 def post_reports(home: Path, url: str, token: str | None = None) -> int:
     """Post what is queued, oldest first, once no other process does; returns how many.
 
-    Raises `Unreachable` and keeps those that were not taken.
+    Raises `Unreachable` and keeps those that were not taken. One that the server can never take is dropped, with a line
+    on stderr: it would hold up all that come after it.
     """
     import urllib3
 
+    from trunkline_edge.update.deadline import pool_with_deadline
+
     if not _queued(home):
         return 0
-    posted = 0
+    posted, begun = 0, time.monotonic()
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    with _alone(home / "reports"), urllib3.PoolManager(retries=False, timeout=_TIMEOUT_S) as pool:
+    with _alone(home / "reports"), pool_with_deadline(TIMEOUT_S, retries=False) as pool:
         for path in _queued(home):
+            if (taken := time.monotonic() - begun) > POSTING_S:
+                raise Unreachable(f"{url}: slow, {posted} posted in {taken:.0f} s")
             try:
                 body = path.read_bytes()
             except FileNotFoundError:  # it has made way for a newer one
                 continue
             try:
-                answer = pool.request("POST", url, body=body, headers=headers, redirect=False)
+                # Its status is all that counts: a body may have no end.
+                answer = pool.request("POST", url, body=body, headers=headers, redirect=False, preload_content=False)
+                answer.close()
             except urllib3.exceptions.HTTPError as error:
                 raise Unreachable(f"{url}: {type(error).__name__}: {error}") from error
-            if not 200 <= answer.status < 300:
+            if answer.status in _REFUSED_FOR_GOOD:
+                told = (
+                    f"report: {url}: HTTP status {answer.status}; {path.name} is dropped, as it would be refused again"
+                )
+                print(told, file=sys.stderr, flush=True)
+            elif 200 <= answer.status < 300:
+                posted += 1
+            else:
                 raise Unreachable(f"{url}: HTTP status {answer.status}")
             path.unlink(missing_ok=True)
-            posted += 1
     return posted
 
 

@@ -51,7 +51,7 @@ class Served:
 
     def after(self, counts: Mapping[str, int]) -> Served:
         """Return what came after these counts; all of it where it is less: then the file was lost in between."""
-        more = {name: count - counts.get(name, 0) for name, count in self.counts.items()}
+        more: dict[str, Any] = {name: count - counts.get(name, 0) for name, count in self.counts.items()}
         return self if min(more.values()) < 0 else replace(self, **more)
 
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -100,9 +101,23 @@ def _follow(agent: Agent, skills: list[Followed]) -> list[Took]:
 def run_daemon(options: argparse.Namespace) -> int:
     """Put right what is wrong, then check again and again; one line a check on stderr. Ends at SIGTERM or SIGINT."""
     _prepare_reports(options)
-    skills, agent, stop, chance = _skills_of(options), agent_of(options), threading.Event(), random.Random()
+    skills, agent, stop = _skills_of(options), agent_of(options), threading.Event()
+
+    def end(*_: object) -> None:
+        if not stop.is_set():  # once, so that a second signal disturbs no clearing up
+            stop.set()
+            # Out of whatever is under way, a request or a test: a home is whole at every moment.
+            raise KeyboardInterrupt
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
+    with suppress(KeyboardInterrupt):
+        _keep_checking(options, agent, skills, stop)
+    return 0
+
+
+def _keep_checking(options: argparse.Namespace, agent: Agent, skills: list[Followed], stop: threading.Event) -> None:
+    chance = random.Random()
     _told(options, lambda: boot(options.home, agent.factory, this_start()))
     failures, due, reported = 0, time.monotonic(), -REPORT_EVERY_S
     while not stop.is_set():
@@ -119,7 +134,6 @@ def run_daemon(options: argparse.Namespace) -> int:
             _told(options, agent.watch)
         is_trying = read_progress(options.home).trying is not None
         stop.wait(max(0, min(due - time.monotonic(), WATCH_S if is_trying else math.inf)))
-    return 0
 
 
 def _told(

@@ -26,6 +26,14 @@ def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | No
     return Response(body, status, headers, "application/json")
 
 
+def written_in_turns(value: Any) -> bytes:
+    """Return a value as JSON, as `json_response` writes it, from a thread that lets others have their turn.
+
+    `json.dumps` keeps the interpreter's lock until all is written, and with it every other answer.
+    """
+    return "".join(json.JSONEncoder(ensure_ascii=False, allow_nan=False).iterencode(value)).encode()
+
+
 def error_response(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with an error as the protocol of this path words it."""
     if path not in RASA_PATHS:

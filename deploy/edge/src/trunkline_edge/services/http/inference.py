@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import onnxruntime as ort
-from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,9 +14,10 @@ from starlette.routing import Route
 from trunkline_edge import __version__
 from trunkline_edge.errors import InputRefused, NothingInstalled
 from trunkline_edge.services.engine import Engine
-from trunkline_edge.services.http.answers import json_response, read_json
+from trunkline_edge.services.http.answers import json_response, read_json, written_in_turns
 from trunkline_edge.services.render.oip import (
     NLU,
+    check_size,
     graph_metadata,
     nlu_metadata,
     read_tensors,
@@ -87,11 +87,10 @@ class Inference:
             results, manifest = await self._engine.parse_all(texts)
             return json_response(render_oip_results(results, manifest.provenance.version, asked))
 
-        def run(runtime: Runtime) -> tuple[dict[str, NDArray[Any]], int]:
-            return _run(runtime, model, asked), runtime.manifest.provenance.version
+        def run(runtime: Runtime) -> bytes:
+            return written_in_turns(_run(runtime, model, asked))
 
-        tensors, version = await self._engine.call(run)
-        return json_response(render_oip_tensors(model, version, asked, tensors))
+        return Response(await self._engine.call(run), media_type="application/json")
 
     def _model(self, request: Request) -> tuple[Runtime, str]:
         runtime = self._engine.runtime
@@ -110,12 +109,13 @@ def _models(runtime: Runtime) -> Sequence[str]:
     return [NLU, *(name for name in runtime.sessions if name != NLU)]
 
 
-def _run(runtime: Runtime, model: str, asked: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+def _run(runtime: Runtime, model: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     session = runtime.sessions.get(model)
     if session is None:  # the bundle was swapped since the request came
         raise HTTPException(404, f"no model {model!r:.80}; there are {_models(runtime)}")
     inputs = read_tensors(asked, session.get_inputs(), runtime.manifest.featurizer.max_words)
     outputs = wanted_outputs(asked, [each.name for each in session.get_outputs()])
+    check_size([each for each in session.get_outputs() if each.name in outputs], session.get_inputs(), inputs)
     try:
         found = session.run(outputs, inputs)
     except ort.capi.onnxruntime_pybind11_state.InvalidArgument as error:
@@ -123,4 +123,5 @@ def _run(runtime: Runtime, model: str, asked: Mapping[str, Any]) -> dict[str, ND
     except ort.capi.onnxruntime_pybind11_state.RuntimeException as error:
         # Ids that the table does not have, or lengths that differ from one tensor to the next.
         raise InputRefused(f"model {model}: {error}") from None
-    return dict(zip(outputs, found, strict=True))
+    tensors = dict(zip(outputs, found, strict=True))
+    return render_oip_tensors(model, runtime.manifest.provenance.version, asked, tensors)

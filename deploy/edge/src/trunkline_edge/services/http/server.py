@@ -21,6 +21,8 @@ HEADER_S = 10.0
 """For the headers of a request, from the first connect or from their first byte."""
 IDLE_S = 15.0
 """Between two requests of one connection."""
+TAKE_S = 10.0
+"""For taking an answer, or as much of one as the system did not take at once."""
 MAX_CONNECTIONS = 2048
 
 
@@ -98,15 +100,17 @@ class PlainProtocol(HttpToolsProtocol):
 
 
 class ImpatientProtocol(PlainProtocol):
-    """Hangs up on who opens a connection and does not get a request out in time, or sends headers without end."""
+    """Hangs up on who does not get a request out in time, sends headers without end, or does not take its answer."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _untaken: asyncio.TimerHandle | None = None
     _before_body = 0
     """Bytes since the last request."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it so
         """Start the clock."""
         super().connection_made(OneWrite(transport, self.loop))  # type: ignore[arg-type]  # it passes on all else
+        transport.set_write_buffer_limits(high=0)  # tell of every byte that waits: a close waits for each of them too
         if len(self.connections) > MAX_CONNECTIONS:
             transport.close()
         else:
@@ -139,9 +143,20 @@ class ImpatientProtocol(PlainProtocol):
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the clock."""
+        """Forget the clocks."""
         self._stop()
+        self._stop_taking()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Start the clock of a caller that has not taken all of its answer."""
+        self._untaken = self._untaken or self.loop.call_later(TAKE_S, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Stop it: all is taken."""
+        self._stop_taking()
+        super().resume_writing()
 
     def _watch(self) -> None:
         if self._is_answering():
@@ -156,6 +171,11 @@ class ImpatientProtocol(PlainProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _stop_taking(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
 
 
 class HttpServer(uvicorn.Server):

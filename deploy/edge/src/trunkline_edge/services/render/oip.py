@@ -7,6 +7,7 @@ tensors under its own name.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from trunkline_edge.understanding.result import Result
 NLU = "nlu"
 MAX_ROWS = 32
 """Rows of a batch; a request of more is refused, so that one caller cannot hold the others up."""
+MAX_NUMBERS = 131_072
+"""Of an answer: 128 words of a net of 1,024 units, 3 MB of JSON. Writing it takes far longer than working it out."""
 DATATYPES: dict[str, tuple[str, type[np.generic]]] = {
     "tensor(bool)": ("BOOL", np.bool_),
     "tensor(int32)": ("INT32", np.int32),
@@ -115,6 +118,21 @@ def _tensor(expected: Any, given: Mapping[str, Any], max_words: int) -> NDArray[
     if values is None or not np.isfinite(values).all():
         raise InputRefused(f"input {name!r}: data holds a number beyond what {datatype} can hold")
     return values.reshape(shape)
+
+
+def check_size(outputs: Sequence[Any], expected: Sequence[Any], inputs: Mapping[str, NDArray[Any]]) -> None:
+    """Raise `InputRefused` where the answer would hold too many numbers; `outputs` are the wanted ones.
+
+    `expected` is what the graph's session says of its inputs, in the names of whose sizes it tells its outputs' sizes.
+    """
+    sizes = {name: size for each in expected for name, size in zip(each.shape, inputs[each.name].shape, strict=True)}
+    shapes = {each.name: [sizes.get(size, size) for size in each.shape] for each in outputs}
+    count = sum(math.prod(shape) for shape in shapes.values())
+    if count > MAX_NUMBERS:
+        raise InputRefused(
+            f"an answer of {count:,} numbers, in shapes {shapes!s:.200}; at most {MAX_NUMBERS:,}: send "
+            "fewer rows at once, or fewer words"
+        )
 
 
 def _inputs(request: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
