@@ -21,7 +21,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
 def test_states_are_those_that_a_device_has_of_the_same_text(runtime: Runtime) -> None:
     heard: list[int] = []
     states = read_states(runtime, [*TEXTS, "", "?!"] * 20, heard.append)
-    assert (len(states), sum(heard)) == (20 * len(TEXTS) + 40, 20 * len(TEXTS) + 40)
+    assert (len(states), heard) == (20 * len(TEXTS) + 40, [100, 20 * len(TEXTS) - 60])
     for number, text in enumerate(TEXTS):
         assert np.array_equal(states.row(number), runtime.hear(text).tensors["hidden"][0])
     assert not states.row(len(TEXTS)).any()  # without a word

@@ -109,9 +109,7 @@ class WyomingService:
         task.add_done_callback(lambda done: self._conversations.pop(done, None))
 
     async def _converse(self, reader: BoundedReader, writer: asyncio.StreamWriter) -> None:
-        writer.transport.set_write_buffer_limits(
-            high=0
-        )  # an answer is sent when all of it is: then `close` need not wait
+        writer.transport.set_write_buffer_limits(high=0)  # sent is what is taken: then `close` need not wait
         try:
             if len(self._conversations) > self._limits.connections:
                 await self._send(writer, Error("too many connections", "busy").event())

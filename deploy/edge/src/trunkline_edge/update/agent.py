@@ -260,12 +260,11 @@ class Agent:
         return other, progress, replace(took, reason=reason, health=health)
 
     def _switch(self, progress: Progress, before: State, bundle_id: str) -> State:
-        """Make a bundle active, on probation if there is one.
-
-        The one to go back to is the last that stood its probation, not one that is still on it.
-        """
-        is_proven = progress.trying != before.active or before.previous in (None, bundle_id)
-        state, now = State(bundle_id, before.active if is_proven else before.previous), self.now()
+        """Make a bundle active, on probation if there is one."""
+        state, now = State(active=bundle_id, previous=before.active), self.now()
+        if progress.trying == before.active and before.previous not in (None, bundle_id):
+            # The active one has yet to stand its probation; the one before it has, and is kept to go back to.
+            state = replace(state, previous=before.previous)
         progress = replace(
             progress,
             trying=bundle_id,

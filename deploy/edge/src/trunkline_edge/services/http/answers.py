@@ -18,20 +18,20 @@ from trunkline_edge.services.json_text import json_kind, read_json_text
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT_S = 10.0
 RASA_PATHS = ("/model/parse", "/status", "/version")
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with JSON; a number that JSON does not have is an error of ours and raises `ValueError`."""
-    body = json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    return Response(body, status, headers, "application/json")
+    return Response(_JSON.encode(value).encode(), status, headers, "application/json")
 
 
 def written_in_turns(value: Any) -> bytes:
     """Return a value as JSON, as `json_response` writes it, from a thread that lets others have their turn.
 
-    `json.dumps` keeps the interpreter's lock until all is written, and with it every other answer.
+    `encode` keeps the interpreter's lock until all is written, and with it every other answer.
     """
-    return "".join(json.JSONEncoder(ensure_ascii=False, allow_nan=False).iterencode(value)).encode()
+    return "".join(_JSON.iterencode(value)).encode()
 
 
 def error_response(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
